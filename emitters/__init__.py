@@ -1,0 +1,1 @@
+"""What machines run: one file for each target."""

@@ -1,0 +1,57 @@
+"""How much memory the maps between the layers take, and where most of it is live at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from ..dims import Dim
+from ..graph import Graph
+
+ELEMENT_BYTES = 4
+"""One element in fp32."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Activations of one image, in the order of the graph's layers."""
+
+    activations_by_layer: tuple[Dim, ...]
+    """Elements that each layer makes."""
+    live_bytes_by_layer: tuple[Dim, ...]
+    """Bytes that must be held while each layer runs, its inputs and output among them."""
+    names: tuple[str, ...]
+
+    @property
+    def activations(self) -> Dim:
+        """Elements that all layers make, the image among them."""
+        return sum(self.activations_by_layer)
+
+    @property
+    def peak_bytes(self) -> Dim:
+        return max(self.live_bytes_by_layer)
+
+    @property
+    def peak_layer(self) -> str:
+        """The first layer at which the peak is reached."""
+        return self.names[self.live_bytes_by_layer.index(self.peak_bytes)]
+
+
+def analyze(graph: Graph) -> Memory:
+    """Liveness over the graph's own order.
+
+    A map is held from the layer that makes it to the last one that reads it; the output to the
+    end. A layer that may work in place takes over the memory of an input of its own size that
+    nothing reads later.
+    """
+    last_reader = {name: node.name for node in graph for name in node.inputs}
+    sizes = {node.name: prod(node.shape) for node in graph}
+    held: Dim = 0
+    live = []
+    for node in graph:
+        size = sizes[node.name]
+        freed = [name for name in dict.fromkeys(node.inputs) if last_reader[name] == node.name]
+        reused = node.layer.in_place and any(sizes[name] == size for name in freed)
+        live.append((held if reused else held + size) * ELEMENT_BYTES)
+        held += size - sum(sizes[name] for name in freed)
+    return Memory(tuple(sizes.values()), tuple(live), tuple(sizes))

@@ -1,0 +1,34 @@
+"""How much a network computes: elementary operations and multiply-accumulates by layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..conventions import Convention
+from ..dims import Dim
+from ..graph import Graph
+from ..layer import Ops
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Counts for one image, in the order of the graph's layers."""
+
+    by_layer: tuple[Ops, ...]
+    """Every elementary operation of the built network, whatever the convention."""
+    macs_by_layer: tuple[Dim, ...]
+    """Multiply-accumulates under the convention."""
+
+    @property
+    def total(self) -> Ops:
+        return Ops.sum(self.by_layer)
+
+    @property
+    def macs(self) -> Dim:
+        return sum(self.macs_by_layer)
+
+
+def analyze(graph: Graph, convention: Convention) -> Operations:
+    """Operations of one forward pass at inference."""
+    ops = tuple([node.layer.ops(node.input_shapes, node.shape) for node in graph])
+    return Operations(ops, tuple(map(convention.macs, graph, ops)))

@@ -1,0 +1,176 @@
+"""Spec x rules -> Graph: the spec's family adds its layers to a `Net`, which keeps the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from . import discovery, layers
+from .dims import Dim, Pair
+from .errors import GroupingError, HenetArchError, LimitError, RuleError, ShapeError
+from .family import family
+from .graph import Decision, Graph, GraphBuilder
+from .layer import Layer
+from .spec import Spec
+
+MAX_BLOCKS = 20_000
+"""Repeated blocks in one network: far beyond any use, and still built in seconds."""
+
+Reasons = tuple[Decision, ...]
+
+
+def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
+    """The network that `spec` describes, every layer with the reasons for it.
+
+    Raises:
+        LimitError: the repeats add up to more than `max_blocks`.
+        RuleError, ShapeError: the numbers of the spec do not go together.
+    """
+    blocks = sum(spec.spread("repeats"))
+    if blocks > max_blocks:
+        raise LimitError(
+            f"repeats add up to {blocks:,} blocks",
+            where=f"network {spec.title!r}",
+            why=f"the limit is {max_blocks:,} (max_blocks)",
+            fix=f"fewer repeats, or --max-blocks {blocks} (max_blocks={blocks} in Python)",
+        )
+    net, error = attempt(spec)
+    if error:
+        error.fix = error.fix or _advice(spec, error)
+        raise error
+    return net.graph.finish()
+
+
+def attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
+    """The network as far as it could be built, and what stopped it, if anything did."""
+    net = Net(spec)
+    try:
+        family(spec.family).expand(net, spec)
+    except (RuleError, ShapeError) as error:
+        error.where = error.where or net.path
+        return net, error
+    return net, None
+
+
+def _advice(spec: Spec, error: HenetArchError) -> str:
+    if isinstance(error, (RuleError, GroupingError)):
+        from .widths import advise
+
+        return advise(spec)
+    halvings = spec.spread("strides").count(2)
+    return f"an input of at least {2 ** (halvings + 1) - 1} serves {halvings} stride-2 layers"
+
+
+class Net:
+    """What a family writes its network to.
+
+    Every method that adds a layer takes the layer's name within the current scope and returns the
+    full name, by which later layers refer to it.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.graph = GraphBuilder(spec.title, spec.family)
+        choice = family(spec.family).groups if spec.groups is None else spec.groups
+        self.grouping = discovery.load("rules", "grouping").rule(choice)
+        self._pad = discovery.load("rules", "resolution").rule(spec.padding)
+        self.path = ""
+
+    @contextmanager
+    def scope(self, name: str) -> Iterator[None]:
+        """Names within it start with `name.`; left as it was, for the message, on an error."""
+        outer = self.path
+        self.path = f"{outer}.{name}" if outer else name
+        yield
+        self.path = outer
+
+    def channels(self, x: str) -> Dim:
+        """How many channels the layer `x` has."""
+        return self.graph.shape(x)[0]
+
+    def padding(self, x: str, kernel: int, stride: int) -> tuple[Pair, Reasons]:
+        """What the spec's padding rule says of a window over `x`, along height and width."""
+        _, height, width = self.graph.shape(x)
+        (top, why_height), (left, why_width) = (
+            self._pad(size, kernel, stride) for size in (height, width)
+        )
+        return (top, left), (why_height,) if why_height == why_width else (why_height, why_width)
+
+    def image(self, shape: tuple[int, int, int]) -> str:
+        """The input."""
+        return self._add("input", layers.Input(shape), ())
+
+    def conv(
+        self,
+        name: str,
+        x: str,
+        out: Dim,
+        kernel: int = 1,
+        stride: int = 1,
+        padding: Pair | None = None,
+        *,
+        groups: Dim = 1,
+        bias: bool = True,
+        because: Reasons = (),
+        printed_inputs: Dim | None = None,
+    ) -> str:
+        """A square convolution to `out` channels; without `padding` it is half of the kernel.
+
+        `printed_inputs` are the input channels that the source's table prints, where it differs.
+        """
+        half = (kernel - 1) // 2
+        settings = ((kernel, kernel), (stride, stride), padding or (half, half), (1, 1), groups, bias)
+        inputs = self.channels(x)
+        printed = None
+        if printed_inputs is not None and printed_inputs != inputs:
+            printed = layers.Conv2d(printed_inputs, out, *settings)
+        return self._add(name, layers.Conv2d(inputs, out, *settings), (x,), because, printed)
+
+    def norm(self, name: str, x: str) -> str:
+        """Batch normalisation."""
+        return self._add(name, layers.BatchNorm2d(self.channels(x)), (x,))
+
+    def relu(self, name: str, x: str) -> str:
+        """Rectified linear unit."""
+        return self._add(name, layers.ReLU(), (x,))
+
+    def shuffle(self, name: str, x: str, groups: Dim, because: Reasons = ()) -> str:
+        """Channel shuffle."""
+        return self._add(name, layers.ChannelShuffle(groups), (x,), because)
+
+    def add(self, name: str, xs: Sequence[str], because: Reasons = ()) -> str:
+        """Element-wise sum."""
+        return self._add(name, layers.Add(), xs, because)
+
+    def concat(self, name: str, xs: Sequence[str], because: Reasons = ()) -> str:
+        """Concatenation of channels, in the order of `xs`."""
+        return self._add(name, layers.Concat(), xs, because)
+
+    def avg_pool(
+        self, name: str, x: str, kernel: int, stride: int, padding: Pair, because: Reasons = ()
+    ) -> str:
+        """Square average pooling."""
+        layer = layers.AvgPool2d((kernel, kernel), (stride, stride), padding)
+        return self._add(name, layer, (x,), because)
+
+    def global_pool(self, name: str, x: str, because: Reasons = ()) -> str:
+        """Mean of each channel."""
+        return self._add(name, layers.GlobalAvgPool2d(), (x,), because)
+
+    def flatten(self, name: str, x: str, because: Reasons = ()) -> str:
+        """All elements in one vector."""
+        return self._add(name, layers.Flatten(), (x,), because)
+
+    def linear(self, name: str, x: str, out: Dim, because: Reasons = ()) -> str:
+        """Fully connected layer with bias."""
+        return self._add(name, layers.Linear(self.channels(x), out), (x,), because)
+
+    def _add(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: Sequence[str],
+        because: Reasons = (),
+        printed: Layer | None = None,
+    ) -> str:
+        scoped = f"{self.path}.{name}" if self.path else name
+        return self.graph.add(scoped, layer, inputs, because, printed)

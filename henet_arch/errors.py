@@ -1,0 +1,84 @@
+"""Every error that henet-arch raises on purpose, all of one base class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class HenetArchError(Exception):
+    """What went wrong, where, why it is wrong and what to do instead.
+
+    Attributes:
+        what: one sentence with the value, or the two numbers, that clash.
+        where: file and line, option, or layer and its input shapes; "" if there is no place.
+        why: the rule, limit or source that asks for something else.
+        fix: what works instead.
+    """
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.fix = fix
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        for label, text in (("where", self.where), ("why", self.why), ("fix", self.fix)):
+            if text:
+                lines.append(f"  {label + ':':<6} {text}")
+        return "\n".join(lines)
+
+
+class SpecError(HenetArchError):
+    """A spec says something that no network can be built from.
+
+    Attributes:
+        key: the first key of the spec that is at fault, or "".
+    """
+
+    def __init__(
+        self, what: str, *, key: str = "", where: str = "", why: str = "", fix: str = ""
+    ) -> None:
+        super().__init__(what, where=where, why=why, fix=fix)
+        self.key = key
+
+
+class RuleError(HenetArchError):
+    """A rule has no answer for the numbers that it was given."""
+
+
+class ShapeError(HenetArchError):
+    """A layer does not fit the shapes that it was given."""
+
+
+class GroupingError(ShapeError):
+    """Groups do not divide the channels that they meet."""
+
+
+class GraphError(HenetArchError):
+    """A node has a bad name, a missing operand or a wrong number of them."""
+
+
+class LimitError(HenetArchError):
+    """A request is larger than the stated limit."""
+
+
+class UnknownNameError(HenetArchError):
+    """A name (preset, family, layer, format, ...) is not among the known ones."""
+
+
+class FileError(HenetArchError):
+    """A file cannot be read or written, or is not what its name says."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A sentence that names the known names nearest to `name`, or all of them."""
+    from difflib import get_close_matches
+
+    known = sorted(known)
+    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(close) + "?"
+    shown = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
+    return f"known names: {shown}" if known else "none is known"

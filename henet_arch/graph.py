@@ -1,0 +1,178 @@
+"""The layer graph: immutable, ordered as it was built, held in a networkx MultiDiGraph.
+
+Each node of `Graph.nx` carries its `Node` as `node`; each edge's key is the index of the operand, so that
+`add(x, x)` keeps both edges and `concat(a, b)` keeps their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from keyword import iskeyword
+from typing import NamedTuple, cast
+
+import networkx as nx
+
+from .dims import Shape, show
+from .errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
+from .layer import Layer
+
+_LONGEST_NAME = 200
+_NAME_FIX = "identifiers joined by dots and no words of Python, such as stage1.block2.conv1"
+
+
+class Decision(NamedTuple):
+    """Why a layer is as it is."""
+
+    rule: str
+    """The rule's name, such as `nearest-divisors`."""
+    reason: str
+    """What it decided, with its numbers."""
+    source: str
+    """Section, equation or table that asks for it."""
+
+
+class Node(NamedTuple):
+    """A layer at its place in a graph."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    input_shapes: tuple[Shape, ...]
+    shape: Shape
+    because: tuple[Decision, ...] = ()
+    printed: Layer | None = None
+    """The layer as the source's own table prints it, where that differs from the one built."""
+
+
+class Graph:
+    """A network as layers and the maps between them, in an order in which it can be run."""
+
+    def __init__(self, name: str, family: str, held: nx.MultiDiGraph[str]) -> None:
+        self.name = name
+        self.family = family
+        self.nx: nx.MultiDiGraph[str] = nx.freeze(held)
+        self.nodes: tuple[Node, ...] = tuple(node for _, node in held.nodes(data="node"))
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __getitem__(self, name: str) -> Node:
+        if name not in self.nx:
+            raise UnknownNameError(
+                f"network {self.name!r} has no layer {name!r}", fix=nearest(name, self.nx)
+            )
+        return cast(Node, self.nx.nodes[name]["node"])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Graph):
+            return NotImplemented
+        return (self.name, self.family, self.nodes) == (other.name, other.family, other.nodes)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.family, self.nodes))
+
+    def __repr__(self) -> str:
+        return f"<Graph {self.name}: {len(self)} layers, {show(self.input_shape)} -> " + (
+            f"{show(self.output_shape)}>"
+        )
+
+    @property
+    def input_shape(self) -> Shape:
+        """The first node's shape, `(C, H, W)`."""
+        return self.nodes[0].shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """The last node's shape."""
+        return self.nodes[-1].shape
+
+
+class GraphBuilder:
+    """Adds nodes one by one, each checked and its shape inferred at once."""
+
+    def __init__(self, name: str, family: str) -> None:
+        self.name = name
+        self.family = family
+        self._held: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self._nodes: dict[str, Node] = {}
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def add(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: Sequence[str] = (),
+        because: tuple[Decision, ...] = (),
+        printed: Layer | None = None,
+    ) -> str:
+        """Add `layer` under the scoped `name`, reading the nodes `inputs` in that order.
+
+        Raises:
+            GraphError: a bad or repeated name, a missing operand, or a wrong number of them.
+            ShapeError: the layer does not fit its inputs.
+        """
+        nodes = self._nodes
+        if name in nodes:
+            raise GraphError(f"two layers are named {name!r}")
+        if not _is_name(name):
+            raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
+        try:
+            operands = [nodes[given] for given in inputs]
+        except KeyError as missing:
+            (given,) = missing.args
+            raise GraphError(
+                f"{given!r} is not a layer before {name!r}", fix=nearest(str(given), nodes)
+            ) from None
+        shapes = tuple([operand.shape for operand in operands])
+        fewest, most = layer.arity
+        if len(shapes) < fewest or (most is not None and len(shapes) > most):
+            wanted = fewest if fewest == most else f"at least {fewest}"
+            raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(shapes)}", where=name)
+        try:
+            shape = layer.infer(*shapes)
+        except ShapeError as error:
+            error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
+            error.why = _why(error, because)
+            raise
+        nodes[name] = node = Node(name, layer, tuple(inputs), shapes, shape, because, printed)
+        self._held.add_node(name, node=node)
+        for index, operand in enumerate(inputs):
+            self._held.add_edge(operand, name, index)
+        return name
+
+    def shape(self, name: str) -> Shape:
+        """The shape of the node `name`."""
+        return self._nodes[name].shape
+
+    def finish(self) -> Graph:
+        """The graph as it stands; its last node is its output.
+
+        Raises:
+            GraphError: there is no node.
+        """
+        if not self._nodes:
+            raise GraphError(f"network {self.name!r} has no layers")
+        return Graph(self.name, self.family, self._held)
+
+
+@lru_cache(maxsize=1024)
+def _is_word(text: str) -> bool:
+    return text.isascii() and text.isidentifier() and not iskeyword(text)
+
+
+def _is_name(name: str) -> bool:
+    return len(name) <= _LONGEST_NAME and all(map(_is_word, name.split(".")))
+
+
+def _why(error: ShapeError, because: tuple[Decision, ...]) -> str:
+    """The reason that chose what does not fit: groups are decided first, padding last."""
+    if not because:
+        return ""
+    decision = because[0 if isinstance(error, GroupingError) else -1]
+    return f"{decision.reason} ({decision.source})"

@@ -1,0 +1,125 @@
+"""What a layer is: a frozen value that states facts about itself.
+
+A kind of layer is one decorated class in `layers.py`. Analyses sum or propagate the facts and
+never ask for the kind; emitters keep a table from kind to text in their own file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+
+from .dims import Dim, Shape, Window
+from .errors import UnknownNameError, nearest
+
+L = TypeVar("L", bound="Layer")
+KINDS: dict[str, type[Layer]] = {}
+
+
+class Ops(NamedTuple):
+    """Elementary operations on one image, each counted by itself and never blended.
+
+    `mac` is a multiplication together with the addition of its product to a sum.
+    """
+
+    mac: Dim = 0
+    add: Dim = 0
+    mul: Dim = 0
+    div: Dim = 0
+    sqrt: Dim = 0
+    compare: Dim = 0
+
+    def __add__(self, other: Ops) -> Ops:  # type: ignore[override]
+        return Ops.sum((self, other))
+
+    @staticmethod
+    def sum(items: Iterable[Ops]) -> Ops:
+        """All operations of `items`, component by component."""
+        return Ops(*map(sum, zip(NO_OPS, *items, strict=True)))
+
+    def to_dict(self) -> dict[str, Dim]:
+        """The operations that occur at all."""
+        return {name: count for name, count in self._asdict().items() if count}
+
+
+NO_OPS = Ops()
+
+
+class Layer:
+    """The facts of a layer, with defaults for one that changes nothing.
+
+    Shapes are without the batch: `(C, H, W) -> (C', H', W')`.
+    """
+
+    __slots__ = ()
+    kind: ClassVar[str]
+    in_place: ClassVar[bool] = False
+    """Whether the output can take the place of an input of the same size in memory."""
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The smallest and largest number of inputs; None for no bound."""
+
+    def infer(self, *inputs: Shape) -> Shape:
+        """The output's shape.
+
+        Raises:
+            ShapeError: the layer does not fit the inputs.
+        """
+        return inputs[0]
+
+    def weights(self) -> dict[str, Shape]:
+        """Trained tensors by name, in PyTorch's layout."""
+        return {}
+
+    def buffers(self) -> dict[str, Shape]:
+        """Tensors that inference needs and training does not learn by gradient."""
+        return {}
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        """Elementary operations of one forward pass for one image."""
+        return NO_OPS
+
+    @property
+    def window(self) -> Window | None:
+        """What the layer slides over its input, if it slides."""
+        return None
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        """For each input, the channels on which channel `channel` of the output depends."""
+        return tuple(range(channel, channel + 1) for _ in inputs)
+
+    def ungrouped(self) -> Layer:
+        """The same layer with all channels in one group."""
+        return self
+
+    def attributes(self) -> dict[str, Any]:
+        """The layer's own settings by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+
+
+@dataclass_transform(frozen_default=True)
+def kind(name: str) -> Callable[[type[L]], type[L]]:
+    """Make a class a frozen dataclass and enter it as the layer kind `name`."""
+
+    def enter(cls: type[L]) -> type[L]:
+        cls.kind = name
+        made = dataclass(frozen=True, slots=True)(cls)
+        if name in KINDS:
+            raise ValueError(f"two layer kinds are named {name!r}")
+        KINDS[name] = made
+        return made
+
+    return enter
+
+
+def kind_of(name: str) -> type[Layer]:
+    """The layer class of the kind `name`.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    from . import layers  # noqa: F401  (the kinds enter themselves)
+
+    if name not in KINDS:
+        raise UnknownNameError(f"unknown layer kind {name!r}", fix=nearest(name, KINDS))
+    return KINDS[name]

@@ -1,0 +1,286 @@
+"""The kinds of layers, one small frozen class each.
+
+Behaviour and weight layout match the PyTorch module of the same name; batch norm is counted as at
+inference, with running statistics and not folded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from .dims import Dim, Pair, Shape, Window, divides, is_below, show
+from .errors import GroupingError, ShapeError
+from .layer import Layer, Ops, kind
+
+
+@kind("input")
+class Input(Layer):
+    """The image, `() -> (C, H, W)`."""
+
+    shape: Shape
+    arity = (0, 0)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        if any(is_below(size, 1) for size in self.shape):
+            raise ShapeError(f"input {show(self.shape)} has a size below 1")
+        return self.shape
+
+
+@kind("conv2d")
+class Conv2d(Layer):
+    """Grouped two-dimensional convolution, `(C, H, W) -> (C', H', W')`.
+
+    Source: `torch.nn.Conv2d`, zero padding.
+    """
+
+    in_channels: Dim
+    out_channels: Dim
+    kernel: Pair
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
+    dilation: Pair = (1, 1)
+    groups: Dim = 1
+    bias: bool = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        channels, height, width = _map(self, inputs[0])
+        _expect("input channels", self.in_channels, channels)
+        for side, count in (("input", self.in_channels), ("output", self.out_channels)):
+            if divides(self.groups, count) is False:
+                raise GroupingError(f"{self.groups} groups do not divide {count} {side} channels")
+        return (self.out_channels, *_slide(self.window, height, width))
+
+    def weights(self) -> dict[str, Shape]:
+        weight: Shape = (self.out_channels, self.in_channels // self.groups, *self.kernel)
+        return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        elements = output[0] * output[1] * output[2]
+        taps = (self.in_channels // self.groups) * self.kernel[0] * self.kernel[1]
+        return Ops(elements * taps, elements if self.bias else 0)
+
+    @property
+    def window(self) -> Window:
+        return Window(self.kernel, self.stride, self.padding, self.dilation)
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        group = channel * self.groups // self.out_channels
+        size = self.in_channels // self.groups
+        return (range(group * size, (group + 1) * size),)
+
+    def ungrouped(self) -> Layer:
+        return replace(self, groups=1)
+
+
+@kind("batch_norm2d")
+class BatchNorm2d(Layer):
+    """Batch normalisation with scale and shift, `(C, H, W) -> (C, H, W)`.
+
+    Each channel is folded to one factor and one shift (a division, a root, a multiplication and
+    two additions), then each element costs one multiplication and one addition.
+    Source: `torch.nn.BatchNorm2d` in evaluation mode.
+    """
+
+    channels: Dim
+    in_place = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        _expect("channels", self.channels, _map(self, inputs[0])[0])
+        return inputs[0]
+
+    def weights(self) -> dict[str, Shape]:
+        return {"weight": (self.channels,), "bias": (self.channels,)}
+
+    def buffers(self) -> dict[str, Shape]:
+        return {"running_mean": (self.channels,), "running_var": (self.channels,)}
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        channels, elements = self.channels, prod(output)
+        return Ops(
+            mul=elements + channels, add=elements + 2 * channels, div=channels, sqrt=channels
+        )
+
+
+@kind("relu")
+class ReLU(Layer):
+    """The larger of 0 and each element, any shape."""
+
+    in_place = True
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        return Ops(compare=prod(output))
+
+
+@kind("channel_shuffle")
+class ChannelShuffle(Layer):
+    """Channels as a (groups, C / groups) table read by columns, `(C, H, W) -> (C, H, W)`.
+
+    Source: `torch.nn.ChannelShuffle`; ShuffleNet (arXiv:1707.01083), section 3.1.
+    """
+
+    groups: Dim
+
+    def infer(self, *inputs: Shape) -> Shape:
+        channels = _map(self, inputs[0])[0]
+        if divides(self.groups, channels) is False:
+            raise GroupingError(f"{self.groups} groups do not divide {channels} channels to shuffle")
+        return inputs[0]
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        column, row = divmod(channel, self.groups)
+        source = row * (inputs[0][0] // self.groups) + column
+        return (range(source, source + 1),)
+
+
+@kind("add")
+class Add(Layer):
+    """Sum of equal shapes, element by element."""
+
+    arity = (2, None)
+    in_place = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        first = inputs[0]
+        for other in inputs[1:]:
+            if len(first) != len(other) or not all(map(_may_equal, first, other)):
+                raise ShapeError(f"cannot add {show(other)} to {show(first)}")
+        return first
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        return Ops(add=(len(inputs) - 1) * prod(output))
+
+
+@kind("concat")
+class Concat(Layer):
+    """Maps of equal height and width one after the other, `(C1, H, W), ... -> (C1 + ..., H, W)`."""
+
+    arity = (1, None)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        channels, height, width = _map(self, inputs[0])
+        for other in inputs[1:]:
+            if not all(map(_may_equal, _map(self, other)[1:], (height, width))):
+                raise ShapeError(f"cannot concatenate {show(other)} with {show(inputs[0])}")
+            channels = channels + other[0]
+        return (channels, height, width)
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        found = []
+        for shape in inputs:
+            found.append(range(channel, channel + 1) if 0 <= channel < shape[0] else range(0))
+            channel -= shape[0]
+        return tuple(found)
+
+
+@kind("avg_pool2d")
+class AvgPool2d(Layer):
+    """Mean over each window, padding counted as zeros, `(C, H, W) -> (C, H', W')`.
+
+    Source: `torch.nn.AvgPool2d` with its defaults.
+    """
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair = (0, 0)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        channels, height, width = _map(self, inputs[0])
+        for pad, size in zip(self.padding, self.kernel, strict=True):
+            if 2 * pad > size:
+                raise ShapeError(f"padding {pad} is more than half of the pooling kernel {size}")
+        return (channels, *_slide(self.window, height, width))
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        elements = prod(output)
+        return Ops(add=elements * (self.kernel[0] * self.kernel[1] - 1), div=elements)
+
+    @property
+    def window(self) -> Window:
+        return Window(self.kernel, self.stride, self.padding)
+
+
+@kind("global_avg_pool2d")
+class GlobalAvgPool2d(Layer):
+    """Mean of each channel, `(C, H, W) -> (C, 1, 1)`.
+
+    Source: `torch.nn.AdaptiveAvgPool2d(1)`.
+    """
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return (_map(self, inputs[0])[0], 1, 1)
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        channels, height, width = inputs[0]
+        return Ops(add=channels * (height * width - 1), div=channels)
+
+
+@kind("flatten")
+class Flatten(Layer):
+    """All elements in one vector, channel by channel, `(C, H, W) -> (C * H * W,)`."""
+
+    in_place = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return (prod(inputs[0]),)
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        source = channel // prod(inputs[0][1:])
+        return (range(source, source + 1),)
+
+
+@kind("linear")
+class Linear(Layer):
+    """Fully connected layer, `(F,) -> (F',)`.
+
+    Source: `torch.nn.Linear`.
+    """
+
+    in_features: Dim
+    out_features: Dim
+    bias: bool = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        if len(inputs[0]) != 1:
+            raise ShapeError(f"a linear layer takes a vector, not {show(inputs[0])}")
+        _expect("input features", self.in_features, inputs[0][0])
+        return (self.out_features,)
+
+    def weights(self) -> dict[str, Shape]:
+        weight = (self.out_features, self.in_features)
+        return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        return Ops(
+            mac=self.in_features * self.out_features, add=self.out_features if self.bias else 0
+        )
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        return (range(inputs[0][0]),)
+
+
+def _map(layer: Layer, shape: Shape) -> Shape:
+    if len(shape) != 3:
+        raise ShapeError(f"{layer.kind} takes a (C, H, W) map, not {show(shape)}")
+    return shape
+
+
+def _may_equal(a: Dim, b: Dim) -> bool:
+    """False only where the two are certain to differ."""
+    difference = a - b
+    return difference == 0 if isinstance(difference, int) else difference.is_zero is not False
+
+
+def _expect(what: str, wanted: Dim, given: Dim) -> None:
+    if not _may_equal(wanted, given):
+        raise ShapeError(f"the layer has {wanted} {what}, but meets {given}")
+
+
+def _slide(window: Window, height: Dim, width: Dim) -> tuple[Dim, Dim]:
+    below, right = window.output(height, width)
+    if is_below(below, 1) or is_below(right, 1):
+        raise ShapeError(
+            f"a {show(window.kernel)} window with padding {show(window.padding)} "
+            f"does not fit a map of {show((height, width))}"
+        )
+    return below, right

@@ -1,0 +1,170 @@
+"""All static figures of a network in one report, by layer, block and stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from .analyzers import memory, operations, parameters
+from .conventions import Convention
+from .conventions import convention as find_convention
+from .dims import Dim, Shape
+from .graph import Graph, Node
+from .layer import Ops
+
+SCHEMA = 1
+"""The version of the JSON that `Report.to_dict` gives."""
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer with its figures for one image."""
+
+    node: Node
+    params: Dim
+    macs: Dim
+    ops: Ops
+    activations: Dim
+    weight_bytes: Dim
+    live_bytes: Dim
+    """Activation bytes held while the layer runs."""
+
+    def to_dict(self) -> dict[str, Any]:
+        node = self.node
+        return {
+            "name": node.name,
+            "kind": node.layer.kind,
+            "attributes": node.layer.attributes(),
+            "inputs": list(node.inputs),
+            "input_shapes": [list(shape) for shape in node.input_shapes],
+            "output_shape": list(node.shape),
+            "params": self.params,
+            "macs": self.macs,
+            "ops": self.ops.to_dict(),
+            "activations": self.activations,
+            "weight_bytes": self.weight_bytes,
+            "live_activation_bytes": self.live_bytes,
+            "because": [decision._asdict() for decision in node.because],
+        }
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Layers that stand together: a block, a stage, or a part that has no blocks."""
+
+    name: str
+    layers: tuple[LayerReport, ...]
+
+    @property
+    def params(self) -> Dim:
+        return sum(layer.params for layer in self.layers)
+
+    @property
+    def macs(self) -> Dim:
+        return sum(layer.macs for layer in self.layers)
+
+    @property
+    def activations(self) -> Dim:
+        return sum(layer.activations for layer in self.layers)
+
+    @property
+    def weight_bytes(self) -> Dim:
+        return sum(layer.weight_bytes for layer in self.layers)
+
+    @property
+    def shape(self) -> Shape:
+        return self.layers[-1].node.shape
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `analyze` found. Prints as a table; `to_dict` is the stable JSON."""
+
+    graph: Graph
+    convention: Convention
+    parameters: parameters.Parameters
+    operations: operations.Operations
+    memory: memory.Memory
+
+    @cached_property
+    def layers(self) -> tuple[LayerReport, ...]:
+        """Every layer in the graph's order."""
+        columns = zip(
+            self.graph,
+            self.parameters.by_layer,
+            self.operations.macs_by_layer,
+            self.operations.by_layer,
+            self.memory.activations_by_layer,
+            self.parameters.weight_bytes_by_layer,
+            self.memory.live_bytes_by_layer,
+            strict=True,
+        )
+        return tuple(LayerReport(*row) for row in columns)
+
+    @property
+    def params(self) -> Dim:
+        return self.parameters.total
+
+    @property
+    def macs(self) -> Dim:
+        return self.operations.macs
+
+    def stages(self) -> tuple[Scope, ...]:
+        """The layers by the first part of their names: input, stem, stage1, ..., head."""
+        return tuple(self._scopes(1))
+
+    def blocks(self) -> tuple[Scope, ...]:
+        """The layers by block: `stage1.block2`; a part without blocks is one."""
+        return tuple(self._scopes(2))
+
+    def _scopes(self, depth: int) -> Iterator[Scope]:
+        def name(layer: LayerReport) -> str:
+            parts = layer.node.name.split(".")
+            return ".".join(parts[: min(depth, max(1, len(parts) - 1))])
+
+        for scope, layers in groupby(self.layers, key=name):
+            yield Scope(scope, tuple(layers))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers."""
+        return {
+            "schema": SCHEMA,
+            "name": self.graph.name,
+            "family": self.graph.family,
+            "convention": self.convention.name,
+            "input_shape": list(self.graph.input_shape),
+            "output_shape": list(self.graph.output_shape),
+            "totals": self.totals(),
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+    def totals(self) -> dict[str, Any]:
+        """The whole network's figures."""
+        return {
+            "params": self.params,
+            "macs": self.macs,
+            "ops": self.operations.total.to_dict(),
+            "activations": self.memory.activations,
+            "weight_bytes": self.parameters.weight_bytes,
+            "peak_activation_bytes": self.memory.peak_bytes,
+            "peak_activation_layer": self.memory.peak_layer,
+        }
+
+
+def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
+    """Every static figure of `graph` under a counting convention.
+
+    Raises:
+        UnknownNameError: no convention has that name.
+    """
+    how = find_convention(convention) if isinstance(convention, str) else convention
+    return Report(
+        graph,
+        how,
+        parameters.analyze(graph, how),
+        operations.analyze(graph, how),
+        memory.analyze(graph),
+    )

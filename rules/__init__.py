@@ -1,0 +1,1 @@
+"""How networks are built: grouping, resolution, and one file for each family."""

@@ -1,0 +1,82 @@
+"""How many groups the two convolutions of a block have.
+
+A rule takes the block's width and returns the groups of its first and its second convolution,
+with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from math import isqrt
+from typing import NamedTuple
+
+from ..errors import RuleError, UnknownNameError, nearest
+from ..graph import Decision
+
+
+class Grouping(NamedTuple):
+    """Groups of the first (m) and the second convolution (n) of a block."""
+
+    m: int
+    n: int
+    decision: Decision
+
+
+@lru_cache(maxsize=4096)
+def nearest_divisors(width: int) -> Grouping:
+    """The two divisors of `width` nearest to each other with m * n = width and m > n.
+
+    Exact for every width; takes at most sqrt(width) steps.
+
+    Raises:
+        RuleError: `width` is below 2, so that no m > n exists.
+    Source: the HENet paper, section 3.1, equation 1.
+    """
+    source = "HENet section 3.1, eq. 1"
+    if width < 2:
+        raise RuleError(
+            f"width {width} has no divisors m > n with m * n = {width}",
+            why=f"nearest-divisors needs a width of 2 or more ({source})",
+        )
+    n = next(n for n in range(isqrt(width - 1), 0, -1) if width % n == 0)
+    m = width // n
+    reason = f"{width} = {m} x {n} are its nearest divisors with m > n: m = {m} groups, then n = {n}"
+    return Grouping(m, n, Decision("nearest-divisors", reason, source))
+
+
+def depthwise(width: int) -> Grouping:
+    """As many groups as the block is wide, twice."""
+    reason = f"one group for each of the {width} channels, in both convolutions"
+    return Grouping(width, width, Decision("depthwise", reason, "spec: groups"))
+
+
+def dense(width: int) -> Grouping:
+    """One group, twice."""
+    reason = "one group: every output channel reads every input channel"
+    return Grouping(1, 1, Decision("dense", reason, "spec: groups"))
+
+
+def fixed(groups: int) -> Callable[[int], Grouping]:
+    """The same number of groups for every width.
+
+    Source: ShuffleNet (arXiv:1707.01083), section 3.2.
+    """
+    decision = Decision("fixed", f"{groups} groups at every width", "ShuffleNet section 3.2")
+    return lambda width: Grouping(groups, groups, decision)
+
+
+RULES = {"nearest-divisors": nearest_divisors, "depthwise": depthwise, "dense": dense}
+
+
+def rule(choice: str | int) -> Callable[[int], Grouping]:
+    """The rule of that name, or `fixed` for a number.
+
+    Raises:
+        UnknownNameError: no rule has that name.
+    """
+    if isinstance(choice, int):
+        return fixed(choice)
+    if choice not in RULES:
+        raise UnknownNameError(f"unknown grouping rule {choice!r}", fix=nearest(choice, RULES))
+    return RULES[choice]

@@ -1,0 +1,102 @@
+"""HENet, as Tables 1 and 2 of its paper give it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import RuleError
+from ..family import Family, Places
+from ..graph import Decision
+
+if TYPE_CHECKING:
+    from ..engine import Net
+    from ..spec import Spec
+
+_MIX = Decision("shuffle", "each group of the next convolution meets every group", "HENet Fig. 2(b)")
+_ADD = Decision("skip", "X_l = H_l + X_(l-1); X_0 is the stage's input", "HENet section 3.2, eq. 5")
+_JOIN = Decision("skip", "B_l = [X_l, H_l], in this order", "HENet section 3.2, eq. 6")
+_FIRST = Decision("skip", "no block before it in the stage: C inputs, not 2C", "HENet eq. 5")
+_TWICE = Decision("skip", "reads B_(l-1) = [X, H]: 2C inputs", "HENet Table 1")
+_HALF = Decision("stride2-block", "its middle is half as wide as its output", "HENet Table 1")
+_STEM = Decision("stem", "3x3 to the first width at full resolution", "HENet Table 2, Conv 1")
+_HEAD = Decision("head", "fully connected on the whole map, no pooling", "HENet section 3.3")
+
+
+def expand(net: Net, spec: Spec) -> None:
+    """Stem, repeated stages, one lone stride-2 block, fully connected head."""
+    *widths, last = spec.channels
+    # Stage 3 of the paper is not doubled, so that the lone block can double it (section 3.3).
+    outputs = [*widths[1:], last if spec.last_width == "next" else widths[-1]]
+    stem_kernel, *kernels = spec.spread("kernels")
+    repeats, strides = spec.spread("repeats"), spec.spread("strides")
+
+    x = stem(net, spec.input, widths[0], stem_kernel)
+    for stage, (width, output) in enumerate(zip(widths, outputs, strict=True)):
+        with net.scope(f"stage{stage + 1}"):
+            x = repeated(net, x, width, repeats[stage], kernels[stage])
+            x = stride2_block(net, x, output, strides[stage], kernels[stage])
+    with net.scope(f"stage{len(spec.channels)}"):
+        x = stride2_block(net, x, last, strides[-1], kernels[-1])
+    with net.scope("head"):
+        net.linear("fc", net.flatten("flatten", x, (_HEAD,)), spec.classes, (_HEAD,))
+
+
+def stem(net: Net, image: tuple[int, int, int], width: int, kernel: int) -> str:
+    """The image and the convolution over it."""
+    x = net.image(image)
+    with net.scope("stem"):
+        x = net.conv("conv", x, width, kernel, because=(_STEM,))
+        return net.relu("relu", net.norm("bn", x))
+
+
+def repeated(net: Net, x: str, width: int, repeats: int, kernel: int) -> str:
+    """`repeats` stride-1 blocks, each added to the sum before it and joined with it (eq. 5, 6)."""
+    total = x
+    for index in range(repeats):
+        with net.scope(f"block{index + 1}"):
+            h = stride1_block(net, x, width, kernel, _TWICE if index else _FIRST)
+            total = net.add("add", (h, total), (_ADD,))
+            x = net.concat("concat", (total, h), (_JOIN,))
+    return x
+
+
+def stride1_block(net: Net, x: str, width: int, kernel: int, inputs: Decision) -> str:
+    """1x1 in m groups, shuffle, 3x3 in n groups. Table 1 prints the 1x1 with 2C inputs always."""
+    m, n, why = net.grouping(width)
+    x = net.conv("conv1", x, width, groups=m, because=(why, inputs), printed_inputs=2 * width)
+    x = net.shuffle("shuffle", net.norm("bn1", x), m, (why, _MIX))
+    x = net.conv("conv2", x, width, kernel, groups=n, because=(why,))
+    return net.relu("relu", net.norm("bn2", x))
+
+
+def stride2_block(net: Net, x: str, output: int, stride: int, kernel: int) -> str:
+    """3x3 stride 2 to half the output's width in m groups, shuffle, 1x1 to all of it in n groups."""
+    with net.scope("down"):
+        if output % 2:
+            raise RuleError(
+                f"a stride-2 block cannot halve its output width {output}",
+                why=f"{_HALF.reason} ({_HALF.source})",
+            )
+        m, n, why = net.grouping(output // 2)
+        padding, paddings = net.padding(x, kernel, stride)
+        because = (why, _HALF, *paddings)
+        x = net.conv("conv1", x, output // 2, kernel, stride, padding, groups=m, because=because)
+        x = net.shuffle("shuffle", net.norm("bn1", x), m, (why, _MIX))
+        x = net.conv("conv2", x, output, groups=n, because=(why,))
+        return net.relu("relu", net.norm("bn2", x))
+
+
+def places(widths: int) -> Places:
+    """Every width is a stage; all but the last repeat."""
+    stages = tuple(f"stage{index + 1}" for index in range(widths))
+    return {"repeats": stages[:-1], "strides": stages, "kernels": ("stem", *stages)}
+
+
+FAMILY = Family(
+    summary="group convolutions with m > n groups, add-and-concatenate skips, no pooling",
+    source="HENet (Zhu and Zhang), Tables 1 and 2",
+    expand=expand,
+    places=places,
+    groups="nearest-divisors",
+    presets=[{"repeats": r, "classes": k} for k in (10, 100) for r in (2, 3, 4)],
+)

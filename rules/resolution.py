@@ -1,0 +1,135 @@
+"""How much a layer that halves the resolution is padded, and which input sizes suit it.
+
+A padding rule takes the size, kernel and stride along one axis and returns the padding on each
+side, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import LimitError, RuleError, UnknownNameError, nearest
+from ..graph import Decision
+
+_SOURCE = "HENet section 3.3"
+
+
+def odd_resolution(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
+    """For a 3x3 kernel no padding on odd sizes and 1 on even ones, so that no pixel is dropped.
+
+    A larger kernel is padded by as much more as it reaches further, which gives the same sizes.
+
+    Raises:
+        RuleError: the stride is neither 1 nor 2, or a stride of 2 meets a kernel below 3.
+    Source: the HENet paper, section 3.3, selection of the input image size.
+    """
+    if stride == 1:
+        return same(size, kernel, stride)
+    if stride != 2 or kernel < 3:
+        raise RuleError(
+            f"odd-resolution has no padding for a {kernel}x{kernel} kernel with stride {stride}",
+            why=f"it is defined for kernels of 3 or more with stride 1 or 2 ({_SOURCE})",
+            fix="padding = 'same', or stride 2 with a kernel of 3 or more",
+        )
+    parity, extra = ("odd", 0) if size % 2 else ("even", 1)
+    padding = (kernel - 3) // 2 + extra
+    reason = f"size {size} is {parity}: padding {padding} reads every pixel, none twice as border"
+    if extra:
+        reason = f"size {size} is even: without padding {padding} the last pixel would be dropped"
+    return padding, Decision("odd-resolution", reason, _SOURCE)
+
+
+def same(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
+    """Half the kernel on each side, as most networks do."""
+    padding = (kernel - 1) // 2
+    reason = f"padding {padding} is half of the kernel {kernel}"
+    return padding, Decision("same", reason, "common practice")
+
+
+def valid(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
+    """No padding; the reason says how many pixels are never read."""
+    dropped = (size - kernel) % stride
+    reason = f"no padding: {dropped} of {size} pixels on the far side are never read"
+    return 0, Decision("valid", reason, "spec: padding")
+
+
+RULES = {"odd-resolution": odd_resolution, "same": same, "valid": valid}
+
+
+
+def rule(choice: str) -> Callable[[int, int, int], tuple[int, Decision]]:
+    """The padding rule of that name.
+
+    Raises:
+        UnknownNameError: no rule has that name.
+    """
+    if choice not in RULES:
+        raise UnknownNameError(f"unknown padding rule {choice!r}", fix=nearest(choice, RULES))
+    return RULES[choice]
+
+
+_MOST_LAYERS = 40
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The sizes that an input runs through."""
+
+    sizes: tuple[int, ...]
+
+    @property
+    def input(self) -> int:
+        return self.sizes[0]
+
+    @property
+    def last(self) -> int:
+        return self.sizes[-1]
+
+    @property
+    def odd(self) -> int:
+        """How many of the stride-2 layers meet an odd size."""
+        return sum(size % 2 for size in self.sizes[:-1])
+
+
+def chain(size: int, layers: int) -> Chain:
+    """The sizes after each of `layers` stride-2 layers padded by `odd_resolution`.
+
+    Raises:
+        RuleError: a layer meets a size of 1 or less.
+    """
+    sizes = [size]
+    for _ in range(layers):
+        if sizes[-1] < 2:
+            smallest = 2 ** (layers + 1) - 1
+            raise RuleError(
+                f"an input of {size} is too small for {layers} stride-2 layers: "
+                + " -> ".join(map(str, sizes)),
+                why=f"a stride-2 layer needs a size of 2 or more ({_SOURCE})",
+                fix=f"{smallest} is the smallest input that meets odd sizes only",
+            )
+        sizes.append(sizes[-1] // 2)
+    return Chain(tuple(sizes))
+
+
+def plan(size: int, layers: int, last_odd: bool = False) -> tuple[Chain, ...]:
+    """The inputs nearest to `size`, below and above, at which every stride-2 layer meets an odd size.
+
+    Every size n of `layers` halvings n -> (n - 1) / 2 is odd when n + 1 is a multiple of
+    2**layers, and the last one too when it is a multiple of 2**(layers + 1). One chain comes back
+    when `size` itself is such an input or no smaller one exists.
+
+    Raises:
+        LimitError: more than 40 layers.
+        RuleError: `size` or `layers` is below 1.
+    Source: the HENet paper, section 3.3.
+    """
+    if size < 1 or layers < 1:
+        raise RuleError(f"no plan for a size of {size} with {layers} stride-2 layers", fix="1 or more")
+    if layers > _MOST_LAYERS:
+        raise LimitError(f"{layers} stride-2 layers are more than the limit of {_MOST_LAYERS}")
+    step = 2 ** (layers + last_odd)
+    smallest = 2 ** (layers + 1) - 1
+    below = (size + 1) // step * step - 1
+    found = {max(below, smallest), max(below if below == size else below + step, smallest)}
+    return tuple(chain(n, layers) for n in sorted(found))
