@@ -24,8 +24,9 @@ class Convention:
     summary: str
     dense_params: bool = False
     """Whether weights are counted as if every convolution had one group."""
-    printed_macs: bool = False
-    """Whether operations are counted on the layers that the source's table prints."""
+    as_printed: bool = False
+    """Whether operations are counted on the layers that the source's table prints, and only on
+    those with a window: convolutions."""
 
     def params(self, node: Node) -> Dim:
         """Parameters of one layer."""
@@ -33,15 +34,22 @@ class Convention:
 
     def macs(self, node: Node, ops: Ops) -> Dim:
         """Multiply-accumulates of one layer for one image, `ops` being those of the built one."""
-        if self.printed_macs and node.printed:
-            return node.printed.ops(node.input_shapes, node.shape).mac
-        return ops.mac
+        if not self.as_printed:
+            return ops.mac
+        layer = node.printed or node.layer
+        return layer.ops(node.input_shapes, node.shape).mac if layer.window else 0
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # layers of repeated blocks are equal
 def params(layer: Layer) -> Dim:
     """Trained parameters of `layer`."""
     return sum(map(prod, layer.weights().values()))
+
+
+@lru_cache(maxsize=4096)
+def stored(layer: Layer) -> Dim:
+    """Numbers that a weight file holds for `layer`: its parameters and its running statistics."""
+    return params(layer) + sum(map(prod, layer.buffers().values()))
 
 
 CONVENTIONS = {
@@ -51,9 +59,9 @@ CONVENTIONS = {
         Convention(
             "paper",
             "as the HENet paper counted: parameters as if no convolution were grouped, "
-            "multiply-accumulates with the 2C inputs of Table 1 in every stride-1 block",
+            "multiply-accumulates of convolutions only, every stride-1 block with 2C inputs",
             dense_params=True,
-            printed_macs=True,
+            as_printed=True,
         ),
     )
 }

@@ -161,11 +161,11 @@ class GraphBuilder:
         return Graph(self.name, self.family, self._held)
 
 
-@lru_cache(maxsize=1024)
 def _is_word(text: str) -> bool:
     return text.isascii() and text.isidentifier() and not iskeyword(text)
 
 
+@lru_cache(maxsize=8192)  # networks share most of their names
 def _is_name(name: str) -> bool:
     return len(name) <= _LONGEST_NAME and all(map(_is_word, name.split(".")))
 

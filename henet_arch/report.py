@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .analyzers import memory, operations, parameters
 from .conventions import Convention
@@ -14,6 +14,10 @@ from .conventions import convention as find_convention
 from .dims import Dim, Shape
 from .graph import Graph, Node
 from .layer import Ops
+from .tables import Table, rendered
+
+if TYPE_CHECKING:
+    from .views import View
 
 SCHEMA = 1
 """The version of the JSON that `Report.to_dict` gives."""
@@ -140,6 +144,25 @@ class Report:
             "totals": self.totals(),
             "layers": [layer.to_dict() for layer in self.layers],
         }
+
+    def tables(self) -> Sequence[Table]:
+        """The report by block, equal blocks folded."""
+        return self._view().tables()
+
+    def records(self) -> list[dict[str, Any]]:
+        """One flat dict a layer."""
+        return self._view().records()
+
+    def _view(self) -> View:
+        from .views import View
+
+        return View(self)
+
+    def __str__(self) -> str:
+        return rendered(self, "table").rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        return rendered(self, "html")
 
     def totals(self) -> dict[str, Any]:
         """The whole network's figures."""

@@ -34,9 +34,7 @@ def odd_resolution(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
         )
     parity, extra = ("odd", 0) if size % 2 else ("even", 1)
     padding = (kernel - 3) // 2 + extra
-    reason = f"size {size} is {parity}: padding {padding} reads every pixel, none twice as border"
-    if extra:
-        reason = f"size {size} is even: without padding {padding} the last pixel would be dropped"
+    reason = f"{size} is {parity}: padding {padding} is the least that drops no pixel"
     return padding, Decision("odd-resolution", reason, _SOURCE)
 
 

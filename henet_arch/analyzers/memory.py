@@ -50,8 +50,8 @@ def analyze(graph: Graph) -> Memory:
     live = []
     for node in graph:
         size = sizes[node.name]
-        freed = [name for name in dict.fromkeys(node.inputs) if last_reader[name] == node.name]
-        reused = node.layer.in_place and any(sizes[name] == size for name in freed)
+        freed = [sizes[name] for name in {*node.inputs} if last_reader[name] == node.name]
+        reused = node.layer.in_place and size in freed
         live.append((held if reused else held + size) * ELEMENT_BYTES)
-        held += size - sum(sizes[name] for name in freed)
+        held += size - sum(freed)
     return Memory(tuple(sizes.values()), tuple(live), tuple(sizes))

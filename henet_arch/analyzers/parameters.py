@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from math import prod
 
-from ..conventions import Convention
+from ..conventions import Convention, stored
 from ..dims import Dim
 from ..graph import Graph
-from ..layer import Layer
 from .memory import ELEMENT_BYTES
 
 
@@ -33,12 +30,6 @@ class Parameters:
 def analyze(graph: Graph, convention: Convention) -> Parameters:
     """Parameters under `convention`, bytes as built."""
     return Parameters(
-        tuple(map(convention.params, graph)),
-        tuple([_stored(node.layer) * ELEMENT_BYTES for node in graph]),
+        tuple([convention.params(node) for node in graph]),
+        tuple([stored(node.layer) * ELEMENT_BYTES for node in graph]),
     )
-
-
-@lru_cache(maxsize=4096)
-def _stored(layer: Layer) -> Dim:
-    tensors = (*layer.weights().values(), *layer.buffers().values())
-    return sum(map(prod, tensors))

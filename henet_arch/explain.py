@@ -1,0 +1,121 @@
+"""Why a network is as it is: the decision behind each layer, told by block or by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .dims import show
+from .errors import UnknownNameError, nearest
+from .graph import Decision
+from .report import LayerReport, Report
+from .tables import Row, Table
+from .tables import Column as C
+from .views import View
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The decisions of a whole network, or the facts of the layers in `scope`."""
+
+    report: Report
+    scope: str = ""
+
+    def __post_init__(self) -> None:
+        if self.scope and not self._layers():
+            names = {node.name for node in self.report.graph}
+            names |= {name.rpartition(".")[0] for name in names} - {""}
+            raise UnknownNameError(
+                f"network {self.report.graph.name!r} has no layer or block {self.scope!r}",
+                fix=nearest(self.scope, names),
+            )
+
+    def tables(self) -> list[Table]:
+        if self.scope:
+            return [_facts(layer) for layer in self._layers()]
+        title = f"{self.report.graph.name}: what the rules decided, and why"
+        columns = (C("layers"), C("rule", wide=True), C("reason"), C("source"))
+        return [Table(title, columns, list(self._decisions()))]
+
+    def to_dict(self) -> dict[str, Any]:
+        graph = self.report.graph
+        layers = [layer.to_dict() for layer in self._layers()]
+        return {"schema": 1, "name": graph.name, "family": graph.family, "layers": layers}
+
+    def records(self) -> list[dict[str, Any]]:
+        return [
+            {"layer": layer.node.name, **decision._asdict()}
+            for layer in self._layers()
+            for decision in layer.node.because
+        ]
+
+    def _layers(self) -> list[LayerReport]:
+        inside = f"{self.scope}."
+        return [
+            layer
+            for layer in self.report.layers
+            if not self.scope or layer.node.name == self.scope or layer.node.name.startswith(inside)
+        ]
+
+    def _decisions(self) -> Iterator[Row]:
+        """Each decision once for each run of equal blocks."""
+        for name, layers in View(self.report).folded():
+            told: dict[Decision, None] = {}
+            for layer in layers:
+                told.update(dict.fromkeys(layer.node.because))
+            for index, decision in enumerate(told):
+                yield Row(("" if index else name, *decision))
+
+
+def _facts(layer: LayerReport) -> Table:
+    node = layer.node
+    rows: list[tuple[str, str]] = [(key, _text(value)) for key, value in _settings(layer)]
+    if node.inputs and len(node.shape):
+        rows.append(("reads", _reads(layer)))
+    if node.printed:
+        changed = {
+            key: value
+            for key, value in node.printed.attributes().items()
+            if value != node.layer.attributes()[key]
+        }
+        told = ", ".join(f"{key} {_text(value)}" for key, value in changed.items())
+        rows.append(("in print", f"{told}: so the paper's table draws and counts it"))
+    rows += [("because", f"{d.reason} [{d.rule}; {d.source}]") for d in node.because]
+    title = f"{node.name}: {node.layer.kind}"
+    return Table(title, (C("fact"), C("value")), [Row(row) for row in rows])
+
+
+def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
+    node = layer.node
+    operands = zip(node.inputs, node.input_shapes, strict=True)
+    if node.inputs:
+        yield "input", ", ".join(f"{name} ({show(shape)})" for name, shape in operands)
+    yield "output", show(node.shape)
+    for key, value in node.layer.attributes().items():
+        yield key.replace("_", " "), value
+    for name, shape in node.layer.weights().items():
+        yield f"parameter {name}", f"{show(shape)}"
+    yield "params", layer.params
+    yield "MACs", layer.macs
+    if layer.ops.to_dict():
+        yield "operations", ", ".join(f"{n:,} {name}" for name, n in layer.ops.to_dict().items())
+
+
+def _reads(layer: LayerReport) -> str:
+    node = layer.node
+    ranges = node.layer.reads(0, node.input_shapes)
+    told = (
+        f"{len(channels)} of {shape[0]} channels of {name}"
+        for name, shape, channels in zip(node.inputs, node.input_shapes, ranges, strict=True)
+        if channels
+    )
+    return "output channel 0 depends on " + ", ".join(told)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return show(value) if isinstance(value, tuple) else str(value)

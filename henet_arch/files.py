@@ -1,0 +1,70 @@
+"""Reading untrusted text files, and writing files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+
+from .errors import FileError
+
+
+def read_text(path: Path, limit: int) -> str:
+    """The UTF-8 text of a regular file of at most `limit` bytes.
+
+    Raises:
+        FileError: it is missing, not a regular file, not readable, too large, or not UTF-8.
+    """
+    try:
+        mode = path.stat().st_mode
+        if not S_ISREG(mode):
+            what = "a directory" if S_ISDIR(mode) else "no regular file"
+            raise FileError(f"{path} is {what}", fix="the path of a text file")
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise FileError(f"cannot read {str(path)!r}: {_reason(error)}") from None
+    if len(data) > limit:
+        raise FileError(
+            f"{path} is larger than {limit:,} bytes", why="no such file needs to be larger"
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(
+            f"{path} is not UTF-8 text: byte 0x{data[error.start]:02x}",
+            where=f"{path}, line {line}",
+            fix="save it as UTF-8",
+        ) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` beside `path` and rename it, so that `path` is old or new and never half.
+
+    Raises:
+        FileError: it cannot be written; nothing is left behind.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.exists() and not path.is_file():
+            raise FileError(f"cannot write {path}: it is not a regular file", fix="another --output")
+        try:
+            with beside.open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink()
+            raise
+    except (OSError, ValueError) as error:
+        raise FileError(
+            f"cannot write {str(path)!r}: {_reason(error)}", fix="a path that can be written"
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -1,0 +1,101 @@
+"""Graphs as JSON, and back; what comes back is checked as if it were built anew."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from .errors import GraphError
+from .graph import Decision, Graph, GraphBuilder
+from .layer import Layer, kind_of
+
+SCHEMA = 1
+
+
+class _Layer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    kind: str
+    attributes: dict[str, Any] = {}
+
+
+class _Decision(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    rule: str
+    reason: str
+    source: str
+
+
+class _Node(_Layer):
+    name: str
+    inputs: list[str] = []
+    because: list[_Decision] = []
+    printed: _Layer | None = None
+
+
+class _Graph(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    version: int = Field(alias="schema")
+    name: str
+    family: str
+    nodes: list[_Node]
+
+
+def to_json(graph: Graph) -> str:
+    """The graph's layers, their operands and reasons; shapes follow from them."""
+    nodes = []
+    for node in graph:
+        entry = {"name": node.name, **_layer_dict(node.layer), "inputs": node.inputs}
+        entry["because"] = [decision._asdict() for decision in node.because]
+        if node.printed:
+            entry["printed"] = _layer_dict(node.printed)
+        nodes.append(entry)
+    data = {"schema": SCHEMA, "name": graph.name, "family": graph.family, "nodes": nodes}
+    return json.dumps(data)
+
+
+def from_json(text: str) -> Graph:
+    """The graph that `to_json` wrote.
+
+    Raises:
+        GraphError: the text is not such a graph, or its nodes do not make one.
+        UnknownNameError: a layer's kind is unknown.
+        ShapeError: a layer does not fit its inputs.
+    """
+    try:
+        read = _Graph.model_validate_json(text)
+    except ValidationError as error:
+        raise _refused(error, "a graph") from None
+    if read.version != SCHEMA:
+        raise GraphError(f"graph schema {read.version} is not the known one, {SCHEMA}")
+    builder = GraphBuilder(read.name, read.family)
+    for node in read.nodes:
+        because = tuple(Decision(d.rule, d.reason, d.source) for d in node.because)
+        printed = _layer(node.printed, node.name) if node.printed else None
+        builder.add(node.name, _layer(node, node.name), node.inputs, because, printed)
+    return builder.finish()
+
+
+def _layer_dict(layer: Layer) -> dict[str, Any]:
+    return {"kind": layer.kind, "attributes": layer.attributes()}
+
+
+def _layer(read: _Layer, name: str) -> Layer:
+    cls = kind_of(read.kind)
+    try:
+        return _adapter(cls).validate_python(read.attributes, extra="forbid")
+    except ValidationError as error:
+        raise _refused(error, f"{read.kind} layer {name!r}") from None
+
+
+@cache
+def _adapter(cls: type[Layer]) -> TypeAdapter[Layer]:
+    return TypeAdapter(cls)
+
+
+def _refused(error: ValidationError, what: str) -> GraphError:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return GraphError(f"not {what}: {first['msg']}", where=place)

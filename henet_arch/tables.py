@@ -1,0 +1,115 @@
+"""Tables as plain values: what a result says, before a renderer gives it a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+from . import discovery
+from .dims import Dim
+from .errors import UnknownNameError, nearest
+
+
+class Share(NamedTuple):
+    """A part of a whole, drawn as a bar."""
+
+    part: float
+
+    @staticmethod
+    def of(part: Dim, whole: Dim) -> Share | None:
+        """`part / whole`; None for a whole of 0."""
+        return Share(float(part / whole)) if whole else None
+
+
+Cell = int | str | Share | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; its numbers are aligned to the right."""
+
+    title: str
+    number: bool = False
+    wide: bool = False
+    """Shown only where there is room to spare."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row, set off from the others when it sums them up or heads them."""
+
+    cells: Sequence[Cell]
+    role: Literal["plain", "head", "total"] = "plain"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, rows, and sentences below them."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    notes: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """What the place that a table is printed to can show."""
+
+    width: int = 80
+    colour: bool = False
+    unicode: bool = True
+
+
+class Result(Protocol):
+    """What every command makes and every report renderer takes."""
+
+    def tables(self) -> Sequence[Table]:
+        """For people."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For programs: plain dicts, lists, strings and numbers."""
+
+    def records(self) -> list[dict[str, Any]]:
+        """For spreadsheets: one flat dict a row, all with the same keys."""
+
+
+def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str:
+    """`result` in the form of the renderer named `form`.
+
+    Raises:
+        UnknownNameError: no renderer of that name makes reports.
+    """
+    module = discovery.load("renderers", form)
+    if not hasattr(module, "report"):
+        known = discovery.with_attribute("renderers", "report")
+        raise UnknownNameError(f"{form!r} is no form for a report", fix=nearest(form, known))
+    text: str = module.report(result, terminal or Terminal())
+    return text
+
+
+def percent(share: Share) -> str:
+    """`12.3%`."""
+    return f"{100 * share.part:.1f}%"
+
+
+def plain(cell: Cell) -> str:
+    """A cell as text, thousands separated."""
+    if isinstance(cell, Share):
+        return percent(cell)
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return cell or ""
+
+
+def size(number: Dim) -> str:
+    """Bytes as people read them: `340.1 KiB`."""
+    if not isinstance(number, int):
+        return f"{number} B"
+    value, unit = float(number), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{number} B" if unit == "B" else f"{value:,.1f} {unit}"

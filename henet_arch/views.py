@@ -1,0 +1,189 @@
+"""A report as a table: by stage, block or layer, equal blocks folded into one row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal
+
+from .dims import show
+from .graph import Node
+from .report import LayerReport, Report, Scope
+from .tables import Cell, Column, Row, Share, Table, size
+
+Depth = Literal["stages", "blocks", "layers"]
+
+_COLUMNS = (
+    Column("layer"),
+    Column("output"),
+    Column("C", number=True),
+    Column("S", number=True),
+    Column("groups"),
+    Column("x", number=True),
+    Column("params", number=True),
+    Column("MACs", number=True),
+    Column("of MACs"),
+    Column("activations", number=True, wide=True),
+    Column("weight bytes", number=True, wide=True),
+    Column("of params", wide=True),
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """How much of a report to show."""
+
+    report: Report
+    depth: Depth = "blocks"
+    fold: bool = True
+
+    def tables(self) -> list[Table]:
+        report = self.report
+        graph, totals = report.graph, report.totals()
+        title = f"{graph.name}: {show(graph.input_shape)} -> {show(graph.output_shape)}"
+        total = self._row("total", "", Scope("total", report.layers), role="total")
+        notes = [
+            "C: channels its last convolution makes; S: stride; x: repeats",
+            f"counted as {report.convention.name}: {report.convention.summary}",
+            f"weights {size(totals['weight_bytes'])}, peak activations "
+            f"{size(totals['peak_activation_bytes'])} at {totals['peak_activation_layer']} "
+            "(fp32, one image)",
+        ]
+        return [Table(title, _COLUMNS, [*self._rows(), total], notes)]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.report.to_dict()
+
+    def records(self) -> list[dict[str, Any]]:
+        return [_record(layer) for layer in self.report.layers]
+
+    def folded(self) -> Iterator[tuple[str, tuple[LayerReport, ...]]]:
+        """Runs of equal blocks, each with its full name and all its layers."""
+        for _, scopes in self._stages():
+            for same in self._folded(scopes):
+                stage = same[0].name.rpartition(".")[0]
+                name = f"{stage}.{_joined_name(same)}" if stage else same[0].name
+                yield name, _merged(same).layers
+
+    def _stages(self) -> Iterator[tuple[Scope, list[Scope]]]:
+        """Each stage with its blocks; one without blocks is its own only block."""
+        blocks = groupby(self.report.blocks(), key=lambda block: block.name.split(".")[0])
+        for stage, (_, scopes) in zip(self.report.stages(), blocks, strict=True):
+            yield stage, list(scopes)
+
+    def _rows(self) -> Iterator[Row]:
+        for stage, scopes in self._stages():
+            alone = [scope.name for scope in scopes] == [stage.name]
+            if alone and self.depth != "layers":
+                yield self._row(stage.name, "", stage)
+                continue
+            yield self._row(stage.name, "", stage, role="head")
+            if self.depth == "stages":
+                continue
+            if alone:
+                yield from self._layers([stage], "  ")
+                continue
+            for same in self._folded(scopes):
+                yield self._row(_joined_name(same), "  ", _merged(same), repeat=len(same))
+                if self.depth == "layers":
+                    yield from self._layers(same, "    ")
+
+    def _layers(self, folded: list[Scope], indent: str) -> Iterator[Row]:
+        for same in zip(*(scope.layers for scope in folded), strict=True):
+            leaf = same[0].node.name.rpartition(".")[2]
+            yield self._row(leaf, indent, Scope(leaf, same), repeat=len(folded))
+
+    def _folded(self, scopes: list[Scope]) -> Iterator[list[Scope]]:
+        if not self.fold:
+            yield from ([scope] for scope in scopes)
+            return
+        for _, same in groupby(scopes, key=_signature):
+            yield list(same)
+
+    def _row(
+        self,
+        name: str,
+        indent: str,
+        scope: Scope,
+        repeat: int = 1,
+        role: Literal["plain", "head", "total"] = "plain",
+    ) -> Row:
+        report = self.report
+        facts = (None,) * 5 if role == "total" else _facts(scope, repeat)
+        if role == "head":  # a stage's own rows say the rest
+            facts = (facts[0], *(None,) * 4)
+        cells: tuple[Cell, ...] = (
+            indent + name,
+            *facts,
+            scope.params,
+            scope.macs,
+            Share.of(scope.macs, report.macs),
+            scope.activations,
+            scope.weight_bytes,
+            Share.of(scope.params, report.params),
+        )
+        return Row(cells, role)
+
+
+def _facts(scope: Scope, repeat: int) -> tuple[str, Cell, Cell, str, Cell]:
+    """Output, width, largest stride and groups of one repetition, and how many there are."""
+    once = [layer.node for layer in scope.layers[: len(scope.layers) // repeat]]
+    strides = [max(node.layer.window.stride) for node in once if node.layer.window]
+    grouped = [(node, _groups(node)) for node in once if _groups(node)]
+    widths = [node.shape[0] for node, _ in grouped]
+    groups = ", ".join(str(count) for _, count in grouped)
+    return (
+        show(scope.shape),
+        widths[-1] if widths else None,
+        max(strides, default=None),
+        groups if any(count != 1 for _, count in grouped) else "",
+        repeat if repeat > 1 else None,
+    )
+
+
+def _groups(node: Node) -> int | None:
+    """The groups of a layer with a window and weights."""
+    return node.layer.attributes().get("groups") if node.layer.window else None
+
+
+def _signature(scope: Scope) -> tuple[object, ...]:
+    """What two blocks share when they are one row: all but how many channels they read."""
+    return tuple(
+        (
+            layer.node.name.rpartition(".")[2],
+            layer.node.layer.kind,
+            layer.node.shape,
+            layer.node.layer.window,
+            _groups(layer.node),
+        )
+        for layer in scope.layers
+    )
+
+
+def _merged(scopes: list[Scope]) -> Scope:
+    return Scope(scopes[0].name, tuple(layer for scope in scopes for layer in scope.layers))
+
+
+def _joined_name(scopes: list[Scope]) -> str:
+    """`block1-3` for three scopes whose names differ in their last number."""
+    first, last = (scope.name.rpartition(".")[2] for scope in (scopes[0], scopes[-1]))
+    number = re.search(r"\d+$", last)
+    return first if len(scopes) == 1 else f"{first}-{number.group() if number else last}"
+
+
+def _record(layer: LayerReport) -> dict[str, Any]:
+    node = layer.node
+    return {
+        "name": node.name,
+        "kind": node.layer.kind,
+        "inputs": " ".join(node.inputs),
+        "output_shape": show(node.shape),
+        "params": layer.params,
+        "macs": layer.macs,
+        **layer.ops._asdict(),
+        "activations": layer.activations,
+        "weight_bytes": layer.weight_bytes,
+        "live_activation_bytes": layer.live_bytes,
+    }

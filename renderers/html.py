@@ -1,0 +1,49 @@
+"""Reports as HTML: a fragment that fits a notebook or a page, light or dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from ..tables import Cell, Column, Result, Row, Share, Table, Terminal, percent, plain
+
+_BAR = (
+    '<span style="display:inline-block;vertical-align:middle;height:.7em;margin-left:.4em;'
+    'background:#2a9d8f;width:{width:.2f}em"></span>'
+)
+_WEIGHTS = {"plain": "normal", "head": "bold", "total": "bold"}
+
+
+def report(result: Result, _terminal: Terminal) -> str:
+    """All tables of `result`, colours taken from the page around them."""
+    return "\n".join(line for table in result.tables() for line in _lines(table)) + "\n"
+
+
+def _lines(table: Table) -> Iterable[str]:
+    yield '<table style="border-collapse:collapse;color:inherit;background:none">'
+    yield f'<caption style="text-align:left;font-weight:bold">{escape(table.title)}</caption>'
+    heads = (f'<th style="{_style(column)}">{escape(column.title)}</th>' for column in table.columns)
+    yield f"<thead><tr>{''.join(heads)}</tr></thead>"
+    yield "<tbody>"
+    yield from (_row(row, table.columns) for row in table.rows)
+    yield "</tbody></table>"
+    yield from (f'<p style="margin:.2em 0;opacity:.7">{escape(note)}</p>' for note in table.notes)
+
+
+def _row(row: Row, columns: Iterable[Column]) -> str:
+    line = "border-top:1px solid;" if row.role == "total" else ""
+    cells = (
+        f'<td style="{_style(column)}">{_cell(cell)}</td>'
+        for cell, column in zip(row.cells, columns, strict=True)
+    )
+    return f'<tr style="{line}font-weight:{_WEIGHTS[row.role]}">{"".join(cells)}</tr>'
+
+
+def _style(column: Column) -> str:
+    return f"text-align:{'right' if column.number else 'left'};white-space:pre;padding:.1em .6em"
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, Share):
+        return f"{percent(cell):>6}{_BAR.format(width=5 * cell.part)}"
+    return escape(plain(cell))
