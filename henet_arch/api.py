@@ -5,10 +5,11 @@ from __future__ import annotations
 from . import engine, report
 from .conventions import Convention
 from .graph import Graph
+from .limits import MAX_BLOCKS
 from .sources import Source, find
 
 
-def build(source: Source = "henet-r3", *, max_blocks: int = engine.MAX_BLOCKS) -> Graph:
+def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph:
     """The network of a `Spec`, a preset's name, or a spec file's path.
 
     Raises:

@@ -42,7 +42,8 @@ def load(folder: str, name: str) -> ModuleType:
     if name in plugins(folder):
         return import_module(plugins(folder)[name])
     raise UnknownNameError(
-        f"nothing in {folder} is named {name!r}", fix=nearest(name, (*files(folder), *plugins(folder)))
+        f"nothing in {folder} is named {name!r}",
+        fix=nearest(name, (*files(folder), *plugins(folder))),
     )
 
 

@@ -11,10 +11,8 @@ from .errors import GroupingError, HenetArchError, LimitError, RuleError, ShapeE
 from .family import family
 from .graph import Decision, Graph, GraphBuilder
 from .layer import Layer
+from .limits import MAX_BLOCKS
 from .spec import Spec
-
-MAX_BLOCKS = 20_000
-"""Repeated blocks in one network: far beyond any use, and still built in seconds."""
 
 Reasons = tuple[Decision, ...]
 
@@ -118,7 +116,14 @@ class Net:
         `printed_inputs` are the input channels that the source's table prints, where it differs.
         """
         half = (kernel - 1) // 2
-        settings = ((kernel, kernel), (stride, stride), padding or (half, half), (1, 1), groups, bias)
+        settings = (
+            (kernel, kernel),
+            (stride, stride),
+            padding or (half, half),
+            (1, 1),
+            groups,
+            bias,
+        )
         inputs = self.channels(x)
         printed = None
         if printed_inputs is not None and printed_inputs != inputs:

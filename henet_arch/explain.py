@@ -10,8 +10,7 @@ from .dims import show
 from .errors import UnknownNameError, nearest
 from .graph import Decision
 from .report import LayerReport, Report
-from .tables import Row, Table
-from .tables import Column as C
+from .tables import Column, Row, Table
 from .views import View
 
 
@@ -35,7 +34,12 @@ class Explanation:
         if self.scope:
             return [_facts(layer) for layer in self._layers()]
         title = f"{self.report.graph.name}: what the rules decided, and why"
-        columns = (C("layers"), C("rule", wide=True), C("reason"), C("source"))
+        columns = (
+            Column("layers"),
+            Column("rule", wide=True),
+            Column("reason"),
+            Column("source"),
+        )
         return [Table(title, columns, list(self._decisions()))]
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,7 +87,7 @@ def _facts(layer: LayerReport) -> Table:
         rows.append(("in print", f"{told}: so the paper's table draws and counts it"))
     rows += [("because", f"{d.reason} [{d.rule}; {d.source}]") for d in node.because]
     title = f"{node.name}: {node.layer.kind}"
-    return Table(title, (C("fact"), C("value")), [Row(row) for row in rows])
+    return Table(title, (Column("fact"), Column("value")), [Row(row) for row in rows])
 
 
 def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:

@@ -49,7 +49,9 @@ def write_text(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         if path.exists() and not path.is_file():
-            raise FileError(f"cannot write {path}: it is not a regular file", fix="another --output")
+            raise FileError(
+                f"cannot write {path}: it is not a regular file", fix="another --output"
+            )
         try:
             with beside.open("x", encoding="utf-8", newline="") as file:
                 file.write(text)

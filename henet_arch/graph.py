@@ -1,7 +1,7 @@
 """The layer graph: immutable, ordered as it was built, held in a networkx MultiDiGraph.
 
-Each node of `Graph.nx` carries its `Node` as `node`; each edge's key is the index of the operand, so that
-`add(x, x)` keeps both edges and `concat(a, b)` keeps their order.
+Each node of `Graph.nx` carries its `Node` as `node`; each edge's key is the operand's index, so
+that `add(x, x)` keeps both edges and `concat(a, b)` keeps their order.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Graph:
         self.name = name
         self.family = family
         self.nx: nx.MultiDiGraph[str] = nx.freeze(held)
-        self.nodes: tuple[Node, ...] = tuple(node for _, node in held.nodes(data="node"))
+        self.nodes: tuple[Node, ...] = tuple(held.nodes[name]["node"] for name in held)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)

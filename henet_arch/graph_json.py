@@ -83,16 +83,15 @@ def _layer_dict(layer: Layer) -> dict[str, Any]:
 
 
 def _layer(read: _Layer, name: str) -> Layer:
-    cls = kind_of(read.kind)
     try:
-        return _adapter(cls).validate_python(read.attributes, extra="forbid")
+        return _adapter(read.kind).validate_python(read.attributes, extra="forbid")
     except ValidationError as error:
         raise _refused(error, f"{read.kind} layer {name!r}") from None
 
 
 @cache
-def _adapter(cls: type[Layer]) -> TypeAdapter[Layer]:
-    return TypeAdapter(cls)
+def _adapter(kind: str) -> TypeAdapter[Layer]:
+    return TypeAdapter(kind_of(kind))
 
 
 def _refused(error: ValidationError, what: str) -> GraphError:

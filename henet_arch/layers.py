@@ -124,7 +124,9 @@ class ChannelShuffle(Layer):
     def infer(self, *inputs: Shape) -> Shape:
         channels = _map(self, inputs[0])[0]
         if divides(self.groups, channels) is False:
-            raise GroupingError(f"{self.groups} groups do not divide {channels} channels to shuffle")
+            raise GroupingError(
+                f"{self.groups} groups do not divide {channels} channels to shuffle"
+            )
         return inputs[0]
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:

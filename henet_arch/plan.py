@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Plans:
+    """The plan of each axis whose size differs."""
+
+    axes: tuple[Plan, ...]
+
+    def tables(self) -> list[Table]:
+        return [plan.table() for plan in self.axes]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"schema": 1, "axes": [plan.to_dict() for plan in self.axes]}
+
+    def records(self) -> list[dict[str, Any]]:
+        return [record for plan in self.axes for record in plan.records()]
+
+
+@dataclass(frozen=True)
 class Plan:
     """The chain of `size` itself, and the nearest chains of odd sizes."""
 
@@ -24,7 +40,7 @@ class Plan:
     given: Chain | None
     """None where `size` is too small for the layers."""
 
-    def tables(self) -> list[Table]:
+    def table(self) -> Table:
         columns = (
             Column("input", number=True),
             Column("sizes"),
@@ -38,11 +54,10 @@ class Plan:
         goal = " and end odd" if self.last_odd else ""
         note = f"{fitting} meet{'s' if len(self.chains) == 1 else ''} odd sizes only{goal}"
         title = f"{self.size} with {self.layers} stride-2 layers"
-        return [Table(title, columns, rows, [note])]
+        return Table(title, columns, rows, [note])
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "schema": 1,
             "size": self.size,
             "layers": self.layers,
             "last_odd": self.last_odd,
@@ -51,7 +66,12 @@ class Plan:
 
     def records(self) -> list[dict[str, Any]]:
         return [
-            {"input": c.input, "sizes": " ".join(map(str, c.sizes)), "last": c.last}
+            {
+                "size": self.size,
+                "input": c.input,
+                "sizes": " ".join(map(str, c.sizes)),
+                "last": c.last,
+            }
             for c in self.chains
         ]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from os import PathLike, fspath
-from pathlib import Path
 
 from .errors import UnknownNameError, nearest
 from .family import families
@@ -51,7 +51,7 @@ def find(source: Source) -> Spec:
         return preset(source)
     if isinstance(source, str) and not _looks_like_path(text):
         raise UnknownNameError(
-            f"{text!r} is neither a preset nor a file", fix=nearest(text, presets())
+            f"{text[:99]!r} is neither a preset nor a file", fix=nearest(text, presets())
         )
     from .spec_files import load
 
@@ -59,4 +59,6 @@ def find(source: Source) -> Spec:
 
 
 def _looks_like_path(text: str) -> bool:
-    return "/" in text or "\\" in text or Path(text).suffix != "" or Path(text).exists()
+    from .spec_files import ENDINGS
+
+    return "/" in text or text.lower().endswith(ENDINGS) or os.path.lexists(text)

@@ -27,11 +27,7 @@ from pydantic_core import CoreSchema, ErrorDetails, core_schema
 from . import discovery
 from .errors import HenetArchError, SpecError, nearest
 from .family import families, family
-
-LARGEST = 10**12
-"""No size, width or count in a spec is larger."""
-MOST_WIDTHS = 1000
-"""No list in a spec is longer."""
+from .limits import LARGEST, MOST_WIDTHS
 
 
 @dataclass(frozen=True)
@@ -230,38 +226,33 @@ def _translate(error: ValidationError) -> SpecError:
     return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key)
 
 
+_SENTENCES = {
+    "missing": "{place} is missing",
+    "int_type": "{said} is not a whole number",
+    "int_from_float": "{said} is not a whole number",
+    "string_type": "{said} is not a string",
+    "tuple_type": "{said} is not a list of whole numbers",
+    "greater_than_equal": "{said} is below {ge}",
+    "less_than_equal": "{said} is above the limit of {le:,}",
+    "too_short": "{said} is shorter than the {min_length} values it needs",
+    "too_long": "{place} is longer than the limit of {max_length:,} values",
+    "literal_error": "{said} is not one of {expected}",
+    "string_pattern_mismatch": "{said} is not a name: letters, digits, - and _, a letter first",
+    "string_too_long": "{place} is longer than the limit of {max_length} characters",
+    "value_error": "{place}: {error}",
+}
+"""What to say of pydantic's findings, by their type."""
+
+
 def _sentence(detail: ErrorDetails) -> str:
     place = "".join(
         f"[{part}]" if isinstance(part, int) else part
         for part in detail["loc"]
         if part not in _TAGS or part == detail["loc"][0]
     )
-    context = detail.get("ctx", {})
-    said = f"{place} = {reprlib.repr(detail['input'])}"
-    match detail["type"]:
-        case "extra_forbidden":
-            return f"unknown key {place!r}; {nearest(place, Spec.model_fields)}"
-        case "missing":
-            return f"{place} is missing"
-        case "int_type" | "int_from_float" | "int_parsing":
-            return f"{said} is not a whole number"
-        case "string_type":
-            return f"{said} is not a string"
-        case "tuple_type":
-            return f"{said} is not a list of whole numbers"
-        case "greater_than_equal":
-            return f"{said} is below {context['ge']}"
-        case "less_than_equal":
-            return f"{said} is above the limit of {context['le']:,}"
-        case "too_short":
-            return f"{said} is shorter than the {context['min_length']} values it needs"
-        case "too_long":
-            return f"{place} is longer than the limit of {context['max_length']:,} values"
-        case "literal_error":
-            return f"{said} is not one of {context['expected']}"
-        case "string_pattern_mismatch" | "string_too_long":
-            return f"{said} is not a name: letters, digits, - and _, at most 64, a letter first"
-        case "value_error":
-            return f"{place}: {context['error']}"
-        case _:
-            return f"{said}: {detail['msg']}" if place else f"not a spec: {detail['msg']}"
+    if detail["type"] == "extra_forbidden":
+        return f"unknown key {place!r}; {nearest(place, Spec.model_fields)}"
+    said = f"{place} = {reprlib.repr(detail['input'])}" if place else "the spec"
+    template = _SENTENCES.get(detail["type"], "{said}: {message}")
+    context = {"place": place, "said": said, "message": detail["msg"], **detail.get("ctx", {})}
+    return template.format(**context)

@@ -11,10 +11,10 @@ from typing import Any
 
 from .errors import FileError, SpecError
 from .files import read_text, write_text
+from .limits import LARGEST_SPEC_FILE
 from .spec import Spec
 
-LARGEST_FILE = 64 * 1024
-"""Bytes; a spec with the longest lists it may have is smaller."""
+ENDINGS = (".toml", ".json", ".yaml", ".yml")
 _DEEPEST = 16
 
 
@@ -35,7 +35,7 @@ def load(path: str | Path) -> Spec:
     """
     path = Path(path)
     form = form_of(path)
-    text = read_text(path, LARGEST_FILE)
+    text = read_text(path, LARGEST_SPEC_FILE)
     try:
         return parse(text, form, str(path))
     except SpecError as error:
@@ -81,12 +81,12 @@ def form_of(path: Path) -> str:
     Raises:
         FileError: it says none.
     """
-    form = path.suffix.lower().removeprefix(".").replace("yml", "yaml")
-    if form not in FORMS:
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
         raise FileError(
             f"{str(path)!r} has no ending of a spec file", fix="a name in .toml, .json or .yaml"
         )
-    return form
+    return ending.removeprefix(".").replace("yml", "yaml")
 
 
 @contextmanager
@@ -94,15 +94,16 @@ def _failures(form: str, where: str) -> Iterator[None]:
     """Turn whatever a parser says of hostile text into a FileError."""
     from yaml import MarkedYAMLError, YAMLError
 
+    said = f"not valid {form.upper()}"
     try:
         yield
     except RecursionError:
-        raise FileError(f"{form.upper()} text is nested too deeply", where=where) from None
+        raise FileError(f"{said}: nested too deeply", where=where) from None
+    except MarkedYAMLError as error:
+        place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise FileError(f"{said}: {error.problem}", where=where + place) from None
     except (ValueError, YAMLError) as error:
-        marked = isinstance(error, MarkedYAMLError) and error.problem_mark
-        place = f", line {error.problem_mark.line + 1}" if marked else ""  # type: ignore[attr-defined]
-        said = error.problem if marked else str(error)  # type: ignore[attr-defined]
-        raise FileError(f"not valid {form.upper()}: {said}", where=where + place) from None
+        raise FileError(f"{said}: {' '.join(str(error).split())}", where=where) from None
 
 
 def _line_of(key: str, text: str) -> int | None:
@@ -151,16 +152,16 @@ def _parse_yaml(text: str) -> Any:
             return super().construct_mapping(node, deep)
 
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):  # type: ignore[no-untyped-call]
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise ValueError("anchors and aliases (& and *) are not read")
-        if getattr(event, "tag", None):
-            raise ValueError(f"tag {event.tag} is not read")
+        if tag := getattr(event, "tag", None):
+            raise ValueError(f"tag {tag} is not read")
         opens = isinstance(event, yaml.CollectionStartEvent)
         depth += opens - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise RecursionError
-    return yaml.load(text, Loader=Loader)  # noqa: S506  (a subclass of the safe loader)
+    return yaml.load(text, Loader=Loader)  # noqa: S506  (a subclass of the safe one)
 
 
 def _dump_yaml(data: dict[str, Any]) -> str:
@@ -183,4 +184,3 @@ FORMS = {
     "json": Form(_parse_json, _dump_json),
     "yaml": Form(_parse_yaml, _dump_yaml),
 }
-

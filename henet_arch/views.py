@@ -111,7 +111,7 @@ class View:
         role: Literal["plain", "head", "total"] = "plain",
     ) -> Row:
         report = self.report
-        facts = (None,) * 5 if role == "total" else _facts(scope, repeat)
+        facts: tuple[Cell, ...] = (None,) * 5 if role == "total" else _facts(scope, repeat)
         if role == "head":  # a stage's own rows say the rest
             facts = (facts[0], *(None,) * 4)
         cells: tuple[Cell, ...] = (
@@ -127,7 +127,7 @@ class View:
         return Row(cells, role)
 
 
-def _facts(scope: Scope, repeat: int) -> tuple[str, Cell, Cell, str, Cell]:
+def _facts(scope: Scope, repeat: int) -> tuple[Cell, ...]:
     """Output, width, largest stride and groups of one repetition, and how many there are."""
     once = [layer.node for layer in scope.layers[: len(scope.layers) // repeat]]
     strides = [max(node.layer.window.stride) for node in once if node.layer.window]

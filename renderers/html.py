@@ -22,7 +22,9 @@ def report(result: Result, _terminal: Terminal) -> str:
 def _lines(table: Table) -> Iterable[str]:
     yield '<table style="border-collapse:collapse;color:inherit;background:none">'
     yield f'<caption style="text-align:left;font-weight:bold">{escape(table.title)}</caption>'
-    heads = (f'<th style="{_style(column)}">{escape(column.title)}</th>' for column in table.columns)
+    heads = (
+        f'<th style="{_style(column)}">{escape(column.title)}</th>' for column in table.columns
+    )
     yield f"<thead><tr>{''.join(heads)}</tr></thead>"
     yield "<tbody>"
     yield from (_row(row, table.columns) for row in table.rows)

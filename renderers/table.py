@@ -46,7 +46,9 @@ def _drawn(table: Table, terminal: Terminal) -> Drawn:
         for index, column in enumerate(table.columns)
         if terminal.width >= _WIDE or not column.wide
     ]
-    drawn = Drawn(box=SIMPLE_HEAD if terminal.unicode else ASCII, pad_edge=False, padding=(0, 1, 0, 0))
+    drawn = Drawn(
+        box=SIMPLE_HEAD if terminal.unicode else ASCII, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for index in shown:
         column = table.columns[index]
         drawn.add_column(

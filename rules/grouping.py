@@ -41,7 +41,9 @@ def nearest_divisors(width: int) -> Grouping:
         )
     n = next(n for n in range(isqrt(width - 1), 0, -1) if width % n == 0)
     m = width // n
-    reason = f"{width} = {m} x {n} are its nearest divisors with m > n: m = {m} groups, then n = {n}"
+    reason = (
+        f"{width} = {m} x {n} are its nearest divisors with m > n: m = {m} groups, then n = {n}"
+    )
     return Grouping(m, n, Decision("nearest-divisors", reason, source))
 
 
@@ -66,7 +68,11 @@ def fixed(groups: int) -> Callable[[int], Grouping]:
     return lambda width: Grouping(groups, groups, decision)
 
 
-RULES = {"nearest-divisors": nearest_divisors, "depthwise": depthwise, "dense": dense}
+RULES: dict[str, Callable[[int], Grouping]] = {
+    "nearest-divisors": nearest_divisors,
+    "depthwise": depthwise,
+    "dense": dense,
+}
 
 
 def rule(choice: str | int) -> Callable[[int], Grouping]:

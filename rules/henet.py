@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from ..engine import Net
     from ..spec import Spec
 
-_MIX = Decision("shuffle", "each group of the next convolution meets every group", "HENet Fig. 2(b)")
+_MIX = Decision(
+    "shuffle", "each group of the next convolution meets every group", "HENet Fig. 2(b)"
+)
 _ADD = Decision("skip", "X_l = H_l + X_(l-1); X_0 is the stage's input", "HENet section 3.2, eq. 5")
 _JOIN = Decision("skip", "B_l = [X_l, H_l], in this order", "HENet section 3.2, eq. 6")
 _FIRST = Decision("skip", "no block before it in the stage: C inputs, not 2C", "HENet eq. 5")
@@ -70,7 +72,7 @@ def stride1_block(net: Net, x: str, width: int, kernel: int, inputs: Decision) -
 
 
 def stride2_block(net: Net, x: str, output: int, stride: int, kernel: int) -> str:
-    """3x3 stride 2 to half the output's width in m groups, shuffle, 1x1 to all of it in n groups."""
+    """3x3 stride 2 to half of the output's width in m groups, shuffle, 1x1 in n groups."""
     with net.scope("down"):
         if output % 2:
             raise RuleError(

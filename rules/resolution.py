@@ -55,7 +55,6 @@ def valid(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
 RULES = {"odd-resolution": odd_resolution, "same": same, "valid": valid}
 
 
-
 def rule(choice: str) -> Callable[[int, int, int], tuple[int, Decision]]:
     """The padding rule of that name.
 
@@ -111,7 +110,7 @@ def chain(size: int, layers: int) -> Chain:
 
 
 def plan(size: int, layers: int, last_odd: bool = False) -> tuple[Chain, ...]:
-    """The inputs nearest to `size`, below and above, at which every stride-2 layer meets an odd size.
+    """The inputs nearest to `size`, below and above, with odd sizes at every stride-2 layer.
 
     Every size n of `layers` halvings n -> (n - 1) / 2 is odd when n + 1 is a multiple of
     2**layers, and the last one too when it is a multiple of 2**(layers + 1). One chain comes back
@@ -123,7 +122,9 @@ def plan(size: int, layers: int, last_odd: bool = False) -> tuple[Chain, ...]:
     Source: the HENet paper, section 3.3.
     """
     if size < 1 or layers < 1:
-        raise RuleError(f"no plan for a size of {size} with {layers} stride-2 layers", fix="1 or more")
+        raise RuleError(
+            f"no plan for a size of {size} with {layers} stride-2 layers", fix="1 or more"
+        )
     if layers > _MOST_LAYERS:
         raise LimitError(f"{layers} stride-2 layers are more than the limit of {_MOST_LAYERS}")
     step = 2 ** (layers + last_odd)

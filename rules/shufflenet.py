@@ -20,10 +20,11 @@ _FACTOR = Decision("bottleneck", "half as wide as the unit's output: factor 2", 
 _MIX = Decision("shuffle", "lets the next convolution's groups meet", "ShuffleNet section 3.1")
 _DEPTH = Decision("depthwise", "one group for each channel", "ShuffleNet Fig. 2(b)")
 _ADD = Decision("skip", "the unit's input is added to its output", "ShuffleNet Fig. 2(b)")
-_NO_ADD = Decision("skip", "none: the input is narrower, and a projection is not counted in Table 3",
-                   "HENet Table 3")  # fmt: skip
+_NO_ADD = Decision("skip", "none: it widens its input, without a projection", "HENet Table 3")
 _POOL = Decision("skip", "the input's average pool keeps its channels", "ShuffleNet Fig. 2(c)")
-_JOIN = Decision("skip", "pooled input joined, so the branch makes the rest", "ShuffleNet Fig. 2(c)")
+_JOIN = Decision(
+    "skip", "pooled input joined, so the branch makes the rest", "ShuffleNet Fig. 2(c)"
+)
 _STEM = Decision("stem", "3x3 to the first width at full resolution", "HENet Table 3")
 _HEAD = Decision("head", "global average pool, fully connected", "ShuffleNet Table 1")
 
@@ -35,8 +36,7 @@ def expand(net: Net, spec: Spec) -> None:
     repeats, strides = spec.spread("repeats"), spec.spread("strides")
     if repeats[0] == 0:
         raise RuleError(
-            "stage1 repeats 0 units, so nothing widens "
-            f"the stem's {first} channels to {widths[0]}",
+            f"stage1 repeats 0 units, so nothing widens the stem's {first} channels to {widths[0]}",
             why="the first unit of stage1 does that (HENet Table 3)",
             fix="1 or more repeats in stage1",
         )
@@ -101,7 +101,7 @@ def bottleneck(net: Net, x: str, width: int, kernel: int, stride: int = 1) -> st
 
 
 def places(widths: int) -> Places:
-    """The first width is the stem's, every other one a stage; all but the first start with a stride."""
+    """The first width is the stem's, every other one a stage; strides start all but the first."""
     stages = tuple(f"stage{index + 1}" for index in range(widths - 1))
     return {"repeats": stages, "strides": stages[1:], "kernels": ("stem", *stages)}
 

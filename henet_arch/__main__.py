@@ -1,0 +1,5 @@
+"""`python -m henet_arch`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,161 @@
+"""The options by which every command is told its network."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from . import parsing
+
+if TYPE_CHECKING:
+    from ..spec import Spec
+
+    Network: TypeAlias = Spec
+else:  # typer evaluates annotations when it starts, and the spec's module is not loaded by then
+    Network = object
+
+from ..limits import MAX_BLOCKS as MAX_BLOCKS
+
+_DEFAULT = "henet-r3"
+
+
+def _presets(incomplete: str) -> list[str]:
+    from ..sources import presets
+
+    return [name for name in presets() if name.startswith(incomplete)]
+
+
+def _families(incomplete: str) -> list[str]:
+    from ..family import families
+
+    return [name for name in families() if name.startswith(incomplete)]
+
+
+def _network(
+    spec: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SPEC]",
+            help="Preset or spec file.",
+            autocompletion=_presets,
+            show_default=False,
+        ),
+    ] = None,
+    channels: Annotated[
+        Any,
+        typer.Option(
+            parser=parsing.numbers, metavar="C,C,...", help="Width of each stage: 24,48,96,192."
+        ),
+    ] = None,
+    repeats: Annotated[
+        Any,
+        typer.Option(
+            parser=parsing.one_or_more, metavar="R[,R...]", help="Blocks of the repeated stages."
+        ),
+    ] = None,
+    strides: Annotated[
+        Any,
+        typer.Option(
+            parser=parsing.one_or_more, metavar="S[,S...]", help="Strides of the reducing blocks."
+        ),
+    ] = None,
+    kernels: Annotated[
+        Any,
+        typer.Option(
+            parser=parsing.one_or_more,
+            metavar="K[,K...]",
+            help="Spatial kernels, the stem's first.",
+        ),
+    ] = None,
+    input: Annotated[
+        Any, typer.Option(parser=parsing.image, metavar="SIZE", help="Image: 31 or 3x31x31.")
+    ] = None,
+    classes: Annotated[int | None, typer.Option(help="Outputs of the last layer.")] = None,
+    family: Annotated[
+        str | None, typer.Option(help="Rules: henet or shufflenet.", autocompletion=_families)
+    ] = None,
+    groups: Annotated[
+        Any,
+        typer.Option(
+            parser=parsing.number_or_name,
+            metavar="RULE",
+            help="nearest-divisors, depthwise, dense, or a number.",
+        ),
+    ] = None,
+    padding: Annotated[
+        str | None, typer.Option(metavar="RULE", help="odd-resolution, same or valid.")
+    ] = None,
+    last_width: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE", help="Last repeated stage ends in its own width: keep, or next."
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
+) -> Network:
+    """The spec that the argument names, changed by the options."""
+    from ..sources import find
+
+    options = locals()
+    said = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
+    base = find(spec or _DEFAULT)
+    return base.replace(**said) if said else base
+
+
+_PARAMETERS = inspect.signature(_network, eval_str=True).parameters
+_SPEC_KEYS = [key for key in _PARAMETERS if key != "spec"]
+
+
+def takes_network(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace a command's parameter `spec: Network` by the argument and options that make one."""
+    own = inspect.signature(command, eval_str=True).parameters
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        network = {key: given.pop(key) for key in _PARAMETERS}
+        command(spec=_network(**network), **given)
+
+    rest = [parameter for key, parameter in own.items() if key != "spec"]
+    positional = [p for p in rest if _is_argument(p)]
+    options = [p for p in rest if not _is_argument(p)]
+    argument, *network_options = _PARAMETERS.values()
+    ordered = [argument, *positional, *network_options, *options]
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in ordered]
+    )
+    run.__annotations__ = {p.name: p.annotation for p in ordered}
+    return run
+
+
+def _is_argument(parameter: inspect.Parameter) -> bool:
+    details = getattr(parameter.annotation, "__metadata__", ())
+    return any(type(detail).__name__ == "ArgumentInfo" for detail in details)
+
+
+def _forms(incomplete: str) -> list[str]:
+    from .. import discovery
+
+    return [n for n in discovery.with_attribute("renderers", "report") if n.startswith(incomplete)]
+
+
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORM",
+        help="table, json, csv, markdown or html; by default what the output's ending says.",
+        autocompletion=_forms,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
+]
+Convention = Annotated[str, typer.Option(metavar="NAME", help="How to count: exact or paper.")]
+MaxBlocks = Annotated[int, typer.Option(metavar="N", help="Refuse more repeated blocks than this.")]

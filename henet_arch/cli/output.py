@@ -1,0 +1,55 @@
+"""Where results go: standard output or a file, in the form that was asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from ..errors import FileError
+from ..files import write_text
+from ..tables import Result, Terminal, rendered
+
+_ENDINGS = {".md": "markdown", ".txt": "table", ".htm": "html"}
+
+
+def show(result: Result, form: str | None, output: Path | None) -> None:
+    """Render `result` and send it to `output`, or to standard output.
+
+    Raises:
+        UnknownNameError: there is no such form.
+        FileError: the file cannot be written.
+    """
+    if form is None:
+        ending = output.suffix.lower() if output else ".txt"
+        form = _ENDINGS.get(ending, ending.removeprefix("."))
+    terminal = Terminal() if output else _terminal()
+    send(rendered(result, form, terminal), output)
+
+
+def send(text: str, output: Path | None) -> None:
+    """Write `text` to `output`, or to standard output.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    if output:
+        write_text(output, text)
+        return
+    try:
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise FileError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def _terminal() -> Terminal:
+    interactive = sys.stdout.isatty()
+    colour = interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return Terminal(shutil.get_terminal_size((80, 24)).columns, colour, unicode)

@@ -1,0 +1,37 @@
+"""Words of the command line as values."""
+
+from __future__ import annotations
+
+import re
+
+import typer
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """`24,48,96` as (24, 48, 96)."""
+    return tuple(_number(part, text) for part in text.split(","))
+
+
+def one_or_more(text: str) -> int | tuple[int, ...]:
+    """`3` as 3, and `3,3,2` as (3, 3, 2)."""
+    return numbers(text) if "," in text else _number(text, text)
+
+
+def image(text: str) -> tuple[int, ...]:
+    """`31`, `31x31` and `3x31x31` as (3, 31, 31)."""
+    sizes = tuple(_number(part, text) for part in text.lower().split("x"))
+    if len(sizes) > 3:
+        raise typer.BadParameter(f"{text!r} is not SIZE, HxW or CxHxW, such as 31 or 3x31x31")
+    return (3, sizes[0], sizes[0]) if len(sizes) == 1 else (3, *sizes)[-3:]
+
+
+def number_or_name(text: str) -> int | str:
+    """`3` as 3; anything else is a rule's name."""
+    return _number(text, text) if re.fullmatch(r"[+-]?\d+", text.strip()) else text
+
+
+def _number(part: str, text: str) -> int:
+    if not re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", part):
+        shown = "" if part == text else f" in {text[:40]!r}"
+        raise typer.BadParameter(f"{part[:40]!r}{shown} is not a whole number")
+    return int(part)

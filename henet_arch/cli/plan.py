@@ -1,0 +1,30 @@
+"""`henet-arch plan`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .options import Format, Network, Output, takes_network
+
+
+@takes_network
+def plan(
+    spec: Network,
+    layers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Stride-2 layers; by default as many as the spec has."),
+    ] = None,
+    last_odd: Annotated[bool, typer.Option(help="The last size must be odd too.")] = False,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Find the input sizes at which every stride-2 layer meets an odd size."""
+    from ..plan import Plans
+    from ..plan import plan as make
+    from .output import show
+
+    halvings = spec.spread("strides").count(2) if layers is None else layers
+    sizes = sorted(set(spec.input[1:]))
+    show(Plans(tuple(make(size, halvings, last_odd) for size in sizes)), format, output)

@@ -1,0 +1,15 @@
+"""What input may ask for at most; far beyond use, and small enough to be answered in seconds."""
+
+from typing import Final
+
+MAX_BLOCKS: Final = 20_000
+"""Repeated blocks in one network, unless the caller asks for more."""
+
+LARGEST: Final = 10**12
+"""The largest size, width or count in a spec."""
+
+MOST_WIDTHS: Final = 1_000
+"""The longest list in a spec."""
+
+LARGEST_SPEC_FILE: Final = 64 * 1024
+"""Bytes of a spec file; one with the longest lists fits."""
