@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from . import discovery, layers
 from .dims import Dim, Pair
-from .errors import GroupingError, HenetArchError, LimitError, RuleError, ShapeError
+from .errors import HenetArchError, LimitError, RuleError, ShapeError
 from .family import family
 from .graph import Decision, Graph, GraphBuilder
 from .layer import Layer
@@ -34,7 +34,9 @@ def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
         )
     net, error = attempt(spec)
     if error:
-        error.fix = error.fix or _advice(spec, error)
+        from .advice import advise
+
+        error.fix = error.fix or advise(spec, error)
         raise error
     return net.graph.finish()
 
@@ -48,15 +50,6 @@ def attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
         error.where = error.where or net.path
         return net, error
     return net, None
-
-
-def _advice(spec: Spec, error: HenetArchError) -> str:
-    if isinstance(error, (RuleError, GroupingError)):
-        from .widths import advise
-
-        return advise(spec)
-    halvings = spec.spread("strides").count(2)
-    return f"an input of at least {2 ** (halvings + 1) - 1} serves {halvings} stride-2 layers"
 
 
 class Net:

@@ -24,10 +24,14 @@ def read_text(path: Path, limit: int) -> str:
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise FileError(f"cannot read {str(path)!r}: {_reason(error)}") from None
+        raise FileError(
+            f"cannot read {str(path)!r}: {_reason(error)}", fix="the path of a text file"
+        ) from None
     if len(data) > limit:
         raise FileError(
-            f"{path} is larger than {limit:,} bytes", why="no such file needs to be larger"
+            f"{path} is larger than the limit of {limit:,} bytes",
+            why="no file of this kind needs more",
+            fix="check that it is the file you meant",
         )
     try:
         return data.decode("utf-8-sig")
@@ -50,7 +54,7 @@ def write_text(path: Path, text: str) -> None:
     try:
         if path.exists() and not path.is_file():
             raise FileError(
-                f"cannot write {path}: it is not a regular file", fix="another --output"
+                f"cannot write {path}: it is not a regular file", fix="the path of a file"
             )
         try:
             with beside.open("x", encoding="utf-8", newline="") as file:

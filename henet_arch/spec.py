@@ -219,11 +219,16 @@ def _joined(value: object) -> str:
 
 def _translate(error: ValidationError) -> SpecError:
     """pydantic's findings as one error that speaks of keys, values and bounds."""
-    found = error.errors(include_url=False)
+    found = [detail for detail in error.errors(include_url=False) if not _follows(detail)]
     key = str(found[0]["loc"][0]) if found[0]["loc"] else ""
     what = "\n".join(dict.fromkeys(map(_sentence, found[:5])))
     more = len(found) - 5
     return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key)
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """Whether a list is called too short only since some of its values are refused."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 _SENTENCES = {

@@ -81,10 +81,13 @@ def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str
     Raises:
         UnknownNameError: no renderer of that name makes reports.
     """
-    module = discovery.load("renderers", form)
-    if not hasattr(module, "report"):
-        known = discovery.with_attribute("renderers", "report")
-        raise UnknownNameError(f"{form!r} is no form for a report", fix=nearest(form, known))
+    known = (*discovery.files("renderers"), *discovery.plugins("renderers"))
+    module = discovery.load("renderers", form) if form in known else None
+    if module is None or not hasattr(module, "report"):
+        raise UnknownNameError(
+            f"unknown form {form!r} for a report",
+            fix=nearest(form, discovery.with_attribute("renderers", "report")),
+        )
     text: str = module.report(result, terminal or Terminal())
     return text
 

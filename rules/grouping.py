@@ -64,7 +64,7 @@ def fixed(groups: int) -> Callable[[int], Grouping]:
 
     Source: ShuffleNet (arXiv:1707.01083), section 3.2.
     """
-    decision = Decision("fixed", f"{groups} groups at every width", "ShuffleNet section 3.2")
+    decision = Decision("fixed", f"{groups} groups at every width", "as ShuffleNet section 3.2")
     return lambda width: Grouping(groups, groups, decision)
 
 

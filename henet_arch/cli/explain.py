@@ -14,7 +14,7 @@ def explain(
     spec: Network,
     layer: Annotated[
         str | None,
-        typer.Argument(metavar="[LAYER]", help="Layer, block or stage; all decisions without one."),
+        typer.Argument(metavar="LAYER", help="Layer, block or stage; all decisions without one."),
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,

@@ -40,7 +40,7 @@ def _network(
     spec: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SPEC]",
+            metavar="SPEC",
             help="Preset or spec file.",
             autocompletion=_presets,
             show_default=False,

@@ -11,7 +11,7 @@ from ..errors import FileError
 from ..files import write_text
 from ..tables import Result, Terminal, rendered
 
-_ENDINGS = {".md": "markdown", ".txt": "table", ".htm": "html"}
+_ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
 
 
 def show(result: Result, form: str | None, output: Path | None) -> None:
@@ -22,7 +22,7 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         FileError: the file cannot be written.
     """
     if form is None:
-        ending = output.suffix.lower() if output else ".txt"
+        ending = output.suffix.lower() if output else ""
         form = _ENDINGS.get(ending, ending.removeprefix("."))
     terminal = Terminal() if output else _terminal()
     send(rendered(result, form, terminal), output)
