@@ -7,13 +7,11 @@ says which parameters and which operations its figures hold.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from math import prod
 
 from .dims import Dim
 from .errors import UnknownNameError, nearest
 from .graph import Node
-from .layer import Layer, Ops
+from .layer import Ops
 
 
 @dataclass(frozen=True)
@@ -28,28 +26,12 @@ class Convention:
     """Whether operations are counted on the layers that the source's table prints, and only on
     those with a window: convolutions."""
 
-    def params(self, node: Node) -> Dim:
-        """Parameters of one layer."""
-        return params(node.layer.ungrouped() if self.dense_params else node.layer)
-
     def macs(self, node: Node, ops: Ops) -> Dim:
         """Multiply-accumulates of one layer for one image, `ops` being those of the built one."""
         if not self.as_printed:
             return ops.mac
         layer = node.printed or node.layer
         return layer.ops(node.input_shapes, node.shape).mac if layer.window else 0
-
-
-@lru_cache(maxsize=4096)  # layers of repeated blocks are equal
-def params(layer: Layer) -> Dim:
-    """Trained parameters of `layer`."""
-    return sum(map(prod, layer.weights().values()))
-
-
-@lru_cache(maxsize=4096)
-def stored(layer: Layer) -> Dim:
-    """Numbers that a weight file holds for `layer`: its parameters and its running statistics."""
-    return params(layer) + sum(map(prod, layer.buffers().values()))
 
 
 CONVENTIONS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -45,11 +46,24 @@ def attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
     """The network as far as it could be built, and what stopped it, if anything did."""
     net = Net(spec)
     try:
-        family(spec.family).expand(net, spec)
+        with _collector_paused():
+            family(spec.family).expand(net, spec)
     except (RuleError, ShapeError) as error:
         error.where = error.where or net.path
         return net, error
     return net, None
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A graph keeps all that it makes, and cyclic collection would walk it over and over."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Net:

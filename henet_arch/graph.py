@@ -48,11 +48,13 @@ class Node(NamedTuple):
 class Graph:
     """A network as layers and the maps between them, in an order in which it can be run."""
 
-    def __init__(self, name: str, family: str, held: nx.MultiDiGraph[str]) -> None:
+    def __init__(
+        self, name: str, family: str, nodes: tuple[Node, ...], held: nx.MultiDiGraph[str]
+    ) -> None:
         self.name = name
         self.family = family
+        self.nodes = nodes
         self.nx: nx.MultiDiGraph[str] = nx.freeze(held)
-        self.nodes: tuple[Node, ...] = tuple(held.nodes[name]["node"] for name in held)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)
@@ -158,7 +160,7 @@ class GraphBuilder:
         """
         if not self._nodes:
             raise GraphError(f"network {self.name!r} has no layers")
-        return Graph(self.name, self.family, self._held)
+        return Graph(self.name, self.family, tuple(self._nodes.values()), self._held)
 
 
 def _is_word(text: str) -> bool:

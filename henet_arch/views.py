@@ -145,7 +145,7 @@ def _facts(scope: Scope, repeat: int) -> tuple[Cell, ...]:
 
 def _groups(node: Node) -> int | None:
     """The groups of a layer with a window and weights."""
-    return node.layer.attributes().get("groups") if node.layer.window else None
+    return getattr(node.layer, "groups", None) if node.layer.window else None
 
 
 def _signature(scope: Scope) -> tuple[object, ...]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
 
-from ..conventions import Convention, stored
+from ..conventions import Convention
 from ..dims import Dim
 from ..graph import Graph
+from ..layer import Layer
 from .memory import ELEMENT_BYTES
 
 
@@ -27,9 +31,24 @@ class Parameters:
         return sum(self.weight_bytes_by_layer)
 
 
+class _Tensors(NamedTuple):
+    params: Dim
+    stored: Dim
+
+
 def analyze(graph: Graph, convention: Convention) -> Parameters:
     """Parameters under `convention`, bytes as built."""
+    built = [_tensors(node.layer) for node in graph]
+    counted = built
+    if convention.dense_params:
+        counted = [_tensors(node.layer.ungrouped()) for node in graph]
     return Parameters(
-        tuple([convention.params(node) for node in graph]),
-        tuple([stored(node.layer) * ELEMENT_BYTES for node in graph]),
+        tuple([tensors.params for tensors in counted]),
+        tuple([tensors.stored * ELEMENT_BYTES for tensors in built]),
     )
+
+
+@lru_cache(maxsize=4096)  # layers of repeated blocks are equal
+def _tensors(layer: Layer) -> _Tensors:
+    params = sum(map(prod, layer.weights().values()))
+    return _Tensors(params, params + sum(map(prod, layer.buffers().values())))

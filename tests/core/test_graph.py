@@ -1,0 +1,148 @@
+"""Building graphs by hand: what is refused, what is kept, what comes back from JSON."""
+
+from __future__ import annotations
+
+import json
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import henet_arch as ha
+from henet_arch.errors import GraphError, HenetArchError, ShapeError, UnknownNameError
+from henet_arch.graph import Graph, GraphBuilder
+from henet_arch.layers import Add, BatchNorm2d, Concat, Conv2d, Flatten, Input, Linear, ReLU
+
+
+def _started() -> GraphBuilder:
+    builder = GraphBuilder("net", "test")
+    builder.add("input", Input((4, 8, 8)))
+    return builder
+
+
+def test_an_operand_may_come_twice_and_in_any_order() -> None:
+    builder = _started()
+    builder.add("a", ReLU(), ["input"])
+    builder.add("twice", Add(), ["a", "a"])
+    builder.add("joined", Concat(), ["twice", "a"])
+    graph = builder.finish()
+    assert graph.nx.number_of_edges("a", "twice") == 2
+    assert graph["joined"].inputs == ("twice", "a")
+    assert graph["joined"].shape == (8, 8, 8)
+    assert ha.from_json(ha.to_json(graph)) == graph
+
+
+def test_a_finished_graph_cannot_be_changed() -> None:
+    graph = ha.build("henet-r2")
+    with pytest.raises(nx.NetworkXError, match="Frozen"):
+        graph.nx.remove_node("stem.conv")
+    with pytest.raises(nx.NetworkXError, match="Frozen"):
+        graph.nx.add_edge("input", "head.fc")
+    assert graph.nx.copy().number_of_nodes() == len(graph)
+
+
+def test_equal_graphs_are_equal_and_others_are_not() -> None:
+    assert ha.build("henet-r2") == ha.build("henet-r2")
+    assert hash(ha.build("henet-r2")) == hash(ha.build("henet-r2"))
+    assert ha.build("henet-r2") != ha.build("henet-r3")
+    assert ha.build("henet-r2") != "henet-r2"
+    assert repr(ha.build("henet-r2")) == "<Graph henet-r2: 78 layers, 3x31x31 -> 10>"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a..b", ".a", "1a", "a-b", "a b", "class", "a.lambda", "ä", "__import__('os')", "a" * 201]
+)
+def test_names_that_are_refused(name: str) -> None:
+    with pytest.raises(GraphError, match="is not a layer name"):
+        _started().add(name, ReLU(), ["input"])
+
+
+def test_wrong_operands() -> None:
+    builder = _started()
+    with pytest.raises(GraphError, match="two layers are named 'input'"):
+        builder.add("input", ReLU(), ["input"])
+    with pytest.raises(GraphError, match=r"'inptu' is not a layer before 'a'\n.*did you mean input"):
+        builder.add("a", ReLU(), ["inptu"])
+    with pytest.raises(GraphError, match="relu takes 1 inputs, not 2"):
+        builder.add("a", ReLU(), ["input", "input"])
+    with pytest.raises(GraphError, match="add takes at least 2 inputs, not 1"):
+        builder.add("a", Add(), ["input"])
+    with pytest.raises(GraphError, match="has no layers"):
+        GraphBuilder("net", "test").finish()
+    assert len(builder) == 1
+
+
+def test_shapes_that_do_not_fit() -> None:
+    builder = _started()
+    builder.add("conv", Conv2d(4, 6, (3, 3)), ["input"])
+    builder.add("flat", Flatten(), ["input"])
+    for layer, inputs, message in (
+        (Conv2d(5, 6, (3, 3)), ["input"], "the layer has 5 input channels, but meets 4"),
+        (Conv2d(4, 6, (3, 3), groups=4), ["input"], "4 groups do not divide 6 output channels"),
+        (Conv2d(4, 6, (9, 9)), ["input"], "a 9x9 window with padding 0x0 does not fit a map of 8x8"),
+        (Conv2d(4, 6, (3, 3)), ["flat"], r"conv2d takes a \(C, H, W\) map, not 256"),
+        (BatchNorm2d(5), ["input"], "the layer has 5 channels, but meets 4"),
+        (Add(), ["input", "conv"], "cannot add 6x6x6 to 4x8x8"),
+        (Concat(), ["input", "conv"], "cannot concatenate 6x6x6 with 4x8x8"),
+        (Linear(4, 2), ["input"], "a linear layer takes a vector, not 4x8x8"),
+        (Linear(4, 2), ["flat"], "the layer has 4 input features, but meets 256"),
+    ):
+        with pytest.raises(ShapeError, match=message) as caught:
+            builder.add("next", layer, inputs)
+        assert caught.value.where.startswith("next, input ")
+    with pytest.raises(ShapeError, match="has a size below 1"):
+        GraphBuilder("net", "test").add("input", Input((3, 0, 5)))
+
+
+def test_unknown_layers_are_named_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match=r"no layer 'stem.cnv'\n.*did you mean stem.conv"):
+        ha.build("henet-r2")["stem.cnv"]
+
+
+def _changed(**changes: object) -> str:
+    data = json.loads(ha.to_json(ha.build("henet-r2")))
+    node = data["nodes"][1]
+    node.update(changes)
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not a graph"),
+        ("[]", "not a graph"),
+        ("{}", "not a graph: Field required"),
+        ('{"schema": 2, "name": "a", "family": "b", "nodes": []}', "graph schema 2 is not"),
+        ('{"schema": 1, "name": "a", "family": "b", "nodes": []}', "has no layers"),
+        (_changed(kind="conv3d"), "unknown layer kind 'conv3d'"),
+        (_changed(name="import os"), "is not a layer name"),
+        (_changed(inputs=["nothing"]), "'nothing' is not a layer before"),
+        (_changed(attributes={"in_channels": "3"}), "not conv2d layer 'stem.conv'"),
+        (_changed(attributes={}), "not conv2d layer 'stem.conv'"),
+        (_changed(evil=1), "not a graph: Extra inputs are not permitted"),
+        ("[" * 100_000, "not a graph"),
+    ],
+)
+def test_json_that_is_refused(text: str, message: str) -> None:
+    with pytest.raises(HenetArchError, match=message):
+        ha.from_json(text)
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(("schema", "name", "family", "nodes", "kind", "attributes", "inputs")),
+        inner, max_size=5),
+    max_leaves=12,
+))  # fmt: skip
+def test_any_other_json_is_refused_in_words(data: object) -> None:
+    with pytest.raises(HenetArchError):
+        ha.from_json(json.dumps(data))
+
+
+def test_graph_has_no_hidden_way_in() -> None:
+    graph = ha.build("henet-r2")
+    assert isinstance(graph, Graph)
+    assert graph.input_shape == (3, 31, 31)
+    assert graph.output_shape == (10,)
