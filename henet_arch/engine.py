@@ -49,7 +49,7 @@ def attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
         with _collector_paused():
             family(spec.family).expand(net, spec)
     except (RuleError, ShapeError) as error:
-        error.where = error.where or net.path
+        error.where = error.where or net.path or f"network {spec.title!r}"
         return net, error
     return net, None
 

@@ -1,0 +1,63 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from henet_arch.errors import FileError
+from henet_arch.files import write_text
+
+
+def test_a_file_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    write_text(path, "one")
+    write_text(path, "two\n")
+    assert path.read_bytes() == b"two\n"
+    assert list(tmp_path.iterdir()) == [path]
+    mask = os.umask(0)
+    os.umask(mask)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "out.txt"
+    write_text(path, "old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileError, match="No space left on device"):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interruption_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_text(tmp_path / "out.txt", "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="No such file or directory"):
+        write_text(tmp_path / "none" / "out.txt", "text")
+    with pytest.raises(FileError, match="is not a regular file"):
+        write_text(tmp_path, "text")
+    with pytest.raises(FileError, match="is not a regular file"):
+        write_text(Path("/dev/null"), "text")
+    with pytest.raises(FileError, match="cannot write"):
+        write_text(tmp_path / "a\0b", "text")
+    with pytest.raises(FileError, match="File name too long"):
+        write_text(tmp_path / ("a" * 300), "text")
