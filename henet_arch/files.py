@@ -50,7 +50,7 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         FileError: it cannot be written; nothing is left behind.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
         if path.exists() and not path.is_file():
             raise FileError(

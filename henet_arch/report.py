@@ -41,7 +41,7 @@ class LayerReport:
         return {
             "name": node.name,
             "kind": node.layer.kind,
-            "attributes": node.layer.attributes(),
+            "attributes": {key: _plain(value) for key, value in node.layer.attributes().items()},
             "inputs": list(node.inputs),
             "input_shapes": [list(shape) for shape in node.input_shapes],
             "output_shape": list(node.shape),
@@ -175,6 +175,10 @@ class Report:
             "peak_activation_bytes": self.memory.peak_bytes,
             "peak_activation_layer": self.memory.peak_layer,
         }
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:

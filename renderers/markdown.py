@@ -16,7 +16,7 @@ def _lines(table: Table) -> Iterable[str]:
     yield f"### {_escaped(table.title)}"
     yield ""
     if table.rows:
-        yield _line(column.title for column in table.columns)
+        yield _line(_escaped(column.title) for column in table.columns)
         yield _line("---:" if column.number else "---" for column in table.columns)
     for row in table.rows:
         mark = "" if row.role == "plain" else "**"

@@ -75,7 +75,9 @@ def _network(
     input: Annotated[
         Any, typer.Option(parser=parsing.image, metavar="SIZE", help="Image: 31 or 3x31x31.")
     ] = None,
-    classes: Annotated[int | None, typer.Option(help="Outputs of the last layer.")] = None,
+    classes: Annotated[
+        Any, typer.Option(parser=parsing.number, metavar="N", help="Outputs of the last layer.")
+    ] = None,
     family: Annotated[
         str | None, typer.Option(help="Rules: henet or shufflenet.", autocompletion=_families)
     ] = None,
@@ -158,4 +160,9 @@ Output = Annotated[
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
 ]
 Convention = Annotated[str, typer.Option(metavar="NAME", help="How to count: exact or paper.")]
-MaxBlocks = Annotated[int, typer.Option(metavar="N", help="Refuse more repeated blocks than this.")]
+MaxBlocks = Annotated[
+    Any,
+    typer.Option(
+        parser=parsing.number, metavar="N", help="Refuse more repeated blocks than this."
+    ),
+]

@@ -51,5 +51,5 @@ def send(text: str, output: Path | None) -> None:
 def _terminal() -> Terminal:
     interactive = sys.stdout.isatty()
     colour = interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     return Terminal(shutil.get_terminal_size((80, 24)).columns, colour, unicode)

@@ -7,6 +7,11 @@ import re
 import typer
 
 
+def number(text: str | int) -> int:
+    """`10` as 10; typer sends defaults through it too."""
+    return text if isinstance(text, int) else _number(text, text)
+
+
 def numbers(text: str) -> tuple[int, ...]:
     """`24,48,96` as (24, 48, 96)."""
     return tuple(_number(part, text) for part in text.split(","))

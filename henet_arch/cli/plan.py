@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from . import parsing
 from .options import Format, Network, Output, takes_network
 
 
@@ -13,8 +14,12 @@ from .options import Format, Network, Output, takes_network
 def plan(
     spec: Network,
     layers: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Stride-2 layers; by default as many as the spec has."),
+        Any,
+        typer.Option(
+            parser=parsing.number,
+            metavar="N",
+            help="Stride-2 layers; by default as many as the spec has.",
+        ),
     ] = None,
     last_odd: Annotated[bool, typer.Option(help="The last size must be odd too.")] = False,
     format: Format = None,

@@ -1,0 +1,191 @@
+"""Every command: what it prints, in every form, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import henet_arch as ha
+from cli.run import run
+
+TABLE_2 = [
+    ("stem", "24x31x31", "24 1"),
+    ("stage1", "48x15x15", ""),
+    ("block1-3", "48x31x31", "24 1 6, 4 3"),
+    ("down", "48x15x15", "48 2 6, 4"),
+    ("stage2", "96x7x7", ""),
+    ("block1-3", "96x15x15", "48 1 8, 6 3"),
+    ("down", "96x7x7", "96 2 8, 6"),
+    ("stage3", "96x3x3", ""),
+    ("block1-3", "192x7x7", "96 1 12, 8 3"),
+    ("down", "96x3x3", "96 2 8, 6"),
+    ("stage4", "192x1x1", ""),
+    ("down", "192x1x1", "192 2 12, 8"),
+]
+
+
+def test_table_2_can_be_read_off_the_default_output() -> None:
+    outcome = run("analyze", "--channels", "24,48,96,192")
+    assert (outcome.code, outcome.err) == (0, "")
+    lines = [" ".join(line.split()) for line in outcome.out.splitlines()]
+    rows = iter(lines)
+    for name, output, facts in TABLE_2:
+        start = " ".join(filter(None, (name, output, facts)))
+        assert any(line.startswith(start) for line in rows), start
+    assert any(line.startswith("total 87,058 10,046,040 100.0%") for line in rows)
+
+
+def test_json_is_the_stable_form() -> None:
+    data = json.loads(run("analyze", "--format", "json").out)
+    assert list(data) == [
+        "schema", "name", "family", "convention", "input_shape", "output_shape", "totals", "layers",
+    ]  # fmt: skip
+    assert data["schema"] == 1
+    assert (data["name"], data["family"], data["convention"]) == ("henet-r3", "henet", "exact")
+    assert (data["input_shape"], data["output_shape"]) == ([3, 31, 31], [10])
+    assert data["totals"]["params"] == sum(layer["params"] for layer in data["layers"]) == 87_058
+    assert data["totals"]["macs"] == sum(layer["macs"] for layer in data["layers"]) == 10_046_040
+    assert data["totals"]["weight_bytes"] == sum(layer["weight_bytes"] for layer in data["layers"])
+    assert data["totals"]["activations"] == sum(layer["activations"] for layer in data["layers"])
+    assert data["totals"]["peak_activation_bytes"] == max(
+        layer["live_activation_bytes"] for layer in data["layers"]
+    )
+    conv = data["layers"][1]
+    assert (conv["name"], conv["kind"], conv["inputs"]) == ("stem.conv", "conv2d", ["input"])
+    assert (conv["input_shapes"], conv["output_shape"]) == ([[3, 31, 31]], [24, 31, 31])
+    assert (conv["params"], conv["macs"], conv["ops"]["mac"]) == (672, 622_728, 622_728)
+    assert set(conv["because"][0]) == {"rule", "reason", "source"}
+
+
+def test_csv_has_one_line_a_layer() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("analyze", "-f", "csv").out)))
+    assert len(rows) == len(ha.build())
+    assert sum(int(row["params"]) for row in rows) == 87_058
+    assert sum(int(row["macs"]) for row in rows) == 10_046_040
+
+
+def test_markdown_and_html_hold_the_totals() -> None:
+    assert "| **total** |" in run("analyze", "-f", "markdown").out
+    assert "<td" in run("analyze", "-f", "html").out
+    for form in ("markdown", "html"):
+        assert "10,046,040" in run("analyze", "-f", form).out
+
+
+@pytest.mark.parametrize("depth", ["stages", "blocks", "layers"])
+def test_depths_and_folding(depth: str) -> None:
+    folded = run("analyze", "--depth", depth).out.splitlines()
+    unfolded = run("analyze", "--depth", depth, "--no-fold").out.splitlines()
+    extra = {"stages": 0, "blocks": 6, "layers": 6 * 9}[depth]
+    assert len(unfolded) - len(folded) == extra
+    assert folded[-4:] == unfolded[-4:]
+
+
+def test_the_paper_convention() -> None:
+    out = run("analyze", "henet-r3", "--convention", "paper").out
+    assert "641,218" in out
+    assert "10,238,808" in out
+    assert "counted as paper" in out
+
+
+def test_options_change_a_preset_and_a_file(tmp_path: Path) -> None:
+    ha.save(ha.Spec(name="mine", classes=7), tmp_path / "net.toml")
+    data = json.loads(run("analyze", "net.toml", "--classes", "5", "-f", "json").out)
+    assert (data["name"], data["output_shape"]) == ("mine", [5])
+    options = (
+        "--channels 16,32,64 --repeats 1,2 --strides 2,2,1 --kernels 5 --input 1x28x30 --classes 3 "
+        "--family henet --groups 2 --padding same --last-width next --name own"
+    )
+    spec = run("spec", "shufflenet-r2", *options.split(), "-f", "json").out
+    assert json.loads(spec) == {
+        "name": "own", "family": "henet", "input": [1, 28, 30], "classes": 3,
+        "channels": [16, 32, 64], "repeats": [1, 2], "strides": [2, 2, 1], "kernels": 5,
+        "groups": 2, "padding": "same", "last_width": "next",
+    }  # fmt: skip
+    assert json.loads(run("spec", "--input", "28x30", "-f", "json").out)["input"] == [3, 28, 30]
+    assert json.loads(run("spec", "--groups", "dense", "-f", "json").out)["groups"] == "dense"
+
+
+def test_a_printed_spec_can_be_read_back(tmp_path: Path) -> None:
+    for ending in ("toml", "json", "yaml"):
+        assert run("spec", "shufflenet-r4", "-o", f"net.{ending}").code == 0
+        assert ha.load(tmp_path / f"net.{ending}") == ha.preset("shufflenet-r4")
+    assert run("spec").out.startswith('family = "henet"\n')
+
+
+def test_output_goes_to_a_file_in_the_form_of_its_ending(tmp_path: Path) -> None:
+    for name, form in (("a.json", "json"), ("a.md", "markdown"), ("a.csv", "csv"), ("a", "table")):
+        outcome = run("analyze", "-o", name)
+        assert outcome == (0, "", "")
+        assert (tmp_path / name).read_text() == run("analyze", "-f", form).out
+
+
+def test_list() -> None:
+    data = json.loads(run("list", "-f", "json").out)
+    sizes = {row["name"]: (row["params"], row["macs"]) for row in data["presets"]}
+    assert list(sizes) == list(ha.presets())
+    assert sizes["shufflenet-r5"] == (102_418, 13_278_552)
+    table = run("list").out
+    assert all(name in table for name in sizes)
+
+
+def test_plan() -> None:
+    out = run("plan", "--input", "224", "--layers", "5").out
+    assert "223 > 111 > 55 > 27 > 13 > 6" in out
+    assert "223 or 255 meet odd sizes only" in out
+    odd = run("plan", "--input", "224", "--layers", "5", "--last-odd").out
+    assert "191 or 255 meet odd sizes only and end odd" in odd
+    assert "31 meets odd sizes only" in run("plan").out
+    data = json.loads(run("plan", "--input", "3x32x64", "-f", "json").out)
+    assert [axis["size"] for axis in data["axes"]] == [32, 64]
+    rows = list(csv.DictReader(io.StringIO(run("plan", "--input", "32", "-f", "csv").out)))
+    assert [row["input"] for row in rows] == ["31", "47"]
+
+
+def test_explain() -> None:
+    out = " ".join(run("explain").out.split())
+    assert "24 = 6 x 4 are its" in out
+    assert "HENet section 3.1, eq. 1" in out
+    layer = run("explain", "henet-r3", "stage1.block1.conv1").out
+    assert "4 of 24 channels of stem.relu" in layer
+    assert "in_channels 48" in layer
+    block = run("explain", "henet-r3", "stage1.block2").out
+    assert block.count("stage1.block2.") >= 8
+    rows = list(csv.DictReader(io.StringIO(run("explain", "-f", "csv").out)))
+    assert {row["layer"] for row in rows} >= {"stem.conv", "stage4.down.conv1", "head.fc"}
+    data = json.loads(run("explain", "henet-r3", "head.fc", "-f", "json").out)
+    assert [layer["name"] for layer in data["layers"]] == ["head.fc"]
+    wrong = run("explain", "henet-r3", "stage1.blok2")
+    assert wrong.code == 3
+    assert "did you mean stage1.block2" in wrong.err
+
+
+def test_schema() -> None:
+    schema = json.loads(run("schema").out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(run("spec", "-f", "json").out), schema)
+
+
+def test_reproduce(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = run("reproduce")
+    assert outcome.code == 0
+    assert "Table 2: 39 of 39 cells equal; Tables 3 to 5: 41 of 42 cells equal" in outcome.out
+    assert "the paper's slip" in outcome.out
+    data = json.loads(run("reproduce", "-f", "json").out)
+    assert (data["cells"], data["equal"], data["holds"]) == (81, 80, True)
+    monkeypatch.setattr("henet_arch.reproduce.SLIPS", {})
+    assert run("reproduce").code == 1
+
+
+def test_help_and_version() -> None:
+    assert run("--version").out == f"henet-arch {ha.__version__}\n"
+    assert "analyze" in run("--help").out
+    for command in ("analyze", "explain", "plan", "list", "schema", "spec", "reproduce"):
+        outcome = run(command, "-h")
+        assert outcome.code == 0
+        assert command in outcome.out
+    assert run().code == 2

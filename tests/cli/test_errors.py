@@ -1,0 +1,106 @@
+"""Wrong input at the command line: one sentence on stderr, the right code, nothing written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.run import run
+
+USAGE = [
+    ("analyze --channels 24,x", "'x' in '24,x' is not a whole number"),
+    ("analyze --channels 24,,48", "'' in '24,,48' is not a whole number"),
+    ("analyze --channels 24.5,48", "'24.5' in '24.5,48' is not a whole number"),
+    ("analyze --repeats 2.5", "'2.5' is not a whole number"),
+    ("analyze --repeats ٣", "is not a whole number"),
+    ("analyze --input 1x2x3x4", "is not SIZE, HxW or CxHxW"),
+    ("analyze --input axb", "'a' in 'axb' is not a whole number"),
+    ("analyze --classes ten", "'ten' is not a whole number"),
+    ("analyze --depth deep", "'deep' is not one of"),
+    ("analyze --chanels 3", "No such option: --chanels"),
+    ("analyse", "No such command 'analyse'"),
+    ("analyze a b", "unexpected extra argument"),
+    ("plan --layers x", "'x' is not a whole number"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), USAGE)
+def test_usage(line: str, message: str) -> None:
+    outcome = run(*line.split())
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert message in outcome.err
+
+
+INVALID = [
+    ("analyze henet-r9", "error: 'henet-r9' is neither a preset nor a file"),
+    ("analyze nope.toml", "error: cannot read 'nope.toml': No such file or directory"),
+    ("analyze .", "error: '.' has no ending of a spec file"),
+    ("analyze --channels 24,0", "error: channels[1] = 0 is below 1\n"),
+    ("analyze --channels 24", "error: channels = (24,) is shorter than the 2 values it needs"),
+    ("analyze --repeats 1000000000", "error: repeats add up to 3,000,000,000 blocks"),
+    ("analyze --groups foo", "error: groups: unknown grouping rule 'foo'; known names: dense, "),
+    ("analyze --family foo", "error: family: unknown family 'foo'"),
+    ("analyze --convention foo", "error: unknown counting convention 'foo'\n  fix:   known names"),
+    ("analyze --format foo", "error: unknown form 'foo' for a report\n  fix:   known names: csv, "),
+    ("analyze -o net.foo", "error: unknown form 'foo' for a report"),
+    ("analyze -o none/net.json", "error: cannot write 'none/net.json'"),
+    ("analyze --max-blocks 8", "error: repeats add up to 9 blocks"),
+    ("plan --layers 0", "error: no plan for a size of 31 with 0 stride-2 layers"),
+    ("plan --layers 99", "error: 99 stride-2 layers are more than the limit of 40"),
+    ("explain henet-r3 nowhere", "error: network 'henet-r3' has no layer or block 'nowhere'"),
+    ("spec -o net.cfg", "error: 'net.cfg' has no ending of a spec file"),
+    ("schema -o .", "error: cannot write .: it is not a regular file"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), INVALID)
+def test_invalid(line: str, message: str, tmp_path: Path) -> None:
+    outcome = run(*line.split())
+    assert outcome.code == 3
+    assert outcome.out == ""
+    assert outcome.err.startswith(message)
+    assert "Traceback" not in outcome.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def _process(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "henet_arch", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def test_a_full_standard_output_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "henet_arch", "analyze"]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert ended.returncode == 3
+    assert ended.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    line = f"{sys.executable} -m henet_arch analyze --repeats 50 --no-fold --depth layers | head -1"
+    ended = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
+    assert ended.stdout.startswith("henet-r50:")
+    assert ended.stderr == ""
+
+
+def test_a_terminal_without_unicode_gets_a_table_it_can_show() -> None:
+    ended = _process("analyze", env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert ended.returncode == 0
+    assert "####" in ended.stdout
+    assert ended.stdout.isascii()
+
+
+def test_an_interruption_is_quiet(tmp_path: Path) -> None:
+    code = "import signal, os; os.kill(os.getpid(), signal.SIGINT)"
+    script = f"import henet_arch.report as r\nr.analyze = lambda *a: exec({code!r})\n"
+    script += "import sys; sys.argv = ['henet-arch', 'analyze']\n"
+    script += "from henet_arch.cli import main; main()"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    assert list(tmp_path.iterdir()) == []

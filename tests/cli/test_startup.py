@@ -1,0 +1,69 @@
+"""What starts, and what is not loaded for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+_HEAVY = {"torch", "sympy", "numpy", "rich", "networkx", "pydantic", "yaml", "graphviz"}
+
+
+def _loaded(code: str) -> set[str]:
+    script = f"import sys, json\n{code}\nprint('\\n' + json.dumps(sorted(sys.modules)))"
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def _command(*arguments: str) -> str:
+    return (
+        f"sys.argv = ['henet-arch', *{arguments!r}]\n"
+        "from henet_arch.cli import main\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    assert not _HEAVY & _loaded("import henet_arch; dir(henet_arch)")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert not _HEAVY & _loaded(_command("--help"))
+
+
+@pytest.mark.parametrize("command", ["analyze", "explain", "plan", "list", "reproduce", "spec"])
+def test_no_static_command_loads_torch_or_sympy(command: str) -> None:
+    assert not {"torch", "sympy", "numpy"} & _loaded(_command(command))
+
+
+def test_shell_completion() -> None:
+    script = subprocess.run(
+        [sys.executable, "-m", "henet_arch", "--show-completion", "bash"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
+    )
+    assert "complete" in script.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("henet-arch analyze shuffle", "shufflenet-r2"), ("henet-arch analyze -f js", "json")],
+)
+def test_completion_knows_presets_and_forms(words: str, expected: str) -> None:
+    code = (
+        "import os, sys\n"
+        "os.environ.update(_HENET_ARCH_COMPLETE='complete_bash',"
+        f" COMP_WORDS={words!r}, COMP_CWORD={str(len(words.split()) - 1)!r})\n"
+        "from henet_arch.cli.app import app\n"
+        "sys.argv = ['henet-arch']\n"
+        "app(prog_name='henet-arch')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert expected in ended.stdout.split()

@@ -1,0 +1,141 @@
+"""The forms of a report: they parse, they fit, they escape, and they say the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import henet_arch as ha
+from henet_arch.renderers.table import bar
+from henet_arch.tables import Column, Row, Share, Table, Terminal, rendered, size
+from henet_arch.views import View
+from strategies import specs
+
+
+class Said:
+    """A result with one table of one text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def tables(self) -> list[Table]:
+        return [Table(self.text, [Column(self.text)], [Row([self.text])], [self.text])]
+
+    def to_dict(self) -> dict[str, str]:
+        return {"text": self.text}
+
+    def records(self) -> list[dict[str, str]]:
+        return [{"text": self.text}]
+
+
+class _Cells(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        assert tag in {"table", "caption", "thead", "tbody", "tr", "th", "td", "span", "p"}
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def _html(text: str) -> _Cells:
+    cells = _Cells()
+    cells.feed(text)
+    cells.close()
+    assert not cells.open
+    return cells
+
+
+HOSTILE = ['<script>alert(1)</script>', '"];rm -rf', "a|b", "*bold*", "[x](y)", "&amp;", "`code`"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_stays_text(text: str) -> None:
+    assert _html(rendered(Said(text), "html")).texts.count(text) == 4
+    assert text in rendered(Said(text), "table")
+    assert json.loads(rendered(Said(text), "json"))["text"] == text
+    assert next(csv.DictReader(io.StringIO(rendered(Said(text), "csv"))))["text"] == text
+    plain = re.sub(r"\\(.)", r"\1", rendered(Said(text), "markdown"))
+    assert text in plain
+    assert "<script" not in rendered(Said(text), "markdown").replace("\\<", "")
+
+
+@given(st.text("[]bold/red&<>|\\", max_size=12))
+def test_markup_is_never_read(text: str) -> None:
+    assert text.strip() in rendered(Said(text), "table")
+
+
+@given(specs(), st.sampled_from(("stages", "blocks", "layers")), st.booleans())
+def test_rows_add_up_and_tables_fit_80_columns(spec: ha.Spec, depth: str, fold: bool) -> None:
+    report = ha.analyze(spec)
+    view = View(report, depth, fold)  # type: ignore[arg-type]
+    (table,) = view.tables()
+    macs = [column.title for column in table.columns].index("MACs")
+    tops = [r for r in table.rows if not str(r.cells[0]).startswith(" ") and r.role != "total"]
+    assert sum(row.cells[macs] for row in tops) == report.macs  # type: ignore[misc]
+    assert all(len(row.cells) == len(table.columns) for row in table.rows)
+    for width in (80, 160):
+        for unicode in (True, False):
+            text = rendered(view, "table", Terminal(width, unicode=unicode))
+            assert max(map(len, text.splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_large_numbers_fit(width: int) -> None:
+    spec = ha.Spec(channels=(1152, 4608, 18432), input=(3, 1023, 1023), repeats=12)
+    text = rendered(View(ha.analyze(spec), "layers"), "table", Terminal(width))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    total = next(line for line in lines if line.strip().startswith("total"))
+    assert f"{ha.analyze(spec).macs:,}" in total
+
+
+def test_a_wide_terminal_shows_more() -> None:
+    narrow, wide = (rendered(ha.analyze("henet-r3"), "table", Terminal(w)) for w in (80, 140))
+    assert "weight bytes" not in narrow
+    assert "weight bytes" in wide
+
+
+def test_colour_only_where_it_is_asked_for() -> None:
+    report = ha.analyze("henet-r3")
+    assert "\x1b[" not in rendered(report, "table", Terminal(80, colour=False))
+    coloured = rendered(report, "table", Terminal(80, colour=True))
+    assert "\x1b[" in coloured
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert [line.rstrip() for line in plain.splitlines()] == str(report).splitlines()
+
+
+def test_reports_show_in_notebooks_and_terminals() -> None:
+    report = ha.analyze("henet-r3")
+    cells = _html(report._repr_html_())
+    assert "10,046,040" in cells.texts
+    assert str(report).startswith("henet-r3: 3x31x31 -> 10\n")
+    assert report.to_dict() == json.loads(rendered(report, "json"))
+
+
+@given(st.floats(0, 1))
+def test_bars_are_as_long_as_their_share(part: float) -> None:
+    assert abs(len(bar(Share(part), unicode=False)) - 10 * part) <= 0.5
+    assert len(bar(Share(part))) <= 10
+    full = bar(Share(part)).count("█")
+    assert full <= 10 * part + 1 / 16
+
+
+def test_sizes_in_bytes() -> None:
+    assert [size(n) for n in (0, 1023, 1024, 1_048_575, 1_048_576, 5 * 2**40)] == [
+        "0 B", "1023 B", "1.0 KiB", "1,024.0 KiB", "1.0 MiB", "5.0 TiB",
+    ]  # fmt: skip

@@ -1,0 +1,128 @@
+"""Imports run one way, and the parts are found by their files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from conftest import ROOT
+from henet_arch import discovery
+from henet_arch.errors import UnknownNameError
+from henet_arch.family import families
+
+LAYERS = ["errors", "limits", "dims", "layer", "layers", "graph"]
+"""From the bottom up: a module may import those before it."""
+PARTS = ("rules", "renderers", "emitters")
+
+
+def _files() -> dict[str, Path]:
+    """Every module by its dotted name below henet_arch."""
+    found = {}
+    for folder in ("henet_arch", *PARTS):
+        for path in (ROOT / folder).rglob("*.py"):
+            relative = path.relative_to(ROOT).with_suffix("").parts
+            parts = relative[1:] if folder == "henet_arch" else relative
+            found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+def _imports(name: str, path: Path, *, typing: bool = False) -> Iterator[str]:
+    """The modules below henet_arch, or outside it, that a file imports when it runs."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        for child in ast.iter_child_nodes(node):
+            child.parent = node  # type: ignore[attr-defined]
+    for node in ast.walk(tree):
+        if _only_for_types(node) and not typing:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if not node.level:
+                yield node.module or ""
+                continue
+            parts = package.split(".") if package else []
+            base = parts[: len(parts) - (node.level - 1)]
+            stem = [*base, *((node.module or "").split(".") if node.module else [])]
+            yield from (_known(".".join([*stem, alias.name]), ".".join(stem)) for alias in node.names)
+
+
+def _known(longer: str, shorter: str) -> str:
+    return "./" + (longer if longer in FILES else shorter)
+
+
+def _only_for_types(node: ast.AST) -> bool:
+    while node := getattr(node, "parent", None):  # type: ignore[assignment]
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            return True
+    return False
+
+
+FILES = _files()
+
+
+def _inside(name: str) -> set[str]:
+    return {i.removeprefix("./") for i in _imports(name, FILES[name]) if i.startswith("./")}
+
+
+def _outside(name: str, *, typing: bool = False) -> set[str]:
+    found = _imports(name, FILES[name], typing=typing)
+    return {i.split(".")[0] for i in found if not i.startswith("./")}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_core_is_layered(name: str) -> None:
+    allowed = set(LAYERS[: LAYERS.index(name)])
+    # `kind_of` loads the kinds, so that they can enter themselves.
+    assert _inside(name) - allowed <= ({"layers", ""} if name == "layer" else set())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_core_names_rules_renderers_and_emitters_only_as_text(name: str) -> None:
+    if name.split(".")[0] not in PARTS:
+        assert not {i for i in _inside(name) if i.split(".")[0] in PARTS}
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if n.split(".")[0] in PARTS])
+def test_parts_import_the_core_by_relative_imports(name: str) -> None:
+    assert "henet_arch" not in _outside(name, typing=True)
+    others = {i.split(".")[0] for i in _inside(name)} & set(PARTS)
+    assert others <= {name.split(".")[0]}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_torch_and_sympy_stay_where_they_belong(name: str) -> None:
+    assert "torch" not in _outside(name)
+    assert "sympy" not in _outside(name)
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if not n.startswith("cli") and n != "__main__"])
+def test_the_library_does_not_know_its_command_line(name: str) -> None:
+    assert not {i for i in _inside(name) if i.split(".")[0] == "cli"}
+    assert "typer" not in _outside(name)
+
+
+def test_parts_are_found_by_their_files() -> None:
+    for part in PARTS:
+        expected = sorted(p.stem for p in (ROOT / part).glob("*.py") if p.stem != "__init__")
+        assert list(discovery.files(part)) == expected
+    assert set(families()) == {"henet", "shufflenet"}
+    with pytest.raises(UnknownNameError, match="nothing in rules is named 'hnet'"):
+        discovery.load("rules", "hnet")
+
+
+def test_other_packages_add_parts_by_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = SimpleNamespace(name="mine", value="henet_arch.rules.henet")
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point] * (group == "henet_arch.rules"))
+    discovery.plugins.cache_clear()
+    families.cache_clear()
+    try:
+        assert discovery.load("rules", "mine").FAMILY is families()["mine"]
+    finally:
+        discovery.plugins.cache_clear()
+        families.cache_clear()
