@@ -1,6 +1,6 @@
 """Counts HENet Repeat 3 with henet-arch and with its peers, in one warm process, in turns.
 
-    python benchmarks/counters.py        (needs the `bench` extra)
+python benchmarks/counters.py        (needs the `bench` extra)
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def main() -> None:
             if turn >= 3:
                 times[name].append(1e3 * (time.perf_counter() - start))
     base = statistics.median(times["henet-arch"])
-    print(f"{'counter':<20}{'params':>8}{'operations':>12}{'median ms':>11}{'fastest':>9}{'ratio':>7}")
+    print(
+        f"{'counter':<20}{'params':>8}{'operations':>12}{'median ms':>11}{'fastest':>9}{'ratio':>7}"
+    )
     for name, values in times.items():
         median = statistics.median(values)
         row = f"{name:<20}{totals[name][0]:>8,}{totals[name][1]:>12,}{median:>11.2f}"

@@ -1,6 +1,6 @@
 """Times whole processes in turns: henet-arch against a script that runs ptflops on PyTorch.
 
-    python benchmarks/startup.py        (needs the `bench` extra)
+python benchmarks/startup.py        (needs the `bench` extra)
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ CONVENTIONS = {
         Convention("exact", "what the built network has"),
         Convention(
             "paper",
-            "as the HENet paper counted: parameters as if no convolution were grouped, "
-            "multiply-accumulates of convolutions only, every stride-1 block with 2C inputs",
+            "parameters as if no convolution were grouped, multiply-accumulates of convolutions "
+            "only and with 2C inputs in every stride-1 block",
             dense_params=True,
             as_printed=True,
         ),

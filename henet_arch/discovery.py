@@ -31,6 +31,7 @@ def plugins(folder: str) -> dict[str, str]:
     return {point.name: point.value for point in entry_points(group=f"henet_arch.{folder}")}
 
 
+@cache
 def load(folder: str, name: str) -> ModuleType:
     """The module `name` of `folder`.
 

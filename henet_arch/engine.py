@@ -10,7 +10,7 @@ from . import discovery, layers
 from .dims import Dim, Pair
 from .errors import HenetArchError, LimitError, RuleError, ShapeError
 from .family import family
-from .graph import Decision, Graph, GraphBuilder
+from .graph import Decision, Graph, GraphBuilder, Node
 from .layer import Layer
 from .limits import MAX_BLOCKS
 from .spec import Spec
@@ -69,8 +69,8 @@ def _collector_paused() -> Iterator[None]:
 class Net:
     """What a family writes its network to.
 
-    Every method that adds a layer takes the layer's name within the current scope and returns the
-    full name, by which later layers refer to it.
+    Every method that adds a layer takes the layer's name within the current scope and returns its
+    node, which later layers read.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -88,26 +88,22 @@ class Net:
         yield
         self.path = outer
 
-    def channels(self, x: str) -> Dim:
-        """How many channels the layer `x` has."""
-        return self.graph.shape(x)[0]
-
-    def padding(self, x: str, kernel: int, stride: int) -> tuple[Pair, Reasons]:
+    def padding(self, x: Node, kernel: int, stride: int) -> tuple[Pair, Reasons]:
         """What the spec's padding rule says of a window over `x`, along height and width."""
-        _, height, width = self.graph.shape(x)
+        _, height, width = x.shape
         (top, why_height), (left, why_width) = (
             self._pad(size, kernel, stride) for size in (height, width)
         )
         return (top, left), (why_height,) if why_height == why_width else (why_height, why_width)
 
-    def image(self, shape: tuple[int, int, int]) -> str:
+    def image(self, shape: tuple[int, int, int]) -> Node:
         """The input."""
         return self._add("input", layers.Input(shape), ())
 
     def conv(
         self,
         name: str,
-        x: str,
+        x: Node,
         out: Dim,
         kernel: int = 1,
         stride: int = 1,
@@ -117,7 +113,7 @@ class Net:
         bias: bool = True,
         because: Reasons = (),
         printed_inputs: Dim | None = None,
-    ) -> str:
+    ) -> Node:
         """A square convolution to `out` channels; without `padding` it is half of the kernel.
 
         `printed_inputs` are the input channels that the source's table prints, where it differs.
@@ -131,58 +127,58 @@ class Net:
             groups,
             bias,
         )
-        inputs = self.channels(x)
+        inputs = x.channels
         printed = None
         if printed_inputs is not None and printed_inputs != inputs:
             printed = layers.Conv2d(printed_inputs, out, *settings)
         return self._add(name, layers.Conv2d(inputs, out, *settings), (x,), because, printed)
 
-    def norm(self, name: str, x: str) -> str:
+    def norm(self, name: str, x: Node) -> Node:
         """Batch normalisation."""
-        return self._add(name, layers.BatchNorm2d(self.channels(x)), (x,))
+        return self._add(name, layers.BatchNorm2d(x.channels), (x,))
 
-    def relu(self, name: str, x: str) -> str:
+    def relu(self, name: str, x: Node) -> Node:
         """Rectified linear unit."""
         return self._add(name, layers.ReLU(), (x,))
 
-    def shuffle(self, name: str, x: str, groups: Dim, because: Reasons = ()) -> str:
+    def shuffle(self, name: str, x: Node, groups: Dim, because: Reasons = ()) -> Node:
         """Channel shuffle."""
         return self._add(name, layers.ChannelShuffle(groups), (x,), because)
 
-    def add(self, name: str, xs: Sequence[str], because: Reasons = ()) -> str:
+    def add(self, name: str, xs: Sequence[Node], because: Reasons = ()) -> Node:
         """Element-wise sum."""
         return self._add(name, layers.Add(), xs, because)
 
-    def concat(self, name: str, xs: Sequence[str], because: Reasons = ()) -> str:
+    def concat(self, name: str, xs: Sequence[Node], because: Reasons = ()) -> Node:
         """Concatenation of channels, in the order of `xs`."""
         return self._add(name, layers.Concat(), xs, because)
 
     def avg_pool(
-        self, name: str, x: str, kernel: int, stride: int, padding: Pair, because: Reasons = ()
-    ) -> str:
+        self, name: str, x: Node, kernel: int, stride: int, padding: Pair, because: Reasons = ()
+    ) -> Node:
         """Square average pooling."""
         layer = layers.AvgPool2d((kernel, kernel), (stride, stride), padding)
         return self._add(name, layer, (x,), because)
 
-    def global_pool(self, name: str, x: str, because: Reasons = ()) -> str:
+    def global_pool(self, name: str, x: Node, because: Reasons = ()) -> Node:
         """Mean of each channel."""
         return self._add(name, layers.GlobalAvgPool2d(), (x,), because)
 
-    def flatten(self, name: str, x: str, because: Reasons = ()) -> str:
+    def flatten(self, name: str, x: Node, because: Reasons = ()) -> Node:
         """All elements in one vector."""
         return self._add(name, layers.Flatten(), (x,), because)
 
-    def linear(self, name: str, x: str, out: Dim, because: Reasons = ()) -> str:
+    def linear(self, name: str, x: Node, out: Dim, because: Reasons = ()) -> Node:
         """Fully connected layer with bias."""
-        return self._add(name, layers.Linear(self.channels(x), out), (x,), because)
+        return self._add(name, layers.Linear(x.channels, out), (x,), because)
 
     def _add(
         self,
         name: str,
         layer: Layer,
-        inputs: Sequence[str],
+        inputs: Sequence[Node],
         because: Reasons = (),
         printed: Layer | None = None,
-    ) -> str:
+    ) -> Node:
         scoped = f"{self.path}.{name}" if self.path else name
         return self.graph.add(scoped, layer, inputs, because, printed)

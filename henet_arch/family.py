@@ -45,6 +45,7 @@ def families() -> dict[str, Family]:
     return {name: module.FAMILY for name, module in modules.items()}
 
 
+@cache
 def family(name: str) -> Family:
     """The family `name`.
 

@@ -1,4 +1,4 @@
-"""The layer graph: immutable, ordered as it was built, held in a networkx MultiDiGraph.
+"""The layer graph: immutable, in an order in which it can be run, and a networkx graph at once.
 
 Each node of `Graph.nx` carries its `Node` as `node`; each edge's key is the operand's index, so
 that `add(x, x)` keeps both edges and `concat(a, b)` keeps their order.
@@ -6,16 +6,17 @@ that `add(x, x)` keeps both edges and `concat(a, b)` keeps their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from keyword import iskeyword
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-import networkx as nx
-
-from .dims import Shape, show
+from .dims import Dim, Shape, show
 from .errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
 from .layer import Layer
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
 
 _LONGEST_NAME = 200
 _NAME_FIX = "identifiers joined by dots and no words of Python, such as stage1.block2.conv1"
@@ -44,17 +45,37 @@ class Node(NamedTuple):
     printed: Layer | None = None
     """The layer as the source's own table prints it, where that differs from the one built."""
 
+    @property
+    def channels(self) -> Dim:
+        """The first size of the output: channels of a map, features of a vector."""
+        return self.shape[0]
+
 
 class Graph:
     """A network as layers and the maps between them, in an order in which it can be run."""
 
-    def __init__(
-        self, name: str, family: str, nodes: tuple[Node, ...], held: nx.MultiDiGraph[str]
-    ) -> None:
+    def __init__(self, name: str, family: str, nodes: Mapping[str, Node]) -> None:
         self.name = name
         self.family = family
-        self.nodes = nodes
-        self.nx: nx.MultiDiGraph[str] = nx.freeze(held)
+        self.nodes = tuple(nodes.values())
+        self._named = nodes
+
+    @cached_property
+    def nx(self) -> MultiDiGraph[str]:
+        """The network as a plain networkx graph, frozen.
+
+        It is made when it is first asked for and kept: to import networkx and to fill its
+        dictionaries takes longer than to build and count a network that is only printed.
+        """
+        import networkx
+
+        held: MultiDiGraph[str] = networkx.MultiDiGraph(name=self.name)
+        for node in self:
+            held.add_node(node.name, node=node)
+            for index, operand in enumerate(node.inputs):
+                held.add_edge(operand, node.name, index)
+        frozen: MultiDiGraph[str] = networkx.freeze(held)
+        return frozen
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)
@@ -62,12 +83,15 @@ class Graph:
     def __len__(self) -> int:
         return len(self.nodes)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._named
+
     def __getitem__(self, name: str) -> Node:
-        if name not in self.nx:
+        if name not in self:
             raise UnknownNameError(
-                f"network {self.name!r} has no layer {name!r}", fix=nearest(name, self.nx)
+                f"network {self.name!r} has no layer {name!r}", fix=nearest(name, self._named)
             )
-        return cast(Node, self.nx.nodes[name]["node"])
+        return self._named[name]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Graph):
@@ -99,24 +123,33 @@ class GraphBuilder:
     def __init__(self, name: str, family: str) -> None:
         self.name = name
         self.family = family
-        self._held: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._nodes: dict[str, Node] = {}
 
     def __len__(self) -> int:
         return len(self._nodes)
 
+    def __getitem__(self, name: str) -> Node:
+        """The node `name`.
+
+        Raises:
+            GraphError: it has not been added.
+        """
+        if name not in self._nodes:
+            raise GraphError(f"{name!r} is not a layer so far", fix=nearest(name, self._nodes))
+        return self._nodes[name]
+
     def add(
         self,
         name: str,
         layer: Layer,
-        inputs: Sequence[str] = (),
+        inputs: Sequence[Node] = (),
         because: tuple[Decision, ...] = (),
         printed: Layer | None = None,
-    ) -> str:
-        """Add `layer` under the scoped `name`, reading the nodes `inputs` in that order.
+    ) -> Node:
+        """Add `layer` under the scoped `name`, reading `inputs` in that order.
 
         Raises:
-            GraphError: a bad or repeated name, a missing operand, or a wrong number of them.
+            GraphError: a bad or repeated name, a foreign operand, or a wrong number of them.
             ShapeError: the layer does not fit its inputs.
         """
         nodes = self._nodes
@@ -124,33 +157,23 @@ class GraphBuilder:
             raise GraphError(f"two layers are named {name!r}")
         if not _is_name(name):
             raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
-        try:
-            operands = [nodes[given] for given in inputs]
-        except KeyError as missing:
-            (given,) = missing.args
-            raise GraphError(
-                f"{given!r} is not a layer before {name!r}", fix=nearest(str(given), nodes)
-            ) from None
-        shapes = tuple([operand.shape for operand in operands])
+        for operand in inputs:
+            if nodes.get(operand.name) is not operand:
+                raise GraphError(f"{operand.name!r}, which {name!r} reads, is of another graph")
         fewest, most = layer.arity
-        if len(shapes) < fewest or (most is not None and len(shapes) > most):
+        if len(inputs) < fewest or (most is not None and len(inputs) > most):
             wanted = fewest if fewest == most else f"at least {fewest}"
-            raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(shapes)}", where=name)
+            raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(inputs)}", where=name)
+        shapes = tuple([operand.shape for operand in inputs])
         try:
             shape = layer.infer(*shapes)
         except ShapeError as error:
             error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
             error.why = _why(error, because)
             raise
-        nodes[name] = node = Node(name, layer, tuple(inputs), shapes, shape, because, printed)
-        self._held.add_node(name, node=node)
-        for index, operand in enumerate(inputs):
-            self._held.add_edge(operand, name, index)
-        return name
-
-    def shape(self, name: str) -> Shape:
-        """The shape of the node `name`."""
-        return self._nodes[name].shape
+        operands = tuple([operand.name for operand in inputs])
+        nodes[name] = node = Node(name, layer, operands, shapes, shape, because, printed)
+        return node
 
     def finish(self) -> Graph:
         """The graph as it stands; its last node is its output.
@@ -160,7 +183,7 @@ class GraphBuilder:
         """
         if not self._nodes:
             raise GraphError(f"network {self.name!r} has no layers")
-        return Graph(self.name, self.family, tuple(self._nodes.values()), self._held)
+        return Graph(self.name, self.family, self._nodes.copy())
 
 
 def _is_word(text: str) -> bool:

@@ -74,7 +74,8 @@ def from_json(text: str) -> Graph:
     for node in read.nodes:
         because = tuple(Decision(d.rule, d.reason, d.source) for d in node.because)
         printed = _layer(node.printed, node.name) if node.printed else None
-        builder.add(node.name, _layer(node, node.name), node.inputs, because, printed)
+        inputs = [builder[name] for name in node.inputs]
+        builder.add(node.name, _layer(node, node.name), inputs, because, printed)
     return builder.finish()
 
 

@@ -47,9 +47,8 @@ class View:
         notes = [
             "C: channels its last convolution makes; S: stride; x: repeats",
             f"counted as {report.convention.name}: {report.convention.summary}",
-            f"weights {size(totals['weight_bytes'])}, peak activations "
-            f"{size(totals['peak_activation_bytes'])} at {totals['peak_activation_layer']} "
-            "(fp32, one image)",
+            f"fp32: weights {size(totals['weight_bytes'])}, peak activations of one image "
+            f"{size(totals['peak_activation_bytes'])} at {totals['peak_activation_layer']}",
         ]
         return [Table(title, _COLUMNS, [*self._rows(), total], notes)]
 

@@ -7,7 +7,8 @@ from html import escape
 
 from ..tables import Cell, Column, Result, Row, Share, Table, Terminal, percent, plain
 
-_BAR = (
+_SHARE = (
+    '<span style="display:inline-block;width:4em;text-align:right">{text}</span>'
     '<span style="display:inline-block;vertical-align:middle;height:.7em;margin-left:.4em;'
     'background:#2a9d8f;width:{width:.2f}em"></span>'
 )
@@ -20,7 +21,10 @@ def report(result: Result, _terminal: Terminal) -> str:
 
 
 def _lines(table: Table) -> Iterable[str]:
-    yield '<table style="border-collapse:collapse;color:inherit;background:none">'
+    style = (
+        "border-collapse:collapse;color:inherit;background:none;font-variant-numeric:tabular-nums"
+    )
+    yield f'<div style="overflow-x:auto"><table style="{style}">'
     yield f'<caption style="text-align:left;font-weight:bold">{escape(table.title)}</caption>'
     heads = (
         f'<th style="{_style(column)}">{escape(column.title)}</th>' for column in table.columns
@@ -28,7 +32,7 @@ def _lines(table: Table) -> Iterable[str]:
     yield f"<thead><tr>{''.join(heads)}</tr></thead>"
     yield "<tbody>"
     yield from (_row(row, table.columns) for row in table.rows)
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
     yield from (f'<p style="margin:.2em 0;opacity:.7">{escape(note)}</p>' for note in table.notes)
 
 
@@ -47,5 +51,5 @@ def _style(column: Column) -> str:
 
 def _cell(cell: Cell) -> str:
     if isinstance(cell, Share):
-        return f"{percent(cell):>6}{_BAR.format(width=5 * cell.part)}"
+        return _SHARE.format(text=percent(cell), width=5 * cell.part)
     return escape(plain(cell))

@@ -10,6 +10,7 @@ from ..graph import Decision
 
 if TYPE_CHECKING:
     from ..engine import Net
+    from ..graph import Node
     from ..spec import Spec
 
 _MIX = Decision(
@@ -43,7 +44,7 @@ def expand(net: Net, spec: Spec) -> None:
         net.linear("fc", net.flatten("flatten", x, (_HEAD,)), spec.classes, (_HEAD,))
 
 
-def stem(net: Net, image: tuple[int, int, int], width: int, kernel: int) -> str:
+def stem(net: Net, image: tuple[int, int, int], width: int, kernel: int) -> Node:
     """The image and the convolution over it."""
     x = net.image(image)
     with net.scope("stem"):
@@ -51,7 +52,7 @@ def stem(net: Net, image: tuple[int, int, int], width: int, kernel: int) -> str:
         return net.relu("relu", net.norm("bn", x))
 
 
-def repeated(net: Net, x: str, width: int, repeats: int, kernel: int) -> str:
+def repeated(net: Net, x: Node, width: int, repeats: int, kernel: int) -> Node:
     """`repeats` stride-1 blocks, each added to the sum before it and joined with it (eq. 5, 6)."""
     total = x
     for index in range(repeats):
@@ -62,7 +63,7 @@ def repeated(net: Net, x: str, width: int, repeats: int, kernel: int) -> str:
     return x
 
 
-def stride1_block(net: Net, x: str, width: int, kernel: int, inputs: Decision) -> str:
+def stride1_block(net: Net, x: Node, width: int, kernel: int, inputs: Decision) -> Node:
     """1x1 in m groups, shuffle, 3x3 in n groups. Table 1 prints the 1x1 with 2C inputs always."""
     m, n, why = net.grouping(width)
     x = net.conv("conv1", x, width, groups=m, because=(why, inputs), printed_inputs=2 * width)
@@ -71,7 +72,7 @@ def stride1_block(net: Net, x: str, width: int, kernel: int, inputs: Decision) -
     return net.relu("relu", net.norm("bn2", x))
 
 
-def stride2_block(net: Net, x: str, output: int, stride: int, kernel: int) -> str:
+def stride2_block(net: Net, x: Node, output: int, stride: int, kernel: int) -> Node:
     """3x3 stride 2 to half of the output's width in m groups, shuffle, 1x1 in n groups."""
     with net.scope("down"):
         if output % 2:

@@ -14,6 +14,7 @@ from ..graph import Decision
 
 if TYPE_CHECKING:
     from ..engine import Net
+    from ..graph import Node
     from ..spec import Spec
 
 _FACTOR = Decision("bottleneck", "half as wide as the unit's output: factor 2", "HENet section 4")
@@ -57,18 +58,18 @@ def expand(net: Net, spec: Spec) -> None:
         net.linear("fc", x, spec.classes, (_HEAD,))
 
 
-def stride1_unit(net: Net, x: str, width: int, kernel: int) -> str:
+def stride1_unit(net: Net, x: Node, width: int, kernel: int) -> Node:
     """The bottleneck, its input added where the widths agree, and a ReLU."""
     branch = bottleneck(net, x, width, kernel)
-    if net.channels(x) == width:
+    if x.channels == width:
         branch = net.add("add", (branch, x), (_ADD,))
     return net.relu("relu", branch)
 
 
-def stride2_unit(net: Net, x: str, width: int, stride: int, kernel: int) -> str:
+def stride2_unit(net: Net, x: Node, width: int, stride: int, kernel: int) -> Node:
     """The bottleneck with a stride, joined with the pooled input, and a ReLU."""
     with net.scope("down"):
-        kept = net.channels(x)
+        kept = x.channels
         if width <= kept:
             raise RuleError(
                 f"a stride-2 unit cannot make {width} channels: it keeps the {kept} of its input",
@@ -81,7 +82,7 @@ def stride2_unit(net: Net, x: str, width: int, stride: int, kernel: int) -> str:
         return net.relu("relu", net.concat("concat", (branch, pooled), (_JOIN,)))
 
 
-def bottleneck(net: Net, x: str, width: int, kernel: int, stride: int = 1) -> str:
+def bottleneck(net: Net, x: Node, width: int, kernel: int, stride: int = 1) -> Node:
     """1x1 in groups, shuffle, depthwise 3x3, 1x1 in groups."""
     if width % 2:
         raise RuleError(
@@ -91,7 +92,7 @@ def bottleneck(net: Net, x: str, width: int, kernel: int, stride: int = 1) -> st
     middle = width // 2
     m, n, why = net.grouping(middle)
     padding, paddings = net.padding(x, kernel, stride)
-    narrow = (why, _FACTOR, *((_NO_ADD,) if stride == 1 and net.channels(x) != width else ()))
+    narrow = (why, _FACTOR, *((_NO_ADD,) if stride == 1 and x.channels != width else ()))
     x = net.conv("conv1", x, middle, groups=m, bias=False, because=narrow)
     x = net.shuffle("shuffle", net.relu("relu1", net.norm("bn1", x)), m, (why, _MIX))
     x = net.conv("conv2", x, middle, kernel, stride, padding, groups=middle, bias=False,

@@ -30,9 +30,7 @@ def specs(draw: st.DrawFn, **fixed: Any) -> Spec:
         ),
         "classes": draw(st.integers(1, 20)),
         "kernels": draw(st.sampled_from((3, 5))),
-        "groups": draw(
-            st.sampled_from((None, "nearest-divisors", "depthwise", "dense", 1, 2, 4))
-        ),
+        "groups": draw(st.sampled_from((None, "nearest-divisors", "depthwise", "dense", 1, 2, 4))),
         "padding": draw(st.sampled_from(("odd-resolution", "same"))),
     }
     if family == "henet":

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
 from conftest import ROOT
+
 from henet_arch import discovery
 from henet_arch.errors import UnknownNameError
 from henet_arch.family import families
@@ -49,7 +49,9 @@ def _imports(name: str, path: Path, *, typing: bool = False) -> Iterator[str]:
             parts = package.split(".") if package else []
             base = parts[: len(parts) - (node.level - 1)]
             stem = [*base, *((node.module or "").split(".") if node.module else [])]
-            yield from (_known(".".join([*stem, alias.name]), ".".join(stem)) for alias in node.names)
+            yield from (
+                _known(".".join([*stem, alias.name]), ".".join(stem)) for alias in node.names
+            )
 
 
 def _known(longer: str, shorter: str) -> str:
@@ -118,11 +120,14 @@ def test_parts_are_found_by_their_files() -> None:
 
 def test_other_packages_add_parts_by_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
     point = SimpleNamespace(name="mine", value="henet_arch.rules.henet")
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point] * (group == "henet_arch.rules"))
-    discovery.plugins.cache_clear()
-    families.cache_clear()
+    monkeypatch.setattr(
+        "importlib.metadata.entry_points", lambda group: [point] * (group == "henet_arch.rules")
+    )
+    caches = (discovery.plugins, discovery.load, families)
+    for cached in caches:
+        cached.cache_clear()
     try:
         assert discovery.load("rules", "mine").FAMILY is families()["mine"]
     finally:
-        discovery.plugins.cache_clear()
-        families.cache_clear()
+        for cached in caches:
+            cached.cache_clear()

@@ -162,7 +162,5 @@ Output = Annotated[
 Convention = Annotated[str, typer.Option(metavar="NAME", help="How to count: exact or paper.")]
 MaxBlocks = Annotated[
     Any,
-    typer.Option(
-        parser=parsing.number, metavar="N", help="Refuse more repeated blocks than this."
-    ),
+    typer.Option(parser=parsing.number, metavar="N", help="Refuse more repeated blocks than this."),
 ]

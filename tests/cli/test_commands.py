@@ -9,9 +9,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from cli.run import run
 
 import henet_arch as ha
-from cli.run import run
 
 TABLE_2 = [
     ("stem", "24x31x31", "24 1"),

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from cli.run import run
 
 USAGE = [
@@ -100,7 +99,9 @@ def test_an_interruption_is_quiet(tmp_path: Path) -> None:
     script = f"import henet_arch.report as r\nr.analyze = lambda *a: exec({code!r})\n"
     script += "import sys; sys.argv = ['henet-arch', 'analyze']\n"
     script += "from henet_arch.cli import main; main()"
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
+    )
     assert ended.returncode != 0
     assert "Traceback" not in ended.stderr
     assert list(tmp_path.iterdir()) == []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hypothesis import given
+from strategies import specs
 
 import henet_arch as ha
-from henet_arch.graph import GraphBuilder
+from henet_arch.graph import GraphBuilder, Node
 from henet_arch.layers import Add, Concat, Conv2d, Input, ReLU
-from strategies import specs
 
 
 def _live(builder: GraphBuilder) -> list[int]:
@@ -15,40 +15,39 @@ def _live(builder: GraphBuilder) -> list[int]:
     return [count // 4 for count in ha.analyze(builder.finish()).memory.live_bytes_by_layer]
 
 
-def _started() -> GraphBuilder:
+def _started() -> tuple[GraphBuilder, Node]:
     builder = GraphBuilder("net", "test")
-    builder.add("input", Input((1, 10, 10)))
-    return builder
+    return builder, builder.add("input", Input((1, 10, 10)))
 
 
 def test_a_chain_holds_two_maps_and_works_in_place() -> None:
-    builder = _started()
-    builder.add("conv1", Conv2d(1, 3, (1, 1)), ["input"])
-    builder.add("relu", ReLU(), ["conv1"])
-    builder.add("conv2", Conv2d(3, 2, (1, 1)), ["relu"])
+    builder, x = _started()
+    x = builder.add("conv1", Conv2d(1, 3, (1, 1)), [x])
+    x = builder.add("relu", ReLU(), [x])
+    builder.add("conv2", Conv2d(3, 2, (1, 1)), [x])
     assert _live(builder) == [100, 400, 300, 500]
 
 
 def test_a_map_that_is_read_later_cannot_be_overwritten() -> None:
-    builder = _started()
-    builder.add("conv", Conv2d(1, 3, (1, 1)), ["input"])
-    builder.add("relu", ReLU(), ["conv"])
-    builder.add("add", Add(), ["relu", "conv"])
+    builder, x = _started()
+    conv = builder.add("conv", Conv2d(1, 3, (1, 1)), [x])
+    relu = builder.add("relu", ReLU(), [conv])
+    builder.add("add", Add(), [relu, conv])
     assert _live(builder) == [100, 400, 600, 600]
 
 
 def test_an_operand_that_comes_twice_is_freed_once() -> None:
-    builder = _started()
-    builder.add("add", Add(), ["input", "input"])
-    builder.add("join", Concat(), ["add", "add"])
-    builder.add("last", ReLU(), ["join"])
+    builder, x = _started()
+    x = builder.add("add", Add(), [x, x])
+    x = builder.add("join", Concat(), [x, x])
+    builder.add("last", ReLU(), [x])
     assert _live(builder) == [100, 100, 300, 200]
 
 
 def test_a_map_that_nothing_reads_is_held_to_the_end() -> None:
-    builder = _started()
-    builder.add("unread", Conv2d(1, 5, (1, 1)), ["input"])
-    builder.add("relu", ReLU(), ["input"])
+    builder, x = _started()
+    builder.add("unread", Conv2d(1, 5, (1, 1)), [x])
+    builder.add("relu", ReLU(), [x])
     assert _live(builder) == [100, 600, 600]
 
 

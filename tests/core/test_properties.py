@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import networkx as nx
 from hypothesis import given, settings
+from strategies import specs
 
 import henet_arch as ha
 from henet_arch.layer import Ops
 from henet_arch.layers import Conv2d
 from henet_arch.spec_files import FORMS, dumps, parse
-from strategies import specs
 
 
 @given(specs())
@@ -88,6 +88,7 @@ def test_networkx_takes_the_graph(spec: ha.Spec) -> None:
         operands = sorted(graph.nx.in_edges(node.name, keys=True), key=lambda edge: edge[2])
         assert tuple(edge[0] for edge in operands) == node.inputs
         assert graph.nx.nodes[node.name]["node"] is node
+    assert graph.nx is graph.nx
 
 
 @given(specs())

@@ -12,11 +12,11 @@ import jsonschema
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from strategies import specs
 
 import henet_arch as ha
 from henet_arch.errors import FileError, HenetArchError, LimitError, SpecError, UnknownNameError
 from henet_arch.spec_files import FORMS, dumps, parse
-from strategies import specs
 
 MESSAGES: list[tuple[dict[str, Any], str]] = [
     ({"channels": (24, 0)}, "channels[1] = 0 is below 1"),
@@ -26,7 +26,10 @@ MESSAGES: list[tuple[dict[str, Any], str]] = [
     ({"channels": ("24", 48)}, "channels[0] = '24' is not a whole number"),
     ({"channels": (None, 48)}, "channels[0] = None is not a whole number"),
     ({"channels": (True, 48)}, "channels[0] = True is not a whole number"),
-    ({"channels": (10**13, 48)}, "channels[0] = 10000000000000 is above the limit of 1,000,000,000,000"),
+    (
+        {"channels": (10**13, 48)},
+        "channels[0] = 10000000000000 is above the limit of 1,000,000,000,000",
+    ),
     ({"channels": ()}, "channels = () is shorter than the 2 values it needs"),
     ({"channels": (24,)}, "channels = (24,) is shorter than the 2 values it needs"),
     ({"channels": 24}, "channels = 24 is not a list of whole numbers"),
@@ -66,7 +69,7 @@ def test_messages(values: dict[str, Any], message: str) -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(SpecError) as caught:
-        ha.Spec(**{"channels": (24, "x", 0), "repeets": 3, "classes": -1})
+        ha.Spec(channels=(24, "x", 0), repeets=3, classes=-1)
     assert str(caught.value).splitlines() == [
         "classes = -1 is below 1",
         "channels[1] = 'x' is not a whole number",
@@ -186,7 +189,9 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("values", "message"), WRONG_NUMBERS, ids=[m[:40] for _, m in WRONG_NUMBERS])
+@pytest.mark.parametrize(
+    ("values", "message"), WRONG_NUMBERS, ids=[m[:40] for _, m in WRONG_NUMBERS]
+)
 def test_numbers_that_do_not_go_together(values: dict[str, Any], message: str) -> None:
     with pytest.raises(HenetArchError) as caught:
         ha.build(ha.Spec(**values))
@@ -257,7 +262,10 @@ def test_text_that_is_refused(form: str, text: str, message: str, tmp_path: Path
 
 def test_a_yaml_bomb_is_not_unfolded(tmp_path: Path) -> None:
     layers = ["a: &a [1,1,1,1,1,1,1,1]"]
-    layers += [f"{b}: &{b} [{','.join(['*' + a] * 8)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
+    layers += [
+        f"{b}: &{b} [{','.join(['*' + a] * 8)}]"
+        for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
     path = tmp_path / "bomb.yaml"
     path.write_text("\n".join(layers))
     with pytest.raises(FileError, match="anchors and aliases"):
@@ -279,7 +287,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.toml")
     assert refused("pipe.toml").startswith("pipe.toml is no regular file")
     assert refused("a\0b.toml", None).startswith("cannot read")
-    assert refused("big.toml", b" " * 70_000).startswith("big.toml is larger than the limit of 65,536")
+    assert refused("big.toml", b" " * 70_000).startswith(
+        "big.toml is larger than the limit of 65,536"
+    )
     assert refused("latin.toml", b'# ok\nname = "\xe4"') == (
         "latin.toml is not UTF-8 text: byte 0xe4\n  where: latin.toml, line 2\n  fix:   save it as UTF-8"
     )
@@ -318,8 +328,16 @@ def test_json_schema_agrees_with_the_reader() -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     assert schema["properties"]["family"]["enum"] == ["henet", "shufflenet"]
-    assert validator.is_valid({"input": 31, "channels": [24, 48], "repeats": [3], "groups": "dense"})
-    for wrong in ({"input": "x"}, {"channels": [1]}, {"repeats": -1}, {"groups": "x"}, {"chanels": 1}):
+    assert validator.is_valid(
+        {"input": 31, "channels": [24, 48], "repeats": [3], "groups": "dense"}
+    )
+    for wrong in (
+        {"input": "x"},
+        {"channels": [1]},
+        {"repeats": -1},
+        {"groups": "x"},
+        {"chanels": 1},
+    ):
         assert not validator.is_valid(wrong)
 
 
@@ -334,12 +352,16 @@ _VALUES = st.recursive(
     | st.integers(-5, 10**14)
     | st.floats()
     | st.text(string.printable, max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
 
-@given(st.dictionaries(st.sampled_from([*ha.Spec.model_fields, "chanels", ""]), _VALUES, max_size=5))
+@given(
+    st.dictionaries(st.sampled_from([*ha.Spec.model_fields, "chanels", ""]), _VALUES, max_size=5)
+)
 @settings(max_examples=1000)
 def test_broken_specs_are_refused_in_words(data: dict[str, Any]) -> None:
     """Thousands of broken values: a Spec, or one error of ours, and nothing else."""
@@ -371,6 +393,11 @@ def test_damaged_files_are_refused_in_words(spec: ha.Spec, form: str, data: st.D
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     try:
-        parse(text[:start] + data.draw(st.text("0123456789[]{}:=,\"' \nabc-.", max_size=5)) + text[end:], form)
+        parse(
+            text[:start]
+            + data.draw(st.text("0123456789[]{}:=,\"' \nabc-.", max_size=5))
+            + text[end:],
+            form,
+        )
     except HenetArchError as error:
         assert error.what

@@ -8,7 +8,16 @@ import sympy
 from henet_arch.dims import Window, divides, is_below
 from henet_arch.errors import GroupingError, ShapeError
 from henet_arch.graph import GraphBuilder
-from henet_arch.layers import Add, BatchNorm2d, ChannelShuffle, Concat, Conv2d, Flatten, Input, Linear
+from henet_arch.layers import (
+    Add,
+    BatchNorm2d,
+    ChannelShuffle,
+    Concat,
+    Conv2d,
+    Flatten,
+    Input,
+    Linear,
+)
 
 C, H, W, K = sympy.symbols("C H W K", integer=True, positive=True)
 
@@ -37,8 +46,7 @@ def test_a_network_of_symbols_has_the_sizes_of_its_numbers() -> None:
     y = builder.add("grouped", Conv2d(2 * C, 2 * C, (3, 3), padding=(1, 1), groups=2), [x])
     x = builder.add("join", Concat(), [builder.add("add", Add(), [y, x]), x])
     x = builder.add("flat", Flatten(), [x])
-    features = builder.shape(x)[0]
-    builder.add("fc", Linear(features, K), [x])
+    builder.add("fc", Linear(x.channels, K), [x])
     graph = builder.finish()
     macs = sum(node.layer.ops(node.input_shapes, node.shape).mac for node in graph)
     numbers = {C: 6, H: 31, W: 15, K: 10}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import specs
 
 import henet_arch as ha
 from henet_arch import layers
 from henet_arch.graph import Graph
 from henet_arch.layer import KINDS, Layer
-from strategies import specs
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -127,9 +127,7 @@ def test_reads_are_the_channels_with_a_derivative(
             output[0, channel].sum(), inputs, retain_graph=True, allow_unused=True
         )
         for gradient, expected in zip(gradients, layer.reads(channel, shapes), strict=True):
-            found = (
-                [] if gradient is None else [c for c, g in enumerate(gradient[0]) if g.any()]
-            )
+            found = [] if gradient is None else [c for c, g in enumerate(gradient[0]) if g.any()]
             assert found == list(expected)
 
 

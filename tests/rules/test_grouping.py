@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import pytest
 import sympy
+from henet_arch.rules.grouping import dense, depthwise, nearest_divisors, rule
 from hypothesis import given
 from hypothesis import strategies as st
 
 from henet_arch.errors import RuleError, UnknownNameError
-from henet_arch.rules.grouping import depthwise, dense, nearest_divisors, rule
 
 
 @pytest.mark.parametrize(
     ("width", "pair"),
-    [(24, (6, 4)), (48, (8, 6)), (96, (12, 8)), (192, (16, 12)), (16, (8, 2)), (13, (13, 1)), (2, (2, 1))],
+    [
+        (24, (6, 4)),
+        (48, (8, 6)),
+        (96, (12, 8)),
+        (192, (16, 12)),
+        (16, (8, 2)),
+        (13, (13, 1)),
+        (2, (2, 1)),
+    ],
 )
 def test_pairs_of_the_paper(width: int, pair: tuple[int, int]) -> None:
     m, n, why = nearest_divisors(width)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from henet_arch.rules.resolution import chain, odd_resolution, plan, rule, same, valid
 from hypothesis import given
 from hypothesis import strategies as st
 
 from henet_arch.dims import Window
 from henet_arch.errors import LimitError, RuleError, UnknownNameError
-from henet_arch.rules.resolution import chain, odd_resolution, plan, rule, same, valid
 
 
 @given(st.integers(2, 500))

@@ -1,0 +1,44 @@
+# Each target does all of its own set-up, in .venv; only Python 3.11 or newer is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+WHEEL := .venv-wheel/bin
+
+.PHONY: demo test check lint wheel docs bench clean
+
+demo: .venv/core          ## the main job
+	$(BIN)/henet-arch analyze --channels 24,48,96,192
+
+test: .venv/dev           ## the tests, on the checkout
+	$(BIN)/python -m pytest -n auto
+
+check: lint wheel         ## all that CI checks beside the tests
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it.
+wheel: .venv/dev
+	rm -rf build dist *.egg-info .venv-wheel
+	$(BIN)/python -m build --no-isolation
+	$(PYTHON) -m venv .venv-wheel
+	$(WHEEL)/python -m pip install -q -c constraints.txt "$$(ls dist/*.whl)[dev]"
+	cd tests && ../$(WHEEL)/mypy --config-file ../pyproject.toml -p henet_arch
+	cd tests && ../$(WHEEL)/python -m pytest -n auto --cov --cov-config=../pyproject.toml \
+		--rootdir=.. -c ../pyproject.toml .
+
+docs: .venv/dev           ## everything in docs/ that is made by a program
+	$(BIN)/python docs/make.py
+
+bench: .venv/bench        ## speed, against the peers
+	$(BIN)/python benchmarks/counters.py
+	$(BIN)/python benchmarks/startup.py
+
+.venv/core .venv/dev .venv/bench: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -c constraints.txt \
+		-e ".$(if $(filter-out core,$(@F)),[$(@F)])"
+	touch $@
+
+clean:
+	rm -rf .venv .venv-wheel build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache

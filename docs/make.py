@@ -1,0 +1,80 @@
+"""Makes what a program can make in the documents: the output of each command, and the picture.
+
+    python docs/make.py        writes README.md, docs/*.md and docs/analyze.svg anew
+
+In a ```console block a line that starts with `$ henet-arch` is run, and what it prints stands below
+it. `rewritten` is also what the tests hold the documents against.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import sys
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from unittest.mock import patch
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PICTURED = "analyze --channels 24,48,96,192"
+
+_BLOCK = re.compile(r"(?s)```console\n(.*?)```\n")
+
+
+def rewritten(text: str) -> str:
+    """`text` with the output of each command as it is now."""
+    return _BLOCK.sub(lambda block: f"```console\n{_session(block[1])}```\n", text)
+
+
+def _session(block: str) -> str:
+    commands = [line for line in block.splitlines() if line.startswith("$ ")]
+    return "\n".join(f"{line}\n{output(line.removeprefix('$ henet-arch '))}" for line in commands)
+
+
+def output(arguments: str) -> str:
+    """What `henet-arch ARGUMENTS` prints on 80 columns, errors too."""
+    from henet_arch.cli import main
+
+    out = io.StringIO()
+    argv = ["henet-arch", *shlex.split(arguments)]
+    with patch.object(sys, "argv", argv), patch.dict(os.environ, COLUMNS="80"):
+        with redirect_stdout(out), redirect_stderr(out):
+            try:
+                main()
+            except SystemExit:
+                pass
+    return out.getvalue()
+
+
+def picture() -> str:
+    """The main command and its table as an SVG that reads on light and on dark pages."""
+    from rich.console import Console
+    from rich.text import Text
+
+    import henet_arch as ha
+    from henet_arch.tables import Terminal, rendered
+
+    console = Console(record=True, width=82, file=io.StringIO(), force_terminal=True)
+    console.print(Text(f"$ henet-arch {PICTURED}\n", style="bold green"))
+    table = rendered(ha.analyze("henet-r3"), "table", Terminal(80, colour=True))
+    console.print(Text.from_ansi(table))
+    svg = console.export_svg(title="henet-arch", unique_id="henet-arch")
+    return re.sub(r"(?s)@font-face \{.*?\}\s*", "", svg)
+
+
+def make() -> None:
+    """Write every document and picture anew."""
+    with tempfile.TemporaryDirectory() as empty:
+        os.chdir(empty)
+        for path in DOCUMENTS:
+            path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")
+        (ROOT / "docs" / "analyze.svg").write_text(picture(), encoding="utf-8")
+        os.chdir(ROOT)
+
+
+if __name__ == "__main__":
+    make()

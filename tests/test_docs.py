@@ -1,0 +1,63 @@
+"""Every example in the documents works, and prints what stands below it."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import henet_arch as ha
+
+_spec = importlib.util.spec_from_file_location("make_docs", ROOT / "docs" / "make.py")
+assert _spec
+assert _spec.loader
+make = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(make)
+
+DOCUMENTS = [pytest.param(path, id=path.name) for path in make.DOCUMENTS]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_commands_print_what_the_document_shows(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert make.rewritten(text) == text
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_python_examples(path: Path) -> None:
+    examples = doctest.DocTestParser().get_doctest(path.read_text("utf-8"), {}, path.name, None, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    assert runner.run(examples).failed == 0
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_spec_files(path: Path, tmp_path: Path) -> None:
+    for block in re.findall(r"(?s)```toml\n(.*?)```", path.read_text(encoding="utf-8")):
+        if "project" in tomllib.loads(block):
+            continue
+        (tmp_path / "net.toml").write_text(block)
+        assert ha.build(tmp_path / "net.toml").output_shape == (10,)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", path.read_text(encoding="utf-8")):
+        link = "".join(target)
+        assert link.startswith("https://") or (path.parent / link).exists(), link
+
+
+def test_the_picture_is_of_today() -> None:
+    assert (ROOT / "docs" / "analyze.svg").read_text(encoding="utf-8") == make.picture()
+
+
+def test_the_examples_would_fail_if_they_were_wrong() -> None:
+    wrong = "```console\n$ henet-arch --version\nhenet-arch 9\n```\n"
+    assert (
+        make.rewritten(wrong)
+        == f"```console\n$ henet-arch --version\nhenet-arch {ha.__version__}\n```\n"
+    )

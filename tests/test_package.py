@@ -1,0 +1,55 @@
+"""What is packed: the sdist builds, and its wheel holds the right files and no others."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+_PACKED = (
+    "henet_arch", "rules", "renderers", "emitters", "pyproject.toml", "README.md", "LICENSE",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel, built from the sdist, as `python -m build` does."""
+    pytest.importorskip("build")
+    source = tmp_path_factory.mktemp("source")
+    for name in _PACKED:
+        path = ROOT / name
+        copy = shutil.copytree if path.is_dir() else shutil.copy
+        copy(path, source / name)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", "out", "."]
+    subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=300)
+    return zipfile.ZipFile(next((source / "out").glob("*.whl")))
+
+
+def test_nothing_but_the_package_is_at_the_top(wheel: zipfile.ZipFile) -> None:
+    tops = {name.split("/")[0] for name in wheel.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"henet_arch"}
+
+
+def test_every_module_is_packed_once(wheel: zipfile.ZipFile) -> None:
+    expected = set()
+    for folder in ("henet_arch", "rules", "renderers", "emitters"):
+        prefix = "" if folder == "henet_arch" else "henet_arch/"
+        paths = [p for p in (ROOT / folder).rglob("*") if p.suffix in {".py", ".csv", ".typed"}]
+        expected |= {prefix + path.relative_to(ROOT).as_posix() for path in paths}
+    packed = [name for name in wheel.namelist() if ".dist-info/" not in name]
+    assert sorted(packed) == sorted(expected)
+    assert "henet_arch/py.typed" in packed
+
+
+def test_licence_and_command_are_packed(wheel: zipfile.ZipFile) -> None:
+    files = {Path(name).name: name for name in wheel.namelist() if ".dist-info/" in name}
+    assert wheel.read(files["LICENSE"]) == (ROOT / "LICENSE").read_bytes()
+    assert b"henet-arch = henet_arch.cli:main" in wheel.read(files["entry_points.txt"])
+    metadata = wheel.read(files["METADATA"]).decode()
+    for extra in ("torch", "draw", "dev", "all"):
+        assert f"Provides-Extra: {extra}\n" in metadata
