@@ -40,10 +40,11 @@ def main() -> None:
             if turn:
                 times[name].append(time.perf_counter() - start)
     peer = statistics.median(times["PyTorch and ptflops"])
-    print(f"{'process':<22}{'median s':>9}{'fastest':>9}{'of ptflops':>12}")
+    print("| process | median s | fastest s | of the peer |")
+    print("| --- | ---: | ---: | ---: |")
     for name, values in times.items():
         median = statistics.median(values)
-        print(f"{name:<22}{median:>9.2f}{min(values):>9.2f}{median / peer:>12.2f}")
+        print(f"| {name} | {median:.2f} | {min(values):.2f} | {median / peer:.2f} |")
 
 
 if __name__ == "__main__":

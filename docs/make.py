@@ -14,7 +14,7 @@ import re
 import shlex
 import sys
 import tempfile
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -41,12 +41,14 @@ def output(arguments: str) -> str:
 
     out = io.StringIO()
     argv = ["henet-arch", *shlex.split(arguments)]
-    with patch.object(sys, "argv", argv), patch.dict(os.environ, COLUMNS="80"):
-        with redirect_stdout(out), redirect_stderr(out):
-            try:
-                main()
-            except SystemExit:
-                pass
+    with (
+        patch.object(sys, "argv", argv),
+        patch.dict(os.environ, COLUMNS="80"),
+        redirect_stdout(out),
+        redirect_stderr(out),
+        suppress(SystemExit),
+    ):
+        main()
     return out.getvalue()
 
 

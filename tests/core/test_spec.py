@@ -291,7 +291,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         "big.toml is larger than the limit of 65,536"
     )
     assert refused("latin.toml", b'# ok\nname = "\xe4"') == (
-        "latin.toml is not UTF-8 text: byte 0xe4\n  where: latin.toml, line 2\n  fix:   save it as UTF-8"
+        "latin.toml is not UTF-8 text: byte 0xe4\n"
+        "  where: latin.toml, line 2\n"
+        "  fix:   save it as UTF-8"
     )
     assert refused("net.cfg", b"").startswith("'net.cfg' has no ending of a spec file")
     with (tmp_path / "huge.json").open("wb") as file:
