@@ -1,0 +1,96 @@
+"""Operations against plain loops that count each one as they do it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+from math import prod
+
+import pytest
+
+from henet_arch.dims import Shape
+from henet_arch.layer import KINDS, Layer, Ops
+from henet_arch.layers import (
+    Add,
+    AvgPool2d,
+    BatchNorm2d,
+    ChannelShuffle,
+    Concat,
+    Conv2d,
+    Flatten,
+    GlobalAvgPool2d,
+    Input,
+    Linear,
+    ReLU,
+)
+
+
+def _conv(layer: Conv2d, output: tuple[int, ...]) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for _ in product(*map(range, output)):
+        for _ in product(range(layer.in_channels // layer.groups), *map(range, layer.kernel)):
+            done["mac"] += 1  # accumulator + input * weight
+        if layer.bias:
+            done["add"] += 1
+    return done
+
+
+def _norm(output: tuple[int, ...]) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for _ in range(output[0]):
+        # factor = scale / sqrt(variance + epsilon); shift = bias - mean * factor
+        done.update(["add", "sqrt", "div", "mul", "add"])
+        for _ in product(*map(range, output[1:])):
+            done.update(["mul", "add"])
+    return done
+
+
+def _pool(taps: int, output: tuple[int, ...]) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for _ in product(*map(range, output)):
+        done.update(["add"] * (taps - 1) + ["div"])
+    return done
+
+
+CASES: list[tuple[Layer, tuple[Shape, ...], Counter[str]]] = [
+    (Input((3, 4, 5)), (), Counter()),
+    (c := Conv2d(6, 4, (3, 2), (2, 1), (1, 0), groups=2), ((6, 5, 4),), _conv(c, (4, 3, 3))),
+    (c := Conv2d(6, 6, (1, 1), groups=6, bias=False), ((6, 3, 3),), _conv(c, (6, 3, 3))),
+    (BatchNorm2d(3), ((3, 4, 5),), _norm((3, 4, 5))),
+    (ReLU(), ((3, 4, 5),), Counter(compare=60)),
+    (ChannelShuffle(3), ((6, 2, 2),), Counter()),
+    (Add(), ((3, 4, 5),) * 3, Counter(add=2 * 60)),
+    (Concat(), ((3, 4, 5),) * 2, Counter()),
+    (AvgPool2d((3, 3), (2, 2)), ((2, 5, 5),), _pool(9, (2, 2, 2))),
+    (GlobalAvgPool2d(), ((2, 4, 5),), _pool(20, (2, 1, 1))),
+    (Flatten(), ((3, 4, 5),), Counter()),
+    (Linear(7, 3), ((7,),), Counter(mac=21, add=3)),
+    (Linear(7, 3, bias=False), ((7,),), Counter(mac=21)),
+]
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs", "expected"), CASES, ids=lambda v: getattr(v, "kind", "")
+)
+def test_operations(layer: Layer, inputs: tuple[Shape, ...], expected: Counter[str]) -> None:
+    assert layer.ops(inputs, layer.infer(*inputs)).to_dict() == expected
+
+
+def test_every_kind_is_counted() -> None:
+    assert {layer.kind for layer, _, _ in CASES} == set(KINDS)
+
+
+@pytest.mark.parametrize(("layer", "inputs", "_"), CASES, ids=lambda v: getattr(v, "kind", ""))
+def test_ungrouped_weights_are_the_dense_ones(
+    layer: Layer, inputs: tuple[Shape, ...], _: object
+) -> None:
+    dense = layer.ungrouped()
+    assert dense.infer(*inputs) == layer.infer(*inputs)
+    groups = layer.attributes().get("groups", 1) if layer.weights() else 1
+    weight = layer.weights().get("weight", ())
+    assert prod(dense.weights().get("weight", ())) == prod(weight) * groups
+
+
+def test_operations_add_up() -> None:
+    assert Ops(mac=1, add=2) + Ops(mac=3, compare=4) == Ops(mac=4, add=2, compare=4)
+    assert Ops.sum([]) == Ops()
