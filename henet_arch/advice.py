@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from .errors import GroupingError, HenetArchError, RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .spec import Spec
+
+    Reach = Callable[[Spec], float]
+    """How many layers of a spec can be built; infinity for all of them."""
 
 _FARTHEST = 48
 _MOST_TRIALS = 400
@@ -20,36 +23,37 @@ _WIDEST = 10**7
 _MOST_HALVINGS = 20
 
 
-def advise(spec: Spec, error: HenetArchError) -> str:
+def advise(spec: Spec, error: HenetArchError, reach: Reach) -> str:
     """Which widths, or which input, work instead. Tried with at most two repeats of a block."""
     repeats = tuple(min(repeats, 2) for repeats in spec.spread("repeats"))
     small = spec.replace(repeats=repeats)
     if isinstance(error, (RuleError, GroupingError)):
-        return _widths(small)
-    return _inputs(small)
+        return _widths(small, reach)
+    return _inputs(small, reach)
 
 
-def _inputs(spec: Spec) -> str:
+def _inputs(spec: Spec, reach: Reach) -> str:
     """The smallest square input of the form 2**k - 1 that is large enough."""
     channels = spec.input[0]
     for halvings in range(1, _MOST_HALVINGS):
         size = 2**halvings - 1
-        if size > min(spec.input[1:]) and _reach(spec.replace(input=(channels, size, size))) == inf:
+        larger = spec.replace(input=(channels, size, size))
+        if size > min(spec.input[1:]) and reach(larger) == inf:
             return f"a larger input: {size}x{size} works (henet-arch plan shows more)"
     return "a larger input, smaller kernels, or strides of 1"
 
 
-def _widths(spec: Spec) -> str:
+def _widths(spec: Spec, reach: Reach) -> str:
     """The nearest changes of one width with which all, or at least more, can be built."""
     if max(spec.channels) > _WIDEST:
         return "widths with small divisors"
-    now = _reach(spec)
+    now = reach(spec)
     works: dict[int, list[int]] = {}
     better: dict[int, list[int]] = {}
     for place, changed in islice(_trials(spec), _MOST_TRIALS):
-        reach = _reach(changed)
-        if reach > now:
-            found = works if reach == inf else better
+        layers = reach(changed)
+        if layers > now:
+            found = works if layers == inf else better
             found.setdefault(place, []).append(changed.channels[place])
         if len(works.get(place, ())) == 2:
             break
@@ -68,11 +72,3 @@ def _trials(spec: Spec) -> Iterator[tuple[int, Spec]]:
                 if changed > 0:
                     widths = (*spec.channels[:place], changed, *spec.channels[place + 1 :])
                     yield place, spec.replace(channels=widths)
-
-
-def _reach(spec: Spec) -> float:
-    """How many layers can be built; infinity for all of them."""
-    from .engine import attempt
-
-    net, error = attempt(spec)
-    return len(net.graph) if error else inf

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 
 from . import discovery, layers
 from .dims import Dim, Pair
@@ -33,16 +34,22 @@ def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
             why=f"the limit is {max_blocks:,} (max_blocks)",
             fix=f"fewer repeats, or --max-blocks {blocks} (max_blocks={blocks} in Python)",
         )
-    net, error = attempt(spec)
+    net, error = _attempt(spec)
     if error:
         from .advice import advise
 
-        error.fix = error.fix or advise(spec, error)
+        error.fix = error.fix or advise(spec, error, reach)
         raise error
     return net.graph.finish()
 
 
-def attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
+def reach(spec: Spec) -> float:
+    """How many layers can be built; infinity for all of them."""
+    net, error = _attempt(spec)
+    return len(net.graph) if error else inf
+
+
+def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
     """The network as far as it could be built, and what stopped it, if anything did."""
     net = Net(spec)
     try:

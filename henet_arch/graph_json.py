@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from .errors import GraphError
 from .graph import Decision, Graph, GraphBuilder
-from .layer import Layer, kind_of
+from .layer import Layer
+from .layers import kind_of
 
 SCHEMA = 1
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 from .dims import Dim, Shape, Window
-from .errors import UnknownNameError, nearest
 
 L = TypeVar("L", bound="Layer")
 KINDS: dict[str, type[Layer]] = {}
@@ -110,16 +109,3 @@ def kind(name: str) -> Callable[[type[L]], type[L]]:
         return made
 
     return enter
-
-
-def kind_of(name: str) -> type[Layer]:
-    """The layer class of the kind `name`.
-
-    Raises:
-        UnknownNameError: there is none.
-    """
-    from . import layers  # noqa: F401  (the kinds enter themselves)
-
-    if name not in KINDS:
-        raise UnknownNameError(f"unknown layer kind {name!r}", fix=nearest(name, KINDS))
-    return KINDS[name]

@@ -10,8 +10,8 @@ from dataclasses import replace
 from math import prod
 
 from .dims import Dim, Pair, Shape, Window, divides, is_below, show
-from .errors import GroupingError, ShapeError
-from .layer import Layer, Ops, kind
+from .errors import GroupingError, ShapeError, UnknownNameError, nearest
+from .layer import KINDS, Layer, Ops, kind
 
 
 @kind("input")
@@ -259,6 +259,17 @@ class Linear(Layer):
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
         return (range(inputs[0][0]),)
+
+
+def kind_of(name: str) -> type[Layer]:
+    """The layer class of the kind `name`.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    if name not in KINDS:
+        raise UnknownNameError(f"unknown layer kind {name!r}", fix=nearest(name, KINDS))
+    return KINDS[name]
 
 
 def _map(layer: Layer, shape: Shape) -> Shape:
