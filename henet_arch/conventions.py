@@ -23,15 +23,17 @@ class Convention:
     dense_params: bool = False
     """Whether weights are counted as if every convolution had one group."""
     as_printed: bool = False
-    """Whether operations are counted on the layers that the source's table prints, and only on
-    those with a window: convolutions."""
+    """Whether operations are counted on the layers that the source's table prints."""
+    convolutions_only: bool = False
+    """Whether only layers with a window have multiply-accumulates."""
 
     def macs(self, node: Node, ops: Ops) -> Dim:
         """Multiply-accumulates of one layer for one image, `ops` being those of the built one."""
-        if not self.as_printed:
-            return ops.mac
-        layer = node.printed or node.layer
-        return layer.ops(node.input_shapes, node.shape).mac if layer.window else 0
+        if self.convolutions_only and node.layer.window is None:
+            return 0
+        if self.as_printed and node.printed:
+            return node.printed.layer.ops(node.printed.input_shapes, node.shape).mac
+        return ops.mac
 
 
 CONVENTIONS = {
@@ -41,9 +43,10 @@ CONVENTIONS = {
         Convention(
             "paper",
             "parameters as if no convolution were grouped, multiply-accumulates of convolutions "
-            "only and with 2C inputs in every stride-1 block",
+            "only, and where a table of the paper prints a wider layer, that one",
             dense_params=True,
             as_printed=True,
+            convolutions_only=True,
         ),
     )
 }

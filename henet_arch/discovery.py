@@ -1,4 +1,4 @@
-"""Finds rules, renderers, emitters, analyzers and importers by their file's name.
+"""Finds the parts of a folder (rules, renderers, emitters, ...) by their files' names.
 
 A part is a module of the folder, or of another package that announces it under the entry-point
 group of the same name (`henet_arch.rules`, ...). Files come first; entry points are only looked at
@@ -7,12 +7,13 @@ when no file answers, since reading them costs more than the rest of the start-u
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from .errors import UnknownNameError, nearest
+from .errors import PluginError, UnknownNameError, nearest
 
 
 @cache
@@ -28,7 +29,7 @@ def plugins(folder: str) -> dict[str, str]:
     """Parts announced by other packages: name -> module."""
     from importlib.metadata import entry_points
 
-    return {point.name: point.value for point in entry_points(group=f"henet_arch.{folder}")}
+    return {point.name: point.module for point in entry_points(group=f"henet_arch.{folder}")}
 
 
 @cache
@@ -37,19 +38,30 @@ def load(folder: str, name: str) -> ModuleType:
 
     Raises:
         UnknownNameError: neither a file nor a plugin has that name.
+        PluginError: another package announces it, and it cannot be imported.
     """
     if name in files(folder):
         return import_module(f"henet_arch.{folder}.{name}")
-    if name in plugins(folder):
-        return import_module(plugins(folder)[name])
-    raise UnknownNameError(
-        f"nothing in {folder} is named {name!r}",
-        fix=nearest(name, (*files(folder), *plugins(folder))),
-    )
+    if name not in plugins(folder):
+        known = (*files(folder), *plugins(folder))
+        raise UnknownNameError(f"nothing in {folder} is named {name!r}", fix=nearest(name, known))
+    module = plugins(folder)[name]
+    try:
+        return import_module(module)
+    except Exception as error:  # whatever another package does when it is imported
+        raise PluginError(
+            f"the plugin {name!r} cannot be imported: {error}",
+            where=f"module {module}, entry point of henet_arch.{folder}",
+            fix="repair or remove the package that brings it",
+        ) from error
 
 
 def with_attribute(folder: str, attribute: str) -> dict[str, ModuleType]:
-    """All modules of `folder`, plugins too, that define `attribute`."""
-    names = dict.fromkeys((*files(folder), *plugins(folder)))
-    modules = {name: load(folder, name) for name in names}
-    return {name: module for name, module in modules.items() if hasattr(module, attribute)}
+    """All modules of `folder` that define `attribute`; a plugin that is broken is left out."""
+    found = {}
+    for name in dict.fromkeys((*files(folder), *plugins(folder))):
+        with suppress(PluginError):
+            module = load(folder, name)
+            if hasattr(module, attribute):
+                found[name] = module
+    return found

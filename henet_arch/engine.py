@@ -11,7 +11,7 @@ from . import discovery, layers
 from .dims import Dim, Pair
 from .errors import HenetArchError, LimitError, RuleError, ShapeError
 from .family import family
-from .graph import Decision, Graph, GraphBuilder, Node
+from .graph import Decision, Graph, GraphBuilder, Node, Printed
 from .layer import Layer
 from .limits import MAX_BLOCKS
 from .spec import Spec
@@ -137,7 +137,8 @@ class Net:
         inputs = x.channels
         printed = None
         if printed_inputs is not None and printed_inputs != inputs:
-            printed = layers.Conv2d(printed_inputs, out, *settings)
+            wider = (printed_inputs, *x.shape[1:])
+            printed = Printed(layers.Conv2d(printed_inputs, out, *settings), (wider,))
         return self._add(name, layers.Conv2d(inputs, out, *settings), (x,), because, printed)
 
     def norm(self, name: str, x: Node) -> Node:
@@ -185,7 +186,7 @@ class Net:
         layer: Layer,
         inputs: Sequence[Node],
         because: Reasons = (),
-        printed: Layer | None = None,
+        printed: Printed | None = None,
     ) -> Node:
         scoped = f"{self.path}.{name}" if self.path else name
         return self.graph.add(scoped, layer, inputs, because, printed)

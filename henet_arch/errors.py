@@ -68,8 +68,15 @@ class UnknownNameError(HenetArchError):
     """A name (preset, family, layer, format, ...) is not among the known ones."""
 
 
+class PluginError(HenetArchError):
+    """A part that another package announces cannot be used."""
+
+
 class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
+
+
+_MOST_COMPARED = 1000
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -77,6 +84,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     known = sorted(known)
+    if len(known) > _MOST_COMPARED:  # comparing takes longer than a message may
+        known = [other for other in known if other[:6] == name[:6]][:_MOST_COMPARED] or known[:20]
     close = get_close_matches(name, known, n=3, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(close) + "?"

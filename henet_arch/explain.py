@@ -80,7 +80,7 @@ def _facts(layer: LayerReport) -> Table:
     if node.printed:
         changed = {
             key: value
-            for key, value in node.printed.attributes().items()
+            for key, value in node.printed.layer.attributes().items()
             if value != node.layer.attributes()[key]
         }
         told = ", ".join(f"{key} {_text(value)}" for key, value in changed.items())

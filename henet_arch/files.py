@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from typing import TextIO
 
 from .errors import FileError
 
@@ -47,29 +48,38 @@ def read_text(path: Path, limit: int) -> str:
 def write_text(path: Path, text: str) -> None:
     """Write `text` beside `path` and rename it, so that `path` is old or new and never half.
 
+    A link is followed, and a file that exists keeps its mode.
+
     Raises:
         FileError: it cannot be written; nothing is left behind.
     """
-    beside = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
-        if path.exists() and not path.is_file():
+        target = path.resolve()
+        if target.exists() and not target.is_file():
             raise FileError(
                 f"cannot write {path}: it is not a regular file", fix="the path of a file"
             )
-        try:
-            with beside.open("x", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                beside.unlink()
-            raise
-    except (OSError, ValueError) as error:
+        beside = target.parent / f".{target.name}.{os.getpid()}.part"
+        with beside.open("x", encoding="utf-8", newline="") as file:
+            _fill(file, text, beside, target)
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
         raise FileError(
             f"cannot write {str(path)!r}: {_reason(error)}", fix="a path that can be written"
         ) from None
+
+
+def _fill(file: TextIO, text: str, beside: Path, target: Path) -> None:
+    try:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        if target.exists():
+            beside.chmod(target.stat().st_mode)
+        beside.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
 
 
 def _reason(error: Exception) -> str:

@@ -1,12 +1,10 @@
-"""The layer graph: immutable, in an order in which it can be run, and a networkx graph at once.
-
-Each node of `Graph.nx` carries its `Node` as `node`; each edge's key is the operand's index, so
-that `add(x, x)` keeps both edges and `concat(a, b)` keeps their order.
-"""
+"""The layer graph: immutable, in an order in which it can be run, and a networkx graph at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +16,7 @@ from .layer import Layer
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
+_TITLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _LONGEST_NAME = 200
 _NAME_FIX = "identifiers joined by dots and no words of Python, such as stage1.block2.conv1"
 
@@ -33,6 +32,13 @@ class Decision(NamedTuple):
     """Section, equation or table that asks for it."""
 
 
+class Printed(NamedTuple):
+    """A layer as the source's own table prints it, where that differs from the one built."""
+
+    layer: Layer
+    input_shapes: tuple[Shape, ...]
+
+
 class Node(NamedTuple):
     """A layer at its place in a graph."""
 
@@ -42,8 +48,7 @@ class Node(NamedTuple):
     input_shapes: tuple[Shape, ...]
     shape: Shape
     because: tuple[Decision, ...] = ()
-    printed: Layer | None = None
-    """The layer as the source's own table prints it, where that differs from the one built."""
+    printed: Printed | None = None
 
     @property
     def channels(self) -> Dim:
@@ -51,31 +56,39 @@ class Node(NamedTuple):
         return self.shape[0]
 
 
+@dataclass(frozen=True, repr=False)
 class Graph:
-    """A network as layers and the maps between them, in an order in which it can be run."""
+    """A network as layers and the maps between them, in an order in which it can be run.
 
-    def __init__(self, name: str, family: str, nodes: Mapping[str, Node]) -> None:
-        self.name = name
-        self.family = family
-        self.nodes = tuple(nodes.values())
-        self._named = nodes
+    Graphs come from a `GraphBuilder`, which has checked every node.
+    """
+
+    name: str
+    family: str
+    nodes: tuple[Node, ...]
 
     @cached_property
     def nx(self) -> MultiDiGraph[str]:
         """The network as a plain networkx graph, frozen.
 
-        It is made when it is first asked for and kept: to import networkx and to fill its
-        dictionaries takes longer than to build and count a network that is only printed.
+        A node's key is the layer's name, and its attributes are plain: `kind` and `shape`. An
+        edge's key is the index of the operand, so that `add(x, x)` keeps both edges and
+        `concat(a, b)` their order. The graph is made when it is first asked for and kept: to import
+        networkx and fill its dictionaries takes longer than to build and count a network.
         """
         import networkx
 
         held: MultiDiGraph[str] = networkx.MultiDiGraph(name=self.name)
         for node in self:
-            held.add_node(node.name, node=node)
+            held.add_node(node.name, kind=node.layer.kind, shape=show(node.shape))
             for index, operand in enumerate(node.inputs):
                 held.add_edge(operand, node.name, index)
         frozen: MultiDiGraph[str] = networkx.freeze(held)
         return frozen
+
+    @cached_property
+    def _named(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)
@@ -93,18 +106,9 @@ class Graph:
             )
         return self._named[name]
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Graph):
-            return NotImplemented
-        return (self.name, self.family, self.nodes) == (other.name, other.family, other.nodes)
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.family, self.nodes))
-
     def __repr__(self) -> str:
-        return f"<Graph {self.name}: {len(self)} layers, {show(self.input_shape)} -> " + (
-            f"{show(self.output_shape)}>"
-        )
+        shapes = f"{show(self.input_shape)} -> {show(self.output_shape)}"
+        return f"<Graph {self.name}: {len(self)} layers, {shapes}>"
 
     @property
     def input_shape(self) -> Shape:
@@ -121,9 +125,13 @@ class GraphBuilder:
     """Adds nodes one by one, each checked and its shape inferred at once."""
 
     def __init__(self, name: str, family: str) -> None:
+        for given in (name, family):
+            if not _TITLE.fullmatch(given):
+                raise GraphError(f"{given[:99]!r} is not a name: letters, digits, - and _")
         self.name = name
         self.family = family
         self._nodes: dict[str, Node] = {}
+        self._scopes: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -144,7 +152,7 @@ class GraphBuilder:
         layer: Layer,
         inputs: Sequence[Node] = (),
         because: tuple[Decision, ...] = (),
-        printed: Layer | None = None,
+        printed: Printed | None = None,
     ) -> Node:
         """Add `layer` under the scoped `name`, reading `inputs` in that order.
 
@@ -153,10 +161,7 @@ class GraphBuilder:
             ShapeError: the layer does not fit its inputs.
         """
         nodes = self._nodes
-        if name in nodes:
-            raise GraphError(f"two layers are named {name!r}")
-        if not _is_name(name):
-            raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
+        self._check_name(name)
         for operand in inputs:
             if nodes.get(operand.name) is not operand:
                 raise GraphError(f"{operand.name!r}, which {name!r} reads, is of another graph")
@@ -171,6 +176,8 @@ class GraphBuilder:
             error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
             error.why = _why(error, because)
             raise
+        if printed and printed.layer.infer(*printed.input_shapes) != shape:
+            raise GraphError(f"layer {name!r} has another shape in print than in the network")
         operands = tuple([operand.name for operand in inputs])
         nodes[name] = node = Node(name, layer, operands, shapes, shape, because, printed)
         return node
@@ -183,7 +190,22 @@ class GraphBuilder:
         """
         if not self._nodes:
             raise GraphError(f"network {self.name!r} has no layers")
-        return Graph(self.name, self.family, self._nodes.copy())
+        return Graph(self.name, self.family, tuple(self._nodes.values()))
+
+    def _check_name(self, name: str) -> None:
+        if not _is_name(name):
+            raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
+        if name in self._nodes:
+            raise GraphError(f"two layers are named {name!r}")
+        scope = name.rpartition(".")[0]
+        if scope and scope not in self._scopes:
+            parts = scope.split(".")
+            scopes = {".".join(parts[: end + 1]) for end in range(len(parts))}
+            if layers := scopes & self._nodes.keys():
+                raise GraphError(f"{min(layers)!r} is a layer, and {name!r} would be inside it")
+            self._scopes |= scopes
+        if name in self._scopes:
+            raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
 
 
 def _is_word(text: str) -> bool:

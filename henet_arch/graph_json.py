@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from .errors import GraphError
-from .graph import Decision, Graph, GraphBuilder
+from .graph import Decision, Graph, GraphBuilder, Printed
 from .layer import Layer
 from .layers import kind_of
 
@@ -29,11 +29,15 @@ class _Decision(BaseModel):
     source: str
 
 
+class _Printed(_Layer):
+    input_shapes: list[tuple[int, ...]]
+
+
 class _Node(_Layer):
     name: str
     inputs: list[str] = []
     because: list[_Decision] = []
-    printed: _Layer | None = None
+    printed: _Printed | None = None
 
 
 class _Graph(BaseModel):
@@ -51,7 +55,8 @@ def to_json(graph: Graph) -> str:
         entry = {"name": node.name, **_layer_dict(node.layer), "inputs": node.inputs}
         entry["because"] = [decision._asdict() for decision in node.because]
         if node.printed:
-            entry["printed"] = _layer_dict(node.printed)
+            shapes = {"input_shapes": node.printed.input_shapes}
+            entry["printed"] = {**_layer_dict(node.printed.layer), **shapes}
         nodes.append(entry)
     data = {"schema": SCHEMA, "name": graph.name, "family": graph.family, "nodes": nodes}
     return json.dumps(data)
@@ -74,7 +79,9 @@ def from_json(text: str) -> Graph:
     builder = GraphBuilder(read.name, read.family)
     for node in read.nodes:
         because = tuple(Decision(d.rule, d.reason, d.source) for d in node.because)
-        printed = _layer(node.printed, node.name) if node.printed else None
+        printed = None
+        if node.printed:
+            printed = Printed(_layer(node.printed, node.name), tuple(node.printed.input_shapes))
         inputs = [builder[name] for name in node.inputs]
         builder.add(node.name, _layer(node, node.name), inputs, because, printed)
     return builder.finish()
@@ -86,7 +93,8 @@ def _layer_dict(layer: Layer) -> dict[str, Any]:
 
 def _layer(read: _Layer, name: str) -> Layer:
     try:
-        return _adapter(read.kind).validate_python(read.attributes, extra="forbid")
+        attributes = json.dumps(read.attributes)  # JSON's lists are the tuples of a layer
+        return _adapter(read.kind).validate_json(attributes, strict=True, extra="forbid")
     except ValidationError as error:
         raise _refused(error, f"{read.kind} layer {name!r}") from None
 

@@ -46,6 +46,10 @@ def find(source: Source) -> Spec:
     """
     if isinstance(source, Spec):
         return source
+    if not isinstance(source, (str, PathLike)):
+        raise UnknownNameError(
+            f"{source!r} names no network", fix="a Spec, a preset's name, or a spec file's path"
+        )
     text = fspath(source)
     if isinstance(source, str) and source in presets():
         return preset(source)

@@ -22,7 +22,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import CoreSchema, ErrorDetails, core_schema
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from . import discovery
 from .errors import HenetArchError, SpecError, nearest
@@ -68,8 +68,16 @@ def _odd(value: int) -> int:
     return value
 
 
+def _listed(value: Any) -> Any:
+    """Lists have an order; sets and generators would lose it."""
+    if not isinstance(value, (list, tuple)):
+        raise PydanticCustomError("tuple_type", "not a list")
+    return value
+
+
 def _square(value: Any) -> Any:
-    return (3, value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+    square = isinstance(value, int) and not isinstance(value, bool)
+    return (3, value, value) if square else _listed(value)
 
 
 def _one_or_each(value: Any) -> str:
@@ -84,7 +92,12 @@ _TAGS = {"one", "each", "number", "name"}
 
 Size = Annotated[int, Strict(), Field(ge=1, le=LARGEST)]
 _Repeats = Annotated[int, Strict(), Field(ge=0, le=LARGEST)]
-_Kernel = Annotated[int, Strict(), Field(ge=1, le=LARGEST), AfterValidator(_odd)]
+_Kernel = Annotated[
+    int,
+    Strict(),
+    Field(ge=1, le=LARGEST, json_schema_extra={"not": {"multipleOf": 2}}),
+    AfterValidator(_odd),
+]
 _Most = Field(max_length=MOST_WIDTHS)
 _Groups = Annotated[
     Annotated[Size, Tag("number")] | Annotated[str, _rule("grouping"), Tag("name")],
@@ -123,6 +136,7 @@ class Spec(BaseModel):
     classes: Annotated[Size, Field(description="outputs of the last layer")] = 10
     channels: Annotated[
         tuple[Size, ...],
+        BeforeValidator(_listed, json_schema_input_type=tuple[Size, ...]),
         Field(min_length=2, max_length=MOST_WIDTHS, description="the width of each stage"),
     ] = (24, 48, 96, 192)
     repeats: Annotated[
@@ -177,7 +191,7 @@ class Spec(BaseModel):
         Raises:
             SpecError: the list's length is not the number of places.
         """
-        places = family(self.family).places(len(self.channels))[key]
+        places = family(self.family).places(len(self.channels)).get(key, ())
         value = getattr(self, key)
         if isinstance(value, int):
             return (value,) * len(places)
@@ -199,6 +213,14 @@ class Spec(BaseModel):
     def title(self) -> str:
         """The name, or one made of the family and all values that are not the defaults."""
         return self.name or _title(self)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of spec files, in which a file may name its own schema."""
+    schema = Spec.model_json_schema()
+    properties = {"$schema": {"type": "string"}, **schema["properties"]}
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, **schema, "properties": properties}
 
 
 def _title(spec: Spec) -> str:
@@ -231,6 +253,13 @@ def _follows(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
+def _shown(value: object) -> str:
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python writes no integers of thousands of digits
+        return "a number of thousands of digits"
+
+
 _SENTENCES = {
     "missing": "{place} is missing",
     "int_type": "{said} is not a whole number",
@@ -257,7 +286,7 @@ def _sentence(detail: ErrorDetails) -> str:
     )
     if detail["type"] == "extra_forbidden":
         return f"unknown key {place!r}; {nearest(place, Spec.model_fields)}"
-    said = f"{place} = {reprlib.repr(detail['input'])}" if place else "the spec"
+    said = f"{place} = {_shown(detail['input'])}" if place else "the spec"
     template = _SENTENCES.get(detail["type"], "{said}: {message}")
     context = {"place": place, "said": said, "message": detail["msg"], **detail.get("ctx", {})}
     return template.format(**context)

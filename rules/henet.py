@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..dims import divides
 from ..errors import RuleError
 from ..family import Family, Places
 from ..graph import Decision
@@ -75,7 +76,7 @@ def stride1_block(net: Net, x: Node, width: int, kernel: int, inputs: Decision) 
 def stride2_block(net: Net, x: Node, output: int, stride: int, kernel: int) -> Node:
     """3x3 stride 2 to half of the output's width in m groups, shuffle, 1x1 in n groups."""
     with net.scope("down"):
-        if output % 2:
+        if divides(2, output) is False:
             raise RuleError(
                 f"a stride-2 block cannot halve its output width {output}",
                 why=f"{_HALF.reason} ({_HALF.source})",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..dims import divides
 from ..errors import LimitError, RuleError, UnknownNameError, nearest
 from ..graph import Decision
 
@@ -32,9 +33,13 @@ def odd_resolution(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
             why=f"it is defined for kernels of 3 or more with stride 1 or 2 ({_SOURCE})",
             fix="padding = 'same', or stride 2 with a kernel of 3 or more",
         )
-    parity, extra = ("odd", 0) if size % 2 else ("even", 1)
-    padding = (kernel - 3) // 2 + extra
-    reason = f"{size} is {parity}: padding {padding} is the least that drops no pixel"
+    even = divides(2, size)
+    if even is None:
+        raise RuleError(f"odd-resolution cannot tell whether the size {size} is odd")
+    padding = (kernel - 3) // 2 + even
+    reason = f"{size} is {'even' if even else 'odd'}: padding {padding} " + (
+        "is the least that drops no pixel" if kernel == 3 else "gives the size that a 3x3 gives"
+    )
     return padding, Decision("odd-resolution", reason, _SOURCE)
 
 
@@ -47,7 +52,7 @@ def same(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
 
 def valid(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
     """No padding; the reason says how many pixels are never read."""
-    dropped = (size - kernel) % stride
+    dropped = (size - kernel) % stride if size >= kernel else size
     reason = f"no padding: {dropped} of {size} pixels on the far side are never read"
     return 0, Decision("valid", reason, "spec: padding")
 

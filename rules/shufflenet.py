@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..dims import divides
 from ..errors import RuleError
 from ..family import Family, Places
 from ..graph import Decision
@@ -21,12 +22,14 @@ _FACTOR = Decision("bottleneck", "half as wide as the unit's output: factor 2", 
 _MIX = Decision("shuffle", "lets the next convolution's groups meet", "ShuffleNet section 3.1")
 _DEPTH = Decision("depthwise", "one group for each channel", "ShuffleNet Fig. 2(b)")
 _ADD = Decision("skip", "the unit's input is added to its output", "ShuffleNet Fig. 2(b)")
-_NO_ADD = Decision("skip", "none: it widens its input, without a projection", "HENet Table 3")
+_NO_ADD = Decision(
+    "skip", "none: it widens its input, without a projection", "counted from HENet Table 3"
+)
 _POOL = Decision("skip", "the input's average pool keeps its channels", "ShuffleNet Fig. 2(c)")
 _JOIN = Decision(
     "skip", "pooled input joined, so the branch makes the rest", "ShuffleNet Fig. 2(c)"
 )
-_STEM = Decision("stem", "3x3 to the first width at full resolution", "HENet Table 3")
+_STEM = Decision("stem", "3x3 to the first width at full resolution", "counted from HENet Table 3")
 _HEAD = Decision("head", "global average pool, fully connected", "ShuffleNet Table 1")
 
 
@@ -38,7 +41,7 @@ def expand(net: Net, spec: Spec) -> None:
     if repeats[0] == 0:
         raise RuleError(
             f"stage1 repeats 0 units, so nothing widens the stem's {first} channels to {widths[0]}",
-            why="the first unit of stage1 does that (HENet Table 3)",
+            why="the first unit of stage1 does that (counted from HENet Table 3)",
             fix="1 or more repeats in stage1",
         )
 
@@ -84,7 +87,7 @@ def stride2_unit(net: Net, x: Node, width: int, stride: int, kernel: int) -> Nod
 
 def bottleneck(net: Net, x: Node, width: int, kernel: int, stride: int = 1) -> Node:
     """1x1 in groups, shuffle, depthwise 3x3, 1x1 in groups."""
-    if width % 2:
+    if divides(2, width) is False:
         raise RuleError(
             f"a bottleneck cannot halve its output width {width}",
             why=f"{_FACTOR.reason} ({_FACTOR.source})",

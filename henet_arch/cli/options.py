@@ -105,7 +105,7 @@ def _network(
 
     options = locals()
     said = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
-    base = find(spec or _DEFAULT)
+    base = find(_DEFAULT if spec is None else spec)
     return base.replace(**said) if said else base
 
 

@@ -53,7 +53,7 @@ def test_the_first_blocks_cost_what_the_paper_adds() -> None:
     graph = ha.build("henet-r3")
     printed = [node for node in graph if node.printed]
     extra = sum(
-        node.printed.ops(node.input_shapes, node.shape).mac
+        node.printed.layer.ops(node.printed.input_shapes, node.shape).mac
         - node.layer.ops(node.input_shapes, node.shape).mac
         for node in printed
         if node.printed

@@ -87,7 +87,7 @@ def test_networkx_takes_the_graph(spec: ha.Spec) -> None:
     for node in graph:
         operands = sorted(graph.nx.in_edges(node.name, keys=True), key=lambda edge: edge[2])
         assert tuple(edge[0] for edge in operands) == node.inputs
-        assert graph.nx.nodes[node.name]["node"] is node
+        assert graph.nx.nodes[node.name]["kind"] == node.layer.kind
     assert graph.nx is graph.nx
 
 
