@@ -9,9 +9,10 @@ from typing import Any
 from .dims import show
 from .errors import UnknownNameError, nearest
 from .graph import Decision
-from .report import LayerReport, Report
+from .report import Report
+from .scopes import LayerReport, Scope
 from .tables import Column, Row, Table
-from .views import View
+from .views import folded, joined_name
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,10 @@ class Explanation:
     """The decisions of a whole network, or the facts of the layers in `scope`."""
 
     report: Report
-    scope: str = ""
+    scope: str | None = None
 
     def __post_init__(self) -> None:
-        if self.scope and not self._layers():
+        if not self._layers():
             names = {node.name for node in self.report.graph}
             names |= {name.rpartition(".")[0] for name in names} - {""}
             raise UnknownNameError(
@@ -31,7 +32,7 @@ class Explanation:
             )
 
     def tables(self) -> list[Table]:
-        if self.scope:
+        if self.scope is not None:
             return [_facts(layer) for layer in self._layers()]
         title = f"{self.report.graph.name}: what the rules decided, and why"
         columns = (
@@ -55,21 +56,24 @@ class Explanation:
         ]
 
     def _layers(self) -> list[LayerReport]:
+        layers = self.report.layers
+        if self.scope is None:
+            return list(layers)
         inside = f"{self.scope}."
-        return [
-            layer
-            for layer in self.report.layers
-            if not self.scope or layer.node.name == self.scope or layer.node.name.startswith(inside)
-        ]
+        return [layer for layer in layers if f"{layer.node.name}.".startswith(inside)]
 
     def _decisions(self) -> Iterator[Row]:
-        """Each decision once for each run of equal blocks."""
-        for name, layers in View(self.report).folded():
-            told: dict[Decision, None] = {}
-            for layer in layers:
-                told.update(dict.fromkeys(layer.node.because))
-            for index, decision in enumerate(told):
+        """Each decision once for each run of blocks with equal decisions."""
+        for same in folded(list(self.report.blocks()), _decided):
+            stage = same[0].name.rpartition(".")[0]
+            name = f"{stage}.{joined_name(same)}" if stage else same[0].name
+            for index, decision in enumerate(_decided(same[0])):
                 yield Row(("" if index else name, *decision))
+
+
+def _decided(scope: Scope) -> tuple[Decision, ...]:
+    told = (decision for layer in scope.layers for decision in layer.node.because)
+    return tuple(dict.fromkeys(told))
 
 
 def _facts(layer: LayerReport) -> Table:

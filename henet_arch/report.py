@@ -6,84 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .analyzers import memory, operations, parameters
 from .conventions import Convention
 from .conventions import convention as find_convention
-from .dims import Dim, Shape
-from .graph import Graph, Node
-from .layer import Ops
+from .dims import Dim
+from .graph import Graph
+from .scopes import LayerReport, Scope
 from .tables import Table, rendered
-
-if TYPE_CHECKING:
-    from .views import View
+from .views import View
 
 SCHEMA = 1
 """The version of the JSON that `Report.to_dict` gives."""
 
 
-@dataclass(frozen=True)
-class LayerReport:
-    """One layer with its figures for one image."""
-
-    node: Node
-    params: Dim
-    macs: Dim
-    ops: Ops
-    activations: Dim
-    weight_bytes: Dim
-    live_bytes: Dim
-    """Activation bytes held while the layer runs."""
-
-    def to_dict(self) -> dict[str, Any]:
-        node = self.node
-        return {
-            "name": node.name,
-            "kind": node.layer.kind,
-            "attributes": {key: _plain(value) for key, value in node.layer.attributes().items()},
-            "inputs": list(node.inputs),
-            "input_shapes": [list(shape) for shape in node.input_shapes],
-            "output_shape": list(node.shape),
-            "params": self.params,
-            "macs": self.macs,
-            "ops": self.ops.to_dict(),
-            "activations": self.activations,
-            "weight_bytes": self.weight_bytes,
-            "live_activation_bytes": self.live_bytes,
-            "because": [decision._asdict() for decision in node.because],
-        }
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Layers that stand together: a block, a stage, or a part that has no blocks."""
-
-    name: str
-    layers: tuple[LayerReport, ...]
-
-    @property
-    def params(self) -> Dim:
-        return sum(layer.params for layer in self.layers)
-
-    @property
-    def macs(self) -> Dim:
-        return sum(layer.macs for layer in self.layers)
-
-    @property
-    def activations(self) -> Dim:
-        return sum(layer.activations for layer in self.layers)
-
-    @property
-    def weight_bytes(self) -> Dim:
-        return sum(layer.weight_bytes for layer in self.layers)
-
-    @property
-    def shape(self) -> Shape:
-        return self.layers[-1].node.shape
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What `analyze` found. Prints as a table; `to_dict` is the stable JSON."""
 
@@ -147,19 +85,16 @@ class Report:
 
     def tables(self) -> Sequence[Table]:
         """The report by block, equal blocks folded."""
-        return self._view().tables()
+        return View(self).tables()
 
     def records(self) -> list[dict[str, Any]]:
         """One flat dict a layer."""
-        return self._view().records()
+        return View(self).records()
 
-    def _view(self) -> View:
-        from .views import View
-
-        return View(self)
-
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return rendered(self, "table").rstrip("\n")
+
+    __str__ = __repr__
 
     def _repr_html_(self) -> str:
         return rendered(self, "html")
@@ -175,10 +110,6 @@ class Report:
             "peak_activation_bytes": self.memory.peak_bytes,
             "peak_activation_layer": self.memory.peak_layer,
         }
-
-
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:

@@ -10,7 +10,8 @@ from typing import Any
 
 from .dims import show
 from .engine import build
-from .report import Report, Scope, analyze
+from .report import Report, analyze
+from .scopes import Scope
 from .sources import preset
 from .spec import Spec
 from .tables import Column, Row, Table

@@ -98,6 +98,7 @@ _Kernel = Annotated[
     Field(ge=1, le=LARGEST, json_schema_extra={"not": {"multipleOf": 2}}),
     AfterValidator(_odd),
 ]
+_Widths = Field(min_length=2, max_length=MOST_WIDTHS)
 _Most = Field(max_length=MOST_WIDTHS)
 _Groups = Annotated[
     Annotated[Size, Tag("number")] | Annotated[str, _rule("grouping"), Tag("name")],
@@ -136,8 +137,9 @@ class Spec(BaseModel):
     classes: Annotated[Size, Field(description="outputs of the last layer")] = 10
     channels: Annotated[
         tuple[Size, ...],
-        BeforeValidator(_listed, json_schema_input_type=tuple[Size, ...]),
-        Field(min_length=2, max_length=MOST_WIDTHS, description="the width of each stage"),
+        BeforeValidator(_listed, json_schema_input_type=Annotated[tuple[Size, ...], _Widths]),
+        _Widths,
+        Field(description="the width of each stage"),
     ] = (24, 48, 96, 192)
     repeats: Annotated[
         Annotated[_Repeats, Tag("one")] | Annotated[tuple[_Repeats, ...], _Most, Tag("each")],

@@ -31,6 +31,8 @@ class Column:
 
     title: str
     number: bool = False
+    share: bool = False
+    """Its cells are shares of a whole, which a table that is too wide does without."""
     wide: bool = False
     """Shown only where there is room to spare."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .dims import show
 from .graph import Node
-from .report import LayerReport, Report, Scope
+from .scopes import LayerReport, Scope
 from .tables import Cell, Column, Row, Share, Table, size
+
+if TYPE_CHECKING:
+    from .report import Report
 
 Depth = Literal["stages", "blocks", "layers"]
 
@@ -24,10 +27,10 @@ _COLUMNS = (
     Column("x", number=True),
     Column("params", number=True),
     Column("MACs", number=True),
-    Column("of MACs"),
+    Column("of MACs", share=True),
     Column("activations", number=True, wide=True),
     Column("weight bytes", number=True, wide=True),
-    Column("of params", wide=True),
+    Column("of params", share=True, wide=True),
 )
 
 
@@ -58,14 +61,6 @@ class View:
     def records(self) -> list[dict[str, Any]]:
         return [_record(layer) for layer in self.report.layers]
 
-    def folded(self) -> Iterator[tuple[str, tuple[LayerReport, ...]]]:
-        """Runs of equal blocks, each with its full name and all its layers."""
-        for _, scopes in self._stages():
-            for same in self._folded(scopes):
-                stage = same[0].name.rpartition(".")[0]
-                name = f"{stage}.{_joined_name(same)}" if stage else same[0].name
-                yield name, _merged(same).layers
-
     def _stages(self) -> Iterator[tuple[Scope, list[Scope]]]:
         """Each stage with its blocks; one without blocks is its own only block."""
         blocks = groupby(self.report.blocks(), key=lambda block: block.name.split(".")[0])
@@ -84,8 +79,8 @@ class View:
             if alone:
                 yield from self._layers([stage], "  ")
                 continue
-            for same in self._folded(scopes):
-                yield self._row(_joined_name(same), "  ", _merged(same), repeat=len(same))
+            for same in folded(scopes, _signature) if self.fold else [[s] for s in scopes]:
+                yield self._row(joined_name(same), "  ", _merged(same), repeat=len(same))
                 if self.depth == "layers":
                     yield from self._layers(same, "    ")
 
@@ -93,13 +88,6 @@ class View:
         for same in zip(*(scope.layers for scope in folded), strict=True):
             leaf = same[0].node.name.rpartition(".")[2]
             yield self._row(leaf, indent, Scope(leaf, same), repeat=len(folded))
-
-    def _folded(self, scopes: list[Scope]) -> Iterator[list[Scope]]:
-        if not self.fold:
-            yield from ([scope] for scope in scopes)
-            return
-        for _, same in groupby(scopes, key=_signature):
-            yield list(same)
 
     def _row(
         self,
@@ -165,7 +153,13 @@ def _merged(scopes: list[Scope]) -> Scope:
     return Scope(scopes[0].name, tuple(layer for scope in scopes for layer in scope.layers))
 
 
-def _joined_name(scopes: list[Scope]) -> str:
+def folded(scopes: list[Scope], key: Callable[[Scope], object]) -> list[list[Scope]]:
+    """Runs of neighbours in the same stage with the same `key`."""
+    runs = groupby(scopes, key=lambda scope: (scope.name.rpartition(".")[0], key(scope)))
+    return [list(same) for _, same in runs]
+
+
+def joined_name(scopes: list[Scope]) -> str:
     """`block1-3` for three scopes whose names differ in their last number."""
     first, last = (scope.name.rpartition(".")[2] for scope in (scopes[0], scopes[-1]))
     number = re.search(r"\d+$", last)

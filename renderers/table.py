@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from io import StringIO
 
 from rich.box import ASCII, SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
@@ -17,7 +19,10 @@ _STYLES = {"plain": "", "head": "bold", "total": "bold"}
 
 
 def report(result: Result, terminal: Terminal) -> str:
-    """All tables of `result`, as wide as the terminal is and no wider than they need."""
+    """All tables of `result`, as wide as the terminal is and no wider than they need.
+
+    What is too wide loses its bars, then its shares; numbers and names are never cut.
+    """
     out = StringIO()
     console = Console(
         file=out,
@@ -34,41 +39,56 @@ def report(result: Result, terminal: Terminal) -> str:
             console.print()
         console.print(Text(table.title, style="bold"))
         if table.rows:
-            console.print(_drawn(table, terminal))
+            _print(table, console, terminal)
         for note in table.notes:
             console.print(Text(note, style="dim"))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _drawn(table: Table, terminal: Terminal) -> Drawn:
+def _print(table: Table, console: Console, terminal: Terminal) -> None:
+    unbounded = console.options.update(max_width=sys.maxsize)
+    for bars, shares in ((True, True), (False, True), (False, False)):
+        drawn = _drawn(table, terminal, bars, shares)
+        needed = console.measure(drawn, options=unbounded).minimum
+        if needed <= terminal.width:
+            break
+    console.width = max(needed, terminal.width)
+    console.print(drawn)
+    console.width = terminal.width
+
+
+def _drawn(table: Table, terminal: Terminal, bars: bool, shares: bool) -> Drawn:
     shown = [
         index
         for index, column in enumerate(table.columns)
-        if terminal.width >= _WIDE or not column.wide
+        if (terminal.width >= _WIDE or not column.wide) and (shares or not column.share)
     ]
-    drawn = Drawn(
-        box=SIMPLE_HEAD if terminal.unicode else ASCII, pad_edge=False, padding=(0, 1, 0, 0)
-    )
+    box = SIMPLE_HEAD if terminal.unicode else ASCII
+    drawn = Drawn(box=box, pad_edge=False, padding=(0, 1, 0, 0))
     for index in shown:
         column = table.columns[index]
+        whole = column.number or column.share or index == 0
+        cells = [_cell(row.cells[index], terminal.unicode, bars) for row in table.rows]
         drawn.add_column(
             Text(column.title),
             justify="right" if column.number else "left",
-            no_wrap=column.number or index == 0,
+            no_wrap=whole,
+            min_width=max(map(cell_len, (column.title, *map(str, cells)))) if whole else None,
             overflow="fold",
         )
     for row in table.rows:
         if row.role == "total":
             drawn.add_section()
-        cells = [_cell(row.cells[index], terminal.unicode) for index in shown]
-        drawn.add_row(*cells, style=_STYLES[row.role])
+        texts = [_cell(row.cells[index], terminal.unicode, bars) for index in shown]
+        drawn.add_row(*texts, style=_STYLES[row.role])
     return drawn
 
 
-def _cell(cell: Cell, unicode: bool) -> Text:
+def _cell(cell: Cell, unicode: bool, bars: bool) -> Text:
     if not isinstance(cell, Share):
         return Text(plain(cell))
-    return Text.assemble(f"{percent(cell):>6} ", (bar(cell, unicode), "cyan"))
+    drawn = bar(cell, unicode) if bars else ""
+    return Text.assemble(f"{percent(cell):>6} ", (drawn, "cyan"))
 
 
 def bar(share: Share, unicode: bool = True) -> str:

@@ -22,6 +22,17 @@ _JOIN = Decision("skip", "B_l = [X_l, H_l], in this order", "HENet section 3.2, 
 _FIRST = Decision("skip", "no block before it in the stage: C inputs, not 2C", "HENet eq. 5")
 _TWICE = Decision("skip", "reads B_(l-1) = [X, H]: 2C inputs", "HENet Table 1")
 _HALF = Decision("stride2-block", "its middle is half as wide as its output", "HENet Table 1")
+_KEPT = Decision(
+    "last-width", "keeps its width, so that the lone block doubles it", "HENet section 3.3"
+)
+_NEXT = Decision("next-width", "as wide as the next stage", "HENet Table 2")
+_LAST = Decision("lone-block", "the last width, by one stride-2 block", "HENet section 3.3")
+_SAME = Decision(
+    "same", "padded by half of the kernel: keeps the size for the skip", "HENet Table 1"
+)
+_BIAS = Decision(
+    "bias", "a bias, though batch norm follows: Caffe's default", "counted from HENet Table 3"
+)
 _STEM = Decision("stem", "3x3 to the first width at full resolution", "HENet Table 2, Conv 1")
 _HEAD = Decision("head", "fully connected on the whole map, no pooling", "HENet section 3.3")
 
@@ -29,18 +40,18 @@ _HEAD = Decision("head", "fully connected on the whole map, no pooling", "HENet 
 def expand(net: Net, spec: Spec) -> None:
     """Stem, repeated stages, one lone stride-2 block, fully connected head."""
     *widths, last = spec.channels
-    # Stage 3 of the paper is not doubled, so that the lone block can double it (section 3.3).
-    outputs = [*widths[1:], last if spec.last_width == "next" else widths[-1]]
+    outputs = [(width, _NEXT) for width in widths[1:]]
+    outputs.append((last, _NEXT) if spec.last_width == "next" else (widths[-1], _KEPT))
     stem_kernel, *kernels = spec.spread("kernels")
     repeats, strides = spec.spread("repeats"), spec.spread("strides")
 
     x = stem(net, spec.input, widths[0], stem_kernel)
-    for stage, (width, output) in enumerate(zip(widths, outputs, strict=True)):
+    for stage, (width, (output, why)) in enumerate(zip(widths, outputs, strict=True)):
         with net.scope(f"stage{stage + 1}"):
             x = repeated(net, x, width, repeats[stage], kernels[stage])
-            x = stride2_block(net, x, output, strides[stage], kernels[stage])
+            x = stride2_block(net, x, output, strides[stage], kernels[stage], why)
     with net.scope(f"stage{len(spec.channels)}"):
-        x = stride2_block(net, x, last, strides[-1], kernels[-1])
+        x = stride2_block(net, x, last, strides[-1], kernels[-1], _LAST)
     with net.scope("head"):
         net.linear("fc", net.flatten("flatten", x, (_HEAD,)), spec.classes, (_HEAD,))
 
@@ -49,7 +60,7 @@ def stem(net: Net, image: tuple[int, int, int], width: int, kernel: int) -> Node
     """The image and the convolution over it."""
     x = net.image(image)
     with net.scope("stem"):
-        x = net.conv("conv", x, width, kernel, because=(_STEM,))
+        x = net.conv("conv", x, width, kernel, because=(_STEM, _BIAS, _SAME))
         return net.relu("relu", net.norm("bn", x))
 
 
@@ -67,13 +78,17 @@ def repeated(net: Net, x: Node, width: int, repeats: int, kernel: int) -> Node:
 def stride1_block(net: Net, x: Node, width: int, kernel: int, inputs: Decision) -> Node:
     """1x1 in m groups, shuffle, 3x3 in n groups. Table 1 prints the 1x1 with 2C inputs always."""
     m, n, why = net.grouping(width)
-    x = net.conv("conv1", x, width, groups=m, because=(why, inputs), printed_inputs=2 * width)
+    x = net.conv(
+        "conv1", x, width, groups=m, because=(why, inputs, _BIAS), printed_inputs=2 * width
+    )
     x = net.shuffle("shuffle", net.norm("bn1", x), m, (why, _MIX))
-    x = net.conv("conv2", x, width, kernel, groups=n, because=(why,))
+    x = net.conv("conv2", x, width, kernel, groups=n, because=(why, _BIAS, _SAME))
     return net.relu("relu", net.norm("bn2", x))
 
 
-def stride2_block(net: Net, x: Node, output: int, stride: int, kernel: int) -> Node:
+def stride2_block(
+    net: Net, x: Node, output: int, stride: int, kernel: int, width: Decision
+) -> Node:
     """3x3 stride 2 to half of the output's width in m groups, shuffle, 1x1 in n groups."""
     with net.scope("down"):
         if divides(2, output) is False:
@@ -83,10 +98,10 @@ def stride2_block(net: Net, x: Node, output: int, stride: int, kernel: int) -> N
             )
         m, n, why = net.grouping(output // 2)
         padding, paddings = net.padding(x, kernel, stride)
-        because = (why, _HALF, *paddings)
+        because = (why, _HALF, _BIAS, *paddings)
         x = net.conv("conv1", x, output // 2, kernel, stride, padding, groups=m, because=because)
         x = net.shuffle("shuffle", net.norm("bn1", x), m, (why, _MIX))
-        x = net.conv("conv2", x, output, groups=n, because=(why,))
+        x = net.conv("conv2", x, output, groups=n, because=(why, width, _BIAS))
         return net.relu("relu", net.norm("bn2", x))
 
 

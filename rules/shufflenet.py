@@ -23,11 +23,15 @@ _MIX = Decision("shuffle", "lets the next convolution's groups meet", "ShuffleNe
 _DEPTH = Decision("depthwise", "one group for each channel", "ShuffleNet Fig. 2(b)")
 _ADD = Decision("skip", "the unit's input is added to its output", "ShuffleNet Fig. 2(b)")
 _NO_ADD = Decision(
-    "skip", "none: it widens its input, without a projection", "counted from HENet Table 3"
+    "skip", "no skip: it widens its input, without a projection", "counted from HENet Table 3"
 )
 _POOL = Decision("skip", "the input's average pool keeps its channels", "ShuffleNet Fig. 2(c)")
 _JOIN = Decision(
     "skip", "pooled input joined, so the branch makes the rest", "ShuffleNet Fig. 2(c)"
+)
+_BARE = Decision("bias", "no bias, since batch norm follows", "counted from HENet Table 3")
+_SAME = Decision(
+    "same", "padded by half of the kernel: keeps the size", "HENet Table 3, at 31 x 31"
 )
 _STEM = Decision("stem", "3x3 to the first width at full resolution", "counted from HENet Table 3")
 _HEAD = Decision("head", "global average pool, fully connected", "ShuffleNet Table 1")
@@ -47,7 +51,7 @@ def expand(net: Net, spec: Spec) -> None:
 
     x = net.image(spec.input)
     with net.scope("stem"):
-        x = net.conv("conv", x, first, stem_kernel, bias=False, because=(_STEM,))
+        x = net.conv("conv", x, first, stem_kernel, bias=False, because=(_STEM, _BARE, _SAME))
         x = net.relu("relu", net.norm("bn", x))
     for stage, (width, kernel) in enumerate(zip(widths, kernels, strict=True)):
         with net.scope(f"stage{stage + 1}"):
@@ -95,12 +99,12 @@ def bottleneck(net: Net, x: Node, width: int, kernel: int, stride: int = 1) -> N
     middle = width // 2
     m, n, why = net.grouping(middle)
     padding, paddings = net.padding(x, kernel, stride)
-    narrow = (why, _FACTOR, *((_NO_ADD,) if stride == 1 and x.channels != width else ()))
+    narrow = (why, _FACTOR, _BARE, *((_NO_ADD,) if stride == 1 and x.channels != width else ()))
     x = net.conv("conv1", x, middle, groups=m, bias=False, because=narrow)
     x = net.shuffle("shuffle", net.relu("relu1", net.norm("bn1", x)), m, (why, _MIX))
     x = net.conv("conv2", x, middle, kernel, stride, padding, groups=middle, bias=False,
-                 because=(_DEPTH, *paddings))  # fmt: skip
-    x = net.conv("conv3", net.norm("bn2", x), width, groups=n, bias=False, because=(why,))
+                 because=(_DEPTH, _BARE, *paddings))  # fmt: skip
+    x = net.conv("conv3", net.norm("bn2", x), width, groups=n, bias=False, because=(why, _BARE))
     return net.norm("bn3", x)
 
 

@@ -30,9 +30,10 @@ def specs(draw: st.DrawFn, **fixed: Any) -> Spec:
             draw(st.integers(2 ** (count + 1) - 1, 80)),
         ),
         "classes": draw(st.integers(1, 20)),
-        "kernels": draw(st.sampled_from((3, 5))),
+        "kernels": draw(st.sampled_from((3, 5, 7))),
+        "strides": draw(st.sampled_from((2, 2, 1))),
         "groups": draw(st.sampled_from((None, "nearest-divisors", "depthwise", "dense", 1, 2, 4))),
-        "padding": draw(st.sampled_from(("odd-resolution", "same"))),
+        "padding": draw(st.sampled_from(("odd-resolution", "same", "valid"))),
     }
     if family == "henet":
         values["last_width"] = draw(st.sampled_from(("keep", "next")))

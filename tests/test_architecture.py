@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import networkx
 import pytest
 from conftest import ROOT
 
+import henet_arch as ha
 from henet_arch import discovery
-from henet_arch.errors import UnknownNameError
-from henet_arch.family import families
+from henet_arch.errors import PluginError, UnknownNameError
+from henet_arch.family import families, family
 
 LAYERS = ["errors", "limits", "dims", "layer", "layers", "graph"]
 """From the bottom up: a module may import those before it."""
@@ -116,16 +118,34 @@ def test_parts_are_found_by_their_files() -> None:
         discovery.load("rules", "hnet")
 
 
-def test_other_packages_add_parts_by_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = SimpleNamespace(name="mine", value="henet_arch.rules.henet")
+def test_run_time_imports_have_no_circles() -> None:
+    graph = networkx.DiGraph((name, other) for name in FILES for other in _inside(name) if name)
+    assert not list(networkx.simple_cycles(graph))
+
+
+def test_other_packages_add_parts_by_entry_points(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mynet.py").write_text("from henet_arch.rules.henet import FAMILY\n")
+    (tmp_path / "broken.py").write_text("import nothing_of_that_name\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    points = [
+        SimpleNamespace(name="mine", module="mynet"),
+        SimpleNamespace(name="bad", module="broken"),
+    ]
     monkeypatch.setattr(
-        "importlib.metadata.entry_points", lambda group: [point] * (group == "henet_arch.rules")
+        "importlib.metadata.entry_points",
+        lambda group: points if group == "henet_arch.rules" else [],
     )
-    caches = (discovery.plugins, discovery.load, families)
+    caches = (discovery.plugins, discovery.load, families, family)
     for cached in caches:
         cached.cache_clear()
     try:
-        assert discovery.load("rules", "mine").FAMILY is families()["mine"]
+        assert families()["mine"] is families()["henet"]
+        assert ha.build(ha.Spec(family="mine")).name == "mine-r3"
+        assert "bad" not in families()
+        with pytest.raises(PluginError, match=r"'bad' cannot be imported: No module named"):
+            discovery.load("rules", "bad")
     finally:
         for cached in caches:
             cached.cache_clear()

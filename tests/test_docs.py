@@ -31,7 +31,7 @@ def test_commands_print_what_the_document_shows(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_python_examples(path: Path) -> None:
     examples = doctest.DocTestParser().get_doctest(path.read_text("utf-8"), {}, path.name, None, 0)
-    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    runner = doctest.DocTestRunner()
     assert runner.run(examples).failed == 0
 
 

@@ -26,4 +26,4 @@ def explain(
     from ..report import analyze
     from .output import show
 
-    show(Explanation(analyze(build(spec, max_blocks)), layer or ""), format, output)
+    show(Explanation(analyze(build(spec, max_blocks)), layer), format, output)

@@ -79,7 +79,8 @@ def _network(
         Any, typer.Option(parser=parsing.number, metavar="N", help="Outputs of the last layer.")
     ] = None,
     family: Annotated[
-        str | None, typer.Option(help="Rules: henet or shufflenet.", autocompletion=_families)
+        str | None,
+        typer.Option(help="Family of rules (henet-arch list).", autocompletion=_families),
     ] = None,
     groups: Annotated[
         Any,
@@ -104,8 +105,10 @@ def _network(
     from ..sources import find
 
     options = locals()
-    said = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
     base = find(_DEFAULT if spec is None else spec)
+    said = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
+    if input is not None:
+        said["input"] = (base.input[0], *input)[-3:]
     return base.replace(**said) if said else base
 
 
@@ -146,10 +149,11 @@ def _forms(incomplete: str) -> list[str]:
 
 
 Format = Annotated[
-    str | None,
+    Any,
     typer.Option(
         "--format",
         "-f",
+        parser=parsing.form,
         metavar="FORM",
         help="table, json, csv, markdown or html; by default what the output's ending says.",
         autocompletion=_forms,
@@ -159,7 +163,10 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
 ]
-Convention = Annotated[str, typer.Option(metavar="NAME", help="How to count: exact or paper.")]
+Convention = Annotated[
+    Any,
+    typer.Option(parser=parsing.convention, metavar="NAME", help="How to count: exact or paper."),
+]
 MaxBlocks = Annotated[
     Any,
     typer.Option(parser=parsing.number, metavar="N", help="Refuse more repeated blocks than this."),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import typer
+
+from ..errors import nearest
 
 
 def number(text: str | int) -> int:
@@ -23,16 +26,36 @@ def one_or_more(text: str) -> int | tuple[int, ...]:
 
 
 def image(text: str) -> tuple[int, ...]:
-    """`31`, `31x31` and `3x31x31` as (3, 31, 31)."""
+    """`31` as (31, 31), `30x31` as (30, 31), `3x30x31` as (3, 30, 31)."""
     sizes = tuple(_number(part, text) for part in text.lower().split("x"))
     if len(sizes) > 3:
         raise typer.BadParameter(f"{text!r} is not SIZE, HxW or CxHxW, such as 31 or 3x31x31")
-    return (3, sizes[0], sizes[0]) if len(sizes) == 1 else (3, *sizes)[-3:]
+    return sizes * 2 if len(sizes) == 1 else sizes
 
 
 def number_or_name(text: str) -> int | str:
     """`3` as 3; anything else is a rule's name."""
     return _number(text, text) if re.fullmatch(r"[+-]?\d+", text.strip()) else text
+
+
+def form(text: str) -> str:
+    """The name of a form of reports."""
+    from .. import discovery
+
+    return _known(text, discovery.with_attribute("renderers", "report"), "form of reports")
+
+
+def convention(text: str) -> str:
+    """The name of a counting convention."""
+    from ..conventions import CONVENTIONS
+
+    return _known(text, CONVENTIONS, "counting convention")
+
+
+def _known(text: str, known: Iterable[str], what: str) -> str:
+    if text not in known:
+        raise typer.BadParameter(f"unknown {what} {text!r}; {nearest(text, known)}")
+    return text
 
 
 def _number(part: str, text: str) -> int:

@@ -23,6 +23,8 @@ USAGE = [
     ("analyze --chanels 3", "No such option: --chanels"),
     ("analyse", "No such command 'analyse'"),
     ("analyze a b", "unexpected extra argument"),
+    ("analyze --convention foo", "unknown counting convention 'foo'; known names: exact, paper"),
+    ("analyze --format foo", "unknown form of reports 'foo'; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
 ]
 
@@ -44,8 +46,6 @@ INVALID = [
     ("analyze --repeats 1000000000", "error: repeats add up to 3,000,000,000 blocks"),
     ("analyze --groups foo", "error: groups: unknown grouping rule 'foo'; known names: dense, "),
     ("analyze --family foo", "error: family: unknown family 'foo'"),
-    ("analyze --convention foo", "error: unknown counting convention 'foo'\n  fix:   known names"),
-    ("analyze --format foo", "error: unknown form 'foo' for a report\n  fix:   known names: csv, "),
     ("analyze -o net.foo", "error: unknown form 'foo' for a report"),
     ("analyze -o none/net.json", "error: cannot write 'none/net.json'"),
     ("analyze --max-blocks 8", "error: repeats add up to 9 blocks"),
@@ -65,6 +65,11 @@ def test_invalid(line: str, message: str, tmp_path: Path) -> None:
     assert outcome.err.startswith(message)
     assert "Traceback" not in outcome.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_name_is_not_the_default() -> None:
+    assert run("analyze", "").err.startswith("error: '' is neither a preset nor a file")
+    assert run("explain", "henet-r3", "").err.startswith("error: network 'henet-r3' has no layer")
 
 
 def _process(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:

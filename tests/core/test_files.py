@@ -24,6 +24,32 @@ def test_a_file_is_replaced(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
+def test_a_link_is_followed_and_a_mode_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "target.txt"
+    target.write_text("old")
+    target.chmod(0o640)
+    (tmp_path / "link.txt").symlink_to(target)
+    write_text(tmp_path / "link.txt", "new")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert target.read_text() == "new"
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_of_another_is_not_removed(tmp_path: Path) -> None:
+    beside = tmp_path / f".out.txt.{os.getpid()}.part"
+    beside.write_text("another's")
+    with pytest.raises(FileError, match="File exists"):
+        write_text(tmp_path / "out.txt", "text")
+    assert beside.read_text() == "another's"
+
+
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(FileError, match="cannot write"):
+        write_text(tmp_path / "a", "text")
+
+
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "out.txt"
     write_text(path, "old")

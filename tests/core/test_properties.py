@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import networkx as nx
+from henet_arch.rules.grouping import rule
 from hypothesis import given, settings
 from strategies import specs
 
 import henet_arch as ha
+from henet_arch.family import family
 from henet_arch.layer import Ops
 from henet_arch.layers import Conv2d
 from henet_arch.spec_files import FORMS, dumps, parse
@@ -30,6 +32,19 @@ def test_specs_and_graphs_come_back_as_they_were(spec: ha.Spec) -> None:
         assert parse(dumps(spec, form), form) == spec
     graph = ha.build(spec)
     assert ha.from_json(ha.to_json(graph)) == graph
+
+
+@given(specs())
+def test_convolutions_have_the_groups_of_the_rule(spec: ha.Spec) -> None:
+    choice = family(spec.family).groups if spec.groups is None else spec.groups
+    for block in ha.analyze(spec).blocks():
+        convs = [layer.node for layer in block.layers if isinstance(layer.node.layer, Conv2d)]
+        if block.name == "stem":
+            assert convs[0].layer.attributes()["groups"] == 1
+        elif convs:
+            m, n, _ = rule(choice)(convs[0].channels)
+            groups = [conv.layer.attributes()["groups"] for conv in convs]
+            assert groups in ([m, n], [m, convs[0].channels, n])
 
 
 @given(specs())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import string
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from strategies import specs
 
 import henet_arch as ha
 from henet_arch.errors import FileError, HenetArchError, LimitError, SpecError, UnknownNameError
+from henet_arch.spec import json_schema
 from henet_arch.spec_files import FORMS, dumps, parse
 
 MESSAGES: list[tuple[dict[str, Any], str]] = [
@@ -29,6 +31,11 @@ MESSAGES: list[tuple[dict[str, Any], str]] = [
     (
         {"channels": (10**13, 48)},
         "channels[0] = 10000000000000 is above the limit of 1,000,000,000,000",
+    ),
+    ({"channels": {24, 48}}, "channels = {24, 48} is not a list of whole numbers"),
+    (
+        {"classes": 16**5000},
+        "classes = a number of thousands of digits is above the limit of 1,000,000,000,000",
     ),
     ({"channels": ()}, "channels = () is shorter than the 2 values it needs"),
     ({"channels": (24,)}, "channels = (24,) is shorter than the 2 values it needs"),
@@ -65,6 +72,12 @@ def test_messages(values: dict[str, Any], message: str) -> None:
         ha.Spec(**values)
     assert str(caught.value) == message
     assert caught.value.key == next(iter(values))
+
+
+@pytest.mark.parametrize("source", [None, 3, ["henet-r3"], object()])
+def test_things_that_name_no_network(source: Any) -> None:
+    with pytest.raises(UnknownNameError, match="names no network"):
+        ha.build(source)
 
 
 def test_all_mistakes_are_told_at_once() -> None:
@@ -135,14 +148,14 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
         "5 groups do not divide 24 input channels\n"
         "  where: stage1.block1.conv1, input 24x31x31\n"
         "  why:   5 groups at every width (as ShuffleNet section 3.2)\n"
-        "  fix:   channels[0] = 20 or 25 gets past this layer",
+        "  fix:   channels = 20,50,100,190 work",
     ),
     (
         {"channels": (1, 2)},
         "width 1 has no divisors m > n with m * n = 1\n"
         "  where: stage1.block1\n"
         "  why:   nearest-divisors needs a width of 2 or more (HENet section 3.1, eq. 1)\n"
-        "  fix:   channels[0] = 2 or 3 gets past this layer",
+        "  fix:   channels = 4,4 work",
     ),
     (
         {"channels": (24, 48, 97)},
@@ -169,7 +182,7 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
         {"family": "shufflenet", "repeats": 0},
         "stage1 repeats 0 units, so nothing widens the stem's 24 channels to 48\n"
         "  where: network 'shufflenet-r0'\n"
-        "  why:   the first unit of stage1 does that (HENet Table 3)\n"
+        "  why:   the first unit of stage1 does that (counted from HENet Table 3)\n"
         "  fix:   1 or more repeats in stage1",
     ),
     (
@@ -198,9 +211,23 @@ def test_numbers_that_do_not_go_together(values: dict[str, Any], message: str) -
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("widths", [(24, 48, 64), (24, 48, 96), (24, 48, 112)])
-def test_the_advice_is_true(widths: tuple[int, ...]) -> None:
-    assert ha.build(ha.Spec(channels=widths)).output_shape == (10,)
+@given(specs(), st.data())
+@settings(max_examples=40)
+def test_the_advice_is_true(spec: ha.Spec, data: st.DataObject) -> None:
+    """Whatever is said to work can be built."""
+    place = data.draw(st.integers(0, len(spec.channels) - 1))
+    width = data.draw(st.integers(1, 200))
+    widths = (*spec.channels[:place], width, *spec.channels[place + 1 :])
+    try:
+        ha.build(spec.replace(channels=widths))
+    except HenetArchError as error:
+        one = re.fullmatch(r"channels\[(\d+)\] = (\d+)(?: or (\d+))? works", error.fix)
+        for number in one.groups()[1:] if one else ():
+            if one and number:
+                at = int(one[1])
+                ha.build(spec.replace(channels=(*widths[:at], int(number), *widths[at + 1 :])))
+        if all_widths := re.fullmatch(r"channels = ([\d,]+) work", error.fix):
+            ha.build(spec.replace(channels=tuple(map(int, all_widths[1].split(",")))))
 
 
 def test_the_limit_can_be_raised() -> None:
@@ -230,6 +257,8 @@ BAD_TEXT = [
     ("toml", "a = 1\na = 2", "Cannot overwrite a value"),
     ("toml", "x = " + "[" * 5000, "nested too deeply"),
     ("toml", "x = " + "9" * 5000, "Exceeds the limit"),
+    ("toml", "classes = 0x" + "f" * 9000, "a number of thousands of digits is above the limit"),
+    ("yaml", "classes: 1" + ":1" * 5000, "a number of thousands of digits is above the limit"),
     ("json", '{"channels": [24,', "not valid JSON"),
     ("json", '{"classes": 1, "classes": 2}', "key 'classes' stands there twice"),
     ("json", "[" * 50_000, "nested too deeply"),
@@ -326,7 +355,7 @@ def test_marks_of_editors_are_read_over(tmp_path: Path) -> None:
 
 
 def test_json_schema_agrees_with_the_reader() -> None:
-    schema = ha.Spec.model_json_schema()
+    schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     assert schema["properties"]["family"]["enum"] == ["henet", "shufflenet"]
@@ -338,6 +367,8 @@ def test_json_schema_agrees_with_the_reader() -> None:
         {"channels": [1]},
         {"repeats": -1},
         {"groups": "x"},
+        {"kernels": 4},
+        {"kernels": [3, 2]},
         {"chanels": 1},
     ):
         assert not validator.is_valid(wrong)
@@ -345,13 +376,14 @@ def test_json_schema_agrees_with_the_reader() -> None:
 
 @given(specs())
 def test_json_schema_takes_every_valid_spec(spec: ha.Spec) -> None:
-    jsonschema.validate(json.loads(dumps(spec, "json")), ha.Spec.model_json_schema())
+    jsonschema.validate({"$schema": "x", **json.loads(dumps(spec, "json"))}, json_schema())
 
 
 _VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-5, 10**14)
+    | st.integers(0, 9000).map(lambda digits: 16**digits)
     | st.floats()
     | st.text(string.printable, max_size=8),
     lambda inner: (

@@ -74,6 +74,11 @@ def _check(spec: ha.Spec) -> None:
     module = Rebuilt(graph).eval()
     tensors = [*module.parameters(), *(b for b in module.buffers() if b.is_floating_point())]
     assert report.params == sum(p.numel() for p in module.parameters())
+    for layer in report.layers[1:]:
+        step = module.steps[layer.node.name]
+        own = dict(step.named_parameters()) if isinstance(step, nn.Module) else {}
+        shapes = {name: tuple(tensor.shape) for name, tensor in own.items()}
+        assert shapes == layer.node.layer.weights()
     assert report.parameters.weight_bytes == sum(t.numel() * t.element_size() for t in tensors)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         values = module(torch.zeros(1, *graph.input_shape))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sympy
 from henet_arch.rules.resolution import chain, odd_resolution, plan, rule, same, valid
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,9 @@ def test_3x3_is_padded_on_even_sizes_only(size: int) -> None:
 
 @given(st.integers(8, 500), st.sampled_from((3, 5, 7, 9)))
 def test_no_pixel_is_dropped_and_less_padding_would_lose_the_size(size: int, kernel: int) -> None:
-    padding, _ = odd_resolution(size, kernel, 2)
+    padding, why = odd_resolution(size, kernel, 2)
+    assert f"padding {padding}" in why.reason
+    assert ("drops no pixel" in why.reason) == (kernel == 3)
     window = Window((kernel, kernel), (2, 2), (padding, padding))
     output = window.output(size, size)[0]
     assert (output - 1) * 2 - padding + kernel >= size
@@ -36,6 +39,9 @@ def test_other_paddings() -> None:
     assert odd_resolution(31, 5, 1)[0] == same(31, 5, 1)[0] == 2
     assert valid(32, 3, 2)[0] == 0
     assert "1 of 32 pixels" in valid(32, 3, 2)[1].reason
+    assert "2 of 2 pixels" in valid(2, 3, 2)[1].reason
+    with pytest.raises(RuleError, match="cannot tell whether the size H is odd"):
+        odd_resolution(sympy.Symbol("H", integer=True), 3, 2)
     assert rule("same") is same
     with pytest.raises(UnknownNameError, match="unknown padding rule 'sam'"):
         rule("sam")

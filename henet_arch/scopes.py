@@ -1,0 +1,74 @@
+"""Layers with their figures, one by one and as the blocks and stages that they form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .dims import Dim, Shape
+from .graph import Node
+from .layer import Ops
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer with its figures for one image."""
+
+    node: Node
+    params: Dim
+    macs: Dim
+    ops: Ops
+    activations: Dim
+    weight_bytes: Dim
+    live_bytes: Dim
+    """Activation bytes held while the layer runs."""
+
+    def to_dict(self) -> dict[str, Any]:
+        node = self.node
+        return {
+            "name": node.name,
+            "kind": node.layer.kind,
+            "attributes": {key: _plain(value) for key, value in node.layer.attributes().items()},
+            "inputs": list(node.inputs),
+            "input_shapes": [list(shape) for shape in node.input_shapes],
+            "output_shape": list(node.shape),
+            "params": self.params,
+            "macs": self.macs,
+            "ops": self.ops.to_dict(),
+            "activations": self.activations,
+            "weight_bytes": self.weight_bytes,
+            "live_activation_bytes": self.live_bytes,
+            "because": [decision._asdict() for decision in node.because],
+        }
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Layers that stand together: a block, a stage, or a part that has no blocks."""
+
+    name: str
+    layers: tuple[LayerReport, ...]
+
+    @property
+    def params(self) -> Dim:
+        return sum(layer.params for layer in self.layers)
+
+    @property
+    def macs(self) -> Dim:
+        return sum(layer.macs for layer in self.layers)
+
+    @property
+    def activations(self) -> Dim:
+        return sum(layer.activations for layer in self.layers)
+
+    @property
+    def weight_bytes(self) -> Dim:
+        return sum(layer.weight_bytes for layer in self.layers)
+
+    @property
+    def shape(self) -> Shape:
+        return self.layers[-1].node.shape
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
