@@ -31,6 +31,7 @@ docs: .venv/dev           ## everything in docs/ that is made by a program
 	$(BIN)/python docs/make.py
 
 bench: .venv/bench        ## speed, against the peers
+	$(BIN)/python benchmarks/warm.py
 	$(BIN)/python benchmarks/counters.py
 	$(BIN)/python benchmarks/startup.py
 

@@ -25,8 +25,8 @@ class Catalogue:
             Column("preset"),
             Column("input", wide=True),
             Column("classes", number=True),
-            Column("channels"),
-            Column("repeats"),
+            Column("channels", prose=True),
+            Column("repeats", prose=True),
             Column("params", number=True),
             Column("MACs", number=True),
         )

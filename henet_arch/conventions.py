@@ -58,8 +58,8 @@ def convention(name: str) -> Convention:
     Raises:
         UnknownNameError: there is none.
     """
-    if name not in CONVENTIONS:
+    if not isinstance(name, str) or name not in CONVENTIONS:
         raise UnknownNameError(
-            f"unknown counting convention {name!r}", fix=nearest(name, CONVENTIONS)
+            f"unknown counting convention {name!r}", fix=nearest(str(name), CONVENTIONS)
         )
     return CONVENTIONS[name]

@@ -43,16 +43,13 @@ class Window(NamedTuple):
 def divides(divisor: Dim, number: Dim) -> bool | None:
     """Whether `divisor` divides `number`; None where symbols leave it open."""
     remainder = number % divisor
-    if isinstance(remainder, int):
-        return remainder == 0
-    known: bool | None = remainder.is_zero
-    return known
+    return remainder == 0 if isinstance(remainder, int) else remainder.is_zero
 
 
 def is_below(size: Dim, bound: int) -> bool:
     """Whether `size < bound` is certain; an open question counts as no."""
     relation = size < bound
-    return relation if isinstance(relation, bool) else relation == True  # noqa: E712
+    return relation is True or relation == True  # noqa: E712  (sympy's true is not Python's)
 
 
 def show(shape: Shape) -> str:

@@ -23,11 +23,11 @@ class Explanation:
     scope: str | None = None
 
     def __post_init__(self) -> None:
-        if not self._layers():
+        if self.scope is not None and not self._layers():
             names = {node.name for node in self.report.graph}
             names |= {name.rpartition(".")[0] for name in names} - {""}
             raise UnknownNameError(
-                f"network {self.report.graph.name!r} has no layer or block {self.scope!r}",
+                f"network {self.report.graph.name!r} has no layer or block {self.scope[:99]!r}",
                 fix=nearest(self.scope, names),
             )
 
@@ -38,8 +38,8 @@ class Explanation:
         columns = (
             Column("layers"),
             Column("rule", wide=True),
-            Column("reason"),
-            Column("source"),
+            Column("reason", prose=True),
+            Column("source", prose=True),
         )
         return [Table(title, columns, list(self._decisions()))]
 
@@ -91,7 +91,7 @@ def _facts(layer: LayerReport) -> Table:
         rows.append(("in print", f"{told}: so the paper's table draws and counts it"))
     rows += [("because", f"{d.reason} [{d.rule}; {d.source}]") for d in node.because]
     title = f"{node.name}: {node.layer.kind}"
-    return Table(title, (Column("fact"), Column("value")), [Row(row) for row in rows])
+    return Table(title, (Column("fact"), Column("value", prose=True)), [Row(row) for row in rows])
 
 
 def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:

@@ -102,7 +102,7 @@ class Graph:
     def __getitem__(self, name: str) -> Node:
         if name not in self:
             raise UnknownNameError(
-                f"network {self.name!r} has no layer {name!r}", fix=nearest(name, self._named)
+                f"network {self.name!r} has no layer {name!r}", fix=nearest(str(name), self._named)
             )
         return self._named[name]
 
@@ -131,7 +131,7 @@ class GraphBuilder:
         self.name = name
         self.family = family
         self._nodes: dict[str, Node] = {}
-        self._scopes: set[str] = set()
+        self._scopes = {""}
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -161,15 +161,20 @@ class GraphBuilder:
             ShapeError: the layer does not fit its inputs.
         """
         nodes = self._nodes
-        self._check_name(name)
+        if name in nodes or name.rpartition(".")[0] not in self._scopes or not _is_name(name):
+            self._enter_scope(name)
+        if name in self._scopes:
+            raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
+        operands, shapes = [], []
         for operand in inputs:
             if nodes.get(operand.name) is not operand:
                 raise GraphError(f"{operand.name!r}, which {name!r} reads, is of another graph")
+            operands.append(operand.name)
+            shapes.append(operand.shape)
         fewest, most = layer.arity
-        if len(inputs) < fewest or (most is not None and len(inputs) > most):
+        if len(shapes) < fewest or (most is not None and len(shapes) > most):
             wanted = fewest if fewest == most else f"at least {fewest}"
-            raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(inputs)}", where=name)
-        shapes = tuple([operand.shape for operand in inputs])
+            raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(shapes)}", where=name)
         try:
             shape = layer.infer(*shapes)
         except ShapeError as error:
@@ -178,8 +183,8 @@ class GraphBuilder:
             raise
         if printed and printed.layer.infer(*printed.input_shapes) != shape:
             raise GraphError(f"layer {name!r} has another shape in print than in the network")
-        operands = tuple([operand.name for operand in inputs])
-        nodes[name] = node = Node(name, layer, operands, shapes, shape, because, printed)
+        node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed)
+        nodes[name] = node
         return node
 
     def finish(self) -> Graph:
@@ -192,20 +197,17 @@ class GraphBuilder:
             raise GraphError(f"network {self.name!r} has no layers")
         return Graph(self.name, self.family, tuple(self._nodes.values()))
 
-    def _check_name(self, name: str) -> None:
+    def _enter_scope(self, name: str) -> None:
+        """Refuse the name, or remember the scopes that it is the first one in."""
         if not _is_name(name):
             raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
         if name in self._nodes:
             raise GraphError(f"two layers are named {name!r}")
-        scope = name.rpartition(".")[0]
-        if scope and scope not in self._scopes:
-            parts = scope.split(".")
-            scopes = {".".join(parts[: end + 1]) for end in range(len(parts))}
-            if layers := scopes & self._nodes.keys():
-                raise GraphError(f"{min(layers)!r} is a layer, and {name!r} would be inside it")
-            self._scopes |= scopes
-        if name in self._scopes:
-            raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
+        parts = name.split(".")
+        scopes = {".".join(parts[:end]) for end in range(1, len(parts))}
+        if layers := scopes & self._nodes.keys():
+            raise GraphError(f"{min(layers)!r} is a layer, and {name!r} would be inside it")
+        self._scopes |= scopes
 
 
 def _is_word(text: str) -> bool:
@@ -221,5 +223,6 @@ def _why(error: ShapeError, because: tuple[Decision, ...]) -> str:
     """The reason that chose what does not fit: groups are decided first, padding last."""
     if not because:
         return ""
-    decision = because[0 if isinstance(error, GroupingError) else -1]
-    return f"{decision.reason} ({decision.source})"
+    chosen = because[0 if isinstance(error, GroupingError) else -1]
+    alike = dict.fromkeys(d for d in because if d.rule == chosen.rule)
+    return "; ".join(f"{decision.reason} ({decision.source})" for decision in alike)

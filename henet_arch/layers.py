@@ -7,6 +7,7 @@ inference, with running statistics and not folded.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 
 from .dims import Dim, Pair, Shape, Window, divides, is_below, show
@@ -46,7 +47,8 @@ class Conv2d(Layer):
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
         _expect("input channels", self.in_channels, channels)
-        _positive(groups=self.groups, out_channels=self.out_channels)
+        _positive("groups", self.groups)
+        _positive("out_channels", self.out_channels)
         for side, count in (("input", self.in_channels), ("output", self.out_channels)):
             if divides(self.groups, count) is False:
                 raise GroupingError(f"{self.groups} groups do not divide {count} {side} channels")
@@ -124,7 +126,7 @@ class ChannelShuffle(Layer):
 
     def infer(self, *inputs: Shape) -> Shape:
         channels = _map(self, inputs[0])[0]
-        _positive(groups=self.groups)
+        _positive("groups", self.groups)
         if divides(self.groups, channels) is False:
             raise GroupingError(
                 f"{self.groups} groups do not divide {channels} channels to shuffle"
@@ -248,7 +250,7 @@ class Linear(Layer):
         if len(inputs[0]) != 1:
             raise ShapeError(f"a linear layer takes a vector, not {show(inputs[0])}")
         _expect("input features", self.in_features, inputs[0][0])
-        _positive(out_features=self.out_features)
+        _positive("out_features", self.out_features)
         return (self.out_features,)
 
     def weights(self) -> dict[str, Shape]:
@@ -281,10 +283,9 @@ def _map(layer: Layer, shape: Shape) -> Shape:
     return shape
 
 
-def _positive(**sizes: Dim) -> None:
-    for name, size in sizes.items():
-        if is_below(size, 1):
-            raise ShapeError(f"{name} = {size} is below 1")
+def _positive(what: str, size: Dim) -> None:
+    if is_below(size, 1):
+        raise ShapeError(f"{what} = {size} is below 1")
 
 
 def _may_equal(a: Dim, b: Dim) -> bool:
@@ -298,6 +299,7 @@ def _expect(what: str, wanted: Dim, given: Dim) -> None:
         raise ShapeError(f"the layer has {wanted} {what}, but meets {given}")
 
 
+@lru_cache(maxsize=4096)  # networks slide few windows over few sizes, again and again
 def _slide(window: Window, height: Dim, width: Dim) -> tuple[Dim, Dim]:
     if min(window.kernel + window.stride + window.dilation) < 1 or min(window.padding) < 0:
         raise ShapeError(f"{window} has a kernel, stride or dilation below 1, or padding below 0")

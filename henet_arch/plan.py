@@ -3,19 +3,81 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import discovery
-from .errors import HenetArchError
+from .errors import RuleError
 from .tables import Column, Row, Table
 
 if TYPE_CHECKING:
     from .rules.resolution import Chain
+    from .spec import Spec
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The nearest chains of odd sizes along one axis, and the chain of the size itself."""
+
+    axis: str
+    size: int
+    layers: int
+    last_odd: bool
+    chains: tuple[Chain, ...]
+    given: Chain | None
+    """None where `size` is too small for the layers."""
+
+    @property
+    def rows(self) -> list[Chain]:
+        """All chains, smallest input first."""
+        shown = {chain.input: chain for chain in (*self.chains, *filter(None, [self.given]))}
+        return [shown[key] for key in sorted(shown)]
+
+    def table(self) -> Table:
+        columns = (
+            Column("input", number=True),
+            Column("sizes", prose=True),
+            Column("odd", number=True),
+            Column("last", number=True),
+            Column("change", number=True),
+        )
+        fitting = " or ".join(str(chain.input) for chain in self.chains)
+        goal = " and end odd" if self.last_odd else ""
+        notes = [f"{fitting} meet{'s' if len(self.chains) == 1 else ''} odd sizes only{goal}"]
+        if self.given is None:
+            notes.append(f"{self.size} is too small for {self.layers} stride-2 layers")
+        title = f"{self.axis} {self.size} with {self.layers} stride-2 layers"
+        return Table(title, columns, [self._row(chain) for chain in self.rows], notes)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "axis": self.axis,
+            "size": self.size,
+            "layers": self.layers,
+            "last_odd": self.last_odd,
+            "plans": [{**self._facts(c), "sizes": list(c.sizes)} for c in self.rows],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        where = {"axis": self.axis, "size": self.size}
+        return [
+            {**where, **self._facts(c), "sizes": " ".join(map(str, c.sizes))} for c in self.rows
+        ]
+
+    def _facts(self, chain: Chain) -> dict[str, Any]:
+        fits = chain in self.chains
+        return {"input": chain.input, "fits": fits, "odd": chain.odd, "last": chain.last}
+
+    def _row(self, chain: Chain) -> Row:
+        change = f"{chain.input - self.size:+d}" if chain.input != self.size else "given"
+        sizes = " > ".join(map(str, chain.sizes))
+        odd = f"{chain.odd} of {self.layers}"
+        role: Literal["head", "plain"] = "head" if chain in self.chains else "plain"
+        return Row((str(chain.input), sizes, odd, chain.last, change), role)
 
 
 @dataclass(frozen=True)
 class Plans:
-    """The plan of each axis whose size differs."""
+    """One plan for a square input, two for any other."""
 
     axes: tuple[Plan, ...]
 
@@ -29,71 +91,39 @@ class Plans:
         return [record for plan in self.axes for record in plan.records()]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The chain of `size` itself, and the nearest chains of odd sizes."""
+def plan(spec: Spec, layers: int | None = None, last_odd: bool = False) -> Plans:
+    """The inputs nearest to the spec's at which every stride-2 layer meets an odd size.
 
-    size: int
-    layers: int
-    last_odd: bool
-    chains: tuple[Chain, ...]
-    given: Chain | None
-    """None where `size` is too small for the layers."""
-
-    def table(self) -> Table:
-        columns = (
-            Column("input", number=True),
-            Column("sizes"),
-            Column("odd", number=True),
-            Column("last", number=True),
-            Column("change", number=True),
-        )
-        shown = {chain.input: chain for chain in (*self.chains, *filter(None, [self.given]))}
-        rows = [self._row(shown[key]) for key in sorted(shown)]
-        fitting = " or ".join(str(chain.input) for chain in self.chains)
-        goal = " and end odd" if self.last_odd else ""
-        note = f"{fitting} meet{'s' if len(self.chains) == 1 else ''} odd sizes only{goal}"
-        title = f"{self.size} with {self.layers} stride-2 layers"
-        return Table(title, columns, rows, [note])
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "size": self.size,
-            "layers": self.layers,
-            "last_odd": self.last_odd,
-            "plans": self.records(),
-        }
-
-    def records(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "size": self.size,
-                "input": c.input,
-                "sizes": " ".join(map(str, c.sizes)),
-                "last": c.last,
-            }
-            for c in self.chains
-        ]
-
-    def _row(self, chain: Chain) -> Row:
-        change = f"{chain.input - self.size:+d}" if chain.input != self.size else "given"
-        sizes = " > ".join(map(str, chain.sizes))
-        fits = chain in self.chains
-        odd = f"{chain.odd} of {self.layers}"
-        return Row((str(chain.input), sizes, odd, chain.last, change), "head" if fits else "plain")
-
-
-def plan(size: int, layers: int, last_odd: bool = False) -> Plan:
-    """The inputs nearest to `size` at which each of `layers` stride-2 layers meets an odd size.
+    Without `layers` it is as many stride-2 layers as the spec has.
 
     Raises:
-        LimitError, RuleError: `size` or `layers` is out of bounds.
+        RuleError: the spec's sizes do not come from odd-resolution padding, or it has no stride 2.
+        LimitError: there are too many layers.
     Source: the HENet paper, section 3.3.
     """
+    if layers is None:
+        layers = _halvings(spec)
+    _, height, width = spec.input
+    sizes = {"size": height} if height == width else {"height": height, "width": width}
+    return Plans(tuple(_along(axis, size, layers, last_odd) for axis, size in sizes.items()))
+
+
+def _halvings(spec: Spec) -> int:
+    strides = spec.spread("strides")
+    if spec.padding != "odd-resolution" or not set(strides) <= {1, 2}:
+        raise RuleError(
+            f"no plan for padding {spec.padding!r} with strides {', '.join(map(str, strides))}",
+            why="the planned sizes are those of odd-resolution padding and strides of 1 and 2",
+            fix="--layers N plans for N such layers, whatever the spec",
+        )
+    return strides.count(2)
+
+
+def _along(axis: str, size: int, layers: int, last_odd: bool) -> Plan:
     resolution = discovery.load("rules", "resolution")
     chains = resolution.plan(size, layers, last_odd)
     try:
         given = resolution.chain(size, layers)
-    except HenetArchError:
+    except RuleError:
         given = None
-    return Plan(size, layers, last_odd, chains, given)
+    return Plan(axis, size, layers, last_odd, chains, given)

@@ -118,7 +118,7 @@ def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
     Raises:
         UnknownNameError: no convention has that name.
     """
-    how = find_convention(convention) if isinstance(convention, str) else convention
+    how = convention if isinstance(convention, Convention) else find_convention(convention)
     return Report(
         graph,
         how,

@@ -30,9 +30,9 @@ def preset(name: str) -> Spec:
     Raises:
         UnknownNameError: there is none.
     """
-    if name not in presets():
+    if not isinstance(name, str) or name not in presets():
         raise UnknownNameError(
-            f"no preset is named {name!r}", fix=nearest(name, presets()) + " (henet-arch list)"
+            f"no preset is named {name!r}", fix=nearest(str(name), presets()) + " (henet-arch list)"
         )
     return presets()[name]
 

@@ -51,10 +51,13 @@ def parse(text: str, form: str, where: str = "") -> Spec:
         FileError: the text is not of that format.
         SpecError: what it says is not a spec.
     """
+    if not text.strip():
+        raise FileError("the spec file is empty", where=where, fix="henet-arch spec prints one")
     with _failures(form, where):
         data = FORMS[form].parse(text)
     if not isinstance(data, dict):
-        raise SpecError(f"a spec is a table of keys and values, not {type(data).__name__}")
+        found = "a list" if isinstance(data, list) else "nothing" if data is None else "one value"
+        raise SpecError(f"a spec is a table of keys and values, not {found}")
     if isinstance(data.get("$schema"), str):  # editors find the JSON Schema by it
         del data["$schema"]
     return Spec(**data)
@@ -101,9 +104,13 @@ def _failures(form: str, where: str) -> Iterator[None]:
         raise FileError(f"{said}: nested too deeply", where=where) from None
     except MarkedYAMLError as error:
         place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise FileError(f"{said}: {error.problem}", where=where + place) from None
+        told = " ".join(filter(None, (error.context, error.problem)))
+        raise FileError(f"{said}: {told}", where=where + place) from None
     except (ValueError, YAMLError) as error:
-        raise FileError(f"{said}: {' '.join(str(error).split())}", where=where) from None
+        told = " ".join(str(error).split())
+        if "set_int_max_str_digits" in told:
+            told = "a number of thousands of digits"
+        raise FileError(f"{said}: {told}", where=where) from None
 
 
 def _line_of(key: str, text: str) -> int | None:

@@ -31,6 +31,8 @@ class Column:
 
     title: str
     number: bool = False
+    prose: bool = False
+    """Its text may be broken into lines; nothing else may."""
     share: bool = False
     """Its cells are shares of a whole, which a table that is too wide does without."""
     wide: bool = False

@@ -48,7 +48,7 @@ class View:
         title = f"{graph.name}: {show(graph.input_shape)} -> {show(graph.output_shape)}"
         total = self._row("total", "", Scope("total", report.layers), role="total")
         notes = [
-            "C: channels its last convolution makes; S: stride; x: repeats",
+            "C: channels its last convolution makes; S: stride; x: repeats, which the row sums",
             f"counted as {report.convention.name}: {report.convention.summary}",
             f"fp32: weights {size(totals['weight_bytes'])}, peak activations of one image "
             f"{size(totals['peak_activation_bytes'])} at {totals['peak_activation_layer']}",

@@ -14,14 +14,13 @@ from rich.text import Text
 from ..tables import Cell, Result, Share, Table, Terminal, percent, plain
 
 _WIDE = 120
-_BAR = 10
 _STYLES = {"plain": "", "head": "bold", "total": "bold"}
 
 
 def report(result: Result, terminal: Terminal) -> str:
     """All tables of `result`, as wide as the terminal is and no wider than they need.
 
-    What is too wide loses its bars, then its shares; numbers and names are never cut.
+    What is too wide gets shorter bars, then no shares; numbers and names are never cut or broken.
     """
     out = StringIO()
     console = Console(
@@ -47,8 +46,8 @@ def report(result: Result, terminal: Terminal) -> str:
 
 def _print(table: Table, console: Console, terminal: Terminal) -> None:
     unbounded = console.options.update(max_width=sys.maxsize)
-    for bars, shares in ((True, True), (False, True), (False, False)):
-        drawn = _drawn(table, terminal, bars, shares)
+    for longest, shares in ((10, True), (6, True), (3, True), (0, True), (0, False)):
+        drawn = _drawn(table, terminal, longest, shares)
         needed = console.measure(drawn, options=unbounded).minimum
         if needed <= terminal.width:
             break
@@ -57,7 +56,7 @@ def _print(table: Table, console: Console, terminal: Terminal) -> None:
     console.width = terminal.width
 
 
-def _drawn(table: Table, terminal: Terminal, bars: bool, shares: bool) -> Drawn:
+def _drawn(table: Table, terminal: Terminal, longest: int, shares: bool) -> Drawn:
     shown = [
         index
         for index, column in enumerate(table.columns)
@@ -67,33 +66,32 @@ def _drawn(table: Table, terminal: Terminal, bars: bool, shares: bool) -> Drawn:
     drawn = Drawn(box=box, pad_edge=False, padding=(0, 1, 0, 0))
     for index in shown:
         column = table.columns[index]
-        whole = column.number or column.share or index == 0
-        cells = [_cell(row.cells[index], terminal.unicode, bars) for row in table.rows]
+        cells = [_cell(row.cells[index], terminal.unicode, longest) for row in table.rows]
+        widest = max(map(cell_len, (column.title, *map(str, cells))))
         drawn.add_column(
             Text(column.title),
             justify="right" if column.number else "left",
-            no_wrap=whole,
-            min_width=max(map(cell_len, (column.title, *map(str, cells)))) if whole else None,
+            no_wrap=not column.prose,
+            min_width=None if column.prose else widest,
             overflow="fold",
         )
     for row in table.rows:
         if row.role == "total":
             drawn.add_section()
-        texts = [_cell(row.cells[index], terminal.unicode, bars) for index in shown]
+        texts = [_cell(row.cells[index], terminal.unicode, longest) for index in shown]
         drawn.add_row(*texts, style=_STYLES[row.role])
     return drawn
 
 
-def _cell(cell: Cell, unicode: bool, bars: bool) -> Text:
+def _cell(cell: Cell, unicode: bool, longest: int) -> Text:
     if not isinstance(cell, Share):
         return Text(plain(cell))
-    drawn = bar(cell, unicode) if bars else ""
-    return Text.assemble(f"{percent(cell):>6} ", (drawn, "cyan"))
+    return Text.assemble(f"{percent(cell):>6} ", (bar(cell, longest, unicode), "cyan"))
 
 
-def bar(share: Share, unicode: bool = True) -> str:
-    """A bar of at most ten characters, drawn in eighths where the terminal has them."""
+def bar(share: Share, longest: int, unicode: bool = True) -> str:
+    """A bar of at most `longest` characters, drawn in eighths where the terminal has them."""
     if not unicode:
-        return "#" * round(share.part * _BAR)
-    full, eighths = divmod(round(share.part * _BAR * 8), 8)
+        return "#" * round(share.part * longest)
+    full, eighths = divmod(round(share.part * longest * 8), 8)
     return "█" * full + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths]

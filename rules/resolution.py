@@ -128,7 +128,8 @@ def plan(size: int, layers: int, last_odd: bool = False) -> tuple[Chain, ...]:
     """
     if size < 1 or layers < 1:
         raise RuleError(
-            f"no plan for a size of {size} with {layers} stride-2 layers", fix="1 or more"
+            f"no plan for a size of {size} with {layers} stride-2 layers",
+            fix="sizes and layers of 1 or more",
         )
     if layers > _MOST_LAYERS:
         raise LimitError(f"{layers} stride-2 layers are more than the limit of {_MOST_LAYERS}")

@@ -44,14 +44,17 @@ def analyze(graph: Graph) -> Memory:
     end. A layer that may work in place takes over the memory of an input of its own size that
     nothing reads later.
     """
-    last_reader = {name: node.name for node in graph for name in node.inputs}
+    last_reader = {name: node for node in graph for name in node.inputs}
     sizes = {node.name: prod(node.shape) for node in graph}
     held: Dim = 0
     live = []
-    for node in graph:
-        size = sizes[node.name]
-        freed = [sizes[name] for name in {*node.inputs} if last_reader[name] == node.name]
-        reused = node.layer.in_place and size in freed
-        live.append((held if reused else held + size) * ELEMENT_BYTES)
-        held += size - sum(freed)
+    for node, size in zip(graph, sizes.values(), strict=True):
+        before = held
+        held += size
+        reused = False
+        for name in dict.fromkeys(node.inputs):
+            if last_reader[name] is node:
+                held -= sizes[name]
+                reused = reused or (node.layer.in_place and sizes[name] == size)
+        live.append((before if reused else before + size) * ELEMENT_BYTES)
     return Memory(tuple(sizes.values()), tuple(live), tuple(sizes))

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 
 from ..errors import HenetArchError
 
 INVALID = 3
 """Exit code for a spec or a file that is not valid; 2 is wrong usage, 1 a check that failed."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect it."""
 
 
 def main() -> None:
     """Run `henet-arch`; errors are printed as sentences, never as a traceback."""
-    from .app import app
-
     try:
+        from .app import app
+
         app()
     except HenetArchError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(INVALID)
+        _end(f"error: {error}", INVALID)
+    except OSError as error:  # typer prints its help to a full disk
+        _end(f"error: cannot write to standard output: {error.strerror}", INVALID)
+    except KeyboardInterrupt:
+        _end("interrupted", INTERRUPTED)
+
+
+def _end(message: str, code: int) -> None:
+    if sys.stderr is not None:
+        print(message, file=sys.stderr)
+    if sys.stdout is not None:
+        with suppress(OSError):  # what could not be written is not tried again at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

@@ -15,7 +15,7 @@ def analyze(
     depth: Annotated[
         Literal["stages", "blocks", "layers"], typer.Option(help="How far the table goes.")
     ] = "blocks",
-    fold: Annotated[bool, typer.Option(help="Show equal blocks in one row.")] = True,
+    fold: Annotated[bool, typer.Option(help="Sum blocks that differ only in their inputs.")] = True,
     convention: Convention = "exact",
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,

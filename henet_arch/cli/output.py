@@ -32,23 +32,25 @@ def send(text: str, output: Path | None) -> None:
     """Write `text` to `output`, or to standard output.
 
     Raises:
-        FileError: it cannot be written.
+        FileError: it cannot be written, or standard output is closed.
+        OSError: standard output is full.
     """
     if output:
         write_text(output, text)
         return
+    if sys.stdout is None:
+        raise FileError("standard output is closed", fix="--output FILE")
     try:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise FileError(f"cannot write to standard output: {error.strerror}") from None
 
 
 def _terminal() -> Terminal:
+    if sys.stdout is None:
+        return Terminal()
     interactive = sys.stdout.isatty()
     colour = interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")

@@ -59,7 +59,7 @@ def _known(text: str, known: Iterable[str], what: str) -> str:
 
 
 def _number(part: str, text: str) -> int:
-    if not re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", part):
+    if not re.fullmatch(r"\s*[+-]?[0-9]{1,4000}\s*", part):
         shown = "" if part == text else f" in {text[:40]!r}"
         raise typer.BadParameter(f"{part[:40]!r}{shown} is not a whole number")
     return int(part)

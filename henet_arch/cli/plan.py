@@ -26,10 +26,7 @@ def plan(
     output: Output = None,
 ) -> None:
     """Find the input sizes at which every stride-2 layer meets an odd size."""
-    from ..plan import Plans
     from ..plan import plan as make
     from .output import show
 
-    halvings = spec.spread("strides").count(2) if layers is None else layers
-    sizes = sorted(set(spec.input[1:]))
-    show(Plans(tuple(make(size, halvings, last_odd) for size in sizes)), format, output)
+    show(make(spec, layers, last_odd), format, output)

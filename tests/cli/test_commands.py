@@ -142,8 +142,12 @@ def test_plan() -> None:
     assert "31 meets odd sizes only" in run("plan").out
     data = json.loads(run("plan", "--input", "3x32x64", "-f", "json").out)
     assert [axis["size"] for axis in data["axes"]] == [32, 64]
+    assert [axis["axis"] for axis in data["axes"]] == ["height", "width"]
+    assert data["axes"][0]["plans"][0]["sizes"] == [31, 15, 7, 3, 1]
     rows = list(csv.DictReader(io.StringIO(run("plan", "--input", "32", "-f", "csv").out)))
-    assert [row["input"] for row in rows] == ["31", "47"]
+    assert [row["input"] for row in rows] == ["31", "32", "47"]
+    assert [row["fits"] for row in rows] == ["True", "False", "True"]
+    assert "2 is too small for 4 stride-2 layers" in run("plan", "--input", "2").out
 
 
 def test_explain() -> None:

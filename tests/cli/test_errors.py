@@ -49,6 +49,13 @@ INVALID = [
     ("analyze -o net.foo", "error: unknown form 'foo' for a report"),
     ("analyze -o none/net.json", "error: cannot write 'none/net.json'"),
     ("analyze --max-blocks 8", "error: repeats add up to 9 blocks"),
+    ("plan --padding same", "error: no plan for padding 'same' with strides 2, 2, 2, 2"),
+    ("plan --strides 3,2,2,2", "error: no plan for padding 'odd-resolution' with strides 3, 2"),
+    ("plan --strides 1", "error: no plan for a size of 31 with 0 stride-2 layers"),
+    (
+        f"analyze --classes {10**40}",
+        "error: classes = 100000000000000000...0000000000000000000 is above",
+    ),
     ("plan --layers 0", "error: no plan for a size of 31 with 0 stride-2 layers"),
     ("plan --layers 99", "error: 99 stride-2 layers are more than the limit of 40"),
     ("explain henet-r3 nowhere", "error: network 'henet-r3' has no layer or block 'nowhere'"),
@@ -83,6 +90,15 @@ def test_a_full_standard_output_is_told() -> None:
         ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
     assert ended.returncode == 3
     assert ended.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "list", "analyze -f json"])
+def test_standard_output_that_is_full_or_closed(arguments: str) -> None:
+    for stdout in (">/dev/full", ">&-"):
+        line = f"{sys.executable} -m henet_arch {arguments} {stdout}"
+        ended = subprocess.run(line, shell=True, stderr=subprocess.PIPE, text=True, timeout=60)
+        assert "Traceback" not in ended.stderr
+        assert "Exception" not in ended.stderr
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:

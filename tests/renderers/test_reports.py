@@ -99,7 +99,8 @@ def _holds_all_numbers(table: Table, text: str) -> None:
     lines = iter(text.splitlines())
     for row in table.rows:
         name, params, macs = (row.cells[i] for i in (0, 6, 7))
-        wanted = [str(name).strip(), f"{params:,}", f"{macs:,}"]
+        output = row.cells[1] or ""
+        wanted = [str(name).strip(), f"{params:,}", f"{macs:,}", *str(output).split()]
         assert any(all(word in line.replace("|", " ").split() for word in wanted) for line in lines)
 
 
@@ -137,9 +138,10 @@ def test_reports_show_in_notebooks_and_terminals() -> None:
 
 @given(st.floats(0, 1))
 def test_bars_are_as_long_as_their_share(part: float) -> None:
-    assert abs(len(bar(Share(part), unicode=False)) - 10 * part) <= 0.5
-    assert len(bar(Share(part))) <= 10
-    full = bar(Share(part)).count("█")
+    assert abs(len(bar(Share(part), 10, unicode=False)) - 10 * part) <= 0.5
+    assert len(bar(Share(part), 10)) <= 10
+    assert bar(Share(part), 0) == ""
+    full = bar(Share(part), 10).count("█")
     assert full <= 10 * part + 1 / 16
 
 
