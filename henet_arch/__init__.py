@@ -13,30 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import analyze, build
-    from .errors import HenetArchError
-    from .graph import Graph
-    from .graph_json import from_json, to_json
-    from .report import Report
-    from .sources import preset, presets
-    from .spec import Spec
-    from .spec_files import load, save
+    from .api import analyze as analyze
+    from .api import build as build
+    from .errors import HenetArchError as HenetArchError
+    from .graph import Graph as Graph
+    from .graph_json import from_json as from_json
+    from .graph_json import to_json as to_json
+    from .report import Report as Report
+    from .sources import preset as preset
+    from .sources import presets as presets
+    from .spec import Spec as Spec
+    from .spec_files import load as load
+    from .spec_files import save as save
 
 __version__ = "0.1.0"
-__all__ = [
-    "Graph",
-    "HenetArchError",
-    "Report",
-    "Spec",
-    "analyze",
-    "build",
-    "from_json",
-    "load",
-    "preset",
-    "presets",
-    "save",
-    "to_json",
-]
 
 _MODULES = {
     "Graph": "graph",
@@ -52,6 +42,7 @@ _MODULES = {
     "save": "spec_files",
     "to_json": "graph_json",
 }
+"""Where each public name lives."""
 
 # In a checkout the rules, renderers and emitters lie beside this folder; once installed, inside it.
 _checkout = Path(__file__).parent.parent
@@ -66,4 +57,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted([*globals(), *_MODULES])

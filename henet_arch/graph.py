@@ -225,4 +225,4 @@ def _why(error: ShapeError, because: tuple[Decision, ...]) -> str:
         return ""
     chosen = because[0 if isinstance(error, GroupingError) else -1]
     alike = dict.fromkeys(d for d in because if d.rule == chosen.rule)
-    return "; ".join(f"{decision.reason} ({decision.source})" for decision in alike)
+    return "; ".join(f"{d.rule}: {d.reason} ({d.source})" for d in alike)

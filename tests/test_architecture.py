@@ -109,6 +109,17 @@ def test_the_library_does_not_know_its_command_line(name: str) -> None:
     assert "typer" not in _outside(name)
 
 
+@pytest.mark.parametrize("name", ha._MODULES)
+def test_public_names_are_there_and_documented(name: str) -> None:
+    assert getattr(ha, name).__doc__
+    assert name in dir(ha)
+
+
+def test_other_names_are_not_there() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'analyse'"):
+        ha.analyse  # noqa: B018
+
+
 def test_parts_are_found_by_their_files() -> None:
     for part in PARTS:
         expected = sorted(p.stem for p in (ROOT / part).glob("*.py") if p.stem != "__init__")

@@ -36,6 +36,11 @@ def _families(incomplete: str) -> list[str]:
     return [name for name in families() if name.startswith(incomplete)]
 
 
+def parsed(parser: Callable[..., object], metavar: str, help: str) -> Any:
+    """An option whose word `parser` turns into a value."""
+    return typer.Option(parser=parser, metavar=metavar, help=help)
+
+
 def _network(
     spec: Annotated[
         str | None,
@@ -48,47 +53,29 @@ def _network(
     ] = None,
     channels: Annotated[
         Any,
-        typer.Option(
-            parser=parsing.numbers, metavar="C,C,...", help="Width of each stage: 24,48,96,192."
-        ),
+        parsed(parsing.numbers, "C,C,...", "Width of each stage: 24,48,96,192."),
     ] = None,
     repeats: Annotated[
         Any,
-        typer.Option(
-            parser=parsing.one_or_more, metavar="R[,R...]", help="Blocks of the repeated stages."
-        ),
+        parsed(parsing.one_or_more, "R[,R...]", "Blocks of the repeated stages."),
     ] = None,
     strides: Annotated[
         Any,
-        typer.Option(
-            parser=parsing.one_or_more, metavar="S[,S...]", help="Strides of the reducing blocks."
-        ),
+        parsed(parsing.one_or_more, "S[,S...]", "Strides of the reducing blocks."),
     ] = None,
     kernels: Annotated[
         Any,
-        typer.Option(
-            parser=parsing.one_or_more,
-            metavar="K[,K...]",
-            help="Spatial kernels, the stem's first.",
-        ),
+        parsed(parsing.one_or_more, "K[,K...]", "Spatial kernels, the stem's first."),
     ] = None,
-    input: Annotated[
-        Any, typer.Option(parser=parsing.image, metavar="SIZE", help="Image: 31 or 3x31x31.")
-    ] = None,
-    classes: Annotated[
-        Any, typer.Option(parser=parsing.number, metavar="N", help="Outputs of the last layer.")
-    ] = None,
+    input: Annotated[Any, parsed(parsing.image, "SIZE", "Image: 31 or 3x31x31.")] = None,
+    classes: Annotated[Any, parsed(parsing.number, "N", "Outputs of the last layer.")] = None,
     family: Annotated[
         str | None,
         typer.Option(help="Family of rules (henet-arch list).", autocompletion=_families),
     ] = None,
     groups: Annotated[
         Any,
-        typer.Option(
-            parser=parsing.number_or_name,
-            metavar="RULE",
-            help="nearest-divisors, depthwise, dense, or a number.",
-        ),
+        parsed(parsing.number_or_name, "RULE", "nearest-divisors, depthwise, dense, or a number."),
     ] = None,
     padding: Annotated[
         str | None, typer.Option(metavar="RULE", help="odd-resolution, same or valid.")
@@ -165,9 +152,9 @@ Output = Annotated[
 ]
 Convention = Annotated[
     Any,
-    typer.Option(parser=parsing.convention, metavar="NAME", help="How to count: exact or paper."),
+    parsed(parsing.convention, "NAME", "How to count: exact or paper."),
 ]
 MaxBlocks = Annotated[
     Any,
-    typer.Option(parser=parsing.number, metavar="N", help="Refuse more repeated blocks than this."),
+    parsed(parsing.number, "N", "Refuse more repeated blocks than this."),
 ]

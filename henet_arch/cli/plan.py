@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from . import parsing
-from .options import Format, Network, Output, takes_network
+from .options import Format, Network, Output, parsed, takes_network
 
 
 @takes_network
@@ -15,11 +15,7 @@ def plan(
     spec: Network,
     layers: Annotated[
         Any,
-        typer.Option(
-            parser=parsing.number,
-            metavar="N",
-            help="Stride-2 layers; by default as many as the spec has.",
-        ),
+        parsed(parsing.number, "N", "Stride-2 layers; by default as many as the spec has."),
     ] = None,
     last_odd: Annotated[bool, typer.Option(help="The last size must be odd too.")] = False,
     format: Format = None,

@@ -139,15 +139,15 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
         {"channels": (24, 50, 96)},
         "25 groups do not divide 48 input channels\n"
         "  where: stage1.down.conv1, input 48x31x31\n"
-        "  why:   25 = 25 x 1 are its nearest divisors with m > n: m = 25 groups, then n = 1 "
-        "(HENet section 3.1, eq. 1)\n"
+        "  why:   nearest-divisors: 25 = 25 x 1 are its nearest divisors with m > n: m = 25 groups, "
+        "then n = 1 (HENet section 3.1, eq. 1)\n"
         "  fix:   channels[1] = 48 or 64 works",
     ),
     (
         {"groups": 5},
         "5 groups do not divide 24 input channels\n"
         "  where: stage1.block1.conv1, input 24x31x31\n"
-        "  why:   5 groups at every width (as ShuffleNet section 3.2)\n"
+        "  why:   fixed: 5 groups at every width (as ShuffleNet section 3.2)\n"
         "  fix:   channels = 20,50,100,190 work",
     ),
     (
@@ -168,7 +168,8 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
         {"input": (3, 7, 7)},
         "a 3x3 window with padding 0x0 does not fit a map of 1x1\n"
         "  where: stage3.down.conv1, input 192x1x1\n"
-        "  why:   1 is odd: padding 0 is the least that drops no pixel (HENet section 3.3)\n"
+        "  why:   odd-resolution: 1 is odd: padding 0 is the least that drops no pixel "
+        "(HENet section 3.3)\n"
         "  fix:   a larger input: 31x31 works (henet-arch plan shows more)",
     ),
     (
