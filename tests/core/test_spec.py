@@ -139,8 +139,8 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
         {"channels": (24, 50, 96)},
         "25 groups do not divide 48 input channels\n"
         "  where: stage1.down.conv1, input 48x31x31\n"
-        "  why:   nearest-divisors: 25 = 25 x 1 are its nearest divisors with m > n: m = 25 groups, "
-        "then n = 1 (HENet section 3.1, eq. 1)\n"
+        "  why:   nearest-divisors: 25 = 25 x 1 are its nearest divisors with m > n: m = 25 "
+        "groups, then n = 1 (HENet section 3.1, eq. 1)\n"
         "  fix:   channels[1] = 48 or 64 works",
     ),
     (
