@@ -48,10 +48,11 @@ class View:
         title = f"{graph.name}: {show(graph.input_shape)} -> {show(graph.output_shape)}"
         total = self._row("total", "", Scope("total", report.layers), role="total")
         notes = [
-            "C: channels its last convolution makes; S: stride; x: repeats, which the row sums",
+            "C: width of the last convolution; S: stride; x: repeats, summed in the row",
             f"counted as {report.convention.name}: {report.convention.summary}",
-            f"fp32: weights {size(totals['weight_bytes'])}, peak activations of one image "
-            f"{size(totals['peak_activation_bytes'])} at {totals['peak_activation_layer']}",
+            f"one image in fp32: weights {size(totals['weight_bytes'])}, activations at most "
+            f"{size(totals['peak_activation_bytes'])}",
+            f"most activations are held at {totals['peak_activation_layer']}",
         ]
         return [Table(title, _COLUMNS, [*self._rows(), total], notes)]
 
