@@ -86,8 +86,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     if len(known) > _MOST_COMPARED:  # comparing takes longer than a message may
         known = [other for other in known if other[:6] == name[:6]][:_MOST_COMPARED] or known[:20]
-    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    spelled = {other.lower(): other for other in known}
+    close = get_close_matches(name.lower(), spelled, n=3, cutoff=0.6)
     if close:
-        return "did you mean " + " or ".join(close) + "?"
+        return "did you mean " + " or ".join(spelled[other] for other in close) + "?"
+    known.sort(key=lambda other: (other.count("."), other))  # stages before their layers
     shown = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
     return f"known names: {shown}" if known else "none is known"

@@ -25,7 +25,7 @@ class Explanation:
     def __post_init__(self) -> None:
         if self.scope is not None and not self._layers():
             names = {node.name for node in self.report.graph}
-            names |= {name.rpartition(".")[0] for name in names} - {""}
+            names |= {".".join(name.split(".")[:depth]) for name in names for depth in (1, 2)}
             raise UnknownNameError(
                 f"network {self.report.graph.name!r} has no layer or block {self.scope[:99]!r}",
                 fix=nearest(self.scope, names),
