@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .dims import Dim
-from .errors import UnknownNameError, nearest
+from .errors import look_up
 from .graph import Node
 from .layer import Ops
 
@@ -58,8 +58,4 @@ def convention(name: str) -> Convention:
     Raises:
         UnknownNameError: there is none.
     """
-    if not isinstance(name, str) or name not in CONVENTIONS:
-        raise UnknownNameError(
-            f"unknown counting convention {name!r}", fix=nearest(str(name), CONVENTIONS)
-        )
-    return CONVENTIONS[name]
+    return look_up(name, CONVENTIONS, "counting convention")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class HenetArchError(Exception):
@@ -74,6 +77,17 @@ class PluginError(HenetArchError):
 
 class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
+
+
+def look_up(name: str, known: Mapping[str, T], what: str) -> T:
+    """What is `known` by that name; `what` says what it is.
+
+    Raises:
+        UnknownNameError: nothing is.
+    """
+    if not isinstance(name, str) or name not in known:
+        raise UnknownNameError(f"unknown {what} {name!r}", fix=nearest(str(name), known))
+    return known[name]
 
 
 _MOST_COMPARED = 1000

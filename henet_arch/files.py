@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -80,6 +81,11 @@ def _fill(file: TextIO, text: str, beside: Path, target: Path) -> None:
         with suppress(OSError):
             beside.unlink()
         raise
+
+
+def discard_output() -> None:
+    """Send whatever standard output still gets to nowhere, so that it is not tried again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _reason(error: Exception) -> str:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from .dims import Dim, Shape, show
 from .errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
 from .layer import Layer
+from .limits import LONGEST_TITLE, TITLE
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
-_TITLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _LONGEST_NAME = 200
 _NAME_FIX = "identifiers joined by dots and no words of Python, such as stage1.block2.conv1"
 
@@ -126,7 +126,7 @@ class GraphBuilder:
 
     def __init__(self, name: str, family: str) -> None:
         for given in (name, family):
-            if not _TITLE.fullmatch(given):
+            if len(given) > LONGEST_TITLE or not re.fullmatch(TITLE, given):
                 raise GraphError(f"{given[:99]!r} is not a name: letters, digits, - and _")
         self.name = name
         self.family = family

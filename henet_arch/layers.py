@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import prod
 
 from .dims import Dim, Pair, Shape, Window, divides, is_below, show
-from .errors import GroupingError, ShapeError, UnknownNameError, nearest
+from .errors import GroupingError, ShapeError, look_up
 from .layer import KINDS, Layer, Ops, kind
 
 
@@ -272,9 +272,7 @@ def kind_of(name: str) -> type[Layer]:
     Raises:
         UnknownNameError: there is none.
     """
-    if name not in KINDS:
-        raise UnknownNameError(f"unknown layer kind {name!r}", fix=nearest(name, KINDS))
-    return KINDS[name]
+    return look_up(name, KINDS, "layer kind")
 
 
 def _map(layer: Layer, shape: Shape) -> Shape:

@@ -11,5 +11,11 @@ LARGEST: Final = 10**12
 MOST_WIDTHS: Final = 1_000
 """The longest list in a spec."""
 
+TITLE: Final = r"[A-Za-z][A-Za-z0-9_-]*"
+"""What a name of a network or a family looks like."""
+
+LONGEST_TITLE: Final = 64
+"""Characters of such a name."""
+
 LARGEST_SPEC_FILE: Final = 64 * 1024
 """Bytes of a spec file; one with the longest lists fits."""

@@ -89,7 +89,7 @@ class Report:
 
     def records(self) -> list[dict[str, Any]]:
         """One flat dict a layer."""
-        return View(self).records()
+        return [layer.record() for layer in self.layers]
 
     def __repr__(self) -> str:
         return rendered(self, "table").rstrip("\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -166,6 +167,7 @@ def _datasets() -> dict[str, str]:
     return {f"Table {row['table']}": row["dataset"] for row in _read("tables.csv")}
 
 
+@cache
 def _read(name: str) -> list[dict[str, str]]:
     text = files("henet_arch.data").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))

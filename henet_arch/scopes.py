@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .dims import Dim, Shape
+from .dims import Dim, Shape, show
 from .graph import Node
 from .layer import Ops
 
@@ -39,6 +39,22 @@ class LayerReport:
             "weight_bytes": self.weight_bytes,
             "live_activation_bytes": self.live_bytes,
             "because": [decision._asdict() for decision in node.because],
+        }
+
+    def record(self) -> dict[str, Any]:
+        """The figures as one flat row, with no reasons."""
+        node = self.node
+        return {
+            "name": node.name,
+            "kind": node.layer.kind,
+            "inputs": " ".join(node.inputs),
+            "output_shape": show(node.shape),
+            "params": self.params,
+            "macs": self.macs,
+            **self.ops._asdict(),
+            "activations": self.activations,
+            "weight_bytes": self.weight_bytes,
+            "live_activation_bytes": self.live_bytes,
         }
 
 

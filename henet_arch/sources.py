@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from os import PathLike, fspath
 
+from . import discovery
 from .errors import UnknownNameError, nearest
-from .family import families
+from .family import families, family
 from .spec import Spec
 
 Source = Spec | str | PathLike[str]
 
 
-@cache
 def presets() -> dict[str, Spec]:
     """All networks that the families' sources print, by name."""
-    made = (
-        Spec(family=name, **values)
-        for name, family in families().items()
-        for values in family.presets
-    )
+    return {title: spec for name in families() for title, spec in _presets_of(name).items()}
+
+
+@cache
+def _presets_of(family_name: str) -> dict[str, Spec]:
+    made = (Spec(family=family_name, **values) for values in family(family_name).presets)
     return {spec.title: spec for spec in made}
 
 
@@ -30,11 +32,22 @@ def preset(name: str) -> Spec:
     Raises:
         UnknownNameError: there is none.
     """
-    if not isinstance(name, str) or name not in presets():
+    found = _preset(name) if isinstance(name, str) else None
+    if found is None:
         raise UnknownNameError(
             f"no preset is named {name!r}", fix=nearest(str(name), presets()) + " (henet-arch list)"
         )
-    return presets()[name]
+    return found
+
+
+def _preset(name: str) -> Spec | None:
+    """A preset's name starts with its family's, so that most are found without loading others."""
+    for family_name in discovery.files("rules"):
+        if name.startswith(f"{family_name}-"):
+            with suppress(UnknownNameError):
+                if name in _presets_of(family_name):
+                    return _presets_of(family_name)[name]
+    return presets().get(name)
 
 
 def find(source: Source) -> Spec:
@@ -50,19 +63,15 @@ def find(source: Source) -> Spec:
         raise UnknownNameError(
             f"{source!r} names no network", fix="a Spec, a preset's name, or a spec file's path"
         )
-    text = fspath(source)
-    if isinstance(source, str) and source in presets():
-        return preset(source)
-    if isinstance(source, str) and not _looks_like_path(text):
-        raise UnknownNameError(
-            f"{text[:99]!r} is neither a preset nor a file", fix=nearest(text, presets())
-        )
-    from .spec_files import load
+    from .spec_files import ENDINGS, load
 
-    return load(text)
-
-
-def _looks_like_path(text: str) -> bool:
-    from .spec_files import ENDINGS
-
-    return "/" in text or text.lower().endswith(ENDINGS) or os.path.lexists(text)
+    path = fspath(source)
+    if not isinstance(source, str) or "/" in path or path.lower().endswith(ENDINGS):
+        return load(path)
+    if found := _preset(source):
+        return found
+    if os.path.lexists(path):
+        return load(path)
+    raise UnknownNameError(
+        f"{path[:99]!r} is neither a preset nor a file", fix=nearest(path, presets())
+    )

@@ -27,7 +27,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 from . import discovery
 from .errors import HenetArchError, SpecError, nearest
 from .family import families, family
-from .limits import LARGEST, MOST_WIDTHS
+from .limits import LARGEST, LONGEST_TITLE, MOST_WIDTHS, TITLE
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,8 @@ class Spec(BaseModel):
     name: Annotated[
         str | None,
         Field(
-            pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",
-            max_length=64,
+            pattern=f"^{TITLE}$",
+            max_length=LONGEST_TITLE,
             description="letters, digits, - and _; made from the other values when absent",
         ),
     ] = None
@@ -234,7 +234,7 @@ def _title(spec: Spec) -> str:
     prefixes = {"classes": "c", "input": "i", "strides": "s", "kernels": "k", "groups": "g"}
     parts += [prefixes.get(key, "") + _joined(value) for key, value in changed.items()]
     title = "-".join(parts)
-    return title if len(title) <= 64 else f"{spec.family}-custom"
+    return title if len(title) <= LONGEST_TITLE else f"{spec.family}-custom"
 
 
 def _joined(value: object) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from . import discovery
@@ -79,20 +81,27 @@ class Result(Protocol):
         """For spreadsheets: one flat dict a row, all with the same keys."""
 
 
+def renderer(form: str) -> ModuleType:
+    """The renderer of reports named `form`.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    with suppress(UnknownNameError):
+        module = discovery.load("renderers", form)
+        if hasattr(module, "report"):
+            return module
+    known = discovery.with_attribute("renderers", "report")
+    raise UnknownNameError(f"unknown form {form!r} for a report", fix=nearest(form, known))
+
+
 def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str:
     """`result` in the form of the renderer named `form`.
 
     Raises:
         UnknownNameError: no renderer of that name makes reports.
     """
-    known = (*discovery.files("renderers"), *discovery.plugins("renderers"))
-    module = discovery.load("renderers", form) if form in known else None
-    if module is None or not hasattr(module, "report"):
-        raise UnknownNameError(
-            f"unknown form {form!r} for a report",
-            fix=nearest(form, discovery.with_attribute("renderers", "report")),
-        )
-    text: str = module.report(result, terminal or Terminal())
+    text: str = renderer(form).report(result, terminal or Terminal())
     return text
 
 

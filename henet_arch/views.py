@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .dims import show
 from .graph import Node
-from .scopes import LayerReport, Scope
+from .scopes import Scope
 from .tables import Cell, Column, Row, Share, Table, size
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class View:
         return self.report.to_dict()
 
     def records(self) -> list[dict[str, Any]]:
-        return [_record(layer) for layer in self.report.layers]
+        return self.report.records()
 
     def _stages(self) -> Iterator[tuple[Scope, list[Scope]]]:
         """Each stage with its blocks; one without blocks is its own only block."""
@@ -85,10 +85,10 @@ class View:
                 if self.depth == "layers":
                     yield from self._layers(same, "    ")
 
-    def _layers(self, folded: list[Scope], indent: str) -> Iterator[Row]:
-        for same in zip(*(scope.layers for scope in folded), strict=True):
+    def _layers(self, scopes: list[Scope], indent: str) -> Iterator[Row]:
+        for same in zip(*(scope.layers for scope in scopes), strict=True):
             leaf = same[0].node.name.rpartition(".")[2]
-            yield self._row(leaf, indent, Scope(leaf, same), repeat=len(folded))
+            yield self._row(leaf, indent, Scope(leaf, same), repeat=len(scopes))
 
     def _row(
         self,
@@ -165,19 +165,3 @@ def joined_name(scopes: list[Scope]) -> str:
     first, last = (scope.name.rpartition(".")[2] for scope in (scopes[0], scopes[-1]))
     number = re.search(r"\d+$", last)
     return first if len(scopes) == 1 else f"{first}-{number.group() if number else last}"
-
-
-def _record(layer: LayerReport) -> dict[str, Any]:
-    node = layer.node
-    return {
-        "name": node.name,
-        "kind": node.layer.kind,
-        "inputs": " ".join(node.inputs),
-        "output_shape": show(node.shape),
-        "params": layer.params,
-        "macs": layer.macs,
-        **layer.ops._asdict(),
-        "activations": layer.activations,
-        "weight_bytes": layer.weight_bytes,
-        "live_activation_bytes": layer.live_bytes,
-    }

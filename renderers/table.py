@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from io import StringIO
 
 from rich.box import ASCII, SIMPLE_HEAD
@@ -11,7 +13,7 @@ from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from ..tables import Cell, Result, Share, Table, Terminal, percent, plain
+from ..tables import Cell, Result, Row, Share, Table, Terminal, percent, plain
 
 _WIDE = 120
 _STYLES = {"plain": "", "head": "bold", "total": "bold"}
@@ -46,28 +48,37 @@ def report(result: Result, terminal: Terminal) -> str:
 
 def _print(table: Table, console: Console, terminal: Terminal) -> None:
     unbounded = console.options.update(max_width=sys.maxsize)
+    widest = replace(table, rows=[Row([_widest(cells) for cells in _columns(table)])])
     for longest, shares in ((10, True), (6, True), (3, True), (0, True), (0, False)):
-        drawn = _drawn(table, terminal, longest, shares)
-        needed = console.measure(drawn, options=unbounded).minimum
+        sample = _drawn(widest, terminal, longest, shares)
+        needed = console.measure(sample, options=unbounded).minimum
         if needed <= terminal.width:
             break
     console.width = max(needed, terminal.width)
-    console.print(drawn)
+    console.print(_drawn(table, terminal, longest, shares))
     console.width = terminal.width
 
 
+def _columns(table: Table) -> Iterable[Sequence[Cell]]:
+    return zip(*(row.cells for row in table.rows), strict=True)
+
+
+def _widest(cells: Sequence[Cell]) -> Cell:
+    """The cell that takes most room; the largest share has the longest bar."""
+    return max(
+        cells, key=lambda cell: (isinstance(cell, Share) and cell.part, cell_len(plain(cell)))
+    )
+
+
 def _drawn(table: Table, terminal: Terminal, longest: int, shares: bool) -> Drawn:
-    shown = [
-        index
-        for index, column in enumerate(table.columns)
-        if (terminal.width >= _WIDE or not column.wide) and (shares or not column.share)
-    ]
     box = SIMPLE_HEAD if terminal.unicode else ASCII
     drawn = Drawn(box=box, pad_edge=False, padding=(0, 1, 0, 0))
-    for index in shown:
-        column = table.columns[index]
-        cells = [_cell(row.cells[index], terminal.unicode, longest) for row in table.rows]
-        widest = max(map(cell_len, (column.title, *map(str, cells))))
+    shown = []
+    for column, cells in zip(table.columns, _columns(table), strict=True):
+        if (column.wide and terminal.width < _WIDE) or (column.share and not shares):
+            continue
+        texts = [_cell(cell, terminal.unicode, longest) for cell in cells]
+        widest = max(cell_len(column.title), *(text.cell_len for text in texts))
         drawn.add_column(
             Text(column.title),
             justify="right" if column.number else "left",
@@ -75,11 +86,11 @@ def _drawn(table: Table, terminal: Terminal, longest: int, shares: bool) -> Draw
             min_width=None if column.prose else widest,
             overflow="fold",
         )
-    for row in table.rows:
+        shown.append(texts)
+    for row, line in zip(table.rows, zip(*shown, strict=True), strict=True):
         if row.role == "total":
             drawn.add_section()
-        texts = [_cell(row.cells[index], terminal.unicode, longest) for index in shown]
-        drawn.add_row(*texts, style=_STYLES[row.role])
+        drawn.add_row(*line, style=_STYLES[row.role])
     return drawn
 
 

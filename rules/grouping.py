@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
-from ..errors import RuleError, UnknownNameError, nearest
+from ..errors import RuleError, look_up
 from ..graph import Decision
 
 
@@ -83,6 +83,4 @@ def rule(choice: str | int) -> Callable[[int], Grouping]:
     """
     if isinstance(choice, int):
         return fixed(choice)
-    if choice not in RULES:
-        raise UnknownNameError(f"unknown grouping rule {choice!r}", fix=nearest(choice, RULES))
-    return RULES[choice]
+    return look_up(choice, RULES, "grouping rule")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..dims import divides
-from ..errors import LimitError, RuleError, UnknownNameError, nearest
+from ..errors import LimitError, RuleError, look_up
 from ..graph import Decision
 
 _SOURCE = "HENet section 3.3"
@@ -66,9 +66,7 @@ def rule(choice: str) -> Callable[[int, int, int], tuple[int, Decision]]:
     Raises:
         UnknownNameError: no rule has that name.
     """
-    if choice not in RULES:
-        raise UnknownNameError(f"unknown padding rule {choice!r}", fix=nearest(choice, RULES))
-    return RULES[choice]
+    return look_up(choice, RULES, "padding rule")
 
 
 _MOST_LAYERS = 40

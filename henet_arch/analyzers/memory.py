@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 from ..dims import Dim
@@ -22,12 +23,12 @@ class Memory:
     """Bytes that must be held while each layer runs, its inputs and output among them."""
     names: tuple[str, ...]
 
-    @property
+    @cached_property
     def activations(self) -> Dim:
         """Elements that all layers make, the image among them."""
         return sum(self.activations_by_layer)
 
-    @property
+    @cached_property
     def peak_bytes(self) -> Dim:
         return max(self.live_bytes_by_layer)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..conventions import Convention
 from ..dims import Dim
@@ -19,11 +20,11 @@ class Operations:
     macs_by_layer: tuple[Dim, ...]
     """Multiply-accumulates under the convention."""
 
-    @property
+    @cached_property
     def total(self) -> Ops:
         return Ops.sum(self.by_layer)
 
-    @property
+    @cached_property
     def macs(self) -> Dim:
         return sum(self.macs_by_layer)
 

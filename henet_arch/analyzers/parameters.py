@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
 from typing import NamedTuple
 
@@ -22,11 +22,11 @@ class Parameters:
     weight_bytes_by_layer: tuple[Dim, ...]
     """Stored tensors in fp32: the parameters as built, and the running statistics."""
 
-    @property
+    @cached_property
     def total(self) -> Dim:
         return sum(self.by_layer)
 
-    @property
+    @cached_property
     def weight_bytes(self) -> Dim:
         return sum(self.weight_bytes_by_layer)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 
 from ..errors import HenetArchError
+from ..files import discard_output
 
 INVALID = 3
 """Exit code for a spec or a file that is not valid; 2 is wrong usage, 1 a check that failed."""
@@ -32,6 +32,6 @@ def _end(message: str, code: int) -> None:
     if sys.stderr is not None:
         print(message, file=sys.stderr)
     if sys.stdout is not None:
-        with suppress(OSError):  # what could not be written is not tried again at the end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            discard_output()
     sys.exit(code)

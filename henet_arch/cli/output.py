@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from ..errors import FileError
-from ..files import write_text
+from ..files import discard_output, write_text
 from ..tables import Result, Terminal, rendered
 
 _ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
@@ -45,7 +45,7 @@ def send(text: str, output: Path | None) -> None:
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
 
 
 def _terminal() -> Terminal:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import typer
 
-from ..errors import nearest
+from ..errors import UnknownNameError
 
 
 def number(text: str | int) -> int:
@@ -40,21 +40,23 @@ def number_or_name(text: str) -> int | str:
 
 def form(text: str) -> str:
     """The name of a form of reports."""
-    from .. import discovery
+    from ..tables import renderer
 
-    return _known(text, discovery.with_attribute("renderers", "report"), "form of reports")
+    return _found_by(renderer, text)
 
 
 def convention(text: str) -> str:
     """The name of a counting convention."""
-    from ..conventions import CONVENTIONS
+    from ..conventions import convention as find
 
-    return _known(text, CONVENTIONS, "counting convention")
+    return _found_by(find, text)
 
 
-def _known(text: str, known: Iterable[str], what: str) -> str:
-    if text not in known:
-        raise typer.BadParameter(f"unknown {what} {text!r}; {nearest(text, known)}")
+def _found_by(find: Callable[[str], object], text: str) -> str:
+    try:
+        find(text)
+    except UnknownNameError as error:
+        raise typer.BadParameter(f"{error.what}; {error.fix}") from None
     return text
 
 

@@ -24,7 +24,7 @@ USAGE = [
     ("analyse", "No such command 'analyse'"),
     ("analyze a b", "unexpected extra argument"),
     ("analyze --convention foo", "unknown counting convention 'foo'; known names: exact, paper"),
-    ("analyze --format foo", "unknown form of reports 'foo'; known names: csv, html, json, "),
+    ("analyze --format foo", "unknown form 'foo' for a report; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
 ]
 
