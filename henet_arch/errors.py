@@ -75,6 +75,10 @@ class PluginError(HenetArchError):
     """A part that another package announces cannot be used."""
 
 
+class EmitError(HenetArchError):
+    """A target cannot express a layer, or a layer's name."""
+
+
 class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
 

@@ -1,0 +1,120 @@
+"""Writes a block's `forward`: one statement for each weighted layer, in the graph's order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
+
+from ..structure import Block, Step, Value
+
+Join = Callable[[Sequence[str]], str]
+
+
+@dataclass
+class _Pending:
+    """An expression that has no name so far."""
+
+    value: Value
+    text: str
+    reads: tuple[Value, ...]
+    is_module: bool
+
+
+def forward(block: Block, joins: Mapping[str, Join]) -> tuple[list[str], list[str]]:
+    """The names of the inputs and the statements of the body, without what repeats folded."""
+    writer = _Writer(block, joins)
+    for index, step in enumerate(block.steps):
+        writer.add(index, step)
+    writer.finish()
+    return writer.inputs, writer.lines
+
+
+def attribute(path: Sequence[str]) -> str:
+    """How a step is called on `self`."""
+    return f"self.{path[0]}" if len(path) == 1 else f'self.get_submodule("{".".join(path)}")'
+
+
+class _Writer:
+    def __init__(self, block: Block, joins: Mapping[str, Join]) -> None:
+        self.block, self.joins = block, joins
+        self.lines: list[str] = []
+        ends = [(len(block.steps), value) for value in block.outputs]
+        reads = [(i, value) for i, step in enumerate(block.steps) for value in step.inputs]
+        self.uses = Counter(value for _, value in [*reads, *ends])
+        self.last_use = {value: index for index, value in [*reads, *ends]}
+        self.inputs = [_letter(index) for index in range(len(block.inputs))]
+        self.names = {Value(-1, index): name for index, name in enumerate(self.inputs)}
+        self.tensors = set(self.inputs)
+        """Variables that the type checker knows to be tensors."""
+        self.pending: _Pending | None = None
+
+    def add(self, index: int, step: Step) -> None:
+        if self.pending and not self._nests(step, self.pending.value):
+            self._assign(index)
+        reads = self.pending.reads if self.pending else step.inputs
+        values = [self.pending.text] if self.pending else [self.names[v] for v in step.inputs]
+        join = None if step.block else self.joins.get(step.node.layer.kind)
+        text = join(values) if join else f"{attribute(step.path)}({', '.join(values)})"
+        if step.outputs == 1:
+            self.pending = _Pending(Value(index, 0), text, reads, join is None)
+        else:
+            targets = [Value(index, output) for output in range(step.outputs)]
+            self._write(targets, text, reads, index + 1, typed=False)
+
+    def finish(self) -> None:
+        outputs = self.block.outputs
+        if self.pending and (
+            self.pending.value not in outputs or (len(outputs) == 1 and self.pending.is_module)
+        ):
+            self._assign(len(self.block.steps))
+        texts = [self._text(value) for value in outputs]
+        if len(texts) == 1 and texts[0].isidentifier() and texts[0] not in self.tensors:
+            self.lines += [f"result: Tensor = {texts[0]}"]
+            texts = ["result"]
+        self.lines.append(f"return {', '.join(texts)}")
+
+    def _text(self, value: Value) -> str:
+        return (
+            self.pending.text if self.pending and self.pending.value == value else self.names[value]
+        )
+
+    def _nests(self, step: Step, value: Value) -> bool:
+        """Whether `step` is written around the expression, not in a line of its own."""
+        if step.block or step.inputs != (value,) or self.uses[value] != 1:
+            return False
+        layer = step.node.layer
+        light = all(len(shape) == 1 for shape in layer.weights().values())
+        return light and layer.kind not in self.joins
+
+    def _assign(self, index: int) -> None:
+        """Give the pending expression a name, before step `index`."""
+        pending, self.pending = self.pending, None
+        if pending:
+            self._write([pending.value], pending.text, pending.reads, index, pending.is_module)
+
+    def _write(
+        self, values: list[Value], text: str, reads: Sequence[Value], index: int, typed: bool
+    ) -> None:
+        """`values = text`, in variables that are not read from step `index` on."""
+        dead = dict.fromkeys(self.names[v] for v in reads if self.last_use[v] < index)
+        live = {name for value, name in self.names.items() if self.last_use[value] >= index}
+        fresh = (name for name in map(_letter, count()) if name not in {*live, *dead})
+        free = chain(dead, fresh)
+        targets = [next(free) if self.uses[value] else "_" for value in values]
+        self.names |= {v: n for v, n in zip(values, targets, strict=True) if n != "_"}
+        self.lines.append(f"{self._declared(targets, text, typed)} = {text}")
+
+    def _declared(self, targets: list[str], text: str, typed: bool) -> str:
+        """The left side; a module's result is of no known type, but a variable can say so."""
+        name = targets[0]
+        if len(targets) > 1 or name == "_":
+            return ", ".join(targets)
+        known = name in self.tensors
+        self.tensors.add(name)
+        return f"{name}: Tensor" if typed and not known else name
+
+
+def _letter(index: int) -> str:
+    return "xyzuvw"[index] if index < 6 else f"x{index}"

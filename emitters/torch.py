@@ -1,0 +1,391 @@
+"""Emits a graph as one file of PyTorch that imports nothing but torch.
+
+Each block of the graph's structure becomes a class, or a line where it is a chain that is written
+once. State-dict keys are the layers' scoped names.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from .. import __version__
+from ..dims import show
+from ..errors import EmitError, UnknownNameError, look_up
+from ..family import family
+from ..graph import Graph
+from ..report import analyze
+from ..structure import Block, Parameter, Step, blocks
+from ._forward import forward
+from ._python import Call, Expression, Numbered, class_name, docstring, layout
+
+ENDING = ".py"
+"""What files of this target end in."""
+
+Arguments = Mapping[str, Any]
+
+
+def _module(
+    head: str, positional: Sequence[str] = (), **defaults: object
+) -> Callable[[Arguments], Call]:
+    """A row of the table: a module whose arguments are attributes of the layer.
+
+    `defaults` become keyword arguments, left out where they have that value.
+    """
+
+    def row(said: Arguments) -> Call:
+        named = [(key, _short(said[key])) for key, usual in defaults.items() if said[key] != usual]
+        return Call(head, [*(("", _short(said[key])) for key in positional), *named])
+
+    return row
+
+
+MODULES: dict[str, Callable[[Arguments], Call]] = {
+    "conv2d": _module(
+        "nn.Conv2d",
+        ("in_channels", "out_channels", "kernel"),
+        stride=(1, 1),
+        padding=(0, 0),
+        dilation=(1, 1),
+        groups=1,
+        bias=True,
+    ),
+    "batch_norm2d": _module("nn.BatchNorm2d", ("channels",)),
+    "relu": _module("nn.ReLU"),
+    "channel_shuffle": _module("nn.ChannelShuffle", ("groups",)),
+    "avg_pool2d": _module("nn.AvgPool2d", ("kernel", "stride"), padding=(0, 0)),
+    "global_avg_pool2d": lambda said: Call("nn.AdaptiveAvgPool2d", [("", "1")]),
+    "flatten": _module("nn.Flatten"),
+    "linear": _module("nn.Linear", ("in_features", "out_features"), bias=True),
+}
+"""From the kinds of one input to modules."""
+
+JOINS: dict[str, Callable[[Sequence[str]], str]] = {
+    "add": lambda values: " + ".join(values),
+    "concat": lambda values: f"torch.cat([{', '.join(values)}], dim=1)",
+}
+"""From the kinds of several inputs to expressions."""
+
+INITS = {
+    "gaussian": "nn.init.normal_(module.weight, std=0.01)",
+    "kaiming": 'nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")',
+}
+"""How weights start: as in the HENet paper's Caffe models, or as in ResNet (arXiv:1502.01852)."""
+
+_TAKEN = {"Tensor", "OrderedDict", *dir(builtins)}
+_RESERVED = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu
+        cuda delattr double dump_patches eval extend extra_repr float forward get_buffer
+        get_extra_state get_parameter get_submodule half insert ipu load_state_dict modules mtia
+        named_buffers named_children named_modules named_parameters parameters pop
+        register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+        register_full_backward_hook register_full_backward_pre_hook
+        register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
+        register_parameter register_state_dict_post_hook register_state_dict_pre_hook
+        requires_grad_ reset_parameters set_extra_state set_submodule share_memory state_dict to
+        to_empty train training type xpu zero_grad
+        """,
+    )
+)
+"""What a module's attribute cannot be called, since `nn.Module` or the emitted code uses it."""
+
+
+def emit(graph: Graph, init: str = "gaussian") -> str:
+    """The source of a module of `graph`: one class of no arguments, `(N, C, H, W) -> (N, K)`.
+
+    Raises:
+        EmitError: PyTorch has no such layer, a layer's name is one of `nn.Module`, or a size is
+            a symbol.
+        UnknownNameError: there is no initialisation `init`.
+    """
+    initialise = look_up(init, INITS, "initialisation")
+    _check(graph)
+    found = blocks(graph)
+    names = _class_names(found, graph.name)
+    classes = [_class(block, names) for block in found if names[block]]
+    body = [row for rows in classes for row in ("", "", *rows)] + _reset(initialise)
+    helpers = [row for word, rows in _HELPERS.items() if _mention(body, word) for row in rows]
+    imports = (
+        ["from collections import OrderedDict", ""] if _mention(helpers, "OrderedDict") else []
+    )
+    imports += ["import torch"] if _mention(body, "torch.") else []
+    lines = [*docstring(_title(graph)), "", *imports, "from torch import Tensor, nn"]
+    return "\n".join([*lines, *helpers, *body]) + "\n"
+
+
+_HELPERS = {
+    " chain(": [
+        "",
+        "",
+        "def chain(**layers: nn.Module) -> nn.Sequential:",
+        *docstring(["Layers one after the other, each under its name."], 1),
+        "    return nn.Sequential(OrderedDict(layers))",
+    ],
+    " tree(": [
+        "",
+        "",
+        "def tree(**layers: nn.Module) -> nn.Module:",
+        *docstring(["Layers under their names, for whoever runs them."], 1),
+        "    module = nn.Module()",
+        "    for name, layer in layers.items():",
+        "        module.add_module(name, layer)",
+        "    return module",
+    ],
+}
+"""What is written before the classes if they mention it."""
+
+
+def _text(value: object) -> str:
+    """An attribute as Python source.
+
+    Raises:
+        EmitError: the value is no number.
+    """
+    if isinstance(value, Parameter):
+        return value.name
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_text, value))})"
+    if isinstance(value, (bool, int)):
+        return repr(value)
+    raise EmitError(f"{str(value)[:99]} is no number, and a module needs one", fix="fix the sizes")
+
+
+def _short(value: object) -> str:
+    """The same, and equal numbers for height and width as one."""
+    return _text(value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value)
+
+
+def _check(graph: Graph) -> None:
+    for node in graph:
+        if not node.inputs:
+            continue
+        kind = node.layer.kind
+        if kind not in MODULES and kind not in JOINS:
+            raise EmitError(f"target torch has no row for the kind {kind!r}", where=node.name)
+        for word in node.name.split("."):
+            if word in _RESERVED or word.startswith("_"):
+                raise EmitError(
+                    f"{word!r} cannot be an attribute of an nn.Module",
+                    where=node.name,
+                    why="the module or its class has one of that name",
+                    fix=f"another name, such as {word.strip('_') or 'layer'}_layer",
+                )
+
+
+def _mention(lines: Sequence[str], word: str) -> bool:
+    return any(word in line for line in lines)
+
+
+def _is_chain(block: Block) -> bool:
+    """Whether its modules run one after the other, each reading only the one before."""
+    return (
+        len(block.inputs) == len(block.outputs) == 1
+        and block.outputs[0].step == len(block.steps) - 1
+        and all(
+            len(step.path) == 1
+            and step.outputs == 1
+            and step.node.layer.kind not in JOINS
+            and [value.step for value in step.inputs] == [index - 1]
+            for index, step in enumerate(block.steps)
+        )
+    )
+
+
+def _is_inline(block: Block) -> bool:
+    """Whether it is a `chain` where it is used, and no class: it is used once, or calls blocks."""
+    once = len(block.scopes) == 1
+    return _is_chain(block) and (once or all(step.block for step in block.steps))
+
+
+def _class_names(found: Sequence[Block], title: str) -> dict[Block, str]:
+    """A class name for each block; "" for those that are written inline."""
+    *inner, network = found
+    names = {network: class_name(title, _TAKEN, "Network")}
+    for block in sorted(inner, key=lambda block: -len(block.scopes)):
+        taken = {*_TAKEN, *names.values()}
+        names[block] = "" if _is_inline(block) else class_name(block.name, taken, "Block")
+    return names
+
+
+def _title(graph: Graph) -> Iterator[str]:
+    report = analyze(graph)
+    yield (
+        f"{graph.name}: {report.params:,} parameters and {report.macs:,} multiply-accumulates "
+        f"for one image, {show(graph.input_shape)} -> {show(graph.output_shape)}."
+    )
+    yield ""
+    with suppress(UnknownNameError):
+        known = family(graph.family)
+        yield f"Family {graph.family}: {known.summary}. Source: {known.source}."
+    yield f"Written by henet-arch {__version__}."
+
+
+def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
+    inputs, body = forward(block, JOINS)
+    arguments = [f"{name}: {_annotation(value)}" for name, value in block.arguments[0].items()]
+    results = ", ".join(["Tensor"] * len(block.outputs))
+    returned = f"tuple[{results}]" if len(block.outputs) > 1 else results
+    return [
+        f"class {names[block]}(nn.Module):",
+        *docstring(_describe(block), 1),
+        "",
+        *_signature("__init__", arguments, "None"),
+        "        super().__init__()",
+        *_assignments(block, names),
+        *(["        self.reset_parameters()"] if _is_network(block) else []),
+        "",
+        *_signature("forward", [f"{name}: Tensor" for name in inputs], returned),
+        *(f"        {line}" for line in _folded(body)),
+    ]
+
+
+def _is_network(block: Block) -> bool:
+    return block.scopes == ("",)
+
+
+def _annotation(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(map(_annotation, value))}]"
+    return type(value).__name__
+
+
+def _signature(name: str, arguments: Sequence[str], returned: str) -> list[str]:
+    head = Call(name, [("", argument) for argument in ("self", *arguments)])
+    return layout("def ", head, 1, f" -> {returned}:")
+
+
+def _describe(block: Block) -> Iterator[str]:
+    """Where the block stands, its first shapes, and the rules that made it."""
+    taken = ", ".join(show(node.shape) for node in block.inputs)
+    given = ", ".join(show(node.shape) for node in block.gives)
+    yield f"{_places(block)}: {taken} -> {given}."
+
+
+def _places(block: Block) -> str:
+    if _is_network(block):
+        return "The network"
+    more = len(block.scopes) - 1
+    return f"{block.scopes[0]}, of {more} more the first" if more else block.scopes[0]
+
+
+def _reset(initialise: str) -> list[str]:
+    return [
+        "",
+        "    def reset_parameters(self) -> None:",
+        *docstring(["Start anew: weights drawn at random, biases 0."], 2),
+        "        for module in self.modules():",
+        "            if isinstance(module, nn.Conv2d | nn.Linear):",
+        f"                {initialise}",
+        "                if module.bias is not None:",
+        "                    nn.init.zeros_(module.bias)",
+        "            elif isinstance(module, nn.BatchNorm2d):",
+        "                module.reset_parameters()",
+    ]
+
+
+def _assignments(block: Block, names: Mapping[Block, str]) -> list[str]:
+    """`self.name = ...` for each module, repeats in a loop."""
+    modules = [
+        (step.path, _expression(step, names, {}))
+        for step in block.steps
+        if step.block or step.node.layer.kind in MODULES
+    ]
+    lines: list[str] = []
+    for name, value in _runs(_nested(modules)):
+        if isinstance(value, Numbered):
+            lines.append(f"        for i in range({value.start}, {value.stop}):")
+            added = Call("self.add_module", [("", f'f"{name}{{i}}"'), ("", value.value)])
+            lines += layout("", added, 3)
+        else:
+            lines += layout(f"self.{name} = ", value, 2)
+    return lines
+
+
+def _nested(modules: Sequence[tuple[Sequence[str], Call]]) -> list[tuple[str, Call]]:
+    """Modules below one word as a `tree` under that word."""
+    below: dict[str, list[tuple[Sequence[str], Call]]] = {}
+    for path, value in modules:
+        below.setdefault(path[0], []).append((path[1:], value))
+    return [
+        (word, inner[0][1] if not inner[0][0] else Call("tree", list(_nested(inner)), spread=True))
+        for word, inner in below.items()
+    ]
+
+
+def _expression(step: Step, names: Mapping[Block, str], bound: Arguments) -> Call:
+    """What makes the step's module; `bound` are the arguments of an inline block around it."""
+    said = {
+        key: bound.get(value.name, value) if isinstance(value, Parameter) else value
+        for key, value in step.arguments.items()
+    }
+    if step.block is None:
+        return MODULES[step.node.layer.kind](said)
+    if name := names[step.block]:
+        few = len(said) <= _FEW
+        return Call(name, [("" if few else key, _text(value)) for key, value in said.items()])
+    inner = [(s.path[0], _expression(s, names, said)) for s in step.block.steps]
+    return Call("chain", list(_arguments(inner)), spread=True)
+
+
+_FEW = 5
+"""Arguments that a reader tells apart without their names."""
+
+
+def _arguments(modules: Sequence[tuple[str, Call]]) -> Iterator[tuple[str, Expression]]:
+    for name, value in _runs(modules):
+        yield ("", value) if isinstance(value, Numbered) else (name, value)
+
+
+def _runs(modules: Sequence[tuple[str, Call]]) -> Iterator[tuple[str, Call | Numbered]]:
+    """Modules that differ only in a number that counts on, as one."""
+    for start, stop in _counting([(*_numbered(name), str(value)) for name, value in modules]):
+        name, value = modules[start]
+        if stop - start < _MANY:
+            yield from modules[start:stop]
+        else:
+            word, number = _numbered(name)
+            yield word, Numbered(word, value, number, number + stop - start)
+
+
+_MANY = 6
+"""Repeats from which a loop is shorter."""
+_CALL = re.compile(r"self\.(\w+?)(0|[1-9][0-9]*)\(")
+
+
+def _folded(lines: Sequence[str]) -> Iterator[str]:
+    """Statements that differ only in a number that counts on, as a loop."""
+    keys = []
+    for line in lines:
+        match = _CALL.search(line)
+        word, number = (match[1], int(match[2])) if match else ("", 0)
+        keys.append((word, number, _CALL.sub("layer(", line)))
+    for start, stop in _counting(keys):
+        word, number, line = keys[start]
+        if stop - start < _MANY:
+            yield from lines[start:stop]
+        else:
+            yield f"for i in range({number}, {number + stop - start}):"
+            yield f'    layer = getattr(self, f"{word}{{i}}")'
+            yield f"    {line}"
+
+
+def _numbered(name: str) -> tuple[str, int]:
+    """`block12` as ("block", 12); a name without a number, or with 0 before it, as ("", 0)."""
+    match = re.fullmatch(r"(\w+?)(0|[1-9][0-9]*)", name)
+    return (match[1], int(match[2])) if match else ("", 0)
+
+
+def _counting(keys: Sequence[tuple[str, int, str]]) -> Iterator[tuple[int, int]]:
+    """Where `keys` of (word, number, rest) count on, with nothing else different."""
+    start = 0
+    for index in range(1, len(keys) + 1):
+        word, number, rest = keys[index - 1]
+        if index == len(keys) or not word or keys[index] != (word, number + 1, rest):
+            yield start, index
+            start = index
