@@ -79,6 +79,22 @@ class EmitError(HenetArchError):
     """A target cannot express a layer, or a layer's name."""
 
 
+class ExtraError(HenetArchError):
+    """A package that is optional, and needed here, is not installed."""
+
+
+class DataError(HenetArchError):
+    """A data set is missing, damaged, or does not fit the network."""
+
+
+class TrainError(HenetArchError):
+    """Training cannot begin, go on, or be resumed."""
+
+
+class RunError(HenetArchError):
+    """A network cannot be run in the way that was asked for."""
+
+
 class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
 

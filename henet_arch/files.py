@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import TextIO
+from typing import BinaryIO
 
 from .errors import FileError
 
@@ -47,7 +47,12 @@ def read_text(path: Path, limit: int) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` beside `path` and rename it, so that `path` is old or new and never half.
+    """Write `text` in UTF-8; as `write_bytes` does."""
+    write_bytes(path, text.encode("utf-8", "replace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` beside `path` and rename it, so that `path` is old or new and never half.
 
     A link is followed, and a file that exists keeps its mode.
 
@@ -61,17 +66,17 @@ def write_text(path: Path, text: str) -> None:
                 f"cannot write {path}: it is not a regular file", fix="the path of a file"
             )
         beside = target.parent / f".{target.name}.{os.getpid()}.part"
-        with beside.open("x", encoding="utf-8", newline="") as file:
-            _fill(file, text, beside, target)
+        with beside.open("xb") as file:
+            _fill(file, content, beside, target)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
         raise FileError(
             f"cannot write {str(path)!r}: {_reason(error)}", fix="a path that can be written"
         ) from None
 
 
-def _fill(file: TextIO, text: str, beside: Path, target: Path) -> None:
+def _fill(file: BinaryIO, content: bytes, beside: Path, target: Path) -> None:
     try:
-        file.write(text)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
         if target.exists():

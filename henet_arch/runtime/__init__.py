@@ -1,0 +1,1 @@
+"""What runs a network: PyTorch modules, verification, timing, data sets and training."""

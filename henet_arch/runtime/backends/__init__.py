@@ -1,0 +1,1 @@
+"""What runs a network for timing, one file each: `prepare(graph, module, image)` gives a pass."""

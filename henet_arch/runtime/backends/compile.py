@@ -1,0 +1,30 @@
+"""PyTorch's own compiler, on the module with batch norm folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import RunError
+from ...graph import Graph
+from ..folding import folded
+
+
+def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], object]:
+    """One forward pass of one image.
+
+    Raises:
+        RunError: the compiler fails, for instance where there is no C++ compiler.
+    """
+    torch.compiler.reset()
+    compiled = torch.compile(folded(module, graph))
+    try:
+        compiled(image)
+    except Exception as error:  # whatever a compiler's many layers raise
+        raise RunError(
+            f"torch.compile fails on {graph.name}: {str(error).splitlines()[0][:200]}",
+            fix="install a C++ compiler, or another --backend",
+        ) from None
+    return lambda: compiled(image)

@@ -1,0 +1,27 @@
+"""OpenVINO on one thread."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+from ...graph import Graph
+from ..extras import need
+from ..onnx_file import onnx_bytes
+
+
+def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], object]:
+    """One forward pass of one image.
+
+    Raises:
+        ExtraError: OpenVINO is not installed.
+    """
+    openvino = need("openvino", "time")
+    core = openvino.Core()
+    model = core.read_model(io.BytesIO(onnx_bytes(module, image)))
+    settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
+    request = core.compile_model(model, "CPU", settings).create_infer_request()
+    pixels = image.numpy()
+    return lambda: request.infer([pixels])

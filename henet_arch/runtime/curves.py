@@ -1,0 +1,50 @@
+"""Draws the curves of trainings."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import FileError
+from ..files import write_bytes
+from .extras import need
+
+_FORMS = (".svg", ".png", ".pdf")
+_SETTINGS = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}
+
+
+def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
+    """Loss and test accuracy over the epochs, for one run or several.
+
+    Raises:
+        FileError: the ending says no form, or the file cannot be written.
+    """
+    form = path.suffix.lower()
+    if form not in _FORMS:
+        raise FileError(f"{path.name} says no form of curves", fix=f"end in {', '.join(_FORMS)}")
+    matplotlib = need("matplotlib", "train")
+    with matplotlib.rc_context(_SETTINGS):
+        figure = need("matplotlib.figure", "train").Figure(figsize=(9, 3.4), layout="constrained")
+        losses, accuracies = figure.subplots(1, 2)
+        for name, rows in runs.items():
+            (line,) = losses.plot(*_points(rows, "train_loss"), linewidth=1, label=f"{name}, train")
+            tested = _points(rows, "test_loss")
+            losses.plot(*tested, "o--", color=line.get_color(), markersize=3, label=f"{name}, test")
+            epochs, shares = _points(rows, "test_accuracy")
+            accuracies.plot(epochs, [100 * s for s in shares], "o-", markersize=3, label=name)
+        for axes, title in ((losses, "cross-entropy"), (accuracies, "test accuracy, %")):
+            axes.set_xlabel("epoch")
+            axes.set_title(title)
+            axes.grid(alpha=0.3)
+            axes.legend(fontsize="small")
+        content = io.BytesIO()
+        metadata = {"Date": None} if form == ".svg" else None
+        figure.savefig(content, format=form[1:], dpi=150, metadata=metadata)
+    write_bytes(path, content.getvalue())
+
+
+def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
+    known = [row for row in rows if row[key] is not None]
+    return [row["epoch"] for row in known], [row[key] for row in known]

@@ -1,0 +1,33 @@
+"""Street View House Numbers (Netzer et al., 2011), cropped: 99,289 colour digits, 32x32."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from ...errors import DataError
+from ..data import Data, Split
+from ..extras import need
+from ..files import checked, in_folder
+
+URL = "http://ufldl.stanford.edu/housenumbers"
+MD5 = {
+    "train_32x32.mat": "e26dedcc434d2e4c54c9b2d4a06d8373",
+    "test_32x32.mat": "eb5a983be6a315427106f1b164d9cef3",
+}
+
+
+def load(folder: Path | None) -> Data:
+    """The two official .mat files; the label 10 is the digit 0."""
+    folder = in_folder(folder, tuple(MD5), f"{URL}/{' and '.join(MD5)}")
+    train, test = (_split(folder / file, md5) for file, md5 in MD5.items())
+    return Data("svhn", tuple(map(str, range(10))), train, test, augmented=False)
+
+
+def _split(path: Path, md5: str) -> Split:
+    if not path.exists():
+        raise DataError(f"{path} is missing", fix=f"fetch {URL}/{path.name}")
+    content = need("scipy.io", "train").loadmat(checked(path, md5), variable_names=("X", "y"))
+    images = torch.from_numpy(content["X"]).permute(3, 0, 1, 2).contiguous()
+    return Split(images, torch.from_numpy(content["y"]).long().flatten() % 10)

@@ -1,0 +1,56 @@
+"""How well a network tells the images of a split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .data import Feeder
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Score:
+    """A confusion matrix and the mean cross-entropy."""
+
+    confusion: tuple[tuple[int, ...], ...]
+    """One row for each true class, one column for each answer."""
+    loss: float
+
+    @property
+    def images(self) -> int:
+        return sum(map(sum, self.confusion))
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right answers."""
+        return sum(row[i] for i, row in enumerate(self.confusion)) / self.images
+
+
+@torch.no_grad()
+def counts(
+    model: nn.Module, feeder: Feeder, classes: int, device: torch.device, part: slice = slice(None)
+) -> tuple[Tensor, Tensor]:
+    """The confusion matrix `(classes, classes)` and the summed loss, over a part of each batch."""
+    confusion = torch.zeros(classes * classes, dtype=torch.float64, device=device)
+    loss = torch.zeros(1, dtype=torch.float64, device=device)
+    was_training = model.training
+    model.eval()
+    for batch, answers in feeder.batches(BATCH, part):
+        images, labels = batch.to(device), answers.to(device)
+        output = model(images)
+        loss += functional.cross_entropy(output, labels, reduction="sum")
+        found = labels * classes + output.argmax(1)
+        confusion += torch.bincount(found, minlength=classes * classes)
+    model.train(was_training)
+    return confusion.view(classes, classes), loss
+
+
+def score(confusion: Tensor, loss: Tensor) -> Score:
+    """Counts, summed over all processes, as a score."""
+    rows = tuple(tuple(map(int, row)) for row in confusion.tolist())
+    return Score(rows, float(loss) / float(confusion.sum()))

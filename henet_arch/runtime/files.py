@@ -1,0 +1,147 @@
+"""Finding and checking the official files of data sets; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import DataError
+from .data import Data, Split
+
+_SIDE = 32
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An official binary archive of labelled 3x32x32 images."""
+
+    url: str
+    md5: str
+    folder: str
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+    records: tuple[int, int]
+    """Records in each training file, and in each test file."""
+    labels: int
+    """Label bytes before each image; the last one is the class."""
+    classes: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        return self.url.rpartition("/")[2]
+
+
+def in_folder(folder: Path | None, expected: Sequence[str], url: str) -> Path:
+    """`folder`, if the user named one.
+
+    Raises:
+        DataError: none was named.
+    """
+    if folder is None:
+        raise DataError(
+            "the data set is not on this machine as far as is known",
+            why=f"it is read from {' or '.join(expected)}, and nothing is downloaded",
+            fix=f"fetch {url} and name its folder: --data-dir DIR",
+        )
+    return folder
+
+
+def checked(path: Path, md5: str) -> Path:
+    """`path`, if its content has the checksum `md5`.
+
+    Raises:
+        DataError: it has another, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from None
+    if found != md5:
+        raise DataError(
+            f"{path} is damaged or another file: its MD5 is {found}",
+            why=f"the official file's is {md5}",
+            fix="fetch it again",
+        )
+    return path
+
+
+def read_archive(name: str, archive: Archive, folder: Path | None) -> Data:
+    """The data set of an archive, or of the folder that it unpacks to.
+
+    Raises:
+        DataError: neither is there, or a file is damaged.
+    """
+    wanted = (archive.file, f"{archive.folder}/")
+    folder = in_folder(folder, wanted, archive.url)
+    unpacked = next((f for f in (folder / archive.folder, folder) if _has(f, archive)), None)
+    if (folder / archive.file).exists():
+        parts, note = _packed(checked(folder / archive.file, archive.md5), archive), ""
+    elif unpacked:
+        parts = {file: _bytes(unpacked / file) for file in (*archive.train, *archive.test)}
+        note = f"unpacked files in {unpacked.name}/: sizes and labels checked, no checksum known"
+    else:
+        raise DataError(
+            f"{folder} holds no {name}",
+            why=f"neither {wanted[0]} nor {wanted[1]}{archive.train[0]} is there",
+            fix=f"fetch {archive.url}",
+        )
+    train, test = (
+        _split({file: parts[file] for file in files}, archive, count)
+        for files, count in zip((archive.train, archive.test), archive.records, strict=True)
+    )
+    return Data(name, archive.classes, train, test, augmented=True, note=note)
+
+
+def _has(folder: Path, archive: Archive) -> bool:
+    return (folder / archive.train[0]).exists()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _packed(path: Path, archive: Archive) -> dict[str, bytes]:
+    """The members by name, read in memory and never written."""
+    found = {}
+    with tarfile.open(path) as tar:
+        for file in (*archive.train, *archive.test):
+            member = tar.extractfile(f"{archive.folder}/{file}")
+            if member is None:
+                raise DataError(f"{path} has no member {archive.folder}/{file}")
+            found[file] = member.read()
+    return found
+
+
+def _split(parts: dict[str, bytes], archive: Archive, count: int) -> Split:
+    record = archive.labels + 3 * _SIDE * _SIDE
+    rows = []
+    for file, content in parts.items():
+        if len(content) != record * count:
+            raise DataError(
+                f"{file} has {len(content):,} bytes",
+                why=f"{count:,} records of {record:,} bytes are {record * count:,}",
+                fix=f"unpack it again from {archive.file}",
+            )
+        rows.append(torch.frombuffer(bytearray(content), dtype=torch.uint8).view(count, record))
+    table = torch.cat(rows)
+    labels = table[:, archive.labels - 1].long()
+    if int(labels.max()) >= len(archive.classes):
+        raise DataError(
+            f"{', '.join(parts)}: label {int(labels.max())} is beyond {len(archive.classes)} classes"
+        )
+    images = table[:, archive.labels :].view(-1, 3, _SIDE, _SIDE).permute(0, 2, 3, 1)
+    return Split(_contiguous(images), labels)
+
+
+def _contiguous(images: Tensor) -> Tensor:
+    return images.contiguous()

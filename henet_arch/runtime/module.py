@@ -1,0 +1,47 @@
+"""Emitted source as a live PyTorch module."""
+
+from __future__ import annotations
+
+import linecache
+from itertools import count
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from .. import api, discovery
+from ..graph import Graph
+from ..sources import Source
+from .extras import need
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_numbers = count(1)
+
+
+def to_torch(network: Graph | Source, init: str = "gaussian") -> nn.Module:
+    """The emitted PyTorch module of a graph, or of what `build` takes, freshly initialised.
+
+    Raises:
+        ExtraError: PyTorch is not installed.
+        EmitError: PyTorch has no such layer, or a name or size cannot be emitted.
+    """
+    need("torch", "torch")
+    graph = network if isinstance(network, Graph) else api.build(network)
+    return from_source(discovery.load("emitters", "torch").emit(graph, init=init))
+
+
+def from_source(source: str) -> nn.Module:
+    """The network of emitted `source`, run in a namespace of its own.
+
+    Tracebacks and debuggers show the source's lines.
+    """
+    import torch
+
+    name = f"henet_arch_emitted_{next(_numbers)}"
+    filename = f"<{name}>"
+    module = ModuleType(name)
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102  (we wrote it)
+    classes = [value for value in vars(module).values() if isinstance(value, type)]
+    network: torch.nn.Module = classes[-1]()
+    return network

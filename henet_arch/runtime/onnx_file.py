@@ -1,0 +1,30 @@
+"""The emitted module as an ONNX model, for the runtimes that read it."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from contextlib import redirect_stdout
+
+import torch
+from torch import Tensor, nn
+
+from .extras import need
+
+
+def onnx_bytes(module: nn.Module, image: Tensor) -> bytes:
+    """`module` for images of the shape of `image`.
+
+    Raises:
+        ExtraError: PyTorch's exporter has not what it needs.
+    """
+    for package in ("onnx", "onnxscript"):
+        need(package, "time")
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(module, (image,), dynamo=True, verbose=False)
+    content = io.BytesIO()
+    program.save(content)
+    return content.getvalue()

@@ -1,0 +1,65 @@
+"""How the learning rate goes over a training, as a function of the step alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A way to train with stochastic gradient descent and Nesterov momentum."""
+
+    summary: str
+    rate: float
+    """The highest learning rate, unless the user names another."""
+    shape: Callable[[float], float]
+    """From the share of all steps that is done to the share of the highest rate."""
+    iterations: int | None = None
+    """Steps, where the schedule is defined by them."""
+    epochs: int = 0
+    """Passes over the training images, where it is defined by those."""
+    momentum: float = 0.9
+    weight_decay: float = 0.0005
+
+    def steps(self, per_epoch: int, epochs: int | None) -> int:
+        """Steps in all, for `epochs` where the user names them."""
+        if epochs is None and self.iterations:
+            return self.iterations
+        return (epochs or self.epochs) * per_epoch
+
+    def rate_at(self, step: int, steps: int, rate: float) -> float:
+        """The learning rate of step `step` of `steps`, counted from 0."""
+        return rate * self.shape(step / steps)
+
+
+_DROPS = (Fraction(32, 65), Fraction(48, 65))
+_WARM = 0.3
+
+
+def _paper(done: float) -> float:
+    return float(0.1 ** sum(done >= drop for drop in _DROPS))
+
+
+def _one_cycle(done: float) -> float:
+    if done < _WARM:
+        return 0.04 + 0.96 * done / _WARM
+    return (1 + math.cos(math.pi * (done - _WARM) / (1 - _WARM))) / 2
+
+
+SCHEDULES = {
+    "paper": Schedule(
+        "HENet, section 4.1: 65,000 steps, a tenth of the rate from 32,000 and from 48,000",
+        rate=0.01,
+        shape=_paper,
+        iterations=65_000,
+    ),
+    "quick": Schedule(
+        "one cycle (arXiv:1708.07120): linear warm-up over three tenths, then a cosine to 0",
+        rate=0.1,
+        shape=_one_cycle,
+        epochs=12,
+    ),
+}

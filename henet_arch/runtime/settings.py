@@ -1,0 +1,71 @@
+"""What decides how a training ends; a run can only be resumed with the same."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from ..errors import SpecError, TrainError, look_up
+from ..spec import Spec
+from .schedules import SCHEDULES, Schedule
+
+_LARGEST = 10**6
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Data set, schedule and seed.
+
+    Raises:
+        UnknownNameError: there is no such schedule.
+        TrainError: a number is out of bounds.
+    """
+
+    data: str = "digits"
+    schedule: str = "quick"
+    epochs: int | None = None
+    """Passes over the images; the schedule's own when None."""
+    batch: int = 128
+    rate: float | None = None
+    """The highest learning rate; the schedule's own when None."""
+    seed: int = 0
+    init: str = "gaussian"
+
+    def __post_init__(self) -> None:
+        look_up(self.schedule, SCHEDULES, "schedule")
+        bounds = {"epochs": self.epochs, "batch": self.batch, "seed + 1": self.seed + 1}
+        for key, value in bounds.items():
+            if value is not None and not 1 <= value <= _LARGEST:
+                raise TrainError(f"{key} = {value} is not between 1 and {_LARGEST:,}")
+        if self.rate is not None and not 0 < self.rate < _LARGEST:
+            raise TrainError(f"rate = {self.rate} is not a learning rate above 0")
+
+    @property
+    def plan(self) -> Schedule:
+        return SCHEDULES[self.schedule]
+
+    @property
+    def highest_rate(self) -> float:
+        return self.plan.rate if self.rate is None else self.rate
+
+
+def check_resumable(state: dict[str, object], spec: Spec, settings: Settings) -> None:
+    """Refuse a checkpoint of another network or of other settings.
+
+    Raises:
+        SpecError: the checkpoint is of another spec.
+        TrainError: it was made with other settings.
+    """
+    mine = spec.model_dump(mode="json")
+    for had, wants, error in (
+        (state.get("spec"), mine, SpecError),
+        (state.get("settings"), asdict(settings), TrainError),
+    ):
+        if not isinstance(had, dict):
+            raise TrainError("the checkpoint does not say what it is of", fix="train anew")
+        for key, value in wants.items():
+            if had.get(key) != value:
+                raise error(
+                    f"the checkpoint has {key} = {had.get(key)!r}, and now it is {value!r}",
+                    why="a training goes on only as it began",
+                    fix=f"{key} = {had.get(key)!r}, or another --output",
+                )

@@ -1,0 +1,208 @@
+"""Holds the emitted PyTorch module against the graph that it was emitted from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from .. import discovery
+from ..dims import Shape, show
+from ..graph import Graph
+from ..report import analyze
+from ..tables import Column, Row, Table
+from .module import from_source
+
+_COUNTER = "num_batches_tracked"
+"""What PyTorch's batch norm keeps besides; a graph does not have it."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One statement about the module."""
+
+    name: str
+    expected: str
+    found: str
+    differences: tuple[str, ...] = ()
+    """What differs in detail: tensors and layers by name."""
+
+    @property
+    def holds(self) -> bool:
+        return self.expected == self.found and not self.differences
+
+
+@dataclass(frozen=True)
+class Verification:
+    """All checks of one network."""
+
+    name: str
+    checks: tuple[Check, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(check.holds for check in self.checks)
+
+    def tables(self) -> list[Table]:
+        columns = (
+            Column("check"),
+            Column("graph", number=True),
+            Column("PyTorch", number=True),
+            Column("holds"),
+        )
+        rows = [Row((c.name, c.expected, c.found, "yes" if c.holds else "NO")) for c in self.checks]
+        wrong = [line for check in self.checks for line in check.differences[:_SHOWN]]
+        more = sum(max(0, len(check.differences) - _SHOWN) for check in self.checks)
+        notes = [*wrong, *([f"and {more} more"] if more else [])]
+        verdict = "is the network that was analyzed" if self.holds else "DIFFERS from its graph"
+        notes.append(f"the emitted module {verdict}; PyTorch {torch.__version__}")
+        return [Table(f"{self.name} verified", columns, rows, notes)]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "name": self.name,
+            "torch": torch.__version__,
+            "holds": self.holds,
+            "checks": self.records(),
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        return [
+            {**asdict(check), "differences": "; ".join(check.differences), "holds": check.holds}
+            for check in self.checks
+        ]
+
+
+_SHOWN = 10
+
+
+def verify(graph: Graph, source: str | None = None) -> Verification:
+    """Check the module that `source` defines: by default, what is emitted for `graph`.
+
+    Raises:
+        EmitError: the graph cannot be emitted.
+    """
+    if source is None:
+        source = discovery.load("emitters", "torch").emit(graph)
+    random = torch.get_rng_state()
+    torch.manual_seed(0)
+    module = from_source(source)
+    checks = (*_tensors(graph, module), *_forward(graph, module), *_backward(graph, module))
+    torch.set_rng_state(random)
+    return Verification(graph.name, checks)
+
+
+def _tensors(graph: Graph, module: nn.Module) -> Iterator[Check]:
+    expected = {
+        f"{node.name}.{key}": shape
+        for node in graph
+        for key, shape in (node.layer.weights() | node.layer.buffers()).items()
+    }
+    found = {
+        key: tuple(tensor.shape)
+        for key, tensor in module.state_dict().items()
+        if key.rpartition(".")[2] != _COUNTER
+    }
+    params = sum(parameter.numel() for parameter in module.parameters())
+    yield Check("parameters", f"{analyze(graph).params:,}", f"{params:,}")
+    missing = [f"{key} is missing" for key in expected.keys() - found.keys()]
+    extra = [f"{key} is not in the graph" for key in found.keys() - expected.keys()]
+    wrong = sorted([*missing, *extra])
+    yield Check("state-dict keys", f"{len(expected):,}", f"{len(found):,}", tuple(wrong))
+    both = [key for key in expected if key in found]
+    yield _shapes("tensor shapes", {k: expected[k] for k in both}, {k: found[k] for k in both})
+
+
+def _shapes(name: str, expected: dict[str, Shape], found: dict[str, Shape]) -> Check:
+    wrong = [
+        f"{key} is {show(found[key]) if key in found else 'not run'}, and not {show(shape)}"
+        for key, shape in expected.items()
+        if found.get(key) != shape
+    ]
+    equal = len(expected) - len(wrong)
+    return Check(name, f"{len(expected):,}", f"{equal:,}", tuple(wrong))
+
+
+def _forward(graph: Graph, module: nn.Module) -> Iterator[Check]:
+    module.eval()
+    image = torch.rand(1, *graph.input_shape)
+    with _Recorder(graph, module) as recorder, torch.no_grad():
+        output = module(image)
+    expected = {node.name: node.shape for node in graph if node.inputs}
+    yield _shapes("layer output shapes", expected, recorder.shapes())
+    yield Check("output", show(graph.output_shape), show(tuple(output.shape[1:])))
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(image)
+    flops = counter.get_total_flops()
+    yield Check("FLOPs, forward", f"{2 * analyze(graph).macs:,}", f"{flops:,}")
+
+
+def _backward(graph: Graph, module: nn.Module) -> Iterator[Check]:
+    module.train()
+    output = module(torch.rand(2, *graph.input_shape))
+    output.square().mean().backward()
+    finite = bool(torch.isfinite(output).all())
+    yield Check("one pass in training", "finite", "finite" if finite else "not finite")
+    gradients = {name: parameter.grad for name, parameter in module.named_parameters()}
+    wrong = [f"{n} has a gradient that is not finite" for n, g in gradients.items() if _is_bad(g)]
+    counted = sum(not _is_bad(gradient) for gradient in gradients.values())
+    yield Check("gradients, finite", f"{len(gradients):,}", f"{counted:,}", tuple(wrong))
+
+
+def _is_bad(gradient: Tensor | None) -> bool:
+    """A layer that the output does not depend on has no gradient, rightly."""
+    return gradient is not None and not bool(torch.isfinite(gradient).all())
+
+
+class _Recorder(TorchFunctionMode):
+    """Notes the output shape of every module that is a layer, and of what runs between them."""
+
+    def __init__(self, graph: Graph, module: nn.Module) -> None:
+        super().__init__()
+        modules = dict(module.named_modules())
+        self.layers = {node.name: modules[node.name] for node in graph if node.name in modules}
+        self.joins = [node for node in graph if node.inputs and node.name not in modules]
+        self.seen: dict[str, Shape] = {}
+        self.between: list[Shape] = []
+        self.inside = 0
+        for name, layer in self.layers.items():
+            layer.register_forward_pre_hook(self._enter)
+            layer.register_forward_hook(self._leave(name))
+
+    def _enter(self, layer: nn.Module, inputs: Any) -> None:
+        self.inside += 1
+
+    def _leave(self, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
+        def note(layer: nn.Module, inputs: Any, output: Tensor) -> None:
+            self.inside -= 1
+            self.seen[name] = tuple(output.shape[1:])
+
+        return note
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        output = func(*args, **(kwargs or {}))
+        if not self.inside and isinstance(output, Tensor):
+            self.between.append(tuple(output.shape[1:]))
+        return output
+
+    def shapes(self) -> dict[str, Shape]:
+        """By layer; those without a module in the order in which they ran."""
+        found, left = dict(self.seen), iter(self.between)
+        for node in self.joins:
+            for _ in range(_calls(node.layer.ops(node.input_shapes, node.shape).add, node.shape)):
+                found[node.name] = next(left, ())
+        return found
+
+
+def _calls(additions: Any, shape: Shape) -> int:
+    """How many functions a join is: `a + b + c` is two, `cat` is one."""
+    return max(1, additions // prod(shape))
