@@ -114,20 +114,20 @@ def emit(graph: Graph, init: str = "gaussian") -> str:
     imports = (
         ["from collections import OrderedDict", ""] if _mention(helpers, "OrderedDict") else []
     )
-    imports += ["import torch"] if _mention(body, "torch.") else []
+    imports += ["import torch"] if _mention(body, r"(?<![.\w])torch\.") else []
     lines = [*docstring(_title(graph)), "", *imports, "from torch import Tensor, nn"]
     return "\n".join([*lines, *helpers, *body]) + "\n"
 
 
 _HELPERS = {
-    " chain(": [
+    r"(?<![.\w])chain\(": [
         "",
         "",
         "def chain(**layers: nn.Module) -> nn.Sequential:",
         *docstring(["Layers one after the other, each under its name."], 1),
         "    return nn.Sequential(OrderedDict(layers))",
     ],
-    " tree(": [
+    r"(?<![.\w])tree\(": [
         "",
         "",
         "def tree(**layers: nn.Module) -> nn.Module:",
@@ -138,7 +138,7 @@ _HELPERS = {
         "    return module",
     ],
 }
-"""What is written before the classes if they mention it."""
+"""What is written before the classes that use it: by the pattern of a use."""
 
 
 def _text(value: object) -> str:
@@ -178,8 +178,8 @@ def _check(graph: Graph) -> None:
                 )
 
 
-def _mention(lines: Sequence[str], word: str) -> bool:
-    return any(word in line for line in lines)
+def _mention(lines: Sequence[str], pattern: str) -> bool:
+    return any(re.search(pattern, line) for line in lines)
 
 
 def _is_chain(block: Block) -> bool:
@@ -371,7 +371,7 @@ def _folded(lines: Sequence[str]) -> Iterator[str]:
             yield from lines[start:stop]
         else:
             yield f"for i in range({number}, {number + stop - start}):"
-            yield f'    layer = getattr(self, f"{word}{{i}}")'
+            yield f'    layer = self.get_submodule(f"{word}{{i}}")'
             yield f"    {line}"
 
 

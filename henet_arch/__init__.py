@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import analyze as analyze
     from .api import build as build
+    from .api import emit as emit
     from .errors import HenetArchError as HenetArchError
     from .graph import Graph as Graph
     from .graph_json import from_json as from_json
     from .graph_json import to_json as to_json
     from .report import Report as Report
+    from .runtime.module import to_torch as to_torch
     from .sources import preset as preset
     from .sources import presets as presets
     from .spec import Spec as Spec
@@ -35,12 +37,14 @@ _MODULES = {
     "Spec": "spec",
     "analyze": "api",
     "build": "api",
+    "emit": "api",
     "from_json": "graph_json",
     "load": "spec_files",
     "preset": "sources",
     "presets": "sources",
     "save": "spec_files",
     "to_json": "graph_json",
+    "to_torch": "runtime.module",
 }
 """Where each public name lives."""
 

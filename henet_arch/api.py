@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import engine, report
+from . import discovery, engine, report
 from .conventions import Convention
 from .graph import Graph
 from .limits import MAX_BLOCKS
@@ -28,3 +28,15 @@ def analyze(network: Graph | Source, convention: str | Convention = "exact") -> 
     """
     graph = network if isinstance(network, Graph) else build(network)
     return report.analyze(graph, convention)
+
+
+def emit(network: Graph | Source, target: str = "torch", **options: str) -> str:
+    """The source text of a graph, or of what `build` takes, for a target.
+
+    Raises:
+        UnknownNameError: there is no such target.
+        EmitError: the target cannot express a layer, a name or a size; and all that `build` raises.
+    """
+    graph = network if isinstance(network, Graph) else build(network)
+    text: str = discovery.load("emitters", target).emit(graph, **options)
+    return text

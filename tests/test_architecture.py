@@ -97,10 +97,19 @@ def test_parts_import_the_core_by_relative_imports(name: str) -> None:
     assert others <= {name.split(".")[0]}
 
 
+RUNNERS = {"torch", "lightning", "safetensors", "sklearn", "scipy", "matplotlib", "numpy"}
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_torch_and_sympy_stay_where_they_belong(name: str) -> None:
-    assert "torch" not in _outside(name)
+    if name.split(".")[0] != "runtime":
+        assert not RUNNERS & _outside(name)
     assert "sympy" not in _outside(name)
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if n.split(".")[0] not in ("cli", "runtime")])
+def test_what_runs_networks_is_known_to_the_command_line_alone(name: str) -> None:
+    assert not {i for i in _inside(name) if i.split(".")[0] == "runtime"}
 
 
 @pytest.mark.parametrize("name", [n for n in FILES if not n.startswith("cli") and n != "__main__"])
@@ -122,7 +131,7 @@ def test_other_names_are_not_there() -> None:
 
 def test_parts_are_found_by_their_files() -> None:
     for part in PARTS:
-        expected = sorted(p.stem for p in (ROOT / part).glob("*.py") if p.stem != "__init__")
+        expected = sorted(p.stem for p in (ROOT / part).glob("*.py") if p.stem[0] != "_")
         assert list(discovery.files(part)) == expected
     assert set(families()) == {"henet", "shufflenet"}
     with pytest.raises(UnknownNameError, match="nothing in rules is named 'hnet'"):

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from . import analyze, explain, listing, plan, reproduce, schema, spec
+from . import (
+    analyze,
+    emit,
+    evaluate,
+    explain,
+    listing,
+    plan,
+    reproduce,
+    schema,
+    spec,
+    timing,
+    train,
+    verify,
+)
 
 app = typer.Typer(
     name="henet-arch",
@@ -17,16 +31,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (
-    analyze.analyze,
-    explain.explain,
-    plan.plan,
-    listing.list_presets,
-    schema.schema,
-    spec.spec,
-    reproduce.reproduce,
-):
-    app.command(name="list" if command is listing.list_presets else command.__name__)(command)
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "analyze": analyze.analyze,
+    "explain": explain.explain,
+    "plan": plan.plan,
+    "emit": emit.emit,
+    "verify": verify.verify,
+    "time": timing.time_networks,
+    "train": train.train,
+    "evaluate": evaluate.evaluate,
+    "list": listing.list_presets,
+    "schema": schema.schema,
+    "spec": spec.spec,
+    "reproduce": reproduce.reproduce,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(name=_name)(_command)
 
 
 def _version(wanted: bool) -> None:

@@ -24,7 +24,8 @@ from ..limits import MAX_BLOCKS as MAX_BLOCKS
 _DEFAULT = "henet-r3"
 
 
-def _presets(incomplete: str) -> list[str]:
+def complete_presets(incomplete: str) -> list[str]:
+    """The presets that begin so."""
     from ..sources import presets
 
     return [name for name in presets() if name.startswith(incomplete)]
@@ -47,7 +48,7 @@ def _network(
         typer.Argument(
             metavar="SPEC",
             help="Preset or spec file.",
-            autocompletion=_presets,
+            autocompletion=complete_presets,
             show_default=False,
         ),
     ] = None,
@@ -157,4 +158,16 @@ Convention = Annotated[
 MaxBlocks = Annotated[
     Any,
     parsed(parsing.number, "N", "Refuse more repeated blocks than this."),
+]
+Init = Annotated[
+    Any,
+    parsed(parsing.init, "NAME", "How weights start: gaussian, as in the paper, or kaiming."),
+]
+Data = Annotated[
+    Any,
+    parsed(parsing.data, "NAME", "digits, cifar10, cifar100 or svhn."),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", metavar="DIR", help="Where the data set's official files are."),
 ]

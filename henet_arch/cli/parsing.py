@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from ..errors import UnknownNameError
+from ..errors import UnknownNameError, look_up
 
 
 def number(text: str | int) -> int:
@@ -50,6 +50,43 @@ def convention(text: str) -> str:
     from ..conventions import convention as find
 
     return _found_by(find, text)
+
+
+def target(text: str) -> str:
+    """The name of an emitter."""
+    return _known(text, "emitters", "target")
+
+
+def data(text: str) -> str:
+    """The name of a data set."""
+    return _known(text, "runtime.datasets", "data set")
+
+
+def backend(text: str) -> str:
+    """The name of what runs a network; `eager-folded` is the file `eager_folded`."""
+    _known(text.replace("-", "_"), "runtime.backends", "backend")
+    return text
+
+
+def schedule(text: str) -> str:
+    """The name of a training schedule."""
+    from ..runtime.schedules import SCHEDULES
+
+    return _found_by(lambda name: look_up(name, SCHEDULES, "schedule"), text)
+
+
+def init(text: str) -> str:
+    """The name of an initialisation."""
+    from ..discovery import load
+
+    return _found_by(lambda name: look_up(name, load("emitters", "torch").INITS, "init"), text)
+
+
+def _known(text: str, folder: str, what: str) -> str:
+    from ..discovery import files
+
+    known = dict.fromkeys(files(folder))
+    return _found_by(lambda name: look_up(name, known, what), text)
 
 
 def _found_by(find: Callable[[str], object], text: str) -> str:

@@ -42,6 +42,18 @@ class Data:
     note: str = ""
     """What is not certain about the files it came from."""
 
+    def check_classes(self, outputs: int) -> None:
+        """Refuse a network of another number of outputs.
+
+        Raises:
+            DataError: it has another.
+        """
+        if len(self.classes) != outputs:
+            raise DataError(
+                f"{self.name} has {len(self.classes)} classes, and the network {outputs} outputs",
+                fix=f"--classes {len(self.classes)}",
+            )
+
 
 def names() -> tuple[str, ...]:
     """The data sets that there are."""
@@ -74,7 +86,7 @@ class Pixels:
         """Mean and standard deviation of each channel of `(N, H, W, C)`, in bytes."""
         values = images.flatten(0, 2)
         total, squares = torch.zeros(2, values.shape[1], dtype=torch.float64)
-        for part in values.split(1 << 22):
+        for part in torch.split(values, 1 << 22):
             part = part.double()
             total += part.sum(0)
             squares += part.square().sum(0)
@@ -119,7 +131,9 @@ class Feeder:
     def batches(self, size: int, part: slice = slice(None)) -> Iterator[tuple[Tensor, Tensor]]:
         """All images in order, cropped in the middle; of each batch, the `part`."""
         height, width = self.size if self.crops else self.image_size
-        top, left = ((h - want) // 2 for h, want in zip(self.image_size, (height, width), strict=True))
+        top, left = (
+            (h - want) // 2 for h, want in zip(self.image_size, (height, width), strict=True)
+        )
         for start in range(0, len(self.split), size):
             taken = slice(start, start + size)
             images = self.split.images[taken, top : top + height, left : left + width][part]
@@ -141,7 +155,9 @@ class Feeder:
 
     def plain(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """The `chosen` images as `batches` gives them."""
-        part = Feeder(Split(self.split.images[chosen], self.split.labels[chosen]), self.shape, self.pixels)
+        part = Feeder(
+            Split(self.split.images[chosen], self.split.labels[chosen]), self.shape, self.pixels
+        )
         return next(part.batches(len(chosen)))
 
     @property

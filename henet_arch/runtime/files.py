@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from ..errors import DataError
 from .data import Data, Split
@@ -60,7 +59,9 @@ def checked(path: Path, md5: str) -> Path:
     """
     try:
         with path.open("rb") as file:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+            found = hashlib.file_digest(
+                file, lambda: hashlib.md5(usedforsecurity=False)
+            ).hexdigest()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from None
     if found != md5:
@@ -137,11 +138,9 @@ def _split(parts: dict[str, bytes], archive: Archive, count: int) -> Split:
     labels = table[:, archive.labels - 1].long()
     if int(labels.max()) >= len(archive.classes):
         raise DataError(
-            f"{', '.join(parts)}: label {int(labels.max())} is beyond {len(archive.classes)} classes"
+            f"{', '.join(parts)}: a label is {int(labels.max())}",
+            why=f"there are {len(archive.classes)} classes",
+            fix=f"unpack it again from {archive.file}",
         )
     images = table[:, archive.labels :].view(-1, 3, _SIDE, _SIDE).permute(0, 2, 3, 1)
-    return Split(_contiguous(images), labels)
-
-
-def _contiguous(images: Tensor) -> Tensor:
-    return images.contiguous()
+    return Split(images.contiguous(), labels)

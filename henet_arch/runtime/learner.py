@@ -25,8 +25,8 @@ from .settings import Settings
 CHECKPOINT = "checkpoint.safetensors"
 METRICS = "metrics.csv"
 COLUMNS = ("step", "epoch", "rate", "train_loss", "images_per_second", "test_loss", "test_accuracy")
-Watch = Callable[[int, dict[str, Any]], None]
-"""Told the steps done and the latest figures."""
+Watch = Callable[[int, int, dict[str, Any]], None]
+"""Told how many steps are done, of how many, and the latest row of the log."""
 
 
 class Learner(lightning.LightningModule):
@@ -86,7 +86,13 @@ class Keeper(lightning.Callback):
     """Evaluates after each epoch, logs, writes checkpoints, and stops in good order."""
 
     def __init__(
-        self, folder: Path, test: Feeder, per_epoch: int, every: int, spec: dict[str, Any], watch: Watch
+        self,
+        folder: Path,
+        test: Feeder,
+        per_epoch: int,
+        every: int,
+        spec: dict[str, Any],
+        watch: Watch,
     ) -> None:
         self.folder, self.test, self.per_epoch, self.every = folder, test, per_epoch, every
         self.spec, self.watch = spec, watch
@@ -148,7 +154,7 @@ class Keeper(lightning.Callback):
         stops = trainer.strategy.reduce_boolean_decision(self.stopped, all=False)
         if evaluates or stops or step % self.every == 0:
             self._keep(trainer, pl_module, step, evaluates)
-        self.watch(step, self.rows[-1] if self.rows else {})
+        self.watch(step, pl_module.steps, self.rows[-1] if self.rows else {})
         trainer.should_stop = stops
         self._since = time.perf_counter()
 

@@ -10,6 +10,7 @@ from contextlib import redirect_stdout
 import torch
 from torch import Tensor, nn
 
+from ..errors import RunError
 from .extras import need
 
 
@@ -25,6 +26,7 @@ def onnx_bytes(module: nn.Module, image: Tensor) -> bytes:
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         program = torch.onnx.export(module, (image,), dynamo=True, verbose=False)
-    content = io.BytesIO()
-    program.save(content)
-    return content.getvalue()
+    if program is None:
+        raise RunError("PyTorch's exporter gives no ONNX model")
+    content: bytes = program.model_proto.SerializeToString()
+    return content

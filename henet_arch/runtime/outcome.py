@@ -67,7 +67,7 @@ class Outcome:
                 ("test accuracy", f"{self.score.accuracy:.2%}, loss {self.score.loss:.4f}"),
                 ("mean accuracy", f"{self.mean_accuracy:.2%}, of the last {count} evaluations"),
             ]
-        columns = (Column(""), Column("", prose=True))
+        columns = (Column("figure"), Column("value", prose=True))
         notes = [self.note] if self.note else []
         summary = Table(f"{self.spec.title} trained", columns, [Row(r) for r in rows], notes)
         return [summary, confusion(self.score, self.classes)] if self.score else [summary]
@@ -130,7 +130,7 @@ class Evaluation:
             Row(("test accuracy", f"{self.score.accuracy:.2%}")),
             Row(("test loss", f"{self.score.loss:.4f}")),
         ]
-        columns = (Column(""), Column("", prose=True))
+        columns = (Column("figure"), Column("value", prose=True))
         notes = [self.note] if self.note else []
         summary = Table(f"{self.spec.title} evaluated", columns, rows, notes)
         return [summary, confusion(self.score, self.classes)]

@@ -105,7 +105,7 @@ class Timing:
         ]
         runs, passes = len(self.times[0].runs), len(self.times[0].runs[0])
         notes = [f"one image, one thread, {runs} runs of {passes:,} passes, taking turns"]
-        return [Table(f"{self.backend}: time of one image", columns, rows, notes + self.warnings)]
+        return [Table(f"{self.backend}: time of one image", columns, rows, notes)]
 
     def to_dict(self) -> dict[str, Any]:
         said = {"backend": self.backend, "pinned": self.pinned, "torch": torch.__version__}
@@ -126,7 +126,7 @@ def time_networks(
     *,
     runs: int = 5,
     passes: int = 1000,
-    watch: Callable[[int, int], None] = lambda done, total: None,
+    watch: Callable[[int, int], object] = lambda done, total: None,
 ) -> Timing:
     """Time networks on one core, with random weights and one random image each.
 
@@ -151,7 +151,9 @@ def time_networks(
 def _prepared(prepare: Callable[..., Callable[[], object]], graph: Graph) -> Callable[[], object]:
     torch.manual_seed(0)
     with torch.inference_mode(False), torch.no_grad():
-        call = prepare(graph, to_torch(graph, init="kaiming").eval(), torch.rand(1, *graph.input_shape))
+        call = prepare(
+            graph, to_torch(graph, init="kaiming").eval(), torch.rand(1, *graph.input_shape)
+        )
     for _ in range(_WARM_UP):
         call()
     return call
@@ -161,7 +163,7 @@ def _take_turns(
     calls: Sequence[Callable[[], object]],
     runs: int,
     passes: int,
-    watch: Callable[[int, int], None],
+    watch: Callable[[int, int], object],
 ) -> list[list[tuple[float, ...]]]:
     found: list[list[tuple[float, ...]]] = [[] for _ in calls]
     for run in range(runs):

@@ -13,14 +13,14 @@ import torch
 from torch import nn
 
 from ..engine import build
-from ..errors import DataError, FileError, TrainError
+from ..errors import FileError, TrainError
 from ..sources import Source, find
 from ..spec import Spec
 from . import data as datasets
 from .checkpoints import SafeCheckpoints, read
 from .extras import need
 from .learner import CHECKPOINT, Keeper, Learner, Watch
-from .module import to_torch
+from .module import channels_last, to_torch
 from .outcome import Outcome
 from .settings import Settings, check_resumable
 from .stream import Stream
@@ -49,7 +49,7 @@ def train(
     data_dir: Path | None = None,
     resume: bool = False,
     machine: Machine = Machine(),
-    watch: Watch = lambda step, row: None,
+    watch: Watch = lambda step, steps, row: None,
 ) -> Outcome:
     """Train what `network` names; `folder` then holds weights, checkpoint, log and curves.
 
@@ -65,30 +65,26 @@ def train(
     graph = build(spec)
     state = _state(folder, resume, spec, settings)
     data = datasets.load(settings.data, data_dir)
-    if len(data.classes) != spec.classes:
-        raise DataError(
-            f"{data.name} has {len(data.classes)} classes, and the network {spec.classes} outputs",
-            fix=f"--classes {len(data.classes)}",
-        )
+    data.check_classes(spec.classes)
     torch.set_num_threads(machine.threads)
     torch.manual_seed(settings.seed)
-    model = to_torch(graph, init=settings.init).to(memory_format=torch.channels_last)
+    model = channels_last(to_torch(graph, init=settings.init))
     pixels = datasets.Pixels.of(data.train.images)
     feeders = [datasets.Feeder(split, spec.input, pixels) for split in (data.train, data.test)]
     stream = Stream(feeders[0], settings.batch, settings.seed, augmented=data.augmented)
     steps = settings.plan.steps(stream.per_epoch, settings.epochs)
     learner = Learner(model, settings, steps)
     dumped = spec.model_dump(mode="json")
-    keeper = Keeper(
-        folder, feeders[1], stream.per_epoch, machine.checkpoint_every, dumped, watch
-    )
+    keeper = Keeper(folder, feeders[1], stream.per_epoch, machine.checkpoint_every, dumped, watch)
     stream.start = state["global_step"] if state else 0
     if stream.start < steps:
         _fit(learner, keeper, stream, machine, folder / CHECKPOINT if state else None)
     else:
         _restore(model, keeper, state)
     said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
-    outcome = Outcome(spec, settings, data.classes, tuple(keeper.rows), keeper.score, steps, data.note)
+    outcome = Outcome(
+        spec, settings, data.classes, tuple(keeper.rows), keeper.score, steps, data.note
+    )
     if _is_first():
         save_weights(folder / WEIGHTS, model, spec, said)
         outcome.draw(folder / "curves.svg")

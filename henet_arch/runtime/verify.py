@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from math import prod
 from typing import Any
 
@@ -94,8 +95,13 @@ def verify(graph: Graph, source: str | None = None) -> Verification:
     random = torch.get_rng_state()
     torch.manual_seed(0)
     module = from_source(source)
-    checks = (*_tensors(graph, module), *_forward(graph, module), *_backward(graph, module))
-    torch.set_rng_state(random)
+    try:
+        checks = (*_tensors(graph, module), *_forward(graph, module), *_backward(graph, module))
+    except RuntimeError as error:  # PyTorch's own, where shapes do not fit
+        failed = Check("forward pass", "runs", "fails", (str(error).splitlines()[0],))
+        checks = (*_tensors(graph, module), failed)
+    finally:
+        torch.set_rng_state(random)
     return Verification(graph.name, checks)
 
 
@@ -133,21 +139,45 @@ def _shapes(name: str, expected: dict[str, Shape], found: dict[str, Shape]) -> C
 def _forward(graph: Graph, module: nn.Module) -> Iterator[Check]:
     module.eval()
     image = torch.rand(1, *graph.input_shape)
-    with _Recorder(graph, module) as recorder, torch.no_grad():
+    recorder = _Recorder(graph, module)
+    with recorder, torch.no_grad():
         output = module(image)
+    ran = recorder.ran()
     expected = {node.name: node.shape for node in graph if node.inputs}
-    yield _shapes("layer output shapes", expected, recorder.shapes())
-    yield Check("output", show(graph.output_shape), show(tuple(output.shape[1:])))
+    yield _shapes(
+        "layer output shapes", expected, {n: _shape(run.output) for n, run in ran.items()}
+    )
+    yield _wiring(graph, ran, image)
+    yield Check("output", show(graph.output_shape), show(_shape(output)))
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(image)
     flops = counter.get_total_flops()
     yield Check("FLOPs, forward", f"{2 * analyze(graph).macs:,}", f"{flops:,}")
 
 
+def _wiring(graph: Graph, ran: dict[str, _Run], image: Tensor) -> Check:
+    """Every layer that ran has read the very tensors that the graph says."""
+    made = {node.name: image for node in graph if not node.inputs}
+    made |= {name: run.output for name, run in ran.items()}
+    wrong = []
+    nodes = [node for node in graph if node.name in ran]
+    for node in nodes:
+        read, wanted = ran[node.name].inputs, [made.get(name) for name in node.inputs]
+        if len(read) != len(wanted) or any(a is not b for a, b in zip(read, wanted, strict=True)):
+            wrong.append(f"{node.name} does not read {', '.join(node.inputs)}")
+    return Check("wiring", f"{len(nodes):,}", f"{len(nodes) - len(wrong):,}", tuple(wrong))
+
+
+def _shape(tensor: Tensor) -> Shape:
+    """Without the batch."""
+    return tuple(tensor.shape[1:])
+
+
 def _backward(graph: Graph, module: nn.Module) -> Iterator[Check]:
     module.train()
     output = module(torch.rand(2, *graph.input_shape))
-    output.square().mean().backward()
+    if output.requires_grad:  # a network without weights has no gradients
+        output.square().mean().backward()
     finite = bool(torch.isfinite(output).all())
     yield Check("one pass in training", "finite", "finite" if finite else "not finite")
     gradients = {name: parameter.grad for name, parameter in module.named_parameters()}
@@ -161,20 +191,28 @@ def _is_bad(gradient: Tensor | None) -> bool:
     return gradient is not None and not bool(torch.isfinite(gradient).all())
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What a layer read and made."""
+
+    inputs: tuple[Tensor, ...]
+    output: Tensor
+
+
 class _Recorder(TorchFunctionMode):
-    """Notes the output shape of every module that is a layer, and of what runs between them."""
+    """Notes what every module that is a layer reads and makes, and what runs between them."""
 
     def __init__(self, graph: Graph, module: nn.Module) -> None:
         super().__init__()
         modules = dict(module.named_modules())
-        self.layers = {node.name: modules[node.name] for node in graph if node.name in modules}
         self.joins = [node for node in graph if node.inputs and node.name not in modules]
-        self.seen: dict[str, Shape] = {}
-        self.between: list[Shape] = []
+        self.seen: dict[str, _Run] = {}
+        self.between: list[_Run] = []
         self.inside = 0
-        for name, layer in self.layers.items():
-            layer.register_forward_pre_hook(self._enter)
-            layer.register_forward_hook(self._leave(name))
+        for node in graph:
+            if layer := modules.get(node.name):
+                layer.register_forward_pre_hook(self._enter)
+                layer.register_forward_hook(self._leave(node.name))
 
     def _enter(self, layer: nn.Module, inputs: Any) -> None:
         self.inside += 1
@@ -182,7 +220,7 @@ class _Recorder(TorchFunctionMode):
     def _leave(self, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
         def note(layer: nn.Module, inputs: Any, output: Tensor) -> None:
             self.inside -= 1
-            self.seen[name] = tuple(output.shape[1:])
+            self.seen[name] = _Run(inputs, output)
 
         return note
 
@@ -191,18 +229,27 @@ class _Recorder(TorchFunctionMode):
     ) -> Any:
         output = func(*args, **(kwargs or {}))
         if not self.inside and isinstance(output, Tensor):
-            self.between.append(tuple(output.shape[1:]))
+            listed = args[0] if isinstance(args[0], list) else args
+            self.between.append(_Run(tuple(t for t in listed if isinstance(t, Tensor)), output))
         return output
 
-    def shapes(self) -> dict[str, Shape]:
-        """By layer; those without a module in the order in which they ran."""
+    def ran(self) -> dict[str, _Run]:
+        """By layer; those without a module are taken in the order in which they ran."""
         found, left = dict(self.seen), iter(self.between)
         for node in self.joins:
-            for _ in range(_calls(node.layer.ops(node.input_shapes, node.shape).add, node.shape)):
-                found[node.name] = next(left, ())
+            calls = _calls(node.layer.ops(node.input_shapes, node.shape).add, node.shape)
+            if run := _joined(list(islice(left, calls))):
+                found[node.name] = run
         return found
+
+
+def _joined(runs: list[_Run]) -> _Run | None:
+    """Several functions as one: `a + b + c` reads three tensors and makes one."""
+    outputs = [run.output for run in runs]
+    inputs = (t for run in runs for t in run.inputs if all(t is not made for made in outputs))
+    return _Run(tuple(inputs), outputs[-1]) if runs else None
 
 
 def _calls(additions: Any, shape: Shape) -> int:
     """How many functions a join is: `a + b + c` is two, `cat` is one."""
-    return max(1, additions // prod(shape))
+    return max(1, int(additions) // int(prod(shape)))

@@ -35,7 +35,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert not _HEAVY & _loaded(_command("--help"))
 
 
-@pytest.mark.parametrize("command", ["analyze", "explain", "plan", "list", "reproduce", "spec"])
+@pytest.mark.parametrize(
+    "command", ["analyze", "emit", "explain", "plan", "list", "reproduce", "spec"]
+)
 def test_no_static_command_loads_torch_or_sympy(command: str) -> None:
     assert not {"torch", "sympy", "numpy"} & _loaded(_command(command))
 

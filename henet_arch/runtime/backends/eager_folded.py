@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ...graph import Graph
 from ..folding import folded
+from ..module import channels_last
 
 _TRIALS = 30
 
@@ -18,7 +19,7 @@ _TRIALS = 30
 def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], object]:
     """One forward pass of one image."""
     plain = folded(module, graph)
-    last = copy.deepcopy(plain).to(memory_format=torch.channels_last)
+    last = channels_last(copy.deepcopy(plain))
     turned = image.contiguous(memory_format=torch.channels_last)
     passes: list[Callable[[], object]] = [lambda: plain(image), lambda: last(turned)]
     return min(passes, key=_best)

@@ -21,7 +21,12 @@ def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], obje
     openvino = need("openvino", "time")
     core = openvino.Core()
     model = core.read_model(io.BytesIO(onnx_bytes(module, image)))
-    settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
+    settings = {
+        "INFERENCE_NUM_THREADS": 1,
+        "INFERENCE_PRECISION_HINT": "f32",
+        "NUM_STREAMS": 1,
+        "PERFORMANCE_HINT": "LATENCY",
+    }
     request = core.compile_model(model, "CPU", settings).create_infer_request()
     pixels = image.numpy()
     return lambda: request.infer([pixels])

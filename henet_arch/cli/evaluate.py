@@ -1,0 +1,31 @@
+"""`henet-arch evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import parsing
+from .options import DataDir, Format, Output, parsed
+
+
+def evaluate(
+    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="A file that train saved.")],
+    data: Annotated[
+        Any, parsed(parsing.data, "NAME", "Data set; the one it was trained on if unsaid.")
+    ] = None,
+    data_dir: DataDir = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Test trained weights; the file says what network they are of."""
+    from ..runtime.extras import need
+    from .output import show
+
+    for package in ("torch", "safetensors"):
+        need(package, "train")
+    from ..runtime.testing import evaluate as test
+
+    show(test(weights, data, data_dir), format, output)

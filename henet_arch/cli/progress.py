@@ -1,0 +1,37 @@
+"""A live bar on a terminal's standard error, and warnings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+Watch = Callable[[int, int, str], None]
+"""Told how much is done, of how much, and what to say beside it."""
+
+
+@contextmanager
+def watching(what: str) -> Iterator[Watch]:
+    """A bar with the time that is left, where standard error is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda done, total, said: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def watch(done: int, total: int, said: str) -> None:
+            bar.update(task, completed=done, total=total, description=f"{what} {said}".strip())
+
+        yield watch
+
+
+def warn(sentences: Sequence[str]) -> None:
+    """Say each on standard error."""
+    for sentence in sentences:
+        if sys.stderr is not None:
+            print(f"warning: {sentence}", file=sys.stderr)

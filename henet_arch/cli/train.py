@@ -1,0 +1,116 @@
+"""`henet-arch train`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import INTERRUPTED, parsing
+from .options import Data, DataDir, Format, Init, Network, parsed, takes_network
+from .output import show
+from .progress import watching
+
+if TYPE_CHECKING:
+    from ..runtime.outcome import Outcome
+
+
+@takes_network
+def train(
+    spec: Network,
+    data: Data = "digits",
+    data_dir: DataDir = None,
+    schedule: Annotated[
+        Any, parsed(parsing.schedule, "NAME", "quick: one cycle; paper: 65,000 steps.")
+    ] = "quick",
+    epochs: Annotated[
+        Any, parsed(parsing.number, "N", "Passes over the images; the schedule's own if unsaid.")
+    ] = None,
+    batch: Annotated[Any, parsed(parsing.number, "N", "Images in a batch.")] = 128,
+    rate: Annotated[
+        float | None, typer.Option(help="Highest learning rate; the schedule's own if unsaid.")
+    ] = None,
+    seed: Annotated[Any, parsed(parsing.number, "N", "Of weights, order and crops.")] = 0,
+    init: Init = "gaussian",
+    threads: Annotated[Any, parsed(parsing.number, "N", "Threads of a process.")] = 1,
+    device: Annotated[str, typer.Option(help="cpu, gpu, mps or auto.")] = "cpu",
+    checkpoint_every: Annotated[
+        Any, parsed(parsing.number, "N", "Steps between two checkpoints.")
+    ] = 100,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in the output folder.")
+    ] = False,
+    format: Format = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder of the run: NAME-DATA."),
+    ] = None,
+) -> None:
+    """Train a network, and keep weights, checkpoint, log and curves in a folder."""
+    from ..runtime.extras import need
+
+    for package in ("torch", "lightning", "safetensors"):
+        need(package, "train")
+    from ..runtime import training
+    from ..runtime.settings import Settings
+
+    settings = Settings(data, schedule, epochs, batch, rate, seed, init)
+    machine = training.Machine(device, threads, checkpoint_every)
+    folder = output or Path(f"{spec.title}-{data}")
+    with _watching() as watch:
+        outcome = training.train(
+            spec,
+            settings,
+            folder,
+            data_dir=data_dir,
+            resume=resume,
+            machine=machine,
+            watch=watch,
+        )
+    if _is_first():
+        _report(outcome, folder, format)
+
+
+@contextmanager
+def _watching() -> Iterator[Callable[[int, int, dict[str, Any]], None]]:
+    """A live bar on a terminal, and a line for each evaluation elsewhere."""
+    if not _is_first():
+        yield lambda step, steps, row: None
+        return
+    with watching("training") as bar:
+        told = -1
+
+        def watch(step: int, steps: int, row: dict[str, Any]) -> None:
+            nonlocal told
+            bar(step, steps, _said(row))
+            if row and row["test_accuracy"] is not None and row["step"] != told:
+                told = row["step"]
+                print(f"step {told:,} of {steps:,}: {_said(row)}", file=sys.stderr)
+
+        yield watch
+
+
+def _said(row: dict[str, Any]) -> str:
+    if not row:
+        return ""
+    tested = row["test_accuracy"]
+    accuracy = "" if tested is None else f", test accuracy {tested:.2%}"
+    return f"loss {row['train_loss']:.3f}{accuracy}, {row['images_per_second']:,.0f} images/s"
+
+
+def _is_first() -> bool:
+    """Whether this is the process that speaks, of those that torchrun starts."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _report(outcome: Outcome, folder: Path, format: str | None) -> None:
+    show(outcome, format, None)
+    print(f"{folder}/ holds {', '.join(sorted(p.name for p in folder.iterdir()))}", file=sys.stderr)
+    if not outcome.finished:
+        print("stopped; go on with the same command and --resume", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,44 @@
+"""Tests trained weights on the held-out images of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from ..errors import FileError
+from . import data as datasets
+from . import evaluation
+from .module import channels_last, to_torch
+from .outcome import Evaluation
+from .weights import Weights, read_weights
+
+
+def evaluate(path: Path, name: str | None = None, data_dir: Path | None = None) -> Evaluation:
+    """The score of the weights in `path` on the data set `name`: by default, their own.
+
+    Raises:
+        FileError: the file holds no such weights, or they do not fit the spec inside.
+        DataError: the data set is missing, damaged, or has other classes.
+    """
+    weights = read_weights(path)
+    model = to_torch(weights.spec)
+    weights.load_into(model)
+    data = datasets.load(name or str(weights.training.get("data", "digits")), data_dir)
+    data.check_classes(weights.spec.classes)
+    pixels = _pixels(weights, path)
+    feeder = datasets.Feeder(data.test, weights.spec.input, pixels)
+    found = evaluation.counts(
+        channels_last(model), feeder, weights.spec.classes, torch.device("cpu")
+    )
+    return Evaluation(weights.spec, data.name, data.classes, evaluation.score(*found), data.note)
+
+
+def _pixels(weights: Weights, path: Path) -> datasets.Pixels:
+    try:
+        said = weights.training["pixels"]
+        return datasets.Pixels(tuple(map(float, said["mean"])), tuple(map(float, said["std"])))
+    except (KeyError, TypeError, ValueError):
+        raise FileError(
+            f"{path} does not say how its images were normalised", fix="henet-arch train"
+        ) from None

@@ -1,0 +1,297 @@
+"""Emitted PyTorch: reads well, is the network, and works wherever modules work."""
+
+from __future__ import annotations
+
+import copy
+import io
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+import sympy
+from conftest import ROOT
+from graphs import graphs
+from hypothesis import given, settings
+from strategies import specs
+
+import henet_arch as ha
+from henet_arch import discovery, layers
+from henet_arch.graph import Graph, GraphBuilder
+from henet_arch.layer import KINDS
+from henet_arch.runtime.module import from_source
+from henet_arch.runtime.verify import verify
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+emitter = discovery.load("emitters", "torch")
+
+
+def _randomised(module: torch.nn.Module) -> torch.nn.Module:
+    """Weights and statistics with which every layer changes the output."""
+    torch.manual_seed(0)
+    for tensor in module.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(torch.rand_like(tensor) + 0.5)
+    return module.eval()
+
+
+def _interpreted(graph: Graph, module: torch.nn.Module, image: torch.Tensor) -> torch.Tensor:
+    """The graph run node by node, with the emitted module's layers."""
+    modules = dict(module.named_modules())
+    values = {graph.nodes[0].name: image}
+    for node in graph.nodes[1:]:
+        inputs = [values[name] for name in node.inputs]
+        if node.name in modules:
+            values[node.name] = modules[node.name](*inputs)
+        elif node.layer.kind == "add":
+            values[node.name] = sum(inputs)
+        else:
+            values[node.name] = torch.cat(inputs, 1)
+    return values[graph.nodes[-1].name]
+
+
+@torch.no_grad()
+def _check_outputs(graph: Graph) -> None:
+    module = _randomised(ha.to_torch(graph))
+    image = torch.rand(2, *graph.input_shape)
+    torch.testing.assert_close(module(image), _interpreted(graph, module, image))
+
+
+@pytest.mark.parametrize("name", ha.presets())
+def test_presets_run_as_their_graphs_say(name: str) -> None:
+    graph = ha.build(name)
+    _check_outputs(graph)
+    assert verify(graph).holds
+
+
+@pytest.mark.parametrize("family", ["henet", "shufflenet"])
+@pytest.mark.parametrize("part", range(2))
+def test_random_specs_are_verified(family: str, part: int) -> None:
+    @given(specs(family=family))
+    @settings(max_examples=75)
+    def check(spec: ha.Spec) -> None:
+        found = verify(ha.build(spec))
+        assert found.holds, found.checks
+
+    check()
+
+
+@given(graphs())
+@settings(max_examples=100)
+def test_random_graphs_are_verified_and_run_as_they_say(graph: Graph) -> None:
+    found = verify(graph)
+    assert found.holds, (ha.emit(graph), found.checks)
+    _check_outputs(graph)
+
+
+@given(graphs())
+@settings(max_examples=40)
+def test_random_sources_are_formatted_and_compile(graph: Graph) -> None:
+    source = ha.emit(graph)
+    compile(source, "net.py", "exec")
+    assert max(map(len, source.splitlines())) <= 88
+
+
+def _tool(path: Path, *command: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", *command, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=path.parent,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "henet-r3",
+        "shufflenet-r2",
+        ha.Spec(repeats=20, channels=(24, 48)),
+        ha.Spec(family="shufflenet", channels=(12, 24), repeats=9, kernels=5),
+        ha.Spec(repeats=0, padding="same"),
+        ha.Spec(channels=(12,) * 12, input=(3, 8191, 8191)),
+    ],
+    ids=str,
+)
+def test_emitted_files_pass_ruff_and_mypy(spec: str | ha.Spec, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(ha.emit(spec))
+    _tool(path, "ruff", "check", "--isolated", "--select", "E,F,W,I,UP,B,N,SIM,PIE,C4")
+    _tool(path, "ruff", "format", "--isolated", "--check")
+    _tool(path, "mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache" / "emitted"))
+
+
+def test_repeats_are_loops() -> None:
+    shallow, deep = (ha.emit(ha.Spec(repeats=repeats)) for repeats in (9, 900))
+    assert deep.count("nn.Conv2d") == shallow.count("nn.Conv2d")
+    assert abs(len(deep.splitlines()) - len(shallow.splitlines())) < 5
+    assert "block57" not in deep
+
+
+def test_it_imports_nothing_but_torch() -> None:
+    lines = ha.emit("henet-r3").splitlines()
+    imports = {line.split()[1] for line in lines if line.startswith(("import ", "from "))}
+    assert imports <= {"torch", "collections"}
+
+
+def test_the_docstring_tells_counts_and_source() -> None:
+    head = ha.emit("henet-r3").split('"""')[1]
+    assert "87,058 parameters and 10,046,040 multiply-accumulates" in head
+    assert "HENet (Zhu and Zhang)" in head
+
+
+def test_initialisation() -> None:
+    torch.manual_seed(0)
+    gaussian, kaiming = (ha.to_torch("henet-r3", init=init) for init in ("gaussian", "kaiming"))
+    drawn = gaussian.stage3.block1.conv2.weight.std().item()
+    assert drawn == pytest.approx(0.01, rel=0.1)
+    drawn = kaiming.stage3.block1.conv2.weight.std().item()
+    assert drawn == pytest.approx((2 / (96 * 9)) ** 0.5, rel=0.1)
+    assert not gaussian.head.fc.bias.any()
+    with pytest.raises(ha.HenetArchError, match="unknown initialisation 'xavier'"):
+        ha.emit("henet-r3", init="xavier")
+
+
+@pytest.mark.parametrize("name", ["henet-r2", "shufflenet-r2"])
+@pytest.mark.filterwarnings("ignore")
+class TestModules:
+    """What people do with modules."""
+
+    @pytest.fixture
+    def module(self, name: str) -> torch.nn.Module:
+        return _randomised(ha.to_torch(name))
+
+    @pytest.fixture
+    def image(self) -> torch.Tensor:
+        return torch.rand(2, 3, 31, 31)
+
+    def _same(self, module: object, other: object, image: torch.Tensor, **close: float) -> None:
+        with torch.no_grad():
+            torch.testing.assert_close(module(image), other(image), **close)  # type: ignore[operator]
+
+    def test_trace(self, module: torch.nn.Module, image: torch.Tensor) -> None:
+        self._same(module, torch.jit.trace(module, image), image)
+
+    def test_export(self, module: torch.nn.Module, image: torch.Tensor) -> None:
+        self._same(module, torch.export.export(module, (image,)).module(), image)
+
+    def test_compile_captures_one_whole_graph(
+        self, module: torch.nn.Module, image: torch.Tensor
+    ) -> None:
+        torch.compiler.reset()
+        self._same(module, torch.compile(module, backend="eager", fullgraph=True), image)
+
+    def test_a_loop_is_captured_too(self, name: str) -> None:
+        family = name.partition("-")[0]
+        deep = ha.to_torch(ha.Spec(family=family, channels=(12, 24), repeats=7)).eval()
+        torch.compiler.reset()
+        compiled = torch.compile(deep, backend="eager", fullgraph=True)
+        self._same(deep, compiled, torch.rand(2, 3, 31, 31))
+
+    def test_onnx(self, module: torch.nn.Module, image: torch.Tensor) -> None:
+        onnx = pytest.importorskip("onnx")
+        runtime = pytest.importorskip("onnxruntime")
+        from henet_arch.runtime.onnx_file import onnx_bytes
+
+        content = onnx_bytes(module, image)
+        onnx.checker.check_model(content, full_check=True)
+        session = runtime.InferenceSession(content)
+        (found,) = session.run(None, {session.get_inputs()[0].name: image.numpy()})
+        torch.testing.assert_close(
+            torch.from_numpy(found), module(image).detach(), rtol=1e-4, atol=1e-4
+        )
+
+    def test_channels_last(self, module: torch.nn.Module, image: torch.Tensor) -> None:
+        turned = copy.deepcopy(module).to(memory_format=torch.channels_last)
+        self._same(module, turned, image, rtol=1e-4, atol=1e-4)
+
+    def test_bfloat16_trains(self, module: torch.nn.Module, image: torch.Tensor) -> None:
+        small = copy.deepcopy(module).bfloat16().train()
+        small(image.bfloat16()).float().square().mean().backward()
+        assert all(torch.isfinite(p.grad).all() for p in small.parameters())
+
+    def test_state_dict_round_trip(self, module: torch.nn.Module, image: torch.Tensor) -> None:
+        content = io.BytesIO()
+        torch.save(module.state_dict(), content)
+        content.seek(0)
+        other = copy.deepcopy(module)
+        other.reset_parameters()
+        other.load_state_dict(torch.load(content, weights_only=True))
+        self._same(module, other, image)
+
+
+def test_every_kind_has_a_row() -> None:
+    assert {*emitter.MODULES, *emitter.JOINS, "input"} == set(KINDS)
+
+
+def test_a_kind_without_a_row_is_an_error_that_names_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(emitter.MODULES, "relu")
+    with pytest.raises(ha.HenetArchError, match="target torch has no row for the kind 'relu'"):
+        ha.emit("henet-r2")
+
+
+def _single(name: str) -> Graph:
+    builder = GraphBuilder("one", "none")
+    image = builder.add("image", layers.Input((2, 3, 3)))
+    builder.add(name, layers.ReLU(), [image])
+    return builder.finish()
+
+
+@pytest.mark.parametrize("name", ["forward", "a.train", "state_dict.b", "_hidden", "a.__init__"])
+def test_names_that_nn_module_has_are_refused(name: str) -> None:
+    with pytest.raises(ha.HenetArchError, match="cannot be an attribute of an nn"):
+        ha.emit(_single(name))
+
+
+def test_the_reserved_names_are_those_of_modules() -> None:
+    module = nn.Sequential(nn.ReLU())
+    public = {name for name in (*dir(module), *vars(module)) if not name.startswith("_")}
+    assert public - {"0"} <= emitter._RESERVED
+
+
+@pytest.mark.parametrize("name", ["x", "self", "torch", "nn", "Tensor", "chain", "none", "true1.a"])
+def test_names_of_the_emitted_code_are_no_trouble(name: str) -> None:
+    assert verify(_single(name)).holds
+
+
+@pytest.mark.parametrize("title", ["Tensor", "nn", "torch", "None", "class", "a" * 64])
+def test_titles_become_classes_that_hide_nothing(title: str) -> None:
+    graph = ha.build(ha.Spec(name=title, channels=(4, 8)))
+    assert verify(graph).holds
+
+
+def test_hostile_text_stays_text() -> None:
+    graph = Graph('"""\nimport os; os.abort()\\', "none", _single("a").nodes)
+    source = ha.emit(graph)
+    assert "\nimport os" not in source
+    assert isinstance(from_source(source), nn.Module)
+
+
+def test_sizes_that_are_symbols_are_refused() -> None:
+    builder = GraphBuilder("open", "none")
+    image = builder.add("image", layers.Input((sympy.Symbol("C"), 3, 3)))
+    builder.add("norm", layers.BatchNorm2d(sympy.Symbol("C")), [image])
+    with pytest.raises(ha.HenetArchError, match="C is no number"):
+        ha.emit(builder.finish())
+
+
+def test_an_unknown_target() -> None:
+    with pytest.raises(ha.HenetArchError, match="nothing in emitters is named 'troch'"):
+        ha.emit("henet-r2", "troch")
+
+
+def test_emission_loads_no_torch() -> None:
+    code = "import sys, henet_arch as ha; ha.emit('henet-r2'); print('torch' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "False"
+
+
+def test_warnings_are_not_silenced_for_users() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ha.to_torch("henet-r2")
+    assert not caught

@@ -1,0 +1,242 @@
+"""Official files are checked, and images reach the network as the paper says."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from henet_arch import discovery
+from henet_arch.errors import DataError, UnknownNameError
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("sklearn")
+
+from henet_arch.runtime import data as datasets  # noqa: E402
+from henet_arch.runtime.data import PAD, Feeder, Pixels, Split  # noqa: E402
+from henet_arch.runtime.files import Archive  # noqa: E402
+from henet_arch.runtime.stream import Stream  # noqa: E402
+
+cifar10 = discovery.load("runtime.datasets", "cifar10")
+cifar100 = discovery.load("runtime.datasets", "cifar100")
+svhn = discovery.load("runtime.datasets", "svhn")
+
+
+def _records(archive: Archive, count: int, seed: int) -> bytes:
+    random = np.random.default_rng(seed)
+    rows = random.integers(0, 256, (count, archive.labels + 3072), dtype=np.uint8)
+    rows[:, : archive.labels] = random.integers(0, len(archive.classes), (count, archive.labels))
+    return rows.tobytes()
+
+
+@pytest.fixture(params=[cifar10, cifar100], ids=["cifar10", "cifar100"])
+def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Archive]:
+    """A data set whose official files are small."""
+    module = request.param
+    archive = replace(module.ARCHIVE, records=(7, 5))
+    monkeypatch.setattr(module, "ARCHIVE", archive)
+    return module.__name__.rpartition(".")[2], archive
+
+
+def _unpack(archive: Archive, folder: Path) -> dict[str, bytes]:
+    (folder / archive.folder).mkdir()
+    contents = {}
+    for index, file in enumerate((*archive.train, *archive.test)):
+        contents[file] = _records(archive, 5 if file in archive.test else 7, index)
+        (folder / archive.folder / file).write_bytes(contents[file])
+    return contents
+
+
+def test_unpacked_files(small: tuple[str, Archive], tmp_path: Path) -> None:
+    name, archive = small
+    contents = _unpack(archive, tmp_path)
+    data = datasets.load(name, tmp_path)
+    assert (len(data.train), len(data.test)) == (7 * len(archive.train), 5)
+    assert "no checksum known" in data.note
+    first = np.frombuffer(contents[archive.train[0]], np.uint8)[: archive.labels + 3072]
+    assert int(data.train.labels[0]) == first[archive.labels - 1]
+    pixel = data.train.images[0, 3, 4].tolist()
+    assert pixel == first[archive.labels :].reshape(3, 32, 32)[:, 3, 4].tolist()
+    assert datasets.load(name, tmp_path / archive.folder).note == data.note
+
+
+def test_archives_are_read_in_memory_if_their_checksum_is_right(
+    small: tuple[str, Archive], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, archive = small
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for index, file in enumerate((*archive.train, *archive.test)):
+            content = _records(archive, 5 if file in archive.test else 7, index)
+            info = tarfile.TarInfo(f"{archive.folder}/{file}")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    (tmp_path / archive.file).write_bytes(packed.getvalue())
+    with pytest.raises(DataError, match=f"the official file's is {archive.md5}"):
+        datasets.load(name, tmp_path)
+    module = discovery.load("runtime.datasets", name)
+    md5 = hashlib.md5(packed.getvalue()).hexdigest()
+    monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
+    data = datasets.load(name, tmp_path)
+    assert not data.note
+    assert len(data.test) == 5
+    assert not (tmp_path / archive.folder).exists()
+
+
+def test_missing_files_are_named(small: tuple[str, Archive], tmp_path: Path) -> None:
+    name, archive = small
+    with pytest.raises(DataError, match="--data-dir DIR"):
+        datasets.load(name)
+    with pytest.raises(DataError) as caught:
+        datasets.load(name, tmp_path)
+    assert archive.file in str(caught.value)
+    assert archive.url in str(caught.value)
+    _unpack(archive, tmp_path)
+    (tmp_path / archive.folder / archive.test[0]).unlink()
+    with pytest.raises(DataError, match=f"cannot read .*{archive.test[0]}"):
+        datasets.load(name, tmp_path)
+
+
+def test_damaged_files_are_refused(small: tuple[str, Archive], tmp_path: Path) -> None:
+    name, archive = small
+    contents = _unpack(archive, tmp_path)
+    path = tmp_path / archive.folder / archive.test[0]
+    path.write_bytes(contents[archive.test[0]][:-1])
+    with pytest.raises(DataError, match="5 records of"):
+        datasets.load(name, tmp_path)
+    wrong = bytearray(contents[archive.test[0]])
+    wrong[archive.labels - 1] = 200
+    path.write_bytes(wrong)
+    with pytest.raises(DataError, match=f"there are {len(archive.classes)} classes"):
+        datasets.load(name, tmp_path)
+
+
+def test_svhn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scipy.io import savemat
+
+    with pytest.raises(DataError, match=r"train_32x32\.mat is missing"):
+        datasets.load("svhn", tmp_path)
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (32, 32, 3, 6), dtype=np.uint8)
+    for file in svhn.MD5:
+        savemat(tmp_path / file, {"X": images, "y": np.array([[1], [2], [10], [9], [10], [5]])})
+    with pytest.raises(DataError, match="damaged or another file"):
+        datasets.load("svhn", tmp_path)
+    sums = {f: hashlib.md5((tmp_path / f).read_bytes()).hexdigest() for f in svhn.MD5}
+    monkeypatch.setattr(svhn, "MD5", sums)
+    data = datasets.load("svhn", tmp_path)
+    assert data.train.labels.tolist() == [1, 2, 0, 9, 0, 5]
+    assert data.train.images[2].tolist() == images[:, :, :, 2].tolist()
+    assert not data.augmented
+
+
+def test_digits() -> None:
+    data = datasets.load("digits")
+    assert (len(data.train), len(data.test)) == (1437, 360)
+    assert len(data.test) / 1797 == pytest.approx(0.2, abs=0.001)
+    again = datasets.load("digits")
+    assert torch.equal(data.test.images, again.test.images)
+    assert int(data.train.images.max()) == 255
+
+
+def test_unknown_data() -> None:
+    with pytest.raises(UnknownNameError, match="unknown data set 'cifar'"):
+        datasets.load("cifar")
+
+
+def _split(count: int, size: int, channels: int = 3) -> Split:
+    images = torch.randint(1, 256, (count, size, size, channels), dtype=torch.uint8)
+    return Split(images, torch.arange(count) % 3)
+
+
+_BYTES = Pixels((0.0,) * 3, (1.0,) * 3)
+
+
+@given(st.integers(0, 2**32), st.integers(5, 9))
+@settings(max_examples=50)
+def test_augmented_images_are_crops_of_the_padded_one_mirrored_or_not(seed: int, size: int) -> None:
+    split = _split(4, 9)
+    feeder = Feeder(split, (3, size, size), _BYTES)
+    chosen = torch.tensor([2, 0])
+    images, labels = feeder.augmented(chosen, torch.Generator().manual_seed(seed))
+    assert labels.tolist() == [2, 0]
+    padded = torch.nn.functional.pad(split.images.permute(0, 3, 1, 2), (PAD,) * 4).float()
+    crops = padded[chosen].unfold(2, size, 1).unfold(3, size, 1)
+    for image, places in zip(images, crops, strict=True):
+        found = [
+            (places == i[:, None, None]).all(0).all(-1).all(-1) for i in (image, image.flip(2))
+        ]
+        assert torch.stack(found).any()
+
+
+def test_images_are_cropped_in_the_middle_for_a_test() -> None:
+    split = _split(5, 9)
+    feeder = Feeder(split, (3, 6, 7), _BYTES)
+    batches = list(feeder.batches(2))
+    assert [len(labels) for _, labels in batches] == [2, 2, 1]
+    expected = split.images[:, 1:7, 1:8].permute(0, 3, 1, 2).float()
+    assert torch.equal(torch.cat([images for images, _ in batches]), expected)
+    assert torch.equal(feeder.plain(torch.tensor([3]))[0], expected[3:4])
+
+
+@pytest.mark.parametrize(("images", "wanted"), [(3, 1), (1, 3), (1, 1), (3, 3)])
+def test_channels_and_sizes_are_fitted(images: int, wanted: int) -> None:
+    pixels = Pixels((0.0,) * images, (1.0,) * images)
+    feeder = Feeder(_split(2, 8, images), (wanted, 31, 30), pixels)
+    found, _ = next(feeder.batches(2))
+    assert tuple(found.shape) == (2, wanted, 31, 30)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_channels_that_cannot_be_fitted() -> None:
+    with pytest.raises(DataError, match="takes 4 channels, but the images have 3"):
+        Feeder(_split(2, 8), (4, 8, 8), _BYTES)
+
+
+def test_pixels_are_normalised() -> None:
+    split = _split(50, 8)
+    pixels = Pixels.of(split.images)
+    values = pixels.normalised(split.images)
+    assert values.mean((0, 2, 3)).tolist() == pytest.approx([0] * 3, abs=1e-4)
+    assert values.std((0, 2, 3)).tolist() == pytest.approx([1] * 3, abs=1e-3)
+
+
+@given(st.integers(0, 30), st.booleans())
+@settings(max_examples=20)
+def test_a_stream_can_begin_at_any_step(start: int, augmented: bool) -> None:
+    feeder = Feeder(_split(20, 8), (3, 7, 7), _BYTES)
+    whole, late = (Stream(feeder, 6, 5, augmented=augmented) for _ in range(2))
+    late.start = start
+    batches = iter(whole)
+    for _ in range(start):
+        next(batches)
+    for (a, b), (c, d), _ in zip(batches, late, range(4), strict=False):
+        assert torch.equal(a, c)
+        assert torch.equal(b, d)
+
+
+def test_an_epoch_shows_each_image_at_most_once_and_differs_from_the_next() -> None:
+    split = Split(_split(20, 8).images, torch.arange(20))
+    stream = Stream(Feeder(split, (3, 8, 8), _BYTES), 6, 0, augmented=False)
+    labels = torch.stack([batch[1] for batch, _ in zip(stream, range(6), strict=False)])
+    first, second = labels[:3].flatten().tolist(), labels[3:].flatten().tolist()
+    assert len(set(first)) == len(set(second)) == 18
+    assert first != second
+
+
+def test_processes_share_a_batch_without_overlap() -> None:
+    split = Split(_split(20, 8).images, torch.arange(20))
+    parts: list[int] = []
+    for rank in range(2):
+        stream = Stream(Feeder(split, (3, 8, 8), _BYTES), 6, 0, augmented=False)
+        stream.rank, stream.world = rank, 2
+        parts += next(iter(stream))[1].tolist()
+    alone = Stream(Feeder(split, (3, 8, 8), _BYTES), 6, 0, augmented=False)
+    assert sorted(parts) == sorted(next(iter(alone))[1].tolist())

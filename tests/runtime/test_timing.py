@@ -1,0 +1,137 @@
+"""What is timed is the network, and the report says what it measured."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from cli.run import run
+
+import henet_arch as ha
+from henet_arch import discovery
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+from henet_arch.runtime import timing  # noqa: E402
+from henet_arch.runtime.folding import folded  # noqa: E402
+from henet_arch.runtime.timing import Times, Timing, time_networks  # noqa: E402
+
+SPEC = ha.Spec(channels=(4, 8), repeats=1, input=15)
+
+
+def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
+    torch.manual_seed(0)
+    module = ha.to_torch(spec)
+    for tensor in module.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(torch.rand_like(tensor) + 0.5)
+    return module.eval()
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "eager",
+        "eager-folded",
+        "onnxruntime",
+        "openvino",
+        pytest.param("compile", marks=pytest.mark.slow),
+    ],
+)
+def test_backends_give_the_output_of_pytorch(backend: str) -> None:
+    module, image = _randomised(SPEC), torch.rand(1, *SPEC.input)
+    prepare = discovery.load("runtime.backends", backend.replace("-", "_")).prepare
+    with torch.no_grad():
+        expected = module(image)
+        found = prepare(ha.build(SPEC), module, image)()
+    found = (
+        found
+        if isinstance(found, torch.Tensor)
+        else torch.as_tensor(
+            next(iter(dict(enumerate(found)).values())) if isinstance(found, list) else found[0]
+        )
+    )
+    torch.testing.assert_close(found.reshape(expected.shape), expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["henet-r2", "shufflenet-r2"])
+@torch.no_grad()
+def test_folding_removes_all_batch_norms_and_changes_nothing(name: str) -> None:
+    module, image = _randomised(name), torch.rand(2, 3, 31, 31)
+    plain = folded(module, ha.build(name))
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in plain.modules())
+    torch.testing.assert_close(plain(image), module(image), rtol=1e-3, atol=1e-3)
+    assert any(isinstance(m, torch.nn.BatchNorm2d) for m in module.modules())
+
+
+def test_networks_take_turns_on_one_core() -> None:
+    affinity = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    threads = torch.get_num_threads()
+    told = []
+    found = time_networks(
+        [SPEC, "henet-r2"], runs=2, passes=30, watch=lambda done, total: told.append((done, total))
+    )
+    assert [times.name for times in found.times] == [SPEC.title, "henet-r2"]
+    assert [[len(run) for run in times.runs] for times in found.times] == [[30, 30]] * 2
+    assert told == [(20, 60), (30, 60), (50, 60), (60, 60)]
+    assert found.times[0].median < found.times[1].median
+    assert torch.get_num_threads() == threads
+    if affinity:
+        assert os.sched_getaffinity(0) == affinity
+        assert found.pinned
+
+
+def test_figures() -> None:
+    times = Times("net", ((1.0, 1.0, 4.0), (2.0, 2.0, 2.0)))
+    assert times.mean == 2
+    assert times.median == 2
+    assert times.spread == 0
+    assert times.to_dict()["images_per_second"] == 500
+    quiet = Timing("eager", True, (times,))
+    assert not quiet.warnings
+    noisy = Timing("eager", False, (Times("net", ((1.0,), (2.0,))),))
+    assert len(noisy.warnings) == 2
+    assert "the machine was not quiet: runs of net" in noisy.warnings[1]
+
+
+def test_command() -> None:
+    ended = run("time", "henet-r2", "shufflenet-r2", "--passes", "2", "--runs", "2")
+    assert ended.code == 0
+    assert "to henet-r2" in ended.out
+    assert "1.000" in ended.out
+    found = json.loads(run("time", "henet-r2", "--passes", "1", "-f", "json").out)
+    assert found["backend"] == "eager"
+    assert found["times"][0]["mean_ms"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("henet-r2", "--backend", "eagr"), 2, "did you mean eager?"),
+        (("henet-r2", "--passes", "0"), 3, "nothing to time"),
+        (("henet-r9",), 3, "henet-r9"),
+        ((), 2, "SPEC"),
+    ],
+)
+def test_wrong_words(arguments: tuple[str, ...], code: int, words: str) -> None:
+    ended = run("time", *arguments)
+    assert ended.code == code
+    assert words in ended.err
+
+
+def test_a_compiler_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **named: object) -> object:
+        def fail(*inputs: object) -> None:
+            raise RuntimeError("No working C++ compiler found\nlong story")
+
+        return fail
+
+    monkeypatch.setattr(torch, "compile", broken)
+    with pytest.raises(ha.HenetArchError, match=r"fails on .*: No working C\+\+ compiler found\n"):
+        time_networks([SPEC], "compile", runs=1, passes=1)
+
+
+def test_backends_are_found_by_their_files() -> None:
+    assert timing.backends() == ["compile", "eager", "eager-folded", "onnxruntime", "openvino"]

@@ -1,0 +1,343 @@
+"""Training learns, survives interruption with the same result, and says what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.run import run
+from conftest import ROOT
+
+import henet_arch as ha
+from henet_arch.errors import DataError, FileError, SpecError, TrainError
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("lightning")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+from safetensors.torch import load_file, save_file  # noqa: E402
+
+from henet_arch.runtime import checkpoints  # noqa: E402
+from henet_arch.runtime.module import to_torch  # noqa: E402
+from henet_arch.runtime.schedules import SCHEDULES  # noqa: E402
+from henet_arch.runtime.settings import Settings  # noqa: E402
+from henet_arch.runtime.testing import evaluate  # noqa: E402
+from henet_arch.runtime.training import Machine, train  # noqa: E402
+from henet_arch.runtime.weights import read_weights, save_weights  # noqa: E402
+
+SPEC = ha.Spec(channels=(12, 24), repeats=1, input=(1, 15, 15))
+SHORT = Settings(epochs=2)
+EVERY_3 = Machine(checkpoint_every=3)
+
+
+def _weights(folder: Path) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = load_file(folder / "weights.safetensors")
+    return found
+
+
+def _same(a: Path, b: Path) -> bool:
+    one, other = _weights(a), _weights(b)
+    return list(one) == list(other) and all(torch.equal(one[key], other[key]) for key in one)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    outcome = train(SPEC, SHORT, folder, machine=EVERY_3)
+    assert outcome.finished
+    return folder
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    outcome = train(SPEC, Settings(epochs=8), tmp_path / "run")
+    assert outcome.accuracies[-1] > 0.8
+    last = outcome.accuracies[-5:]
+    assert outcome.mean_accuracy == pytest.approx(sum(last) / 5)
+    assert outcome.score
+    assert outcome.score.images == 360
+    assert sum(outcome.score.confusion[3]) == 37  # the threes among the held-out digits
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {
+        "checkpoint.safetensors",
+        "curves.svg",
+        "metrics.csv",
+        "weights.safetensors",
+    }
+
+
+def test_the_log_is_a_table(whole: Path) -> None:
+    rows = list(csv.DictReader((whole / "metrics.csv").read_text().splitlines()))
+    assert [int(row["step"]) for row in rows] == [3, 6, 9, 11, 12, 15, 18, 21, 22]
+    assert [row["step"] for row in rows if row["test_accuracy"]] == ["11", "22"]
+    assert float(rows[-1]["rate"]) < 0.01 < max(float(row["rate"]) for row in rows)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(
+    whole: Path, tmp_path: Path
+) -> None:
+    train(SPEC, SHORT, tmp_path / "again")
+    assert _same(whole, tmp_path / "again")
+    train(SPEC, Settings(epochs=2, seed=1), tmp_path / "other")
+    assert not _same(whole, tmp_path / "other")
+
+
+@pytest.mark.parametrize("step", [1, 11, 14, 21])
+def test_ctrl_c_saves_and_resuming_ends_as_an_unbroken_run(
+    whole: Path, tmp_path: Path, step: int
+) -> None:
+    def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
+        if done == step:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    handler = signal.getsignal(signal.SIGINT)
+    stopped = train(SPEC, SHORT, tmp_path, machine=EVERY_3, watch=interrupt)
+    assert stopped.step == step + 1
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert stopped.finished == (step == 21)
+    resumed = train(SPEC, SHORT, tmp_path, machine=EVERY_3, resume=True)
+    assert resumed.finished
+    assert _same(whole, tmp_path)
+
+
+def test_a_killed_run_loses_only_the_steps_since_its_checkpoint(
+    whole: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "net.json").write_text(SPEC.model_dump_json())
+    command = [
+        *(sys.executable, "-m", "henet_arch", "train", str(tmp_path / "net.json")),
+        *("--epochs", "2", "--checkpoint-every", "3", "--output", str(tmp_path / "run")),
+    ]
+    killed = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    checkpoint = tmp_path / "run" / "checkpoint.safetensors"
+    while not checkpoint.exists():
+        assert killed.poll() is None
+        time.sleep(0.002)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert checkpoints.read(checkpoint)["global_step"] < 22
+    train(SPEC, SHORT, tmp_path / "run", machine=EVERY_3, resume=True)
+    assert _same(whole, tmp_path / "run")
+
+
+def test_resuming_a_finished_run_changes_nothing(whole: Path) -> None:
+    before = _weights(whole)
+    outcome = train(SPEC, SHORT, whole, resume=True)
+    assert outcome.finished
+    assert outcome.score
+    assert all(torch.equal(value, before[key]) for key, value in _weights(whole).items())
+
+
+def test_two_processes_train_together(tmp_path: Path) -> None:
+    (tmp_path / "net.json").write_text(SPEC.model_dump_json())
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"),
+            *("--master-port", "0", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"),
+            *("-m", "henet_arch", "train", str(tmp_path / "net.json"), "--epochs", "8"),
+            *("--output", str(tmp_path / "run"), "--format", "json"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    assert found["step"] == found["steps"] == 88
+    assert sum(map(sum, found["confusion"])) == 360
+    assert found["accuracy"] > 0.8
+    again = evaluate(tmp_path / "run" / "weights.safetensors")
+    assert again.score.accuracy == pytest.approx(found["accuracy"], abs=0.01)
+
+
+def test_evaluation_reads_the_weights_back(whole: Path) -> None:
+    rows = list(csv.DictReader((whole / "metrics.csv").read_text().splitlines()))
+    found = evaluate(whole / "weights.safetensors")
+    assert found.spec == SPEC
+    assert found.score.accuracy == pytest.approx(float(rows[-1]["test_accuracy"]))
+    assert found.score.loss == pytest.approx(float(rows[-1]["test_loss"]), rel=1e-5)
+
+
+def test_the_paper_schedule() -> None:
+    schedule = SCHEDULES["paper"]
+    assert schedule.steps(391, None) == 65_000
+    steps = (0, 31_999, 32_000, 47_999, 48_000, 64_999)
+    rates = [schedule.rate_at(step, 65_000, 0.01) for step in steps]
+    assert rates == pytest.approx([0.01, 0.01, 0.001, 0.001, 0.0001, 0.0001])
+    assert (schedule.momentum, schedule.weight_decay) == (0.9, 0.0005)
+
+
+def test_the_quick_schedule_is_one_cycle() -> None:
+    schedule = SCHEDULES["quick"]
+    rates = [schedule.rate_at(step, 1000, 1.0) for step in range(1000)]
+    top = rates.index(max(rates))
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[0] < 0.1 < max(rates) <= 1
+    assert rates[-1] < 0.001
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match=r"the loss of step .* is (nan|inf)") as caught:
+        train(SPEC, Settings(epochs=2, rate=1e5), tmp_path, machine=Machine(checkpoint_every=1))
+    assert "learning rate" in caught.value.where
+    state = checkpoints.read(tmp_path / "checkpoint.safetensors")
+    assert state["global_step"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "settings", "error", "key"),
+    [
+        (SPEC.replace(channels=(24, 48)), SHORT, SpecError, "channels"),
+        (SPEC, Settings(epochs=3), TrainError, "epochs"),
+        (SPEC, Settings(epochs=2, seed=9), TrainError, "seed"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(
+    whole: Path, spec: ha.Spec, settings: Settings, error: type[Exception], key: str
+) -> None:
+    with pytest.raises(error, match=f"the checkpoint has {key} = "):
+        train(spec, settings, whole, resume=True)
+
+
+def test_a_run_is_never_overwritten(whole: Path) -> None:
+    with pytest.raises(TrainError, match="holds a run already"):
+        train(SPEC, SHORT, whole)
+
+
+def test_other_classes_than_the_data_has(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="digits has 10 classes, and the network 7 outputs"):
+        train(SPEC.replace(classes=7), SHORT, tmp_path / "run")
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 100, b"\x08\0\0\0\0\0\0\0{}      "])
+def test_damaged_files(tmp_path: Path, content: bytes) -> None:
+    for name in ("checkpoint.safetensors", "weights.safetensors"):
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(FileError, match="no checkpoint"):
+        train(SPEC, SHORT, tmp_path, resume=True)
+    with pytest.raises(FileError, match=r"no weights|says no spec"):
+        evaluate(tmp_path / "weights.safetensors")
+
+
+def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
+    torch.save({"state": 1}, tmp_path / "checkpoint.safetensors")
+    with pytest.raises(FileError, match="no checkpoint"):
+        train(SPEC, SHORT, tmp_path, resume=True)
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    def fill(done: int, steps: int, row: dict[str, Any]) -> None:
+        def full(descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        if done == 6:
+            monkeypatch.setattr("os.fsync", full)
+
+    with pytest.raises(FileError, match="No space left on device"):
+        train(SPEC, SHORT, tmp_path, machine=EVERY_3, watch=fill)
+    monkeypatch.undo()
+    assert checkpoints.read(tmp_path / "checkpoint.safetensors")["global_step"] == 6
+    assert not [path for path in tmp_path.iterdir() if path.name.endswith(".part")]
+    assert train(SPEC, SHORT, tmp_path, machine=EVERY_3, resume=True).finished
+
+
+def test_weights_that_do_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_weights(path, to_torch(SPEC), SPEC, {"data": "digits"})
+    weights = read_weights(path)
+    with pytest.raises(FileError, match=r"stem\.conv\.weight is \(12, 1, 3, 3\), and the network"):
+        weights.load_into(to_torch(SPEC.replace(channels=(24, 48))))
+    with pytest.raises(FileError, match=r"block2.* is missing"):
+        weights.load_into(to_torch(SPEC.replace(repeats=2)))
+    with pytest.raises(FileError, match="does not say how its images were normalised"):
+        evaluate(path)
+    save_file(weights.tensors, path)
+    with pytest.raises(FileError, match="says no spec"):
+        read_weights(path)
+
+
+def test_states_survive_their_file(tmp_path: Path) -> None:
+    state = {"a": [1, 2.5, None, True, "x"], "b": {0: torch.ones(2), "c": {}}, "d": torch.zeros(())}
+    checkpoints.write(tmp_path / "state", state)
+    found = checkpoints.read(tmp_path / "state")
+    assert found["a"] == state["a"]
+    assert found["b"]["c"] == {}
+    assert torch.equal(found["b"][0], torch.ones(2))
+    with pytest.raises(TypeError, match="cannot hold a set"):
+        checkpoints.pack({1}, {})
+
+
+def test_settings_out_of_bounds() -> None:
+    for wrong in ({"epochs": 0}, {"batch": 0}, {"seed": -1}, {"rate": -0.1}):
+        with pytest.raises(TrainError, match=next(iter(wrong))):
+            Settings(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(ha.HenetArchError, match="unknown schedule 'fast'"):
+        Settings(schedule="fast")
+
+
+class TestCommands:
+    """The command line over all this."""
+
+    @pytest.fixture
+    def spec(self, tmp_path: Path) -> str:
+        path = tmp_path / "net.json"
+        path.write_text(SPEC.model_dump_json())
+        return str(path)
+
+    def test_train_and_evaluate(self, spec: str) -> None:
+        ended = run("train", spec, "--epochs", "1", "--name", "tiny")
+        assert ended.code == 0, ended.err
+        assert "mean accuracy" in ended.out
+        assert "confusion" in ended.out
+        assert "step 11 of 11: loss" in ended.err
+        assert "tiny-digits/ holds checkpoint.safetensors" in ended.err
+        again = run("train", spec, "--epochs", "1", "--name", "tiny")
+        assert again.code == 3
+        assert "--resume" in again.err
+        tested = run("evaluate", "tiny-digits/weights.safetensors", "-f", "json")
+        assert json.loads(tested.out)["images"] == 360
+        assert "360 test images" in run("evaluate", "tiny-digits/weights.safetensors").out
+
+    def test_missing_data(self, spec: str) -> None:
+        ended = run("train", spec, "--data", "cifar10")
+        assert ended.code == 3
+        assert "cifar-10-binary.tar.gz" in ended.err
+        assert "--data-dir" in ended.err
+
+    def test_wrong_words(self, spec: str) -> None:
+        for option, word in (("--data", "mnist"), ("--schedule", "slow"), ("--init", "zero")):
+            ended = run("train", spec, option, word)
+            assert ended.code == 2
+            assert "unknown" in ended.err
+
+    @pytest.mark.parametrize(
+        ("command", "package"),
+        [
+            (("train",), "lightning"),
+            (("evaluate", "weights"), "safetensors"),
+            (("verify",), "torch"),
+            (("time", "henet-r2"), "torch"),
+        ],
+    )
+    def test_missing_extras(
+        self, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], package: str
+    ) -> None:
+        monkeypatch.setitem(sys.modules, package, None)
+        ended = run(*command)
+        assert ended.code == 3
+        assert f"{package} cannot be imported" in ended.err
+        assert "pip install 'henet-arch[" in ended.err
