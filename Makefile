@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 WHEEL := .venv-wheel/bin
 
-.PHONY: demo test check lint wheel docs bench clean
+.PHONY: demo train test check lint wheel docs bench clean
 
 demo: .venv/core          ## the main job
 	$(BIN)/henet-arch analyze --channels 24,48,96,192
+
+train: .venv/train        ## HENet Repeat 2 on handwritten digits, on one core
+	$(BIN)/henet-arch train henet-r2
 
 test: .venv/dev           ## the tests, on the checkout
 	$(BIN)/python -m pytest -n auto
@@ -34,8 +37,9 @@ bench: .venv/bench        ## speed, against the peers
 	$(BIN)/python benchmarks/warm.py
 	$(BIN)/python benchmarks/counters.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/training.py
 
-.venv/core .venv/dev .venv/bench: pyproject.toml constraints.txt
+.venv/core .venv/train .venv/dev .venv/bench: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c constraints.txt \
 		-e ".$(if $(filter-out core,$(@F)),[$(@F)])"

@@ -49,9 +49,10 @@ class Cell:
 
 
 class Reproduction:
-    """Every static cell of Tables 2 to 5."""
+    """Every static cell of Tables 2 to 5, and the times of Table 3 where they were measured."""
 
-    def __init__(self) -> None:
+    def __init__(self, times: PaperTimes | None = None) -> None:
+        self.times = times
         self.layout = tuple(_layout(analyze(build(preset("henet-r3")))))
         self.sizes = tuple(cell for row in _read("tables.csv") for cell in _sizes(row))
 
@@ -66,6 +67,8 @@ class Reproduction:
 
     def tables(self) -> list[Table]:
         tables = [self._layout_table(), *(self._sizes_table(name) for name in self._names())]
+        if self.times:
+            tables.append(self.times.table())
         notes = [
             f"Table 2: {_summary(self.layout)}; Tables 3 to 5: {_summary(self.sizes)}",
             "#param: in thousands, cut off; #MFLOPS: multiply-accumulates in millions, rounded",
@@ -75,7 +78,8 @@ class Reproduction:
 
     def to_dict(self) -> dict[str, Any]:
         counts = {"cells": len(self.cells), "equal": sum(cell.equal for cell in self.cells)}
-        return {"schema": 1, **counts, "holds": self.holds, "figures": self.records()}
+        found = {"schema": 1, **counts, "holds": self.holds, "figures": self.records()}
+        return {**found, "times": self.times.to_dict()} if self.times else found
 
     def records(self) -> list[dict[str, Any]]:
         return [{**asdict(cell), "equal": cell.equal, "note": cell.slip} for cell in self.cells]
@@ -112,6 +116,68 @@ class Reproduction:
         return Table(f"{name}: {_datasets()[name]}", columns, rows, [_summary(cells), *slips])
 
 
+@dataclass(frozen=True)
+class PaperTimes:
+    """The time column of Table 3 beside ours, as measured on some machine."""
+
+    how: str
+    """What ran the networks."""
+    milliseconds: dict[str, float]
+    """Our time of one image, by network."""
+
+    @staticmethod
+    def networks() -> list[str]:
+        """The networks of Table 3, whose times Tables 4 and 5 repeat."""
+        return list(_printed_times())
+
+    def table(self) -> Table:
+        """Ratios say more than times: ours are of another machine."""
+        base = self.networks()[0]
+        printed = _printed_times()
+        titles = ("paper ms", "ours ms", "paper ratio", "our ratio")
+        rows = [
+            Row(
+                (
+                    name,
+                    f"{printed[name]:.3f}",
+                    f"{self.milliseconds[name]:.3f}",
+                    f"{printed[base] / printed[name]:.3f}",
+                    f"{self.milliseconds[base] / self.milliseconds[name]:.3f}",
+                )
+            )
+            for name in printed
+        ]
+        columns = (Column("network"), *(Column(title, number=True) for title in titles))
+        notes = [f"ratio: the time of {base} to that of the row's network", self.how]
+        return Table("Table 3: time of one image on one core", columns, rows, notes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """By network, with the ratios."""
+        printed = _printed_times()
+        base = self.networks()[0]
+        rows = [
+            {
+                "name": name,
+                "paper_ms": printed[name],
+                "ms": self.milliseconds[name],
+                "paper_ratio": printed[base] / printed[name],
+                "ratio": self.milliseconds[base] / self.milliseconds[name],
+            }
+            for name in printed
+        ]
+        return {"how": self.how, "networks": rows}
+
+
+def _printed_times() -> dict[str, float]:
+    """The paper's seconds for 1,000 images, which are milliseconds for one."""
+    rows = [row for row in _read("tables.csv") if row["table"] == "3"]
+    return {_spec(row).title: float(row["seconds_per_1000_images"]) for row in rows}
+
+
+def _spec(row: dict[str, str]) -> Spec:
+    return Spec(family=row["family"], repeats=int(row["repeats"]), classes=int(row["classes"]))
+
+
 def _columns(cell: Cell) -> tuple[str, str, int | None]:
     return cell.printed, cell.computed if cell.equal else f"{cell.computed} !", cell.exact
 
@@ -126,7 +192,7 @@ def _summary(cells: tuple[Cell, ...] | list[Cell]) -> str:
 
 def _sizes(row: dict[str, str]) -> Iterator[Cell]:
     """`#param` in thousands, cut off; `#MFLOPS` in millions, rounded: as the paper prints them."""
-    spec = Spec(family=row["family"], repeats=int(row["repeats"]), classes=int(row["classes"]))
+    spec = _spec(row)
     graph = build(spec)
     paper, exact = analyze(graph, "paper"), analyze(graph)
     table, name = f"Table {row['table']}", spec.title

@@ -7,11 +7,7 @@ from contextlib import suppress
 
 from ..errors import HenetArchError
 from ..files import discard_output
-
-INVALID = 3
-"""Exit code for a spec or a file that is not valid; 2 is wrong usage, 1 a check that failed."""
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect it."""
+from .codes import INTERRUPTED, INVALID
 
 
 def main() -> None:

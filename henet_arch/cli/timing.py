@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import parsing
 from .options import Format, Output, complete_presets, parsed
+from .progress import warn, watching
+
+if TYPE_CHECKING:
+    from ..runtime.timing import Timing
 
 Backend = Annotated[
     Any,
@@ -31,20 +35,25 @@ def time_networks(
     output: Output = None,
 ) -> None:
     """Time networks side by side: one image, one core, 1,000 passes, five times."""
-    from ..runtime.extras import need
     from .output import show
 
+    show(measured(specs, backend, runs, passes), format, output)
+
+
+def measured(networks: list[str], backend: str, runs: int, passes: int) -> Timing:
+    """The networks' times, with a bar while it lasts and a warning where they are uncertain."""
+    from ..runtime.extras import need
+
     need("torch", "torch")
-    from ..runtime import timing
-    from .progress import warn, watching
+    from ..runtime.timing import time_networks as measure
 
     with watching("timing") as watch:
-        found = timing.time_networks(
-            specs,
+        found = measure(
+            networks,
             backend,
             runs=runs,
             passes=passes,
             watch=lambda done, total: watch(done, total, ""),
         )
-    show(found, format, output)
     warn(found.warnings)
+    return found

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import INTERRUPTED, parsing
+from . import parsing
+from .codes import INTERRUPTED
 from .options import Data, DataDir, Format, Init, Network, parsed, takes_network
 from .output import show
 from .progress import watching

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from .codes import FAILED
 from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, takes_network
 
 
@@ -26,4 +27,4 @@ def verify(
     found = hold(graph)
     show(found, format, output)
     if not found.holds:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

@@ -96,8 +96,8 @@ class Pixels:
 
     def normalised(self, images: Tensor) -> Tensor:
         """Bytes `(N, H, W, C)` as floats `(N, C, H, W)` in channels-last memory."""
-        shifted = images.float() - torch.tensor(self.mean)
-        return (shifted / torch.tensor(self.std)).permute(0, 3, 1, 2)
+        floats = images.float().sub_(torch.tensor(self.mean)).div_(torch.tensor(self.std))
+        return floats.permute(0, 3, 1, 2)
 
 
 class Feeder:

@@ -56,6 +56,7 @@ class Learner(lightning.LightningModule):
             momentum=plan.momentum,
             weight_decay=plan.weight_decay,
             nesterov=True,
+            fused=True,
         )
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
