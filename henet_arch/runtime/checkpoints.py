@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning.pytorch.plugins.io import CheckpointIO
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -18,11 +19,14 @@ _STATE = "state"
 
 
 def pack(tree: object, tensors: dict[str, Tensor]) -> object:
-    """`tree` as JSON values; its tensors go to `tensors`."""
+    """`tree` as JSON values; its tensors go to `tensors`, and keep their memory format.
+
+    The fused optimizer reads weights and momenta side by side as they lie in memory.
+    """
     if isinstance(tree, Tensor):
         name = str(len(tensors))
         tensors[name] = tree.detach().cpu().contiguous().clone()
-        return {"tensor": name}
+        return {"tensor": name} if tree.is_contiguous() else {"channels_last": name}
     if isinstance(tree, dict):
         return {"dict": [[key, pack(value, tensors)] for key, value in tree.items()]}
     if isinstance(tree, (list, tuple)):
@@ -39,6 +43,8 @@ def unpack(tree: Any, tensors: dict[str, Tensor]) -> Any:
     ((kind, content),) = tree.items()
     if kind == "tensor":
         return tensors[content]
+    if kind == "channels_last":
+        return tensors[content].contiguous(memory_format=torch.channels_last)
     if kind == "list":
         return [unpack(value, tensors) for value in content]
     return {key: unpack(value, tensors) for key, value in content}

@@ -36,11 +36,13 @@ def counts(
     model: nn.Module, feeder: Feeder, classes: int, device: torch.device, part: slice = slice(None)
 ) -> tuple[Tensor, Tensor]:
     """The confusion matrix `(classes, classes)` and the summed loss, over a part of each batch."""
-    confusion = torch.zeros(classes * classes, dtype=torch.float64, device=device)
-    loss = torch.zeros(1, dtype=torch.float64, device=device)
+    confusion = torch.zeros(classes * classes, dtype=torch.int64, device=device)
+    loss = torch.zeros(1, device=device)
     was_training = model.training
     model.eval()
     for batch, answers in feeder.batches(BATCH, part):
+        if not len(answers):
+            continue
         images, labels = batch.to(device), answers.to(device)
         output = model(images)
         loss += functional.cross_entropy(output, labels, reduction="sum")

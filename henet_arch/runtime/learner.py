@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from ..errors import TrainError
 from ..files import write_text
+from ..spec import Spec
 from . import evaluation
 from .data import Feeder
 from .settings import Settings
@@ -92,7 +93,7 @@ class Keeper(lightning.Callback):
         test: Feeder,
         per_epoch: int,
         every: int,
-        spec: dict[str, Any],
+        spec: Spec,
         watch: Watch,
     ) -> None:
         self.folder, self.test, self.per_epoch, self.every = folder, test, per_epoch, every
@@ -119,7 +120,7 @@ class Keeper(lightning.Callback):
 
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         """Say what the checkpoint is of."""
-        checkpoint["spec"] = self.spec
+        checkpoint["spec"] = self.spec.model_dump(mode="json")
         checkpoint["settings"] = asdict(pl_module.settings)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
@@ -184,8 +185,7 @@ class Keeper(lightning.Callback):
             for buffer in learner.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
         part = slice(trainer.global_rank, None, trainer.world_size)
-        classes = self.spec["classes"]
-        found = evaluation.counts(learner.model, self.test, classes, learner.device, part)
+        found = evaluation.counts(learner.model, self.test, self.spec.classes, learner.device, part)
         return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in found))
 
 

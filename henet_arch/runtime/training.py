@@ -6,14 +6,16 @@ import logging
 import os
 import warnings
 from dataclasses import asdict, dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
+from ..dims import show
 from ..engine import build
 from ..errors import FileError, TrainError
+from ..graph import Graph
 from ..sources import Source, find
 from ..spec import Spec
 from . import data as datasets
@@ -27,6 +29,7 @@ from .stream import Stream
 from .weights import save_weights
 
 WEIGHTS = "weights.safetensors"
+_LARGEST = 10**6
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Machine:
     """Threads of each process."""
     checkpoint_every: int = 100
     """Steps between two checkpoints."""
+
+    def __post_init__(self) -> None:
+        for key in ("threads", "checkpoint_every"):
+            if not 1 <= getattr(self, key) <= _LARGEST:
+                raise TrainError(f"{key} = {getattr(self, key)} is not between 1 and {_LARGEST:,}")
 
 
 def train(
@@ -67,28 +75,55 @@ def train(
     data = datasets.load(settings.data, data_dir)
     data.check_classes(spec.classes)
     torch.set_num_threads(machine.threads)
-    torch.manual_seed(settings.seed)
-    model = channels_last(to_torch(graph, init=settings.init))
     pixels = datasets.Pixels.of(data.train.images)
-    feeders = [datasets.Feeder(split, spec.input, pixels) for split in (data.train, data.test)]
-    stream = Stream(feeders[0], settings.batch, settings.seed, augmented=data.augmented)
-    steps = settings.plan.steps(stream.per_epoch, settings.epochs)
-    learner = Learner(model, settings, steps)
-    dumped = spec.model_dump(mode="json")
-    keeper = Keeper(folder, feeders[1], stream.per_epoch, machine.checkpoint_every, dumped, watch)
-    stream.start = state["global_step"] if state else 0
-    if stream.start < steps:
-        _fit(learner, keeper, stream, machine, folder / CHECKPOINT if state else None)
-    else:
-        _restore(model, keeper, state)
-    said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
-    outcome = Outcome(
-        spec, settings, data.classes, tuple(keeper.rows), keeper.score, steps, data.note
+    train_images, test_images = (
+        datasets.Feeder(split, spec.input, pixels) for split in (data.train, data.test)
     )
+    stream = _stream(train_images, settings, data.augmented)
+    _check_norms(graph, stream.batch // stream.world)
+    learner = _learner(graph, settings, settings.plan.steps(stream.per_epoch, settings.epochs))
+    keeper = Keeper(folder, test_images, stream.per_epoch, machine.checkpoint_every, spec, watch)
+    if state:
+        stream.start = state["global_step"]
+    if stream.start < learner.steps:
+        _fit(learner, keeper, stream, machine, folder / CHECKPOINT if state else None)
+    elif state:
+        _restore(learner, keeper, state)
+    log, score = tuple(keeper.rows), keeper.score
+    outcome = Outcome(spec, settings, data.classes, log, score, learner.steps, data.note)
     if _is_first():
-        save_weights(folder / WEIGHTS, model, spec, said)
+        said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
+        save_weights(folder / WEIGHTS, learner.model, spec, said)
         outcome.draw(folder / "curves.svg")
     return outcome
+
+
+def _stream(feeder: datasets.Feeder, settings: Settings, augmented: bool) -> Stream:
+    """The part of the training images that this process is given."""
+    stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented)
+    stream.rank, stream.world = _told("RANK", 0), _told("WORLD_SIZE", 1)
+    return stream
+
+
+def _learner(graph: Graph, settings: Settings, steps: int) -> Learner:
+    torch.manual_seed(settings.seed)
+    return Learner(channels_last(to_torch(graph, init=settings.init)), settings, steps)
+
+
+def _check_norms(graph: Graph, images: int) -> None:
+    """Refuse a batch in which a batch norm has no variance to compute.
+
+    Raises:
+        TrainError: a process has no image, or a batch norm one value for each channel.
+    """
+    for node in graph:
+        if images < 1 or (node.layer.buffers() and images * prod(node.shape[1:]) < 2):
+            raise TrainError(
+                f"{images} image{'s' * (images != 1)} for each process are too few",
+                where=f"{node.name}, {show(node.shape)}",
+                why="batch norm needs two values of each channel",
+                fix="a larger --batch",
+            )
 
 
 def _state(folder: Path, resume: bool, spec: Spec, settings: Settings) -> dict[str, Any] | None:
@@ -109,11 +144,9 @@ def _state(folder: Path, resume: bool, spec: Spec, settings: Settings) -> dict[s
     return state
 
 
-def _restore(model: nn.Module, keeper: Keeper, state: dict[str, Any] | None) -> None:
-    """The model and the log of a run that has ended."""
-    state = state or {}
-    prefix = "model."
-    model.load_state_dict({k.removeprefix(prefix): v for k, v in state["state_dict"].items()})
+def _restore(learner: Learner, keeper: Keeper, state: dict[str, Any]) -> None:
+    """The weights and the log of a run that has ended."""
+    learner.load_state_dict(state["state_dict"])
     keeper.load_state_dict(state["callbacks"][keeper.state_key])
 
 
@@ -122,8 +155,7 @@ def _fit(
 ) -> None:
     lightning = need("lightning.pytorch", "train")
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    local, world = (int(os.environ.get(key, 1)) for key in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
-    stream.rank, stream.world = int(os.environ.get("RANK", 0)), world
+    world, local = stream.world, _told("LOCAL_WORLD_SIZE", 1)
     ddp = need("lightning.pytorch.strategies", "train").DDPStrategy
     backend = "gloo" if machine.device == "cpu" else None
     with warnings.catch_warnings():
@@ -147,4 +179,9 @@ def _fit(
 
 
 def _is_first() -> bool:
-    return os.environ.get("RANK", "0") == "0"
+    return _told("RANK", 0) == 0
+
+
+def _told(key: str, alone: int) -> int:
+    """What torchrun says in the environment of each process."""
+    return int(os.environ.get(key, alone))

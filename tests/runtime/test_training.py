@@ -272,10 +272,13 @@ def test_weights_that_do_not_fit(tmp_path: Path) -> None:
 
 def test_states_survive_their_file(tmp_path: Path) -> None:
     state = {"a": [1, 2.5, None, True, "x"], "b": {0: torch.ones(2), "c": {}}, "d": torch.zeros(())}
+    state["e"] = torch.rand(2, 3, 4, 5).contiguous(memory_format=torch.channels_last)
     checkpoints.write(tmp_path / "state", state)
     found = checkpoints.read(tmp_path / "state")
     assert found["a"] == state["a"]
     assert found["b"]["c"] == {}
+    assert found["e"].is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(found["e"], state["e"])
     assert torch.equal(found["b"][0], torch.ones(2))
     with pytest.raises(TypeError, match="cannot hold a set"):
         checkpoints.pack({1}, {})
