@@ -1,6 +1,6 @@
 """Makes what a program can make in the documents: the output of each command, and the picture.
 
-    python docs/make.py        writes README.md, docs/*.md and docs/analyze.svg anew
+    python docs/make.py        writes README.md, docs/*.md and the pictures in docs/ anew
 
 In a ```console block a line that starts with `$ henet-arch` is run, and what it prints stands below
 it. `rewritten` is also what the tests hold the documents against.
@@ -68,6 +68,15 @@ def picture() -> str:
     return re.sub(r"(?s)@font-face \{.*?\}\s*", "", svg)
 
 
+def curves(path: Path) -> None:
+    """The trainings whose logs are in docs/results/, side by side."""
+    from henet_arch.runtime.curves import draw
+    from henet_arch.runtime.learner import from_csv
+
+    logs = sorted((ROOT / "docs" / "results").glob("*.csv"))
+    draw({log.stem: from_csv(log.read_text(encoding="utf-8")) for log in logs}, path)
+
+
 def make() -> None:
     """Write every document and picture anew."""
     with tempfile.TemporaryDirectory() as empty:
@@ -75,6 +84,7 @@ def make() -> None:
         for path in DOCUMENTS:
             path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")
         (ROOT / "docs" / "analyze.svg").write_text(picture(), encoding="utf-8")
+        curves(ROOT / "docs" / "results" / "curves.svg")
         os.chdir(ROOT)
 
 

@@ -55,6 +55,12 @@ def test_the_picture_is_of_today() -> None:
     assert (ROOT / "docs" / "analyze.svg").read_text(encoding="utf-8") == make.picture()
 
 
+def test_the_curves_are_of_the_logs(tmp_path: Path) -> None:
+    make.curves(tmp_path / "curves.svg")
+    kept = ROOT / "docs" / "results" / "curves.svg"
+    assert (tmp_path / "curves.svg").read_text("utf-8") == kept.read_text("utf-8")
+
+
 def test_the_examples_would_fail_if_they_were_wrong() -> None:
     wrong = "```console\n$ henet-arch --version\nhenet-arch 9\n```\n"
     assert (

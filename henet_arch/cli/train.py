@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -46,6 +46,9 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the output folder.")
     ] = False,
+    curves: Annotated[
+        Literal["svg", "png", "pdf"], typer.Option(help="Form of the curves.")
+    ] = "svg",
     format: Format = None,
     output: Annotated[
         Path | None,
@@ -71,6 +74,7 @@ def train(
             data_dir=data_dir,
             resume=resume,
             machine=machine,
+            curves=curves,
             watch=watch,
         )
     if _is_first():

@@ -57,9 +57,10 @@ def train(
     data_dir: Path | None = None,
     resume: bool = False,
     machine: Machine = Machine(),
+    curves: str = "svg",
     watch: Watch = lambda step, steps, row: None,
 ) -> Outcome:
-    """Train what `network` names; `folder` then holds weights, checkpoint, log and curves.
+    """Train what `network` names; `folder` then holds weights, checkpoint, log and `curves`.
 
     Started by torchrun, each process trains on its part of every batch.
 
@@ -94,7 +95,7 @@ def train(
     if _is_first():
         said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
         save_weights(folder / WEIGHTS, learner.model, spec, said)
-        outcome.draw(folder / "curves.svg")
+        outcome.draw(folder / f"curves.{curves}")
     return outcome
 
 

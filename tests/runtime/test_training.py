@@ -26,6 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 from safetensors.torch import load_file, save_file  # noqa: E402
 
 from henet_arch.runtime import checkpoints  # noqa: E402
+from henet_arch.runtime.learner import as_csv, from_csv  # noqa: E402
 from henet_arch.runtime.module import to_torch  # noqa: E402
 from henet_arch.runtime.schedules import SCHEDULES  # noqa: E402
 from henet_arch.runtime.settings import Settings  # noqa: E402
@@ -77,6 +78,7 @@ def test_the_log_is_a_table(whole: Path) -> None:
     rows = list(csv.DictReader((whole / "metrics.csv").read_text().splitlines()))
     assert [int(row["step"]) for row in rows] == [3, 6, 9, 11, 12, 15, 18, 21, 22]
     assert [row["step"] for row in rows if row["test_accuracy"]] == ["11", "22"]
+    assert as_csv(from_csv((whole / "metrics.csv").read_text())).count("\n") == 10
     assert float(rows[-1]["rate"]) < 0.01 < max(float(row["rate"]) for row in rows)
 
 
@@ -302,8 +304,9 @@ class TestCommands:
         return str(path)
 
     def test_train_and_evaluate(self, spec: str) -> None:
-        ended = run("train", spec, "--epochs", "1", "--name", "tiny")
+        ended = run("train", spec, "--epochs", "1", "--name", "tiny", "--curves", "png")
         assert ended.code == 0, ended.err
+        assert Path("tiny-digits/curves.png").read_bytes().startswith(b"\x89PNG")
         assert "mean accuracy" in ended.out
         assert "confusion" in ended.out
         assert "step 11 of 11: loss" in ended.err
