@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import chain, count, repeat
 
 from ..structure import Block, Step, Value
 
@@ -23,7 +23,7 @@ class _Pending:
 
 
 def forward(block: Block, joins: Mapping[str, Join]) -> tuple[list[str], list[str]]:
-    """The names of the inputs and the statements of the body, without what repeats folded."""
+    """The names of the inputs, and the statements of the body one by one."""
     writer = _Writer(block, joins)
     for index, step in enumerate(block.steps):
         writer.add(index, step)
@@ -84,6 +84,8 @@ class _Writer:
         """Whether `step` is written around the expression, not in a line of its own."""
         if step.block or step.inputs != (value,) or self.uses[value] != 1:
             return False
+        if self.pending and len(self.pending.text) > _LONGEST:
+            return False
         layer = step.node.layer
         light = all(len(shape) == 1 for shape in layer.weights().values())
         return light and layer.kind not in self.joins
@@ -99,11 +101,14 @@ class _Writer:
     ) -> None:
         """`values = text`, in variables that are not read from step `index` on."""
         dead = dict.fromkeys(self.names[v] for v in reads if self.last_use[v] < index)
-        live = {name for value, name in self.names.items() if self.last_use[value] >= index}
-        fresh = (name for name in map(_letter, count()) if name not in {*live, *dead})
-        free = chain(dead, fresh)
-        targets = [next(free) if self.uses[value] else "_" for value in values]
-        self.names |= {v: n for v, n in zip(values, targets, strict=True) if n != "_"}
+        self.names = {v: name for v, name in self.names.items() if self.last_use[v] >= index}
+        taken = {*self.names.values(), *dead}
+        fresh = (name for name in map(_letter, count()) if name not in taken)
+        reused = iter(dead)
+        free = chain(reused, fresh)
+        spare = chain(reused if len(values) > 1 else (), repeat("_"))
+        targets = [next(free) if self.uses[v] else next(spare) for v in values]
+        self.names |= {v: n for v, n in zip(values, targets, strict=True) if self.uses[v]}
         self.lines.append(f"{self._declared(targets, text, typed)} = {text}")
 
     def _declared(self, targets: list[str], text: str, typed: bool) -> str:
@@ -114,6 +119,10 @@ class _Writer:
         known = name in self.tensors
         self.tensors.add(name)
         return f"{name}: Tensor" if typed and not known else name
+
+
+_LONGEST = 50
+"""Characters of an expression that more is written around."""
 
 
 def _letter(index: int) -> str:

@@ -43,6 +43,10 @@ class Numbered:
         """The item and the range."""
         return f'f"{self.name}{{i}}": {self.value}', f"for i in range({self.start}, {self.stop})"
 
+    def names(self) -> list[str]:
+        """The names of all."""
+        return [f"{self.name}{number}" for number in range(self.start, self.stop)]
+
     def __str__(self) -> str:
         return f"**{{{' '.join(self.parts())}}}"
 

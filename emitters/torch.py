@@ -16,14 +16,12 @@ from .. import __version__
 from ..dims import show
 from ..errors import EmitError, UnknownNameError, look_up
 from ..family import family
-from ..graph import Graph
+from ..graph import Graph, is_name
 from ..report import analyze
 from ..structure import Block, Parameter, Step, blocks
 from ._forward import forward
 from ._python import Call, Expression, Numbered, class_name, docstring, layout
-
-ENDING = ".py"
-"""What files of this target end in."""
+from ._repeats import folded, runs
 
 Arguments = Mapping[str, Any]
 
@@ -71,7 +69,7 @@ JOINS: dict[str, Callable[[Sequence[str]], str]] = {
 
 INITS = {
     "gaussian": "nn.init.normal_(module.weight, std=0.01)",
-    "kaiming": 'nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")',
+    "kaiming": 'nn.init.kaiming_normal_(module.weight, nonlinearity="relu")',
 }
 """How weights start: as in the HENet paper's Caffe models, or as in ResNet (arXiv:1502.01852)."""
 
@@ -161,6 +159,10 @@ def _short(value: object) -> str:
     return _text(value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value)
 
 
+_MOST_INPUTS = 500
+"""Inputs of one expression; Python reads no much longer ones."""
+
+
 def _check(graph: Graph) -> None:
     for node in graph:
         if not node.inputs:
@@ -168,6 +170,13 @@ def _check(graph: Graph) -> None:
         kind = node.layer.kind
         if kind not in MODULES and kind not in JOINS:
             raise EmitError(f"target torch has no row for the kind {kind!r}", where=node.name)
+        if not is_name(node.name):  # in a graph that no builder has checked
+            raise EmitError(f"{node.name[:99]!r} is not a layer name")
+        if len(node.inputs) > _MOST_INPUTS:
+            raise EmitError(
+                f"{kind} of {len(node.inputs):,} inputs is more than the limit of {_MOST_INPUTS}",
+                where=node.name,
+            )
         for word in node.name.split("."):
             if word in _RESERVED or word.startswith("_"):
                 raise EmitError(
@@ -207,9 +216,10 @@ def _class_names(found: Sequence[Block], title: str) -> dict[Block, str]:
     """A class name for each block; "" for those that are written inline."""
     *inner, network = found
     names = {network: class_name(title, _TAKEN, "Network")}
+    taken = {*_TAKEN, *names.values()}
     for block in sorted(inner, key=lambda block: -len(block.scopes)):
-        taken = {*_TAKEN, *names.values()}
         names[block] = "" if _is_inline(block) else class_name(block.name, taken, "Block")
+        taken.add(names[block])
     return names
 
 
@@ -228,6 +238,10 @@ def _title(graph: Graph) -> Iterator[str]:
 
 def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
     inputs, body = forward(block, JOINS)
+    modules = _modules(block, names)
+    counted = {
+        name for _, value in modules if isinstance(value, Numbered) for name in value.names()
+    }
     arguments = [f"{name}: {_annotation(value)}" for name, value in block.arguments[0].items()]
     results = ", ".join(["Tensor"] * len(block.outputs))
     returned = f"tuple[{results}]" if len(block.outputs) > 1 else results
@@ -237,11 +251,11 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
         "",
         *_signature("__init__", arguments, "None"),
         "        super().__init__()",
-        *_assignments(block, names),
+        *_assignments(modules),
         *(["        self.reset_parameters()"] if _is_network(block) else []),
         "",
         *_signature("forward", [f"{name}: Tensor" for name in inputs], returned),
-        *(f"        {line}" for line in _folded(body)),
+        *(f"        {line}" for line in folded(body, counted)),
     ]
 
 
@@ -289,15 +303,20 @@ def _reset(initialise: str) -> list[str]:
     ]
 
 
-def _assignments(block: Block, names: Mapping[Block, str]) -> list[str]:
-    """`self.name = ...` for each module, repeats in a loop."""
+def _modules(block: Block, names: Mapping[Block, str]) -> list[tuple[str, Call | Numbered]]:
+    """The attributes of a class in order, those that only count on as one."""
     modules = [
         (step.path, _expression(step, names, {}))
         for step in block.steps
         if step.block or step.node.layer.kind in MODULES
     ]
+    return list(runs(_nested(modules)))
+
+
+def _assignments(modules: Sequence[tuple[str, Call | Numbered]]) -> list[str]:
+    """`self.name = ...` for each module, repeats in a loop."""
     lines: list[str] = []
-    for name, value in _runs(_nested(modules)):
+    for name, value in modules:
         if isinstance(value, Numbered):
             lines.append(f"        for i in range({value.start}, {value.stop}):")
             added = Call("self.add_module", [("", f'f"{name}{{i}}"'), ("", value.value)])
@@ -338,54 +357,5 @@ _FEW = 5
 
 
 def _arguments(modules: Sequence[tuple[str, Call]]) -> Iterator[tuple[str, Expression]]:
-    for name, value in _runs(modules):
+    for name, value in runs(modules):
         yield ("", value) if isinstance(value, Numbered) else (name, value)
-
-
-def _runs(modules: Sequence[tuple[str, Call]]) -> Iterator[tuple[str, Call | Numbered]]:
-    """Modules that differ only in a number that counts on, as one."""
-    for start, stop in _counting([(*_numbered(name), str(value)) for name, value in modules]):
-        name, value = modules[start]
-        if stop - start < _MANY:
-            yield from modules[start:stop]
-        else:
-            word, number = _numbered(name)
-            yield word, Numbered(word, value, number, number + stop - start)
-
-
-_MANY = 6
-"""Repeats from which a loop is shorter."""
-_CALL = re.compile(r"self\.(\w+?)(0|[1-9][0-9]*)\(")
-
-
-def _folded(lines: Sequence[str]) -> Iterator[str]:
-    """Statements that differ only in a number that counts on, as a loop."""
-    keys = []
-    for line in lines:
-        match = _CALL.search(line)
-        word, number = (match[1], int(match[2])) if match else ("", 0)
-        keys.append((word, number, _CALL.sub("layer(", line)))
-    for start, stop in _counting(keys):
-        word, number, line = keys[start]
-        if stop - start < _MANY:
-            yield from lines[start:stop]
-        else:
-            yield f"for i in range({number}, {number + stop - start}):"
-            yield f'    layer = self.get_submodule(f"{word}{{i}}")'
-            yield f"    {line}"
-
-
-def _numbered(name: str) -> tuple[str, int]:
-    """`block12` as ("block", 12); a name without a number, or with 0 before it, as ("", 0)."""
-    match = re.fullmatch(r"(\w+?)(0|[1-9][0-9]*)", name)
-    return (match[1], int(match[2])) if match else ("", 0)
-
-
-def _counting(keys: Sequence[tuple[str, int, str]]) -> Iterator[tuple[int, int]]:
-    """Where `keys` of (word, number, rest) count on, with nothing else different."""
-    start = 0
-    for index in range(1, len(keys) + 1):
-        word, number, rest = keys[index - 1]
-        if index == len(keys) or not word or keys[index] != (word, number + 1, rest):
-            yield start, index
-            start = index

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
@@ -65,7 +66,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             raise FileError(
                 f"cannot write {path}: it is not a regular file", fix="the path of a file"
             )
-        beside = target.parent / f".{target.name}.{os.getpid()}.part"
+        beside = target.parent / f".{target.name}.{os.getpid()}-{token_hex(4)}.part"
         with beside.open("xb") as file:
             _fill(file, content, beside, target)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle

@@ -161,7 +161,7 @@ class GraphBuilder:
             ShapeError: the layer does not fit its inputs.
         """
         nodes = self._nodes
-        if name in nodes or name.rpartition(".")[0] not in self._scopes or not _is_name(name):
+        if name in nodes or name.rpartition(".")[0] not in self._scopes or not is_name(name):
             self._enter_scope(name)
         if name in self._scopes:
             raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
@@ -199,7 +199,7 @@ class GraphBuilder:
 
     def _enter_scope(self, name: str) -> None:
         """Refuse the name, or remember the scopes that it is the first one in."""
-        if not _is_name(name):
+        if not is_name(name):
             raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
         if name in self._nodes:
             raise GraphError(f"two layers are named {name!r}")
@@ -215,7 +215,8 @@ def _is_word(text: str) -> bool:
 
 
 @lru_cache(maxsize=8192)  # networks share most of their names
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether it is identifiers joined by dots, and no word of Python among them."""
     return len(name) <= _LONGEST_NAME and all(map(_is_word, name.split(".")))
 
 

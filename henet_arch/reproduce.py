@@ -78,10 +78,13 @@ class Reproduction:
 
     def to_dict(self) -> dict[str, Any]:
         counts = {"cells": len(self.cells), "equal": sum(cell.equal for cell in self.cells)}
-        found = {"schema": 1, **counts, "holds": self.holds, "figures": self.records()}
+        found = {"schema": 1, **counts, "holds": self.holds, "figures": self._figures()}
         return {**found, "times": self.times.to_dict()} if self.times else found
 
     def records(self) -> list[dict[str, Any]]:
+        return [*self._figures(), *(self.times.records() if self.times else [])]
+
+    def _figures(self) -> list[dict[str, Any]]:
         return [{**asdict(cell), "equal": cell.equal, "note": cell.slip} for cell in self.cells]
 
     def _names(self) -> dict[str, None]:
@@ -132,40 +135,35 @@ class PaperTimes:
 
     def table(self) -> Table:
         """Ratios say more than times: ours are of another machine."""
-        base = self.networks()[0]
-        printed = _printed_times()
         titles = ("paper ms", "ours ms", "paper ratio", "our ratio")
-        rows = [
-            Row(
-                (
-                    name,
-                    f"{printed[name]:.3f}",
-                    f"{self.milliseconds[name]:.3f}",
-                    f"{printed[base] / printed[name]:.3f}",
-                    f"{self.milliseconds[base] / self.milliseconds[name]:.3f}",
-                )
-            )
-            for name in printed
-        ]
         columns = (Column("network"), *(Column(title, number=True) for title in titles))
+        rows = [Row((name, *(f"{n:.3f}" for n in numbers))) for name, *numbers in self._rows()]
+        base = self.networks()[0]
         notes = [f"ratio: the time of {base} to that of the row's network", self.how]
         return Table("Table 3: time of one image on one core", columns, rows, notes)
 
     def to_dict(self) -> dict[str, Any]:
         """By network, with the ratios."""
-        printed = _printed_times()
-        base = self.networks()[0]
-        rows = [
-            {
-                "name": name,
-                "paper_ms": printed[name],
-                "ms": self.milliseconds[name],
-                "paper_ratio": printed[base] / printed[name],
-                "ratio": self.milliseconds[base] / self.milliseconds[name],
-            }
-            for name in printed
-        ]
+        keys = ("name", "paper_ms", "ms", "paper_ratio", "ratio")
+        rows = [dict(zip(keys, row, strict=True)) for row in self._rows()]
         return {"how": self.how, "networks": rows}
+
+    def records(self) -> list[dict[str, Any]]:
+        """The times as cells of Table 3, with the keys that the others have."""
+        return [
+            {
+                **asdict(Cell("Table 3", name, "time, ms", f"{paper:.3f}", f"{ours:.3f}")),
+                "equal": None,
+                "note": self.how,
+            }
+            for name, paper, ours, *_ in self._rows()
+        ]
+
+    def _rows(self) -> Iterator[tuple[str, float, float, float, float]]:
+        printed, ours = _printed_times(), self.milliseconds
+        base = self.networks()[0]
+        for name, paper in printed.items():
+            yield name, paper, ours[name], printed[base] / paper, ours[base] / ours[name]
 
 
 def _printed_times() -> dict[str, float]:

@@ -225,7 +225,8 @@ def _name_inputs(instances: list[_Instance]) -> Iterator[int]:
     inputs = list(dict.fromkeys([*zip(*(i.reads for i in instances), strict=True), *columns]))
     for index, instance in enumerate(instances):
         instance.reads = [names[index] for names in inputs]
-    return iter([inputs.index(column) for column in columns])
+    places = {names: index for index, names in enumerate(inputs)}
+    return iter([places[column] for column in columns])
 
 
 def _name_outputs(instances: list[_Instance]) -> tuple[Value, ...]:

@@ -18,8 +18,9 @@ def main() -> None:
         app()
     except HenetArchError as error:
         _end(f"error: {error}", INVALID)
-    except OSError as error:  # typer prints its help to a full disk
-        _end(f"error: cannot write to standard output: {error.strerror}", INVALID)
+    except OSError as error:  # without a file it is standard output: help on a full disk
+        where = f"read {error.filename!s:.99}" if error.filename else "write to standard output"
+        _end(f"error: cannot {where}: {error.strerror}", INVALID)
     except KeyboardInterrupt:
         _end("interrupted", INTERRUPTED)
 

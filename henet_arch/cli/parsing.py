@@ -64,8 +64,10 @@ def data(text: str) -> str:
 
 def backend(text: str) -> str:
     """The name of what runs a network; `eager-folded` is the file `eager_folded`."""
-    _known(text.replace("-", "_"), "runtime.backends", "backend")
-    return text
+    from ..discovery import files
+
+    known = {name.replace("_", "-"): name for name in files("runtime.backends")}
+    return _found_by(lambda name: look_up(name, known, "backend"), text)
 
 
 def schedule(text: str) -> str:
@@ -83,9 +85,11 @@ def init(text: str) -> str:
 
 
 def _known(text: str, folder: str, what: str) -> str:
-    from ..discovery import files
+    from ..discovery import files, plugins
 
-    known = dict.fromkeys(files(folder))
+    if text in files(folder):
+        return text
+    known = {**dict.fromkeys(files(folder)), **plugins(folder)}
     return _found_by(lambda name: look_up(name, known, what), text)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from . import parsing
 from .codes import INTERRUPTED
 from .options import Data, DataDir, Format, Init, Network, parsed, takes_network
 from .output import show
-from .progress import watching
+from .progress import warn, watching
 
 if TYPE_CHECKING:
     from ..runtime.outcome import Outcome
@@ -61,12 +60,15 @@ def train(
     for package in ("torch", "lightning", "safetensors"):
         need(package, "train")
     from ..runtime import training
+    from ..runtime.learner import CHECKPOINT
     from ..runtime.settings import Settings
 
     settings = Settings(data, schedule, epochs, batch, rate, seed, init)
     machine = training.Machine(device, threads, checkpoint_every)
     folder = output or Path(f"{spec.title}-{data}")
-    with _watching() as watch:
+    if resume and not (folder / CHECKPOINT).is_file():
+        warn([f"{folder} holds no checkpoint: a new run begins"])
+    with _watching(speaks=training.is_first()) as watch:
         outcome = training.train(
             spec,
             settings,
@@ -77,14 +79,14 @@ def train(
             curves=curves,
             watch=watch,
         )
-    if _is_first():
+    if training.is_first():
         _report(outcome, folder, format)
 
 
 @contextmanager
-def _watching() -> Iterator[Callable[[int, int, dict[str, Any]], None]]:
+def _watching(speaks: bool) -> Iterator[Callable[[int, int, dict[str, Any]], None]]:
     """A live bar on a terminal, and a line for each evaluation elsewhere."""
-    if not _is_first():
+    if not speaks:
         yield lambda step, steps, row: None
         return
     with watching("training") as bar:
@@ -106,11 +108,6 @@ def _said(row: dict[str, Any]) -> str:
     tested = row["test_accuracy"]
     accuracy = "" if tested is None else f", test accuracy {tested:.2%}"
     return f"loss {row['train_loss']:.3f}{accuracy}, {row['images_per_second']:,.0f} images/s"
-
-
-def _is_first() -> bool:
-    """Whether this is the process that speaks, of those that torchrun starts."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def _report(outcome: Outcome, folder: Path, format: str | None) -> None:

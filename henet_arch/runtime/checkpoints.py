@@ -26,7 +26,8 @@ def pack(tree: object, tensors: dict[str, Tensor]) -> object:
     if isinstance(tree, Tensor):
         name = str(len(tensors))
         tensors[name] = tree.detach().cpu().contiguous().clone()
-        return {"tensor": name} if tree.is_contiguous() else {"channels_last": name}
+        lies = tree.dim() == 4 and tree.is_contiguous(memory_format=torch.channels_last)
+        return {"channels_last" if lies and not tree.is_contiguous() else "tensor": name}
     if isinstance(tree, dict):
         return {"dict": [[key, pack(value, tensors)] for key, value in tree.items()]}
     if isinstance(tree, (list, tuple)):
@@ -71,7 +72,10 @@ def read(path: Path) -> dict[str, Any]:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             state = unpack(json.loads((file.metadata() or {})[_STATE]), tensors)
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (
+        *(OSError, SafetensorError, ValueError, KeyError, TypeError),
+        *(RuntimeError, RecursionError),
+    ) as error:
         raise FileError(
             f"{path} is no checkpoint that can be read: {error}",
             fix="train anew into another folder",

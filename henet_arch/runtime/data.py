@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 
 import torch
@@ -94,6 +95,21 @@ class Pixels:
         std = (squares / len(values) - mean.square()).clamp_min(1).sqrt()
         return Pixels(tuple(mean.tolist()), tuple(std.tolist()))
 
+    def check(self, channels: int) -> None:
+        """Refuse images of another number of channels, and numbers that normalise nothing.
+
+        Raises:
+            DataError: they do not fit.
+        """
+        if not len(self.mean) == len(self.std) == channels:
+            raise DataError(
+                f"the weights were trained on images of {len(self.mean)} channels, and these have "
+                f"{channels}",
+                fix="the data set that they were trained on",
+            )
+        if not all(map(isfinite, (*self.mean, *self.std))) or min(self.std) <= 0:
+            raise DataError(f"images cannot be normalised by {self.mean} and {self.std}")
+
     def normalised(self, images: Tensor) -> Tensor:
         """Bytes `(N, H, W, C)` as floats `(N, C, H, W)` in channels-last memory."""
         floats = images.float().sub_(torch.tensor(self.mean)).div_(torch.tensor(self.std))
@@ -110,6 +126,7 @@ class Feeder:
         self.split = split
         self.channels, *self.size = input_shape
         self.pixels = pixels
+        pixels.check(split.images.shape[3])
         larger = [have - want for have, want in zip(self.image_size, self.size, strict=True)]
         self.crops = all(0 <= extra <= PAD for extra in larger)
         if self.channels not in (1, split.images.shape[3]) and split.images.shape[3] != 1:
@@ -154,7 +171,7 @@ class Feeder:
         return self._fitted(images), self.split.labels[chosen]
 
     def plain(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """The `chosen` images as `batches` gives them."""
+        """The `chosen` images, at least one, as `batches` gives them."""
         part = Feeder(
             Split(self.split.images[chosen], self.split.labels[chosen]), self.shape, self.pixels
         )

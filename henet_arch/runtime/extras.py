@@ -8,6 +8,12 @@ from types import ModuleType
 from ..errors import ExtraError
 
 
+def first_line(error: Exception) -> str:
+    """What another package says went wrong, in short."""
+    lines = str(error).splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
 def need(module: str, extra: str) -> ModuleType:
     """Import `module`, which `pip install henet-arch[extra]` brings.
 

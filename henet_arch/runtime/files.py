@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,7 @@ def read_archive(name: str, archive: Archive, folder: Path | None) -> Data:
     wanted = (archive.file, f"{archive.folder}/")
     folder = in_folder(folder, wanted, archive.url)
     unpacked = next((f for f in (folder / archive.folder, folder) if _has(f, archive)), None)
-    if (folder / archive.file).exists():
+    if (folder / archive.file).is_file():
         parts, note = _packed(checked(folder / archive.file, archive.md5), archive), ""
     elif unpacked:
         parts = {file: _bytes(unpacked / file) for file in (*archive.train, *archive.test)}
@@ -101,7 +102,7 @@ def read_archive(name: str, archive: Archive, folder: Path | None) -> Data:
 
 
 def _has(folder: Path, archive: Archive) -> bool:
-    return (folder / archive.train[0]).exists()
+    return (folder / archive.train[0]).is_file()
 
 
 def _bytes(path: Path) -> bytes:
@@ -114,12 +115,13 @@ def _bytes(path: Path) -> bytes:
 def _packed(path: Path, archive: Archive) -> dict[str, bytes]:
     """The members by name, read in memory and never written."""
     found = {}
-    with tarfile.open(path) as tar:
-        for file in (*archive.train, *archive.test):
-            member = tar.extractfile(f"{archive.folder}/{file}")
-            if member is None:
-                raise DataError(f"{path} has no member {archive.folder}/{file}")
-            found[file] = member.read()
+    try:
+        with tarfile.open(path) as tar:
+            for file in (*archive.train, *archive.test):
+                if member := tar.extractfile(f"{archive.folder}/{file}"):
+                    found[file] = member.read()
+    except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
+        raise DataError(f"{path} cannot be unpacked: {error}", fix="fetch it again") from None
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import signal
+import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,9 +23,11 @@ from ..files import write_text
 from ..spec import Spec
 from . import evaluation
 from .data import Feeder
-from .settings import Settings
+from .settings import FORMAT, Settings
 
 CHECKPOINT = "checkpoint.safetensors"
+INTERRUPTED = 130
+"""The process's exit code where Ctrl-C is pressed twice."""
 METRICS = "metrics.csv"
 COLUMNS = ("step", "epoch", "rate", "train_loss", "images_per_second", "test_loss", "test_accuracy")
 Watch = Callable[[int, int, dict[str, Any]], None]
@@ -120,13 +124,16 @@ class Keeper(lightning.Callback):
 
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         """Say what the checkpoint is of."""
+        checkpoint["format"] = FORMAT
+        checkpoint["processes"] = trainer.world_size
         checkpoint["spec"] = self.spec.model_dump(mode="json")
         checkpoint["settings"] = asdict(pl_module.settings)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Let Ctrl-C end the step that runs, and not break it."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._handlers[number] = signal.signal(number, self._stop)
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._handlers[number] = signal.signal(number, self._stop)
         self._since = time.perf_counter()
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
@@ -141,7 +148,7 @@ class Keeper(lightning.Callback):
 
     def _stop(self, number: int, frame: object) -> None:
         if self.stopped:
-            raise KeyboardInterrupt
+            sys.exit(INTERRUPTED)
         self.stopped = True
 
     def on_train_batch_end(
@@ -161,11 +168,13 @@ class Keeper(lightning.Callback):
         self._since = time.perf_counter()
 
     def _keep(self, trainer: Any, learner: Learner, step: int, evaluates: bool) -> None:
+        _check_finite(trainer, learner, step)
+        loss = torch.stack(self._losses).mean()
         row = {
             "step": step,
             "epoch": step / self.per_epoch,
             "rate": learner.rate(step - 1),
-            "train_loss": float(torch.stack(self._losses).mean()),
+            "train_loss": float(trainer.strategy.reduce(loss, reduce_op="mean")),
             "images_per_second": self._images / self._seconds,
             "test_loss": None,
             "test_accuracy": None,
@@ -187,6 +196,23 @@ class Keeper(lightning.Callback):
         part = slice(trainer.global_rank, None, trainer.world_size)
         found = evaluation.counts(learner.model, self.test, self.spec.classes, learner.device, part)
         return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in found))
+
+
+def _check_finite(trainer: Any, learner: Learner, step: int) -> None:
+    """Keep the last good checkpoint where an update has gone beyond all bounds.
+
+    Raises:
+        TrainError: a weight, a statistic or a momentum is not a finite number.
+    """
+    momenta = (t for state in trainer.optimizers[0].state.values() for t in state.values())
+    tensors = (t for t in (*learner.state_dict().values(), *momenta) if isinstance(t, Tensor))
+    if not all(bool(t.isfinite().all()) for t in tensors):
+        raise TrainError(
+            f"the weights are not finite after step {step}",
+            where=f"step {step} of {learner.steps}, learning rate {learner.rate(step - 1):.4g}",
+            why="they have grown without bound",
+            fix="a lower --rate; the last checkpoint before it is kept",
+        )
 
 
 def from_csv(text: str) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .. import api, discovery
+from ..errors import RunError
 from ..graph import Graph
 from ..sources import Source
-from .extras import need
+from .extras import first_line, need
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,14 +42,18 @@ def from_source(source: str) -> nn.Module:
     """The network of emitted `source`, run in a namespace of its own.
 
     Tracebacks and debuggers show the source's lines.
-    """
-    import torch
 
+    Raises:
+        RunError: PyTorch cannot make it, for want of memory.
+    """
     name = f"henet_arch_emitted_{next(_numbers)}"
     filename = f"<{name}>"
     module = ModuleType(name)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102  (we wrote it)
     classes = [value for value in vars(module).values() if isinstance(value, type)]
-    network: torch.nn.Module = classes[-1]()
+    try:
+        network: nn.Module = classes[-1]()
+    except RuntimeError as error:  # PyTorch's own, where memory does not suffice
+        raise RunError(f"PyTorch cannot make the network: {first_line(error)}") from None
     return network

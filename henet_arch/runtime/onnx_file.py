@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import RunError
-from .extras import need
+from .extras import first_line, need
 
 
 def onnx_bytes(module: nn.Module, image: Tensor) -> bytes:
@@ -19,13 +19,17 @@ def onnx_bytes(module: nn.Module, image: Tensor) -> bytes:
 
     Raises:
         ExtraError: PyTorch's exporter has not what it needs.
+        RunError: it fails.
     """
     for package in ("onnx", "onnxscript"):
         need(package, "time")
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        program = torch.onnx.export(module, (image,), dynamo=True, verbose=False)
+        try:
+            program = torch.onnx.export(module, (image,), dynamo=True, verbose=False)
+        except Exception as error:  # whatever an exporter's many layers raise
+            raise RunError(f"PyTorch's ONNX exporter fails: {first_line(error)}") from None
     if program is None:
         raise RunError("PyTorch's exporter gives no ONNX model")
     content: bytes = program.model_proto.SerializeToString()

@@ -9,6 +9,18 @@ from ..spec import Spec
 from .schedules import SCHEDULES, Schedule
 
 _LARGEST = 10**6
+FORMAT = 1
+"""How checkpoints are laid out."""
+
+
+def within(key: str, value: int | None, least: int) -> None:
+    """Refuse a number below `least`, or beyond use.
+
+    Raises:
+        TrainError: it is out of bounds.
+    """
+    if value is not None and not least <= value <= _LARGEST:
+        raise TrainError(f"{key} = {value} is not between {least} and {_LARGEST:,}")
 
 
 @dataclass(frozen=True)
@@ -32,10 +44,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         look_up(self.schedule, SCHEDULES, "schedule")
-        bounds = {"epochs": self.epochs, "batch": self.batch, "seed + 1": self.seed + 1}
-        for key, value in bounds.items():
-            if value is not None and not 1 <= value <= _LARGEST:
-                raise TrainError(f"{key} = {value} is not between 1 and {_LARGEST:,}")
+        for key, least in (("epochs", 1), ("batch", 1), ("seed", 0)):
+            within(key, getattr(self, key), least)
         if self.rate is not None and not 0 < self.rate < _LARGEST:
             raise TrainError(f"rate = {self.rate} is not a learning rate above 0")
 
@@ -48,16 +58,19 @@ class Settings:
         return self.plan.rate if self.rate is None else self.rate
 
 
-def check_resumable(state: dict[str, object], spec: Spec, settings: Settings) -> None:
+def check_resumable(
+    state: dict[str, object], spec: Spec, settings: Settings, processes: int
+) -> None:
     """Refuse a checkpoint of another network or of other settings.
 
     Raises:
         SpecError: the checkpoint is of another spec.
         TrainError: it was made with other settings.
     """
-    mine = spec.model_dump(mode="json")
+    asked = {"format": FORMAT, "processes": processes}
     for had, wants, error in (
-        (state.get("spec"), mine, SpecError),
+        (state, asked, TrainError),
+        (state.get("spec"), spec.model_dump(mode="json"), SpecError),
         (state.get("settings"), asdict(settings), TrainError),
     ):
         if not isinstance(had, dict):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from ..engine import build
 from ..errors import FileError
 from . import data as datasets
 from . import evaluation
@@ -22,8 +23,10 @@ def evaluate(path: Path, name: str | None = None, data_dir: Path | None = None) 
         DataError: the data set is missing, damaged, or has other classes.
     """
     weights = read_weights(path)
-    model = to_torch(weights.spec)
-    weights.load_into(model)
+    graph = build(weights.spec)
+    weights.check(graph)
+    model = to_torch(graph)
+    weights.load_into(model, graph)
     data = datasets.load(name or str(weights.training.get("data", "digits")), data_dir)
     data.check_classes(weights.spec.classes)
     pixels = _pixels(weights, path)
@@ -38,7 +41,7 @@ def _pixels(weights: Weights, path: Path) -> datasets.Pixels:
     try:
         said = weights.training["pixels"]
         return datasets.Pixels(tuple(map(float, said["mean"])), tuple(map(float, said["std"])))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise FileError(
             f"{path} does not say how its images were normalised", fix="henet-arch train"
         ) from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
@@ -20,21 +22,25 @@ from ..sources import Source, find
 from ..spec import Spec
 from . import data as datasets
 from .checkpoints import SafeCheckpoints, read
-from .extras import need
+from .data import Data
+from .extras import first_line, need
 from .learner import CHECKPOINT, Keeper, Learner, Watch
 from .module import channels_last, to_torch
 from .outcome import Outcome
-from .settings import Settings, check_resumable
+from .settings import Settings, check_resumable, within
 from .stream import Stream
 from .weights import save_weights
 
 WEIGHTS = "weights.safetensors"
-_LARGEST = 10**6
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Where a training runs."""
+    """Where a training runs.
+
+    Raises:
+        TrainError: a number is out of bounds.
+    """
 
     device: str = "cpu"
     """What Lightning calls an accelerator: cpu, gpu, mps or auto."""
@@ -44,9 +50,8 @@ class Machine:
     """Steps between two checkpoints."""
 
     def __post_init__(self) -> None:
-        for key in ("threads", "checkpoint_every"):
-            if not 1 <= getattr(self, key) <= _LARGEST:
-                raise TrainError(f"{key} = {getattr(self, key)} is not between 1 and {_LARGEST:,}")
+        within("threads", self.threads, 1)
+        within("checkpoint_every", self.checkpoint_every, 1)
 
 
 def train(
@@ -54,6 +59,7 @@ def train(
     settings: Settings,
     folder: Path,
     *,
+    data: Data | None = None,
     data_dir: Path | None = None,
     resume: bool = False,
     machine: Machine = Machine(),
@@ -61,6 +67,8 @@ def train(
     watch: Watch = lambda step, steps, row: None,
 ) -> Outcome:
     """Train what `network` names; `folder` then holds weights, checkpoint, log and `curves`.
+
+    The images are those of `data`, or else of the settings' data set, read from `data_dir`.
 
     Started by torchrun, each process trains on its part of every batch.
 
@@ -73,76 +81,131 @@ def train(
     spec = find(network)
     graph = build(spec)
     state = _state(folder, resume, spec, settings)
-    data = datasets.load(settings.data, data_dir)
+    need("matplotlib", "train")
+    data = data or datasets.load(settings.data, data_dir)
     data.check_classes(spec.classes)
-    torch.set_num_threads(machine.threads)
     pixels = datasets.Pixels.of(data.train.images)
     train_images, test_images = (
         datasets.Feeder(split, spec.input, pixels) for split in (data.train, data.test)
     )
     stream = _stream(train_images, settings, data.augmented)
-    _check_norms(graph, stream.batch // stream.world)
-    learner = _learner(graph, settings, settings.plan.steps(stream.per_epoch, settings.epochs))
-    keeper = Keeper(folder, test_images, stream.per_epoch, machine.checkpoint_every, spec, watch)
-    if state:
-        stream.start = state["global_step"]
-    if stream.start < learner.steps:
-        _fit(learner, keeper, stream, machine, folder / CHECKPOINT if state else None)
-    elif state:
-        _restore(learner, keeper, state)
+    _check_batch(graph, stream)
+    _make(folder)
+    with _alone(settings.seed, machine.threads):
+        learner = _learner(graph, settings, settings.plan.steps(stream.per_epoch, settings.epochs))
+        keeper = Keeper(
+            folder, test_images, stream.per_epoch, machine.checkpoint_every, spec, watch
+        )
+        _run(learner, keeper, stream, machine, state)
     log, score = tuple(keeper.rows), keeper.score
     outcome = Outcome(spec, settings, data.classes, log, score, learner.steps, data.note)
-    if _is_first():
+    if is_first():
         said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
         save_weights(folder / WEIGHTS, learner.model, spec, said)
         outcome.draw(folder / f"curves.{curves}")
     return outcome
 
 
+@contextmanager
+def _alone(seed: int, threads: int) -> Iterator[None]:
+    """Seeded, on so many threads, and as before afterwards."""
+    before = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
 def _stream(feeder: datasets.Feeder, settings: Settings, augmented: bool) -> Stream:
     """The part of the training images that this process is given."""
     stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented)
-    stream.rank, stream.world = _told("RANK", 0), _told("WORLD_SIZE", 1)
+    stream.rank, stream.world = told("RANK", 0), told("WORLD_SIZE", 1)
     return stream
 
 
 def _learner(graph: Graph, settings: Settings, steps: int) -> Learner:
-    torch.manual_seed(settings.seed)
     return Learner(channels_last(to_torch(graph, init=settings.init)), settings, steps)
 
 
-def _check_norms(graph: Graph, images: int) -> None:
-    """Refuse a batch in which a batch norm has no variance to compute.
+def _check_batch(graph: Graph, stream: Stream) -> None:
+    """Refuse a batch that cannot be shared out, or has no variance for a batch norm to compute.
 
     Raises:
-        TrainError: a process has no image, or a batch norm one value for each channel.
+        TrainError: the batch is too small, or its parts would differ.
     """
+    images, rest = divmod(stream.batch, stream.world)
+    if rest:
+        raise TrainError(
+            f"a batch of {stream.batch} is not the same for each of {stream.world} processes",
+            fix=f"--batch {max(images, 1) * stream.world}",
+        )
     for node in graph:
-        if images < 1 or (node.layer.buffers() and images * prod(node.shape[1:]) < 2):
+        if node.layer.buffers() and images * prod(node.shape[1:]) < _FEWEST:
             raise TrainError(
-                f"{images} image{'s' * (images != 1)} for each process are too few",
-                where=f"{node.name}, {show(node.shape)}",
-                why="batch norm needs two values of each channel",
+                f"one image for each process is too few for {node.name}, {show(node.shape)}",
+                why=f"batch norm needs {_FEWEST} values of each channel",
                 fix="a larger --batch",
             )
 
 
+_FEWEST = 2
+
+
 def _state(folder: Path, resume: bool, spec: Spec, settings: Settings) -> dict[str, Any] | None:
     """The checkpoint to go on from, if there is one and it fits."""
-    path = folder / CHECKPOINT
+    kept = [name for name in (CHECKPOINT, WEIGHTS) if (folder / name).is_file()]
+    if kept and not resume:
+        raise TrainError(
+            f"{folder} holds a run already: {kept[0]}",
+            fix="--resume to go on with it, or another --output",
+        )
+    if CHECKPOINT not in kept:
+        return None
+    state = read(folder / CHECKPOINT)
+    check_resumable(state, spec, settings, told("WORLD_SIZE", 1))
+    return state
+
+
+def _make(folder: Path) -> None:
+    """Make the folder, and clear what a run that was killed has left half-written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for part in folder.glob(".*.part") if is_first() else ():
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"cannot make the folder {folder}: {error.strerror}") from None
-    if not path.exists():
-        return None
-    if not resume:
-        raise TrainError(
-            f"{folder} holds a run already", fix="--resume to go on with it, or another --output"
-        )
-    state = read(path)
-    check_resumable(state, spec, settings)
-    return state
+
+
+def _run(
+    learner: Learner,
+    keeper: Keeper,
+    stream: Stream,
+    machine: Machine,
+    state: dict[str, Any] | None,
+) -> None:
+    """Train from the beginning or from `state`, to the end or until Ctrl-C."""
+    try:
+        stream.start = int(state["global_step"]) if state else 0
+        if not 0 <= stream.start <= learner.steps:
+            raise ValueError(f"step {stream.start} of {learner.steps}")
+        if state and keeper.state_key not in state["callbacks"]:
+            raise KeyError(keeper.state_key)
+        if state and stream.start == learner.steps:
+            _restore(learner, keeper, state)
+            return
+        _fit(learner, keeper, stream, machine, keeper.folder / CHECKPOINT if state else None)
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
+        if not state:
+            raise
+        raise FileError(
+            f"{keeper.folder / CHECKPOINT} is damaged: {first_line(error)}",
+            fix="train anew into another folder",
+        ) from error
+    except RuntimeError as error:  # PyTorch's own: no memory, a process that is gone, ...
+        raise TrainError(f"PyTorch stops the training: {first_line(error)}") from error
 
 
 def _restore(learner: Learner, keeper: Keeper, state: dict[str, Any]) -> None:
@@ -154,19 +217,32 @@ def _restore(learner: Learner, keeper: Keeper, state: dict[str, Any]) -> None:
 def _fit(
     learner: Learner, keeper: Keeper, stream: Stream, machine: Machine, checkpoint: Path | None
 ) -> None:
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            trainer = _trainer(learner.steps, keeper, stream.world, machine.device)
+            trainer.fit(learner, train_dataloaders=stream, ckpt_path=checkpoint)
+    finally:
+        logger.setLevel(level)
+
+
+def _trainer(steps: int, keeper: Keeper, world: int, device: str) -> Any:
+    """Lightning's trainer, of which the keeper does all the keeping."""
     lightning = need("lightning.pytorch", "train")
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    world, local = stream.world, _told("LOCAL_WORLD_SIZE", 1)
+    wrong = need("lightning.fabric.utilities.exceptions", "train").MisconfigurationException
     ddp = need("lightning.pytorch.strategies", "train").DDPStrategy
-    backend = "gloo" if machine.device == "cpu" else None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        trainer = lightning.Trainer(
-            accelerator=machine.device,
+    backend = "gloo" if device == "cpu" else None
+    local = told("LOCAL_WORLD_SIZE", 1)
+    try:
+        return lightning.Trainer(
+            accelerator=device,
             devices=local,
             num_nodes=world // local,
             strategy=ddp(process_group_backend=backend) if world > 1 else "auto",
-            max_steps=learner.steps,
+            max_steps=steps,
             max_epochs=-1,
             callbacks=[keeper],
             plugins=[SafeCheckpoints()],
@@ -176,13 +252,17 @@ def _fit(
             enable_model_summary=False,
             num_sanity_val_steps=0,
         )
-        trainer.fit(learner, train_dataloaders=stream, ckpt_path=checkpoint)
+    except (ValueError, wrong) as error:
+        raise TrainError(
+            f"cannot train on the device {device!r}: {first_line(error)}", fix="--device cpu"
+        ) from None
 
 
-def _is_first() -> bool:
-    return _told("RANK", 0) == 0
+def is_first() -> bool:
+    """Whether this process speaks and writes, of those that torchrun starts."""
+    return told("RANK", 0) == 0
 
 
-def _told(key: str, alone: int) -> int:
+def told(key: str, alone: int) -> int:
     """What torchrun says in the environment of each process."""
     return int(os.environ.get(key, alone))

@@ -18,10 +18,9 @@ from ..dims import Shape, show
 from ..graph import Graph
 from ..report import analyze
 from ..tables import Column, Row, Table
+from .extras import first_line
 from .module import from_source
-
-_COUNTER = "num_batches_tracked"
-"""What PyTorch's batch norm keeps besides; a graph does not have it."""
+from .tensors import shapes_of, tensors_of
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def verify(graph: Graph, source: str | None = None) -> Verification:
     try:
         checks = (*_tensors(graph, module), *_forward(graph, module), *_backward(graph, module))
     except RuntimeError as error:  # PyTorch's own, where shapes do not fit
-        failed = Check("forward pass", "runs", "fails", (str(error).splitlines()[0],))
+        failed = Check("forward pass", "runs", "fails", (first_line(error),))
         checks = (*_tensors(graph, module), failed)
     finally:
         torch.set_rng_state(random)
@@ -106,16 +105,7 @@ def verify(graph: Graph, source: str | None = None) -> Verification:
 
 
 def _tensors(graph: Graph, module: nn.Module) -> Iterator[Check]:
-    expected = {
-        f"{node.name}.{key}": shape
-        for node in graph
-        for key, shape in (node.layer.weights() | node.layer.buffers()).items()
-    }
-    found = {
-        key: tuple(tensor.shape)
-        for key, tensor in module.state_dict().items()
-        if key.rpartition(".")[2] != _COUNTER
-    }
+    expected, found = tensors_of(graph), shapes_of(module.state_dict())
     params = sum(parameter.numel() for parameter in module.parameters())
     yield Check("parameters", f"{analyze(graph).params:,}", f"{params:,}")
     missing = [f"{key} is missing" for key in expected.keys() - found.keys()]
@@ -138,27 +128,30 @@ def _shapes(name: str, expected: dict[str, Shape], found: dict[str, Shape]) -> C
 
 def _forward(graph: Graph, module: nn.Module) -> Iterator[Check]:
     module.eval()
-    image = torch.rand(1, *graph.input_shape)
+    images = _images(graph, 1)
     recorder = _Recorder(graph, module)
     with recorder, torch.no_grad():
-        output = module(image)
+        output = module(*images.values())
     ran = recorder.ran()
     expected = {node.name: node.shape for node in graph if node.inputs}
     yield _shapes(
         "layer output shapes", expected, {n: _shape(run.output) for n, run in ran.items()}
     )
-    yield _wiring(graph, ran, image)
+    yield _wiring(graph, {**images, **{n: run.output for n, run in ran.items()}}, ran)
     yield Check("output", show(graph.output_shape), show(_shape(output)))
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        module(image)
+        module(*images.values())
     flops = counter.get_total_flops()
     yield Check("FLOPs, forward", f"{2 * analyze(graph).macs:,}", f"{flops:,}")
 
 
-def _wiring(graph: Graph, ran: dict[str, _Run], image: Tensor) -> Check:
+def _images(graph: Graph, count: int) -> dict[str, Tensor]:
+    """Random values for each input of the network."""
+    return {node.name: torch.rand(count, *node.shape) for node in graph if not node.inputs}
+
+
+def _wiring(graph: Graph, made: dict[str, Tensor], ran: dict[str, _Run]) -> Check:
     """Every layer that ran has read the very tensors that the graph says."""
-    made = {node.name: image for node in graph if not node.inputs}
-    made |= {name: run.output for name, run in ran.items()}
     wrong = []
     nodes = [node for node in graph if node.name in ran]
     for node in nodes:
@@ -175,7 +168,7 @@ def _shape(tensor: Tensor) -> Shape:
 
 def _backward(graph: Graph, module: nn.Module) -> Iterator[Check]:
     module.train()
-    output = module(torch.rand(2, *graph.input_shape))
+    output = module(*_images(graph, 2).values())
     if output.requires_grad:  # a network without weights has no gradients
         output.square().mean().backward()
     finite = bool(torch.isfinite(output).all())

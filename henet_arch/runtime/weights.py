@@ -11,9 +11,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from ..dims import show
 from ..errors import FileError, HenetArchError
 from ..files import write_bytes
+from ..graph import Graph
 from ..spec import Spec
+from .tensors import shapes_of, tensors_of
 
 _KEY = "henet_arch"
 """The one key of the metadata: safetensors writes several in any order."""
@@ -28,23 +31,35 @@ class Weights:
     training: dict[str, Any]
     """The data set, its pixels' mean and std, and how it was trained."""
 
-    def load_into(self, module: nn.Module) -> None:
-        """Give `module` these values.
+    def check(self, graph: Graph) -> None:
+        """Refuse weights that are not of `graph`, before a module is made.
 
         Raises:
-            FileError: a tensor is missing, of another shape, or not of this network.
+            FileError: a tensor is missing, of another shape or type, or has values without bounds.
         """
-        wanted = module.state_dict()
-        for name in (*wanted, *self.tensors):
-            have = [tuple(of[name].shape) for of in (self.tensors, wanted) if name in of]
-            if len(have) < 2 or have[0] != have[1]:
-                side = "is missing" if name not in self.tensors else "is not of this network"
-                said = side if len(have) < 2 else f"is {have[0]}, and the network has {have[1]}"
+        wanted, found = tensors_of(graph), shapes_of(self.tensors)
+        for name in (*wanted, *found):
+            if wanted.get(name) != found.get(name):
+                have, want = (show(of[name]) if name in of else "none" for of in (found, wanted))
                 raise FileError(
-                    f"the weights do not fit {self.spec.title}: {name} {said}",
+                    f"the weights do not fit {graph.name}: {name} is {have}, and the network has "
+                    f"{want}",
                     fix="the weights that were saved with this spec",
                 )
-        module.load_state_dict(self.tensors)
+            if (
+                not self.tensors[name].is_floating_point()
+                or not self.tensors[name].isfinite().all()
+            ):
+                raise FileError(f"{name} has values that are no finite numbers", fix="train anew")
+
+    def load_into(self, module: nn.Module, graph: Graph) -> None:
+        """Give the `module` of `graph` these values.
+
+        Raises:
+            FileError: they do not fit.
+        """
+        self.check(graph)
+        module.load_state_dict(self.tensors, strict=False)
 
 
 def save_weights(path: Path, module: nn.Module, spec: Spec, training: dict[str, Any]) -> None:

@@ -70,7 +70,7 @@ def test_presets_run_as_their_graphs_say(name: str) -> None:
 @pytest.mark.parametrize("part", range(2))
 def test_random_specs_are_verified(family: str, part: int) -> None:
     @given(specs(family=family))
-    @settings(max_examples=75)
+    @settings(max_examples=50)
     def check(spec: ha.Spec) -> None:
         found = verify(ha.build(spec))
         assert found.holds, found.checks
@@ -132,6 +132,55 @@ def test_repeats_are_loops() -> None:
     assert "block57" not in deep
 
 
+def _flat(layers_of_one: int, repeats: int, prefix: str = "") -> Graph:
+    """Numbered layers without scopes."""
+    builder = GraphBuilder("flat", "none")
+    node = builder.add("image", layers.Input((4, 5, 5)))
+    for index in range(1, repeats + 1):
+        kinds = [layers.Conv2d(4, 4, (1, 1)), layers.BatchNorm2d(4), layers.ReLU()]
+        for kind in kinds[:layers_of_one]:
+            node = builder.add(f"{prefix}{kind.kind.replace('2d', '')}{index}", kind, [node])
+    return builder.finish()
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 3])
+@pytest.mark.parametrize("prefix", ["", "a.", "a_long_name_of_a_layer_so_that_lines_are_full_"])
+def test_numbered_layers_without_scopes(kinds: int, prefix: str) -> None:
+    graph = _flat(kinds, 9, prefix)
+    found = verify(graph)
+    assert found.holds, found.checks
+    _check_outputs(graph)
+
+
+def test_long_chains_and_joins_can_be_read_by_python() -> None:
+    builder = GraphBuilder("long", "none")
+    node = builder.add("image", layers.Input((1, 2, 2)))
+    for index in range(300):
+        node = builder.add(f"r{index:03}", layers.ReLU(), [node])
+    joined = builder.add("sum", layers.Add(), [node] * 400)
+    builder.add("concat", layers.Concat(), [joined] * 400)
+    assert verify(builder.finish()).holds
+    builder = GraphBuilder("longer", "none")
+    node = builder.add("image", layers.Input((1, 2, 2)))
+    builder.add("sum", layers.Add(), [node] * 3000)
+    with pytest.raises(ha.HenetArchError, match="add of 3,000 inputs"):
+        ha.emit(builder.finish())
+
+
+def test_two_inputs() -> None:
+    builder = GraphBuilder("two", "none")
+    one, two = (builder.add(f"image{i}", layers.Input((i, 4, 4))) for i in (1, 2))
+    builder.add("concat", layers.Concat(), [two, one])
+    assert verify(builder.finish()).holds
+
+
+def test_names_that_no_builder_has_checked_are_refused() -> None:
+    nodes = _single("a").nodes
+    hostile = nodes[1]._replace(name="a = 1); import os; os.abort(); (self.b")
+    with pytest.raises(ha.HenetArchError, match="is not a layer name"):
+        ha.emit(Graph("hostile", "none", (nodes[0], hostile)))
+
+
 def test_it_imports_nothing_but_torch() -> None:
     lines = ha.emit("henet-r3").splitlines()
     imports = {line.split()[1] for line in lines if line.startswith(("import ", "from "))}
@@ -150,7 +199,7 @@ def test_initialisation() -> None:
     drawn = gaussian.stage3.block1.conv2.weight.std().item()
     assert drawn == pytest.approx(0.01, rel=0.1)
     drawn = kaiming.stage3.block1.conv2.weight.std().item()
-    assert drawn == pytest.approx((2 / (96 * 9)) ** 0.5, rel=0.1)
+    assert drawn == pytest.approx((2 / (96 / 8 * 9)) ** 0.5, rel=0.1)
     assert not gaussian.head.fc.bias.any()
     with pytest.raises(ha.HenetArchError, match="unknown initialisation 'xavier'"):
         ha.emit("henet-r3", init="xavier")

@@ -90,6 +90,21 @@ def test_archives_are_read_in_memory_if_their_checksum_is_right(
     assert not (tmp_path / archive.folder).exists()
 
 
+def test_archives_that_cannot_be_unpacked(
+    small: tuple[str, Archive], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, archive = small
+    empty = io.BytesIO()
+    tarfile.open(fileobj=empty, mode="w:gz").close()
+    for content in (b"no archive", empty.getvalue()[:20], empty.getvalue()):
+        (tmp_path / archive.file).write_bytes(content)
+        md5 = hashlib.md5(content).hexdigest()
+        module = discovery.load("runtime.datasets", name)
+        monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
+        with pytest.raises(DataError, match="cannot be unpacked"):
+            datasets.load(name, tmp_path)
+
+
 def test_missing_files_are_named(small: tuple[str, Archive], tmp_path: Path) -> None:
     name, archive = small
     with pytest.raises(DataError, match="--data-dir DIR"):
@@ -135,6 +150,17 @@ def test_svhn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert data.train.labels.tolist() == [1, 2, 0, 9, 0, 5]
     assert data.train.images[2].tolist() == images[:, :, :, 2].tolist()
     assert not data.augmented
+    wrong = (
+        {"X": images.astype(float), "y": np.ones((6, 1))},
+        {"y": 1},
+        {"X": images, "y": [[30]] * 6},
+    )
+    for content in wrong:
+        savemat(tmp_path / "test_32x32.mat", content)
+        md5 = hashlib.md5((tmp_path / "test_32x32.mat").read_bytes()).hexdigest()
+        monkeypatch.setitem(sums, "test_32x32.mat", md5)
+        with pytest.raises(DataError, match=r"test_32x32\.mat"):
+            datasets.load("svhn", tmp_path)
 
 
 def test_digits() -> None:
@@ -193,6 +219,14 @@ def test_channels_and_sizes_are_fitted(images: int, wanted: int) -> None:
     found, _ = next(feeder.batches(2))
     assert tuple(found.shape) == (2, wanted, 31, 30)
     assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_pixels_of_other_images() -> None:
+    with pytest.raises(DataError, match="trained on images of 3 channels, and these have 1"):
+        Feeder(_split(2, 8, 1), (1, 8, 8), _BYTES)
+    for std in (0.0, float("nan")):
+        with pytest.raises(DataError, match="cannot be normalised"):
+            Feeder(_split(2, 8, 1), (1, 8, 8), Pixels((0.0,), (std,)))
 
 
 def test_channels_that_cannot_be_fitted() -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from henet_arch.runtime.schedules import SCHEDULES  # noqa: E402
 from henet_arch.runtime.settings import Settings  # noqa: E402
 from henet_arch.runtime.testing import evaluate  # noqa: E402
 from henet_arch.runtime.training import Machine, train  # noqa: E402
-from henet_arch.runtime.weights import read_weights, save_weights  # noqa: E402
+from henet_arch.runtime.weights import Weights, read_weights, save_weights  # noqa: E402
 
 SPEC = ha.Spec(channels=(12, 24), repeats=1, input=(1, 15, 15))
 SHORT = Settings(epochs=2)
@@ -188,12 +189,15 @@ def test_the_quick_schedule_is_one_cycle() -> None:
     assert rates[-1] < 0.001
 
 
-def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match=r"the loss of step .* is (nan|inf)") as caught:
-        train(SPEC, Settings(epochs=2, rate=1e5), tmp_path, machine=Machine(checkpoint_every=1))
+@pytest.mark.parametrize("rate", [1e3, 1e5])
+def test_training_without_bounds_stops_and_keeps_the_last_good_checkpoint(
+    tmp_path: Path, rate: float
+) -> None:
+    with pytest.raises(TrainError, match=r"loss of step|finite after step") as caught:
+        train(SPEC, Settings(epochs=2, rate=rate), tmp_path, machine=Machine(checkpoint_every=1))
     assert "learning rate" in caught.value.where
     state = checkpoints.read(tmp_path / "checkpoint.safetensors")
-    assert state["global_step"] >= 1
+    assert all(value.isfinite().all() for value in state["state_dict"].values())
 
 
 @pytest.mark.parametrize(
@@ -231,6 +235,87 @@ def test_damaged_files(tmp_path: Path, content: bytes) -> None:
         evaluate(tmp_path / "weights.safetensors")
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("global_step", None),
+        ("global_step", -1),
+        ("global_step", "x"),
+        ("global_step", 99),
+        ("state_dict", {}),
+        ("callbacks", {}),
+        ("loops", 3),
+        ("optimizer_states", [{}]),
+        ("format", 99),
+        ("processes", 2),
+        ("spec", "henet"),
+    ],
+)
+def test_hostile_checkpoints(whole: Path, tmp_path: Path, key: str, value: object) -> None:
+    state = checkpoints.read(whole / "checkpoint.safetensors")
+    state["global_step"] = 12
+    state[key] = value
+    checkpoints.write(tmp_path / "checkpoint.safetensors", state)
+    with pytest.raises(ha.HenetArchError):
+        train(SPEC, SHORT, tmp_path, resume=True)
+
+
+def test_parts_that_a_killed_run_left_are_cleared(tmp_path: Path) -> None:
+    (tmp_path / ".checkpoint.safetensors.1-00.part").write_bytes(b"half")
+    train(SPEC, Settings(epochs=1), tmp_path)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_library_call_leaves_no_trace(tmp_path: Path) -> None:
+    torch.manual_seed(7)
+    expected, threads = torch.rand(3), torch.get_num_threads()
+    torch.manual_seed(7)
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(
+            train(SPEC, Settings(epochs=1), tmp_path / "run", machine=Machine(threads=2))
+        )
+    )
+    thread.start()
+    thread.join()
+    assert found[0].finished
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize("device", ["xyz", "gpu", "mps"])
+def test_a_device_that_is_not_there(tmp_path: Path, device: str) -> None:
+    if device == "gpu" and torch.cuda.is_available():
+        pytest.skip("it is there")
+    with pytest.raises(TrainError, match=f"cannot train on the device '{device}'"):
+        train(SPEC, SHORT, tmp_path, machine=Machine(device=device))
+
+
+def test_batches_that_are_too_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = SPEC.replace(channels=(12, 24, 36))
+    with pytest.raises(TrainError, match="one image for each process is too few for stage3"):
+        train(small, Settings(batch=1), tmp_path)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(TrainError, match="a batch of 127 is not the same for each of 2") as caught:
+        train(SPEC, Settings(batch=127), tmp_path)
+    assert caught.value.fix == "--batch 126"
+
+
+def test_a_network_beyond_memory() -> None:
+    with pytest.raises(ha.HenetArchError, match="PyTorch cannot make the network"):
+        to_torch(ha.Spec(channels=(10**9, 2 * 10**9)))
+
+
+def test_a_second_ctrl_c_ends_at_once(tmp_path: Path) -> None:
+    def impatient(done: int, steps: int, row: dict[str, Any]) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(SystemExit) as caught:
+        train(SPEC, SHORT, tmp_path, watch=impatient)
+    assert caught.value.code == 130
+
+
 def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
     torch.save({"state": 1}, tmp_path / "checkpoint.safetensors")
     with pytest.raises(FileError, match="no checkpoint"):
@@ -261,10 +346,17 @@ def test_weights_that_do_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     save_weights(path, to_torch(SPEC), SPEC, {"data": "digits"})
     weights = read_weights(path)
-    with pytest.raises(FileError, match=r"stem\.conv\.weight is \(12, 1, 3, 3\), and the network"):
-        weights.load_into(to_torch(SPEC.replace(channels=(24, 48))))
-    with pytest.raises(FileError, match=r"block2.* is missing"):
-        weights.load_into(to_torch(SPEC.replace(repeats=2)))
+    weights.check(ha.build(SPEC))
+    with pytest.raises(
+        FileError, match=r"stem\.conv\.weight is 12x1x3x3, and the network has 24x1"
+    ):
+        weights.check(ha.build(SPEC.replace(channels=(24, 48))))
+    with pytest.raises(FileError, match=r"block2.* is none"):
+        weights.check(ha.build(SPEC.replace(repeats=2)))
+    broken = {**weights.tensors, "stem.conv.bias": torch.full((12,), torch.nan)}
+    for values in (broken, {**broken, "stem.conv.bias": torch.zeros(12, dtype=torch.int64)}):
+        with pytest.raises(FileError, match=r"stem\.conv\.bias has values that are no finite"):
+            Weights(SPEC, values, {}).check(ha.build(SPEC))
     with pytest.raises(FileError, match="does not say how its images were normalised"):
         evaluate(path)
     save_file(weights.tensors, path)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...errors import RunError
 from ...graph import Graph
+from ..extras import first_line
 from ..folding import folded
 
 
@@ -24,7 +25,7 @@ def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], obje
         compiled(image)
     except Exception as error:  # whatever a compiler's many layers raise
         raise RunError(
-            f"torch.compile fails on {graph.name}: {str(error).splitlines()[0][:200]}",
+            f"torch.compile fails on {graph.name}: {first_line(error)}",
             fix="install a C++ compiler, or another --backend",
         ) from None
     return lambda: compiled(image)

@@ -17,7 +17,7 @@ def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], obje
     Raises:
         ExtraError: ONNX Runtime is not installed.
     """
-    runtime = need("onnxruntime", "time")
+    runtime = need("onnxruntime", "onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = runtime.InferenceSession(

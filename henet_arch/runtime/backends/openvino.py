@@ -18,7 +18,7 @@ def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], obje
     Raises:
         ExtraError: OpenVINO is not installed.
     """
-    openvino = need("openvino", "time")
+    openvino = need("openvino", "openvino")
     core = openvino.Core()
     model = core.read_model(io.BytesIO(onnx_bytes(module, image)))
     settings = {

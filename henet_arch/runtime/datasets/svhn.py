@@ -26,8 +26,16 @@ def load(folder: Path | None) -> Data:
 
 
 def _split(path: Path, md5: str) -> Split:
-    if not path.exists():
+    if not path.is_file():
         raise DataError(f"{path} is missing", fix=f"fetch {URL}/{path.name}")
-    content = need("scipy.io", "train").loadmat(checked(path, md5), variable_names=("X", "y"))
-    images = torch.from_numpy(content["X"]).permute(3, 0, 1, 2).contiguous()
-    return Split(images, torch.from_numpy(content["y"]).long().flatten() % 10)
+    loadmat = need("scipy.io", "train").loadmat
+    try:
+        content = loadmat(checked(path, md5), variable_names=("X", "y"))
+        images = torch.from_numpy(content["X"]).permute(3, 0, 1, 2).contiguous()
+        labels = torch.from_numpy(content["y"]).long().flatten()
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"{path} cannot be read: {error}", fix="fetch it again") from None
+    fits = images.dtype == torch.uint8 and images.shape[1:] == (32, 32, 3)
+    if not fits or len(images) != len(labels) or not bool(((labels >= 1) & (labels <= 10)).all()):
+        raise DataError(f"{path} holds no 32x32 colour images with the labels 1 to 10")
+    return Split(images, labels % 10)

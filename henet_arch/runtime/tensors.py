@@ -1,0 +1,31 @@
+"""The tensors of a network by state-dict key, as its graph promises and as a module has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from ..dims import Shape
+from ..graph import Graph
+
+COUNTER = "num_batches_tracked"
+"""What PyTorch's batch norm keeps besides; a graph does not have it."""
+
+
+def tensors_of(graph: Graph) -> dict[str, Shape]:
+    """Weights and buffers of all layers, in the graph's order."""
+    return {
+        f"{node.name}.{key}": shape
+        for node in graph
+        for key, shape in (node.layer.weights() | node.layer.buffers()).items()
+    }
+
+
+def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, Shape]:
+    """The shapes of a state dict's tensors, without the counters."""
+    return {
+        key: tuple(tensor.shape)
+        for key, tensor in tensors.items()
+        if key.rpartition(".")[2] != COUNTER
+    }
