@@ -20,12 +20,13 @@ def watching(what: str) -> Iterator[Watch]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    said_last = TextColumn("{task.fields[said]}")
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Remaining(), said_last)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(what, total=None, said="")
 
         def watch(done: int, total: int, said: str) -> None:
-            bar.update(task, completed=done, total=total, description=f"{what} {said}".strip())
+            bar.update(task, completed=done, total=total, said=said)
 
         yield watch
 

@@ -79,13 +79,17 @@ class Learner(lightning.LightningModule):
         loss = functional.cross_entropy(self.model(images), labels)
         if not torch.isfinite(loss):
             step = self.trainer.global_step + 1
-            raise TrainError(
-                f"the loss of step {step} is {loss.item()}",
-                where=f"step {step} of {self.steps}, learning rate {self.rate(step - 1):.4g}",
-                why="the weights have grown without bound",
-                fix="a lower --rate; the last checkpoint before it is kept",
-            )
+            raise self.diverged(f"the loss of step {step} is {loss.item()}", step)
         return loss
+
+    def diverged(self, what: str, step: int) -> TrainError:
+        """What to say of a training that goes beyond all bounds."""
+        return TrainError(
+            what,
+            where=f"step {step} of {self.steps}, learning rate {self.rate(step - 1):.4g}",
+            why="the weights have grown without bound",
+            fix="a lower --rate; the last checkpoint before it is kept",
+        )
 
 
 class Keeper(lightning.Callback):
@@ -207,12 +211,7 @@ def _check_finite(trainer: Any, learner: Learner, step: int) -> None:
     momenta = (t for state in trainer.optimizers[0].state.values() for t in state.values())
     tensors = (t for t in (*learner.state_dict().values(), *momenta) if isinstance(t, Tensor))
     if not all(bool(t.isfinite().all()) for t in tensors):
-        raise TrainError(
-            f"the weights are not finite after step {step}",
-            where=f"step {step} of {learner.steps}, learning rate {learner.rate(step - 1):.4g}",
-            why="they have grown without bound",
-            fix="a lower --rate; the last checkpoint before it is kept",
-        )
+        raise learner.diverged(f"the weights are not finite after step {step}", step)
 
 
 def from_csv(text: str) -> list[dict[str, Any]]:

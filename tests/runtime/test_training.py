@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from cli.run import run
-from conftest import ROOT
 
 import henet_arch as ha
 from henet_arch.errors import DataError, FileError, SpecError, TrainError
@@ -150,7 +149,7 @@ def test_two_processes_train_together(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        cwd=ROOT,
+        cwd=tmp_path,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert ended.returncode == 0, ended.stderr
