@@ -19,6 +19,7 @@ def specs(draw: st.DrawFn, **fixed: Any) -> Spec:
     """Specs of every family that a network can be built from."""
     family = fixed.get("family") or draw(st.sampled_from(("henet", "shufflenet")))
     count = draw(st.integers(2, 5))
+    smallest = 2 ** (count + 1) - 1
     widths = draw(st.lists(st.sampled_from(WIDTHS), min_size=count, max_size=count))
     values: dict[str, Any] = {
         "family": family,
@@ -26,8 +27,8 @@ def specs(draw: st.DrawFn, **fixed: Any) -> Spec:
         "repeats": draw(st.integers(0, 3) | st.tuples(*[st.integers(0, 3)] * (count - 1))),
         "input": (
             draw(st.integers(1, 4)),
-            draw(st.integers(2 ** (count + 1) - 1, 80)),
-            draw(st.integers(2 ** (count + 1) - 1, 80)),
+            draw(st.integers(smallest, smallest + 20)),
+            draw(st.integers(smallest, smallest + 20)),
         ),
         "classes": draw(st.integers(1, 20)),
         "kernels": draw(st.sampled_from((3, 5, 7))),

@@ -103,8 +103,8 @@ class Pixels:
         """
         if not len(self.mean) == len(self.std) == channels:
             raise DataError(
-                f"the weights were trained on images of {len(self.mean)} channels, and these have "
-                f"{channels}",
+                f"the weights are for images normalised by {len(self.mean)} means, and these "
+                f"images have {channels} channels",
                 fix="the data set that they were trained on",
             )
         if not all(map(isfinite, (*self.mean, *self.std))) or min(self.std) <= 0:

@@ -64,13 +64,22 @@ class Outcome:
         if self.score and self.mean_accuracy is not None:
             count = min(_LAST, len(self.accuracies))
             rows += [
-                ("test accuracy", f"{self.score.accuracy:.2%}, loss {self.score.loss:.4f}"),
+                (
+                    "test accuracy",
+                    f"{self.score.accuracy:.2%}, loss {self.score.loss:.4f}{self._when()}",
+                ),
                 ("mean accuracy", f"{self.mean_accuracy:.2%}, of the last {count} evaluations"),
             ]
         columns = (Column("figure"), Column("value", prose=True))
         notes = [self.note] if self.note else []
-        summary = Table(f"{self.spec.title} trained", columns, [Row(r) for r in rows], notes)
+        done = "trained" if self.finished else "stopped"
+        summary = Table(f"{self.spec.title} {done}", columns, [Row(r) for r in rows], notes)
         return [summary, confusion(self.score, self.classes)] if self.score else [summary]
+
+    def _when(self) -> str:
+        """Of which step the score is, where more came after it."""
+        tested = max(row["step"] for row in self.rows if row["test_accuracy"] is not None)
+        return "" if tested == self.step else f", after step {tested:,}"
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -87,7 +87,7 @@ class Timing:
         columns = (
             Column("network"),
             *(Column(n, number=True) for n in ("mean ms", "median ms", "spread", "images/s")),
-            Column(f"to {self.times[0].name}", number=True),
+            Column(f"/ {self.times[0].name}", number=True),
         )
         first = self.times[0].median
         rows = [
@@ -104,7 +104,11 @@ class Timing:
             for t in self.times
         ]
         runs, passes = len(self.times[0].runs), len(self.times[0].runs[0])
-        notes = [f"one image, one thread, {runs} runs of {passes:,} passes, taking turns"]
+        notes = [
+            f"one image, one thread, {runs} runs of {passes:,} passes, taking turns",
+            "spread: from the fastest run's mean to the slowest's; images/s and the last column "
+            "are of the medians",
+        ]
         return [Table(f"{self.backend}: time of one image", columns, rows, notes)]
 
     def to_dict(self) -> dict[str, Any]:

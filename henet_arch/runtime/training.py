@@ -252,7 +252,7 @@ def _trainer(steps: int, keeper: Keeper, world: int, device: str) -> Any:
             enable_model_summary=False,
             num_sanity_val_steps=0,
         )
-    except (ValueError, wrong) as error:
+    except (ValueError, ImportError, RuntimeError, wrong) as error:
         raise TrainError(
             f"cannot train on the device {device!r}: {first_line(error)}", fix="--device cpu"
         ) from None

@@ -86,7 +86,9 @@ def read_weights(path: Path) -> Weights:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if _KEY not in metadata:
             raise FileError(
-                f"{path} says no spec", why=f"its metadata has no {_KEY!r}", fix="henet-arch train"
+                f"{path} says no spec",
+                why=f"its metadata has no {_KEY!r}",
+                fix="the file weights.safetensors that henet-arch train leaves",
             )
         said = json.loads(metadata[_KEY])
         spec, training = Spec(**said["spec"]), dict(said["training"])

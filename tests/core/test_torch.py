@@ -92,7 +92,7 @@ def test_presets(name: str) -> None:
 
 
 @given(specs())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_random_specs(spec: ha.Spec) -> None:
     _check(spec)
 

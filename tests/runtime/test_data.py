@@ -222,7 +222,7 @@ def test_channels_and_sizes_are_fitted(images: int, wanted: int) -> None:
 
 
 def test_pixels_of_other_images() -> None:
-    with pytest.raises(DataError, match="trained on images of 3 channels, and these have 1"):
+    with pytest.raises(DataError, match="normalised by 3 means, and these images have 1"):
         Feeder(_split(2, 8, 1), (1, 8, 8), _BYTES)
     for std in (0.0, float("nan")):
         with pytest.raises(DataError, match="cannot be normalised"):

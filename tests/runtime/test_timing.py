@@ -99,7 +99,7 @@ def test_figures() -> None:
 def test_command() -> None:
     ended = run("time", "henet-r2", "shufflenet-r2", "--passes", "2", "--runs", "2")
     assert ended.code == 0
-    assert "to henet-r2" in ended.out
+    assert "/ henet-r2" in ended.out
     assert "1.000" in ended.out
     found = json.loads(run("time", "henet-r2", "--passes", "1", "-f", "json").out)
     assert found["backend"] == "eager"
