@@ -275,7 +275,7 @@ def _signature(name: str, arguments: Sequence[str], returned: str) -> list[str]:
 
 
 def _describe(block: Block) -> Iterator[str]:
-    """Where the block stands, its first shapes, and the rules that made it."""
+    """Where the block stands, and its first shapes."""
     taken = ", ".join(show(node.shape) for node in block.inputs)
     given = ", ".join(show(node.shape) for node in block.gives)
     yield f"{_places(block)}: {taken} -> {given}."

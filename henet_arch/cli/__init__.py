@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
+from ..codes import INTERRUPTED, INVALID
 from ..errors import HenetArchError
 from ..files import discard_output
-from .codes import INTERRUPTED, INVALID
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .codes import FAILED
+from ..codes import FAILED
 from .options import Format, Output
 from .timing import Backend, Passes, Runs, measured
 

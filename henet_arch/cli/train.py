@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ..codes import INTERRUPTED
 from . import parsing
-from .codes import INTERRUPTED
 from .options import Data, DataDir, Format, Init, Network, parsed, takes_network
 from .output import show
 from .progress import warn, watching

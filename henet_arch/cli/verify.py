@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .codes import FAILED
+from ..codes import FAILED
 from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, takes_network
 
 

@@ -18,6 +18,7 @@ from lightning import pytorch as lightning
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..codes import INTERRUPTED
 from ..errors import TrainError
 from ..files import write_text
 from ..spec import Spec
@@ -26,8 +27,6 @@ from .data import Feeder
 from .settings import FORMAT, Settings
 
 CHECKPOINT = "checkpoint.safetensors"
-INTERRUPTED = 130
-"""The process's exit code where Ctrl-C is pressed twice."""
 METRICS = "metrics.csv"
 COLUMNS = ("step", "epoch", "rate", "train_loss", "images_per_second", "test_loss", "test_accuracy")
 Watch = Callable[[int, int, dict[str, Any]], None]

@@ -52,13 +52,8 @@ class Weights:
             ):
                 raise FileError(f"{name} has values that are no finite numbers", fix="train anew")
 
-    def load_into(self, module: nn.Module, graph: Graph) -> None:
-        """Give the `module` of `graph` these values.
-
-        Raises:
-            FileError: they do not fit.
-        """
-        self.check(graph)
+    def load_into(self, module: nn.Module) -> None:
+        """Give these values to the module of a graph that they were checked against."""
         module.load_state_dict(self.tensors, strict=False)
 
 
