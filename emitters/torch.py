@@ -53,8 +53,17 @@ MODULES: dict[str, Callable[[Arguments], Call]] = {
     ),
     "batch_norm2d": _module("nn.BatchNorm2d", ("channels",)),
     "relu": _module("nn.ReLU"),
+    "relu6": _module("nn.ReLU6"),
+    "tanh": _module("nn.Tanh"),
+    "softmax": lambda said: Call("nn.Softmax", [("dim", "1")]),
+    "dropout": _module("nn.Dropout", ("p",)),
+    "local_response_norm": _module("nn.LocalResponseNorm", ("size",), alpha=1e-4, beta=0.75, k=1.0),
+    "pad_channels": lambda said: Call(
+        "nn.ZeroPad3d", [("", f"(0, 0, 0, 0, {_text(said['before'])}, {_text(said['after'])})")]
+    ),
     "channel_shuffle": _module("nn.ChannelShuffle", ("groups",)),
-    "avg_pool2d": _module("nn.AvgPool2d", ("kernel", "stride"), padding=(0, 0)),
+    "avg_pool2d": _module("nn.AvgPool2d", ("kernel", "stride"), padding=(0, 0), ceil_mode=False),
+    "max_pool2d": _module("nn.MaxPool2d", ("kernel", "stride"), padding=(0, 0), ceil_mode=False),
     "global_avg_pool2d": lambda said: Call("nn.AdaptiveAvgPool2d", [("", "1")]),
     "flatten": _module("nn.Flatten"),
     "linear": _module("nn.Linear", ("in_features", "out_features"), bias=True),
@@ -96,6 +105,8 @@ _RESERVED = frozenset(
 
 def emit(graph: Graph, init: str = "gaussian") -> str:
     """The source of a module of `graph`: one class of no arguments, `(N, C, H, W) -> (N, K)`.
+
+    A graph of several outputs gives a tuple of them.
 
     Raises:
         EmitError: PyTorch has no such layer, a layer's name is one of `nn.Module`, or a size is
@@ -149,7 +160,7 @@ def _text(value: object) -> str:
         return value.name
     if isinstance(value, tuple):
         return f"({', '.join(map(_text, value))})"
-    if isinstance(value, (bool, int)):
+    if isinstance(value, (bool, int, float)):
         return repr(value)
     raise EmitError(f"{str(value)[:99]} is no number, and a module needs one", fix="fix the sizes")
 
@@ -227,7 +238,7 @@ def _title(graph: Graph) -> Iterator[str]:
     report = analyze(graph)
     yield (
         f"{graph.name}: {report.params:,} parameters and {report.macs:,} multiply-accumulates "
-        f"for one image, {show(graph.input_shape)} -> {show(graph.output_shape)}."
+        f"for one image, {graph.signature}."
     )
     yield ""
     with suppress(UnknownNameError):

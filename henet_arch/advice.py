@@ -28,8 +28,8 @@ _MOST_HALVINGS = 20
 def advise(spec: Spec, error: HenetArchError, reach: Reach) -> str:
     """Which widths, or which input, work instead. Tried with at most two repeats of a block."""
     repeats = tuple(min(repeats, 2) for repeats in spec.spread("repeats"))
-    small = spec.replace(repeats=repeats)
-    if isinstance(error, (RuleError, GroupingError)):
+    small = spec.replace(repeats=repeats) if repeats else spec
+    if isinstance(error, (RuleError, GroupingError)) and hasattr(spec, "channels"):
         return _widths(small, reach)
     return _inputs(small, reach)
 
@@ -47,16 +47,16 @@ def _inputs(spec: Spec, reach: Reach) -> str:
 
 def _widths(spec: Spec, reach: Reach) -> str:
     """Changes of widths with which all, or at least more, can be built."""
-    if max(spec.channels) > _WIDEST:
+    if max(_channels(spec)) > _WIDEST:
         return "widths with small divisors"
     now = reach(spec)
     works: dict[int, list[int]] = {}
     better: dict[int, list[int]] = {}
-    for place, changed in islice(_trials(spec), _MOST_TRIALS // len(spec.channels)):
+    for place, changed in islice(_trials(spec), _MOST_TRIALS // len(_channels(spec))):
         layers = reach(changed)
         if layers > now:
             found = works if layers == inf else better
-            found.setdefault(place, []).append(changed.channels[place])
+            found.setdefault(place, []).append(_channels(changed)[place])
         if len(works.get(place, ())) == 2:
             break
     return (
@@ -76,9 +76,10 @@ def _said(found: dict[int, list[int]], verdict: str) -> str:
 
 def _rounded(spec: Spec, reach: Reach) -> str:
     """All widths together, rounded to multiples of one number."""
-    step = spec.groups if isinstance(spec.groups, int) else 3
+    groups = getattr(spec, "groups", None)
+    step = groups if isinstance(groups, int) else 3
     for unit in (2, 4, step, 2 * step, 4 * step, 8 * step):
-        widths = tuple(max(1, round(width / unit)) * unit for width in spec.channels)
+        widths = tuple(max(1, round(width / unit)) * unit for width in _channels(spec))
         if max(widths) <= _WIDEST and reach(spec.replace(channels=widths)) == inf:
             return f"channels = {','.join(map(str, widths))} work"
     return ""
@@ -87,8 +88,14 @@ def _rounded(spec: Spec, reach: Reach) -> str:
 def _trials(spec: Spec) -> Iterator[tuple[int, Spec]]:
     """`spec` with one width changed, by 1 first, with the place of that width."""
     for distance in range(1, _FARTHEST):
-        for place, width in enumerate(spec.channels):
+        for place, width in enumerate(_channels(spec)):
             for changed in (width - distance, width + distance):
                 if changed > 0:
-                    widths = (*spec.channels[:place], changed, *spec.channels[place + 1 :])
+                    widths = list(_channels(spec))
+                    widths[place] = changed
                     yield place, spec.replace(channels=widths)
+
+
+def _channels(spec: Spec) -> tuple[int, ...]:
+    widths: tuple[int, ...] = spec.channels  # type: ignore[attr-defined]
+    return widths

@@ -1,65 +1,105 @@
-"""All presets with their computed sizes."""
+"""Presets with their computed sizes, beside what their references state."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from .dims import show
 from .engine import build
+from .errors import HenetArchError
+from .family import Preset, family, networks
 from .report import Report, analyze
 from .sources import presets
 from .spec import Spec
 from .tables import Column, Row, Table
 
 
-class Catalogue:
-    """Every preset, built and counted."""
+@dataclass(frozen=True)
+class Entry:
+    """One preset, built and counted."""
 
-    def __init__(self) -> None:
-        self.entries: list[tuple[Spec, Report]] = [
-            (spec, analyze(build(spec))) for spec in presets().values()
-        ]
+    name: str
+    spec: Spec
+    report: Report
+    preset: Preset
+
+    @property
+    def published(self) -> int | None:
+        """The reference's count of parameters, where the spec is the preset's own."""
+        return self.preset.params if self.spec.title == self.name else None
+
+    @property
+    def verdict(self) -> str:
+        if self.published is None:
+            return ""
+        return "equal" if self.published == self.report.params else f"{self.published:,}"
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "family": self.spec.family,
+            "input": show(self.spec.input),
+            "classes": self.spec.classes,
+            "params": self.report.params,
+            "macs": self.report.macs,
+            "published_params": self.published,
+            "reference": self.preset.reference,
+        }
+
+
+class Catalogue:
+    """The presets of one family or of all, with some values of their specs changed."""
+
+    def __init__(self, of: str | None = None, **changes: Any) -> None:
+        """Raises UnknownNameError: there is no family `of`."""
+        self.entries: list[Entry] = []
+        self.refused: dict[str, HenetArchError] = {}
+        """Those that the changes do not fit."""
+        for name, spec in (networks(of) if of else presets()).items():
+            changed = spec.replace(**changes)
+            try:
+                report = analyze(build(changed))
+            except HenetArchError as error:
+                self.refused[name] = error
+            else:
+                known = family(spec.family).presets[name]
+                self.entries.append(Entry(name, changed, report, known))
 
     def tables(self) -> list[Table]:
         columns = (
             Column("preset"),
-            Column("input", wide=True),
+            Column("input"),
             Column("classes", number=True),
-            Column("channels", prose=True),
-            Column("repeats", prose=True),
             Column("params", number=True),
+            Column("checked"),
             Column("MACs", number=True),
+            Column("reference", prose=True, wide=True),
         )
         rows = [
             Row(
                 (
-                    spec.title,
-                    show(spec.input),
-                    spec.classes,
-                    ",".join(map(str, spec.channels)),
-                    ",".join(map(str, spec.spread("repeats"))),
-                    report.params,
-                    report.macs,
+                    entry.name,
+                    show(entry.spec.input),
+                    entry.spec.classes,
+                    entry.report.params,
+                    entry.verdict,
+                    entry.report.macs,
+                    entry.preset.reference,
                 )
             )
-            for spec, report in self.entries
+            for entry in self.entries
         ]
-        return [Table("presets", columns, rows, ["counted as exact, for one image"])]
+        notes = ["counted as exact, for one image"]
+        if any(entry.published is not None for entry in self.entries):
+            notes.append("checked: whether the reference implementation has as many parameters")
+        notes += [f"not {name}: {error.what}" for name, error in self.refused.items()]
+        return [Table("presets", columns, rows, notes)]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"schema": 1, "convention": "exact", "presets": self.records()}
+        refused = {name: error.what for name, error in self.refused.items()}
+        found = {"schema": 1, "convention": "exact", "presets": self.records()}
+        return found | {"refused": refused}
 
     def records(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": spec.title,
-                "family": spec.family,
-                "input": show(spec.input),
-                "classes": spec.classes,
-                "channels": " ".join(map(str, spec.channels)),
-                "repeats": " ".join(map(str, spec.spread("repeats"))),
-                "params": report.params,
-                "macs": report.macs,
-            }
-            for spec, report in self.entries
-        ]
+        return [entry.record() for entry in self.entries]

@@ -30,14 +30,34 @@ class Window(NamedTuple):
     stride: Pair
     padding: Pair
     dilation: Pair = (1, 1)
+    ceil_mode: bool = False
 
     def output(self, height: Dim, width: Dim) -> tuple[Dim, Dim]:
-        """Output height and width, rounded down as PyTorch's `Conv2d` does."""
+        """Output height and width as PyTorch has them, rounded down or, in `ceil_mode`, up.
+
+        Rounded up, the last window reaches over the far edge, but starts before it.
+        """
         return self._along(0, height), self._along(1, width)
 
+    def taps(self, height: Dim, width: Dim) -> Dim:
+        """How many elements all windows over one channel read, padding among them."""
+        return self._taps(0, height) * self._taps(1, width)
+
     def _along(self, axis: int, size: Dim) -> Dim:
+        stride, padding = self.stride[axis], self.padding[axis]
         reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1
-        return (size + 2 * self.padding[axis] - reach) // self.stride[axis] + 1
+        room = size + 2 * padding - reach
+        if not self.ceil_mode:
+            return room // stride + 1
+        last = (room + stride - 1) // stride
+        return last if is_below(size + padding - 1 - last * stride, 0) else last + 1
+
+    def _taps(self, axis: int, size: Dim) -> Dim:
+        """An overhang is cut off, as in PyTorch's pooling."""
+        count = self._along(axis, size)
+        end = (count - 1) * self.stride[axis] + self.kernel[axis]
+        over = end - size - 2 * self.padding[axis]
+        return count * self.kernel[axis] - (over if is_below(-over, 0) else 0)
 
 
 def divides(divisor: Dim, number: Dim) -> bool | None:

@@ -2,7 +2,8 @@
 
 A part is a module of the folder, or of another package that announces it under the entry-point
 group of the same name (`henet_arch.rules`, ...). Files come first; entry points are only looked at
-when no file answers, since reading them costs more than the rest of the start-up.
+when no file answers, since reading them costs more than the rest of the start-up. A file's name has
+underscores where the part's name has dashes: `shufflenet_v1.py` is `shufflenet-v1`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from .errors import PluginError, UnknownNameError, nearest
 
 @cache
 def files(folder: str) -> tuple[str, ...]:
-    """The names of the modules in `henet_arch.<folder>`, sorted."""
+    """The names of the parts in `henet_arch.<folder>`, sorted."""
     package = import_module(f"henet_arch.{folder}")
     found = (module.name for module in iter_modules(package.__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_")))
+    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
 
 
 @cache
@@ -41,7 +42,7 @@ def load(folder: str, name: str) -> ModuleType:
         PluginError: another package announces it, and it cannot be imported.
     """
     if name in files(folder):
-        return import_module(f"henet_arch.{folder}.{name}")
+        return import_module(f"henet_arch.{folder}.{name.replace('-', '_')}")
     if name not in plugins(folder):
         known = (*files(folder), *plugins(folder))
         raise UnknownNameError(f"nothing in {folder} is named {name!r}", fix=nearest(name, known))

@@ -11,6 +11,7 @@ from . import discovery, layers
 from .dims import Dim, Pair
 from .errors import HenetArchError, LimitError, RuleError, ShapeError
 from .family import family
+from .features import features
 from .graph import Decision, Graph, GraphBuilder, Node, Printed
 from .layer import Layer
 from .limits import MAX_BLOCKS
@@ -40,7 +41,8 @@ def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
 
         error.fix = error.fix or advise(spec, error, reach)
         raise error
-    return net.graph.finish()
+    graph = net.graph.finish(net.outputs)
+    return features(graph) if spec.features_only else graph
 
 
 def reach(spec: Spec) -> float:
@@ -55,6 +57,8 @@ def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
     try:
         with _collector_paused():
             family(spec.family).expand(net, spec)
+            if spec.softmax:
+                net.outputs = [net.softmax(output) for output in net.outputs or [net.last]]
     except (RuleError, ShapeError) as error:
         error.where = error.where or net.path or f"network {spec.title!r}"
         return net, error
@@ -82,10 +86,11 @@ class Net:
 
     def __init__(self, spec: Spec) -> None:
         self.graph = GraphBuilder(spec.title, spec.family)
-        choice = family(spec.family).groups if spec.groups is None else spec.groups
-        self.grouping = discovery.load("rules", "grouping").rule(choice)
-        self._pad = discovery.load("rules", "resolution").rule(spec.padding)
+        self.grouping = discovery.load("rules", "grouping").rule(getattr(spec, "groups", "dense"))
+        self._pad = discovery.load("rules", "resolution").rule(getattr(spec, "padding", "same"))
         self.path = ""
+        self.outputs: list[Node] = []
+        """What the network gives, the main output first; the last layer where it is empty."""
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:
@@ -106,6 +111,11 @@ class Net:
     def image(self, shape: tuple[int, int, int]) -> Node:
         """The input."""
         return self._add("input", layers.Input(shape), ())
+
+    @property
+    def last(self) -> Node:
+        """The layer that was added last."""
+        return self.graph.last
 
     def conv(
         self,
@@ -149,6 +159,31 @@ class Net:
         """Rectified linear unit."""
         return self._add(name, layers.ReLU(), (x,))
 
+    def relu6(self, name: str, x: Node) -> Node:
+        """Rectified linear unit that ends at 6."""
+        return self._add(name, layers.ReLU6(), (x,))
+
+    def tanh(self, name: str, x: Node) -> Node:
+        """Hyperbolic tangent."""
+        return self._add(name, layers.Tanh(), (x,))
+
+    def response_norm(self, name: str, x: Node, size: int, because: Reasons = ()) -> Node:
+        """Local response normalisation over `size` channels, as AlexNet's and GoogLeNet's."""
+        return self._add(name, layers.LocalResponseNorm(size), (x,), because)
+
+    def dropout(self, name: str, x: Node, p: float, because: Reasons = ()) -> Node:
+        """Zeros with probability `p` in training."""
+        return self._add(name, layers.Dropout(p), (x,), because)
+
+    def softmax(self, x: Node) -> Node:
+        """Probabilities, beside the layer that they are of."""
+        return self.graph.add(f"{x.name.rpartition('.')[0]}.softmax", layers.Softmax(), (x,))
+
+    def pad_channels(self, name: str, x: Node, out: Dim, because: Reasons = ()) -> Node:
+        """Zeros on both sides up to `out` channels, the odd one after."""
+        more = out - x.channels
+        return self._add(name, layers.PadChannels(more // 2, more - more // 2), (x,), because)
+
     def shuffle(self, name: str, x: Node, groups: Dim, because: Reasons = ()) -> Node:
         """Channel shuffle."""
         return self._add(name, layers.ChannelShuffle(groups), (x,), because)
@@ -162,10 +197,33 @@ class Net:
         return self._add(name, layers.Concat(), xs, because)
 
     def avg_pool(
-        self, name: str, x: Node, kernel: int, stride: int, padding: Pair, because: Reasons = ()
+        self,
+        name: str,
+        x: Node,
+        kernel: int,
+        stride: int,
+        padding: Pair = (0, 0),
+        because: Reasons = (),
+        *,
+        ceil_mode: bool = False,
     ) -> Node:
         """Square average pooling."""
-        layer = layers.AvgPool2d((kernel, kernel), (stride, stride), padding)
+        layer = layers.AvgPool2d((kernel, kernel), (stride, stride), padding, ceil_mode)
+        return self._add(name, layer, (x,), because)
+
+    def max_pool(
+        self,
+        name: str,
+        x: Node,
+        kernel: int,
+        stride: int,
+        padding: Pair = (0, 0),
+        because: Reasons = (),
+        *,
+        ceil_mode: bool = False,
+    ) -> Node:
+        """Square maximum pooling."""
+        layer = layers.MaxPool2d((kernel, kernel), (stride, stride), padding, ceil_mode)
         return self._add(name, layer, (x,), because)
 
     def global_pool(self, name: str, x: Node, because: Reasons = ()) -> Node:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import discovery
 from .errors import UnknownNameError, nearest
@@ -14,39 +14,45 @@ if TYPE_CHECKING:
     from .engine import Net
     from .spec import Spec
 
-Places = Mapping[str, tuple[str, ...]]
-"""For each spec key that may be given once or for each place: the places' names, in order."""
+S = TypeVar("S", bound="Spec")
 
 
 @dataclass(frozen=True)
-class Family:
+class Preset:
+    """A network that a source prints: what its spec says, and what the source says of it."""
+
+    values: Mapping[str, Any]
+    params: int | None = None
+    """Parameters, where a reference implementation has an exact count."""
+    reference: str = ""
+    """That implementation."""
+
+
+@dataclass(frozen=True)
+class Family(Generic[S]):
     """How a spec of this family becomes a network."""
 
     summary: str
     """What it is, in one line."""
     source: str
     """The paper that defines it."""
-    expand: Callable[[Net, Spec], None]
+    spec: type[S]
+    """The keys that the family has, with their defaults."""
+    expand: Callable[[Net, S], None]
     """Adds the network's layers to a `Net`."""
-    places: Callable[[int], Places]
-    """From the number of widths to the places of `repeats`, `strides` and `kernels`."""
-    groups: str | int
-    """The grouping rule where the spec names none."""
-    unused: Mapping[str, str] = field(default_factory=dict)
-    """Spec keys that mean nothing here, each with the reason."""
-    presets: Iterable[Mapping[str, Any]] = ()
-    """What a spec must say to be a network of the source."""
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    """The networks of the source, by name; each name starts with the family's."""
 
 
 @cache
-def families() -> dict[str, Family]:
+def families() -> dict[str, Family[Any]]:
     """All families by name, plugins too."""
     modules = discovery.with_attribute("rules", "FAMILY")
     return {name: module.FAMILY for name, module in modules.items()}
 
 
 @cache
-def family(name: str) -> Family:
+def family(name: str) -> Family[Any]:
     """The family `name`.
 
     Raises:
@@ -59,3 +65,14 @@ def family(name: str) -> Family:
     if not isinstance(found, Family):
         raise UnknownNameError(f"unknown family {name!r}", fix=nearest(name, families()))
     return found
+
+
+@cache
+def networks(name: str) -> dict[str, Spec]:
+    """The specs of a family's presets, by name.
+
+    Raises:
+        UnknownNameError: there is no such family.
+    """
+    known = family(name)
+    return {title: known.spec(family=name, **said.values) for title, said in known.presets.items()}

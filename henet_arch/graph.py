@@ -66,6 +66,8 @@ class Graph:
     name: str
     family: str
     nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+    """The layers that the network gives, the main one first."""
 
     @cached_property
     def nx(self) -> MultiDiGraph[str]:
@@ -107,8 +109,7 @@ class Graph:
         return self._named[name]
 
     def __repr__(self) -> str:
-        shapes = f"{show(self.input_shape)} -> {show(self.output_shape)}"
-        return f"<Graph {self.name}: {len(self)} layers, {shapes}>"
+        return f"<Graph {self.name}: {len(self)} layers, {self.signature}>"
 
     @property
     def input_shape(self) -> Shape:
@@ -117,8 +118,14 @@ class Graph:
 
     @property
     def output_shape(self) -> Shape:
-        """The last node's shape."""
-        return self.nodes[-1].shape
+        """The shape of the main output."""
+        return self[self.outputs[0]].shape
+
+    @property
+    def signature(self) -> str:
+        """From the input's shape to those of the outputs: `3x31x31 -> 10`."""
+        given = ", ".join(show(self[name].shape) for name in self.outputs)
+        return f"{show(self.input_shape)} -> {given}"
 
 
 class GraphBuilder:
@@ -135,6 +142,11 @@ class GraphBuilder:
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+    @property
+    def last(self) -> Node:
+        """The node that was added last."""
+        return next(reversed(self._nodes.values()))
 
     def __getitem__(self, name: str) -> Node:
         """The node `name`.
@@ -187,15 +199,22 @@ class GraphBuilder:
         nodes[name] = node
         return node
 
-    def finish(self) -> Graph:
-        """The graph as it stands; its last node is its output.
+    def finish(self, outputs: Sequence[Node] = ()) -> Graph:
+        """The graph as it stands; without `outputs` its last node is its output.
 
         Raises:
-            GraphError: there is no node.
+            GraphError: there is no node, or an output is foreign or stands there twice.
         """
         if not self._nodes:
             raise GraphError(f"network {self.name!r} has no layers")
-        return Graph(self.name, self.family, tuple(self._nodes.values()))
+        nodes = tuple(self._nodes.values())
+        given = tuple(node.name for node in outputs or nodes[-1:])
+        if len(set(given)) < len(given):
+            raise GraphError(f"network {self.name!r} has one output twice", where=", ".join(given))
+        for node in outputs:
+            if self._nodes.get(node.name) is not node:
+                raise GraphError(f"the output {node.name!r} is of another graph")
+        return Graph(self.name, self.family, nodes, given)
 
     def _enter_scope(self, name: str) -> None:
         """Refuse the name, or remember the scopes that it is the first one in."""

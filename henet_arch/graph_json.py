@@ -46,6 +46,7 @@ class _Graph(BaseModel):
     name: str
     family: str
     nodes: list[_Node]
+    outputs: list[str] = []
 
 
 def to_json(graph: Graph) -> str:
@@ -59,7 +60,7 @@ def to_json(graph: Graph) -> str:
             entry["printed"] = {**_layer_dict(node.printed.layer), **shapes}
         nodes.append(entry)
     data = {"schema": SCHEMA, "name": graph.name, "family": graph.family, "nodes": nodes}
-    return json.dumps(data)
+    return json.dumps(data | {"outputs": graph.outputs})
 
 
 def from_json(text: str) -> Graph:
@@ -84,7 +85,7 @@ def from_json(text: str) -> Graph:
             printed = Printed(_layer(node.printed, node.name), tuple(node.printed.input_shapes))
         inputs = [builder[name] for name in node.inputs]
         builder.add(node.name, _layer(node, node.name), inputs, because, printed)
-    return builder.finish()
+    return builder.finish([builder[name] for name in read.outputs])
 
 
 def _layer_dict(layer: Layer) -> dict[str, Any]:

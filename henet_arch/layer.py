@@ -28,6 +28,9 @@ class Ops(NamedTuple):
     div: Dim = 0
     sqrt: Dim = 0
     compare: Dim = 0
+    exp: Dim = 0
+    pow: Dim = 0
+    tanh: Dim = 0
 
     def __add__(self, other: Ops) -> Ops:  # type: ignore[override]
         return Ops.sum((self, other))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from math import prod
+from math import isfinite, prod
 
 from .dims import Dim, Pair, Shape, Window, divides, is_below, show
 from .errors import GroupingError, ShapeError, look_up
@@ -115,6 +115,111 @@ class ReLU(Layer):
         return Ops(compare=prod(output))
 
 
+@kind("relu6")
+class ReLU6(Layer):
+    """Each element, but 0 at least and 6 at most, any shape."""
+
+    in_place = True
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        return Ops(compare=2 * prod(output))
+
+
+@kind("tanh")
+class Tanh(Layer):
+    """Hyperbolic tangent of each element, any shape."""
+
+    in_place = True
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        return Ops(tanh=prod(output))
+
+
+@kind("dropout")
+class Dropout(Layer):
+    """In training each element is 0 with probability `p`; at inference nothing, any shape."""
+
+    p: float = 0.5
+    in_place = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        if not 0 <= self.p < 1:
+            raise ShapeError(f"a dropout of {self.p} is not in 0 <= p < 1")
+        return inputs[0]
+
+
+@kind("softmax")
+class Softmax(Layer):
+    """Exponentials as shares of their sum over the channels, any shape.
+
+    The largest element is found and subtracted first, as PyTorch does.
+    """
+
+    in_place = True
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        elements, places = prod(output), prod(output[1:])
+        return Ops(compare=elements - places, add=2 * elements - places, exp=elements, div=elements)
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        return (range(inputs[0][0]),)
+
+
+@kind("local_response_norm")
+class LocalResponseNorm(Layer):
+    """Each element over (k + alpha / size * the sum of squares of `size` channels around) ** beta.
+
+    `(C, H, W) -> (C, H, W)`. Source: `torch.nn.LocalResponseNorm`; AlexNet, section 3.3.
+    """
+
+    size: int
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def infer(self, *inputs: Shape) -> Shape:
+        _positive("size", self.size)
+        if not all(map(isfinite, (self.alpha, self.beta, self.k))):
+            raise ShapeError("alpha, beta or k is not a finite number")
+        return _map(self, inputs[0])
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        channels, places, elements = output[0], prod(output[1:]), prod(output)
+        cut = _cut(self.size // 2, channels) + _cut((self.size - 1) // 2, channels)
+        squares = (channels * self.size - cut) * places
+        return Ops(mul=2 * elements, add=squares, pow=elements, div=elements)
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        last = min(channel + (self.size - 1) // 2, inputs[0][0] - 1)
+        return (range(max(0, channel - self.size // 2), last + 1),)
+
+
+def _cut(reach: int, channels: Dim) -> Dim:
+    """How much of windows that reach so far to one side lies beyond the outermost channel."""
+    if is_below(channels, reach):
+        return channels * (2 * reach - channels + 1) // 2
+    return reach * (reach + 1) // 2
+
+
+@kind("pad_channels")
+class PadChannels(Layer):
+    """Channels of zeros before and after the others, `(C, H, W) -> (before + C + after, H, W)`."""
+
+    before: Dim
+    after: Dim
+
+    def infer(self, *inputs: Shape) -> Shape:
+        channels, height, width = _map(self, inputs[0])
+        if is_below(self.before, 0) or is_below(self.after, 0):
+            raise ShapeError(f"{self.before} and {self.after} channels of zeros: one is below 0")
+        return (self.before + channels + self.after, height, width)
+
+    def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
+        source = channel - self.before
+        inside = 0 <= source < inputs[0][0]
+        return (range(source, source + 1) if inside else range(0),)
+
+
 @kind("channel_shuffle")
 class ChannelShuffle(Layer):
     """Channels as a (groups, C / groups) table read by columns, `(C, H, W) -> (C, H, W)`.
@@ -189,21 +294,41 @@ class AvgPool2d(Layer):
     kernel: Pair
     stride: Pair
     padding: Pair = (0, 0)
+    ceil_mode: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
-        channels, height, width = _map(self, inputs[0])
-        for pad, size in zip(self.padding, self.kernel, strict=True):
-            if 2 * pad > size:
-                raise ShapeError(f"padding {pad} is more than half of the pooling kernel {size}")
-        return (channels, *_slide(self.window, height, width))
+        return _pooled(self, self.window, inputs[0])
 
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
         elements = prod(output)
-        return Ops(add=elements * (self.kernel[0] * self.kernel[1] - 1), div=elements)
+        return Ops(add=output[0] * self.window.taps(*inputs[0][1:]) - elements, div=elements)
 
     @property
     def window(self) -> Window:
-        return Window(self.kernel, self.stride, self.padding)
+        return Window(self.kernel, self.stride, self.padding, ceil_mode=self.ceil_mode)
+
+
+@kind("max_pool2d")
+class MaxPool2d(Layer):
+    """Largest element of each window, `(C, H, W) -> (C, H', W')`.
+
+    Source: `torch.nn.MaxPool2d`; padding is counted, though PyTorch never reads it.
+    """
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair = (0, 0)
+    ceil_mode: bool = False
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return _pooled(self, self.window, inputs[0])
+
+    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
+        return Ops(compare=output[0] * self.window.taps(*inputs[0][1:]) - prod(output))
+
+    @property
+    def window(self) -> Window:
+        return Window(self.kernel, self.stride, self.padding, ceil_mode=self.ceil_mode)
 
 
 @kind("global_avg_pool2d")
@@ -279,6 +404,14 @@ def _map(layer: Layer, shape: Shape) -> Shape:
     if len(shape) != 3:
         raise ShapeError(f"{layer.kind} takes a (C, H, W) map, not {show(shape)}")
     return shape
+
+
+def _pooled(layer: Layer, window: Window, shape: Shape) -> Shape:
+    channels, height, width = _map(layer, shape)
+    for pad, size in zip(window.padding, window.kernel, strict=True):
+        if 2 * pad > size:
+            raise ShapeError(f"padding {pad} is more than half of the pooling kernel {size}")
+    return (channels, *_slide(window, height, width))
 
 
 def _positive(what: str, size: Dim) -> None:

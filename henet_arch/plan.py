@@ -108,15 +108,27 @@ def plan(spec: Spec, layers: int | None = None, last_odd: bool = False) -> Plans
     return Plans(tuple(_along(axis, size, layers, last_odd) for axis, size in sizes.items()))
 
 
+_VAST = 2**39 - 1
+"""An input that no network makes too small."""
+
+
 def _halvings(spec: Spec) -> int:
-    strides = spec.spread("strides")
-    if spec.padding != "odd-resolution" or not set(strides) <= {1, 2}:
-        raise RuleError(
-            f"no plan for padding {spec.padding!r} with strides {', '.join(map(str, strides))}",
-            why="the planned sizes are those of odd-resolution padding and strides of 1 and 2",
-            fix="--layers N plans for N such layers, whatever the spec",
-        )
-    return strides.count(2)
+    """By how many layers of stride 2 the network's last map is smaller than its image."""
+    from .analyzers.reduction import analyze
+    from .engine import build
+
+    said = f"padding {getattr(spec, 'padding', None) or 'of its own'!r}"
+    if getattr(spec, "padding", "") == "odd-resolution":
+        graph = build(spec.replace(input=(spec.input[0], _VAST, _VAST)))
+        strides = {max(node.layer.window.stride) for node in graph if node.layer.window}
+        if strides <= {1, 2}:
+            return max(max(pair) for pair in analyze(graph).by_layer).bit_length() - 1
+        said += f" with strides {', '.join(map(str, sorted(strides)))}"
+    raise RuleError(
+        f"no plan for {said}",
+        why="the planned sizes are those of odd-resolution padding and strides of 1 and 2",
+        fix="--layers N plans for N such layers, whatever the spec",
+    )
 
 
 def _along(axis: str, size: int, layers: int, last_odd: bool) -> Plan:

@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from .analyzers import memory, operations, parameters
+from .analyzers import memory, operations, parameters, reduction
 from .conventions import Convention
 from .conventions import convention as find_convention
 from .dims import Dim
 from .graph import Graph
-from .scopes import LayerReport, Scope
+from .scopes import LayerReport, Output, Scope
 from .tables import Table, rendered
 from .views import View
 
@@ -30,6 +30,7 @@ class Report:
     parameters: parameters.Parameters
     operations: operations.Operations
     memory: memory.Memory
+    reduction: reduction.Reduction
 
     @cached_property
     def layers(self) -> tuple[LayerReport, ...]:
@@ -53,6 +54,14 @@ class Report:
     @property
     def macs(self) -> Dim:
         return self.operations.macs
+
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """What the network gives, the main output first."""
+        strides = dict(zip((n.name for n in self.graph), self.reduction.by_layer, strict=True))
+        return tuple(
+            Output(name, self.graph[name].shape, strides[name]) for name in self.graph.outputs
+        )
 
     def stages(self) -> tuple[Scope, ...]:
         """The layers by the first part of their names: input, stem, stage1, ..., head."""
@@ -79,6 +88,7 @@ class Report:
             "convention": self.convention.name,
             "input_shape": list(self.graph.input_shape),
             "output_shape": list(self.graph.output_shape),
+            "outputs": [output.to_dict() for output in self.outputs],
             "totals": self.totals(),
             "layers": [layer.to_dict() for layer in self.layers],
         }
@@ -125,4 +135,5 @@ def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
         parameters.analyze(graph, how),
         operations.analyze(graph, how),
         memory.analyze(graph),
+        reduction.analyze(graph),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .dims import Dim, Shape, show
+from .dims import Dim, Pair, Shape, show
 from .graph import Node
 from .layer import Ops
 
@@ -56,6 +56,22 @@ class LayerReport:
             "weight_bytes": self.weight_bytes,
             "live_activation_bytes": self.live_bytes,
         }
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a network gives, and by how much it is smaller than the image."""
+
+    name: str
+    shape: Shape
+    stride: Pair
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"name": self.name, "shape": list(self.shape), "stride": list(self.stride)}
+
+    def __str__(self) -> str:
+        stride = self.stride[0] if len(set(self.stride)) == 1 else show(self.stride)
+        return f"{self.name} {show(self.shape)}, stride {stride}"
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import cache
 from os import PathLike, fspath
 
 from . import discovery
 from .errors import UnknownNameError, nearest
-from .family import families, family
+from .family import families, networks
 from .spec import Spec
 
 Source = Spec | str | PathLike[str]
@@ -17,13 +16,7 @@ Source = Spec | str | PathLike[str]
 
 def presets() -> dict[str, Spec]:
     """All networks that the families' sources print, by name."""
-    return {title: spec for name in families() for title, spec in _presets_of(name).items()}
-
-
-@cache
-def _presets_of(family_name: str) -> dict[str, Spec]:
-    made = (Spec(family=family_name, **values) for values in family(family_name).presets)
-    return {spec.title: spec for spec in made}
+    return {title: spec for name in families() for title, spec in networks(name).items()}
 
 
 def preset(name: str) -> Spec:
@@ -43,10 +36,10 @@ def preset(name: str) -> Spec:
 def _preset(name: str) -> Spec | None:
     """A preset's name starts with its family's, so that most are found without loading others."""
     for family_name in discovery.files("rules"):
-        if name.startswith(f"{family_name}-"):
+        if name.startswith(family_name):
             with suppress(UnknownNameError):
-                if name in _presets_of(family_name):
-                    return _presets_of(family_name)[name]
+                if name in networks(family_name):
+                    return networks(family_name)[name]
     return presets().get(name)
 
 

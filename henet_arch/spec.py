@@ -1,118 +1,40 @@
-"""The spec: all that a user may say of a network, checked as soon as it is said."""
+"""The spec: all that a user may say of a network, checked as soon as it is said.
+
+What every family is told stands here; a family's own keys and their defaults are fields of its
+subclass, which `Spec(family=...)` makes an instance of.
+"""
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
-    Strict,
-    Tag,
     ValidationError,
     model_validator,
 )
-from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import ErrorDetails
 
-from . import discovery
-from .errors import HenetArchError, SpecError, nearest
-from .family import families, family
-from .limits import LARGEST, LONGEST_TITLE, MOST_WIDTHS, TITLE
+from .errors import SpecError, UnknownNameError, nearest
+from .family import families, family, networks
+from .fields import TAGS, Flag, Image, Size
+from .limits import LONGEST_TITLE, TITLE
 
+Places = Mapping[str, tuple[str, ...]]
+"""For each key that may be given once or for each place: the places' names, in order."""
 
-@dataclass(frozen=True)
-class _Known:
-    """A string that `find` must know; `names` are the JSON Schema's enumeration."""
-
-    find: Callable[[str], object]
-    names: Callable[[], Iterable[str]]
-
-    def check(self, value: str) -> str:
-        try:
-            self.find(value)
-        except HenetArchError as error:
-            raise ValueError(f"{error.what}; {error.fix}") from None
-        return value
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {**handler(schema), "enum": sorted(self.names())}
-
-
-def _rule(module: str) -> _Known:
-    return _Known(
-        find=lambda name: discovery.load("rules", module).rule(name),
-        names=lambda: discovery.load("rules", module).RULES,
-    )
-
-
-def _odd(value: int) -> int:
-    if value % 2 == 0:
-        raise ValueError(f"{value} is even, but only an odd kernel can keep a map's size")
-    return value
-
-
-def _listed(value: Any) -> Any:
-    """Lists have an order; sets and generators would lose it."""
-    if not isinstance(value, (list, tuple)):
-        raise PydanticCustomError("tuple_type", "not a list")
-    return value
-
-
-def _square(value: Any) -> Any:
-    square = isinstance(value, int) and not isinstance(value, bool)
-    return (3, value, value) if square else _listed(value)
-
-
-def _one_or_each(value: Any) -> str:
-    return "each" if isinstance(value, (list, tuple)) else "one"
-
-
-def _number_or_name(value: Any) -> str:
-    return "name" if isinstance(value, str) else "number"
-
-
-_TAGS = {"one", "each", "number", "name"}
-
-Size = Annotated[int, Strict(), Field(ge=1, le=LARGEST)]
-_Repeats = Annotated[int, Strict(), Field(ge=0, le=LARGEST)]
-_Kernel = Annotated[
-    int,
-    Strict(),
-    Field(ge=1, le=LARGEST, json_schema_extra={"not": {"multipleOf": 2}}),
-    AfterValidator(_odd),
-]
-_Widths = Field(min_length=2, max_length=MOST_WIDTHS)
-_Most = Field(max_length=MOST_WIDTHS)
-_Groups = Annotated[
-    Annotated[Size, Tag("number")] | Annotated[str, _rule("grouping"), Tag("name")],
-    Discriminator(_number_or_name),
-]
-_Family = Annotated[str, _Known(family, families)]
-_OneOrEach = Discriminator(_one_or_each)
+_DEFAULT_FAMILY = "henet"
 
 
 class Spec(BaseModel):
     """What a user says; the rules decide the rest.
 
-    The defaults are HENet Repeat 3 of the paper (section 3.3, Table 2). `repeats`, `strides` and
-    `kernels` are one number for the whole network or a list with one for each place.
+    The defaults are HENet Repeat 3 of the paper (section 3.3, Table 2), or those of the family.
 
     Raises:
         SpecError: a value is missing, of the wrong kind, out of bounds, or unknown.
@@ -128,50 +50,20 @@ class Spec(BaseModel):
             description="letters, digits, - and _; made from the other values when absent",
         ),
     ] = None
-    family: Annotated[_Family, Field(description="the rules that expand the spec")] = "henet"
-    input: Annotated[
-        tuple[Size, Size, Size],
-        BeforeValidator(_square, json_schema_input_type=Size | tuple[Size, Size, Size]),
-        Field(description="image as [channels, height, width], or one size for 3 channels"),
-    ] = (3, 31, 31)
+    family: Annotated[str, Field(description="the rules that expand the spec")]
+    input: Image = (3, 31, 31)
     classes: Annotated[Size, Field(description="outputs of the last layer")] = 10
-    channels: Annotated[
-        tuple[Size, ...],
-        BeforeValidator(_listed, json_schema_input_type=Annotated[tuple[Size, ...], _Widths]),
-        _Widths,
-        Field(description="the width of each stage"),
-    ] = (24, 48, 96, 192)
-    repeats: Annotated[
-        Annotated[_Repeats, Tag("one")] | Annotated[tuple[_Repeats, ...], _Most, Tag("each")],
-        _OneOrEach,
-        Field(description="stride-1 blocks of the repeated stages"),
-    ] = 3
-    strides: Annotated[
-        Annotated[Size, Tag("one")] | Annotated[tuple[Size, ...], _Most, Tag("each")],
-        _OneOrEach,
-        Field(description="strides of the blocks that reduce the resolution"),
-    ] = 2
-    kernels: Annotated[
-        Annotated[_Kernel, Tag("one")] | Annotated[tuple[_Kernel, ...], _Most, Tag("each")],
-        _OneOrEach,
-        Field(description="sizes of the spatial kernels, the stem's first"),
-    ] = 3
-    groups: Annotated[
-        _Groups | None,
-        Field(description="rule for the groups, or their number; the family's own when absent"),
-    ] = None
-    padding: Annotated[
-        str,
-        _rule("resolution"),
-        Field(description="rule for the padding where the resolution is reduced"),
-    ] = "odd-resolution"
-    last_width: Annotated[
-        Literal["keep", "next"],
-        Field(
-            description="width of the last repeated stage's stride-2 block: its own, as in the "
-            "paper, or the next one"
-        ),
-    ] = "keep"
+    features_only: Annotated[
+        Flag, Field(description="give the last map of each stage, and no classes")
+    ] = False
+    softmax: Annotated[Flag, Field(description="end in probabilities")] = False
+
+    def __new__(cls, **values: Any) -> Spec:
+        """An instance of the family's own class."""
+        return super().__new__(_class_of(values) if cls is Spec else cls)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"family": _DEFAULT_FAMILY, **values})
 
     @model_validator(mode="wrap")
     @classmethod
@@ -179,73 +71,131 @@ class Spec(BaseModel):
         try:
             spec = handler(data)
         except ValidationError as error:
-            raise _translate(error) from None
-        for key in family(spec.family).places(len(spec.channels)):
+            raise _translate(error, cls) from None
+        for key in spec.places():
             spec.spread(key)
-        for key, reason in family(spec.family).unused.items():
-            if getattr(spec, key) != cls.model_fields[key].default:
-                raise SpecError(f"{key} means nothing to family {spec.family}: {reason}", key=key)
+        if spec.softmax and spec.features_only:
+            raise SpecError(
+                "softmax means nothing to the maps of features_only",
+                key="softmax",
+                fix="one of the two",
+            )
         return spec
 
+    def places(self) -> Places:
+        """Where the keys apply that are given once or for each place."""
+        return {}
+
     def spread(self, key: str) -> tuple[int, ...]:
-        """`repeats`, `strides` or `kernels` with one number for each of the family's places.
+        """`repeats`, `strides` or `kernels` with one number for each of the places.
+
+        Empty where the family has no such key.
 
         Raises:
             SpecError: the list's length is not the number of places.
         """
-        places = family(self.family).places(len(self.channels)).get(key, ())
-        value = getattr(self, key)
+        places = self.places().get(key, ())
+        value = getattr(self, key, ())
         if isinstance(value, int):
             return (value,) * len(places)
         if len(value) != len(places):
             raise SpecError(
                 f"{key} has {len(value)} values, but there are {len(places)} places for them",
                 key=key,
-                why=f"{self.family} with {len(self.channels)} widths has them at "
+                why=f"{self.family} with these widths has them at "
                 + (", ".join(places[:8]) + (", ..." if len(places) > 8 else "") or "no place"),
                 fix=f"one number for all, or a list of {len(places)}",
             )
         return tuple(value)
 
     def replace(self, **changes: Any) -> Spec:
-        """A checked copy with some values changed."""
-        return Spec(**{**self.model_dump(), **changes})
+        """A checked copy with some values changed; of another family, with what was said."""
+        moves = changes.get("family", self.family) != self.family
+        return Spec(**{**self.model_dump(exclude_unset=moves), **changes})
+
+    @classmethod
+    def own_keys(cls) -> list[str]:
+        """The keys that this family has and others may not."""
+        return [key for key in cls.model_fields if key not in Spec.model_fields]
 
     @property
     def title(self) -> str:
-        """The name, or one made of the family and all values that are not the defaults."""
+        """The name, or one made of the preset or family and all values that differ from it."""
         return self.name or _title(self)
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of spec files, in which a file may name its own schema."""
-    schema = Spec.model_json_schema()
-    properties = {"$schema": {"type": "string"}, **schema["properties"]}
     dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": dialect, **schema, "properties": properties}
+    return {
+        "$schema": dialect,
+        "title": Spec.model_config["title"],
+        "anyOf": [_schema_of(name) for name in families()],
+    }
+
+
+def _schema_of(name: str) -> dict[str, Any]:
+    known = family(name)
+    schema: dict[str, Any] = known.spec.model_json_schema()
+    properties = {"$schema": {"type": "string"}, **schema["properties"], "family": {"const": name}}
+    schema |= {"title": name, "description": known.summary, "properties": properties}
+    return schema | {"required": [] if name == _DEFAULT_FAMILY else ["family"]}
+
+
+def _class_of(values: Mapping[str, Any]) -> type[Spec]:
+    name = values.get("family", _DEFAULT_FAMILY)
+    if not isinstance(name, str):
+        raise SpecError(f"family = {_shown(name)} is not a string", key="family")
+    try:
+        return family(name).spec
+    except UnknownNameError as error:
+        raise SpecError(f"family: {error.what}; {error.fix}", key="family") from None
+
+
+_PREFIXES = {
+    "repeats": "r",
+    "classes": "c",
+    "input": "i",
+    "strides": "s",
+    "kernels": "k",
+    "groups": "g",
+    "channels": "",
+}
 
 
 def _title(spec: Spec) -> str:
-    parts = [spec.family]
-    changed = spec.model_dump(exclude_defaults=True, exclude={"name", "family", "repeats"})
-    if "channels" in changed:
-        parts.append(_joined(changed.pop("channels")))
-    parts.append("r" + _joined(spec.repeats))
-    prefixes = {"classes": "c", "input": "i", "strides": "s", "kernels": "k", "groups": "g"}
-    parts += [prefixes.get(key, "") + _joined(value) for key, value in changed.items()]
-    title = "-".join(parts)
+    """The nearest preset with as many blocks, or the family, and all that differs from it."""
+    own = spec.own_keys()
+    blocks = spec.spread("repeats")
+    start, base = spec.family, type(spec)(family=spec.family)
+    alike = [n for n in networks(spec.family).items() if n[1].spread("repeats") == blocks]
+    if alike:
+        start, base = min(alike, key=lambda named: len(_changes(own, spec, named[1])))
+    common = [key for key in Spec.model_fields if key not in ("name", "family")]
+    changed = _changes([*own, *common], spec, base)
+    title = "-".join([start, *(_said(key, getattr(spec, key)) for key in changed)])
     return title if len(title) <= LONGEST_TITLE else f"{spec.family}-custom"
 
 
-def _joined(value: object) -> str:
-    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _changes(keys: list[str], spec: Spec, base: Spec) -> list[str]:
+    return [key for key in keys if getattr(spec, key) != getattr(base, key)]
 
 
-def _translate(error: ValidationError) -> SpecError:
+def _said(key: str, value: object) -> str:
+    """Words say what they mean; numbers and truths need their key."""
+    word = key.replace("_", "-")
+    if isinstance(value, bool):
+        return word if value else f"no-{word}"
+    text = "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    prefix = "" if isinstance(value, str) else _PREFIXES.get(key, f"{word}-")
+    return prefix + text.replace(".", "_")
+
+
+def _translate(error: ValidationError, cls: type[Spec]) -> SpecError:
     """pydantic's findings as one error that speaks of keys, values and bounds."""
     found = [detail for detail in error.errors(include_url=False) if not _follows(detail)]
     key = str(found[0]["loc"][0]) if found[0]["loc"] else ""
-    what = "\n".join(dict.fromkeys(map(_sentence, found[:5])))
+    what = "\n".join(dict.fromkeys(_sentence(detail, cls) for detail in found[:5]))
     more = len(found) - 5
     return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key)
 
@@ -266,9 +216,14 @@ _SENTENCES = {
     "missing": "{place} is missing",
     "int_type": "{said} is not a whole number",
     "int_from_float": "{said} is not a whole number",
+    "float_type": "{said} is not a number",
+    "finite_number": "{said} is not a finite number",
+    "bool_type": "{said} is neither true nor false",
     "string_type": "{said} is not a string",
     "tuple_type": "{said} is not a list of whole numbers",
+    "greater_than": "{said} is not above {gt}",
     "greater_than_equal": "{said} is below {ge}",
+    "less_than": "{said} is not below {lt}",
     "less_than_equal": "{said} is above the limit of {le:,}",
     "too_short": "{said} is shorter than the {min_length} values it needs",
     "too_long": "{place} is longer than the limit of {max_length:,} values",
@@ -280,14 +235,14 @@ _SENTENCES = {
 """What to say of pydantic's findings, by their type."""
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def _sentence(detail: ErrorDetails, cls: type[Spec]) -> str:
     place = "".join(
         f"[{part}]" if isinstance(part, int) else part
         for part in detail["loc"]
-        if part not in _TAGS or part == detail["loc"][0]
+        if part not in TAGS or part == detail["loc"][0]
     )
     if detail["type"] == "extra_forbidden":
-        return f"unknown key {place!r}; {nearest(place, Spec.model_fields)}"
+        return f"unknown key {place!r}; {nearest(place, cls.model_fields)}"
     said = f"{place} = {_shown(detail['input'])}" if place else "the spec"
     template = _SENTENCES.get(detail["type"], "{said}: {message}")
     context = {"place": place, "said": said, "message": detail["msg"], **detail.get("ctx", {})}

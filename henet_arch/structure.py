@@ -61,7 +61,7 @@ class Block:
     inputs: tuple[Node, ...]
     """The layers that its inputs come from in its first scope."""
     outputs: tuple[Value, ...]
-    """What is read outside, the last made first; there is one at least."""
+    """What is read outside, the last made first, or the network's; there is one at least."""
     gives: tuple[Node, ...]
     """The layers that its outputs come from in its first scope."""
     arguments: tuple[dict[str, Any], ...]
@@ -74,8 +74,9 @@ def blocks(graph: Graph) -> tuple[Block, ...]:
     Raises:
         GraphError: the graph has no layer beside its inputs.
     """
-    if not graph.nodes[-1].inputs:
-        raise GraphError(f"network {graph.name!r} ends in an input")
+    for name in graph.outputs:
+        if not graph[name].inputs:
+            raise GraphError(f"network {graph.name!r} gives its input {name!r}")
     found: list[Block] = []
     instances = sorted(_instances(graph), key=lambda instance: (instance.height, instance.first))
     for _, level in groupby(instances, key=lambda instance: instance.height):
@@ -147,7 +148,8 @@ def _arguments(call: Node | _Instance) -> dict[str, Any]:
 def _instances(graph: Graph) -> list[_Instance]:
     """The network and every scope that is a step of another, with what they call, in order."""
     nodes = [node for node in graph if node.inputs]
-    known = {"": _Instance("", 0, {graph.nodes[-1].name}, [n.name for n in graph if not n.inputs])}
+    images = [node.name for node in graph if not node.inputs]
+    known = {"": _Instance("", 0, set(), images, gives=list(graph.outputs))}
     for scope, members in _members(nodes).items():
         if members[-1] - members[0] == len(members) - 1:
             known[scope] = _Instance(scope, members[0], set())
@@ -184,7 +186,7 @@ def _members(nodes: Sequence[Node]) -> dict[str, list[int]]:
 def _mark_escaping(graph: Graph, known: dict[str, _Instance]) -> None:
     """Tell each scope which of its layers are read outside of it."""
     uses = [(name, node.name) for node in graph for name in node.inputs]
-    for name, reader in [*uses, (graph.nodes[-1].name, "")]:
+    for name, reader in [*uses, *((name, "") for name in graph.outputs)]:
         for scope in _scopes(name):
             if scope in known and graph[name].inputs and not reader.startswith(f"{scope}."):
                 known[scope].escaping.add(name)
@@ -230,8 +232,13 @@ def _name_inputs(instances: list[_Instance]) -> Iterator[int]:
 
 
 def _name_outputs(instances: list[_Instance]) -> tuple[Value, ...]:
-    """Tell the instances their outputs: whatever is read outside of one of them."""
+    """Tell the instances their outputs: whatever is read outside of one of them.
+
+    The network alone knows its outputs, and their order.
+    """
     made = [instance.made() for instance in instances]
+    if instances[0].gives:
+        return tuple(made[0][name] for name in instances[0].gives)
     escaping = {of[name] for of, i in zip(made, instances, strict=True) for name in i.escaping}
     outputs = tuple(sorted(escaping or {max(made[0].values())}, reverse=True))
     for of, instance in zip(made, instances, strict=True):

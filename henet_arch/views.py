@@ -45,7 +45,7 @@ class View:
     def tables(self) -> list[Table]:
         report = self.report
         graph, totals = report.graph, report.totals()
-        title = f"{graph.name}: {show(graph.input_shape)} -> {show(graph.output_shape)}"
+        title = f"{graph.name}: {graph.signature}"
         total = self._row("total", "", Scope("total", report.layers), role="total")
         notes = [
             "C: width of the last convolution; S: stride; x: repeats, summed in the row",
@@ -54,6 +54,8 @@ class View:
             f"{size(totals['peak_activation_bytes'])}",
             f"most activations are held at {totals['peak_activation_layer']}",
         ]
+        if len(report.outputs) > 1:
+            notes += [f"gives {output}" for output in report.outputs]
         return [Table(title, _COLUMNS, [*self._rows(), total], notes)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,7 +89,7 @@ class View:
 
     def _layers(self, scopes: list[Scope], indent: str) -> Iterator[Row]:
         for same in zip(*(scope.layers for scope in scopes), strict=True):
-            leaf = same[0].node.name.rpartition(".")[2]
+            leaf = same[0].node.name.removeprefix(f"{scopes[0].name}.")
             yield self._row(leaf, indent, Scope(leaf, same), repeat=len(scopes))
 
     def _row(
@@ -140,7 +142,7 @@ def _signature(scope: Scope) -> tuple[object, ...]:
     """What two blocks share when they are one row: all but how many channels they read."""
     return tuple(
         (
-            layer.node.name.rpartition(".")[2],
+            layer.node.name.removeprefix(f"{scope.name}."),
             layer.node.layer.kind,
             layer.node.shape,
             layer.node.layer.window,

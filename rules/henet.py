@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from ..dims import divides
 from ..errors import RuleError
-from ..family import Family, Places
+from ..family import Family, Preset
+from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
 from ..graph import Decision
+from ..spec import Places, Spec
 
 if TYPE_CHECKING:
     from ..engine import Net
     from ..graph import Node
-    from ..spec import Spec
 
 _MIX = Decision(
     "shuffle", "each group of the next convolution meets every group", "HENet Fig. 2(b)"
@@ -37,7 +40,29 @@ _STEM = Decision("stem", "3x3 to the first width at full resolution", "HENet Tab
 _HEAD = Decision("head", "fully connected on the whole map, no pooling", "HENet section 3.3")
 
 
-def expand(net: Net, spec: Spec) -> None:
+class HENet(Spec):
+    """Every width is a stage; all but the last repeat."""
+
+    channels: Widths = (24, 48, 96, 192)
+    repeats: Repeats = 3
+    strides: Strides = 2
+    kernels: Kernels = 3
+    groups: Groups = "nearest-divisors"
+    padding: Padding = "odd-resolution"
+    last_width: Annotated[
+        Literal["keep", "next"],
+        Field(
+            description="width of the last repeated stage's stride-2 block: its own, as in the "
+            "paper, or the next one"
+        ),
+    ] = "keep"
+
+    def places(self) -> Places:
+        stages = tuple(f"stage{index + 1}" for index in range(len(self.channels)))
+        return {"repeats": stages[:-1], "strides": stages, "kernels": ("stem", *stages)}
+
+
+def expand(net: Net, spec: HENet) -> None:
     """Stem, repeated stages, one lone stride-2 block, fully connected head."""
     *widths, last = spec.channels
     outputs = [(width, _NEXT) for width in widths[1:]]
@@ -105,17 +130,31 @@ def stride2_block(
         return net.relu("relu", net.norm("bn2", x))
 
 
-def places(widths: int) -> Places:
-    """Every width is a stage; all but the last repeat."""
-    stages = tuple(f"stage{index + 1}" for index in range(widths))
-    return {"repeats": stages[:-1], "strides": stages, "kernels": ("stem", *stages)}
-
+_IMAGENET = {
+    "henet-imagenet-191": {
+        "input": (3, 191, 191),
+        "channels": (12, 24, 48, 96, 192, 384),
+        "repeats": (0, 1, 2, 4, 2),
+    },
+    "henet-imagenet-255": {
+        "input": (3, 255, 255),
+        "channels": (12, 24, 48, 96, 192, 384, 768),
+        "repeats": (0, 1, 2, 4, 4, 2),
+    },
+}
+"""Larger networks, which the paper's section 6 leaves to the future: on the odd chains
+191 > 95 > 47 > 23 > 11 > 5 > 2 and 255 > 127 > 63 > 31 > 15 > 7 > 3 > 1, most blocks in the middle,
+as in ResNet. Nobody has trained them."""
 
 FAMILY = Family(
     summary="group convolutions with m > n groups, add-and-concatenate skips, no pooling",
     source="HENet (Zhu and Zhang), Tables 1 and 2",
+    spec=HENet,
     expand=expand,
-    places=places,
-    groups="nearest-divisors",
-    presets=[{"repeats": r, "classes": k} for k in (10, 100) for r in (2, 3, 4)],
+    presets={
+        f"henet-r{r}{name}": Preset({"repeats": r, "classes": k})
+        for k, name in ((10, ""), (100, "-c100"))
+        for r in (2, 3, 4)
+    }
+    | {name: Preset({"classes": 1000} | values) for name, values in _IMAGENET.items()},
 )

@@ -6,17 +6,19 @@ bottleneck of a unit is half as wide as its output, not a quarter (HENet section
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..dims import divides
 from ..errors import RuleError
-from ..family import Family, Places
+from ..family import Family, Preset
+from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
 from ..graph import Decision
+from ..spec import Places, Spec
 
 if TYPE_CHECKING:
     from ..engine import Net
     from ..graph import Node
-    from ..spec import Spec
 
 _FACTOR = Decision("bottleneck", "half as wide as the unit's output: factor 2", "HENet section 4")
 _MIX = Decision("shuffle", "lets the next convolution's groups meet", "ShuffleNet section 3.1")
@@ -37,7 +39,22 @@ _STEM = Decision("stem", "3x3 to the first width at full resolution", "counted f
 _HEAD = Decision("head", "global average pool, fully connected", "ShuffleNet Table 1")
 
 
-def expand(net: Net, spec: Spec) -> None:
+class ShuffleNet(Spec):
+    """The first width is the stem's, every other one a stage; strides start all but the first."""
+
+    channels: Widths = (24, 48, 96, 192)
+    repeats: Repeats = 3
+    strides: Strides = 2
+    kernels: Kernels = 3
+    groups: Groups = 3
+    padding: Padding = "odd-resolution"
+
+    def places(self) -> Places:
+        stages = tuple(f"stage{index + 1}" for index in range(len(self.channels) - 1))
+        return {"repeats": stages, "strides": stages[1:], "kernels": ("stem", *stages)}
+
+
+def expand(net: Net, spec: ShuffleNet) -> None:
     """Stem, stages of units with a stride-2 unit between them, pooled head."""
     first, *widths = spec.channels
     stem_kernel, *kernels = spec.spread("kernels")
@@ -56,24 +73,39 @@ def expand(net: Net, spec: Spec) -> None:
     for stage, (width, kernel) in enumerate(zip(widths, kernels, strict=True)):
         with net.scope(f"stage{stage + 1}"):
             if stage:
-                x = stride2_unit(net, x, width, strides[stage - 1], kernel)
+                x = stride2_unit(net, x, width, _half, strides[stage - 1], kernel)
             for index in range(repeats[stage]):
                 with net.scope(f"block{index + 1}"):
-                    x = stride1_unit(net, x, width, kernel)
+                    x = stride1_unit(net, x, width, _half, kernel)
     with net.scope("head"):
         x = net.flatten("flatten", net.global_pool("pool", x, (_HEAD,)))
         net.linear("fc", x, spec.classes, (_HEAD,))
 
 
-def stride1_unit(net: Net, x: Node, width: int, kernel: int) -> Node:
+class Middle(NamedTuple):
+    """The narrow part of a bottleneck."""
+
+    width: int
+    why: Decision
+    grouped: bool = True
+    """Whether the 1x1 before it is."""
+
+
+Narrow = Callable[[int, int], Middle]
+"""From the widths of a unit and of its branch to the branch's middle."""
+
+
+def stride1_unit(net: Net, x: Node, width: int, narrow: Narrow, kernel: int = 3) -> Node:
     """The bottleneck, its input added where the widths agree, and a ReLU."""
-    branch = bottleneck(net, x, width, kernel)
+    branch = bottleneck(net, x, width, narrow(width, width), kernel)
     if x.channels == width:
         branch = net.add("add", (branch, x), (_ADD,))
     return net.relu("relu", branch)
 
 
-def stride2_unit(net: Net, x: Node, width: int, stride: int, kernel: int) -> Node:
+def stride2_unit(
+    net: Net, x: Node, width: int, narrow: Narrow, stride: int = 2, kernel: int = 3
+) -> Node:
     """The bottleneck with a stride, joined with the pooled input, and a ReLU."""
     with net.scope("down"):
         kept = x.channels
@@ -83,43 +115,43 @@ def stride2_unit(net: Net, x: Node, width: int, stride: int, kernel: int) -> Nod
                 why=f"{_JOIN.reason} ({_JOIN.source})",
                 fix="widths that grow from stage to stage",
             )
-        branch = bottleneck(net, x, width - kept, kernel, stride)
+        branch = bottleneck(net, x, width - kept, narrow(width, width - kept), kernel, stride)
         padding, paddings = net.padding(x, kernel, stride)
         pooled = net.avg_pool("pool", x, kernel, stride, padding, (_POOL, *paddings))
         return net.relu("relu", net.concat("concat", (branch, pooled), (_JOIN,)))
 
 
-def bottleneck(net: Net, x: Node, width: int, kernel: int, stride: int = 1) -> Node:
+def bottleneck(net: Net, x: Node, width: int, middle: Middle, kernel: int, stride: int = 1) -> Node:
     """1x1 in groups, shuffle, depthwise 3x3, 1x1 in groups."""
-    if divides(2, width) is False:
-        raise RuleError(
-            f"a bottleneck cannot halve its output width {width}",
-            why=f"{_FACTOR.reason} ({_FACTOR.source})",
-        )
-    middle = width // 2
-    m, n, why = net.grouping(middle)
+    m, n, why = net.grouping(middle.width)
     padding, paddings = net.padding(x, kernel, stride)
-    narrow = (why, _FACTOR, _BARE, *((_NO_ADD,) if stride == 1 and x.channels != width else ()))
-    x = net.conv("conv1", x, middle, groups=m, bias=False, because=narrow)
+    narrow = (middle.why, _BARE, *((_NO_ADD,) if stride == 1 and x.channels != width else ()))
+    first, narrow = (m, (why, *narrow)) if middle.grouped else (1, narrow)
+    x = net.conv("conv1", x, middle.width, groups=first, bias=False, because=narrow)
     x = net.shuffle("shuffle", net.relu("relu1", net.norm("bn1", x)), m, (why, _MIX))
-    x = net.conv("conv2", x, middle, kernel, stride, padding, groups=middle, bias=False,
-                 because=(_DEPTH, _BARE, *paddings))  # fmt: skip
+    x = net.conv("conv2", x, middle.width, kernel, stride, padding, groups=middle.width,
+                 bias=False, because=(_DEPTH, _BARE, *paddings))  # fmt: skip
     x = net.conv("conv3", net.norm("bn2", x), width, groups=n, bias=False, because=(why, _BARE))
     return net.norm("bn3", x)
 
 
-def places(widths: int) -> Places:
-    """The first width is the stem's, every other one a stage; strides start all but the first."""
-    stages = tuple(f"stage{index + 1}" for index in range(widths - 1))
-    return {"repeats": stages, "strides": stages[1:], "kernels": ("stem", *stages)}
+def _half(unit: int, branch: int) -> Middle:
+    if divides(2, branch) is False:
+        raise RuleError(
+            f"a bottleneck cannot halve its output width {branch}",
+            why=f"{_FACTOR.reason} ({_FACTOR.source})",
+        )
+    return Middle(branch // 2, _FACTOR)
 
 
 FAMILY = Family(
     summary="1x1 convolutions in fixed groups, channel shuffle, depthwise 3x3",
     source="ShuffleNet (arXiv:1707.01083) as the HENet paper runs it in section 4",
+    spec=ShuffleNet,
     expand=expand,
-    places=places,
-    groups=3,
-    unused={"last_width": "it has no lone stride-2 block at its end"},
-    presets=[{"repeats": r, "classes": k} for k in (10, 100) for r in (2, 3, 4, 5)],
+    presets={
+        f"shufflenet-r{r}{name}": Preset({"repeats": r, "classes": k})
+        for k, name in ((10, ""), (100, "-c100"))
+        for r in (2, 3, 4, 5)
+    },
 )

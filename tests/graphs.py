@@ -27,7 +27,8 @@ def graphs(draw: st.DrawFn) -> Graph:
             nodes.append(builder.add(name, layer, inputs))
         except GraphError:  # the name is taken, or is a scope
             nodes.append(builder.add(f"layer{index}", layer, inputs))
-    return builder.finish()
+    others = [node for node in nodes[1:-1] if draw(st.integers(0, 9)) == 0]
+    return builder.finish([nodes[-1], *others] if others else ())
 
 
 @st.composite
@@ -48,6 +49,13 @@ def _layer(draw: st.DrawFn, nodes: list[Node]) -> tuple[Layer, list[Node]]:
         (conv, [node]),
         (layers.BatchNorm2d(channels), [node]),
         (layers.ReLU(), [node]),
+        (layers.ReLU6(), [node]),
+        (layers.Tanh(), [node]),
+        (layers.Softmax(), [node]),
+        (layers.Dropout(draw(st.sampled_from((0.0, 0.5)))), [node]),
+        (layers.LocalResponseNorm(draw(st.sampled_from((3, 5)))), [node]),
+        (layers.PadChannels(1, 1 if channels % 2 == 0 else 0), [node]),
+        (layers.MaxPool2d((3, 3), (1, 1), (1, 1)), [node]),
         (layers.ChannelShuffle(groups), [node]),
         (layers.AvgPool2d((3, 3), (1, 1), (1, 1)), [node]),
         (layers.Add(), several),

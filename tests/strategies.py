@@ -33,11 +33,64 @@ def specs(draw: st.DrawFn, **fixed: Any) -> Spec:
         "classes": draw(st.integers(1, 20)),
         "kernels": draw(st.sampled_from((3, 5, 7))),
         "strides": draw(st.sampled_from((2, 2, 1))),
-        "groups": draw(st.sampled_from((None, "nearest-divisors", "depthwise", "dense", 1, 2, 4))),
+        "groups": draw(st.sampled_from(("nearest-divisors", "depthwise", "dense", 1, 2, 3, 4))),
         "padding": draw(st.sampled_from(("odd-resolution", "same", "valid"))),
     }
     if family == "henet":
         values["last_width"] = draw(st.sampled_from(("keep", "next")))
     spec = Spec(**{**values, **fixed})
+    assume(reach(spec) == inf)
+    return spec
+
+
+_SMALL: dict[str, dict[str, Any]] = {
+    "alexnet": {"channels": (4, 8, 12, 12, 8), "hidden": (6,), "input": 63},
+    "densenet": {"repeats": (2, 0, 3), "growth": 4, "stem_width": 6, "input": 33},
+    "googlenet": {"input": 65},
+    "lenet": {"channels": (2, 4, 6), "hidden": 5},
+    "mobilenet": {"width": 0.1, "repeats": (1, 2, 0, 2, 1), "input": 33},
+    "mobilenetv2": {"width": 0.2, "repeats": (1, 2, 0, 2, 1, 0, 1), "last": 24, "input": 33},
+    "nin": {"channels": (4, 6, 8), "mlp1": (4, 6, 8), "mlp2": (4, 6), "input": 16},
+    "resnet": {"channels": (8, 12, 16), "repeats": (1, 0, 2), "input": 33},
+    "shufflenet-v1": {"channels": (6, 24, 48), "repeats": (1, 2), "input": 33},
+    "vgg": {"channels": (4, 6), "repeats": (1, 2), "hidden": (8,), "input": 12},
+    "xception": {
+        "stem": (4, 6), "channels": (8, 12, 16), "last": (12, 20), "repeats": 2, "input": 40,
+    },
+}  # fmt: skip
+_CHOICES: dict[str, tuple[Any, ...]] = {
+    "groups": ("nearest-divisors", "depthwise", "dense", 1, 2),
+    "padding": ("odd-resolution", "same", "valid"),
+    "auxiliary": (False, True),
+    "response_norm": (False, True),
+    "norm": (False, True),
+    "block": ("basic", "bottleneck"),
+    "skip": ("projection", "zeros"),
+    "stride_in": ("3x3", "1x1"),
+    "compression": (0.5, 0.9, 1.0),
+    "expansions": (1, 3),
+}
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Spec:
+    """Small specs of the families that other papers define, with the keys that each has."""
+    name = draw(st.sampled_from(sorted(_SMALL)))
+    small = dict(_SMALL[name])
+    size = small.pop("input", 32)
+    values = {
+        "family": name,
+        "input": (draw(st.integers(1, 3)), *(draw(st.integers(size, size + 9)) for _ in "hw")),
+        "classes": draw(st.integers(1, 9)),
+        **small,
+        **draw(st.sampled_from(({}, {}, {"softmax": True}, {"features_only": True}))),
+    }
+    keys = Spec(family=name).own_keys()
+    if name in ("resnet", "densenet"):
+        values["stem"] = draw(st.sampled_from(("imagenet", "cifar")))
+    for key in keys:
+        if key in _CHOICES and key not in small and draw(st.booleans()):
+            values[key] = draw(st.sampled_from(_CHOICES[key]))
+    spec = Spec(**values)
     assume(reach(spec) == inf)
     return spec

@@ -14,7 +14,7 @@ from conftest import ROOT
 import henet_arch as ha
 from henet_arch import discovery
 from henet_arch.errors import PluginError, UnknownNameError
-from henet_arch.family import families, family
+from henet_arch.family import families, family, networks
 
 LAYERS = ["errors", "limits", "dims", "layer", "layers", "graph"]
 """From the bottom up: a module may import those before it."""
@@ -131,9 +131,10 @@ def test_other_names_are_not_there() -> None:
 
 def test_parts_are_found_by_their_files() -> None:
     for part in PARTS:
-        expected = sorted(p.stem for p in (ROOT / part).glob("*.py") if p.stem[0] != "_")
+        stems = (p.stem for p in (ROOT / part).glob("*.py") if p.stem[0] != "_")
+        expected = sorted(stem.replace("_", "-") for stem in stems)
         assert list(discovery.files(part)) == expected
-    assert set(families()) == {"henet", "shufflenet"}
+    assert {"henet", "resnet", "shufflenet", "shufflenet-v1"} <= set(families())
     with pytest.raises(UnknownNameError, match="nothing in rules is named 'hnet'"):
         discovery.load("rules", "hnet")
 
@@ -157,12 +158,12 @@ def test_other_packages_add_parts_by_entry_points(
         "importlib.metadata.entry_points",
         lambda group: points if group == "henet_arch.rules" else [],
     )
-    caches = (discovery.plugins, discovery.load, families, family)
+    caches = (discovery.plugins, discovery.load, families, family, networks)
     for cached in caches:
         cached.cache_clear()
     try:
         assert families()["mine"] is families()["henet"]
-        assert ha.build(ha.Spec(family="mine")).name == "mine-r3"
+        assert ha.build(ha.Spec(family="mine")).family == "mine"
         assert "bad" not in families()
         with pytest.raises(PluginError, match=r"'bad' cannot be imported: No module named"):
             discovery.load("rules", "bad")

@@ -41,11 +41,12 @@ class Memory:
 def analyze(graph: Graph) -> Memory:
     """Liveness over the graph's own order.
 
-    A map is held from the layer that makes it to the last one that reads it; the output to the
+    A map is held from the layer that makes it to the last one that reads it; an output to the
     end. A layer that may work in place takes over the memory of an input of its own size that
     nothing reads later.
     """
     last_reader = {name: node for node in graph for name in node.inputs}
+    kept = set(graph.outputs)
     sizes = {node.name: prod(node.shape) for node in graph}
     held: Dim = 0
     live = []
@@ -54,7 +55,7 @@ def analyze(graph: Graph) -> Memory:
         held += size
         reused = False
         for name in dict.fromkeys(node.inputs):
-            if last_reader[name] is node:
+            if last_reader[name] is node and name not in kept:
                 held -= sizes[name]
                 reused = reused or (node.layer.in_place and sizes[name] == size)
         live.append((before if reused else before + size) * ELEMENT_BYTES)

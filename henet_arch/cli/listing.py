@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from .options import Format, Output
+from typing import Annotated, Any
+
+import typer
+
+from . import parsing
+from .options import Format, Output, complete_families, parsed
 
 
-def list_presets(format: Format = None, output: Output = None) -> None:
-    """List all presets with their sizes."""
+def list_presets(
+    family: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FAMILY",
+            help="Only this family.",
+            autocompletion=complete_families,
+            show_default=False,
+        ),
+    ] = None,
+    input: Annotated[
+        Any, parsed(parsing.image, "SIZE", "All for this image: 32 or 3x32x32.")
+    ] = None,
+    classes: Annotated[Any, parsed(parsing.number, "N", "All with so many outputs.")] = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """List presets with their sizes."""
     from ..catalogue import Catalogue
     from .output import show
 
-    show(Catalogue(), format, output)
+    image = {} if input is None else {"input": (3, *input)[-3:]}
+    outputs = {} if classes is None else {"classes": classes}
+    show(Catalogue(family, **image, **outputs), format, output)

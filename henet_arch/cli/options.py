@@ -31,7 +31,7 @@ def complete_presets(incomplete: str) -> list[str]:
     return [name for name in presets() if name.startswith(incomplete)]
 
 
-def _families(incomplete: str) -> list[str]:
+def complete_families(incomplete: str) -> list[str]:
     from ..family import families
 
     return [name for name in families() if name.startswith(incomplete)]
@@ -72,7 +72,7 @@ def _network(
     classes: Annotated[Any, parsed(parsing.number, "N", "Outputs of the last layer.")] = None,
     family: Annotated[
         str | None,
-        typer.Option(help="Family of rules (henet-arch list).", autocompletion=_families),
+        typer.Option(help="Family of rules (henet-arch list).", autocompletion=complete_families),
     ] = None,
     groups: Annotated[
         Any,
@@ -81,27 +81,34 @@ def _network(
     padding: Annotated[
         str | None, typer.Option(metavar="RULE", help="odd-resolution, same or valid.")
     ] = None,
-    last_width: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RULE", help="Last repeated stage ends in its own width: keep, or next."
-        ),
+    features_only: Annotated[
+        bool | None, typer.Option("--features-only", help="Give each stage's last map.")
+    ] = None,
+    softmax: Annotated[bool | None, typer.Option("--softmax", help="End in probabilities.")] = None,
+    set: Annotated[
+        list[Any] | None,
+        parsed(parsing.setting, "KEY=VALUE", "A key of the family: width=0.5."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
 ) -> Network:
     """The spec that the argument names, changed by the options."""
     from ..sources import find
+    from ..spec import Spec
 
     options = locals()
-    base = find(_DEFAULT if spec is None else spec)
     said = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
+    said |= dict(set or ())
+    if spec is None and "family" in said:
+        base = Spec(family=said["family"])
+    else:
+        base = find(_DEFAULT if spec is None else spec)
     if input is not None:
         said["input"] = (base.input[0], *input)[-3:]
     return base.replace(**said) if said else base
 
 
 _PARAMETERS = inspect.signature(_network, eval_str=True).parameters
-_SPEC_KEYS = [key for key in _PARAMETERS if key != "spec"]
+_SPEC_KEYS = [key for key in _PARAMETERS if key not in ("spec", "set")]
 
 
 def takes_network(command: Callable[..., None]) -> Callable[..., None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import typer
 
@@ -38,6 +39,24 @@ def number_or_name(text: str) -> int | str:
     return _number(text, text) if re.fullmatch(r"[+-]?\d+", text.strip()) else text
 
 
+def setting(text: str) -> tuple[str, Any]:
+    """`width=0.5` as ("width", 0.5): a key and a number, a truth, a list of numbers or a word."""
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not (key and equals and value):
+        raise typer.BadParameter(f"{text[:40]!r} is not KEY=VALUE, such as width=0.5")
+    return key, _value(value)
+
+
+def _value(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    if re.fullmatch(r"[+-]?\d*\.\d+", text):
+        return float(text)
+    if re.fullmatch(r"[+-]?\d+(\s*,\s*[+-]?\d+)*", text):
+        return one_or_more(text)
+    return text
+
+
 def form(text: str) -> str:
     """The name of a form of reports."""
     from ..tables import renderer
@@ -63,11 +82,8 @@ def data(text: str) -> str:
 
 
 def backend(text: str) -> str:
-    """The name of what runs a network; `eager-folded` is the file `eager_folded`."""
-    from ..discovery import files
-
-    known = {name.replace("_", "-"): name for name in files("runtime.backends")}
-    return _found_by(lambda name: look_up(name, known, "backend"), text)
+    """The name of what runs a network."""
+    return _known(text, "runtime.backends", "backend")
 
 
 def schedule(text: str) -> str:

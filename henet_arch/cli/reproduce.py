@@ -7,16 +7,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..codes import FAILED
-from .options import Format, Output
+from .options import Format, Output, complete_families
 from .timing import Backend, Passes, Runs, measured
 
 if TYPE_CHECKING:
     from ..reproduce import PaperTimes
 
 
+_PAPER = "henet"
+
+
 def reproduce(
+    family: Annotated[
+        str,
+        typer.Argument(
+            metavar="FAMILY",
+            help="Whose paper; henet has the comparison with shufflenet.",
+            autocompletion=complete_families,
+        ),
+    ] = _PAPER,
     time: Annotated[
-        bool, typer.Option("--time", help="Measure the time column too, on this machine.")
+        bool, typer.Option("--time", help="Measure HENet's time column too, on this machine.")
     ] = False,
     backend: Backend = "eager",
     runs: Runs = 5,
@@ -24,11 +35,16 @@ def reproduce(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Hold the HENet paper's tables against ours; exit 1 where a cell differs unexplained."""
+    """Hold a paper's tables against ours; exit 1 where a figure differs unexplained."""
+    from ..published import Published
     from ..reproduce import Reproduction
     from .output import show
 
-    found = Reproduction(_times(backend, runs, passes) if time else None)
+    found: Published | Reproduction
+    if family == _PAPER:
+        found = Reproduction(_times(backend, runs, passes) if time else None)
+    else:
+        found = Published(family)
     show(found, format, output)
     if not found.holds:
         raise typer.Exit(FAILED)

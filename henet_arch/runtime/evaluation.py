@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .data import Feeder
+from .tensors import outputs_of
 
 BATCH = 500
 
@@ -44,7 +45,7 @@ def counts(
         if not len(answers):
             continue
         images, labels = batch.to(device), answers.to(device)
-        output = model(images)
+        output = outputs_of(model(images))[0]
         loss += functional.cross_entropy(output, labels, reduction="sum")
         found = labels * classes + output.argmax(1)
         confusion += torch.bincount(found, minlength=classes * classes)

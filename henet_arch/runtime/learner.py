@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from lightning import pytorch as lightning
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ..codes import INTERRUPTED
 from ..errors import TrainError
@@ -24,6 +23,7 @@ from ..files import write_text
 from ..spec import Spec
 from . import evaluation
 from .data import Feeder
+from .loss import cost
 from .settings import FORMAT, Settings
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -75,7 +75,7 @@ class Learner(lightning.LightningModule):
             TrainError: it is not finite.
         """
         images, labels = batch
-        loss = functional.cross_entropy(self.model(images), labels)
+        loss = cost(self.model(images), labels)
         if not torch.isfinite(loss):
             step = self.trainer.global_step + 1
             raise self.diverged(f"the loss of step {step} is {loss.item()}", step)

@@ -22,6 +22,11 @@ def tensors_of(graph: Graph) -> dict[str, Shape]:
     }
 
 
+def outputs_of(given: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """What a network gives, one tensor or several, the main one first."""
+    return given if isinstance(given, tuple) else (given,)
+
+
 def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, Shape]:
     """The shapes of a state dict's tensors, without the counters."""
     return {

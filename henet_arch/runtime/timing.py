@@ -121,7 +121,7 @@ class Timing:
 
 def backends() -> list[str]:
     """The backends that there are, as users write them."""
-    return [name.replace("_", "-") for name in discovery.files("runtime.backends")]
+    return list(discovery.files("runtime.backends"))
 
 
 def time_networks(
@@ -143,7 +143,7 @@ def time_networks(
         raise UnknownNameError(f"unknown backend {backend!r}", fix=nearest(backend, backends()))
     if not networks or runs < 1 or passes < 1:
         raise RunError(f"{len(networks)} networks, {runs} runs of {passes} passes: nothing to time")
-    prepare = discovery.load("runtime.backends", backend.replace("-", "_")).prepare
+    prepare = discovery.load("runtime.backends", backend).prepare
     specs = [find(network) for network in networks]
     with _one_core() as pinned, torch.inference_mode():
         calls = [_prepared(prepare, api.build(spec)) for spec in specs]

@@ -79,6 +79,7 @@ def train(
         FileError: the folder cannot be written, or the checkpoint not be read.
     """
     spec = find(network)
+    _check_outputs(spec)
     graph = build(spec)
     state = _state(folder, resume, spec, settings)
     need("matplotlib", "train")
@@ -128,6 +129,20 @@ def _stream(feeder: datasets.Feeder, settings: Settings, augmented: bool) -> Str
 
 def _learner(graph: Graph, settings: Settings, steps: int) -> Learner:
     return Learner(channels_last(to_torch(graph, init=settings.init)), settings, steps)
+
+
+def _check_outputs(spec: Spec) -> None:
+    """Refuse a network whose outputs are no scores of classes.
+
+    Raises:
+        TrainError: it gives maps or probabilities.
+    """
+    for key, given in (("features_only", "maps"), ("softmax", "probabilities")):
+        if getattr(spec, key):
+            raise TrainError(
+                f"{spec.title} gives {given}, and training needs one score for each class",
+                fix=f"{key} = false",
+            )
 
 
 def _check_batch(graph: Graph, stream: Stream) -> None:

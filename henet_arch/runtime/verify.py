@@ -20,7 +20,7 @@ from ..report import analyze
 from ..tables import Column, Row, Table
 from .extras import first_line
 from .module import from_source
-from .tensors import shapes_of, tensors_of
+from .tensors import outputs_of, shapes_of, tensors_of
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,8 @@ def _forward(graph: Graph, module: nn.Module) -> Iterator[Check]:
         "layer output shapes", expected, {n: _shape(run.output) for n, run in ran.items()}
     )
     yield _wiring(graph, {**images, **{n: run.output for n, run in ran.items()}}, ran)
-    yield Check("output", show(graph.output_shape), show(_shape(output)))
+    given = ", ".join(show(_shape(tensor)) for tensor in outputs_of(output))
+    yield Check("output", ", ".join(show(graph[name].shape) for name in graph.outputs), given)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(*images.values())
     flops = counter.get_total_flops()
@@ -168,10 +169,10 @@ def _shape(tensor: Tensor) -> Shape:
 
 def _backward(graph: Graph, module: nn.Module) -> Iterator[Check]:
     module.train()
-    output = module(*_images(graph, 2).values())
-    if output.requires_grad:  # a network without weights has no gradients
-        output.square().mean().backward()
-    finite = bool(torch.isfinite(output).all())
+    outputs = outputs_of(module(*_images(graph, 2).values()))
+    if outputs[0].requires_grad:  # a network without weights has no gradients
+        torch.autograd.backward([output.square().mean() for output in outputs])
+    finite = all(bool(torch.isfinite(output).all()) for output in outputs)
     yield Check("one pass in training", "finite", "finite" if finite else "not finite")
     gradients = {name: parameter.grad for name, parameter in module.named_parameters()}
     wrong = [f"{n} has a gradient that is not finite" for n, g in gradients.items() if _is_bad(g)]

@@ -43,8 +43,10 @@ def test_table_2_can_be_read_off_the_default_output() -> None:
 def test_json_is_the_stable_form() -> None:
     data = json.loads(run("analyze", "--format", "json").out)
     assert list(data) == [
-        "schema", "name", "family", "convention", "input_shape", "output_shape", "totals", "layers",
+        "schema", "name", "family", "convention", "input_shape", "output_shape", "outputs",
+        "totals", "layers",
     ]  # fmt: skip
+    assert data["outputs"] == [{"name": "head.fc", "shape": [10], "stride": [16, 16]}]
     assert data["schema"] == 1
     assert (data["name"], data["family"], data["convention"]) == ("henet-r3", "henet", "exact")
     assert (data["input_shape"], data["output_shape"]) == ([3, 31, 31], [10])
@@ -98,12 +100,13 @@ def test_options_change_a_preset_and_a_file(tmp_path: Path) -> None:
     assert (data["name"], data["output_shape"]) == ("mine", [5])
     options = (
         "--channels 16,32,64 --repeats 1,2 --strides 2,2,1 --kernels 5 --input 1x28x30 --classes 3 "
-        "--family henet --groups 2 --padding same --last-width next --name own"
+        "--family henet --groups 2 --padding same --set last_width=next --name own"
     )
     spec = run("spec", "shufflenet-r2", *options.split(), "-f", "json").out
     assert json.loads(spec) == {
         "name": "own", "family": "henet", "input": [1, 28, 30], "classes": 3,
-        "channels": [16, 32, 64], "repeats": [1, 2], "strides": [2, 2, 1], "kernels": 5,
+        "features_only": False, "softmax": False, "channels": [16, 32, 64],
+        "repeats": [1, 2], "strides": [2, 2, 1], "kernels": 5,
         "groups": 2, "padding": "same", "last_width": "next",
     }  # fmt: skip
     assert json.loads(run("spec", "--input", "28x30", "-f", "json").out)["input"] == [3, 28, 30]

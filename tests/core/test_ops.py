@@ -17,11 +17,18 @@ from henet_arch.layers import (
     ChannelShuffle,
     Concat,
     Conv2d,
+    Dropout,
     Flatten,
     GlobalAvgPool2d,
     Input,
     Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    PadChannels,
     ReLU,
+    ReLU6,
+    Softmax,
+    Tanh,
 )
 
 
@@ -52,12 +59,43 @@ def _pool(taps: int, output: tuple[int, ...]) -> Counter[str]:
     return done
 
 
+def _softmax(channels: int, places: int) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for _ in range(places):
+        done["compare"] += channels - 1  # the largest
+        for _ in range(channels):
+            done.update(["add", "exp", "div"])  # less the largest; its exponential; its share
+        done["add"] += channels - 1
+    return done
+
+
+def _response(size: int, output: tuple[int, ...]) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for channel, *_ in product(*map(range, output)):
+        window = range(channel - size // 2, channel + (size - 1) // 2 + 1)
+        inside = [c for c in window if 0 <= c < output[0]]
+        # own square; sum of squares; times alpha / size; plus k; power; quotient
+        done.update(["mul"] + ["add"] * (len(inside) - 1) + ["mul", "add", "pow", "div"])
+    return done
+
+
 CASES: list[tuple[Layer, tuple[Shape, ...], Counter[str]]] = [
     (Input((3, 4, 5)), (), Counter()),
     (c := Conv2d(6, 4, (3, 2), (2, 1), (1, 0), groups=2), ((6, 5, 4),), _conv(c, (4, 3, 3))),
     (c := Conv2d(6, 6, (1, 1), groups=6, bias=False), ((6, 3, 3),), _conv(c, (6, 3, 3))),
     (BatchNorm2d(3), ((3, 4, 5),), _norm((3, 4, 5))),
     (ReLU(), ((3, 4, 5),), Counter(compare=60)),
+    (ReLU6(), ((3, 4, 5),), Counter(compare=120)),
+    (Tanh(), ((3, 4, 5),), Counter(tanh=60)),
+    (Dropout(0.5), ((3, 4, 5),), Counter()),
+    (Softmax(), ((7,),), _softmax(7, 1)),
+    (Softmax(), ((3, 2, 2),), _softmax(3, 4)),
+    (LocalResponseNorm(5), ((7, 2, 2),), _response(5, (7, 2, 2))),
+    (LocalResponseNorm(4), ((7, 1, 2),), _response(4, (7, 1, 2))),
+    (LocalResponseNorm(9), ((3, 1, 2),), _response(9, (3, 1, 2))),
+    (PadChannels(1, 2), ((3, 2, 2),), Counter()),
+    (MaxPool2d((3, 2), (2, 2)), ((2, 5, 4),), Counter(compare=5 * 8)),
+    (MaxPool2d((3, 3), (2, 2), ceil_mode=True), ((1, 4, 4),), Counter(compare=8 + 5 + 5 + 3)),
     (ChannelShuffle(3), ((6, 2, 2),), Counter()),
     (Add(), ((3, 4, 5),) * 3, Counter(add=2 * 60)),
     (Concat(), ((3, 4, 5),) * 2, Counter()),

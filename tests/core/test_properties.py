@@ -5,16 +5,15 @@ from __future__ import annotations
 import networkx as nx
 from henet_arch.rules.grouping import rule
 from hypothesis import given, settings
-from strategies import specs
+from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.family import family
 from henet_arch.layer import Ops
 from henet_arch.layers import Conv2d
 from henet_arch.spec_files import FORMS, dumps, parse
 
 
-@given(specs())
+@given(specs() | networks())
 def test_totals_are_the_sums_of_layers_blocks_and_stages(spec: ha.Spec) -> None:
     report = ha.analyze(spec)
     for parts in (report.layers, report.blocks(), report.stages()):
@@ -26,7 +25,7 @@ def test_totals_are_the_sums_of_layers_blocks_and_stages(spec: ha.Spec) -> None:
     assert report.macs == report.operations.total.mac
 
 
-@given(specs())
+@given(specs() | networks())
 def test_specs_and_graphs_come_back_as_they_were(spec: ha.Spec) -> None:
     for form in FORMS:
         assert parse(dumps(spec, form), form) == spec
@@ -36,7 +35,7 @@ def test_specs_and_graphs_come_back_as_they_were(spec: ha.Spec) -> None:
 
 @given(specs())
 def test_convolutions_have_the_groups_of_the_rule(spec: ha.Spec) -> None:
-    choice = family(spec.family).groups if spec.groups is None else spec.groups
+    choice = spec.groups
     for block in ha.analyze(spec).blocks():
         convs = [layer.node for layer in block.layers if isinstance(layer.node.layer, Conv2d)]
         if block.name == "stem":

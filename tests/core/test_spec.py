@@ -13,13 +13,15 @@ import jsonschema
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import specs
+from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.errors import FileError, HenetArchError, LimitError, SpecError, UnknownNameError
+from henet_arch.family import families
 from henet_arch.spec import json_schema
 from henet_arch.spec_files import FORMS, dumps, parse
 
+KNOWN = "known names: " + ", ".join(sorted(families()))
 MESSAGES: list[tuple[dict[str, Any], str]] = [
     ({"channels": (24, 0)}, "channels[1] = 0 is below 1"),
     ({"channels": (24, -8)}, "channels[1] = -8 is below 1"),
@@ -56,9 +58,15 @@ MESSAGES: list[tuple[dict[str, Any], str]] = [
     ({"groups": "densest"}, "groups: unknown grouping rule 'densest'; did you mean dense?"),
     ({"padding": "sane"}, "padding: unknown padding rule 'sane'; did you mean same?"),
     ({"padding": 1}, "padding = 1 is not a string"),
-    ({"family": "henit"}, "family: unknown family 'henit'; did you mean henet?"),
-    ({"family": "grouping"}, "family: unknown family 'grouping'; known names: henet, shufflenet"),
-    ({"family": "../x"}, "family: unknown family '../x'; known names: henet, shufflenet"),
+    ({"family": "henit"}, "family: unknown family 'henit'; did you mean henet or lenet?"),
+    ({"family": "grouping"}, f"family: unknown family 'grouping'; {KNOWN}"),
+    ({"family": "../x"}, f"family: unknown family '../x'; {KNOWN}"),
+    ({"family": 5}, "family = 5 is not a string"),
+    ({"softmax": 1}, "softmax = 1 is neither true nor false"),
+    (
+        {"softmax": True, "features_only": True},
+        "softmax means nothing to the maps of features_only\n  fix:   one of the two",
+    ),
     ({"last_width": "double"}, "last_width = 'double' is not one of 'keep' or 'next'"),
     ({"name": "a b"}, "name = 'a b' is not a name: letters, digits, - and _, a letter first"),
     ({"name": "x" * 65}, "name is longer than the limit of 64 characters"),
@@ -96,14 +104,21 @@ def test_lists_of_the_wrong_length() -> None:
         ha.Spec(repeats=(3, 3))
     assert str(caught.value) == (
         "repeats has 2 values, but there are 3 places for them\n"
-        "  why:   henet with 4 widths has them at stage1, stage2, stage3\n"
+        "  why:   henet with these widths has them at stage1, stage2, stage3\n"
         "  fix:   one number for all, or a list of 3"
     )
 
 
 def test_keys_that_mean_nothing_to_a_family() -> None:
-    with pytest.raises(SpecError, match="last_width means nothing to family shufflenet"):
+    with pytest.raises(SpecError, match="unknown key 'last_width'; known names: channels, "):
         ha.Spec(family="shufflenet", last_width="next")
+
+
+def test_another_family_takes_what_was_said() -> None:
+    moved = ha.Spec(repeats=2, classes=7).replace(family="shufflenet")
+    assert moved == ha.Spec(family="shufflenet", repeats=2, classes=7)
+    with pytest.raises(SpecError, match="unknown key 'channels'"):
+        ha.Spec(channels=(8, 16)).replace(family="googlenet")
 
 
 def test_specs_cannot_be_changed() -> None:
@@ -116,17 +131,26 @@ def test_specs_cannot_be_changed() -> None:
 def test_names_are_made_of_what_differs() -> None:
     assert ha.Spec().title == "henet-r3"
     assert ha.Spec(repeats=(1, 2, 3), classes=100).title == "henet-r1-2-3-c100"
-    assert ha.Spec(channels=(16, 32), input=(1, 28, 28)).title == "henet-16-32-r3-i1-28-28"
+    assert ha.Spec(channels=(16, 32), input=(1, 28, 28)).title == "henet-16-32-i1-28-28"
+    assert ha.Spec(repeats=5, groups="dense").title == "henet-r5-dense"
+    assert ha.Spec(family="resnet", padding="valid").title == "resnet50-valid"
+    assert (
+        ha.Spec(family="mobilenet", width=0.3, softmax=True).title == "mobilenet-width-0_3-softmax"
+    )
+    assert ha.preset("vgg16-bn").replace(norm=False, classes=10).title == "vgg16-c10"
     assert ha.Spec(groups="dense", name="mine").title == "mine"
     assert ha.Spec(channels=tuple(range(2, 200, 2))).title == "henet-custom"
     assert ha.Spec(input=31) == ha.Spec()  # type: ignore[arg-type]
 
 
 def test_presets() -> None:
-    assert list(ha.presets()) == [
+    for name, spec in ha.presets().items():
+        assert spec.title == name
+        assert name.startswith(spec.family)
+    assert {
         *(f"henet-r{r}{c}" for c in ("", "-c100") for r in (2, 3, 4)),
         *(f"shufflenet-r{r}{c}" for c in ("", "-c100") for r in (2, 3, 4, 5)),
-    ]
+    } <= set(ha.presets())
     assert ha.preset("henet-r3") == ha.Spec()
     with pytest.raises(UnknownNameError, match=r"no preset is named 'henet-r33'\n.*henet-r3"):
         ha.preset("henet-r33")
@@ -362,7 +386,9 @@ def test_json_schema_agrees_with_the_reader() -> None:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    assert schema["properties"]["family"]["enum"] == ["henet", "shufflenet"]
+    named = [family["properties"]["family"]["const"] for family in schema["anyOf"]]
+    assert named == sorted(families())
+    assert validator.is_valid({"family": "resnet", "block": "basic", "repeats": [2, 2, 2, 2]})
     assert validator.is_valid(
         {"input": 31, "channels": [24, 48], "repeats": [3], "groups": "dense"}
     )
@@ -374,13 +400,19 @@ def test_json_schema_agrees_with_the_reader() -> None:
         {"kernels": 4},
         {"kernels": [3, 2]},
         {"chanels": 1},
+        {"block": "basic"},
+        {"family": "resnet", "block": "wide"},
+        {"family": "mobilenet", "width": 0},
     ):
         assert not validator.is_valid(wrong)
 
 
-@given(specs())
+SCHEMA = jsonschema.Draft202012Validator(json_schema())
+
+
+@given(specs() | networks())
 def test_json_schema_takes_every_valid_spec(spec: ha.Spec) -> None:
-    jsonschema.validate({"$schema": "x", **json.loads(dumps(spec, "json"))}, json_schema())
+    SCHEMA.validate({"$schema": "x", **json.loads(dumps(spec, "json"))})
 
 
 _VALUES = st.recursive(
@@ -398,7 +430,9 @@ _VALUES = st.recursive(
 
 
 @given(
-    st.dictionaries(st.sampled_from([*ha.Spec.model_fields, "chanels", ""]), _VALUES, max_size=5)
+    st.dictionaries(
+        st.sampled_from([*type(ha.Spec()).model_fields, "chanels", ""]), _VALUES, max_size=5
+    )
 )
 @settings(max_examples=1000)
 def test_broken_specs_are_refused_in_words(data: dict[str, Any]) -> None:

@@ -76,5 +76,5 @@ def test_a_scope_that_others_interrupt_is_no_step() -> None:
 def test_a_graph_of_an_input_alone_has_no_structure() -> None:
     builder = GraphBuilder("nothing", "none")
     builder.add("image", layers.Input((2, 3, 3)))
-    with pytest.raises(ha.HenetArchError, match="'nothing' ends in an input"):
+    with pytest.raises(ha.HenetArchError, match="'nothing' gives its input 'image'"):
         blocks(builder.finish())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import specs
+from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch import layers
@@ -14,6 +14,7 @@ from henet_arch.layer import KINDS, Layer
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
+F = torch.nn.functional
 
 
 def _module(layer: Layer) -> object:
@@ -33,10 +34,26 @@ def _module(layer: Layer) -> object:
             return nn.BatchNorm2d(layer.channels)
         case layers.ReLU():
             return nn.ReLU()
+        case layers.ReLU6():
+            return nn.ReLU6()
+        case layers.Tanh():
+            return nn.Tanh()
+        case layers.Softmax():
+            return nn.Softmax(1)
+        case layers.Dropout():
+            return nn.Dropout(layer.p)
+        case layers.LocalResponseNorm():
+            return nn.LocalResponseNorm(layer.size, layer.alpha, layer.beta, layer.k)
+        case layers.PadChannels():
+            return lambda x: F.pad(x, (0, 0, 0, 0, layer.before, layer.after))
+        case layers.MaxPool2d():
+            return nn.MaxPool2d(
+                layer.kernel, layer.stride, layer.padding, ceil_mode=layer.ceil_mode
+            )
         case layers.ChannelShuffle():
             return nn.ChannelShuffle(layer.groups)
         case layers.AvgPool2d():
-            return nn.AvgPool2d(layer.kernel, layer.stride, layer.padding)
+            return nn.AvgPool2d(layer.kernel, layer.stride, layer.padding, layer.ceil_mode)
         case layers.GlobalAvgPool2d():
             return nn.AdaptiveAvgPool2d(1)
         case layers.Flatten():
@@ -91,8 +108,8 @@ def test_presets(name: str) -> None:
     _check(ha.preset(name))
 
 
-@given(specs())
-@settings(max_examples=30)
+@given(specs() | networks())
+@settings(max_examples=60)
 def test_random_specs(spec: ha.Spec) -> None:
     _check(spec)
 
@@ -103,6 +120,14 @@ SMALL: list[tuple[Layer, tuple[tuple[int, ...], ...]]] = [
     (layers.Conv2d(4, 6, (3, 1), (2, 1), (0, 0), (1, 1)), ((4, 5, 3),)),
     (layers.BatchNorm2d(3), ((3, 2, 2),)),
     (layers.ReLU(), ((3, 2, 2),)),
+    (layers.ReLU6(), ((3, 2, 2),)),
+    (layers.Tanh(), ((3, 2, 2),)),
+    (layers.Softmax(), ((4,),)),
+    (layers.Dropout(0.3), ((3, 2, 2),)),
+    (layers.LocalResponseNorm(3), ((7, 2, 2),)),
+    (layers.LocalResponseNorm(4), ((6, 1, 2),)),
+    (layers.PadChannels(2, 1), ((3, 2, 2),)),
+    (layers.MaxPool2d((3, 3), (2, 2), ceil_mode=True), ((3, 4, 4),)),
     (layers.ChannelShuffle(3), ((12, 2, 2),)),
     (layers.Add(), ((3, 2, 2), (3, 2, 2))),
     (layers.Concat(), ((2, 2, 2), (3, 2, 2))),
@@ -134,6 +159,27 @@ def test_reads_are_the_channels_with_a_derivative(
         for gradient, expected in zip(gradients, layer.reads(channel, shapes), strict=True):
             found = [] if gradient is None else [c for c, g in enumerate(gradient[0]) if g.any()]
             assert found == list(expected)
+
+
+@given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), st.booleans())
+@settings(max_examples=300)
+def test_pooling_sizes(size: int, kernel: int, stride: int, padding: int, ceil: bool) -> None:
+    """And how many elements the windows read: the mean of ones weighted by its divisor."""
+    pair = (kernel, kernel), (stride, stride), (padding, padding), ceil
+    for layer in (layers.AvgPool2d(*pair), layers.MaxPool2d(*pair)):
+        step = _module(layer)
+        try:
+            expected = tuple(step(torch.zeros(1, 1, size, size)).shape[1:])
+        except RuntimeError:
+            with pytest.raises(ha.HenetArchError):
+                layer.infer((1, size, size))
+            return
+        assert layer.infer((1, size, size)) == expected
+    padded = torch.ones(1, 1, size + 2 * padding, size + 2 * padding)
+    if expected == layers.AvgPool2d(*pair[:2], (0, 0), ceil).infer(tuple(padded.shape[1:])):
+        ones = F.avg_pool2d(padded, kernel, stride, 0, ceil, divisor_override=1)
+        window = layers.AvgPool2d(*pair).window
+        assert window.taps(size, size) == int(ones.sum())
 
 
 @given(st.integers(1, 40), st.sampled_from((1, 3, 5)), st.integers(1, 3), st.integers(0, 3))

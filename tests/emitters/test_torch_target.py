@@ -14,13 +14,14 @@ import sympy
 from conftest import ROOT
 from graphs import graphs
 from hypothesis import given, settings
-from strategies import specs
+from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch import discovery, layers
 from henet_arch.graph import Graph, GraphBuilder
 from henet_arch.layer import KINDS
 from henet_arch.runtime.module import from_source
+from henet_arch.runtime.tensors import outputs_of
 from henet_arch.runtime.verify import verify
 
 torch = pytest.importorskip("torch")
@@ -33,11 +34,14 @@ def _randomised(module: torch.nn.Module) -> torch.nn.Module:
     torch.manual_seed(0)
     for tensor in module.state_dict().values():
         if tensor.is_floating_point():
-            tensor.copy_(torch.rand_like(tensor) + 0.5)
+            fan_in = tensor[0].numel() if tensor.dim() > 1 else 1
+            tensor.copy_((torch.rand_like(tensor) + 0.5) / fan_in)
     return module.eval()
 
 
-def _interpreted(graph: Graph, module: torch.nn.Module, image: torch.Tensor) -> torch.Tensor:
+def _interpreted(
+    graph: Graph, module: torch.nn.Module, image: torch.Tensor
+) -> tuple[torch.Tensor, ...]:
     """The graph run node by node, with the emitted module's layers."""
     modules = dict(module.named_modules())
     values = {graph.nodes[0].name: image}
@@ -49,21 +53,36 @@ def _interpreted(graph: Graph, module: torch.nn.Module, image: torch.Tensor) -> 
             values[node.name] = sum(inputs)
         else:
             values[node.name] = torch.cat(inputs, 1)
-    return values[graph.nodes[-1].name]
+    return tuple(values[name] for name in graph.outputs)
 
 
 @torch.no_grad()
 def _check_outputs(graph: Graph) -> None:
     module = _randomised(ha.to_torch(graph))
     image = torch.rand(2, *graph.input_shape)
-    torch.testing.assert_close(module(image), _interpreted(graph, module, image))
+    found, expected = outputs_of(module(image)), _interpreted(graph, module, image)
+    torch.testing.assert_close(found, expected)
+    assert all(output.isfinite().all() for output in expected)
+
+
+_QUICK = 5_000_000_000
+"""Multiply-accumulates; larger presets repeat the blocks of smaller ones."""
 
 
 @pytest.mark.parametrize("name", ha.presets())
 def test_presets_run_as_their_graphs_say(name: str) -> None:
     graph = ha.build(name)
-    _check_outputs(graph)
     assert verify(graph).holds
+    if ha.analyze(graph).macs < _QUICK:
+        _check_outputs(graph)
+
+
+@given(networks())
+@settings(max_examples=60)
+def test_random_networks_are_verified_and_run_as_they_say(spec: ha.Spec) -> None:
+    graph = ha.build(spec)
+    assert verify(graph).holds
+    _check_outputs(graph)
 
 
 @pytest.mark.parametrize("family", ["henet", "shufflenet"])
@@ -178,7 +197,7 @@ def test_names_that_no_builder_has_checked_are_refused() -> None:
     nodes = _single("a").nodes
     hostile = nodes[1]._replace(name="a = 1); import os; os.abort(); (self.b")
     with pytest.raises(ha.HenetArchError, match="is not a layer name"):
-        ha.emit(Graph("hostile", "none", (nodes[0], hostile)))
+        ha.emit(Graph("hostile", "none", (nodes[0], hostile), (hostile.name,)))
 
 
 def test_it_imports_nothing_but_torch() -> None:
@@ -314,7 +333,7 @@ def test_titles_become_classes_that_hide_nothing(title: str) -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    graph = Graph('"""\nimport os; os.abort()\\', "none", _single("a").nodes)
+    graph = Graph('"""\nimport os; os.abort()\\', "none", _single("a").nodes, ("a",))
     source = ha.emit(graph)
     assert "\nimport os" not in source
     assert isinstance(from_source(source), nn.Module)

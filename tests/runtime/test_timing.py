@@ -42,7 +42,7 @@ def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
 )
 def test_backends_give_the_output_of_pytorch(backend: str) -> None:
     module, image = _randomised(SPEC), torch.rand(1, *SPEC.input)
-    prepare = discovery.load("runtime.backends", backend.replace("-", "_")).prepare
+    prepare = discovery.load("runtime.backends", backend).prepare
     with torch.no_grad():
         expected = module(image)
         found = prepare(ha.build(SPEC), module, image)()

@@ -1,0 +1,93 @@
+"""What many families are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..dims import Dim, Pair
+from ..graph import Decision
+
+if TYPE_CHECKING:
+    from ..engine import Net, Reasons
+    from ..graph import Node
+
+BARE = Decision("bias", "no bias, since batch norm follows", "common practice")
+POOLED = Decision("head", "global average pool, fully connected", "as Network in Network")
+
+
+def conv_norm(
+    net: Net,
+    number: str,
+    x: Node,
+    out: Dim,
+    kernel: int = 1,
+    stride: int = 1,
+    *,
+    groups: Dim = 1,
+    because: Reasons = (),
+) -> Node:
+    """`conv<number>` without bias and `bn<number>`; the net's rule pads it where it strides."""
+    padding, why = padded(net, x, kernel, stride)
+    x = net.conv(f"conv{number}", x, out, kernel, stride, padding, groups=groups, bias=False,
+                 because=(*because, BARE, *why))  # fmt: skip
+    return net.norm(f"bn{number}", x)
+
+
+def conv_norm_relu(
+    net: Net,
+    number: str,
+    x: Node,
+    out: Dim,
+    kernel: int = 1,
+    stride: int = 1,
+    *,
+    groups: Dim = 1,
+    because: Reasons = (),
+) -> Node:
+    """The same, and `relu<number>`."""
+    x = conv_norm(net, number, x, out, kernel, stride, groups=groups, because=because)
+    return net.relu(f"relu{number}", x)
+
+
+def padded(net: Net, x: Node, kernel: int, stride: int) -> tuple[Pair, Reasons]:
+    """Half of the kernel, and what the net's padding rule says where a window strides."""
+    if stride == 1 or kernel == 1:
+        return ((kernel - 1) // 2,) * 2, ()
+    return net.padding(x, kernel, stride)
+
+
+def max_pool(net: Net, name: str, x: Node, because: Reasons = ()) -> Node:
+    """Maximum over 3x3 with stride 2, padded by the net's rule."""
+    padding, why = padded(net, x, 3, 2)
+    return net.max_pool(name, x, 3, 2, padding, (*because, *why))
+
+
+def shrunk(net: Net, x: Node, stride: int, like: Node) -> tuple[Node, int]:
+    """A skip's input, and the stride of the 1x1 that makes it as large as `like`.
+
+    A strided 1x1 reads every other pixel from the first on, which gives the size that half padding
+    gives. For any other size the input is averaged over the windows of the branch first.
+    """
+    if stride == 1 or all((n - 1) // stride + 1 == m for n, m in _planes(x, like)):
+        return x, stride
+    padding, why = net.padding(x, 3, stride)
+    return net.avg_pool("shrink", x, 3, stride, padding, why), 1
+
+
+def pooled_head(net: Net, x: Node, classes: int, because: Reasons = (POOLED,)) -> Node:
+    """The mean of each map, fully connected with the classes."""
+    x = net.flatten("flatten", net.global_pool("pool", x, because))
+    return net.linear("fc", x, classes, because)
+
+
+def hidden_head(net: Net, x: Node, hidden: tuple[int, ...], classes: int, because: Reasons) -> Node:
+    """All elements through hidden layers, half of each dropped, to the classes."""
+    x = net.flatten("flatten", x, because)
+    for index, width in enumerate(hidden):
+        x = net.relu(f"relu{index + 1}", net.linear(f"fc{index + 1}", x, width, because))
+        x = net.dropout(f"dropout{index + 1}", x, 0.5, because)
+    return net.linear(f"fc{len(hidden) + 1}", x, classes, because)
+
+
+def _planes(x: Node, like: Node) -> list[tuple[Dim, Dim]]:
+    return list(zip(x.shape[1:], like.shape[1:], strict=True))

@@ -1,0 +1,51 @@
+"""LeNet-5, in the form that its successors gave it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..family import Family, Preset
+from ..fields import Image, Size, Three
+from ..graph import Decision
+from ..spec import Spec
+
+if TYPE_CHECKING:
+    from ..engine import Net
+
+_CONV = Decision("conv", "5x5, no padding", "LeNet section II.B")
+_ALL = Decision("dense", "reads all maps; the paper's Table I leaves some out", "common practice")
+_POOL = Decision("subsampling", "mean of 2x2; the paper adds a gain and a bias", "LeNet II.B")
+_HEAD = Decision("head", "F6 and the classes; the paper ends in fixed RBF units", "LeNet II.B")
+
+
+class LeNet(Spec):
+    """C1, C3 and C5 are convolutions, F6 is fully connected."""
+
+    input: Image = (1, 32, 32)
+    channels: Three = (6, 16, 120)
+    hidden: Size = 84
+
+
+def expand(net: Net, spec: LeNet) -> None:
+    """Two convolutions with subsampling, a third, and two fully connected layers."""
+    *pooled, last = spec.channels
+    x = net.image(spec.input)
+    for index, width in enumerate(pooled):
+        with net.scope(f"stage{index + 1}"):
+            x = net.conv("conv", x, width, 5, padding=(0, 0), because=(_ALL, _CONV))
+            x = net.avg_pool("pool", net.tanh("tanh", x), 2, 2, because=(_POOL,))
+    with net.scope(f"stage{len(spec.channels)}"):
+        x = net.tanh("tanh", net.conv("conv", x, last, 5, padding=(0, 0), because=(_CONV,)))
+    with net.scope("head"):
+        x = net.flatten("flatten", x, (_HEAD,))
+        x = net.tanh("tanh", net.linear("fc1", x, spec.hidden, (_HEAD,)))
+        net.linear("fc2", x, spec.classes, (_HEAD,))
+
+
+FAMILY = Family(
+    summary="5x5 convolutions, subsampling and hyperbolic tangents, from 1998",
+    source="Gradient-based learning applied to document recognition (LeCun et al., 1998)",
+    spec=LeNet,
+    expand=expand,
+    presets={"lenet5": Preset({})},
+)

@@ -1,0 +1,91 @@
+"""MobileNet, as Table 1 of its paper gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from ..family import Family, Preset
+from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
+from ..graph import Decision
+from ..spec import Places, Spec
+from ._parts import conv_norm_relu, pooled_head
+
+if TYPE_CHECKING:
+    from ..engine import Net
+    from ..graph import Node
+
+_STEM = Decision("stem", "3x3 with stride 2", "MobileNet Table 1")
+_DEPTH = Decision("separable", "3x3 in the rule's m groups", "MobileNet section 3.1")
+_POINT = Decision("separable", "1x1 over all channels", "MobileNet section 3.1")
+
+
+class MobileNet(Spec):
+    """Every width is a stage; all but the first halve the resolution."""
+
+    input: Image = (3, 224, 224)
+    classes: Size = 1000
+    width: Multiplier = 1.0
+    stem: Annotated[Size, Field(description="width of the first convolution")] = 32
+    channels: Widths = (64, 128, 256, 512, 1024)
+    repeats: Repeats = (1, 2, 2, 6, 2)
+    groups: Groups = "depthwise"
+    padding: Padding = "same"
+
+    def places(self) -> Places:
+        return {"repeats": tuple(f"stage{i + 1}" for i in range(len(self.channels)))}
+
+
+def expand(net: Net, spec: MobileNet) -> None:
+    """Stem, stages of separable convolutions, pooled head."""
+    scaled = _scale(spec.width)
+    x = net.image(spec.input)
+    with net.scope("stem"):
+        stem, why = scaled(spec.stem)
+        x = conv_norm_relu(net, "", x, stem, 3, 2, because=(why, _STEM))
+    stages = zip(spec.channels, spec.spread("repeats"), strict=True)
+    for stage, (channels, repeats) in enumerate(stages):
+        width, why = scaled(channels)
+        with net.scope(f"stage{stage + 1}"):
+            for index in range(repeats):
+                with net.scope(f"block{index + 1}"):
+                    x = separable(net, x, width, 2 if stage and not index else 1, why)
+    with net.scope("head"):
+        pooled_head(net, x, spec.classes)
+
+
+def separable(net: Net, x: Node, width: int, stride: int, wide: Decision) -> Node:
+    """3x3 within each channel, 1x1 over all, each with batch norm and ReLU."""
+    m, _, why = net.grouping(int(x.channels))
+    x = conv_norm_relu(net, "1", x, x.channels, 3, stride, groups=m, because=(why, _DEPTH))
+    return conv_norm_relu(net, "2", x, width, because=(wide, _POINT))
+
+
+def _scale(multiplier: float) -> Callable[[int], tuple[int, Decision]]:
+    def scaled(width: int) -> tuple[int, Decision]:
+        found = max(1, int(width * multiplier))
+        reason = f"{width} times {multiplier:g}, rounded down: {found}"
+        return found, Decision("width", reason, "MobileNet section 3.3")
+
+    return scaled
+
+
+_WIDTHS = {
+    "": (1.0, 4_231_976, "w1"),
+    "-075": (0.75, 2_585_560, "w3d4"),
+    "-050": (0.5, 1_331_592, "wd2"),
+    "-025": (0.25, 470_072, "wd4"),
+}
+
+FAMILY = Family(
+    summary="depthwise 3x3, then 1x1, at any width",
+    source="MobileNet (arXiv:1704.04861), Table 1",
+    spec=MobileNet,
+    expand=expand,
+    presets={
+        f"mobilenet{name}": Preset({"width": width}, params, f"pytorchcv, mobilenet_{reference}")
+        for name, (width, params, reference) in _WIDTHS.items()
+    },
+)
