@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WHEEL := .venv-wheel/bin
+REFERENCES := .venv-references/bin
 
-.PHONY: demo train test check lint wheel docs bench clean
+.PHONY: demo train test check lint wheel docs bench references clean
 
 demo: .venv/core          ## the main job
 	$(BIN)/henet-arch analyze --channels 24,48,96,192
@@ -39,6 +40,14 @@ bench: .venv/bench        ## speed, against the peers
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/training.py
 
+# Torchvision is installed without what it asks for: its networks run on any torch.
+references:               ## our weights in torchvision's, timm's and pytorchcv's networks
+	test -x $(REFERENCES)/python || $(PYTHON) -m venv .venv-references
+	$(REFERENCES)/python -m pip install -q -c constraints.txt -e ".[dev]" \
+		huggingface_hub pillow requests tqdm
+	$(REFERENCES)/python -m pip install -q --no-deps pytorchcv==0.0.74 timm==1.0.31 torchvision
+	$(REFERENCES)/python -m pytest -n auto tests/references
+
 .venv/core .venv/train .venv/dev .venv/bench: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c constraints.txt \
@@ -46,4 +55,4 @@ bench: .venv/bench        ## speed, against the peers
 	touch $@
 
 clean:
-	rm -rf .venv .venv-wheel build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-references .venv-wheel build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache

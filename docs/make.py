@@ -19,7 +19,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 PICTURED = "analyze --channels 24,48,96,192"
 
 _BLOCK = re.compile(r"(?s)```console\n(.*?)```\n")
@@ -77,6 +77,45 @@ def curves(path: Path) -> None:
     draw({log.stem: from_csv(log.read_text(encoding="utf-8")) for log in logs}, path)
 
 
+_NATIVE = ("henet", "shufflenet")
+"""Families that are made for 31 x 31, and are drawn so beside the others at 32 x 32."""
+_MARKERS = "o s ^ v D P X < > * p h d".split()
+
+
+def landscape(path: Path) -> None:
+    """Parameters against multiply-accumulates of all presets on one small image."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    from henet_arch.catalogue import Catalogue
+    from henet_arch.family import families
+
+    settings = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}
+    with rc_context(settings):
+        figure = Figure(figsize=(9, 5.2), layout="constrained")
+        axes = figure.subplots()
+        colours = dict(zip(families(), _colours(len(families())), strict=True))
+        for marker, family in zip(_MARKERS, families(), strict=True):
+            side = 31 if family in _NATIVE else 32
+            entries = Catalogue(family, input=(3, side, side), classes=10).entries
+            points = sorted({(int(e.report.params), int(e.report.macs)) for e in entries})
+            if points:
+                size, front = (90, 3) if family in _NATIVE else (36, 2)
+                axes.scatter(*zip(*points, strict=True), size, [colours[family]], marker=marker,
+                             label=family, zorder=front, edgecolors="white", linewidths=0.5)  # fmt: skip
+        axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="multiply-accumulates")
+        axes.set_title("one image of 32 x 32 (henet and shufflenet: 31 x 31), 10 classes")
+        axes.grid(alpha=0.3)
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+        figure.savefig(path, metadata={"Date": None})
+
+
+def _colours(count: int) -> list[tuple[float, ...]]:
+    from matplotlib import colormaps
+
+    return [colormaps["tab20"](index) for index in range(count)]
+
+
 def make() -> None:
     """Write every document and picture anew."""
     with tempfile.TemporaryDirectory() as empty:
@@ -85,6 +124,7 @@ def make() -> None:
             path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")
         (ROOT / "docs" / "analyze.svg").write_text(picture(), encoding="utf-8")
         curves(ROOT / "docs" / "results" / "curves.svg")
+        landscape(ROOT / "docs" / "landscape.svg")
         os.chdir(ROOT)
 
 

@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT
 
 import henet_arch as ha
+from henet_arch.family import families
 
 _spec = importlib.util.spec_from_file_location("make_docs", ROOT / "docs" / "make.py")
 assert _spec
@@ -59,6 +60,17 @@ def test_the_curves_are_of_the_logs(tmp_path: Path) -> None:
     make.curves(tmp_path / "curves.svg")
     kept = ROOT / "docs" / "results" / "curves.svg"
     assert (tmp_path / "curves.svg").read_text("utf-8") == kept.read_text("utf-8")
+
+
+def test_the_landscape_is_of_the_presets(tmp_path: Path) -> None:
+    make.landscape(tmp_path / "landscape.svg")
+    kept = ROOT / "docs" / "landscape.svg"
+    assert (tmp_path / "landscape.svg").read_text("utf-8") == kept.read_text("utf-8")
+
+
+def test_every_family_has_a_page() -> None:
+    pages = {path.stem for path in (ROOT / "docs" / "families").glob("*.md")}
+    assert pages == set(families())
 
 
 def test_the_examples_would_fail_if_they_were_wrong() -> None:
