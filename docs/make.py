@@ -79,7 +79,7 @@ def curves(path: Path) -> None:
 
 _NATIVE = ("henet", "shufflenet")
 """Families that are made for 31 x 31, and are drawn so beside the others at 32 x 32."""
-_MARKERS = "o s ^ v D P X < > * p h d".split()
+_MARKERS = ["o", "s", "^", "v", "D", "P", "X", "<", ">", "*", "p", "h", "d"]
 
 
 def landscape(path: Path) -> None:
@@ -94,26 +94,27 @@ def landscape(path: Path) -> None:
     with rc_context(settings):
         figure = Figure(figsize=(9, 5.2), layout="constrained")
         axes = figure.subplots()
-        colours = dict(zip(families(), _colours(len(families())), strict=True))
-        for marker, family in zip(_MARKERS, families(), strict=True):
-            side = 31 if family in _NATIVE else 32
+        for index, family in enumerate(families()):
+            native = family in _NATIVE
+            side = 31 if native else 32
             entries = Catalogue(family, input=(3, side, side), classes=10).entries
             points = sorted({(int(e.report.params), int(e.report.macs)) for e in entries})
-            if points:
-                size, front = (90, 3) if family in _NATIVE else (36, 2)
-                axes.scatter(*zip(*points, strict=True), size, [colours[family]], marker=marker,
-                             label=family, zorder=front, edgecolors="white", linewidths=0.5)  # fmt: skip
+            if not points:
+                continue
+            axes.plot(
+                *zip(*points, strict=True),
+                _MARKERS[index],
+                color=f"C{index}",
+                label=family,
+                markersize=10 if native else 6,
+                markeredgecolor="black" if native else "white",
+                zorder=3 if native else 2,
+            )
         axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="multiply-accumulates")
         axes.set_title("one image of 32 x 32 (henet and shufflenet: 31 x 31), 10 classes")
         axes.grid(alpha=0.3)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
         figure.savefig(path, metadata={"Date": None})
-
-
-def _colours(count: int) -> list[tuple[float, ...]]:
-    from matplotlib import colormaps
-
-    return [colormaps["tab20"](index) for index in range(count)]
 
 
 def make() -> None:
