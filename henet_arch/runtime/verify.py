@@ -170,8 +170,9 @@ def _shape(tensor: Tensor) -> Shape:
 def _backward(graph: Graph, module: nn.Module) -> Iterator[Check]:
     module.train()
     outputs = outputs_of(module(*_images(graph, 2).values()))
-    if outputs[0].requires_grad:  # a network without weights has no gradients
-        torch.autograd.backward([output.square().mean() for output in outputs])
+    learned = [output.square().mean() for output in outputs if output.requires_grad]
+    if learned:  # what depends on no weights has no gradients
+        torch.autograd.backward(learned)
     finite = all(bool(torch.isfinite(output).all()) for output in outputs)
     yield Check("one pass in training", "finite", "finite" if finite else "not finite")
     gradients = {name: parameter.grad for name, parameter in module.named_parameters()}

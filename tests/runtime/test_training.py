@@ -27,6 +27,7 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 
 from henet_arch.runtime import checkpoints  # noqa: E402
 from henet_arch.runtime.learner import as_csv, from_csv  # noqa: E402
+from henet_arch.runtime.loss import cost  # noqa: E402
 from henet_arch.runtime.module import to_torch  # noqa: E402
 from henet_arch.runtime.schedules import SCHEDULES  # noqa: E402
 from henet_arch.runtime.settings import Settings  # noqa: E402
@@ -438,3 +439,19 @@ class TestCommands:
         assert ended.code == 3
         assert f"{package} cannot be imported" in ended.err
         assert "pip install 'henet-arch[" in ended.err
+
+
+@pytest.mark.parametrize("key", ["features_only", "softmax"])
+def test_maps_and_probabilities_are_not_trained(tmp_path: Path, key: str) -> None:
+    with pytest.raises(TrainError, match="training needs one score for each class"):
+        train(SPEC.replace(**{key: True}), SHORT, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_auxiliary_outputs_weigh_less() -> None:
+    labels = torch.tensor([1, 0])
+    main, other = torch.rand(2, 3), torch.rand(2, 3)
+    alone = torch.nn.functional.cross_entropy
+    assert cost(main, labels) == alone(main, labels)
+    expected = alone(main, labels) + 0.3 * alone(other, labels) * 2
+    torch.testing.assert_close(cost((main, other, other), labels), expected)
