@@ -15,6 +15,7 @@ import shlex
 import sys
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from itertools import cycle
 from pathlib import Path
 from unittest.mock import patch
 
@@ -77,9 +78,7 @@ def curves(path: Path) -> None:
     draw({log.stem: from_csv(log.read_text(encoding="utf-8")) for log in logs}, path)
 
 
-_NATIVE = ("henet", "shufflenet")
-"""Families that are made for 31 x 31, and are drawn so beside the others at 32 x 32."""
-_MARKERS = ["o", "s", "^", "v", "D", "P", "X", "<", ">", "*", "p", "h", "d"]
+_MARKERS = tuple("os^vDPX<>*phd")
 
 
 def landscape(path: Path) -> None:
@@ -89,21 +88,22 @@ def landscape(path: Path) -> None:
 
     from henet_arch.catalogue import Catalogue
     from henet_arch.family import families
+    from henet_arch.spec import Spec
 
     settings = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}
     with rc_context(settings):
         figure = Figure(figsize=(9, 5.2), layout="constrained")
         axes = figure.subplots()
-        for index, family in enumerate(families()):
-            native = family in _NATIVE
+        for index, (family, marker) in enumerate(zip(families(), cycle(_MARKERS), strict=False)):
+            native = Spec(family=family).input[1] == 31
             side = 31 if native else 32
-            entries = Catalogue(family, input=(3, side, side), classes=10).entries
+            entries = Catalogue(family, (3, side, side), classes=10).entries
             points = sorted({(int(e.report.params), int(e.report.macs)) for e in entries})
             if not points:
                 continue
             axes.plot(
                 *zip(*points, strict=True),
-                _MARKERS[index],
+                marker,
                 color=f"C{index}",
                 label=family,
                 markersize=10 if native else 6,

@@ -48,6 +48,8 @@ class _Writer:
         self.names = {Value(-1, index): name for index, name in enumerate(self.inputs)}
         self.tensors = set(self.inputs)
         """Variables that the type checker knows to be tensors."""
+        self.untyped: set[str] = set()
+        """Variables that several outputs of a module were first bound to, of no known type."""
         self.pending: _Pending | None = None
 
     def add(self, index: int, step: Step) -> None:
@@ -115,9 +117,10 @@ class _Writer:
         """The left side; a module's result is of no known type, but a variable can say so."""
         name = targets[0]
         if len(targets) > 1 or name == "_":
+            self.untyped.update(set(targets) - self.tensors)
             return ", ".join(targets)
-        known = name in self.tensors
-        self.tensors.add(name)
+        known = name in self.tensors | self.untyped
+        self.tensors |= {name} - self.untyped
         return f"{name}: Tensor" if typed and not known else name
 
 

@@ -51,13 +51,17 @@ class Entry:
 class Catalogue:
     """The presets of one family or of all, with some values of their specs changed."""
 
-    def __init__(self, of: str | None = None, **changes: Any) -> None:
-        """Raises UnknownNameError: there is no family `of`."""
+    def __init__(self, of: str | None = None, image: tuple[int, ...] = (), **changes: Any) -> None:
+        """An `image` of two sizes keeps each preset's channels.
+
+        Raises UnknownNameError: there is no family `of`.
+        """
         self.entries: list[Entry] = []
         self.refused: dict[str, HenetArchError] = {}
         """Those that the changes do not fit."""
         for name, spec in (networks(of) if of else presets()).items():
-            changed = spec.replace(**changes)
+            sizes = image if len(image) == 3 else (spec.input[0], *(image or spec.input[1:]))
+            changed = spec.replace(input=sizes, **changes)
             try:
                 report = analyze(build(changed))
             except HenetArchError as error:

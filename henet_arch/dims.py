@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from .errors import ShapeError
+
 if TYPE_CHECKING:
     from sympy import Expr
 
@@ -41,6 +43,9 @@ class Window(NamedTuple):
 
     def taps(self, height: Dim, width: Dim) -> Dim:
         """How many elements all windows over one channel read, padding among them."""
+        if not self.ceil_mode:
+            below, right = self.output(height, width)
+            return below * right * self.kernel[0] * self.kernel[1]
         return self._taps(0, height) * self._taps(1, width)
 
     def _along(self, axis: int, size: Dim) -> Dim:
@@ -49,6 +54,8 @@ class Window(NamedTuple):
         room = size + 2 * padding - reach
         if not self.ceil_mode:
             return room // stride + 1
+        if not isinstance(size, int):
+            raise ShapeError(f"a size rounded up needs numbers, not {size}")
         last = (room + stride - 1) // stride
         return last if is_below(size + padding - 1 - last * stride, 0) else last + 1
 

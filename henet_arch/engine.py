@@ -168,7 +168,7 @@ class Net:
         return self._add(name, layers.Tanh(), (x,))
 
     def response_norm(self, name: str, x: Node, size: int, because: Reasons = ()) -> Node:
-        """Local response normalisation over `size` channels, as AlexNet's and GoogLeNet's."""
+        """Local response normalisation over `size` channels, with Caffe's constants."""
         return self._add(name, layers.LocalResponseNorm(size), (x,), because)
 
     def dropout(self, name: str, x: Node, p: float, because: Reasons = ()) -> Node:

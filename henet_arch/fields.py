@@ -162,3 +162,4 @@ Multiplier = Annotated[
     Strict(),
     Field(gt=0, le=64, description="what every width is multiplied by", allow_inf_nan=False),
 ]
+Share = Annotated[float, Strict(), Field(gt=0, le=1, allow_inf_nan=False)]

@@ -169,7 +169,8 @@ class Softmax(Layer):
 class LocalResponseNorm(Layer):
     """Each element over (k + alpha / size * the sum of squares of `size` channels around) ** beta.
 
-    `(C, H, W) -> (C, H, W)`. Source: `torch.nn.LocalResponseNorm`; AlexNet, section 3.3.
+    `(C, H, W) -> (C, H, W)`. Source: `torch.nn.LocalResponseNorm`, and Caffe's layer; AlexNet's
+    section 3.3 has k = 2, and does not divide alpha.
     """
 
     size: int
@@ -198,6 +199,8 @@ def _cut(reach: int, channels: Dim) -> Dim:
     """How much of windows that reach so far to one side lies beyond the outermost channel."""
     if is_below(channels, reach):
         return channels * (2 * reach - channels + 1) // 2
+    if not is_below(reach - channels, 1):
+        raise ShapeError(f"whether {channels} channels are fewer than {reach} is open")
     return reach * (reach + 1) // 2
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import discovery
-from .errors import RuleError
+from .analyzers.reduction import analyze
+from .engine import build
+from .errors import LimitError, RuleError, ShapeError
 from .tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -94,41 +96,62 @@ class Plans:
 def plan(spec: Spec, layers: int | None = None, last_odd: bool = False) -> Plans:
     """The inputs nearest to the spec's at which every stride-2 layer meets an odd size.
 
-    Without `layers` it is as many stride-2 layers as the spec has.
+    Without `layers` it is as many stride-2 layers as the spec's network has, and each planned input
+    is tried on it.
 
     Raises:
-        RuleError: the spec's sizes do not come from odd-resolution padding, or it has no stride 2.
+        RuleError: the network's sizes are not those of odd-resolution padding, or it has no
+            stride 2.
         LimitError: there are too many layers.
     Source: the HENet paper, section 3.3.
     """
-    if layers is None:
-        layers = _halvings(spec)
+    count = _halvings(spec) if layers is None else layers
     _, height, width = spec.input
     sizes = {"size": height} if height == width else {"height": height, "width": width}
-    return Plans(tuple(_along(axis, size, layers, last_odd) for axis, size in sizes.items()))
+    plans = Plans(tuple(_along(axis, size, count, last_odd) for axis, size in sizes.items()))
+    if layers is None:
+        for found in plans.axes:
+            for chain in found.chains:
+                _try(spec, chain)
+    return plans
 
 
 _VAST = 2**39 - 1
-"""An input that no network makes too small."""
+"""An input that is halved to 1 by 38 layers; no spec may say a much larger one."""
+_OTHER = "--layers N plans for N such layers, whatever the spec"
+_WHY = "the planned sizes are those of odd-resolution padding and strides of 1 and 2"
 
 
 def _halvings(spec: Spec) -> int:
     """By how many layers of stride 2 the network's last map is smaller than its image."""
-    from .analyzers.reduction import analyze
-    from .engine import build
-
-    said = f"padding {getattr(spec, 'padding', None) or 'of its own'!r}"
-    if getattr(spec, "padding", "") == "odd-resolution":
+    padding = getattr(spec, "padding", None)
+    if padding != "odd-resolution":
+        said = f"padding {padding!r}" if padding else f"family {spec.family}, which pads by itself"
+        raise RuleError(f"no plan for {said}", why=_WHY, fix=_OTHER)
+    try:
         graph = build(spec.replace(input=(spec.input[0], _VAST, _VAST)))
-        strides = {max(node.layer.window.stride) for node in graph if node.layer.window}
-        if strides <= {1, 2}:
-            return max(max(pair) for pair in analyze(graph).by_layer).bit_length() - 1
-        said += f" with strides {', '.join(map(str, sorted(strides)))}"
-    raise RuleError(
-        f"no plan for {said}",
-        why="the planned sizes are those of odd-resolution padding and strides of 1 and 2",
-        fix="--layers N plans for N such layers, whatever the spec",
-    )
+    except ShapeError as error:
+        raise LimitError(
+            f"no input is large enough for {spec.title}", where=error.where, why=error.what
+        ) from None
+    return max(max(pair) for pair in analyze(graph).by_layer).bit_length() - 1
+
+
+def _try(spec: Spec, chain: Chain) -> None:
+    """Refuse a chain that the network does not run through.
+
+    Raises:
+        RuleError: a map has another size, since some layer does not follow the rule.
+    """
+    for node in build(spec.replace(input=(spec.input[0], chain.input, chain.input))):
+        size = node.shape[1] if len(node.shape) == 3 else 1
+        if size not in (*chain.sizes, 1):
+            raise RuleError(
+                f"no plan for {spec.title}: its {node.name} makes a map of {size}, "
+                f"not one of {', '.join(map(str, chain.sizes))}",
+                why=_WHY,
+                fix=_OTHER,
+            )
 
 
 def _along(axis: str, size: int, layers: int, last_odd: bool) -> Plan:

@@ -46,8 +46,8 @@ class Published:
     def __init__(self, of: str) -> None:
         """Raises UnknownNameError: there is no family `of`, or its paper prints no such table."""
         source = family(of).source
-        rows = [row for row in _rows() if row["network"] in networks(of)]
-        if not rows:
+        found = [row for row in rows() if row["network"] in networks(of)]
+        if not found:
             raise UnknownNameError(
                 f"no printed figures of family {of}",
                 why=f"we hold none of {source}",
@@ -55,7 +55,7 @@ class Published:
                 "henet-arch reproduce",
             )
         self.family, self.source = of, source
-        self.figures = tuple(map(_figure, rows))
+        self.figures = tuple(map(_figure, found))
 
     @property
     def holds(self) -> bool:
@@ -120,6 +120,8 @@ def _layers(report: Report, scopes: Sequence[str]) -> Sequence[LayerReport]:
     """The layers within any of `scopes`; all of them where there is none."""
     inside = tuple(f"{scope}." for scope in scopes)
     found = [layer for layer in report.layers if f"{layer.node.name}.".startswith(inside)]
+    if scopes and not found:
+        raise UnknownNameError(f"{report.graph.name} has no layers in {', '.join(scopes)}")
     return found if scopes else report.layers
 
 
@@ -161,6 +163,7 @@ _FIGURES = {
 
 
 @cache
-def _rows() -> list[dict[str, str]]:
+def rows() -> list[dict[str, str]]:
+    """All printed figures, as they stand in the file."""
     text = files("henet_arch.data").joinpath("published.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))

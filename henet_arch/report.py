@@ -59,8 +59,10 @@ class Report:
     def outputs(self) -> tuple[Output, ...]:
         """What the network gives, the main output first."""
         strides = dict(zip((n.name for n in self.graph), self.reduction.by_layer, strict=True))
+        nodes = (self.graph[name] for name in self.graph.outputs)
         return tuple(
-            Output(name, self.graph[name].shape, strides[name]) for name in self.graph.outputs
+            Output(node.name, node.shape, strides[node.name] if len(node.shape) == 3 else None)
+            for node in nodes
         )
 
     def stages(self) -> tuple[Scope, ...]:

@@ -60,18 +60,23 @@ class LayerReport:
 
 @dataclass(frozen=True)
 class Output:
-    """What a network gives, and by how much it is smaller than the image."""
+    """What a network gives."""
 
     name: str
     shape: Shape
-    stride: Pair
+    stride: Pair | None
+    """Of a map: the product of the strides between the image and it, along height and width."""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"name": self.name, "shape": list(self.shape), "stride": list(self.stride)}
+        stride = list(self.stride) if self.stride else None
+        return {"name": self.name, "shape": list(self.shape), "stride": stride}
 
     def __str__(self) -> str:
+        told = f"{self.name} {show(self.shape)}"
+        if not self.stride:
+            return told
         stride = self.stride[0] if len(set(self.stride)) == 1 else show(self.stride)
-        return f"{self.name} {show(self.shape)}, stride {stride}"
+        return f"{told}, stride {stride}"
 
 
 @dataclass(frozen=True)

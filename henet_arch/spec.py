@@ -72,6 +72,10 @@ class Spec(BaseModel):
             spec = handler(data)
         except ValidationError as error:
             raise _translate(error, cls) from None
+        if family(spec.family).spec is not cls:
+            raise SpecError(
+                f"{cls.__name__} is not the class of family {spec.family}", key="family"
+            )
         for key in spec.places():
             spec.spread(key)
         if spec.softmax and spec.features_only:
@@ -87,7 +91,7 @@ class Spec(BaseModel):
         return {}
 
     def spread(self, key: str) -> tuple[int, ...]:
-        """`repeats`, `strides` or `kernels` with one number for each of the places.
+        """A key that is given once or for each place, with one number for each place.
 
         Empty where the family has no such key.
 
@@ -110,8 +114,7 @@ class Spec(BaseModel):
 
     def replace(self, **changes: Any) -> Spec:
         """A checked copy with some values changed; of another family, with what was said."""
-        moves = changes.get("family", self.family) != self.family
-        return Spec(**{**self.model_dump(exclude_unset=moves), **changes})
+        return Spec(**{**self.model_dump(exclude_unset=True), **changes})
 
     @classmethod
     def own_keys(cls) -> list[str]:
@@ -186,6 +189,8 @@ def _said(key: str, value: object) -> str:
     word = key.replace("_", "-")
     if isinstance(value, bool):
         return word if value else f"no-{word}"
+    if value == ():
+        return f"no-{word}"
     text = "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
     prefix = "" if isinstance(value, str) else _PREFIXES.get(key, f"{word}-")
     return prefix + text.replace(".", "_")

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from ..graph import Node
 
 _STEM = Decision("stem", "11x11 with stride 4, padded to 55 x 55 for 224", "AlexNet section 3.5")
-_GROUPED = Decision("columns", "reads its own column only", "AlexNet section 3.5, Figure 2")
-_WHOLE = Decision("columns", "reads both columns", "AlexNet section 3.5, Figure 2")
-_NORM = Decision("response-norm", "over 5 channels, after the ReLU", "AlexNet section 3.3")
+_GROUPED = Decision("columns", "a column is a group, and reads itself", "AlexNet section 3.5")
+_WHOLE = Decision("columns", "reads all channels before it", "AlexNet section 3.5, Figure 2")
+_NORM = Decision("response-norm", "over 5 channels; the paper has k = 2", "Caffe, bvlc_alexnet")
 _POOL = Decision("pool", "3x3 windows with stride 2 overlap", "AlexNet section 3.4")
 _HEAD = Decision("head", "two hidden layers, half of each dropped", "AlexNet section 4.2")
 
@@ -58,7 +58,8 @@ def _conv(net: Net, x: Node, index: int, width: int) -> Node:
         return net.conv("conv", x, width, 3, because=(_WHOLE,))
     groups, _, why = net.grouping(width)
     kernel = 5 if index == 1 else 3
-    return net.conv("conv", x, width, kernel, groups=groups, because=(why, _GROUPED))
+    because = (why, _GROUPED) if groups > 1 else (why,)
+    return net.conv("conv", x, width, kernel, groups=groups, because=because)
 
 
 _ONE = {"channels": (64, 192, 384, 256, 256), "groups": "dense", "response_norm": False}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from ..errors import RuleError
 from ..family import Family, Preset
-from ..fields import Groups, Image, Size, StageRepeats
+from ..fields import Groups, Image, Share, Size, StageRepeats
 from ..graph import Decision
 from ..spec import Places, Spec
 from ._parts import BARE, conv_norm_relu, max_pool, pooled_head
@@ -39,7 +41,7 @@ class DenseNet(Spec):
     growth: Annotated[Size, Field(description="maps that each layer adds")] = 32
     bottleneck: Annotated[Size, Field(description="width of the 1x1, in growths")] = 4
     compression: Annotated[
-        float, Field(gt=0, le=1, description="share of the maps that a transition passes on")
+        Share, Field(description="share of the maps that a transition passes on")
     ] = 0.5
     groups: Groups = "dense"
 
@@ -82,7 +84,13 @@ def dense_layer(net: Net, x: Node, spec: DenseNet) -> Node:
 
 def transition(net: Net, x: Node, compression: float) -> Node:
     """1x1 to a share of the maps, and half of the resolution."""
-    width = int(x.channels * compression)
+    width = int(int(x.channels) * Fraction(str(compression)))  # as decimals: 0.58 of 50 is 29
+    if width < 1:
+        raise RuleError(
+            f"a compression of {compression} leaves none of {x.channels} maps",
+            why=f"{_COMPRESS.reason} ({_COMPRESS.source})",
+            fix="a larger compression, or a larger growth",
+        )
     x = net.relu("relu", net.norm("bn", x))
     x = net.conv("conv", x, width, bias=False, because=(_COMPRESS, _FIRST))
     return net.avg_pool("pool", x, 2, 2, because=(_POOL,))

@@ -19,7 +19,7 @@ _STEM = Decision("stem", "7x7 with stride 2", "GoogLeNet Table 1")
 _TABLE = Decision("inception", "widths of the table's row", "GoogLeNet Table 1")
 _REDUCE = Decision("inception", "1x1 before a larger kernel", "GoogLeNet section 4, Fig. 2(b)")
 _JOIN = Decision("inception", "all branches joined", "GoogLeNet section 4, Fig. 2(b)")
-_NORM = Decision("response-norm", "over 5 channels", "GoogLeNet Fig. 3")
+_NORM = Decision("response-norm", "over 5 channels", "GoogLeNet Fig. 3, Caffe")
 _POOL = Decision("pool", "3x3 windows with stride 2, sizes rounded up", "Caffe's pooling")
 _HEAD = Decision("head", "mean, 40 % dropped, fully connected", "GoogLeNet Table 1")
 _AUX = Decision("auxiliary", "a classifier of its own, for training", "GoogLeNet section 5")
@@ -113,7 +113,7 @@ def inception(net: Net, x: Node, widths: Inception) -> Node:
 
 def auxiliary(net: Net, x: Node, classes: int) -> Node:
     """5x5 average pooling with stride 3, 128 maps, 1,024 hidden units, 70 % dropped."""
-    x = net.avg_pool("pool", x, 5, 3, because=(_AUX,))
+    x = net.avg_pool("pool", x, 5, 3, because=(_AUX,), ceil_mode=True)
     x = net.flatten("flatten", _relu_conv(net, "", x, 128, 1, 1, _AUX))
     x = net.relu("relu1", net.linear("fc1", x, 1024, (_AUX,)))
     return net.linear("fc2", net.dropout("dropout", x, 0.7, (_AUX,)), classes, (_AUX,))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ..errors import RuleError, look_up
 from ..graph import Decision
+from ..limits import LARGEST
 
 
 class Grouping(NamedTuple):
@@ -30,7 +31,7 @@ def nearest_divisors(width: int) -> Grouping:
     Exact for every width; takes at most sqrt(width) steps.
 
     Raises:
-        RuleError: `width` is below 2, so that no m > n exists.
+        RuleError: `width` is below 2, so that no m > n exists, or beyond all use.
     Source: the HENet paper, section 3.1, equation 1.
     """
     source = "HENet section 3.1, eq. 1"
@@ -38,6 +39,12 @@ def nearest_divisors(width: int) -> Grouping:
         raise RuleError(
             f"width {width} has no divisors m > n with m * n = {width}",
             why=f"nearest-divisors needs a width of 2 or more ({source})",
+        )
+    if width > LARGEST:
+        raise RuleError(
+            f"width {width:,} is above the limit of {LARGEST:,}",
+            why="its divisors would take too long to find",
+            fix="smaller widths",
         )
     n = next(n for n in range(isqrt(width - 1), 0, -1) if width % n == 0)
     m = width // n

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..engine import Net
 
 _CONV = Decision("conv", "5x5, no padding", "LeNet section II.B")
-_ALL = Decision("dense", "reads all maps; the paper's Table I leaves some out", "common practice")
+_ALL = Decision("dense", "reads all maps; some are left out in LeNet Table I", "common practice")
 _POOL = Decision("subsampling", "mean of 2x2; the paper adds a gain and a bias", "LeNet II.B")
 _HEAD = Decision("head", "F6 and the classes; the paper ends in fixed RBF units", "LeNet II.B")
 
@@ -32,7 +32,7 @@ def expand(net: Net, spec: LeNet) -> None:
     x = net.image(spec.input)
     for index, width in enumerate(pooled):
         with net.scope(f"stage{index + 1}"):
-            x = net.conv("conv", x, width, 5, padding=(0, 0), because=(_ALL, _CONV))
+            x = net.conv("conv", x, width, 5, padding=(0, 0), because=(_CONV, _ALL)[: 1 + index])
             x = net.avg_pool("pool", net.tanh("tanh", x), 2, 2, because=(_POOL,))
     with net.scope(f"stage{len(spec.channels)}"):
         x = net.tanh("tanh", net.conv("conv", x, last, 5, padding=(0, 0), because=(_CONV,)))

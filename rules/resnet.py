@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Image, Padding, Repeats, Size, Widths
 from ..graph import Decision
@@ -20,7 +21,7 @@ _STEM = Decision("stem", "7x7 with stride 2, then 3x3 maximum pooling", "ResNet 
 _SMALL = Decision("stem", "3x3 at full resolution", "ResNet section 4.2")
 _WIDE = Decision("bottleneck", "four times as wide as its middle", "ResNet Table 1")
 _FIRST = Decision("stride", "the 3x3 reduces, so that it reads every pixel", "torchvision (v1.5)")
-_PRINT = Decision("stride", "the first 1x1 reduces", "ResNet section 3.3")
+_PRINT = Decision("stride", "the first 1x1 reduces", "the authors' Caffe models (v1)")
 _PROJECT = Decision("skip", "1x1 projection where the shape changes", "ResNet eq. 2, option B")
 _ZEROS = Decision("skip", "every other pixel, and channels of zeros", "ResNet 3.3, option A")
 _ADD = Decision("skip", "the block's input is added to its output", "ResNet eq. 1")
@@ -110,6 +111,12 @@ def skip(net: Net, x: Node, stride: int, like: Node, how: str) -> Node:
         x, stride = shrunk(net, x, stride, like)
         if how == "projection":
             return conv_norm(net, "", x, like.channels, 1, stride, because=(_PROJECT,))
+        if like.channels < x.channels:
+            raise RuleError(
+                f"channels of zeros cannot make {like.channels} channels of {x.channels}",
+                why=f"{_ZEROS.reason} ({_ZEROS.source})",
+                fix="skip = 'projection', or widths that do not shrink",
+            )
         if stride > 1:
             x = net.max_pool("pool", x, 1, stride, because=(_ZEROS,))
         return net.pad_channels("pad", x, like.channels, (_ZEROS,))

@@ -58,6 +58,7 @@ def _quarter(unit: int, branch: int) -> Middle:
         raise RuleError(
             f"a unit of {unit} channels has no quarter",
             why=f"{_QUARTER.reason} ({_QUARTER.source})",
+            fix="wider stages, or a larger width multiplier",
         )
     return Middle(unit // 4, _QUARTER)
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from ..engine import Net
     from ..graph import Node
 
-_STEM = Decision("stem", "two 3x3 without padding, the first with stride 2", "Xception Fig. 5")
+_STEM = Decision(
+    "stem", "two 3x3 without padding, the first with stride 2", "Xception Fig. 5, Keras"
+)
 _DEPTH = Decision("separable", "3x3 in the rule's m groups", "Xception section 3")
 _POINT = Decision("separable", "1x1 over all channels", "Xception section 3")
 _SKIP = Decision("skip", "1x1 projection where the shape changes", "Xception Fig. 5")

@@ -41,9 +41,9 @@ class Memory:
 def analyze(graph: Graph) -> Memory:
     """Liveness over the graph's own order.
 
-    A map is held from the layer that makes it to the last one that reads it; an output to the
-    end. A layer that may work in place takes over the memory of an input of its own size that
-    nothing reads later.
+    A map is held from the layer that makes it to the last one that reads it; an output, and
+    what nothing reads, to the end. A layer that may work in place takes over the memory of an
+    input of its own size that nothing reads later.
     """
     last_reader = {name: node for node in graph for name in node.inputs}
     kept = set(graph.outputs)

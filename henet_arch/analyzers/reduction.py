@@ -1,4 +1,4 @@
-"""By how much each map is smaller than the image: the product of the strides on the way."""
+"""The strides from the image to each map, multiplied along the way."""
 
 from __future__ import annotations
 

@@ -31,6 +31,5 @@ def list_presets(
     from ..catalogue import Catalogue
     from .output import show
 
-    image = {} if input is None else {"input": (3, *input)[-3:]}
-    outputs = {} if classes is None else {"classes": classes}
-    show(Catalogue(family, **image, **outputs), format, output)
+    changes = {} if classes is None else {"classes": classes}
+    show(Catalogue(family, input or (), **changes), format, output)

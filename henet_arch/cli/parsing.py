@@ -17,8 +17,8 @@ def number(text: str | int) -> int:
 
 
 def numbers(text: str) -> tuple[int, ...]:
-    """`24,48,96` as (24, 48, 96)."""
-    return tuple(_number(part, text) for part in text.split(","))
+    """`24,48,96` as (24, 48, 96); a list of one ends in a comma."""
+    return tuple(_number(part, text) for part in text.removesuffix(",").split(","))
 
 
 def one_or_more(text: str) -> int | tuple[int, ...]:
@@ -50,9 +50,9 @@ def setting(text: str) -> tuple[str, Any]:
 def _value(text: str) -> Any:
     if text in ("true", "false"):
         return text == "true"
-    if re.fullmatch(r"[+-]?\d*\.\d+", text):
+    if re.fullmatch(r"[+-]?(\d*\.\d+|\d+\.)([eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+", text):
         return float(text)
-    if re.fullmatch(r"[+-]?\d+(\s*,\s*[+-]?\d+)*", text):
+    if re.fullmatch(r"[+-]?\d+(\s*,\s*[+-]?\d+)*\s*,?", text):
         return one_or_more(text)
     return text
 

@@ -40,6 +40,8 @@ def reproduce(
     from ..reproduce import Reproduction
     from .output import show
 
+    if time and family != _PAPER:
+        raise typer.BadParameter(f"we hold no times of {family}'s paper", param_hint="'--time'")
     found: Published | Reproduction
     if family == _PAPER:
         found = Reproduction(_times(backend, runs, passes) if time else None)

@@ -117,6 +117,10 @@ def test_keys_that_mean_nothing_to_a_family() -> None:
 def test_another_family_takes_what_was_said() -> None:
     moved = ha.Spec(repeats=2, classes=7).replace(family="shufflenet")
     assert moved == ha.Spec(family="shufflenet", repeats=2, classes=7)
+    twice = ha.Spec(classes=7).replace(softmax=True).replace(family="resnet")
+    assert twice == ha.Spec(family="resnet", classes=7, softmax=True)
+    with pytest.raises(SpecError, match="ResNet is not the class of family henet"):
+        type(twice)()
     with pytest.raises(SpecError, match="unknown key 'channels'"):
         ha.Spec(channels=(8, 16)).replace(family="googlenet")
 

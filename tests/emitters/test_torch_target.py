@@ -133,6 +133,12 @@ def _tool(path: Path, *command: str) -> None:
         ha.Spec(family="shufflenet", channels=(12, 24), repeats=9, kernels=5),
         ha.Spec(repeats=0, padding="same"),
         ha.Spec(channels=(12,) * 12, input=(3, 8191, 8191)),
+        "googlenet-auxiliary",
+        "densenet-bc-100-12",
+        "mobilenetv2",
+        "resnet20",
+        "xception",
+        ha.Spec(family="resnet", features_only=True, groups="nearest-divisors"),
     ],
     ids=str,
 )

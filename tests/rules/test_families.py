@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from strategies import networks
 
 import henet_arch as ha
+from henet_arch import published
 from henet_arch.catalogue import Catalogue
-from henet_arch.errors import UnknownNameError
+from henet_arch.errors import HenetArchError, RuleError, UnknownNameError
 from henet_arch.family import families
 from henet_arch.layers import AvgPool2d, Conv2d, MaxPool2d
+from henet_arch.plan import plan
 from henet_arch.published import Published
 
 PUBLISHED = {
@@ -20,10 +22,7 @@ PUBLISHED = {
     for name, preset in family.presets.items()
     if preset.params
 }
-PRINTED = [
-    "alexnet", "densenet", "googlenet", "lenet", "mobilenet", "mobilenetv2", "resnet",
-    "shufflenet-v1", "vgg", "xception",
-]  # fmt: skip
+PRINTED = sorted({ha.preset(row["network"]).family for row in published.rows()})
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -38,7 +37,7 @@ def test_the_counts_that_everybody_knows() -> None:
         "mobilenetv2": 3_504_872, "mobilenet": 4_231_976, "xception": 22_855_952,
         "shufflenet-v1-g3": 1_865_728,
     }  # fmt: skip
-    assert known.items() <= PUBLISHED.items()
+    assert {name: ha.analyze(name).params for name in known} == known
 
 
 @pytest.mark.parametrize("family", PRINTED)
@@ -55,7 +54,7 @@ def test_a_family_without_printed_figures_says_so() -> None:
 
 def test_the_catalogue_has_every_preset() -> None:
     assert [entry.name for entry in Catalogue().entries] == list(ha.presets())
-    small = Catalogue(input=(3, 32, 32), classes=10)
+    small = Catalogue(image=(32, 32), classes=10)
     assert {entry.name for entry in small.entries} | set(small.refused) == set(ha.presets())
     assert "alexnet" in small.refused
     assert all(entry.report.graph.output_shape == (10,) for entry in small.entries)
@@ -123,3 +122,43 @@ def test_original_stride_places_cost_what_the_paper_says() -> None:
     ours = ha.analyze(ha.preset("resnet50").replace(stride_in="1x1"))
     assert ours.params == 25_557_032
     assert ours.macs == 3_857_973_248  # PyTorch's flop counter on the resnet50 of pytorchcv
+
+
+@pytest.mark.parametrize(
+    ("family", "values"),
+    [
+        ("henet", {}),
+        ("mobilenet", {}),
+        ("mobilenetv2", {}),
+        ("resnet", {}),
+        ("resnet", {"block": "basic"}),
+        ("shufflenet-v1", {}),
+    ],
+)
+def test_plans_are_the_sizes_of_the_network(family: str, values: dict[str, str]) -> None:
+    spec = ha.Spec(family=family, padding="odd-resolution", **values)
+    (found,) = plan(spec).axes
+    for chain in found.chains:
+        graph = ha.build(spec.replace(input=(3, chain.input, chain.input)))
+        maps = [node.shape[1] for node in graph if len(node.shape) == 3 and node.shape[1] != 1]
+        assert tuple(dict.fromkeys(maps)) == tuple(size for size in chain.sizes if size != 1)
+
+
+@pytest.mark.parametrize(("family", "values"), [("xception", {}), ("resnet", {"stride_in": "1x1"})])
+def test_networks_that_pad_otherwise_have_no_plan(family: str, values: dict[str, str]) -> None:
+    with pytest.raises(RuleError, match=r"no plan for .* makes a map of"):
+        plan(ha.Spec(family=family, padding="odd-resolution", **values))
+
+
+def test_numbers_that_no_family_can_use_are_refused_at_once() -> None:
+    huge = {"groups": "nearest-divisors", "stem": 8 * 10**11, "channels": (8, 8), "repeats": 1}
+    refused: list[tuple[dict[str, object], str]] = [
+        ({"family": "mobilenetv2", "expansions": 10**12 - 11, "strides": 1, **huge}, "above the"),
+        ({"family": "densenet", "compression": 1e-4}, "leaves none of 256 maps"),
+        ({"family": "resnet", "channels": (32, 8), "repeats": 1, "skip": "zeros"}, "zeros cannot"),
+        ({"family": "shufflenet-v1", "width": 0.001}, "keeps|no quarter|cannot make"),
+    ]
+    for values, message in refused:
+        with pytest.raises(HenetArchError, match=message) as caught:
+            ha.build(ha.Spec(**values))
+        assert caught.value.fix
