@@ -103,17 +103,17 @@ _RESERVED = frozenset(
 """What a module's attribute cannot be called, since `nn.Module` or the emitted code uses it."""
 
 
-def emit(graph: Graph, init: str = "gaussian") -> str:
+def emit(graph: Graph, init: str | None = None) -> str:
     """The source of a module of `graph`: one class of no arguments, `(N, C, H, W) -> (N, K)`.
 
-    A graph of several outputs gives a tuple of them.
+    A graph of several outputs gives a tuple of them. Without `init` weights start as the family's do.
 
     Raises:
         EmitError: PyTorch has no such layer, a layer's name is one of `nn.Module`, or a size is
             a symbol.
         UnknownNameError: there is no initialisation `init`.
     """
-    initialise = look_up(init, INITS, "initialisation")
+    initialise = look_up(init or _usual_init(graph), INITS, "initialisation")
     _check(graph)
     found = blocks(graph)
     names = _class_names(found, graph.name)
@@ -126,6 +126,12 @@ def emit(graph: Graph, init: str = "gaussian") -> str:
     imports += ["import torch"] if _mention(body, r"(?<![.\w])torch\.") else []
     lines = [*docstring(_title(graph)), "", *imports, "from torch import Tensor, nn"]
     return "\n".join([*lines, *helpers, *body]) + "\n"
+
+
+def _usual_init(graph: Graph) -> str:
+    with suppress(UnknownNameError):
+        return family(graph.family).init
+    return "kaiming"
 
 
 _HELPERS = {

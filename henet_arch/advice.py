@@ -29,19 +29,21 @@ def advise(spec: Spec, error: HenetArchError, reach: Reach) -> str:
     """Which widths, or which input, work instead. Tried with at most two repeats of a block."""
     repeats = tuple(min(repeats, 2) for repeats in spec.spread("repeats"))
     small = spec.replace(repeats=repeats) if repeats else spec
-    if isinstance(error, (RuleError, GroupingError)) and hasattr(spec, "channels"):
-        return _widths(small, reach)
-    return _inputs(small, reach)
+    if not isinstance(error, (RuleError, GroupingError)):
+        return _inputs(small, reach)
+    return _widths(small, reach) if hasattr(spec, "channels") else _LAST_WORD
 
 
 def _inputs(spec: Spec, reach: Reach) -> str:
-    """The smallest square input of the form 2**k - 1 that is large enough."""
+    """The smallest square input of 2**k, or 2**k - 1 where sizes are to be odd, that works."""
     channels = spec.input[0]
+    odd = getattr(spec, "padding", "") == "odd-resolution"
+    more = " (henet-arch plan shows more)" if odd else ""
     for halvings in range(1, _MOST_HALVINGS):
-        size = 2**halvings - 1
+        size = 2**halvings - odd
         larger = spec.replace(input=(channels, size, size))
         if size > min(spec.input[1:]) and reach(larger) == inf:
-            return f"a larger input: {size}x{size} works (henet-arch plan shows more)"
+            return f"a larger input: {size}x{size} works{more}"
     return "a larger input, smaller kernels, or strides of 1"
 
 

@@ -30,7 +30,7 @@ def analyze(network: Graph | Source, convention: str | Convention = "exact") -> 
     return report.analyze(graph, convention)
 
 
-def emit(network: Graph | Source, target: str = "torch", **options: str) -> str:
+def emit(network: Graph | Source, target: str = "torch", **options: str | None) -> str:
     """The source text of a graph, or of what `build` takes, for a target.
 
     Raises:

@@ -176,8 +176,10 @@ class Net:
         return self._add(name, layers.Dropout(p), (x,), because)
 
     def softmax(self, x: Node) -> Node:
-        """Probabilities, beside the layer that they are of."""
-        return self.graph.add(f"{x.name.rpartition('.')[0]}.softmax", layers.Softmax(), (x,))
+        """Probabilities, in the scope of the layer that they are of where it has not ended."""
+        scope = x.name.rpartition(".")[0]
+        name = f"{scope}.softmax" if x is self.last else f"{scope.replace('.', '_')}_softmax"
+        return self.graph.add(name, layers.Softmax(), (x,))
 
     def pad_channels(self, name: str, x: Node, out: Dim, because: Reasons = ()) -> Node:
         """Zeros on both sides up to `out` channels, the odd one after."""

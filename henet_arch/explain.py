@@ -66,7 +66,7 @@ class Explanation:
         """Each decision once for each run of blocks with equal decisions."""
         for same in folded(list(self.report.blocks()), _decided):
             stage = same[0].name.rpartition(".")[0]
-            name = f"{stage}.{joined_name(same)}" if stage else same[0].name
+            name = f"{stage}.{joined_name(same)}" if stage else joined_name(same)
             for index, decision in enumerate(_decided(same[0])):
                 yield Row(("" if index else name, *decision))
 

@@ -42,6 +42,8 @@ class Family(Generic[S]):
     """Adds the network's layers to a `Net`."""
     presets: Mapping[str, Preset] = field(default_factory=dict)
     """The networks of the source, by name; each name starts with the family's."""
+    init: str = "kaiming"
+    """How weights start where nobody says it."""
 
 
 @cache

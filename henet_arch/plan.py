@@ -127,7 +127,8 @@ def _halvings(spec: Spec) -> int:
     padding = getattr(spec, "padding", None)
     if padding != "odd-resolution":
         said = f"padding {padding!r}" if padding else f"family {spec.family}, which pads by itself"
-        raise RuleError(f"no plan for {said}", why=_WHY, fix=_OTHER)
+        odd = "--padding odd-resolution, or " if padding else ""
+        raise RuleError(f"no plan for {said}", why=_WHY, fix=odd + _OTHER)
     try:
         graph = build(spec.replace(input=(spec.input[0], _VAST, _VAST)))
     except ShapeError as error:

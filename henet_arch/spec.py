@@ -78,13 +78,21 @@ class Spec(BaseModel):
             )
         for key in spec.places():
             spec.spread(key)
-        if spec.softmax and spec.features_only:
+        spec.agree()
+        return spec
+
+    def agree(self) -> None:
+        """Refuse values that contradict each other.
+
+        Raises:
+            SpecError: one of them would mean nothing.
+        """
+        if self.softmax and self.features_only:
             raise SpecError(
                 "softmax means nothing to the maps of features_only",
                 key="softmax",
                 fix="one of the two",
             )
-        return spec
 
     def places(self) -> Places:
         """Where the keys apply that are given once or for each place."""
@@ -113,8 +121,21 @@ class Spec(BaseModel):
         return tuple(value)
 
     def replace(self, **changes: Any) -> Spec:
-        """A checked copy with some values changed; of another family, with what was said."""
-        return Spec(**{**self.model_dump(exclude_unset=True), **changes})
+        """A checked copy with some values changed; of another family, with what was said.
+
+        Raises:
+            SpecError: a value does not hold, or the other family has no such key.
+        """
+        said = {**self.model_dump(exclude_unset=True), **changes}
+        known = _class_of(said).model_fields
+        lost = [key for key in said if key not in known and key not in changes]
+        if lost:
+            raise SpecError(
+                f"{self.title} says {', '.join(lost)}, which family {said['family']} has not",
+                key=lost[0],
+                fix=f"family {said['family']} from its own defaults, not from {self.title}",
+            )
+        return Spec(**said)
 
     @classmethod
     def own_keys(cls) -> list[str]:

@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("output"),
     Column("C", number=True),
     Column("S", number=True),
-    Column("groups"),
+    Column("groups", prose=True),
     Column("x", number=True),
     Column("params", number=True),
     Column("MACs", number=True),
@@ -48,7 +48,7 @@ class View:
         title = f"{graph.name}: {graph.signature}"
         total = self._row("total", "", Scope("total", report.layers), role="total")
         notes = [
-            "C: width of the last convolution; S: stride; x: repeats, summed in the row",
+            "C: width of the last convolution; S: largest stride; x: repeats, summed in the row",
             f"counted as {report.convention.name}: {report.convention.summary}",
             f"one image in fp32: weights {size(totals['weight_bytes'])}, activations at most "
             f"{size(totals['peak_activation_bytes'])}",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..dims import Dim, Pair
 from ..graph import Decision
+from .resolution import same
 
 if TYPE_CHECKING:
     from ..engine import Net, Reasons
@@ -51,9 +52,12 @@ def conv_norm_relu(
 
 def padded(net: Net, x: Node, kernel: int, stride: int) -> tuple[Pair, Reasons]:
     """Half of the kernel, and what the net's padding rule says where a window strides."""
-    if stride == 1 or kernel == 1:
-        return ((kernel - 1) // 2,) * 2, ()
-    return net.padding(x, kernel, stride)
+    if kernel == 1:
+        return (0, 0), ()
+    if stride > 1:
+        return net.padding(x, kernel, stride)
+    half, why = same(0, kernel, stride)
+    return (half, half), (why,)
 
 
 def max_pool(net: Net, name: str, x: Node, because: Reasons = ()) -> Node:

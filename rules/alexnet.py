@@ -21,7 +21,7 @@ _GROUPED = Decision("columns", "a column is a group, and reads itself", "AlexNet
 _WHOLE = Decision("columns", "reads all channels before it", "AlexNet section 3.5, Figure 2")
 _NORM = Decision("response-norm", "over 5 channels; the paper has k = 2", "Caffe, bvlc_alexnet")
 _POOL = Decision("pool", "3x3 windows with stride 2 overlap", "AlexNet section 3.4")
-_HEAD = Decision("head", "two hidden layers, half of each dropped", "AlexNet section 4.2")
+_HEAD = Decision("head", "hidden layers, half of each dropped", "AlexNet section 4.2")
 
 
 class AlexNet(Spec):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
+from ..errors import SpecError
 from ..family import Family, Preset
 from ..fields import Flag, Image, Size
 from ..graph import Decision
@@ -61,6 +62,15 @@ class GoogLeNet(Spec):
     auxiliary: Annotated[
         Flag, Field(description="the two classifiers of training, as outputs 2 and 3")
     ] = False
+
+    def agree(self) -> None:
+        super().agree()
+        if self.auxiliary and self.features_only:
+            raise SpecError(
+                "auxiliary means nothing to the maps of features_only",
+                key="auxiliary",
+                fix="one of the two",
+            )
 
 
 def expand(net: Net, spec: GoogLeNet) -> None:

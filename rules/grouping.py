@@ -56,7 +56,7 @@ def nearest_divisors(width: int) -> Grouping:
 
 def depthwise(width: int) -> Grouping:
     """As many groups as the block is wide, twice."""
-    reason = f"one group for each of the {width} channels, in both convolutions"
+    reason = f"one group for each of the {width} channels"
     return Grouping(width, width, Decision("depthwise", reason, "spec: groups"))
 
 
@@ -71,7 +71,7 @@ def fixed(groups: int) -> Callable[[int], Grouping]:
 
     Source: ShuffleNet (arXiv:1707.01083), section 3.2.
     """
-    decision = Decision("fixed", f"{groups} groups at every width", "as ShuffleNet section 3.2")
+    decision = Decision("fixed", f"{groups} groups at every width", "spec: groups")
     return lambda width: Grouping(groups, groups, decision)
 
 

@@ -151,6 +151,7 @@ FAMILY = Family(
     source="HENet (Zhu and Zhang), Tables 1 and 2",
     spec=HENet,
     expand=expand,
+    init="gaussian",
     presets={
         f"henet-r{r}{name}": Preset({"repeats": r, "classes": k})
         for k, name in ((10, ""), (100, "-c100"))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _CONV = Decision("mlpconv", "a convolution over the map", "Network in Network, section 3.1")
 _MLP = Decision("mlpconv", "1x1: a perceptron at every pixel", "Network in Network, section 3.1")
-_POOL = Decision("pool", "3x3 windows with stride 2, sizes rounded up", "Caffe's pooling")
+_MAX = Decision("pool", "largest of 3x3 with stride 2, sizes rounded up", "Caffe's pooling")
+_MEAN = Decision("pool", "mean of 3x3 with stride 2, sizes rounded up", "Caffe's pooling")
 _DROP = Decision("dropout", "half, between the mlpconv layers", "Network in Network, section 4.1")
 _HEAD = Decision("head", "one map for each class, and its mean", "Network in Network, section 3.2")
 
@@ -46,8 +47,8 @@ def expand(net: Net, spec: NIN) -> None:
             x = _relu_conv(net, 2, x, spec.mlp1[stage], 1, _MLP)
             if stage < 2:
                 x = _relu_conv(net, 3, x, spec.mlp2[stage], 1, _MLP)
-                pool = net.avg_pool if stage else net.max_pool
-                x = pool("pool", x, 3, 2, because=(_POOL,), ceil_mode=True)
+                pool, why = (net.avg_pool, _MEAN) if stage else (net.max_pool, _MAX)
+                x = pool("pool", x, 3, 2, because=(why,), ceil_mode=True)
                 x = net.dropout("dropout", x, 0.5, (_DROP,))
     with net.scope("head"):
         x = _relu_conv(net, 1, x, spec.classes, 1, _HEAD)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ..errors import RuleError
+from ..errors import RuleError, SpecError
 from ..family import Family, Preset
 from ..fields import Groups, Image, Padding, Repeats, Size, Widths
 from ..graph import Decision
@@ -52,6 +52,15 @@ class ResNet(Spec):
     ] = "3x3"
     groups: Groups = "dense"
     padding: Padding = "same"
+
+    def agree(self) -> None:
+        super().agree()
+        if self.block == "basic" and self.stride_in != "3x3":
+            raise SpecError(
+                "stride_in means nothing to basic blocks, which have no 1x1",
+                key="stride_in",
+                fix="block = 'bottleneck', or no stride_in",
+            )
 
     def places(self) -> Places:
         return {"repeats": tuple(f"stage{i + 1}" for i in range(len(self.channels)))}

@@ -15,6 +15,7 @@ from ..family import Family, Preset
 from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
 from ..graph import Decision
 from ..spec import Places, Spec
+from ._parts import padded
 
 if TYPE_CHECKING:
     from ..engine import Net
@@ -124,7 +125,7 @@ def stride2_unit(
 def bottleneck(net: Net, x: Node, width: int, middle: Middle, kernel: int, stride: int = 1) -> Node:
     """1x1 in groups, shuffle, depthwise 3x3, 1x1 in groups."""
     m, n, why = net.grouping(middle.width)
-    padding, paddings = net.padding(x, kernel, stride)
+    padding, paddings = padded(net, x, kernel, stride)
     narrow = (middle.why, _BARE, *((_NO_ADD,) if stride == 1 and x.channels != width else ()))
     first, narrow = (m, (why, *narrow)) if middle.grouped else (1, narrow)
     x = net.conv("conv1", x, middle.width, groups=first, bias=False, because=narrow)
@@ -149,6 +150,7 @@ FAMILY = Family(
     source="ShuffleNet (arXiv:1707.01083) as the HENet paper runs it in section 4",
     spec=ShuffleNet,
     expand=expand,
+    init="gaussian",
     presets={
         f"shufflenet-r{r}{name}": Preset({"repeats": r, "classes": k})
         for k, name in ((10, ""), (100, "-c100"))

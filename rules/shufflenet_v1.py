@@ -37,7 +37,7 @@ class ShuffleNetV1(Spec):
 
 def expand(net: Net, spec: ShuffleNetV1) -> None:
     """Stem and pooling, stages of units, pooled head."""
-    first, *widths = (max(1, int(width * spec.width)) for width in spec.channels)
+    first, *widths = _scaled(spec)
     x = net.image(spec.input)
     with net.scope("stem"):
         x = conv_norm_relu(net, "", x, first, 3, 2, because=(_STEM,))
@@ -51,6 +51,19 @@ def expand(net: Net, spec: ShuffleNetV1) -> None:
                     x = stride1_unit(net, x, width, _quarter)
     with net.scope("head"):
         pooled_head(net, x, spec.classes)
+
+
+def _scaled(spec: ShuffleNetV1) -> tuple[int, ...]:
+    """The stem to a multiple of the groups, the others to one whose quarter the groups divide.
+
+    For the scales that the authors' code and pytorchcv have these are their widths.
+    """
+    if spec.width == 1:
+        return spec.channels
+    groups = spec.groups if isinstance(spec.groups, int) else 1
+    units = (groups, *(4 * groups for _ in spec.channels[1:]))
+    pairs = zip(spec.channels, units, strict=True)
+    return tuple(max(1, int(width * spec.width / unit + 0.5)) * unit for width, unit in pairs)
 
 
 def _quarter(unit: int, branch: int) -> Middle:

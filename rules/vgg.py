@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CONV = Decision("conv", "3x3, padded to keep the size", "VGG section 2.1")
 _POOL = Decision("pool", "2x2 windows with stride 2", "VGG section 2.1")
-_HEAD = Decision("head", "two hidden layers on the whole map, half of each dropped", "VGG 3.1")
+_HEAD = Decision("head", "hidden layers on the whole map, half of each dropped", "VGG section 3.1")
 
 
 class VGG(Spec):

@@ -91,6 +91,10 @@ def networks(draw: st.DrawFn) -> Spec:
     for key in keys:
         if key in _CHOICES and key not in small and draw(st.booleans()):
             values[key] = draw(st.sampled_from(_CHOICES[key]))
+    if values.get("block") == "basic":
+        values.pop("stride_in", None)
+    if values.get("features_only"):
+        values.pop("auxiliary", None)
     spec = Spec(**values)
     assume(reach(spec) == inf)
     return spec

@@ -12,7 +12,7 @@ from .options import MAX_BLOCKS, Init, MaxBlocks, Network, Output, parsed, takes
 def emit(
     spec: Network,
     target: Annotated[Any, parsed(parsing.target, "NAME", "What to write: torch.")] = "torch",
-    init: Init = "gaussian",
+    init: Init = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     output: Output = None,
 ) -> None:

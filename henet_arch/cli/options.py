@@ -168,7 +168,11 @@ MaxBlocks = Annotated[
 ]
 Init = Annotated[
     Any,
-    parsed(parsing.init, "NAME", "How weights start: gaussian, as in the paper, or kaiming."),
+    parsed(
+        parsing.init,
+        "NAME",
+        "How weights start: gaussian, as in HENet's paper, or kaiming; the family's by default.",
+    ),
 ]
 Data = Annotated[
     Any,

@@ -48,8 +48,8 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def _value(text: str) -> Any:
-    if text in ("true", "false"):
-        return text == "true"
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     if re.fullmatch(r"[+-]?(\d*\.\d+|\d+\.)([eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+", text):
         return float(text)
     if re.fullmatch(r"[+-]?\d+(\s*,\s*[+-]?\d+)*\s*,?", text):

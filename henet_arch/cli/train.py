@@ -36,7 +36,7 @@ def train(
         float | None, typer.Option(help="Highest learning rate; the schedule's own if unsaid.")
     ] = None,
     seed: Annotated[Any, parsed(parsing.number, "N", "Of weights, order and crops.")] = 0,
-    init: Init = "gaussian",
+    init: Init = None,
     threads: Annotated[Any, parsed(parsing.number, "N", "Threads of a process.")] = 1,
     device: Annotated[str, typer.Option(help="cpu, gpu, mps or auto.")] = "cpu",
     checkpoint_every: Annotated[

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _numbers = count(1)
 
 
-def to_torch(network: Graph | Source, init: str = "gaussian") -> nn.Module:
+def to_torch(network: Graph | Source, init: str | None = None) -> nn.Module:
     """The emitted PyTorch module of a graph, or of what `build` takes, freshly initialised.
 
     Raises:

@@ -40,7 +40,7 @@ class Settings:
     rate: float | None = None
     """The highest learning rate; the schedule's own when None."""
     seed: int = 0
-    init: str = "gaussian"
+    init: str | None = None
 
     def __post_init__(self) -> None:
         look_up(self.schedule, SCHEDULES, "schedule")
