@@ -106,7 +106,8 @@ _RESERVED = frozenset(
 def emit(graph: Graph, init: str | None = None) -> str:
     """The source of a module of `graph`: one class of no arguments, `(N, C, H, W) -> (N, K)`.
 
-    A graph of several outputs gives a tuple of them. Without `init` weights start as the family's do.
+    A graph of several outputs gives a tuple of them. Without `init` weights start as those of the
+    family do.
 
     Raises:
         EmitError: PyTorch has no such layer, a layer's name is one of `nn.Module`, or a size is
