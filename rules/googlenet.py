@@ -142,9 +142,7 @@ FAMILY = Family(
     spec=GoogLeNet,
     expand=expand,
     presets={
-        "googlenet": Preset({}, 6_998_552, "Caffe, models/bvlc_googlenet, as it is deployed"),
-        "googlenet-auxiliary": Preset(
-            {"auxiliary": True}, 13_378_280, "Caffe, models/bvlc_googlenet, as it is trained"
-        ),
+        "googlenet": Preset({}, 6_998_552, "Caffe, models/bvlc_googlenet, as netscope counts it"),
+        "googlenet-auxiliary": Preset({"auxiliary": True}),
     },
 )

@@ -101,5 +101,5 @@ FAMILY = Family(
     source="Xception (arXiv:1610.02357), Figure 5",
     spec=Xception,
     expand=expand,
-    presets={"xception": Preset({}, 22_855_952, "keras.applications, Xception, trainable")},
+    presets={"xception": Preset({}, 22_855_952, "timm, legacy_xception")},
 )
