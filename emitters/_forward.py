@@ -72,6 +72,9 @@ class _Writer:
         ):
             self._assign(len(self.block.steps))
         texts = [self._text(value) for value in outputs]
+        if self.pending and len(texts) > 1 and len(", ".join(texts)) > _WIDEST:
+            self._assign(len(self.block.steps))
+            texts = [self._text(value) for value in outputs]
         if len(texts) == 1 and texts[0].isidentifier() and texts[0] not in self.tensors:
             self.lines += [f"result: Tensor = {texts[0]}"]
             texts = ["result"]
@@ -123,6 +126,9 @@ class _Writer:
         self.tensors |= {name} - self.untyped
         return f"{name}: Tensor" if typed and not known else name
 
+
+_WIDEST = 70
+"""Characters of results side by side."""
 
 _LONGEST = 50
 """Characters of an expression that more is written around."""

@@ -261,8 +261,9 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
         name for _, value in modules if isinstance(value, Numbered) for name in value.names()
     }
     arguments = [f"{name}: {_annotation(value)}" for name, value in block.arguments[0].items()]
-    results = ", ".join(["Tensor"] * len(block.outputs))
-    returned = f"tuple[{results}]" if len(block.outputs) > 1 else results
+    count = len(block.outputs)
+    results = ", ".join(["Tensor"] * count) if count <= _FEW else "Tensor, ..."
+    returned = f"tuple[{results}]" if count > 1 else results
     return [
         f"class {names[block]}(nn.Module):",
         *docstring(_describe(block), 1),
@@ -371,7 +372,7 @@ def _expression(step: Step, names: Mapping[Block, str], bound: Arguments) -> Cal
 
 
 _FEW = 5
-"""Arguments that a reader tells apart without their names."""
+"""Arguments or results that a reader tells apart without their names."""
 
 
 def _arguments(modules: Sequence[tuple[str, Call]]) -> Iterator[tuple[str, Expression]]:
