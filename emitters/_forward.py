@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, repeat
 
@@ -22,9 +23,14 @@ class _Pending:
     is_module: bool
 
 
-def forward(block: Block, joins: Mapping[str, Join]) -> tuple[list[str], list[str]]:
-    """The names of the inputs, and the statements of the body one by one."""
-    writer = _Writer(block, joins)
+def forward(
+    block: Block, joins: Mapping[str, Join], counted: Container[str] = ()
+) -> tuple[list[str], list[str]]:
+    """The names of the inputs, and the statements of the body one by one.
+
+    Modules in `counted` will be looked up by their names, which takes more room.
+    """
+    writer = _Writer(block, joins, counted)
     for index, step in enumerate(block.steps):
         writer.add(index, step)
     writer.finish()
@@ -37,8 +43,8 @@ def attribute(path: Sequence[str]) -> str:
 
 
 class _Writer:
-    def __init__(self, block: Block, joins: Mapping[str, Join]) -> None:
-        self.block, self.joins = block, joins
+    def __init__(self, block: Block, joins: Mapping[str, Join], counted: Container[str]) -> None:
+        self.block, self.joins, self.counted = block, joins, counted
         self.lines: list[str] = []
         ends = [(len(block.steps), value) for value in block.outputs]
         reads = [(i, value) for i, step in enumerate(block.steps) for value in step.inputs]
@@ -72,7 +78,7 @@ class _Writer:
         ):
             self._assign(len(self.block.steps))
         texts = [self._text(value) for value in outputs]
-        if self.pending and len(texts) > 1 and len(", ".join(texts)) > _WIDEST:
+        if self.pending and len(texts) > 1 and self._width(", ".join(texts)) > _ROOM:
             self._assign(len(self.block.steps))
             texts = [self._text(value) for value in outputs]
         if len(texts) == 1 and texts[0].isidentifier() and texts[0] not in self.tensors:
@@ -89,11 +95,18 @@ class _Writer:
         """Whether `step` is written around the expression, not in a line of its own."""
         if step.block or step.inputs != (value,) or self.uses[value] != 1:
             return False
-        if self.pending and len(self.pending.text) > _LONGEST:
-            return False
+        if self.pending:
+            inner = self._width(self.pending.text)
+            if inner > _LONGEST or inner + self._width(f"{attribute(step.path)}()") > _ROOM:
+                return False
         layer = step.node.layer
         light = all(len(shape) == 1 for shape in layer.weights().values())
         return light and layer.kind not in self.joins
+
+    def _width(self, text: str) -> int:
+        """How long an expression becomes."""
+        looked_up = sum(name in self.counted for name in re.findall(r"self\.(\w+)\(", text))
+        return len(text) + looked_up * len('get_submodule("")')
 
     def _assign(self, index: int) -> None:
         """Give the pending expression a name, before step `index`."""
@@ -127,8 +140,8 @@ class _Writer:
         return f"{name}: Tensor" if typed and not known else name
 
 
-_WIDEST = 70
-"""Characters of results side by side."""
+_ROOM = 68
+"""Characters that a line has left beside its indent and `x: Tensor = `."""
 
 _LONGEST = 50
 """Characters of an expression that more is written around."""

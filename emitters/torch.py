@@ -255,11 +255,11 @@ def _title(graph: Graph) -> Iterator[str]:
 
 
 def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
-    inputs, body = forward(block, JOINS)
     modules = _modules(block, names)
     counted = {
         name for _, value in modules if isinstance(value, Numbered) for name in value.names()
     }
+    inputs, body = forward(block, JOINS, counted)
     arguments = [f"{name}: {_annotation(value)}" for name, value in block.arguments[0].items()]
     count = len(block.outputs)
     results = ", ".join(["Tensor"] * count) if count <= _FEW else "Tensor, ..."
