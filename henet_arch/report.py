@@ -30,7 +30,6 @@ class Report:
     parameters: parameters.Parameters
     operations: operations.Operations
     memory: memory.Memory
-    reduction: reduction.Reduction
 
     @cached_property
     def layers(self) -> tuple[LayerReport, ...]:
@@ -58,7 +57,8 @@ class Report:
     @cached_property
     def outputs(self) -> tuple[Output, ...]:
         """What the network gives, the main output first."""
-        strides = dict(zip((n.name for n in self.graph), self.reduction.by_layer, strict=True))
+        found = reduction.analyze(self.graph).by_layer
+        strides = dict(zip((node.name for node in self.graph), found, strict=True))
         nodes = (self.graph[name] for name in self.graph.outputs)
         return tuple(
             Output(node.name, node.shape, strides[node.name] if len(node.shape) == 3 else None)
@@ -137,5 +137,4 @@ def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
         parameters.analyze(graph, how),
         operations.analyze(graph, how),
         memory.analyze(graph),
-        reduction.analyze(graph),
     )

@@ -191,10 +191,11 @@ def _title(spec: Spec) -> str:
     """The nearest preset with as many blocks, or the family, and all that differs from it."""
     own = spec.own_keys()
     blocks = spec.spread("repeats")
-    start, base = spec.family, type(spec)(family=spec.family)
     alike = [n for n in networks(spec.family).items() if n[1].spread("repeats") == blocks]
     if alike:
         start, base = min(alike, key=lambda named: len(_changes(own, spec, named[1])))
+    else:
+        start, base = spec.family, Spec(family=spec.family)
     common = [key for key in Spec.model_fields if key not in ("name", "family")]
     changed = _changes([*own, *common], spec, base)
     title = "-".join([start, *(_said(key, getattr(spec, key)) for key in changed)])
