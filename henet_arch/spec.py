@@ -31,6 +31,11 @@ Places = Mapping[str, tuple[str, ...]]
 _DEFAULT_FAMILY = "henet"
 
 
+def stages(count: int) -> tuple[str, ...]:
+    """The names of that many stages: stage1, stage2, ..."""
+    return tuple(f"stage{number}" for number in range(1, count + 1))
+
+
 class Spec(BaseModel):
     """What a user says; the rules decide the rest.
 

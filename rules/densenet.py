@@ -11,7 +11,7 @@ from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Image, Share, Size, StageRepeats
 from ..graph import Decision
-from ..spec import Places, Spec
+from ..spec import Places, Spec, stages
 from ._parts import BARE, conv_norm_relu, max_pool, pooled_head
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class DenseNet(Spec):
     groups: Groups = "dense"
 
     def places(self) -> Places:
-        return {"repeats": tuple(f"stage{i + 1}" for i in range(len(self.repeats)))}
+        return {"repeats": stages(len(self.repeats))}
 
 
 def expand(net: Net, spec: DenseNet) -> None:

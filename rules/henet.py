@@ -11,7 +11,7 @@ from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
 from ..graph import Decision
-from ..spec import Places, Spec
+from ..spec import Places, Spec, stages
 
 if TYPE_CHECKING:
     from ..engine import Net
@@ -58,8 +58,8 @@ class HENet(Spec):
     ] = "keep"
 
     def places(self) -> Places:
-        stages = tuple(f"stage{index + 1}" for index in range(len(self.channels)))
-        return {"repeats": stages[:-1], "strides": stages, "kernels": ("stem", *stages)}
+        names = stages(len(self.channels))
+        return {"repeats": names[:-1], "strides": names, "kernels": ("stem", *names)}
 
 
 def expand(net: Net, spec: HENet) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from ..family import Family, Preset
 from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
 from ..graph import Decision
-from ..spec import Places, Spec
+from ..spec import Places, Spec, stages
 from ._parts import conv_norm_relu, pooled_head
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class MobileNet(Spec):
     padding: Padding = "same"
 
     def places(self) -> Places:
-        return {"repeats": tuple(f"stage{i + 1}" for i in range(len(self.channels)))}
+        return {"repeats": stages(len(self.channels))}
 
 
 def expand(net: Net, spec: MobileNet) -> None:
@@ -45,8 +45,8 @@ def expand(net: Net, spec: MobileNet) -> None:
     with net.scope("stem"):
         stem, why = scaled(spec.stem)
         x = conv_norm_relu(net, "", x, stem, 3, 2, because=(why, _STEM))
-    stages = zip(spec.channels, spec.spread("repeats"), strict=True)
-    for stage, (channels, repeats) in enumerate(stages):
+    rows = zip(spec.channels, spec.spread("repeats"), strict=True)
+    for stage, (channels, repeats) in enumerate(rows):
         width, why = scaled(channels)
         with net.scope(f"stage{stage + 1}"):
             for index in range(repeats):

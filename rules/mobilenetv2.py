@@ -9,7 +9,7 @@ from pydantic import Field
 from ..family import Family, Preset
 from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Strides, Widths
 from ..graph import Decision
-from ..spec import Places, Spec
+from ..spec import Places, Spec, stages
 from ._parts import conv_norm
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class MobileNetV2(Spec):
     padding: Padding = "same"
 
     def places(self) -> Places:
-        stages = tuple(f"stage{i + 1}" for i in range(len(self.channels)))
-        return dict.fromkeys(("repeats", "strides", "expansions"), stages)
+        names = stages(len(self.channels))
+        return dict.fromkeys(("repeats", "strides", "expansions"), names)
 
 
 def expand(net: Net, spec: MobileNetV2) -> None:

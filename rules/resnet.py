@@ -10,7 +10,7 @@ from ..errors import RuleError, SpecError
 from ..family import Family, Preset
 from ..fields import Groups, Image, Padding, Repeats, Size, Widths
 from ..graph import Decision
-from ..spec import Places, Spec
+from ..spec import Places, Spec, stages
 from ._parts import conv_norm, conv_norm_relu, max_pool, pooled_head, shrunk
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ResNet(Spec):
             )
 
     def places(self) -> Places:
-        return {"repeats": tuple(f"stage{i + 1}" for i in range(len(self.channels)))}
+        return {"repeats": stages(len(self.channels))}
 
 
 def expand(net: Net, spec: ResNet) -> None:
@@ -75,8 +75,8 @@ def expand(net: Net, spec: ResNet) -> None:
             x = max_pool(net, "pool", x, (_STEM,))
         else:
             x = conv_norm_relu(net, "", x, spec.channels[0], 3, because=(_SMALL,))
-    stages = zip(spec.channels, spec.spread("repeats"), strict=True)
-    for stage, (width, repeats) in enumerate(stages):
+    rows = zip(spec.channels, spec.spread("repeats"), strict=True)
+    for stage, (width, repeats) in enumerate(rows):
         with net.scope(f"stage{stage + 1}"):
             for index in range(repeats):
                 with net.scope(f"block{index + 1}"):

@@ -14,7 +14,7 @@ from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
 from ..graph import Decision
-from ..spec import Places, Spec
+from ..spec import Places, Spec, stages
 from ._parts import padded
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class ShuffleNet(Spec):
     padding: Padding = "odd-resolution"
 
     def places(self) -> Places:
-        stages = tuple(f"stage{index + 1}" for index in range(len(self.channels) - 1))
-        return {"repeats": stages, "strides": stages[1:], "kernels": ("stem", *stages)}
+        names = stages(len(self.channels) - 1)
+        return {"repeats": names, "strides": names[1:], "kernels": ("stem", *names)}
 
 
 def expand(net: Net, spec: ShuffleNet) -> None:

@@ -8,7 +8,7 @@ from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
 from ..graph import Decision
-from ..spec import Places, Spec
+from ..spec import Places, Spec, stages
 from ._parts import conv_norm_relu, max_pool, pooled_head
 from .shufflenet import Middle, stride1_unit, stride2_unit
 
@@ -32,7 +32,7 @@ class ShuffleNetV1(Spec):
     padding: Padding = "same"
 
     def places(self) -> Places:
-        return {"repeats": tuple(f"stage{i + 1}" for i in range(len(self.channels) - 1))}
+        return {"repeats": stages(len(self.channels) - 1)}
 
 
 def expand(net: Net, spec: ShuffleNetV1) -> None:
@@ -42,8 +42,8 @@ def expand(net: Net, spec: ShuffleNetV1) -> None:
     with net.scope("stem"):
         x = conv_norm_relu(net, "", x, first, 3, 2, because=(_STEM,))
         x = max_pool(net, "pool", x, (_STEM,))
-    stages = zip(widths, spec.spread("repeats"), strict=True)
-    for stage, (width, repeats) in enumerate(stages):
+    rows = zip(widths, spec.spread("repeats"), strict=True)
+    for stage, (width, repeats) in enumerate(rows):
         with net.scope(f"stage{stage + 1}"):
             x = stride2_unit(net, x, width, _quarter if stage else _first)
             for index in range(repeats):

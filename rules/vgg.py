@@ -9,7 +9,7 @@ from pydantic import Field
 from ..family import Family, Preset
 from ..fields import Flag, Hidden, Image, Repeats, Size, Widths
 from ..graph import Decision
-from ..spec import Places, Spec
+from ..spec import Places, Spec, stages
 from ._parts import hidden_head
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ class VGG(Spec):
     norm: Annotated[Flag, Field(description="batch norm after every convolution")] = False
 
     def places(self) -> Places:
-        return {"repeats": tuple(f"stage{i + 1}" for i in range(len(self.channels)))}
+        return {"repeats": stages(len(self.channels))}
 
 
 def expand(net: Net, spec: VGG) -> None:
     """Convolutions keep their bias, with batch norm too, as torchvision's do."""
     x = net.image(spec.input)
-    stages = zip(spec.channels, spec.spread("repeats"), strict=True)
-    for stage, (width, repeats) in enumerate(stages):
+    rows = zip(spec.channels, spec.spread("repeats"), strict=True)
+    for stage, (width, repeats) in enumerate(rows):
         with net.scope(f"stage{stage + 1}"):
             for number in range(1, repeats + 1):
                 x = net.conv(f"conv{number}", x, width, 3, because=(_CONV,))
