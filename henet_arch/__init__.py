@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import analyze as analyze
     from .api import build as build
+    from .api import draw as draw
     from .api import emit as emit
     from .errors import HenetArchError as HenetArchError
     from .graph import Graph as Graph
@@ -37,6 +38,7 @@ _MODULES = {
     "Spec": "spec",
     "analyze": "api",
     "build": "api",
+    "draw": "api",
     "emit": "api",
     "from_json": "graph_json",
     "load": "spec_files",

@@ -1,12 +1,17 @@
-"""The library's two verbs, which take whatever names a network."""
+"""The library's verbs, which take whatever names a network."""
 
 from __future__ import annotations
 
+from os import PathLike
+
 from . import discovery, engine, report
 from .conventions import Convention
+from .costs import CostName
+from .drawing import Direction, Drawing, Figure, Theme
 from .graph import Graph
 from .limits import MAX_BLOCKS
 from .sources import Source, find
+from .views import Depth
 
 
 def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph:
@@ -40,3 +45,32 @@ def emit(network: Graph | Source, target: str = "torch", **options: str | None) 
     graph = network if isinstance(network, Graph) else build(network)
     text: str = discovery.load("emitters", target).emit(graph, **options)
     return text
+
+
+def draw(
+    network: Graph | Source,
+    output: str | PathLike[str] | None = None,
+    *,
+    compare: Graph | Source | None = None,
+    depth: Depth = "blocks",
+    fold: bool = True,
+    color_by: CostName | None = None,
+    theme: Theme = "light",
+    direction: Direction = "down",
+    figure: Figure | None = None,
+) -> Drawing:
+    """A drawing of a graph, or of what `build` takes; of two side by side with `compare`.
+
+    It shows itself in Jupyter. With `output` it is also written there, in the form of the ending.
+
+    Raises:
+        UnknownNameError: no form has that ending.
+        DrawError: the form cannot show it, or needs Graphviz, and it is missing.
+        FileError: the file cannot be written; and all that `build` raises.
+    """
+    networks = (network,) if compare is None else (network, compare)
+    reports = tuple(map(analyze, networks))
+    made = Drawing(reports, depth, fold, color_by, theme, direction, figure)
+    if output is not None:
+        made.save(output)
+    return made

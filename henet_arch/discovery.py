@@ -57,6 +57,20 @@ def load(folder: str, name: str) -> ModuleType:
         ) from error
 
 
+def form(name: str, attribute: str, what: str) -> ModuleType:
+    """The renderer `name`, which must define `attribute` to make `what`.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    with suppress(UnknownNameError):
+        module = load("renderers", name)
+        if hasattr(module, attribute):
+            return module
+    known = ", ".join(with_attribute("renderers", attribute))
+    raise UnknownNameError(f"unknown form {name[:99]!r} for {what}", fix=f"known names: {known}")
+
+
 def with_attribute(folder: str, attribute: str) -> dict[str, ModuleType]:
     """All modules of `folder` that define `attribute`; a plugin that is broken is left out."""
     found = {}

@@ -79,6 +79,14 @@ class EmitError(HenetArchError):
     """A target cannot express a layer, or a layer's name."""
 
 
+class DrawError(HenetArchError):
+    """A form of drawings cannot show what it was asked to."""
+
+
+class GraphvizError(DrawError):
+    """Graphviz, which a form of drawings needs, is missing or fails."""
+
+
 class ExtraError(HenetArchError):
     """A package that is optional, and needed here, is not installed."""
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from . import discovery
 from .dims import Dim
-from .errors import UnknownNameError, nearest
 
 
 class Share(NamedTuple):
@@ -87,12 +85,7 @@ def renderer(form: str) -> ModuleType:
     Raises:
         UnknownNameError: there is none.
     """
-    with suppress(UnknownNameError):
-        module = discovery.load("renderers", form)
-        if hasattr(module, "report"):
-            return module
-    known = discovery.with_attribute("renderers", "report")
-    raise UnknownNameError(f"unknown form {form!r} for a report", fix=nearest(form, known))
+    return discovery.form(form, "report", "a report")
 
 
 def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str:

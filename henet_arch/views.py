@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
-from .dims import show
+from .dims import Dim, show
 from .graph import Node
 from .scopes import Scope
 from .tables import Cell, Column, Row, Share, Table, size
@@ -82,7 +82,7 @@ class View:
             if alone:
                 yield from self._layers([stage], "  ")
                 continue
-            for same in folded(scopes, _signature) if self.fold else [[s] for s in scopes]:
+            for same in folded(scopes, signature) if self.fold else [[s] for s in scopes]:
                 yield self._row(joined_name(same), "  ", _merged(same), repeat=len(same))
                 if self.depth == "layers":
                     yield from self._layers(same, "    ")
@@ -138,18 +138,26 @@ def _groups(node: Node) -> int | None:
     return getattr(node.layer, "groups", None) if node.layer.window else None
 
 
-def _signature(scope: Scope) -> tuple[object, ...]:
+def signature(scope: Scope) -> tuple[object, ...]:
     """What two blocks share when they are one row: all but how many channels they read."""
+    inner = f"{scope.name}."
     return tuple(
         (
-            layer.node.name.removeprefix(f"{scope.name}."),
+            layer.node.name.removeprefix(inner),
             layer.node.layer.kind,
-            layer.node.shape,
+            layer.node.shape[1:],
+            _width(layer.node),
             layer.node.layer.window,
             _groups(layer.node),
+            *(n.removeprefix(inner) if n.startswith(inner) else "" for n in layer.node.inputs),
         )
         for layer in scope.layers
     )
+
+
+def _width(node: Node) -> Dim | None:
+    """The channels or features that a layer makes, where they are its own choice."""
+    return getattr(node.layer, "out_channels", getattr(node.layer, "out_features", None))
 
 
 def _merged(scopes: list[Scope]) -> Scope:

@@ -1,18 +1,32 @@
-"""Reports as HTML: a fragment that fits a notebook or a page, light or dark."""
+"""Reports as a fragment of HTML that fits a notebook or a page; drawings as a page to explore."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
 
+from ..drawing import Drawing
 from ..tables import Cell, Column, Result, Row, Share, Table, Terminal, percent, plain
+from ._page import page
 
+ENDINGS = (".html", ".htm")
 _SHARE = (
     '<span style="display:inline-block;width:4em;text-align:right">{text}</span>'
     '<span style="display:inline-block;vertical-align:middle;height:.7em;margin-left:.4em;'
     'background:#2a9d8f;width:{width:.2f}em"></span>'
 )
 _WEIGHTS = {"plain": "normal", "head": "bold", "total": "bold"}
+
+
+def draw(drawing: Drawing) -> str:
+    """One page that needs no network."""
+    return page(drawing)
+
+
+def framed(drawing: Drawing) -> str:
+    """The page in a frame, for a notebook."""
+    style = "width:100%;height:600px;border:0"
+    return f'<iframe style="{style}" srcdoc="{escape(page(drawing))}"></iframe>'
 
 
 def report(result: Result, _terminal: Terminal) -> str:

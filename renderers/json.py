@@ -1,4 +1,4 @@
-"""Reports as JSON, the items of a list one a line."""
+"""Reports and drawings as JSON, the items of a list one a line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,59 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..dims import show
+from ..drawing import Drawing
+from ..errors import DrawError
+from ..scopes import LayerReport
 from ..tables import Result, Terminal
+
+
+def draw(drawing: Drawing) -> str:
+    """The figures of every layer in the form of Netron's attachments.
+
+    Netron shows them beside a model whose nodes have the layers' names, such as a safetensors
+    file with the network's weights. Source: `netron:attachment` in Netron 9's `view.js`.
+
+    Raises:
+        DrawError: there are two networks.
+    """
+    if len(drawing.reports) > 1:
+        raise DrawError(
+            "an attachment holds the figures of one network", fix="no --compare, or another form"
+        )
+    found = drawing.reports[0]
+    totals = {"parameters": found.params, "macs": found.macs}
+    metrics = [_entry("model", "", name, value) for name, value in totals.items()]
+    metadata = []
+    for layer in found.layers:
+        name = layer.node.name
+        metrics += [_entry("node", name, key, value) for key, value in _figures(layer).items()]
+        metadata.append(_entry("node", name, "output shape", show(layer.node.shape)))
+        reasons = "; ".join(f"{d.reason} ({d.source})" for d in layer.node.because)
+        metadata += [_entry("node", name, "because", reasons)] if reasons else []
+    return _document({"signature": "netron:attachment", "metadata": metadata, "metrics": metrics})
+
+
+def _entry(kind: str, target: str, name: str, value: Any) -> dict[str, Any]:
+    return {"kind": kind, "target": target, "name": name, "value": value, "type": "attribute"}
+
+
+def _figures(layer: LayerReport) -> dict[str, Any]:
+    return {
+        "parameters": layer.params,
+        "macs": layer.macs,
+        "activations": layer.activations,
+        "live activation bytes": layer.live_bytes,
+    }
 
 
 def report(result: Result, _terminal: Terminal) -> str:
     """The whole result. Large ones stay fast, since no line needs Python's own indenting."""
-    entries = (f"  {json.dumps(key)}: {_value(value)}" for key, value in result.to_dict().items())
+    return _document(result.to_dict())
+
+
+def _document(content: dict[str, Any]) -> str:
+    entries = (f"  {json.dumps(key)}: {_value(value)}" for key, value in content.items())
     return "{\n" + ",\n".join(entries) + "\n}\n"
 
 

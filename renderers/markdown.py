@@ -1,10 +1,23 @@
-"""Reports as Markdown tables."""
+"""Reports as Markdown tables, and drawings as Mermaid in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..drawing import Drawing
 from ..tables import Result, Table, Terminal, plain
+from . import mermaid
+
+ENDINGS = (".md",)
+
+
+def draw(drawing: Drawing) -> str:
+    """A fenced block, which Git hosting sites draw.
+
+    Raises:
+        DrawError: it is larger than Mermaid draws.
+    """
+    return f"```mermaid\n{mermaid.draw(drawing)}```\n"
 
 
 def report(result: Result, _terminal: Terminal) -> str:

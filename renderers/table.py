@@ -14,6 +14,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from ..tables import Cell, Result, Row, Share, Table, Terminal, percent, plain
+from ._text import bar
 
 _WIDE = 120
 _STYLES = {"plain": "", "head": "bold", "total": "bold"}
@@ -98,11 +99,3 @@ def _cell(cell: Cell, unicode: bool, longest: int) -> Text:
     if not isinstance(cell, Share):
         return Text(plain(cell))
     return Text.assemble(f"{percent(cell):>6} ", (bar(cell, longest, unicode), "cyan"))
-
-
-def bar(share: Share, longest: int, unicode: bool = True) -> str:
-    """A bar of at most `longest` characters, drawn in eighths where the terminal has them."""
-    if not unicode:
-        return "#" * round(share.part * longest)
-    full, eighths = divmod(round(share.part * longest * 8), 8)
-    return "█" * full + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths]

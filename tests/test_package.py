@@ -15,6 +15,8 @@ _PACKED = (
     "henet_arch", "rules", "renderers", "emitters", "pyproject.toml", "README.md", "LICENSE",
 )  # fmt: skip
 
+_SUFFIXES = {".py", ".csv", ".typed", ".html", ".css", ".js", ".LICENSE"}
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
@@ -39,7 +41,7 @@ def test_every_module_is_packed_once(wheel: zipfile.ZipFile) -> None:
     expected = set()
     for folder in ("henet_arch", "rules", "renderers", "emitters"):
         prefix = "" if folder == "henet_arch" else "henet_arch/"
-        paths = [p for p in (ROOT / folder).rglob("*") if p.suffix in {".py", ".csv", ".typed"}]
+        paths = [p for p in (ROOT / folder).rglob("*") if p.suffix in _SUFFIXES]
         expected |= {prefix + path.relative_to(ROOT).as_posix() for path in paths}
     packed = [name for name in wheel.namelist() if ".dist-info/" not in name]
     assert sorted(packed) == sorted(expected)
@@ -49,7 +51,8 @@ def test_every_module_is_packed_once(wheel: zipfile.ZipFile) -> None:
 def test_licence_and_command_are_packed(wheel: zipfile.ZipFile) -> None:
     files = {Path(name).name: name for name in wheel.namelist() if ".dist-info/" in name}
     assert wheel.read(files["LICENSE"]) == (ROOT / "LICENSE").read_bytes()
+    assert {"cytoscape.LICENSE", "dagre.LICENSE"} <= files.keys()
     assert b"henet-arch = henet_arch.cli:main" in wheel.read(files["entry_points.txt"])
     metadata = wheel.read(files["METADATA"]).decode()
-    for extra in ("torch", "draw", "dev", "all"):
+    for extra in ("torch", "train", "dev", "all"):
         assert f"Provides-Extra: {extra}\n" in metadata

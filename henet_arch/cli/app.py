@@ -9,6 +9,7 @@ import typer
 
 from . import (
     analyze,
+    draw,
     emit,
     evaluate,
     explain,
@@ -35,6 +36,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "analyze": analyze.analyze,
     "explain": explain.explain,
     "plan": plan.plan,
+    "draw": draw.draw,
     "emit": emit.emit,
     "verify": verify.verify,
     "time": timing.time_networks,

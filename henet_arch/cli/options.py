@@ -137,10 +137,16 @@ def _is_argument(parameter: inspect.Parameter) -> bool:
     return any(type(detail).__name__ == "ArgumentInfo" for detail in details)
 
 
-def _forms(incomplete: str) -> list[str]:
-    from .. import discovery
+def completed(attribute: str) -> Callable[[str], list[str]]:
+    """Completes the names of the renderers that define `attribute`."""
 
-    return [n for n in discovery.with_attribute("renderers", "report") if n.startswith(incomplete)]
+    def complete(incomplete: str) -> list[str]:
+        from .. import discovery
+
+        known = discovery.with_attribute("renderers", attribute)
+        return [name for name in known if name.startswith(incomplete)]
+
+    return complete
 
 
 Format = Annotated[
@@ -151,7 +157,7 @@ Format = Annotated[
         parser=parsing.form,
         metavar="FORM",
         help="table, json, csv, markdown or html; by default what the output's ending says.",
-        autocompletion=_forms,
+        autocompletion=completed("report"),
     ),
 ]
 Output = Annotated[

@@ -24,8 +24,8 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
     if form is None:
         ending = output.suffix.lower() if output else ""
         form = _ENDINGS.get(ending, ending.removeprefix("."))
-    terminal = Terminal() if output else _terminal()
-    send(rendered(result, form, terminal), output)
+    place = Terminal() if output else terminal()
+    send(rendered(result, form, place), output)
 
 
 def send(text: str, output: Path | None) -> None:
@@ -48,7 +48,22 @@ def send(text: str, output: Path | None) -> None:
         discard_output()
 
 
-def _terminal() -> Terminal:
+def send_bytes(content: bytes) -> None:
+    """Write `content` to standard output: text as `send` does, anything else as it is.
+
+    Raises:
+        FileError: standard output is closed.
+        OSError: it is full.
+    """
+    try:
+        send(content.decode(), None)
+    except UnicodeDecodeError:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+def terminal() -> Terminal:
+    """What standard output can show."""
     if sys.stdout is None:
         return Terminal()
     interactive = sys.stdout.isatty()

@@ -64,6 +64,13 @@ def form(text: str) -> str:
     return _found_by(renderer, text)
 
 
+def drawing_form(text: str) -> str:
+    """The name of a form of drawings."""
+    from ..drawing import drawer
+
+    return _found_by(drawer, text)
+
+
 def convention(text: str) -> str:
     """The name of a counting convention."""
     from ..conventions import convention as find

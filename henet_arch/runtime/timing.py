@@ -145,7 +145,7 @@ def time_networks(
         raise RunError(f"{len(networks)} networks, {runs} runs of {passes} passes: nothing to time")
     prepare = discovery.load("runtime.backends", backend).prepare
     specs = [find(network) for network in networks]
-    with _one_core() as pinned, torch.inference_mode():
+    with one_core() as pinned, torch.inference_mode():
         calls = [_prepared(prepare, api.build(spec)) for spec in specs]
         found = _take_turns(calls, runs, passes, watch)
     times = tuple(Times(spec.title, tuple(own)) for spec, own in zip(specs, found, strict=True))
@@ -189,7 +189,7 @@ def _milliseconds(call: Callable[[], object], passes: int) -> Iterator[float]:
 
 
 @contextmanager
-def _one_core() -> Iterator[bool]:
+def one_core() -> Iterator[bool]:
     """One thread, kept on one core where the system allows it; yields whether it does."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,0 +1,123 @@
+"""`henet-arch draw`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from . import parsing
+from .options import (
+    MAX_BLOCKS,
+    MaxBlocks,
+    Network,
+    complete_presets,
+    completed,
+    takes_network,
+)
+
+if TYPE_CHECKING:
+    from ..drawing import Drawing
+
+Form = Annotated[
+    Any,
+    typer.Option(
+        "--format",
+        "-f",
+        parser=parsing.drawing_form,
+        metavar="FORM",
+        help="svg, png, pdf, dot, figure, mermaid, markdown, text, json or html; "
+        "by default what the output's ending says.",
+        autocompletion=completed("draw"),
+    ),
+]
+
+
+@takes_network
+def draw(
+    spec: Network,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OTHER",
+            help="Draw this preset or spec file beside it.",
+            autocompletion=complete_presets,
+        ),
+    ] = None,
+    depth: Annotated[
+        Literal["stages", "blocks", "layers"], typer.Option(help="How much to show.")
+    ] = "blocks",
+    fold: Annotated[bool, typer.Option(help="Draw equal neighbours once.")] = True,
+    color_by: Annotated[
+        Literal["macs", "params", "memory", "time"] | None,
+        typer.Option(help="Tint by a cost; time is measured with PyTorch."),
+    ] = None,
+    theme: Annotated[Literal["light", "dark"], typer.Option(help="Ground of the picture.")] = (
+        "light"
+    ),
+    direction: Annotated[
+        Literal["down", "right"], typer.Option(help="Where the data flows to.")
+    ] = "down",
+    figure: Annotated[
+        Literal["1", "2b", "3c"] | None,
+        typer.Option(help="One figure of the paper, for the form figure; all without it."),
+    ] = None,
+    max_blocks: MaxBlocks = MAX_BLOCKS,
+    form: Form = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write, whole or not at all; - for standard output. By default "
+            "NAME.svg here, and text to standard output.",
+        ),
+    ] = None,
+) -> None:
+    """Draw the network: a diagram for a paper, a page to explore, or a tree to read here."""
+    from ..drawing import Drawing
+    from ..engine import build
+    from ..report import analyze
+    from ..sources import find
+    from ..tables import Terminal
+    from .output import terminal
+
+    specs = [spec] if compare is None else [spec, find(compare)]
+    reports = tuple(analyze(build(each, max_blocks)) for each in specs)
+    shown = terminal() if output is None else Terminal()
+    drawing = Drawing(reports, depth, fold, color_by, theme, direction, figure, shown)
+    _send(drawing, form, output)
+
+
+def _send(drawing: Drawing, form: str | None, output: Path | None) -> None:
+    """To `output`, or to a file named after the network; text to standard output."""
+    from ..drawing import drawer, form_of, forms
+    from .output import send_bytes
+
+    if output is not None and str(output) != "-":
+        _write(drawing, form or form_of(output), output)
+    elif output is not None or (form and getattr(drawer(form), "PRINTED", False)):
+        send_bytes(drawing.render(form or "svg"))
+    elif form:
+        _write(drawing, form, Path(f"{drawing.name}{forms()[form][0]}"))
+    else:
+        _write_default(drawing)
+
+
+def _write_default(drawing: Drawing) -> None:
+    """An SVG; without Graphviz a page, and how to get the other."""
+    from ..errors import GraphvizError
+    from .progress import warn
+
+    try:
+        _write(drawing, "svg", Path(f"{drawing.name}.svg"))
+    except GraphvizError as error:
+        warn([f"no SVG, but a page: {error.what}; {error.fix}"])
+        _write(drawing, "html", Path(f"{drawing.name}.html"))
+
+
+def _write(drawing: Drawing, form: str, path: Path) -> None:
+    drawing.save(path, form)
+    typer.echo(f"wrote {path}")

@@ -1,0 +1,63 @@
+"""What a part of a network costs, by the names that drawings are coloured by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from . import discovery
+from .graph import Graph
+from .scopes import LayerReport
+from .tables import size
+
+CostName = Literal["macs", "params", "memory", "time"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One figure of a part: how its layers' figures become one, and how it is written."""
+
+    name: CostName
+    title: str
+    of: Callable[[Sequence[LayerReport]], float]
+    text: Callable[[float], str]
+    """The number as people read it; of a count, without its unit."""
+    unit: str = ""
+
+    def said(self, number: float) -> str:
+        """The number with its unit."""
+        return f"{self.text(number)} {self.unit}".rstrip()
+
+
+def cost(name: CostName, graph: Graph) -> Cost:
+    """The cost `name` of the layers of `graph`. Times are measured, which takes a second or more.
+
+    Raises:
+        UnknownNameError: there is none.
+        ExtraError: times need PyTorch, and it is not installed.
+    """
+    if name == "time":
+        return _time(discovery.load("runtime", "layer-timing").layer_seconds(graph))
+    if name == "memory":
+        return Cost(name, "activation memory", _most_live, lambda number: size(int(number)))
+    title = {"macs": "MACs", "params": "params"}[name]
+    return Cost(name, title, _sum_of(name), lambda number: f"{number:,}", title)
+
+
+def _sum_of(name: str) -> Callable[[Sequence[LayerReport]], float]:
+    return lambda layers: sum(int(getattr(layer, name)) for layer in layers)
+
+
+def _most_live(layers: Sequence[LayerReport]) -> float:
+    """Memory is shared by the layers, one after the other."""
+    return max(int(layer.live_bytes) for layer in layers)
+
+
+def _time(seconds: Mapping[str, float]) -> Cost:
+    return Cost(
+        "time",
+        "time of each layer by itself",
+        lambda layers: sum(seconds[layer.node.name] for layer in layers),
+        lambda number: f"{number * 1e6:,.1f} µs",
+    )

@@ -1,0 +1,153 @@
+"""What is to be drawn, and how: the value that every drawing renderer takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import PathLike, fspath
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+from . import discovery
+from .costs import Cost, CostName, cost
+from .diagram import Box, Diagram, diagram
+from .errors import GraphvizError, UnknownNameError
+from .files import write_bytes
+from .report import Report
+from .tables import Terminal
+from .views import Depth
+
+Theme = Literal["light", "dark"]
+Direction = Literal["down", "right"]
+Figure = Literal["1", "2b", "3c"]
+
+
+@dataclass(frozen=True, repr=False)
+class Drawing:
+    """One network, or two side by side, at one depth.
+
+    Shows itself in Jupyter: as SVG where Graphviz is installed, and else as a page.
+    """
+
+    reports: tuple[Report, ...]
+    depth: Depth = "blocks"
+    fold: bool = True
+    color_by: CostName | None = None
+    """The cost that boxes are tinted by; their bars are of it, or of the MACs."""
+    theme: Theme = "light"
+    direction: Direction = "down"
+    figure: Figure | None = None
+    """One of the paper's figures, for the form that draws them; all of them without it."""
+    terminal: Terminal = field(default_factory=Terminal)
+    """Where text is shown."""
+
+    @property
+    def name(self) -> str:
+        """The network's name, or those of both."""
+        return "-vs-".join(report.graph.name for report in self.reports)
+
+    @cached_property
+    def diagrams(self) -> tuple[Diagram, ...]:
+        """One for each network, no key in two of them."""
+        return tuple(
+            diagram(report, self.depth, fold=self.fold, key=key)
+            for key, report in zip(
+                ("a", "b") if len(self.reports) > 1 else ("",), self.reports, strict=True
+            )
+        )
+
+    @cached_property
+    def costs(self) -> tuple[Cost, ...]:
+        """The cost that is shown, for each network."""
+        return tuple(cost(self.color_by or "macs", report.graph) for report in self.reports)
+
+    @cached_property
+    def most(self) -> float:
+        """The largest cost of a box in any of the networks: the end of the scale."""
+        return max(
+            how.of(box.layers)
+            for made, how in zip(self.diagrams, self.costs, strict=True)
+            for box in made.boxes
+        )
+
+    def share(self, box: Box, how: Cost) -> float:
+        """A box's cost as a part of the largest one."""
+        return how.of(box.layers) / self.most if self.most else 0.0
+
+    def render(self, form: str) -> bytes:
+        """The drawing in the form of the renderer named `form`.
+
+        Raises:
+            UnknownNameError: no renderer of that name draws.
+            DrawError: the form cannot show what is asked for.
+            GraphvizError: the form needs Graphviz, and it is missing or fails.
+        """
+        made: str | bytes = drawer(form).draw(self)
+        return made.encode("utf-8", "replace") if isinstance(made, str) else made
+
+    def save(self, path: str | PathLike[str], form: str | None = None) -> None:
+        """Write it to `path`, whole or not at all, in the form that its ending says.
+
+        Raises:
+            FileError: it cannot be written; and all that `render` raises.
+        """
+        target = Path(fspath(path))
+        write_bytes(target, self.render(form or form_of(target)))
+
+    def __repr__(self) -> str:
+        return f"<Drawing {self.name}, {self.depth}>"
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.render("svg").decode()
+        except GraphvizError:
+            return None
+
+    def _repr_html_(self) -> str | None:
+        """A page in a frame, where Graphviz is missing."""
+        try:
+            drawer("svg").draw(self)
+        except GraphvizError:
+            page: str = drawer("html").framed(self)
+            return page
+        return None
+
+
+def forms() -> dict[str, Sequence[str]]:
+    """Every form of drawings, with the endings that stand for it."""
+    found = discovery.with_attribute("renderers", "draw")
+    return {name: getattr(module, "ENDINGS", (f".{name}",)) for name, module in found.items()}
+
+
+def drawer(form: str) -> ModuleType:
+    """The renderer of drawings named `form`.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    return discovery.form(form, "draw", "a drawing")
+
+
+def form_of(path: Path) -> str:
+    """The form that the path's ending stands for.
+
+    Raises:
+        UnknownNameError: no form has that ending.
+    """
+    known = forms()
+    fitting = {
+        ending: form
+        for form, endings in known.items()
+        for ending in endings
+        if path.name.lower().endswith(ending)
+    }
+    if fitting:
+        return fitting[max(fitting, key=len)]
+    told = (f"{form} ({', '.join(endings)})" for form, endings in known.items())
+    raise UnknownNameError(
+        f"no form of drawings has the ending {path.suffix!r}",
+        where=str(path),
+        fix=f"--format NAME, or an ending of these: {'; '.join(told)}",
+    )

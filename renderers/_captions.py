@@ -1,0 +1,179 @@
+"""What a drawing says of a layer: the words of the papers' figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..diagram import Box, Edge, Frame
+from ..dims import Shape, show
+from ..layer import Layer
+from ..outline import Part
+from ..scopes import LayerReport
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A title, and what stands below it line by line."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+Symbols = {"add": "+", "concat": "C"}
+"""The kinds that are drawn as a sign in a circle (HENet, Fig. 3)."""
+
+_JOINED = {
+    "batch_norm2d": "BN",
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "local_response_norm": "LRN",
+    "tanh": "tanh",
+}
+"""The short words for what joins another layer."""
+
+
+def _conv(layer: Any) -> Caption:
+    grouped = layer.groups != 1
+    each = grouped and layer.groups == layer.in_channels
+    word = "DWConv" if each else "GConv" if grouped else "Conv"
+    groups = f"{layer.groups} groups" if grouped and not each else ""
+    return Caption(f"{show(layer.kernel)} {word}", _said(groups, _slid(layer)))
+
+
+def _pool(word: str) -> Callable[[Any], Caption]:
+    return lambda layer: Caption(f"{show(layer.kernel)} {word} pool", _said(_slid(layer)))
+
+
+def _shuffle(layer: Any) -> Caption:
+    return Caption("channel shuffle", (f"{layer.groups} groups",))
+
+
+_CAPTIONS: dict[str, Callable[[Any], Caption]] = {
+    "conv2d": _conv,
+    "linear": lambda layer: Caption("fully connected"),
+    "avg_pool2d": _pool("average"),
+    "max_pool2d": _pool("max"),
+    "global_avg_pool2d": lambda layer: Caption("global average pool"),
+    "channel_shuffle": _shuffle,
+    "input": lambda layer: Caption("image", (spaced(layer.shape),)),
+    "dropout": lambda layer: Caption(f"dropout {layer.p:g}"),
+}
+"""A caption for each kind that its name alone does not describe."""
+
+
+def caption_of(layer: Layer) -> Caption:
+    """One layer's caption: kernel, groups, stride."""
+    named = Caption(_JOINED.get(layer.kind, layer.kind.replace("_", " ")))
+    return _CAPTIONS.get(layer.kind, lambda layer: named)(layer)
+
+
+def caption(unit: Part) -> Caption:
+    """A layer's caption with what joins it, in the order in which it runs."""
+    main = unit.main
+    own = caption_of(main.node.layer)
+    at = unit.layers.index(main)
+    before, after = (_joined(unit.layers[:at]), _joined(unit.layers[at + 1 :]))
+    first = (f"after {before}",) if before else ()
+    return Caption(own.title, (*own.lines, *first, *((after,) if after else ())))
+
+
+def symbol(unit: Part) -> str:
+    """The sign that the unit is drawn as, or nothing."""
+    return Symbols.get(unit.main.node.layer.kind, "") if unit.level == "unit" else ""
+
+
+def joined(unit: Part) -> str:
+    """What joins the unit's layer, as one line."""
+    return _joined([layer for layer in unit.layers if layer is not unit.main])
+
+
+def box_caption(box: Box) -> Caption:
+    """A layer's caption; of a block or a stage its name and what it does, line by line."""
+    return caption(box.part) if box.part.level == "unit" else _listed(box.part.label, box.units)
+
+
+def part_caption(part: Part) -> Caption:
+    """The same for any part, with how often it repeats; of a merge what joins it."""
+    if part.level == "layer":
+        return caption_of(part.main.node.layer)
+    if part.level == "unit":
+        words = joined(part)
+        merged = Caption(symbol(part), (words,) if words else ())
+        return merged if symbol(part) else caption(part)
+    if part.level == "run":
+        return _listed(part.label + times(len(part.parts)), part.parts[0].parts)
+    return _listed(part.label, part.parts)
+
+
+def _listed(title: str, parts: Sequence[Part]) -> Caption:
+    lines = [line for part in parts for line in _lines(part)]
+    return Caption(
+        title, tuple(lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], "..."])
+    )
+
+
+def frame_title(frame: Frame) -> str:
+    """Its name, if no box inside has the same, and how often it repeats."""
+    told = any(box.part is frame.part for box in frame.boxes())
+    return ("" if told else frame.part.label) + times(frame.repeat)
+
+
+def edge_lines(edge: Edge) -> list[str]:
+    """The shapes that pass, or how many maps."""
+    told = list(dict.fromkeys(map(_range, edge.maps)))
+    return told if len(told) <= 2 else [f"{len(edge.maps)} maps"]
+
+
+def _range(shapes: Sequence[Shape]) -> str:
+    """One shape, or from the first to the last of repeated blocks."""
+    first, last = shapes[0], shapes[-1]
+    if first[1:] == last[1:] and first != last:
+        return f"{first[0]} to {spaced(last)}"
+    return spaced(first) if first == last else f"{spaced(first)} to {spaced(last)}"
+
+
+def spaced(shape: Shape) -> str:
+    """A shape as it stands on an edge: `24 x 31 x 31`."""
+    return " x ".join(map(str, shape))
+
+
+def times(repeat: int) -> str:
+    """How often something repeats: ` x3`; nothing for once."""
+    return f" x{repeat}" if repeat > 1 else ""
+
+
+_MOST_LINES = 8
+_MOST_TITLES = 6
+
+
+def _lines(part: Part) -> Iterator[str]:
+    """A part of a block or a stage in a line, or two."""
+    if part.level == "unit":
+        own = caption_of(part.main.node.layer)
+        yield ", ".join((own.title, *own.lines))
+        return
+    units = part.parts[0].parts if part.level == "run" else part.parts
+    yield part.label + (times(len(part.parts)) if part.level == "run" else "")
+    titles = [symbol(unit) or caption_of(unit.main.node.layer).title for unit in units]
+    if len(titles) > _MOST_TITLES:
+        titles = [*titles[: _MOST_TITLES - 1], "..."]
+    yield ", ".join(titles)
+
+
+def _joined(layers: Any) -> str:
+    found: list[LayerReport] = list(layers)
+    return ", ".join(caption_of(layer.node.layer).title for layer in found)
+
+
+def _slid(layer: Any) -> str:
+    stride = layer.stride
+    if stride == (1, 1):
+        return ""
+    return f"stride {stride[0] if stride[0] == stride[1] else show(stride)}"
+
+
+def _said(*words: str) -> tuple[str, ...]:
+    line = ", ".join(word for word in words if word)
+    return (line,) if line else ()

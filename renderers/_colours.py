@@ -1,0 +1,114 @@
+"""Colours of drawings, light and dark, that people who see fewer of them can tell apart.
+
+Costs are told by one scale that grows evenly darker (on a light ground) or lighter (on a dark one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..diagram import Box
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one ground, as `#rrggbb`."""
+
+    ground: str
+    text: str
+    faint: str
+    """Text that matters less."""
+    line: str
+    frames: tuple[str, str]
+    """Fillings of frames, and of frames within frames."""
+    border: str
+    kinds: dict[str, str]
+    """The filling of a box by its role."""
+    scale: tuple[str, ...]
+    """From the smallest cost to the largest."""
+    bar: str
+    track: str
+    """The part of a bar that is empty."""
+
+
+THEMES = {
+    "light": Theme(
+        ground="#ffffff",
+        text="#1a1a1a",
+        faint="#555555",
+        line="#555555",
+        frames=("#f4f5f7", "#e8ebef"),
+        border="#b8bec8",
+        kinds={
+            "conv": "#cfe3f5",
+            "dense": "#fbd9c0",
+            "pool": "#d6edd9",
+            "other": "#f5efc4",
+            "plain": "#ffffff",
+        },
+        scale=("#f5f8fc", "#c3daee", "#7fb2dc", "#3579b8", "#0b3c71"),
+        bar="#b2500b",
+        track="#d9d9d9",
+    ),
+    "dark": Theme(
+        ground="#12161c",
+        text="#eceff4",
+        faint="#aab3c0",
+        line="#9aa5b4",
+        frames=("#1b212a", "#252d38"),
+        border="#49556a",
+        kinds={
+            "conv": "#1f4466",
+            "dense": "#63391c",
+            "pool": "#1f4a30",
+            "other": "#4c4517",
+            "plain": "#2b3440",
+        },
+        scale=("#1d2836", "#214a72", "#3a7ca5", "#83bd9a", "#f6e58d"),
+        bar="#f0a35e",
+        track="#4a5361",
+    ),
+}
+
+
+def look(box: Box) -> str:
+    """What a box is to the eye, from its layer's facts: a convolution, dense, pooling, another."""
+    if len(box.units) != 1 or not box.units[0].main.node.inputs:
+        return "plain"
+    node = box.units[0].main.node
+    if node.layer.weights() and not node.layer.in_place:
+        return "conv" if node.layer.window else "dense"
+    if len(node.inputs) > 1:
+        return "plain"
+    return "pool" if node.layer.window else "other"
+
+
+def tint(theme: Theme, share: float) -> str:
+    """The colour of a cost on the theme's scale, `share` being its part of the largest one."""
+    place = min(max(share, 0.0), 1.0) * (len(theme.scale) - 1)
+    index = min(int(place), len(theme.scale) - 2)
+    first, last = (_channels(theme.scale[index + end]) for end in (0, 1))
+    mixed = (a + (b - a) * (place - index) for a, b in zip(first, last, strict=True))
+    return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
+
+
+def on(fill: str) -> str:
+    """Black or white, whichever reads better on `fill`."""
+    return max(("#000000", "#ffffff"), key=lambda text: contrast(text, fill))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours, 1 to 21. Source: WCAG 2.2, relative luminance."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = (channel / 255 for channel in _channels(colour))
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return red, green, blue

@@ -1,0 +1,188 @@
+"""The page to explore a network in: one file that holds its data, its code and its libraries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from ..costs import Cost
+from ..drawing import Drawing
+from ..outline import Part, outline
+from ..report import Report
+from ._captions import Caption, caption_of, part_caption, symbol
+from ._colours import THEMES, Theme
+from ._text import printable
+
+_FOLDER = Path(__file__).parent / "page"
+_LIBRARIES = ("cytoscape", "dagre")
+_SCRIPTS = ("parts", "layout", "diagram", "table", "main")
+_MOST_TOGETHER = 48
+"""Parts in one frame; more are grouped, so that a frame is laid out at once and can be read."""
+_DEPTHS = {"stages": "stage", "blocks": "block", "layers": "unit"}
+
+
+def page(drawing: Drawing) -> str:
+    """The whole page; nothing in it is fetched from anywhere."""
+    return _file("page.html").format(
+        title=escape(printable(drawing.name)),
+        theme=drawing.theme,
+        style=_styles(),
+        data=_json(_network(drawing)),
+        scripts=_scripts(),
+    )
+
+
+def _network(drawing: Drawing) -> dict[str, Any]:
+    """What the page's scripts read."""
+    reasons: dict[str, int] = {}
+    names = [*_costs(drawing)]
+    timed = drawing.costs if "time" in names else (None,) * len(drawing.reports)
+    layers: list[dict[str, Any]] = []
+    trees: list[dict[str, Any]] = []
+    for report, seconds in zip(drawing.reports, timed, strict=True):
+        start = len(layers)
+        trees.append(_tree(outline(report), start))
+        prefix = f"{report.graph.name}: " if len(drawing.reports) > 1 else ""
+        layers += _layers(report, start, prefix, seconds, reasons)
+    root = trees[0]
+    if len(trees) > 1:
+        root = _part("network", drawing.name, Caption(drawing.name), 0, len(layers), trees)
+    return {
+        "title": printable(drawing.name),
+        "totals": [*map(_totals, drawing.reports)],
+        "depth": _DEPTHS[drawing.depth],
+        "shown": drawing.color_by or "macs",
+        "costs": dict.fromkeys(names, 1),
+        "themes": {name: asdict(theme) for name, theme in THEMES.items()},
+        "reasons": list(reasons),
+        "layers": layers,
+        "root": root,
+    }
+
+
+def _costs(drawing: Drawing) -> Iterator[str]:
+    yield from ("macs", "params", "memory")
+    if drawing.color_by == "time":
+        yield "time"
+
+
+def _totals(report: Report) -> str:
+    graph = report.graph
+    told = f"{graph.name}: {graph.signature}, {report.params:,} params, {report.macs:,} MACs"
+    return printable(told)
+
+
+def _layers(
+    report: Report, start: int, prefix: str, seconds: Cost | None, reasons: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    """Every layer with its figures; what it reads and why it is so are numbers of others."""
+    places = {node.name: start + index for index, node in enumerate(report.graph)}
+    for layer in report.layers:
+        node = layer.node
+        told = (f"{d.reason} ({d.source})" for d in node.because)
+        caption = caption_of(node.layer)
+        said = ", ".join((caption.title, *caption.lines))
+        name = printable(f"{prefix}{node.name}")
+        yield {
+            "name": name,
+            "said": said,
+            "text": f"{name} {node.layer.kind} {said}".lower(),
+            "inputs": [places[name] for name in node.inputs],
+            "shape": list(node.shape),
+            "params": layer.params,
+            "macs": layer.macs,
+            "live": layer.live_bytes,
+            "seconds": seconds.of([layer]) if seconds else 0,
+            "because": [reasons.setdefault(reason, len(reasons)) for reason in told],
+        }
+
+
+def _tree(part: Part, start: int) -> dict[str, Any]:
+    """A part with all that is inside, as ranges of layers."""
+    parts = []
+    at = start
+    for inner in part.parts:
+        parts.append(_tree(inner, at))
+        at += len(inner.layers)
+    caption = part_caption(part)
+    made = _part(part.level, part.name, caption, start, start + len(part.layers), _grouped(parts))
+    return made | {"sign": symbol(part)}
+
+
+def _grouped(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Neighbours in groups, where there are too many for one frame."""
+    while len(parts) > _MOST_TOGETHER:
+        step = max(_MOST_TOGETHER // 2, -(-len(parts) // _MOST_TOGETHER))
+        parts = [_group(parts[at : at + step]) for at in range(0, len(parts), step)]
+    return parts
+
+
+def _group(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    first, last = parts[0], parts[-1]
+    name = f"{first['name']} to {last['name'].rpartition('.')[2]}"
+    caption = Caption(name.rpartition(".")[2] if "." in first["name"] else name)
+    return _part("group", name, caption, first["from"], last["to"], parts)
+
+
+def _part(
+    level: str, name: str, caption: Caption, start: int, end: int, parts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "level": level,
+        "name": printable(name),
+        "title": printable(caption.title),
+        "lines": [printable(line) for line in caption.lines],
+        "from": start,
+        "to": end,
+        "parts": parts,
+        "sign": "",
+    }
+
+
+def _json(content: dict[str, Any]) -> str:
+    """JSON in which no `<` can end the element that holds it."""
+    return json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")
+
+
+@cache
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def _styles() -> str:
+    text = _file("page.css")
+    for name, theme in THEMES.items():
+        text = text.replace(f"/* colours: {name} */", _variables(theme))
+    return text
+
+
+def _variables(theme: Theme) -> str:
+    colours = {
+        "ground": theme.ground,
+        "text": theme.text,
+        "faint": theme.faint,
+        "border": theme.border,
+        "frame": theme.frames[0],
+        "inner": theme.frames[1],
+        "bar": theme.bar,
+    }
+    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+
+
+@cache
+def _scripts() -> str:
+    """The libraries under their licences, then the page's own."""
+    texts = [f"/*\n{_file(f'vendor/{n}.LICENSE')}*/\n{_library(n)}" for n in _LIBRARIES]
+    texts += [_file(f"{name}.js") for name in _SCRIPTS]
+    return "\n".join(f"<script>\n{text}\n</script>" for text in texts)
+
+
+def _library(name: str) -> str:
+    """A library as it is published, without the address of its source map."""
+    return _file(f"vendor/{name}.min.js").partition("//# sourceMappingURL")[0]

@@ -1,0 +1,286 @@
+"use strict";
+// The diagram: what is unfolded, drawn by Cytoscape.
+
+const FONT = "12px Helvetica, Arial, sans-serif";
+const SMALL = "10px Helvetica, Arial, sans-serif";
+const pencil = document.createElement("canvas").getContext("2d");
+const widths = new Map();
+
+function textWidth(text, font) {
+  const key = font + text;
+  if (!widths.has(key)) {
+    pencil.font = font;
+    widths.set(key, Math.ceil(pencil.measureText(text).width));
+  }
+  return widths.get(key);
+}
+const edgeWidth = (text) => textWidth(text, SMALL) + 6;
+
+class Diagram {
+  constructor(element, network, view) {
+    this.network = network;
+    this.view = view;
+    this.open = new Set([network.root.id]);
+    this.cy = cytoscape({
+      container: element, style: this.style(), layout: { name: "preset" },
+      minZoom: 0.01, maxZoom: 4, boxSelectionEnabled: false, autounselectify: true,
+      autoungrabify: true,
+    });
+  }
+
+  lines(part) {
+    const cost = costOf(this.network, part, this.view.cost);
+    const told = cost && !part.sign ? [said(this.view.cost, cost)] : [];
+    return [...(part.sign ? [] : [part.title]), ...part.lines, ...told];
+  }
+
+  measure(part, titleOnly) {
+    const lines = titleOnly ? [part.title] : this.lines(part);
+    const width = Math.max(...lines.map((line) => textWidth(line, FONT)));
+    if (part.sign) return { width: part.lines.length ? width + 28 : 28, height: 28 };
+    return { width: width + 20, height: 15 * lines.length + 12 };
+  }
+
+  // Unfold down to a level, `network` or `stage` or ... ; more than `most` boxes are not.
+  unfold(level, most = Infinity) {
+    const levels = ["network", "stage", "block", "unit", "layer"];
+    for (let deepest = levels.indexOf(level); deepest >= 0; deepest -= 1) {
+      const opened = this.network.parts.filter((part) => part.parts.length
+        && (levels.includes(part.level) ? levels.indexOf(part.level) < deepest : deepest > 2));
+      this.open = new Set(opened.map((part) => part.id));
+      if (this.visible().length <= most) break;
+    }
+    this.draw();
+  }
+
+  visible() {
+    const found = [];
+    const walk = (part) => (this.open.has(part.id) && part.parts.length
+      ? part.parts.forEach(walk) : found.push(part));
+    walk(this.network.root);
+    return found;
+  }
+
+  toggle(part) {
+    if (!part.parts.length || !part.parent) return;
+    if (this.open.has(part.id)) this.open.delete(part.id);
+    else this.open.add(part.id);
+    this.redrawAround(part);
+  }
+
+  // Unfold whatever hides the part.
+  reveal(part) {
+    const hidden = chain(part.parent).filter((outer) => !this.open.has(outer.id));
+    if (!hidden.length) return;
+    hidden.forEach((outer) => this.open.add(outer.id));
+    this.draw();
+  }
+
+  // Draw anew, with the part's corner where it was on the screen.
+  redrawAround(part) {
+    const corner = () => {
+      const box = this.cy.getElementById(`p${part.id}`).renderedBoundingBox({ includeLabels: false });
+      return { x: box.x1, y: box.y1 };
+    };
+    const before = corner();
+    this.draw();
+    const after = corner();
+    this.cy.panBy({ x: before.x - after.x, y: before.y - after.y });
+  }
+
+  draw() {
+    const measured = new Map();
+    const measure = (part, titleOnly) => {
+      const key = `${part.id}${titleOnly ? "t" : ""}`;
+      if (!measured.has(key)) measured.set(key, this.measure(part, titleOnly));
+      return measured.get(key);
+    };
+    const whole = layOut(this.network, this.network.root, this.open, measure);
+    const most = this.visible().reduce(
+      (largest, part) => Math.max(largest, costOf(this.network, part, this.view.cost)), 0);
+    const elements = [];
+    this.places = new Map();
+    this.add(elements, whole, 0, 0, most);
+    this.cy.batch(() => {
+      this.cy.elements().remove();
+      this.cy.add(elements);
+    });
+    this.mark();
+  }
+
+  add(elements, box, x, y, most) {
+    const { part } = box;
+    const centre = { x: x + box.width / 2, y: y + box.height / 2 };
+    if (part.parent) elements.push(this.node(box, centre, most));
+    if (!box.open) return;
+    box.inner.forEach((inner, at) => {
+      const { x: across, y: down } = box.spots[at];
+      this.add(elements, inner, x + across - inner.width / 2, y + down - inner.height / 2, most);
+    });
+    const ports = [["in", box.ins], ["out", box.outs]];
+    for (const [side, places] of ports) {
+      [...part.ports[side].keys()].forEach((map, at) => {
+        const id = `${side}${map}of${part.id}`;
+        const position = { x: x + places[at].x, y: y + places[at].y };
+        this.places.set(id, position);
+        elements.push({ group: "nodes", data: { id }, position: { ...position }, classes: "port" });
+      });
+    }
+    box.links.forEach((item, at) => {
+      const route = box.routes[at].map((point) => ({ x: x + point.x, y: y + point.y }));
+      elements.push(this.edge(box, item, route, at));
+    });
+  }
+
+  node(box, centre, most) {
+    const { part } = box;
+    const share = most ? costOf(this.network, part, this.view.cost) / most : 0;
+    const fill = tint(this.view.theme, share);
+    const { ground, text } = this.view.theme;
+    this.places.set(`p${part.id}`, centre);
+    return {
+      group: "nodes",
+      data: {
+        id: `p${part.id}`, part: part.id, width: box.width, height: box.height,
+        label: box.open ? part.title : part.sign ? [part.sign, ...part.lines].join("  ")
+          : this.lines(part).join("\n"),
+        fill: part.sign ? ground : fill, ink: part.sign ? text : onto(fill), depth: part.depth,
+        shift: (textWidth(part.title, FONT) * 1.1 - box.width) / 2 + 10,
+      },
+      position: { ...centre },
+      classes: box.open ? `frame ${part.depth % 2 ? "outer" : "inner"}` : part.sign ? "sign" : "box",
+    };
+  }
+
+  // One link, from port to port where the ends are unfolded.
+  edge(box, item, route, at) {
+    const inner = new Map(box.inner.map((child) => [child.part.id, child]));
+    const map = item.maps[0];
+    const name = (end, own, other) => {
+      if (!inner.has(end)) return `${own}${map}of${box.part.id}`;
+      return inner.get(end).open ? `${other}${map}of${end}` : `p${end}`;
+    };
+    const source = name(item.from, "in", "out");
+    const target = name(item.to, "out", "in");
+    const bends = bent(this.places.get(source), this.places.get(target), route.slice(1, -1));
+    return {
+      group: "edges",
+      data: { id: `e${box.part.id}n${at}`, source, target, label: item.label, ...bends },
+      classes: `${target.startsWith("p") ? "arrow" : ""} ${bends.weights ? "bent" : ""}`,
+    };
+  }
+
+  // Show what is chosen, found and pointed at.
+  mark() {
+    const { chosen, found, lit } = this.view;
+    const holds = (part, layer) => layer >= part.from && layer < part.to;
+    this.cy.batch(() => {
+      this.cy.nodes("[id ^= 'p']").forEach((node) => {
+        const part = this.network.parts[node.data("part")];
+        node.toggleClass("chosen", part === chosen);
+        node.toggleClass("found", Boolean(found) && !this.open.has(part.id)
+          && found.some((layer) => holds(part, layer)));
+        node.toggleClass("lit", lit !== null && !this.open.has(part.id) && holds(part, lit));
+      });
+    });
+  }
+
+  show(part) {
+    this.reveal(part);
+    const node = this.cy.getElementById(`p${part.id}`);
+    const view = this.cy.extent();
+    const box = node.boundingBox();
+    const inside = box.x1 > view.x1 && box.x2 < view.x2 && box.y1 > view.y1 && box.y2 < view.y2;
+    if (inside && this.cy.zoom() > 0.5) return;
+    if (this.cy.zoom() < 0.6) this.cy.zoom(0.9);
+    this.cy.center(node);
+  }
+
+  // The whole width, from the top; a small network whole.
+  fit() {
+    this.cy.fit(undefined, 20);
+    const readable = 0.65;
+    if (this.cy.zoom() >= readable) return;
+    const box = this.cy.elements().boundingBox();
+    this.cy.zoom(Math.min(1, Math.max(readable, 0.9 * this.cy.width() / box.w)));
+    this.cy.pan({ x: this.cy.width() / 2 - this.cy.zoom() * (box.x1 + box.w / 2),
+      y: 16 - this.cy.zoom() * box.y1 });
+  }
+
+  restyle() {
+    this.cy.style(this.style());
+    this.draw();
+  }
+
+  style() {
+    const { theme } = this.view;
+    const of = (name) => (element) => element.data(name);
+    const font = "Helvetica, Arial, sans-serif";
+    return [
+      { selector: "node", style: {
+        width: of("width"), height: of("height"), label: of("label"), shape: "round-rectangle",
+        "font-family": font, "font-size": 12, "text-wrap": "wrap", "line-height": 1.25,
+        "text-valign": "center", "text-halign": "center", "min-zoomed-font-size": 5,
+        "border-width": 1, "border-color": theme.border } },
+      { selector: ".box", style: { "background-color": of("fill"), color: of("ink") } },
+      { selector: ".sign", style: { "background-color": of("fill"), color: of("ink"),
+        "border-color": theme.line, "font-weight": "bold", "corner-radius": 14 } },
+      { selector: ".frame", style: {
+        "text-valign": "top", "text-halign": "center", "text-margin-y": 20, color: theme.text,
+        "text-margin-x": of("shift"), "font-weight": "bold", "min-zoomed-font-size": 4,
+        "z-index-compare": "manual", "z-index": (element) => element.data("depth") } },
+      { selector: ".outer", style: { "background-color": theme.frames[0] } },
+      { selector: ".inner", style: { "background-color": theme.frames[1] } },
+      { selector: ".box, .sign", style: { "z-index-compare": "manual", "z-index": 90 } },
+      { selector: ".port", style: { width: PORT, height: PORT, label: "", shape: "ellipse",
+        "border-width": 0, "background-color": theme.line, events: "no",
+        "z-index-compare": "manual", "z-index": 80 } },
+      { selector: "edge", style: {
+        width: 1.2, "line-color": theme.line, "curve-style": "straight", label: of("label"),
+        "font-family": font, "font-size": 10, color: theme.faint, "text-wrap": "wrap",
+        "min-zoomed-font-size": 6, "text-background-color": theme.frames[0],
+        "text-background-opacity": 0.7, "text-background-padding": 1, events: "no",
+        "z-index-compare": "manual", "z-index": 70 } },
+      { selector: "edge.bent", style: { "curve-style": "round-segments", "segment-radii": 12,
+        "edge-distances": "node-position", "segment-weights": of("weights"),
+        "segment-distances": of("distances") } },
+      { selector: "edge.arrow", style: { "target-arrow-shape": "triangle", "arrow-scale": 0.8,
+        "target-arrow-color": theme.line } },
+      { selector: ".found", style: { "border-width": 3, "border-color": theme.bar,
+        "border-style": "dashed" } },
+      { selector: ".lit", style: { "border-width": 2, "border-color": theme.text } },
+      { selector: ".chosen", style: { "border-width": 4, "border-color": theme.bar,
+        "border-style": "solid" } },
+    ];
+  }
+}
+
+// Points as Cytoscape keeps them: how far along the line between the ends, and how far beside it.
+function bent(source, target, points) {
+  const [dx, dy] = [target.x - source.x, target.y - source.y];
+  const length = Math.hypot(dx, dy);
+  if (!length) return {};
+  const beside = points.map(({ x, y }) => ((y - source.y) * dx - (x - source.x) * dy) / length);
+  if (beside.every((distance) => Math.abs(distance) < 2)) return {};
+  return {
+    distances: beside,
+    weights: points.map(({ x, y }) => ((x - source.x) * dx + (y - source.y) * dy) / length ** 2),
+  };
+}
+
+const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+
+function tint(theme, share) {
+  const place = Math.min(Math.max(share, 0), 1) * (theme.scale.length - 1);
+  const at = Math.min(Math.floor(place), theme.scale.length - 2);
+  const [first, last] = [channels(theme.scale[at]), channels(theme.scale[at + 1])];
+  return `rgb(${first.map((from, i) => Math.round(from + (last[i] - from) * (place - at))).join(",")})`;
+}
+
+// Black or white, whichever reads better (WCAG 2.2, relative luminance).
+function onto(fill) {
+  const linear = fill.match(/\d+/g).map((channel) => channel / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  return luminance > 0.179 ? "#000000" : "#ffffff";
+}

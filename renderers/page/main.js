@@ -1,0 +1,197 @@
+"use strict";
+// Ties the diagram, the table, the details and the tools together.
+
+const MOST_BOXES = 400;
+const byId = (id) => document.getElementById(id);
+
+function make(tag, text, ...inner) {
+  const element = document.createElement(tag);
+  if (text) element.textContent = text;
+  element.append(...inner);
+  return element;
+}
+
+// What there is to know of a part, for the details and for the pointer.
+function described(network, part) {
+  if (!part.parent && part.parts.every((inner) => inner.level === "network")) {
+    return [make("h2", part.name), make("ul", "", ...network.totals.map((line) => make("li", line)))];
+  }
+  const layers = network.layers.slice(part.from, part.to);
+  const last = layers[layers.length - 1];
+  const facts = [];
+  const inputs = new Set(layers.flatMap((layer) => layer.inputs)
+    .filter((map) => map < part.from || map >= part.to));
+  const outside = [...inputs].map((map) => `${network.layers[map].name} (${spaced(network.layers[map].shape)})`);
+  if (layers.length === 1) facts.push(["kind", last.said]);
+  else facts.push(["layers", count(layers.length)]);
+  if (outside.length) {
+    facts.push(["reads", outside.slice(0, 4).join(", ") + (outside.length > 4 ? ", ..." : "")]);
+  }
+  facts.push(["output", spaced(last.shape)]);
+  for (const name of Object.keys(network.costs)) {
+    facts.push([COSTS[name].title, COSTS[name].text(costOf(network, part, name))]);
+  }
+  const reasons = part.parent ? [...new Set(layers.flatMap((layer) => layer.because))] : [];
+  const list = make("dl", "", ...facts.flatMap(([key, value]) => [make("dt", key), make("dd", value)]));
+  const told = reasons.slice(0, 8).map((at) => make("li", network.reasons[at]));
+  if (reasons.length > 8) told.push(make("li", `and ${reasons.length - 8} more reasons inside`));
+  if (told.length) list.append(make("dt", "because"), make("dd", "", make("ul", "", ...told)));
+  return [make("h2", part.name), list];
+}
+
+function start() {
+  const network = readNetwork();
+  const dark = document.documentElement.dataset.theme === "dark"
+    || (document.documentElement.dataset.theme === "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const view = { cost: network.shown, theme: null, chosen: null, found: null, lit: null };
+  const setTheme = (name) => {
+    document.documentElement.dataset.theme = name;
+    view.theme = network.themes[name];
+  };
+  setTheme(dark ? "dark" : "light");
+
+  const diagram = new Diagram(byId("diagram"), network, view);
+  const choose = (part) => {
+    view.chosen = part;
+    byId("details").replaceChildren(...described(network, part || network.root));
+    diagram.mark();
+    table.mark();
+  };
+  const find = (layer) => {
+    if (layer === null) return;
+    const part = network.leaf[layer];
+    diagram.show(part);
+    choose(part);
+  };
+  const point = (layer) => {
+    if (view.lit === layer) return;
+    view.lit = layer;
+    diagram.mark();
+  };
+  const table = new Table(byId("rows"), network, view, find, point);
+
+  byId("title").textContent = network.title;
+  byId("totals").textContent = network.totals.join("; ");
+  for (const name of Object.keys(network.costs)) {
+    byId("cost").append(new Option(COSTS[name].title, name, false, name === view.cost));
+  }
+  choose(null);
+  diagram.unfold(network.depth, MOST_BOXES);
+  diagram.fit();
+
+  listenToDiagram(network, diagram, table, choose);
+  listenToTools(network, diagram, table, view, setTheme, find);
+  listenToKeys(network, diagram, view, choose);
+  window.henetArch = { cy: diagram.cy, network, diagram, ready: performance.now() };
+}
+
+function listenToDiagram(network, diagram, table, choose) {
+  const tip = byId("tip");
+  const partOf = (event) => network.parts[event.target.data("part")];
+  diagram.cy.on("tap", "node", (event) => {
+    const part = partOf(event);
+    tip.hidden = true;
+    diagram.toggle(part);
+    choose(part);
+  });
+  diagram.cy.on("mouseover", "node", (event) => {
+    const part = partOf(event);
+    table.light(part);
+    tip.replaceChildren(...described(network, part));
+    tip.hidden = false;
+    byId("diagram").style.cursor = part.parts.length ? "pointer" : "default";
+  });
+  diagram.cy.on("mousemove", (event) => {
+    const { clientX: x, clientY: y } = event.originalEvent;
+    const [width, height] = [tip.offsetWidth, tip.offsetHeight];
+    tip.style.left = `${Math.max(4, x + 16 + width > innerWidth ? x - 16 - width : x + 16)}px`;
+    tip.style.top = `${Math.max(4, Math.min(y + 12, innerHeight - height - 8))}px`;
+  });
+  diagram.cy.on("mouseout", "node", () => {
+    table.light(null);
+    tip.hidden = true;
+    byId("diagram").style.cursor = "grab";
+  });
+}
+
+function listenToTools(network, diagram, table, view, setTheme, find) {
+  for (const button of document.querySelectorAll("[data-depth]")) {
+    button.addEventListener("click", () => {
+      diagram.unfold(button.dataset.depth);
+      diagram.fit();
+    });
+  }
+  byId("fit").addEventListener("click", () => diagram.fit());
+  byId("cost").addEventListener("change", (event) => {
+    view.cost = event.target.value;
+    diagram.draw();
+    table.fill();
+  });
+  byId("theme").addEventListener("click", () => {
+    setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    diagram.restyle();
+  });
+  let next = 0;
+  byId("search").addEventListener("input", (event) => {
+    const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = (layer) => words.every((word) => layer.text.includes(word));
+    view.found = words.length ? network.layers.flatMap((layer, at) => (fits(layer) ? [at] : [])) : null;
+    byId("matches").textContent = view.found ? `${count(view.found.length)} found` : "";
+    next = 0;
+    table.fill();
+    diagram.mark();
+  });
+  byId("search").addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.target.value = "";
+      event.target.dispatchEvent(new Event("input"));
+      byId("diagram").focus();
+    } else if (event.key === "Enter" && view.found && view.found.length) {
+      find(view.found[next % view.found.length]);
+      next += 1;
+    }
+  });
+}
+
+function listenToKeys(network, diagram, view, choose) {
+  const step = (by) => {
+    const parts = diagram.visible();
+    const at = view.chosen ? parts.findIndex((part) => part.from >= view.chosen.from) : -1;
+    const part = parts[Math.min(Math.max((at < 0 && by < 0 ? parts.length : at) + by, 0), parts.length - 1)];
+    diagram.show(part);
+    choose(part);
+  };
+  const act = {
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    ArrowRight: () => {
+      if (view.chosen && !diagram.open.has(view.chosen.id)) diagram.toggle(view.chosen);
+    },
+    ArrowLeft: () => {
+      const outer = chain(view.chosen).find((part) => part.parent && diagram.open.has(part.id));
+      if (!outer) return;
+      diagram.toggle(outer);
+      choose(outer);
+    },
+    Enter: () => view.chosen && diagram.toggle(view.chosen),
+    " ": () => view.chosen && diagram.toggle(view.chosen),
+    "+": () => diagram.cy.zoom({ level: diagram.cy.zoom() * 1.25, renderedPosition: middle(diagram.cy) }),
+    "-": () => diagram.cy.zoom({ level: diagram.cy.zoom() / 1.25, renderedPosition: middle(diagram.cy) }),
+    0: () => diagram.fit(),
+  };
+  byId("diagram").addEventListener("keydown", (event) => {
+    if (!(event.key in act) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act[event.key]();
+    diagram.mark();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.matches("input, select")) return;
+    event.preventDefault();
+    byId("search").focus();
+  });
+}
+
+const middle = (cy) => ({ x: cy.width() / 2, y: cy.height() / 2 });
+
+start();

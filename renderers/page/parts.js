@@ -1,0 +1,80 @@
+"use strict";
+// The network as the page keeps it: layers, and the parts that they stand in.
+
+function readNetwork() {
+  const data = JSON.parse(document.getElementById("network").textContent);
+  const parts = [];
+  const grow = (said, parent, depth) => {
+    const part = { ...said, id: parts.length, parent, depth, ports: { in: new Map(), out: new Map() },
+      links: new Map() };
+    parts.push(part);
+    part.parts = said.parts.map((inner) => grow(inner, part, depth + 1));
+    return part;
+  };
+  const root = grow(data.root, null, 0);
+  const leaf = new Array(data.layers.length);
+  for (const part of parts) {
+    if (!part.parts.length) for (let i = part.from; i < part.to; i++) leaf[i] = part;
+  }
+  connect(data.layers, leaf);
+  return { ...data, parts, root, leaf };
+}
+
+// For every part, what passes between the parts inside it and through its own border.
+function connect(layers, leaf) {
+  layers.forEach((layer, reader) => {
+    for (const map of layer.inputs) {
+      let source = leaf[map];
+      let target = leaf[reader];
+      while (source !== target && (source.parent !== target.parent)) {
+        if (source.depth >= target.depth) {
+          link(source.parent, source.id, `out${map}`, map);
+          source.parent.ports.out.set(map, `out${map}`);
+          source = source.parent;
+        } else {
+          link(target.parent, `in${map}`, target.id, map);
+          target.parent.ports.in.set(map, `in${map}`);
+          target = target.parent;
+        }
+      }
+      if (source !== target) link(source.parent, source.id, target.id, map);
+    }
+  });
+}
+
+function link(part, from, to, map) {
+  part.links.set(`${from} ${to} ${map}`, { from, to, map });
+}
+
+const spaced = (shape) => shape.join(" x ");
+const count = (number) => number.toLocaleString("en-US");
+const range = (part) => Array.from({ length: part.to - part.from }, (_, i) => part.from + i);
+const chain = (part) => (part ? [part, ...chain(part.parent)] : []);
+
+function bytes(number) {
+  let unit = 0;
+  while (number >= 1024 && unit < 4) {
+    number /= 1024;
+    unit += 1;
+  }
+  return unit ? `${number.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} ${
+    ["B", "KiB", "MiB", "GiB", "TiB"][unit]}` : `${number} B`;
+}
+
+const total = (values) => values.reduce((sum, value) => sum + value, 0);
+const COSTS = {
+  macs: { title: "MACs", of: (layer) => layer.macs, join: total, text: count },
+  params: { title: "params", of: (layer) => layer.params, join: total, text: count },
+  memory: { title: "memory", of: (layer) => layer.live, text: bytes,
+    join: (values) => values.reduce((most, value) => Math.max(most, value), 0) },
+  time: { title: "time", of: (layer) => layer.seconds, join: total,
+    text: (seconds) => `${(seconds * 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} µs` },
+};
+
+const said = (name, number) => COSTS[name].text(number)
+  + (COSTS[name].text === count ? ` ${COSTS[name].title}` : "");
+
+function costOf(network, part, name) {
+  const cost = COSTS[name];
+  return cost.join(network.layers.slice(part.from, part.to).map(cost.of));
+}

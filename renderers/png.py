@@ -1,0 +1,11 @@
+"""Drawings as PNG, laid out by Graphviz."""
+
+from __future__ import annotations
+
+from ..drawing import Drawing
+from . import _graphviz, dot
+
+
+def draw(drawing: Drawing) -> bytes:
+    """The drawing as `dot -Tpng` makes it."""
+    return _graphviz.run(dot.draw(drawing), "png")

@@ -1,0 +1,102 @@
+"""Drawings as trees in the terminal, drawn by rich, with a cost and its bar on every line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from ..costs import Cost
+from ..diagram import Box, Diagram, Frame
+from ..dims import show
+from ..drawing import Drawing
+from ..scopes import LayerReport
+from ..tables import Share
+from ._captions import box_caption, frame_title, joined, symbol, times
+from ._text import bar, printable
+
+ENDINGS = (".txt",)
+PRINTED = True
+"""Shown on standard output where no file is named."""
+_INDENT = 4
+"""Characters that each level of the tree is set in by."""
+_BAR = 10
+_NO_LIMIT = 10_000
+_ASCII = str.maketrans("├└│─", "|`|-")
+
+
+class _Line(NamedTuple):
+    level: int
+    text: str
+    layers: tuple[LayerReport, ...]
+    share: float | None
+    """Of the largest box; None for what holds others."""
+
+
+def draw(drawing: Drawing) -> str:
+    """One tree for each network, their bars on one scale."""
+    terminal = drawing.terminal
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=_NO_LIMIT,
+        force_terminal=terminal.colour,
+        no_color=not terminal.colour,
+        color_system="standard" if terminal.colour else None,
+        legacy_windows=False,
+        emoji=False,
+        highlight=False,
+    )
+    for made, cost in zip(drawing.diagrams, drawing.costs, strict=True):
+        console.print(_tree(made, cost, drawing))
+    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return text if terminal.unicode else text.translate(_ASCII)
+
+
+def _tree(made: Diagram, cost: Cost, drawing: Drawing) -> Tree:
+    report = made.report
+    title = f"{report.graph.name}: {report.graph.signature}, {report.params:,} params, "
+    shown = f" (bars: {cost.title})" if drawing.color_by else ""
+    tree = Tree(Text(printable(f"{title}{report.macs:,} MACs{shown}"), "bold"))
+    lines = [line for child in made.whole.children for line in _lines(child, cost, drawing, 1)]
+    names = max(cell_len(line.text) + _INDENT * line.level for line in lines)
+    shapes = max(len(show(line.layers[-1].node.shape)) for line in lines)
+    costs = max(len(cost.text(cost.of(line.layers))) for line in lines)
+    branches = [tree]
+    for line in lines:
+        number = cost.of(line.layers)
+        text = Text.assemble(
+            (line.text, "bold" if line.share is None else ""),
+            " " * (names - _INDENT * line.level - cell_len(line.text) + 2),
+            (f"{show(line.layers[-1].node.shape):<{shapes}}", "dim"),
+            f"  {cost.text(number) if number else '':>{costs}} ",
+            (bar(Share(line.share or 0.0), _BAR, drawing.terminal.unicode), "cyan"),
+        )
+        del branches[line.level :]
+        branches.append(branches[-1].add(text))
+    return tree
+
+
+def _lines(child: Box | Frame, cost: Cost, drawing: Drawing, level: int) -> Iterator[_Line]:
+    """A frame and what is inside, or a box."""
+    if isinstance(child, Box):
+        text = printable(_said(child))
+        yield _Line(level, text, child.layers, drawing.share(child, cost))
+        return
+    layers = tuple(layer for box in child.boxes() for layer in box.layers)
+    yield _Line(level, printable(frame_title(child)), layers, None)
+    for inner in child.children:
+        yield from _lines(inner, cost, drawing, level + 1)
+
+
+def _said(box: Box) -> str:
+    if sign := symbol(box.part):
+        return f"{sign} {joined(box.part)}".rstrip()
+    caption = box_caption(box)
+    title = caption.title + times(box.repeat)
+    return ", ".join((title, *caption.lines)) if box.part.level == "unit" else title
