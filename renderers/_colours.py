@@ -73,9 +73,9 @@ THEMES = {
 
 def look(box: Box) -> str:
     """What a box is to the eye, from its layer's facts: a convolution, dense, pooling, another."""
-    if len(box.units) != 1 or not box.units[0].main.node.inputs:
+    node = box.part.main.node
+    if box.part.level != "unit" or not node.inputs:
         return "plain"
-    node = box.units[0].main.node
     if node.layer.weights() and not node.layer.in_place:
         return "conv" if node.layer.window else "dense"
     if len(node.inputs) > 1:

@@ -111,5 +111,5 @@ def large(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text as markup that means nothing but itself."""
-    return escape(printable(text))
+    """Text as markup that means nothing but itself: to Graphviz, `\\G` is the graph's name."""
+    return escape(printable(text)).replace("\\", "\\\\")

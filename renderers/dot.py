@@ -56,7 +56,8 @@ class _Network:
                 continue
             with dot.subgraph(name=f"cluster_{child.key}") as inner:
                 fill = self.theme.frames[min(level, 1)]
-                inner.attr(label=rows([bold(frame_title(child))]), fillcolor=fill, labeljust="l")
+                title = rows([bold(frame_title(child))])
+                inner.attr(label=title, fillcolor=fill, labeljust="l", penwidth="1")
                 self._add(inner, child.children, level + 1)
 
     def _add_box(self, dot: graphviz.Digraph, child: Box) -> None:

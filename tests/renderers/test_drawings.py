@@ -1,0 +1,417 @@
+"""The drawings: they show all of the network, their text stays text, and Graphviz reads them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import graphviz
+import pytest
+from golden import GOLDEN, drawn
+from graphs import graphs
+from henet_arch.renderers import _captions, _colours, _figure_channels, _graphviz
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import networks, specs
+
+import henet_arch as ha
+from henet_arch.diagram import Box, Frame, diagram
+from henet_arch.drawing import Drawing, forms
+from henet_arch.errors import DrawError, FileError, GraphvizError, UnknownNameError
+from henet_arch.tables import Terminal
+
+DEPTHS = ("stages", "blocks", "layers")
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = (
+    "<script>alert(1)</script>", '"];rm -rf', "a|b", "*bold*", "&amp;", "</svg>", "\\N\\G",
+    "<B>x</B>", "-->", "]]>", "end", "%%{init}%%", "\x00\x1b[31m", "名前", "{{x}}", "'); drop",
+    "${1}", "#quot;",
+)  # fmt: skip
+
+
+def _drawing(network: Any, **settings: Any) -> Drawing:
+    return Drawing((ha.analyze(network),), **settings)
+
+
+@st.composite
+def _graphs(draw: st.DrawFn) -> ha.Graph:
+    kind = draw(st.sampled_from((specs(), networks(), graphs())))
+    found = draw(kind)
+    return found if isinstance(found, ha.Graph) else ha.build(found)
+
+
+def _frames(frame: Frame) -> list[Frame]:
+    inner = [_frames(child) for child in frame.children if isinstance(child, Frame)]
+    return [frame, *(each for frames in inner for each in frames)]
+
+
+@given(_graphs(), st.sampled_from(DEPTHS), st.booleans())
+def test_every_layer_is_in_one_box_and_every_map_is_an_edge(
+    graph: ha.Graph, depth: Any, fold: bool
+) -> None:
+    made = diagram(ha.analyze(graph), depth, fold=fold)
+    drawn = [layer.node.name for box in made.boxes for layer in box.layers]
+    assert sorted(drawn) == sorted(node.name for node in graph)
+    keys = [box.key for box in made.boxes] + [frame.key for frame in _frames(made.whole)]
+    assert len(set(keys)) == len(keys)
+    of = {layer.node.name: box.key for box in made.boxes for layer in box.layers}
+    edges = {(edge.source, edge.target): edge for edge in made.edges}
+    for node in graph:
+        for name, shape in zip(node.inputs, node.input_shapes, strict=True):
+            if of[name] != of[node.name]:
+                maps = [
+                    m
+                    for e in made.edges
+                    for m in e.maps
+                    if (e.source, e.target) == (of[name], of[node.name])
+                ]
+                assert any(shape in shapes for shapes in maps)
+    wired = {(of[name], of[node.name]) for node in graph for name in node.inputs}
+    assert {key for key, edge in edges.items() if key[0] != key[1]} <= wired
+    repeats = [each.repeat for each in (*made.boxes, *_frames(made.whole))]
+    assert fold or set(repeats) == {1}
+
+
+@given(_graphs())
+def test_unfolded_layers_are_drawn_one_by_one(graph: ha.Graph) -> None:
+    made = diagram(ha.analyze(graph), "layers", fold=False)
+    order = {node.name: index for index, node in enumerate(graph)}
+    for box in made.boxes:
+        names = [layer.node.name for layer in box.layers]
+        assert [order[n] for n in names] == list(range(order[names[0]], order[names[-1]] + 1))
+        joined = [layer for layer in box.layers if layer is not box.part.main]
+        assert all(layer.node.layer.in_place and layer.macs == 0 for layer in joined)
+    order_drawn = [layer.node.name for box in made.boxes for layer in box.layers]
+    assert order_drawn == list(order)
+
+
+def test_what_folds_says_how_often() -> None:
+    made = diagram(ha.analyze("henet-r3"))
+    runs = [frame for frame in _frames(made.whole) if frame.repeat > 1]
+    assert [(frame.part.name, frame.repeat) for frame in runs] == [
+        (f"stage{number}.block1-3", 3) for number in (1, 2, 3)
+    ]
+    signs = [_captions.symbol(box.part) for box in runs[0].boxes()]
+    assert signs == ["", "+", "C"]
+    again = {edge.maps for edge in made.edges if edge.again and edge.target.startswith("n6")}
+    assert again == {(((48, 31, 31),),)}
+    deep = diagram(ha.analyze("densenet121"))
+    assert [f.repeat for f in _frames(deep.whole) if f.repeat > 1] == [6, 12, 24, 16]
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("preset", ["henet-r3", "shufflenet-r5", "googlenet-auxiliary", "resnet50"])
+def test_bars_of_one_drawing_have_one_scale(preset: str, depth: Any) -> None:
+    drawing = _drawing(preset, depth=depth)
+    made, cost = drawing.diagrams[0], drawing.costs[0]
+    shares = [drawing.share(box, cost) for box in made.boxes]
+    assert max(shares) == 1
+    assert sum(cost.of(box.layers) for box in made.boxes) == drawing.reports[0].macs
+
+
+def test_two_networks_have_one_scale() -> None:
+    drawing = ha.draw("henet-r3", compare="shufflenet-r5", color_by="params")
+    small, large = drawing.costs
+    shares = [
+        drawing.share(box, cost)
+        for made, cost in zip(drawing.diagrams, (small, large), strict=True)
+        for box in made.boxes
+    ]
+    assert shares.count(1) == 1
+    source = drawing.render("dot").decode()
+    assert "cluster_anetwork" in source
+    assert "cluster_bnetwork" in source
+    assert drawing.name == "henet-r3-vs-shufflenet-r5"
+
+
+@settings(max_examples=25)
+@given(_graphs(), st.sampled_from(DEPTHS), st.booleans(), st.sampled_from((None, "macs", "memory")))
+def test_graphviz_draws_all_dot(graph: ha.Graph, depth: Any, fold: bool, cost: Any) -> None:
+    drawing = _drawing(graph, depth=depth, fold=fold, color_by=cost)
+    svg = ElementTree.fromstring(drawing.render("svg"))
+    texts = {element.get("class") for element in svg.iter(f"{SVG}g")}
+    assert len(svg.findall(f".//{SVG}g[@class='node']")) == len(drawing.diagrams[0].boxes)
+    assert len(svg.findall(f".//{SVG}g[@class='edge']")) == len(drawing.diagrams[0].edges)
+    assert "graph" in texts
+
+
+def _renamed(names: list[str]) -> ha.Graph:
+    """A small network whose own name, layers' and stages' are what a builder would refuse."""
+    graph = ha.build(ha.Spec(channels=(4, 8), repeats=2, input=7))
+    words = dict(
+        zip(dict.fromkeys(w for n in graph for w in n.name.split(".")), names, strict=False)
+    )
+    nodes = {node.name: ".".join(words.get(w, w) for w in node.name.split(".")) for node in graph}
+    renamed = tuple(
+        node._replace(name=nodes[node.name], inputs=tuple(nodes[name] for name in node.inputs))
+        for node in graph
+    )
+    return replace(graph, name=names[0], nodes=renamed, outputs=(nodes[graph.outputs[0]],))
+
+
+_names = st.lists(
+    st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12).filter(lambda t: "." not in t),
+    min_size=12,
+    max_size=12,
+    unique=True,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(_names, st.sampled_from(DEPTHS))
+def test_hostile_names_stay_text(names: list[str], depth: Any) -> None:
+    drawing = _drawing(_renamed(names), depth=depth)
+    title = " ".join(names[0].split())
+    shown = re.sub(
+        "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "\ufffd", title
+    )
+    svg = ElementTree.fromstring(drawing.render("svg"))
+    texts = ["".join(element.itertext()) for element in svg.iter(f"{SVG}text")]
+    assert shown.replace("\xa0", " ").strip() in [
+        text.replace("\xa0", " ").strip() for text in texts
+    ]
+    assert {element.tag.removeprefix(SVG) for element in svg.iter()} <= {
+        "svg", "g", "title", "polygon", "path", "text", "ellipse", "polyline", "linearGradient",
+    }  # fmt: skip
+    data = _Page.read(drawing)
+    assert data["root"]["title"] == shown
+    assert json.loads(drawing.render("json"))["signature"] == "netron:attachment"
+    mermaid = drawing.render("mermaid").decode()
+    plain = re.sub(r'"[^"\n]*"', '""', mermaid)
+    assert re.fullmatch(r"(?:[\w\s\[\]()\"|:#,.>-]|classDef|style)+", plain)
+    assert all("<script" not in line for line in mermaid.splitlines())
+    assert shown in drawing.render("text").decode()
+
+
+class _Page(HTMLParser):
+    """The page's tags, and the data inside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.inside = ""
+        self.data = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.inside = "data" if dict(attrs).get("type") == "application/json" else tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "data":
+            self.data += data
+
+    @staticmethod
+    def read(drawing: Drawing) -> Any:
+        page = _Page()
+        page.feed(drawing.render("html").decode())
+        page.close()
+        assert page.tags.count("script") == 8
+        return json.loads(page.data)
+
+
+@pytest.mark.parametrize("form", sorted(forms()))
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_same_drawing_is_the_same_bytes(form: str, theme: Any) -> None:
+    first, second = (_drawing("henet-r2", theme=theme).render(form) for _ in range(2))
+    assert first == second
+    assert len(first) > 500
+
+
+@pytest.mark.parametrize("form", GOLDEN)
+def test_drawings_are_as_they_were(form: str) -> None:
+    assert drawn(form) == GOLDEN[form].read_bytes()
+
+
+FILLS = [
+    (name, fill)
+    for name, theme in _colours.THEMES.items()
+    for fill in (*theme.kinds.values(), *(_colours.tint(theme, step / 20) for step in range(21)))
+]
+
+
+@pytest.mark.parametrize(("theme", "fill"), FILLS)
+def test_text_can_be_read_on_every_colour(theme: str, fill: str) -> None:
+    assert _colours.contrast(_colours.on(fill), fill) >= 4.5
+    colours = _colours.THEMES[theme]
+    for ground in (colours.ground, *colours.frames):
+        assert _colours.contrast(colours.text, ground) >= 7
+        assert _colours.contrast(colours.faint, ground) >= 4.5
+
+
+@pytest.mark.parametrize("theme", _colours.THEMES)
+def test_costs_are_ordered_by_lightness_alone(theme: str) -> None:
+    colours = _colours.THEMES[theme]
+    steps = [_colours.contrast(_colours.tint(colours, n / 20), colours.ground) for n in range(21)]
+    assert steps == sorted(steps)
+    assert steps[-1] > 6 * steps[0]
+
+
+def test_contrast_is_what_the_standard_says() -> None:
+    assert _colours.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert _colours.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+    assert _colours.contrast("#0000ff", "#ffffff") == pytest.approx(8.59, abs=0.005)
+
+
+@given(_graphs(), st.sampled_from(DEPTHS))
+def test_trees_hold_every_figure(graph: ha.Graph, depth: Any) -> None:
+    drawing = _drawing(graph, depth=depth, fold=False)
+    lines = drawing.render("text").decode().splitlines()
+    made, cost = drawing.diagrams[0], drawing.costs[0]
+    numbers = [cost.of(box.layers) for box in made.boxes if cost.of(box.layers)]
+    told = [
+        int(word.replace(",", ""))
+        for word in re.findall(r" ([\d,]+) *[█▏▎▍▌▋▊▉]*$", "\n".join(lines[1:]), re.M)
+    ]
+    for number in numbers:
+        assert number in told
+
+
+def test_trees_are_plain_where_the_terminal_is() -> None:
+    plain = _drawing("henet-r3", terminal=Terminal(80, unicode=False)).render("text").decode()
+    assert plain.isascii()
+    assert "|-- stage1" in plain
+    coloured = _drawing("henet-r3", terminal=Terminal(80, colour=True)).render("text").decode()
+    assert "\x1b[" in coloured
+
+
+def test_mermaid_says_what_is_too_large_for_it() -> None:
+    large = ha.Spec(repeats=90, input=31)
+    with pytest.raises(DrawError, match=r"edges in .* characters are more than Mermaid draws"):
+        _drawing(large, depth="layers", fold=False).render("mermaid")
+    assert _drawing(large, depth="layers").render("mermaid").startswith(b"flowchart TB\n")
+    fenced = _drawing("henet-r3").render("markdown").decode()
+    assert fenced == f"```mermaid\n{_drawing('henet-r3').render('mermaid').decode()}```\n"
+
+
+def test_netron_gets_the_figures_of_every_layer() -> None:
+    report = ha.analyze("henet-r3")
+    attached = json.loads(Drawing((report,)).render("json"))
+    entries = {(e["kind"], e["target"], e["name"]): e["value"] for e in attached["metrics"]}
+    assert len(entries) == len(attached["metrics"])
+    for layer in report.layers:
+        assert entries["node", layer.node.name, "parameters"] == layer.params
+        assert entries["node", layer.node.name, "macs"] == layer.macs
+    assert entries["model", "", "macs"] == report.macs
+    with pytest.raises(DrawError, match="one network"):
+        ha.draw("henet-r3", compare="henet-r2").render("json")
+
+
+@pytest.mark.parametrize("name", ["henet-r3", "henet-imagenet-191", "shufflenet-r2"])
+def test_channels_mix_as_pytorch_mixes_them(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    found = _figure_channels.mixing(ha.build(name))
+    first, second = (
+        torch.nn.Conv2d(
+            node.layer.in_channels, node.layer.out_channels, 1, groups=node.layer.groups
+        )
+        for node in (found.first, found.second)
+    )
+    shuffle = torch.nn.ChannelShuffle(found.shuffle.layer.groups)
+    image = torch.ones(1, found.first.layer.in_channels, 1, 1)
+    jacobian = torch.autograd.functional.jacobian(lambda x: second(shuffle(first(x))), image)
+    reached = jacobian[0, :, 0, 0, 0, :, 0, 0] != 0
+    groups, size = (
+        found.first.layer.groups,
+        found.first.layer.in_channels // found.first.layer.groups,
+    )
+    for channel, origins in enumerate(found.origins()):
+        assert origins == {int(i) // size for i in reached[channel].nonzero()}
+    assert all(len(origins) == groups for origins in found.origins()) == name.startswith("henet")
+
+
+@pytest.mark.parametrize("figure", ["1", "2b", "3c", None])
+@pytest.mark.parametrize("preset", ["henet-r3", "shufflenet-r5"])
+def test_figures_of_the_paper(preset: str, figure: Any) -> None:
+    svg = ElementTree.fromstring(ha.draw(preset, figure=figure).render("figure"))
+    text = " ".join("".join(element.itertext()) for element in svg.iter(f"{SVG}text"))
+    wanted = {
+        "1": ("(a) HENet", "(b) MobileNet", "(c) ShuffleNet", "3x3 DWConv", "channel shuffle"),
+        "2b": ("GConv1, m = ", "GConv2, n = ", "input, 24 channels"),
+        "3c": ("H1", "H2", "H3", "X0", "+"),
+    }
+    for each in wanted if figure is None else (figure,):
+        assert all(word in text for word in wanted[each])
+    if figure != "3c":
+        assert "6 groups" in text or preset != "henet-r3"
+
+
+def test_figures_of_networks_that_have_none() -> None:
+    with pytest.raises(DrawError, match="no channel shuffle between two convolutions"):
+        ha.draw("vgg16", figure="2b").render("figure")
+    with pytest.raises(DrawError, match="no skips around its blocks"):
+        ha.draw("vgg16", figure="3c").render("figure")
+
+
+def test_what_is_written_is_whole(tmp_path: Path) -> None:
+    ha.draw("henet-r3", tmp_path / "net.SVG")
+    ElementTree.parse(tmp_path / "net.SVG")
+    ha.draw("henet-r3", tmp_path / "a-figure.svg", figure="2b")
+    assert b"GConv1" in (tmp_path / "a-figure.svg").read_bytes()
+    with pytest.raises(
+        UnknownNameError, match=r"no form of drawings has the ending '\.gif'"
+    ) as error:
+        ha.draw("henet-r3", tmp_path / "net.gif")
+    assert all(form in error.value.fix for form in forms())
+    with pytest.raises(FileError, match="cannot write"):
+        ha.draw("henet-r3", tmp_path / "no" / "net.svg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-figure.svg", "net.SVG"]
+
+
+def test_without_graphviz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    drawing = _drawing("henet-r3")
+    assert drawing._repr_svg_().startswith("<?xml")  # type: ignore[union-attr]
+    assert drawing._repr_html_() is None
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(GraphvizError, match="the program dot") as error:
+        drawing.save(tmp_path / "net.png")
+    assert "apt install graphviz" in error.value.fix
+    assert not list(tmp_path.iterdir())
+    assert drawing._repr_svg_() is None
+    assert drawing._repr_html_().startswith("<iframe")  # type: ignore[union-attr]
+    for form in ("html", "mermaid", "markdown", "text", "json", "dot"):
+        assert form in error.value.fix
+        assert drawing.render(form)
+
+
+def test_dot_that_fails_is_told() -> None:
+    with pytest.raises(GraphvizError, match=r"dot cannot make svg: .*syntax error"):
+        _graphviz.run("digraph {", "svg")
+
+
+def test_times_are_measured_layer_by_layer() -> None:
+    pytest.importorskip("torch")
+    spec = ha.Spec(channels=(4, 8), repeats=1, input=7)
+    drawing = ha.draw(spec, color_by="time")
+    cost = drawing.costs[0]
+    assert all(cost.of([layer]) > 0 for layer in drawing.reports[0].layers[1:])
+    assert "µs" in drawing.render("text").decode()
+    assert drawing.render("dot").count(b"\xc2\xb5s") > 5
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_large_networks_fold_to_the_size_of_small_ones(depth: Any, theme: Any) -> None:
+    small, large = (
+        _drawing(ha.Spec(repeats=repeats, name="net"), depth=depth, theme=theme)
+        .render("dot")
+        .decode()
+        for repeats in (20, 60)
+    )
+    assert len(small.splitlines()) == len(large.splitlines())
+    assert isinstance(graphviz.pipe("dot", "canon", large.encode()), bytes)
+
+
+def test_boxes_and_frames_are_what_they_say() -> None:
+    made = diagram(ha.analyze("shufflenet-r5"), "layers")
+    kinds = {type(child) for child in made.whole.children}
+    assert kinds == {Box, Frame}
+    shuffles = [b for b in made.boxes if b.part.main.node.layer.kind == "channel_shuffle"]
+    assert {_captions.box_caption(box).lines for box in shuffles} == {("3 groups",)}
