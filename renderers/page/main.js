@@ -23,7 +23,10 @@ function described(network, part) {
     .filter((map) => map < part.from || map >= part.to));
   const outside = [...inputs].map((map) => `${network.layers[map].name} (${spaced(network.layers[map].shape)})`);
   if (layers.length === 1) facts.push(["kind", last.said]);
-  else facts.push(["layers", count(layers.length)]);
+  else {
+    if (part.level === "unit") facts.push(["kind", [part.title, ...part.lines].join(", ")]);
+    facts.push(["layers", count(layers.length)]);
+  }
   if (outside.length) {
     facts.push(["reads", outside.slice(0, 4).join(", ") + (outside.length > 4 ? ", ..." : "")]);
   }
@@ -79,6 +82,10 @@ function start() {
   diagram.unfold(network.depth, MOST_BOXES);
   diagram.fit();
 
+  new ResizeObserver(() => {
+    diagram.cy.resize();
+    diagram.fit();
+  }).observe(byId("diagram"));
   listenToDiagram(network, diagram, table, choose);
   listenToTools(network, diagram, table, view, setTheme, find);
   listenToKeys(network, diagram, view, choose);
@@ -107,11 +114,13 @@ function listenToDiagram(network, diagram, table, choose) {
     tip.style.left = `${Math.max(4, x + 16 + width > innerWidth ? x - 16 - width : x + 16)}px`;
     tip.style.top = `${Math.max(4, Math.min(y + 12, innerHeight - height - 8))}px`;
   });
-  diagram.cy.on("mouseout", "node", () => {
+  const leave = () => {
     table.light(null);
     tip.hidden = true;
     byId("diagram").style.cursor = "grab";
-  });
+  };
+  diagram.cy.on("mouseout", "node", leave);
+  byId("diagram").addEventListener("mouseleave", leave);
 }
 
 function listenToTools(network, diagram, table, view, setTheme, find) {

@@ -1,0 +1,295 @@
+"""The page in a real browser: what a reader does with it, and what it must not do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import henet_arch as ha
+from henet_arch.outline import Part, outline
+
+playwright = pytest.importorskip("playwright.sync_api")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a window. CI must have one; elsewhere these tests wait for it."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        missing = f"no browser: none of {', '.join(BROWSERS)} is installed"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Opened:
+    """A network's page, and what it said and asked for."""
+
+    def __init__(self, browser: Any, drawing: Any, folder: Path, **settings: Any) -> None:
+        path = folder / "net.html"
+        drawing.save(path)
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page = browser.new_page(viewport={"width": 1400, "height": 900}, **settings)
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("dialog", lambda dialog: self.said.append(dialog.message))
+        self.page.goto(path.as_uri())
+        assert self.page.evaluate("Boolean(window.henetArch)"), self.said
+        self.own = path.as_uri()
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.page.close()
+        if error == (None, None, None):
+            assert self.said == []
+            assert self.asked == [self.own]
+
+    def boxes(self) -> list[str]:
+        """The names of all parts that are drawn, folded or not."""
+        names: list[str] = self.page.evaluate(
+            "henetArch.cy.nodes('[id ^= \"p\"]').map("
+            "(node) => henetArch.network.parts[node.data('part')].name)"
+        )
+        return names
+
+    def place(self, name: str) -> tuple[float, float]:
+        """Where the part is on the screen; near the top, where a frame shows nothing else."""
+        return tuple(  # type: ignore[return-value]
+            self.page.evaluate(
+                """(name) => {
+                  const part = henetArch.network.parts.find((part) => part.name === name);
+                  const box = henetArch.cy.getElementById(`p${part.id}`)
+                    .renderedBoundingBox({ includeLabels: false });
+                  const corner = document.getElementById("diagram").getBoundingClientRect();
+                  return [corner.x + box.x1 + 8, corner.y + box.y1 + 8];
+                }""",
+                name,
+            )
+        )
+
+    def chosen(self) -> str:
+        return str(self.page.inner_text("#details h2"))
+
+    def rows(self) -> list[str]:
+        cells: list[str] = self.page.locator("tbody tr td:first-child").all_inner_texts()
+        return cells
+
+
+def _count(part: Part) -> int:
+    return 1 + sum(map(_count, part.parts))
+
+
+def test_unfolding_and_folding(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        assert "stage1.block1-3" in opened.boxes()
+        assert "stage1.block2" not in opened.boxes()
+        for name, inside in (
+            ("stage1.block1-3", "stage1.block2"),
+            ("stage1.block2", "stage1.block2.conv1"),
+            ("stage1.block2.conv1", "stage1.block2.bn1"),
+        ):
+            before = opened.place(name)
+            opened.page.mouse.click(*before)
+            assert inside in opened.boxes()
+            assert opened.place(name) == pytest.approx(before, abs=2)
+            assert opened.chosen() == name
+        opened.page.mouse.click(*opened.place("stage1.block1-3"))
+        assert "stage1.block2" not in opened.boxes()
+        parts = _count(outline(ha.analyze("henet-r3")))
+        for depth, count in (("stage", 7), ("block", 17), ("layer", parts - 1)):
+            opened.page.click(f"[data-depth={depth}]")
+            assert len(opened.boxes()) == count
+
+
+def test_hovering_says_what_and_why(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3", depth="layers"), tmp_path) as opened:
+        tip = opened.page.locator("#tip")
+        assert not tip.is_visible()
+        opened.page.mouse.move(*opened.place("stage1.block1.conv2"))
+        tip.wait_for(state="visible")
+        text = tip.inner_text()
+        for said in (
+            "stage1.block1.conv2",
+            "3x3 GConv, 4 groups",
+            "24 x 31 x 31",
+            "1,245,456",
+            "1,368",
+        ):
+            assert said in text
+        assert "its nearest divisors with m > n: m = 6 groups, then n = 4" in text
+        lit = opened.page.locator("tr.lit td:first-child").all_inner_texts()
+        assert lit == [f"stage1.block1.{name}" for name in ("conv2", "bn2", "relu")]
+        opened.page.mouse.move(5, 5)
+        tip.wait_for(state="hidden")
+
+
+def test_the_table_sorts_and_leads_to_the_diagram(browser: Any, tmp_path: Path) -> None:
+    report = ha.analyze("henet-r3")
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        assert opened.rows() == [layer.node.name for layer in report.layers]
+        opened.page.get_by_role("button", name="params", exact=True).click()
+        sorted_names = [n.node.name for n in sorted(report.layers, key=lambda n: -n.params)]
+        assert opened.rows() == sorted_names
+        opened.page.get_by_role("button", name="params", exact=True).click()
+        assert opened.rows()[:3] == ["input", "stem.relu", "stage1.block1.shuffle"]
+        assert opened.rows()[-1] in sorted_names[:3]
+        assert opened.page.get_attribute("th[aria-sort]", "aria-sort") == "ascending"
+        row = opened.page.locator("tr", has_text="stage3.block2.conv2")
+        row.click()
+        assert "stage3.block2.conv2" in opened.boxes()
+        assert opened.chosen() == "stage3.block2.conv2"
+        x, y = opened.place("stage3.block2.conv2")
+        frame = opened.page.locator("#diagram").bounding_box()
+        assert frame["x"] < x < frame["x"] + frame["width"]
+        assert frame["y"] < y < frame["y"] + frame["height"]
+
+
+def test_bars_follow_the_cost(browser: Any, tmp_path: Path) -> None:
+    report = ha.analyze("shufflenet-r2")
+    with Opened(browser, ha.draw("shufflenet-r2"), tmp_path) as opened:
+        opened.page.select_option("#cost", "params")
+        widths = opened.page.evaluate(
+            "[...document.querySelectorAll('td.bar span')].map((e) => parseFloat(e.style.width))"
+        )
+        most = max(int(layer.params) for layer in report.layers)
+        assert widths == pytest.approx(
+            [100 * int(n.params) / most for n in report.layers], abs=1e-3
+        )
+        fills = opened.page.evaluate(
+            "Object.fromEntries(henetArch.cy.nodes('.box').map((node) => "
+            "[henetArch.network.parts[node.data('part')].name, node.data('fill')]))"
+        )
+        assert fills["input"] == "rgb(245,248,252)"
+        assert "rgb(11,60,113)" in fills.values()
+
+
+def test_searching(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        opened.page.keyboard.press("/")
+        opened.page.keyboard.type("shuffle stage2")
+        assert opened.page.inner_text("#matches") == "4 found"
+        assert opened.rows() == [
+            f"stage2.{n}.shuffle" for n in ("block1", "block2", "block3", "down")
+        ]
+        opened.page.keyboard.press("Enter")
+        assert opened.chosen() == "stage2.block1.shuffle"
+        opened.page.keyboard.press("Enter")
+        assert opened.chosen() == "stage2.block2.shuffle"
+        assert "stage2.block2.shuffle" in opened.boxes()
+        opened.page.keyboard.press("Escape")
+        assert len(opened.rows()) == 102
+
+
+def test_the_keyboard_is_enough(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3", depth="stages"), tmp_path) as opened:
+        opened.page.focus("#diagram")
+        for _ in range(3):
+            opened.page.keyboard.press("ArrowDown")
+        assert opened.chosen() == "stage1"
+        opened.page.keyboard.press("Enter")
+        assert "stage1.down" in opened.boxes()
+        opened.page.keyboard.press("ArrowDown")
+        opened.page.keyboard.press("ArrowRight")
+        assert opened.chosen().startswith("stage1.")
+        opened.page.keyboard.press("ArrowLeft")
+        opened.page.keyboard.press("ArrowLeft")
+        assert opened.chosen() == "stage1"
+        assert "stage1.down" not in opened.boxes()
+        opened.page.keyboard.press("ArrowUp")
+        assert opened.chosen() == "stem"
+        zoom = opened.page.evaluate("henetArch.cy.zoom()")
+        opened.page.keyboard.press("+")
+        assert opened.page.evaluate("henetArch.cy.zoom()") > zoom
+        opened.page.keyboard.press("-")
+        assert opened.page.evaluate("henetArch.cy.zoom()") == pytest.approx(zoom)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark(browser: Any, tmp_path: Path, scheme: str) -> None:
+    with Opened(browser, ha.draw("henet-r2"), tmp_path, color_scheme=scheme) as opened:
+        ground = "getComputedStyle(document.body).backgroundColor"
+        colours = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 28)"}
+        assert opened.page.evaluate(ground) == colours[scheme]
+        opened.page.click("#theme")
+        other = "dark" if scheme == "light" else "light"
+        assert opened.page.evaluate(ground) == colours[other]
+
+
+def test_two_networks_on_one_scale(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r2", compare="shufflenet-r2"), tmp_path) as opened:
+        left, right = opened.place("henet-r2"), opened.place("shufflenet-r2")
+        assert left[0] < right[0]
+        assert len(opened.rows()) == len(ha.build("henet-r2")) + len(ha.build("shufflenet-r2"))
+        assert "henet-r2: stem.conv" in opened.rows()
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_it_fits_the_window(browser: Any, tmp_path: Path, width: int) -> None:
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        opened.page.set_viewport_size({"width": width, "height": 800})
+        size = opened.page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
+        assert size == [width, 800]
+        for part in ("#diagram", "#rows"):
+            assert opened.page.locator(part).bounding_box()["height"] > 150
+
+
+def test_five_thousand_layers(browser: Any, tmp_path: Path) -> None:
+    spec = ha.Spec(repeats=207, name="large")
+    with Opened(browser, ha.draw(spec), tmp_path) as opened:
+        assert len(ha.build(spec)) > 4990
+        assert len(opened.boxes()) < 100
+        opened.page.click("[data-depth=layer]")
+        assert len(opened.boxes()) > 6000
+        playwright.expect(opened.page.locator("tbody tr")).to_have_count(len(ha.build(spec)))
+        opened.page.fill("#search", "stage3.block99.conv2")
+        opened.page.press("#search", "Enter")
+        assert opened.chosen() == "stage3.block99.conv2"
+
+
+def test_a_network_without_blocks(browser: Any, tmp_path: Path) -> None:
+    graph = ha.build(ha.Spec(channels=(4, 8), repeats=30, input=7))
+    names = {node.name: node.name.replace(".", "_") for node in graph}
+    flat = replace(
+        graph,
+        nodes=tuple(
+            node._replace(name=names[node.name], inputs=tuple(names[n] for n in node.inputs))
+            for node in graph
+        ),
+        outputs=tuple(names[name] for name in graph.outputs),
+    )
+    with Opened(browser, ha.draw(flat), tmp_path) as opened:
+        opened.page.click("[data-depth=layer]")
+        assert set(names.values()) <= set(opened.boxes())
+
+
+def test_names_are_never_markup(browser: Any, tmp_path: Path) -> None:
+    graph = ha.build("henet-r2")
+    evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    nodes = tuple(
+        node._replace(
+            name=node.name.replace("stem", evil),
+            inputs=tuple(name.replace("stem", evil) for name in node.inputs),
+        )
+        for node in graph
+    )
+    hostile = replace(graph, name=evil, nodes=nodes)
+    with Opened(browser, ha.draw(hostile, depth="layers"), tmp_path) as opened:
+        assert opened.page.inner_text("#title") == evil
+        assert opened.page.title() == evil
+        assert f"{evil}.conv" in opened.rows()
+        assert opened.page.locator("img").count() == 0
