@@ -1,8 +1,16 @@
 # Each target does all of its own set-up, in .venv; only Python 3.11 or newer is needed.
 PYTHON ?= python3
+comma := ,
 BIN := .venv/bin
 WHEEL := .venv-wheel/bin
 REFERENCES := .venv-references/bin
+
+# Graphviz lays diagrams out, and Chromium tests the page. Where they are missing they come from
+# Debian's packages, if that is allowed here; all else works without them.
+ROOT := $(shell test "$$(id -u)" = 0 || echo sudo -n)
+debian = command -v $(1) > /dev/null || \
+	{ $(ROOT) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(ROOT) apt-get install -qy $(2); } \
+	> /dev/null 2>&1 || echo "$(1) is not installed, and could not be: $(3)"
 
 .PHONY: demo train test check lint wheel docs bench references clean
 
@@ -49,6 +57,8 @@ references:               ## our weights in torchvision's, timm's and pytorchcv'
 	$(REFERENCES)/python -m pytest -n auto tests/references
 
 .venv/core .venv/train .venv/dev .venv/bench: pyproject.toml constraints.txt
+	@$(call debian,dot,graphviz fonts-liberation,draw makes no svg$(comma) png or pdf)
+	$(if $(filter dev bench,$(@F)),@$(call debian,chromium,chromium,the page is not tested))
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c constraints.txt \
 		-e ".$(if $(filter-out core,$(@F)),[$(@F)])"

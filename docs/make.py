@@ -3,7 +3,8 @@
     python docs/make.py        writes README.md, docs/*.md and the pictures in docs/ anew
 
 In a ```console block a line that starts with `$ henet-arch` is run, and what it prints stands below
-it. `rewritten` is also what the tests hold the documents against.
+it; a ```mermaid block is what the command in the comment above it prints. `rewritten` is also what
+the tests hold the documents against. The pictures need Graphviz, and Chromium for the page.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sys
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -21,13 +23,21 @@ from unittest.mock import patch
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-PICTURED = "analyze --channels 24,48,96,192"
+
+DRAWN = {
+    "henet-r3.svg": "henet-r3 --color-by macs",
+    "henet-r3-figure.svg": "henet-r3",
+    "compare.svg": "henet-r3 --compare shufflenet-r5 --depth stages",
+}
+"""What `henet-arch draw` makes in docs/draw/."""
 
 _BLOCK = re.compile(r"(?s)```console\n(.*?)```\n")
+_MERMAID = re.compile(r"(?s)(<!-- \$ henet-arch ([^\n]*) -->\n)```mermaid\n.*?```\n")
 
 
 def rewritten(text: str) -> str:
     """`text` with the output of each command as it is now."""
+    text = _MERMAID.sub(lambda block: block[1] + output(block[2]), text)
     return _BLOCK.sub(lambda block: f"```console\n{_session(block[1])}```\n", text)
 
 
@@ -53,20 +63,33 @@ def output(arguments: str) -> str:
     return out.getvalue()
 
 
-def picture() -> str:
-    """The main command and its table as an SVG that reads on light and on dark pages."""
-    from rich.console import Console
-    from rich.text import Text
+def drawn(folder: Path) -> None:
+    """The diagrams in docs/draw/."""
+    for name, arguments in DRAWN.items():
+        output(f"draw {arguments} --output {folder / name}")
+
+
+def pages(folder: Path) -> None:
+    """The page of HENet Repeat 3 as Chromium shows it, light and dark, with a block unfolded."""
+    from playwright.sync_api import sync_playwright
 
     import henet_arch as ha
-    from henet_arch.tables import Terminal, rendered
 
-    console = Console(record=True, width=82, file=io.StringIO(), force_terminal=True)
-    console.print(Text(f"$ henet-arch {PICTURED}\n", style="bold green"))
-    table = rendered(ha.analyze("henet-r3"), "table", Terminal(80, colour=True))
-    console.print(Text.from_ansi(table))
-    svg = console.export_svg(title="henet-arch", unique_id="henet-arch")
-    return re.sub(r"(?s)@font-face \{.*?\}\s*", "", svg)
+    with sync_playwright() as driver, tempfile.TemporaryDirectory() as beside:
+        page = Path(beside) / "net.html"
+        ha.draw("henet-r3", page)
+        args = ["--no-sandbox"]
+        chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=args)
+        for scheme, name in (("light", "page.png"), ("dark", "page-dark.png")):
+            size = {"width": 1280, "height": 800}
+            shown = chromium.new_page(viewport=size, color_scheme=scheme)
+            shown.goto(page.as_uri())
+            shown.fill("#search", "stage1.block1.conv2")
+            shown.press("#search", "Enter")
+            shown.fill("#search", "")
+            shown.wait_for_timeout(500)
+            shown.screenshot(path=folder / name)
+        chromium.close()
 
 
 def curves(path: Path) -> None:
@@ -123,7 +146,8 @@ def make() -> None:
         os.chdir(empty)
         for path in DOCUMENTS:
             path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")
-        (ROOT / "docs" / "analyze.svg").write_text(picture(), encoding="utf-8")
+        drawn(ROOT / "docs" / "draw")
+        pages(ROOT / "docs" / "draw")
         curves(ROOT / "docs" / "results" / "curves.svg")
         landscape(ROOT / "docs" / "landscape.svg")
         os.chdir(ROOT)

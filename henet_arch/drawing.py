@@ -147,7 +147,9 @@ def form_of(path: Path) -> str:
         return fitting[max(fitting, key=len)]
     told = (f"{form} ({', '.join(endings)})" for form, endings in known.items())
     raise UnknownNameError(
-        f"no form of drawings has the ending {path.suffix!r}",
+        f"no form of drawings has the ending {path.suffix!r}"
+        if path.suffix
+        else f"{path.name!r} has no ending that says its form",
         where=str(path),
         fix=f"--format NAME, or an ending of these: {'; '.join(told)}",
     )

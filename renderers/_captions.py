@@ -120,8 +120,16 @@ def frame_title(frame: Frame) -> str:
     return ("" if told else frame.part.label) + times(frame.repeat)
 
 
-def edge_lines(edge: Edge) -> list[str]:
-    """The shapes that pass, or how many maps."""
+def labelled(edges: Sequence[Edge]) -> Iterator[tuple[Edge, list[str]]]:
+    """Edges with the shapes that pass; a repetition says only what differs from the first time."""
+    known = {(edge.target, line) for edge in edges if not edge.again for line in _shapes(edge)}
+    for edge in edges:
+        lines = _shapes(edge)
+        yield edge, [x for x in lines if not edge.again or (edge.target, x) not in known]
+
+
+def _shapes(edge: Edge) -> list[str]:
+    """The shapes of its maps, or how many there are."""
     told = list(dict.fromkeys(map(_range, edge.maps)))
     return told if len(told) <= 2 else [f"{len(edge.maps)} maps"]
 

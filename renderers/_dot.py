@@ -75,7 +75,7 @@ def sign(dot: graphviz.Digraph, key: str, text: str, words: str, fill: str, line
 
 def rows(markup: Iterable[str]) -> str:
     """An HTML-like label; nothing for no rows."""
-    cells = "".join(f"<TR><TD>{row}</TD></TR>" for row in markup)
+    cells = "".join(f"<TR><TD>{row}</TD></TR>" for row in markup if row)
     return f'<{_TABLE} CELLPADDING="1">{cells}</TABLE>>' if cells else ""
 
 
@@ -99,15 +99,21 @@ def scale(colours: Iterable[str], first: str, last: str) -> str:
 
 
 def bold(text: str) -> str:
-    return f"<B>{plain(text)}</B>"
+    return _within("<B>", text, "</B>")
 
 
 def small(text: str) -> str:
-    return f'<FONT POINT-SIZE="9">{plain(text)}</FONT>'
+    return _within('<FONT POINT-SIZE="9">', text, "</FONT>")
 
 
 def large(text: str) -> str:
-    return f'<FONT POINT-SIZE="14"><B>{plain(text)}</B></FONT>'
+    return _within('<FONT POINT-SIZE="14"><B>', text, "</B></FONT>")
+
+
+def _within(start: str, text: str, end: str) -> str:
+    """Markup around text; Graphviz refuses it around nothing."""
+    said = plain(text)
+    return f"{start}{said}{end}" if said else ""
 
 
 def plain(text: str) -> str:

@@ -54,7 +54,7 @@ def _network(drawing: Drawing) -> dict[str, Any]:
         root = _part("network", drawing.name, Caption(drawing.name), 0, len(layers), trees)
     return {
         "title": printable(drawing.name),
-        "totals": [*map(_totals, drawing.reports)],
+        "totals": [_totals(report, alone=len(trees) == 1) for report in drawing.reports],
         "depth": _DEPTHS[drawing.depth],
         "shown": drawing.color_by or "macs",
         "costs": dict.fromkeys(names, 1),
@@ -71,10 +71,10 @@ def _costs(drawing: Drawing) -> Iterator[str]:
         yield "time"
 
 
-def _totals(report: Report) -> str:
+def _totals(report: Report, *, alone: bool) -> str:
     graph = report.graph
-    told = f"{graph.name}: {graph.signature}, {report.params:,} params, {report.macs:,} MACs"
-    return printable(told)
+    name = "" if alone else f"{graph.name}: "
+    return printable(f"{name}{graph.signature}, {report.params:,} params, {report.macs:,} MACs")
 
 
 def _layers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import graphviz
@@ -10,7 +10,7 @@ import graphviz
 from ..costs import Cost
 from ..diagram import Box, Diagram, Edge, Frame
 from ..drawing import Drawing
-from ._captions import box_caption, edge_lines, frame_title, joined, symbol, times
+from ._captions import box_caption, frame_title, joined, labelled, symbol, times
 from ._colours import THEMES, Theme, look, tint
 from ._dot import bar, bold, box, digraph, large, plain, rows, scale, sign, small
 
@@ -79,15 +79,9 @@ class _Network:
             yield bar(share, self.theme)
 
 
-def _add_edges(dot: graphviz.Digraph, edges: Iterable[Edge]) -> None:
-    """Edges with their shapes; a repetition says only what differs from the first time."""
-    first = {(edge.target, line) for edge in edges if not edge.again for line in edge_lines(edge)}
-    for edge in edges:
-        lines = edge_lines(edge)
-        again = {}
-        if edge.again:
-            lines = [line for line in lines if (edge.target, line) not in first]
-            again = {"style": "dashed", "constraint": "false"}
+def _add_edges(dot: graphviz.Digraph, edges: Sequence[Edge]) -> None:
+    for edge, lines in labelled(edges):
+        again = {"style": "dashed", "constraint": "false"} if edge.again else {}
         dot.edge(edge.source, edge.target, label=rows(map(plain, lines)), **again)
 
 

@@ -48,7 +48,7 @@ def _figures(layer: LayerReport) -> dict[str, Any]:
         "parameters": layer.params,
         "macs": layer.macs,
         "activations": layer.activations,
-        "live activation bytes": layer.live_bytes,
+        "live bytes": layer.live_bytes,
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..costs import Cost
-from ..diagram import Box, Edge, Frame
+from ..diagram import Box, Frame
 from ..drawing import Drawing
 from ..errors import DrawError
-from ._captions import box_caption, edge_lines, frame_title, joined, symbol, times
+from ._captions import box_caption, frame_title, joined, labelled, symbol, times
 from ._colours import THEMES, look, on, tint
 from ._text import printable
 
@@ -16,6 +16,7 @@ ENDINGS = (".mmd", ".mermaid")
 _MOST_EDGES = 500
 _MOST_CHARACTERS = 50_000
 """Beyond either, Mermaid draws nothing but a message (its maxEdges and maxTextSize)."""
+_FRAMES = ("outer", "inner")
 _DIRECTIONS = {"down": "TB", "right": "LR"}
 
 
@@ -38,30 +39,44 @@ def draw(drawing: Drawing) -> str:
 
 def _lines(drawing: Drawing) -> Iterator[str]:
     theme = THEMES[drawing.theme]
-    yield f"flowchart {_DIRECTIONS[drawing.direction]}"
+    direction = _DIRECTIONS[drawing.direction]
+    if drawing.theme == "dark":
+        yield '%%{init: {"theme": "dark"}}%%'
+    yield f"flowchart {direction}"
     several = len(drawing.diagrams) > 1
     for made, cost in zip(drawing.diagrams, drawing.costs, strict=True):
         if several:
             yield f"  subgraph {made.whole.key}[{_quoted(made.report.graph.name)}]"
+            yield f"    direction {direction}"
         for child in made.whole.children:
             yield from _child(child, cost, drawing, "  ")
         if several:
             yield "  end"
-        for edge in made.edges:
-            yield f"  {_edge(edge)}"
+            yield f"  class {made.whole.key} ground"
+        for edge, lines in labelled(made.edges):
+            arrow = "-.->" if edge.again else "-->"
+            label = f"|{_quoted(*lines)}|" if lines else ""
+            yield f"  {edge.source} {arrow}{label} {edge.target}"
     for name, fill in theme.kinds.items():
         yield f"  classDef {name} fill:{fill},color:{on(fill)},stroke:{theme.border}"
+    for name, fill in (("ground", theme.ground), *zip(_FRAMES, theme.frames, strict=True)):
+        yield f"  classDef {name} fill:{fill},color:{theme.text},stroke:{theme.border}"
+    yield f"  classDef sign fill:{theme.ground},color:{theme.text},stroke:{theme.line}"
 
 
-def _child(child: Box | Frame, cost: Cost, drawing: Drawing, indent: str) -> Iterator[str]:
+def _child(
+    child: Box | Frame, cost: Cost, drawing: Drawing, indent: str, level: int = 0
+) -> Iterator[str]:
     if isinstance(child, Frame):
         yield f"{indent}subgraph {child.key}[{_quoted(frame_title(child))}]"
         for inner in child.children:
-            yield from _child(inner, cost, drawing, indent + "  ")
+            yield from _child(inner, cost, drawing, indent + "  ", level + 1)
         yield f"{indent}end"
+        yield f"{indent}class {child.key} {_FRAMES[min(level, 1)]}"
         return
-    yield f"{indent}{child.key}{_node(child, cost)}:::{look(child)}"
-    if drawing.color_by:
+    name = "sign" if symbol(child.part) else look(child)
+    yield f"{indent}{child.key}{_node(child, cost)}:::{name}"
+    if drawing.color_by and name != "sign":
         fill = tint(THEMES[drawing.theme], drawing.share(child, cost))
         yield f"{indent}style {child.key} fill:{fill},color:{on(fill)}"
 
@@ -74,11 +89,6 @@ def _node(box: Box, cost: Cost) -> str:
     number = cost.of(box.layers)
     lines = (caption.title + times(box.repeat), *caption.lines, cost.said(number) if number else "")
     return f"[{_quoted(*filter(None, lines))}]"
-
-
-def _edge(edge: Edge) -> str:
-    arrow = "-.->" if edge.again else "-->"
-    return f"{edge.source} {arrow}|{_quoted(*edge_lines(edge))}| {edge.target}"
 
 
 def _quoted(*lines: str) -> str:

@@ -3,6 +3,8 @@
 
 const FONT = "12px Helvetica, Arial, sans-serif";
 const SMALL = "10px Helvetica, Arial, sans-serif";
+const LEVELS = ["network", "stage", "block", "unit", "layer"];
+const READABLE = 0.65;
 const pencil = document.createElement("canvas").getContext("2d");
 const widths = new Map();
 
@@ -21,6 +23,7 @@ class Diagram {
     this.network = network;
     this.view = view;
     this.open = new Set([network.root.id]);
+    this.marked = { chosen: new Set(), found: new Set(), lit: new Set() };
     this.cy = cytoscape({
       container: element, style: this.style(), layout: { name: "preset" },
       minZoom: 0.01, maxZoom: 4, boxSelectionEnabled: false, autounselectify: true,
@@ -41,16 +44,17 @@ class Diagram {
     return { width: width + 20, height: 15 * lines.length + 12 };
   }
 
-  // Unfold down to a level, `network` or `stage` or ... ; more than `most` boxes are not.
-  unfold(level, most = Infinity) {
-    const levels = ["network", "stage", "block", "unit", "layer"];
-    for (let deepest = levels.indexOf(level); deepest >= 0; deepest -= 1) {
+  // Unfold down to a level, or to the deepest one above it with at most so many boxes.
+  unfold(level, most) {
+    let deepest = LEVELS.indexOf(level);
+    for (; deepest >= 0; deepest -= 1) {
       const opened = this.network.parts.filter((part) => part.parts.length
-        && (levels.includes(part.level) ? levels.indexOf(part.level) < deepest : deepest > 2));
+        && (LEVELS.includes(part.level) ? LEVELS.indexOf(part.level) < deepest : deepest > 2));
       this.open = new Set(opened.map((part) => part.id));
       if (this.visible().length <= most) break;
     }
     this.draw();
+    return deepest === LEVELS.indexOf(level);
   }
 
   visible() {
@@ -98,6 +102,7 @@ class Diagram {
     const whole = layOut(this.network, this.network.root, this.open, measure);
     const most = this.visible().reduce(
       (largest, part) => Math.max(largest, costOf(this.network, part, this.view.cost)), 0);
+    this.extent = { width: whole.width, height: whole.height };
     const elements = [];
     this.places = new Map();
     this.add(elements, whole, 0, 0, most);
@@ -170,18 +175,26 @@ class Diagram {
     };
   }
 
+  // The part that stands for a layer: the outermost one that is folded.
+  standIn(layer) {
+    return chain(this.network.leaf[layer]).reverse()
+      .find((part) => !part.parts.length || !this.open.has(part.id));
+  }
+
   // Show what is chosen, found and pointed at.
   mark() {
     const { chosen, found, lit } = this.view;
-    const holds = (part, layer) => layer >= part.from && layer < part.to;
+    const wanted = {
+      chosen: chosen ? [chosen] : [],
+      found: (found || []).map((layer) => this.standIn(layer)),
+      lit: lit === null ? [] : [this.standIn(lit)],
+    };
     this.cy.batch(() => {
-      this.cy.nodes("[id ^= 'p']").forEach((node) => {
-        const part = this.network.parts[node.data("part")];
-        node.toggleClass("chosen", part === chosen);
-        node.toggleClass("found", Boolean(found) && !this.open.has(part.id)
-          && found.some((layer) => holds(part, layer)));
-        node.toggleClass("lit", lit !== null && !this.open.has(part.id) && holds(part, lit));
-      });
+      for (const [name, parts] of Object.entries(wanted)) {
+        for (const id of this.marked[name]) this.cy.getElementById(id).removeClass(name);
+        this.marked[name] = new Set(parts.map((part) => `p${part.id}`));
+        for (const id of this.marked[name]) this.cy.getElementById(id).addClass(name);
+      }
     });
   }
 
@@ -196,15 +209,16 @@ class Diagram {
     this.cy.center(node);
   }
 
-  // The whole width, from the top; a small network whole.
+  // All of it where that can be read, else the whole width, from the top.
   fit() {
-    this.cy.fit(undefined, 20);
-    const readable = 0.65;
-    if (this.cy.zoom() >= readable) return;
-    const box = this.cy.elements().boundingBox();
-    this.cy.zoom(Math.min(1, Math.max(readable, 0.9 * this.cy.width() / box.w)));
-    this.cy.pan({ x: this.cy.width() / 2 - this.cy.zoom() * (box.x1 + box.w / 2),
-      y: 16 - this.cy.zoom() * box.y1 });
+    const margin = 20;
+    const { width, height } = this.extent;
+    const whole = Math.min((this.cy.width() - 2 * margin) / width,
+      (this.cy.height() - 2 * margin) / height);
+    const across = Math.min(1, Math.max(READABLE, (this.cy.width() - 2 * margin) / width));
+    const zoom = whole >= READABLE ? Math.min(whole, 1.5) : across;
+    const top = whole >= READABLE ? (this.cy.height() - zoom * height) / 2 : 0;
+    this.cy.viewport({ zoom, pan: { x: (this.cy.width() - zoom * width) / 2, y: top } });
   }
 
   restyle() {

@@ -1,7 +1,8 @@
 "use strict";
 // Ties the diagram, the table, the details and the tools together.
 
-const MOST_BOXES = 400;
+const MOST_AT_FIRST = 400;
+const MOST_AT_ONCE = 2500;
 const byId = (id) => document.getElementById(id);
 
 function make(tag, text, ...inner) {
@@ -79,7 +80,7 @@ function start() {
     byId("cost").append(new Option(COSTS[name].title, name, false, name === view.cost));
   }
   choose(null);
-  diagram.unfold(network.depth, MOST_BOXES);
+  diagram.unfold(network.depth, MOST_AT_FIRST);
   diagram.fit();
 
   new ResizeObserver(() => {
@@ -126,7 +127,9 @@ function listenToDiagram(network, diagram, table, choose) {
 function listenToTools(network, diagram, table, view, setTheme, find) {
   for (const button of document.querySelectorAll("[data-depth]")) {
     button.addEventListener("click", () => {
-      diagram.unfold(button.dataset.depth);
+      const whole = diagram.unfold(button.dataset.depth, MOST_AT_ONCE);
+      byId("said").textContent = whole ? "" : `more than ${count(MOST_AT_ONCE)} boxes at once: `
+        + "unfolded less far, click on what you want to see";
       diagram.fit();
     });
   }
@@ -145,7 +148,7 @@ function listenToTools(network, diagram, table, view, setTheme, find) {
     const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (layer) => words.every((word) => layer.text.includes(word));
     view.found = words.length ? network.layers.flatMap((layer, at) => (fits(layer) ? [at] : [])) : null;
-    byId("matches").textContent = view.found ? `${count(view.found.length)} found` : "";
+    byId("said").textContent = view.found ? `${count(view.found.length)} found` : "";
     next = 0;
     table.fill();
     diagram.mark();

@@ -30,7 +30,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = (
     "<script>alert(1)</script>", '"];rm -rf', "a|b", "*bold*", "&amp;", "</svg>", "\\N\\G",
     "<B>x</B>", "-->", "]]>", "end", "%%{init}%%", "\x00\x1b[31m", "名前", "{{x}}", "'); drop",
-    "${1}", "#quot;",
+    "${1}", "#quot;", "\r",
 )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def test_hostile_names_stay_text(names: list[str], depth: Any) -> None:
     )
     svg = ElementTree.fromstring(drawing.render("svg"))
     texts = ["".join(element.itertext()) for element in svg.iter(f"{SVG}text")]
-    assert shown.replace("\xa0", " ").strip() in [
+    assert not shown or shown.replace("\xa0", " ").strip() in [
         text.replace("\xa0", " ").strip() for text in texts
     ]
     assert {element.tag.removeprefix(SVG) for element in svg.iter()} <= {
