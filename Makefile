@@ -46,6 +46,7 @@ bench: .venv/bench        ## speed, against the peers
 	$(BIN)/python benchmarks/warm.py
 	$(BIN)/python benchmarks/counters.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/draw.py
 	$(BIN)/python benchmarks/training.py
 
 # Torchvision is installed without what it asks for: its networks run on any torch.
