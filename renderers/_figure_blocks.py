@@ -7,12 +7,12 @@ from itertools import count
 
 import graphviz
 
-from .. import api
 from ..diagram import Box, diagram
 from ..drawing import Drawing
+from ..engine import build
 from ..errors import DrawError
 from ..outline import Part, outline
-from ..report import Report
+from ..report import Report, analyze
 from ..spec import Spec
 from ._captions import caption, joined, spaced, symbol
 from ._colours import THEMES, Theme, look
@@ -28,7 +28,7 @@ def blocks(drawing: Drawing) -> str:
     keys = (f"n{number}" for number in count())
     for family, title in _PANELS.items():
         given = drawing.reports[0]
-        report = given if given.graph.family == family else api.analyze(Spec(family=family))
+        report = given if given.graph.family == family else analyze(build(Spec(family=family)))
         with dot.subgraph(name=f"cluster_{family}") as panel:
             panel.attr(label=rows([bold(title)]), fillcolor=theme.frames[0])
             for what, block in reversed(list(_pictured(report))):

@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 from ..drawing import Drawing
 from ..errors import DrawError
 from ..graph import Graph, Node
+from ..layer import Layer
+from ._captions import caption_of
 from ._colours import THEMES, Theme, on
 
 SVG = "http://www.w3.org/2000/svg"
@@ -112,10 +114,10 @@ class _Sheet:
             self._line(1, source, channel, _colour(made[source], m))
         self._fans(2, taken, found.groups(found.second), n)
         self._row(0, ([group] for group in given), m, f"input, {len(given)} channels")
-        self._row(1, ([group] for group in made), m, f"GConv1, m = {m} groups")
+        self._row(1, ([group] for group in made), m, f"{_word(first)}1, m = {m} groups")
         shuffled = ([made[source]] for source in sources)
         self._row(2, shuffled, m, f"channel shuffle, {shuffle.attributes()['groups']} groups")
-        self._row(3, map(sorted, found.origins()), m, f"GConv2, n = {n} groups")
+        self._row(3, map(sorted, found.origins()), m, f"{_word(second)}2, n = {n} groups")
         return self.svg
 
     def _row(self, row: int, colours: Iterable[list[int]], m: int, label: str) -> None:
@@ -173,6 +175,11 @@ class _Sheet:
     @staticmethod
     def _y(row: int) -> float:
         return 16 + row * _ROW
+
+
+def _word(layer: Layer) -> str:
+    """`GConv`, or what else the convolution is."""
+    return caption_of(layer).title.rpartition(" ")[2]
 
 
 def _colour(group: int, of: int) -> str:

@@ -334,7 +334,7 @@ def test_figures_of_the_paper(preset: str, figure: Any) -> None:
     text = " ".join("".join(element.itertext()) for element in svg.iter(f"{SVG}text"))
     wanted = {
         "1": ("(a) HENet", "(b) MobileNet", "(c) ShuffleNet", "3x3 DWConv", "channel shuffle"),
-        "2b": ("GConv1, m = ", "GConv2, n = ", "input, 24 channels"),
+        "2b": ("GConv1, m = ", "Conv2, n = ", "input, 24 channels"),
         "3c": ("H1", "H2", "H3", "X0", "+"),
     }
     for each in wanted if figure is None else (figure,):
