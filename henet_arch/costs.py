@@ -24,10 +24,13 @@ class Cost:
     text: Callable[[float], str]
     """The number as people read it; of a count, without its unit."""
     unit: str = ""
+    sums: bool = True
+    """Whether a part's cost is the sum of its layers', and not the largest of them."""
 
-    def said(self, number: float) -> str:
-        """The number with its unit."""
-        return f"{self.text(number)} {self.unit}".rstrip()
+    def said(self, number: float, parts: int = 1) -> str:
+        """The number with its unit, and of how many parts it is the sum."""
+        together = f" in {parts}" if parts > 1 and self.sums else ""
+        return f"{self.text(number)} {self.unit}".rstrip() + together
 
 
 def cost(name: CostName, graph: Graph) -> Cost:
@@ -40,7 +43,9 @@ def cost(name: CostName, graph: Graph) -> Cost:
     if name == "time":
         return _time(discovery.load("runtime", "layer-timing").layer_seconds(graph))
     if name == "memory":
-        return Cost(name, "activation memory", _most_live, lambda number: size(int(number)))
+        return Cost(
+            name, "activation memory", _most_live, lambda number: size(int(number)), sums=False
+        )
     title = {"macs": "MACs", "params": "params"}[name]
     return Cost(name, title, _sum_of(name), lambda number: f"{number:,}", title)
 

@@ -25,7 +25,9 @@ class Box:
     layers: tuple[LayerReport, ...]
     """Of all the parts that it stands for."""
     repeat: int = 1
-    """How many parts it stands for, where no frame around it says so."""
+    """How many parts it stands for."""
+    framed: bool = False
+    """Whether a frame around it says how many."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Diagram:
     report: Report
     whole: Frame
     edges: tuple[Edge, ...]
+    outputs: tuple[tuple[str, Shape], ...]
+    """What the network gives: the box that it comes from, and its shape."""
 
     @property
     def boxes(self) -> tuple[Box, ...]:
@@ -81,7 +85,9 @@ def diagram(
     cut = _Cut(depth, fold, key)
     network = outline(report)
     whole = Frame(f"{key}network", network, cut.children(network))
-    return Diagram(report, whole, tuple(_edges(report, cut.places)))
+    outputs = (report.graph[name] for name in report.graph.outputs)
+    given = tuple((cut.places[node.name].box, node.shape) for node in outputs)
+    return Diagram(report, whole, tuple(_edges(report, cut.places)), given)
 
 
 class _Place(NamedTuple):
@@ -133,7 +139,7 @@ class _Cut:
         repeat = len(run.parts)
         only = inner[0] if len(inner) == 1 else None
         if isinstance(only, Box):
-            yield replace(only, repeat=repeat)
+            yield replace(only, framed=False)
         else:
             yield Frame(key, run, only.children if only else inner, repeat)
 
@@ -156,7 +162,7 @@ class _Cut:
             for position, layer in enumerate(own):
                 self.places[layer.node.name] = _Place(key, position, self._run_key, repetition)
             layers += own
-        return Box(key, same[0], inner[0], tuple(layers))
+        return Box(key, same[0], inner[0], tuple(layers), len(same), framed=len(same) > 1)
 
     def _next(self, letter: str) -> str:
         self._count += 1

@@ -8,12 +8,12 @@ from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Literal, get_args
 
 from . import discovery
 from .costs import Cost, CostName, cost
 from .diagram import Box, Diagram, diagram
-from .errors import GraphvizError, UnknownNameError
+from .errors import GraphvizError, UnknownNameError, look_up
 from .files import write_bytes
 from .report import Report
 from .tables import Terminal
@@ -22,6 +22,17 @@ from .views import Depth
 Theme = Literal["light", "dark"]
 Direction = Literal["down", "right"]
 Figure = Literal["1", "2b", "3c"]
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "depth": get_args(Depth),
+    "color_by": get_args(CostName),
+    "theme": get_args(Theme),
+    "direction": get_args(Direction),
+    "figure": get_args(Figure),
+}
+"""What the settings of a drawing may be."""
+_OPTIONAL = ("color_by", "figure")
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,6 +53,11 @@ class Drawing:
     """One of the paper's figures, for the form that draws them; all of them without it."""
     terminal: Terminal = field(default_factory=Terminal)
     """Where text is shown."""
+
+    def __post_init__(self) -> None:
+        for key, known in _CHOICES.items():
+            if (value := getattr(self, key)) is not None or key not in _OPTIONAL:
+                look_up(value, dict.fromkeys(known), key)
 
     @property
     def name(self) -> str:
@@ -94,7 +110,8 @@ class Drawing:
             FileError: it cannot be written; and all that `render` raises.
         """
         target = Path(fspath(path))
-        write_bytes(target, self.render(form or form_of(target)))
+        chosen = form or ("figure" if self.figure else form_of(target))
+        write_bytes(target, self.render(chosen))
 
     def __repr__(self) -> str:
         return f"<Drawing {self.name}, {self.depth}>"
@@ -149,7 +166,7 @@ def form_of(path: Path) -> str:
     raise UnknownNameError(
         f"no form of drawings has the ending {path.suffix!r}"
         if path.suffix
-        else f"{path.name!r} has no ending that says its form",
+        else f"{str(path)!r} has no ending that says its form",
         where=str(path),
         fix=f"--format NAME, or an ending of these: {'; '.join(told)}",
     )

@@ -152,6 +152,11 @@ def times(repeat: int) -> str:
     return f" x{repeat}" if repeat > 1 else ""
 
 
+def box_title(box: Box) -> str:
+    """The caption's title, and how often it repeats where no frame says so."""
+    return box_caption(box).title + ("" if box.framed else times(box.repeat))
+
+
 _MOST_LINES = 8
 _MOST_TITLES = 6
 
@@ -164,7 +169,7 @@ def _lines(part: Part) -> Iterator[str]:
         return
     units = part.parts[0].parts if part.level == "run" else part.parts
     yield part.label + (times(len(part.parts)) if part.level == "run" else "")
-    titles = [symbol(unit) or caption_of(unit.main.node.layer).title for unit in units]
+    titles = [caption_of(unit.main.node.layer).title for unit in units]
     if len(titles) > _MOST_TITLES:
         titles = [*titles[: _MOST_TITLES - 1], "..."]
     yield ", ".join(titles)

@@ -80,7 +80,8 @@ def look(box: Box) -> str:
         return "conv" if node.layer.window else "dense"
     if len(node.inputs) > 1:
         return "plain"
-    return "pool" if node.layer.window else "other"
+    shrinks = len(node.shape) == 3 and node.shape[1:] != node.input_shapes[0][1:]
+    return "pool" if node.layer.window or shrinks else "other"
 
 
 def tint(theme: Theme, share: float) -> str:

@@ -79,12 +79,12 @@ def rows(markup: Iterable[str]) -> str:
     return f'<{_TABLE} CELLPADDING="1">{cells}</TABLE>>' if cells else ""
 
 
-def bar(share: float, theme: Theme) -> str:
-    """A bar whose filled part is `share` of it, and a point at least."""
+def bar(share: float, colour: str, track: str) -> str:
+    """A bar whose filled part is `share` of it, and a point at least; the rest is its track."""
     filled = max(1, round(share * _BAR))
     cells = "".join(
-        f'<TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="4" BGCOLOR="{colour}"></TD>'
-        for width, colour in ((filled, theme.bar), (_BAR - filled, theme.track))
+        f'<TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="4" BGCOLOR="{fill}"></TD>'
+        for width, fill in ((filled, colour), (_BAR - filled, track))
         if width
     )
     whole = f'FIXEDSIZE="TRUE" WIDTH="{_BAR}" HEIGHT="4"'

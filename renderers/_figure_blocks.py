@@ -7,7 +7,7 @@ from itertools import count
 
 import graphviz
 
-from ..diagram import Box, diagram
+from ..diagram import Box, Frame, diagram
 from ..drawing import Drawing
 from ..engine import build
 from ..errors import DrawError
@@ -18,6 +18,7 @@ from ._captions import caption, joined, spaced, symbol
 from ._colours import THEMES, Theme, look
 from ._dot import bold, box, digraph, plain, rows, sign, small
 
+_MOST_BLOCKS = 4
 _PANELS = {"henet": "(a) HENet", "mobilenet": "(b) MobileNet", "shufflenet": "(c) ShuffleNet"}
 
 
@@ -40,29 +41,24 @@ def blocks(drawing: Drawing) -> str:
 
 
 def topology(drawing: Drawing) -> str:
-    """Figure 3 (c) in DOT: the blocks of the first stage that has skips, as H1, H2, ...
+    """Figure 3 (c) in DOT: the first blocks of the first stage that has skips, as H1, H2, ...
 
     Raises:
         DrawError: no stage adds or concatenates what goes around a block.
     """
     theme = THEMES[drawing.theme]
     made = diagram(drawing.reports[0], "blocks", fold=False)
-    for frame in made.whole.children:
-        boxes = [] if isinstance(frame, Box) else list(frame.boxes())
-        keys = {box.key: box for box in boxes}
-        if any(symbol(box.part) for box in boxes):
-            break
-    else:
+    stage = next((f for f in made.whole.children if isinstance(f, Frame) and _signs(f)), None)
+    if stage is None:
         raise DrawError(
             f"network {drawing.reports[0].graph.name!r} has no skips around its blocks to draw",
             fix="--figure 1, or a network with skips, such as henet-r3",
         )
-    dot = digraph(theme, "LR")
+    dot = digraph(theme, "LR", label=rows([small(stage.part.name)]))
+    shown = _first_blocks(stage)
+    around = {edge.source for edge in made.edges if edge.target in _signs(stage)}
     number = count(1)
-    around = {
-        edge.source for edge in made.edges if edge.target in keys and symbol(keys[edge.target].part)
-    }
-    for key, each in keys.items():
+    for key, each in shown.items():
         if text := symbol(each.part):
             sign(dot, key, text, joined(each.part), theme.ground, theme.line)
         elif key in around:
@@ -70,10 +66,28 @@ def topology(drawing: Drawing) -> str:
         else:
             box(dot, key, [bold(each.part.label)], theme.kinds["plain"])
     for edge in made.edges:
-        if edge.target in keys:
-            source = edge.source if edge.source in keys else _terminal(dot, "X0", theme)
+        if edge.target in shown:
+            source = edge.source if edge.source in shown else _terminal(dot, "X0", theme)
             dot.edge(source, edge.target)
+        elif edge.source in shown:
+            dot.edge(edge.source, _terminal(dot, "...", theme, "out"))
     return str(dot.source)
+
+
+def _signs(frame: Frame) -> set[str]:
+    return {box.key for box in frame.boxes() if symbol(box.part)}
+
+
+def _first_blocks(stage: Frame) -> dict[str, Box]:
+    """The boxes of a stage by key, up to the merges of its last block that is shown."""
+    found: dict[str, Box] = {}
+    bodies = 0
+    for each in stage.boxes():
+        bodies += not symbol(each.part)
+        if bodies > _MOST_BLOCKS:
+            break
+        found[each.key] = each
+    return found
 
 
 def _pictured(report: Report) -> Iterator[tuple[str, Part]]:

@@ -46,7 +46,7 @@ class Mixing(NamedTuple):
 
 
 def mixing(graph: Graph) -> Mixing:
-    """The first shuffle between two convolutions.
+    """The first shuffle between two convolutions of which the first has groups.
 
     Raises:
         DrawError: there is none.
@@ -59,7 +59,8 @@ def mixing(graph: Graph) -> Mixing:
             if source in shuffles:
                 shuffle = shuffles[source]
                 return Mixing(convolutions[shuffle.inputs[0]], shuffle, node)
-            convolutions[node.name] = node
+            if node.layer.attributes()["groups"] > 1:
+                convolutions[node.name] = node
         elif node.layer.kind == "channel_shuffle" and source in convolutions:
             shuffles[node.name] = node
         elif node.layer.in_place and len(node.inputs) == 1:

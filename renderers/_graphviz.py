@@ -18,10 +18,10 @@ def run(source: str, form: str) -> bytes:
         GraphvizError: `dot` is not installed, or fails.
     """
     try:
-        return bytes(graphviz.pipe("dot", form, source.encode("utf-8", "replace"), quiet=True))
+        made = bytes(graphviz.pipe("dot", form, source.encode("utf-8", "replace"), quiet=True))
     except graphviz.ExecutableNotFound:
         raise GraphvizError(
-            f"the program dot, which draws the form {form}, is not installed",
+            "the program dot, which this form needs, is not installed",
             why="Graphviz lays the diagram out",
             fix=f"apt install graphviz (Debian, Raspberry Pi OS), brew install graphviz (macOS), "
             f"or another form: {_WITHOUT}",
@@ -32,3 +32,6 @@ def run(source: str, form: str) -> bytes:
             f"dot cannot make {form}: {said[0] if said else f'exit code {error.returncode}'}",
             fix=f"another form: {_WITHOUT}",
         ) from None
+    if not made:
+        raise GraphvizError(f"dot makes no {form}", fix=f"another form: {_WITHOUT}")
+    return made

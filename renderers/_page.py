@@ -56,6 +56,7 @@ def _network(drawing: Drawing) -> dict[str, Any]:
         "title": printable(drawing.name),
         "totals": [_totals(report, alone=len(trees) == 1) for report in drawing.reports],
         "depth": _DEPTHS[drawing.depth],
+        "fold": drawing.fold,
         "shown": drawing.color_by or "macs",
         "costs": dict.fromkeys(names, 1),
         "themes": {name: asdict(theme) for name, theme in THEMES.items()},

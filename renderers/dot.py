@@ -10,8 +10,8 @@ import graphviz
 from ..costs import Cost
 from ..diagram import Box, Diagram, Edge, Frame
 from ..drawing import Drawing
-from ._captions import box_caption, frame_title, joined, labelled, symbol, times
-from ._colours import THEMES, Theme, look, tint
+from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
+from ._colours import THEMES, Theme, look, on, tint
 from ._dot import bar, bold, box, digraph, large, plain, rows, scale, sign, small
 
 ENDINGS = (".dot", ".gv")
@@ -22,10 +22,16 @@ _STEPS = 6
 
 def draw(drawing: Drawing) -> str:
     """The drawing as one digraph; two networks stand side by side in it."""
+    return source(drawing)
+
+
+def source(drawing: Drawing, **attributes: str) -> str:
+    """The same, with more attributes of the graph."""
     theme = THEMES[drawing.theme]
-    heading = list(_heading(drawing, theme))
-    dot = digraph(theme, _DIRECTIONS[drawing.direction], label=rows(heading))
-    for made, cost in zip(drawing.diagrams, drawing.costs, strict=True):
+    heading = rows(_heading(drawing, theme))
+    dot = digraph(theme, _DIRECTIONS[drawing.direction], label=heading, **attributes)
+    pairs = list(zip(drawing.diagrams, drawing.costs, strict=True))
+    for made, cost in pairs if drawing.direction == "down" else pairs[::-1]:  # from the bottom up
         network = _Network(drawing, made, cost, theme)
         if len(drawing.diagrams) == 1:
             network.add_to(dot)
@@ -48,6 +54,11 @@ class _Network:
     def add_to(self, dot: graphviz.Digraph) -> None:
         self._add(dot, self.made.whole.children, 0)
         _add_edges(dot, self.made.edges)
+        for number, (key, shape) in enumerate(self.made.outputs, start=1):
+            given = f"{self.made.whole.key}out{number}"
+            text = rows([f'<FONT COLOR="{self.theme.faint}">{plain(spaced(shape))}</FONT>'])
+            dot.node(given, label=text, shape="plaintext", style="")
+            dot.edge(key, given)
 
     def _add(self, dot: graphviz.Digraph, children: Iterable[Box | Frame], level: int) -> None:
         for child in children:
@@ -67,16 +78,16 @@ class _Network:
         if text := symbol(child.part):
             sign(dot, child.key, text, joined(child.part), fill, self.theme.line)
         else:
-            box(dot, child.key, self._markup(child, share), fill)
+            box(dot, child.key, self._markup(child, share, fill), fill)
 
-    def _markup(self, child: Box, share: float) -> Iterator[str]:
+    def _markup(self, child: Box, share: float, fill: str) -> Iterator[str]:
         """The caption, the cost, and its bar."""
-        caption = box_caption(child)
-        yield bold(caption.title + times(child.repeat))
-        yield from map(small, caption.lines)
+        yield bold(box_title(child))
+        yield from map(small, box_caption(child).lines)
         if number := self.cost.of(child.layers):
-            yield small(self.cost.said(number))
-            yield bar(share, self.theme)
+            yield small(self.cost.said(number, child.repeat))
+            colour = on(fill) if self.drawing.color_by else self.theme.bar
+            yield bar(share, colour, self.theme.track)
 
 
 def _add_edges(dot: graphviz.Digraph, edges: Sequence[Edge]) -> None:

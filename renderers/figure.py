@@ -6,10 +6,12 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 from ..drawing import Drawing
+from ..errors import DrawError
 from ._colours import THEMES
 from ._figure_blocks import blocks, topology
 from ._figure_channels import SVG, channels
 from ._graphviz import run
+from ._text import printable
 
 ENDINGS = ("-figure.svg",)
 _GAP = 34
@@ -19,9 +21,11 @@ def draw(drawing: Drawing) -> bytes:
     """One figure, or all of them below each other.
 
     Raises:
-        DrawError: the network has not what a figure shows.
+        DrawError: the network has not what a figure shows, or there are two networks.
         GraphvizError: figures 1 and 3 (c) need Graphviz.
     """
+    if len(drawing.reports) > 1:
+        raise DrawError("the paper's figures are of one network", fix="no --compare")
     wanted = [drawing.figure] if drawing.figure else list(_FIGURES)
     found = [(_FIGURES[name][0], _FIGURES[name][1](drawing)) for name in wanted]
     ElementTree.register_namespace("", SVG)
@@ -43,9 +47,9 @@ def _laid_out(source: Callable[[Drawing], str]) -> Callable[[Drawing], ElementTr
 
 
 _FIGURES: dict[str, tuple[str, Callable[[Drawing], ElementTree.Element]]] = {
-    "1": ("Figure 1. Building blocks", _laid_out(blocks)),
-    "2b": ("Figure 2 (b). Channels through two group convolutions", channels),
-    "3c": ("Figure 3 (c). Skips of one stage", _laid_out(topology)),
+    "1": ("Figure 1. Building blocks of three families", _laid_out(blocks)),
+    "2b": ("Figure 2 (b). Channels of {} through two convolutions", channels),
+    "3c": ("Figure 3 (c). Skips of {}", _laid_out(topology)),
 }
 
 
@@ -74,7 +78,7 @@ def _stacked(
         text = ElementTree.SubElement(
             sheet, f"{{{SVG}}}text", {"x": "8", "y": f"{y + 22:g}", **look}
         )
-        text.text = f"{title}: {drawing.reports[0].graph.name}"
+        text.text = title.format(printable(drawing.name))
         svg.attrib |= {"y": f"{y + _GAP:g}", "width": f"{own_width:g}", "height": f"{own_height:g}"}
         sheet.append(svg)
         y += own_height + _GAP

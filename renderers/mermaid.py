@@ -8,7 +8,7 @@ from ..costs import Cost
 from ..diagram import Box, Frame
 from ..drawing import Drawing
 from ..errors import DrawError
-from ._captions import box_caption, frame_title, joined, labelled, symbol, times
+from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
 from ._colours import THEMES, look, on, tint
 from ._text import printable
 
@@ -44,7 +44,8 @@ def _lines(drawing: Drawing) -> Iterator[str]:
         yield '%%{init: {"theme": "dark"}}%%'
     yield f"flowchart {direction}"
     several = len(drawing.diagrams) > 1
-    for made, cost in zip(drawing.diagrams, drawing.costs, strict=True):
+    pairs = list(zip(drawing.diagrams, drawing.costs, strict=True))
+    for made, cost in reversed(pairs):  # Mermaid puts the last one on the left
         if several:
             yield f"  subgraph {made.whole.key}[{_quoted(made.report.graph.name)}]"
             yield f"    direction {direction}"
@@ -57,6 +58,8 @@ def _lines(drawing: Drawing) -> Iterator[str]:
             arrow = "-.->" if edge.again else "-->"
             label = f"|{_quoted(*lines)}|" if lines else ""
             yield f"  {edge.source} {arrow}{label} {edge.target}"
+        for number, (key, shape) in enumerate(made.outputs, start=1):
+            yield f"  {key} --> {made.whole.key}out{number}[{_quoted(spaced(shape))}]:::ground"
     for name, fill in theme.kinds.items():
         yield f"  classDef {name} fill:{fill},color:{on(fill)},stroke:{theme.border}"
     for name, fill in (("ground", theme.ground), *zip(_FRAMES, theme.frames, strict=True)):
@@ -85,9 +88,9 @@ def _node(box: Box, cost: Cost) -> str:
     if sign := symbol(box.part):
         words = joined(box.part)
         return f"([{_quoted(f'{sign} {words}')}])" if words else f"(({_quoted(sign)}))"
-    caption = box_caption(box)
     number = cost.of(box.layers)
-    lines = (caption.title + times(box.repeat), *caption.lines, cost.said(number) if number else "")
+    told = cost.said(number, box.repeat) if number else ""
+    lines = (box_title(box), *box_caption(box).lines, told)
     return f"[{_quoted(*filter(None, lines))}]"
 
 

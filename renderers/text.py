@@ -17,7 +17,7 @@ from ..dims import show
 from ..drawing import Drawing
 from ..scopes import LayerReport
 from ..tables import Share
-from ._captions import box_caption, frame_title, joined, symbol, times
+from ._captions import box_caption, box_title, frame_title, joined, symbol
 from ._text import bar, printable
 
 ENDINGS = (".txt",)
@@ -97,6 +97,5 @@ def _lines(child: Box | Frame, cost: Cost, drawing: Drawing, level: int) -> Iter
 def _said(box: Box) -> str:
     if sign := symbol(box.part):
         return f"{sign} {joined(box.part)}".rstrip()
-    caption = box_caption(box)
-    title = caption.title + times(box.repeat)
-    return ", ".join((title, *caption.lines)) if box.part.level == "unit" else title
+    computes = box.part.level == "unit" and box.part.main.node.inputs
+    return ", ".join((box_title(box), *(box_caption(box).lines if computes else ())))

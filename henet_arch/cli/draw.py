@@ -57,11 +57,11 @@ def draw(
         "light"
     ),
     direction: Annotated[
-        Literal["down", "right"], typer.Option(help="Where the data flows to.")
+        Literal["down", "right"], typer.Option(help="Where the data flows to in a diagram.")
     ] = "down",
     figure: Annotated[
         Literal["1", "2b", "3c"] | None,
-        typer.Option(help="One figure of the paper, for the form figure; all without it."),
+        typer.Option(help="One figure of the paper; the form figure alone draws all."),
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     form: Form = None,
@@ -71,8 +71,8 @@ def draw(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write, whole or not at all; - for standard output. By default "
-            "NAME.svg here, and text to standard output.",
+            help="Where to write, whole or not at all; - is standard output. Without it NAME.svg "
+            "here, or NAME with the form's ending; the form text is shown.",
         ),
     ] = None,
 ) -> None:
@@ -96,6 +96,8 @@ def _send(drawing: Drawing, form: str | None, output: Path | None) -> None:
     from ..drawing import drawer, form_of, forms
     from .output import send_bytes
 
+    if drawing.figure and form is None:
+        form = "figure"
     if output is not None and str(output) != "-":
         _write(drawing, form or form_of(output), output)
     elif output is not None or (form and getattr(drawer(form), "PRINTED", False)):

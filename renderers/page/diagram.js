@@ -49,7 +49,8 @@ class Diagram {
     let deepest = LEVELS.indexOf(level);
     for (; deepest >= 0; deepest -= 1) {
       const opened = this.network.parts.filter((part) => part.parts.length
-        && (LEVELS.includes(part.level) ? LEVELS.indexOf(part.level) < deepest : deepest > 2));
+        && (LEVELS.includes(part.level) ? LEVELS.indexOf(part.level) < deepest
+          : deepest > 2 || (deepest === 2 && !this.network.fold)));
       this.open = new Set(opened.map((part) => part.id));
       if (this.visible().length <= most) break;
     }
@@ -102,6 +103,7 @@ class Diagram {
     const whole = layOut(this.network, this.network.root, this.open, measure);
     const most = this.visible().reduce(
       (largest, part) => Math.max(largest, costOf(this.network, part, this.view.cost)), 0);
+    legend(this.view, most);
     this.extent = { width: whole.width, height: whole.height };
     const elements = [];
     this.places = new Map();
@@ -209,15 +211,15 @@ class Diagram {
     this.cy.center(node);
   }
 
-  // All of it where that can be read, else the whole width, from the top.
-  fit() {
+  // All of it; with `readable` no smaller than can be read, from the top.
+  fit(readable = false) {
     const margin = 20;
     const { width, height } = this.extent;
-    const whole = Math.min((this.cy.width() - 2 * margin) / width,
-      (this.cy.height() - 2 * margin) / height);
-    const across = Math.min(1, Math.max(READABLE, (this.cy.width() - 2 * margin) / width));
-    const zoom = whole >= READABLE ? Math.min(whole, 1.5) : across;
-    const top = whole >= READABLE ? (this.cy.height() - zoom * height) / 2 : 0;
+    const across = (this.cy.width() - 2 * margin) / width;
+    const whole = Math.min(across, (this.cy.height() - 2 * margin) / height, 1.5);
+    const cut = readable && whole < READABLE;
+    const zoom = cut ? Math.min(1, Math.max(READABLE, across)) : whole;
+    const top = cut ? 0 : (this.cy.height() - zoom * height) / 2;
     this.cy.viewport({ zoom, pan: { x: (this.cy.width() - zoom * width) / 2, y: top } });
   }
 
@@ -253,7 +255,7 @@ class Diagram {
         width: 1.2, "line-color": theme.line, "curve-style": "straight", label: of("label"),
         "font-family": font, "font-size": 10, color: theme.faint, "text-wrap": "wrap",
         "min-zoomed-font-size": 6, "text-background-color": theme.frames[0],
-        "text-background-opacity": 0.7, "text-background-padding": 1, events: "no",
+        "text-background-opacity": 1, "text-background-padding": 1, events: "no",
         "z-index-compare": "manual", "z-index": 70 } },
       { selector: "edge.bent", style: { "curve-style": "round-segments", "segment-radii": 12,
         "edge-distances": "node-position", "segment-weights": of("weights"),
@@ -267,6 +269,13 @@ class Diagram {
         "border-style": "solid" } },
     ];
   }
+}
+
+// What the tints mean.
+function legend(view, most) {
+  const element = document.getElementById("scale");
+  element.style.background = `linear-gradient(to right, ${view.theme.scale.join(", ")})`;
+  element.nextElementSibling.textContent = said(view.cost, most);
 }
 
 // Points as Cytoscape keeps them: how far along the line between the ends, and how far beside it.

@@ -13,7 +13,7 @@ function make(tag, text, ...inner) {
 }
 
 // What there is to know of a part, for the details and for the pointer.
-function described(network, part) {
+function described(network, part, most = 8) {
   if (!part.parent && part.parts.every((inner) => inner.level === "network")) {
     return [make("h2", part.name), make("ul", "", ...network.totals.map((line) => make("li", line)))];
   }
@@ -37,8 +37,8 @@ function described(network, part) {
   }
   const reasons = part.parent ? [...new Set(layers.flatMap((layer) => layer.because))] : [];
   const list = make("dl", "", ...facts.flatMap(([key, value]) => [make("dt", key), make("dd", value)]));
-  const told = reasons.slice(0, 8).map((at) => make("li", network.reasons[at]));
-  if (reasons.length > 8) told.push(make("li", `and ${reasons.length - 8} more reasons inside`));
+  const told = reasons.slice(0, most).map((at) => make("li", network.reasons[at]));
+  if (reasons.length > most) told.push(make("li", `and ${reasons.length - most} more reasons`));
   if (told.length) list.append(make("dt", "because"), make("dd", "", make("ul", "", ...told)));
   return [make("h2", part.name), list];
 }
@@ -80,12 +80,13 @@ function start() {
     byId("cost").append(new Option(COSTS[name].title, name, false, name === view.cost));
   }
   choose(null);
-  diagram.unfold(network.depth, MOST_AT_FIRST);
-  diagram.fit();
+  tell(diagram.unfold(network.depth, MOST_AT_FIRST), MOST_AT_FIRST);
+  diagram.fit(true);
 
   new ResizeObserver(() => {
     diagram.cy.resize();
-    diagram.fit();
+    byId("tip").hidden = true;
+    diagram.fit(true);
   }).observe(byId("diagram"));
   listenToDiagram(network, diagram, table, choose);
   listenToTools(network, diagram, table, view, setTheme, find);
@@ -93,9 +94,15 @@ function start() {
   window.henetArch = { cy: diagram.cy, network, diagram, ready: performance.now() };
 }
 
+function tell(whole, most) {
+  byId("said").textContent = whole ? "" : `more than ${count(most)} boxes at once: unfolded less `
+    + "far, click on what you want to see";
+}
+
 function listenToDiagram(network, diagram, table, choose) {
   const tip = byId("tip");
   const partOf = (event) => network.parts[event.target.data("part")];
+  diagram.cy.on("tapstart", () => byId("diagram").focus({ preventScroll: true }));
   diagram.cy.on("tap", "node", (event) => {
     const part = partOf(event);
     tip.hidden = true;
@@ -105,7 +112,7 @@ function listenToDiagram(network, diagram, table, choose) {
   diagram.cy.on("mouseover", "node", (event) => {
     const part = partOf(event);
     table.light(part);
-    tip.replaceChildren(...described(network, part));
+    tip.replaceChildren(...described(network, part, 3));
     tip.hidden = false;
     byId("diagram").style.cursor = part.parts.length ? "pointer" : "default";
   });
@@ -127,10 +134,8 @@ function listenToDiagram(network, diagram, table, choose) {
 function listenToTools(network, diagram, table, view, setTheme, find) {
   for (const button of document.querySelectorAll("[data-depth]")) {
     button.addEventListener("click", () => {
-      const whole = diagram.unfold(button.dataset.depth, MOST_AT_ONCE);
-      byId("said").textContent = whole ? "" : `more than ${count(MOST_AT_ONCE)} boxes at once: `
-        + "unfolded less far, click on what you want to see";
-      diagram.fit();
+      tell(diagram.unfold(button.dataset.depth, MOST_AT_ONCE), MOST_AT_ONCE);
+      diagram.fit(true);
     });
   }
   byId("fit").addEventListener("click", () => diagram.fit());

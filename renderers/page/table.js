@@ -99,8 +99,6 @@ class Table {
       bar.style.width = `${most ? (100 * cost.of(layer)) / most : 0}%`;
       bar.hidden = !cost.of(layer);
     });
-    const { head } = this.columns.find((column) => column.bar);
-    head.firstChild.textContent = cost.title;
   }
 
   layerAt(event) {
@@ -115,7 +113,7 @@ class Table {
       row.classList.toggle("chosen", Boolean(chosen) && at >= chosen.from && at < chosen.to);
     });
     if (chosen && this.rows[chosen.from].isConnected) {
-      this.rows[chosen.from].scrollIntoView({ block: "nearest" });
+      this.rows[chosen.from].scrollIntoView({ block: "nearest", inline: "start" });
     }
   }
 

@@ -14,7 +14,7 @@ import graphviz
 import pytest
 from golden import GOLDEN, drawn
 from graphs import graphs
-from henet_arch.renderers import _captions, _colours, _figure_channels, _graphviz
+from henet_arch.renderers import _captions, _colours, _figure_channels, _graphviz, png
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import networks, specs
@@ -135,8 +135,9 @@ def test_graphviz_draws_all_dot(graph: ha.Graph, depth: Any, fold: bool, cost: A
     drawing = _drawing(graph, depth=depth, fold=fold, color_by=cost)
     svg = ElementTree.fromstring(drawing.render("svg"))
     texts = {element.get("class") for element in svg.iter(f"{SVG}g")}
-    assert len(svg.findall(f".//{SVG}g[@class='node']")) == len(drawing.diagrams[0].boxes)
-    assert len(svg.findall(f".//{SVG}g[@class='edge']")) == len(drawing.diagrams[0].edges)
+    made, given = drawing.diagrams[0], len(graph.outputs)
+    assert len(svg.findall(f".//{SVG}g[@class='node']")) == len(made.boxes) + given
+    assert len(svg.findall(f".//{SVG}g[@class='edge']")) == len(made.edges) + given
     assert "graph" in texts
 
 
@@ -415,3 +416,52 @@ def test_boxes_and_frames_are_what_they_say() -> None:
     assert kinds == {Box, Frame}
     shuffles = [b for b in made.boxes if b.part.main.node.layer.kind == "channel_shuffle"]
     assert {_captions.box_caption(box).lines for box in shuffles} == {("3 groups",)}
+
+
+def test_every_output_is_drawn() -> None:
+    drawing = _drawing(ha.preset("resnet50").replace(features_only=True), depth="stages")
+    given = [shape for _, shape in drawing.diagrams[0].outputs]
+    assert given == [(256, 56, 56), (512, 28, 28), (1024, 14, 14), (2048, 7, 7)]
+    for form, count in (("dot", 2), ("mermaid", 1)):
+        source = drawing.render(form).decode()
+        assert all(source.count(f"networkout{number}") == count for number in range(1, 5))
+
+
+def test_sums_say_of_how_many() -> None:
+    assert b"4,197,648 MACs in 3<" in _drawing("henet-r3").render("dot")
+    assert b" in 3<" not in _drawing("henet-r3", color_by="memory").render("dot")
+    assert b" in 3<" not in _drawing("henet-r3", fold=False).render("dot")
+
+
+@pytest.mark.parametrize("form", ["dot", "mermaid"])
+def test_the_first_network_stands_on_the_left(form: str) -> None:
+    """Mermaid, and Graphviz from left to right, put what comes last in the file first."""
+    drawing = ha.draw("henet-r2", compare="shufflenet-r2", direction="right")
+    source = drawing.render(form).decode()
+    assert source.index("shufflenet-r2") < source.index("henet-r2")
+    down = ha.draw("henet-r2", compare="shufflenet-r2").render("dot").decode()
+    assert down.index("henet-r2") < down.index("shufflenet-r2")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"depth": "deep"}, {"color_by": "x"}, {"theme": None}, {"direction": "left"}, {"figure": "9"}],
+)
+def test_settings_are_checked_at_once(settings: Any) -> None:
+    with pytest.raises(UnknownNameError, match=f"unknown {next(iter(settings))}"):
+        ha.draw("henet-r2", **settings)
+
+
+def test_pictures_are_never_made_smaller_than_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = _drawing("henet-r2", depth="layers")
+    picture = drawing.render("png")
+    height = int.from_bytes(picture[20:24], "big")
+    assert height > 1000
+    monkeypatch.setattr(png, "_LARGEST", height)
+    with pytest.raises(DrawError, match="larger than"):
+        drawing.render("png")
+
+
+def test_figures_are_of_one_network() -> None:
+    with pytest.raises(DrawError, match="of one network"):
+        ha.draw("henet-r2", compare="henet-r3", figure="2b").render("figure")

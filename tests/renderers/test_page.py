@@ -263,6 +263,21 @@ def test_five_thousand_layers(browser: Any, tmp_path: Path) -> None:
         assert "stage3.block99.conv2" in opened.boxes()
 
 
+def test_without_folding_every_block_is_shown(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3", fold=False), tmp_path) as opened:
+        assert "stage2.block3" in opened.boxes()
+        opened.page.click("#fit")
+        tall = opened.page.evaluate("henetArch.cy.elements().renderedBoundingBox().h")
+        assert tall < opened.page.locator("#diagram").bounding_box()["height"]
+
+
+def test_after_a_click_the_keys_work(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        opened.page.mouse.click(*opened.place("stem.conv"))
+        opened.page.keyboard.press("ArrowUp")
+        assert opened.chosen() == "input"
+
+
 def test_a_network_without_blocks(browser: Any, tmp_path: Path) -> None:
     graph = ha.build(ha.Spec(channels=(4, 8), repeats=30, input=7))
     names = {node.name: node.name.replace(".", "_") for node in graph}
