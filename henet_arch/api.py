@@ -55,7 +55,7 @@ def draw(
     depth: Depth = "blocks",
     fold: bool = True,
     color_by: CostName | None = None,
-    theme: Theme = "light",
+    theme: Theme | None = None,
     direction: Direction = "down",
     figure: Figure | None = None,
 ) -> Drawing:

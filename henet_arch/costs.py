@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from . import discovery
+from .errors import look_up
 from .graph import Graph
 from .scopes import LayerReport
 from .tables import size
@@ -40,6 +41,7 @@ def cost(name: CostName, graph: Graph) -> Cost:
         UnknownNameError: there is none.
         ExtraError: times need PyTorch, and it is not installed.
     """
+    look_up(name, dict.fromkeys(get_args(CostName)), "cost")
     if name == "time":
         return _time(discovery.load("runtime", "layer-timing").layer_seconds(graph))
     if name == "memory":

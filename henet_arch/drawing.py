@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from . import discovery
 from .costs import Cost, CostName, cost
 from .diagram import Box, Diagram, diagram
-from .errors import GraphvizError, UnknownNameError, look_up
+from .errors import DrawError, GraphvizError, UnknownNameError, look_up
 from .files import write_bytes
 from .report import Report
 from .tables import Terminal
@@ -32,7 +32,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "figure": get_args(Figure),
 }
 """What the settings of a drawing may be."""
-_OPTIONAL = ("color_by", "figure")
+_OPTIONAL = ("color_by", "theme", "figure")
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +47,8 @@ class Drawing:
     fold: bool = True
     color_by: CostName | None = None
     """The cost that boxes are tinted by; their bars are of it, or of the MACs."""
-    theme: Theme = "light"
+    theme: Theme | None = None
+    """Light where nothing is said; a page follows its reader's system then."""
     direction: Direction = "down"
     figure: Figure | None = None
     """One of the paper's figures, for the form that draws them; all of them without it."""
@@ -55,9 +56,20 @@ class Drawing:
     """Where text is shown."""
 
     def __post_init__(self) -> None:
+        for report in self.reports:
+            if any(not isinstance(size, int) for node in report.graph for size in node.shape):
+                raise DrawError(
+                    f"network {report.graph.name!r} has sizes that are open",
+                    fix="numbers for the symbols: drawings show costs as numbers",
+                )
         for key, known in _CHOICES.items():
             if (value := getattr(self, key)) is not None or key not in _OPTIONAL:
                 look_up(value, dict.fromkeys(known), key)
+
+    @property
+    def ground(self) -> Theme:
+        """The theme of a picture."""
+        return self.theme or "light"
 
     @property
     def name(self) -> str:
@@ -100,6 +112,11 @@ class Drawing:
             DrawError: the form cannot show what is asked for.
             GraphvizError: the form needs Graphviz, and it is missing or fails.
         """
+        if self.figure and form != "figure":
+            raise DrawError(
+                f"the form {form} does not draw Figure {self.figure} of the paper",
+                fix="the form figure, which is SVG, or no --figure",
+            )
         made: str | bytes = drawer(form).draw(self)
         return made.encode("utf-8", "replace") if isinstance(made, str) else made
 
@@ -110,26 +127,37 @@ class Drawing:
             FileError: it cannot be written; and all that `render` raises.
         """
         target = Path(fspath(path))
-        chosen = form or ("figure" if self.figure else form_of(target))
-        write_bytes(target, self.render(chosen))
+        write_bytes(target, self.render(form or self.form_of(target)))
+
+    def form_of(self, path: Path) -> str:
+        """The form that the path's ending stands for.
+
+        Raises:
+            UnknownNameError: no form has that ending.
+        """
+        found = form_of(path)
+        return "figure" if self.figure and found == "svg" else found
 
     def __repr__(self) -> str:
         return f"<Drawing {self.name}, {self.depth}>"
 
-    def _repr_svg_(self) -> str | None:
+    @cached_property
+    def _svg(self) -> str | None:
+        """The picture, where Graphviz is installed."""
         try:
-            return self.render("svg").decode()
+            return self.render("figure" if self.figure else "svg").decode()
         except GraphvizError:
             return None
 
+    def _repr_svg_(self) -> str | None:
+        return self._svg
+
     def _repr_html_(self) -> str | None:
         """A page in a frame, where Graphviz is missing."""
-        try:
-            drawer("svg").draw(self)
-        except GraphvizError:
-            page: str = drawer("html").framed(self)
-            return page
-        return None
+        if self._svg is not None:
+            return None
+        page: str = drawer("html").framed(self)
+        return page
 
 
 def forms() -> dict[str, Sequence[str]]:

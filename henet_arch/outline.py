@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from .report import Report
 from .scopes import LayerReport, Scope
-from .views import folded, joined_name, signature
+from .views import alike, joined_name, signature
 
 Level = Literal["network", "stage", "run", "block", "unit", "layer"]
 
@@ -74,7 +74,7 @@ def _stage(name: str, scopes: list[Scope], wiring: _Wiring) -> Part:
         if layer.node.name == name:
             return Part("unit", name, (layer,))
     parts: list[Part] = []
-    for same in folded(scopes, lambda scope: (scope.name == name, _shape(scope, wiring))):
+    for same in alike(scopes, lambda scope: (scope.name == name, _shape(scope, wiring))):
         if same[0].name == name:
             parts += (unit for scope in same for unit in _units(scope, wiring))
             continue

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from .dims import Dim, show
+from .dims import show
 from .graph import Node
 from .scopes import Scope
 from .tables import Cell, Column, Row, Share, Table, size
@@ -82,7 +82,7 @@ class View:
             if alone:
                 yield from self._layers([stage], "  ")
                 continue
-            for same in folded(scopes, signature) if self.fold else [[s] for s in scopes]:
+            for same in alike(scopes, signature) if self.fold else [[s] for s in scopes]:
                 yield self._row(joined_name(same), "  ", _merged(same), repeat=len(same))
                 if self.depth == "layers":
                     yield from self._layers(same, "    ")
@@ -138,6 +138,10 @@ def _groups(node: Node) -> int | None:
     return getattr(node.layer, "groups", None) if node.layer.window else None
 
 
+_READ = ("in_channels", "in_features", "channels")
+"""The attributes that say how many channels a layer reads."""
+
+
 def signature(scope: Scope) -> tuple[object, ...]:
     """What two blocks share when they are one row: all but how many channels they read."""
     inner = f"{scope.name}."
@@ -146,18 +150,35 @@ def signature(scope: Scope) -> tuple[object, ...]:
             layer.node.name.removeprefix(inner),
             layer.node.layer.kind,
             layer.node.shape[1:],
-            _width(layer.node),
-            layer.node.layer.window,
-            _groups(layer.node),
+            *(v for k, v in layer.node.layer.attributes().items() if k not in _READ),
             *(n.removeprefix(inner) if n.startswith(inner) else "" for n in layer.node.inputs),
         )
         for layer in scope.layers
     )
 
 
-def _width(node: Node) -> Dim | None:
-    """The channels or features that a layer makes, where they are its own choice."""
-    return getattr(node.layer, "out_channels", getattr(node.layer, "out_features", None))
+def alike(scopes: list[Scope], key: Callable[[Scope], object]) -> list[list[Scope]]:
+    """Runs with the same `key` that read one another in the same way from the second one on."""
+    found = []
+    for same in folded(scopes, key):
+        run = [same[0]]
+        wiring: object = None
+        for before, scope in pairwise(same):
+            wired = _wiring(scope, before)
+            if len(run) > 1 and wired != wiring:
+                found.append(run)
+                run = []
+            run.append(scope)
+            wiring = wired
+        found.append(run)
+    return found
+
+
+def _wiring(scope: Scope, before: Scope) -> list[str]:
+    """What a block reads from outside, the block before it being called `before`."""
+    inner, outer = f"{scope.name}.", f"{before.name}."
+    names = (name for layer in scope.layers for name in layer.node.inputs)
+    return [re.sub(f"^{re.escape(outer)}", "before.", n) for n in names if not n.startswith(inner)]
 
 
 def _merged(scopes: list[Scope]) -> Scope:

@@ -57,7 +57,9 @@ _CAPTIONS: dict[str, Callable[[Any], Caption]] = {
     "max_pool2d": _pool("max"),
     "global_avg_pool2d": lambda layer: Caption("global average pool"),
     "channel_shuffle": _shuffle,
-    "input": lambda layer: Caption("image", (spaced(layer.shape),)),
+    "input": lambda layer: Caption(
+        "image" if len(layer.shape) == 3 else "input", (spaced(layer.shape),)
+    ),
     "dropout": lambda layer: Caption(f"dropout {layer.p:g}"),
 }
 """A caption for each kind that its name alone does not describe."""

@@ -23,8 +23,8 @@ _PANELS = {"henet": "(a) HENet", "mobilenet": "(b) MobileNet", "shufflenet": "(c
 
 
 def blocks(drawing: Drawing) -> str:
-    """Figure 1 in DOT: the blocks of three families, the drawn network's own among them."""
-    theme = THEMES[drawing.theme]
+    """Figure 1 in DOT: the blocks of three families, of the drawn network for its own family."""
+    theme = THEMES[drawing.ground]
     dot = digraph(theme, "TB")
     keys = (f"n{number}" for number in count())
     for family, title in _PANELS.items():
@@ -46,7 +46,7 @@ def topology(drawing: Drawing) -> str:
     Raises:
         DrawError: no stage adds or concatenates what goes around a block.
     """
-    theme = THEMES[drawing.theme]
+    theme = THEMES[drawing.ground]
     made = diagram(drawing.reports[0], "blocks", fold=False)
     stage = next((f for f in made.whole.children if isinstance(f, Frame) and _signs(f)), None)
     if stage is None:
@@ -58,6 +58,7 @@ def topology(drawing: Drawing) -> str:
     shown = _first_blocks(stage)
     around = {edge.source for edge in made.edges if edge.target in _signs(stage)}
     number = count(1)
+    outside: dict[str, str] = {}
     for key, each in shown.items():
         if text := symbol(each.part):
             sign(dot, key, text, joined(each.part), theme.ground, theme.line)
@@ -67,8 +68,10 @@ def topology(drawing: Drawing) -> str:
             box(dot, key, [bold(each.part.label)], theme.kinds["plain"])
     for edge in made.edges:
         if edge.target in shown:
-            source = edge.source if edge.source in shown else _terminal(dot, "X0", theme)
-            dot.edge(source, edge.target)
+            if edge.source not in shown:
+                name = outside.setdefault(edge.source, f"X0{chr(39) * len(outside)}")
+                _terminal(dot, name, theme, edge.source)
+            dot.edge(edge.source, edge.target)
         elif edge.source in shown:
             dot.edge(edge.source, _terminal(dot, "...", theme, "out"))
     return str(dot.source)
@@ -101,7 +104,9 @@ def _pictured(report: Report) -> Iterator[tuple[str, Part]]:
     if kept:
         yield "stride 1", next((b for b in kept if any(u.merges for u in b.parts)), kept[0])
     if reduced and not (kept and _titles(reduced[0]) == _titles(kept[0])):
-        yield "stride 2", reduced[0]
+        slides = (layer.node.layer.window for layer in reduced[0].layers)
+        stride = max(max(window.stride) for window in slides if window)
+        yield f"stride {stride}", reduced[0]
 
 
 def _blocks(part: Part) -> Iterator[Part]:
@@ -140,7 +145,7 @@ def _add_unit(dot: graphviz.Digraph, key: str, unit: Part, theme: Theme) -> None
     box(dot, key, [bold(said.title), *map(small, said.lines)], fill)
 
 
-def _terminal(dot: graphviz.Digraph, text: str, theme: Theme, key: str = "in") -> str:
+def _terminal(dot: graphviz.Digraph, text: str, theme: Theme, key: str) -> str:
     """What comes in or goes out, as text."""
     label = rows([f'<FONT COLOR="{theme.faint}">{plain(text)}</FONT>'])
     dot.node(key, label=label, shape="plaintext", style="")

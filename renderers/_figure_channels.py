@@ -79,12 +79,12 @@ def channels(drawing: Drawing) -> ElementTree.Element:
     Raises:
         DrawError: the network has no shuffle between two convolutions.
     """
-    theme = THEMES[drawing.theme]
+    theme = THEMES[drawing.ground]
     found = mixing(drawing.reports[0].graph)
-    width = int(found.first.channels)
-    cell = max(3.0, min(18.0, _WIDEST / max(width, int(found.second.channels))))
-    sheet = _Sheet(theme, cell, max(width, int(found.second.channels)))
-    return sheet.drawn(found)
+    read = found.first.input_shapes[0][0]
+    most = max(int(size) for size in (read, found.first.channels, found.second.channels))
+    cell = max(3.0, min(18.0, _WIDEST / most))
+    return _Sheet(theme, cell, most).drawn(found)
 
 
 class _Sheet:

@@ -30,7 +30,7 @@ def page(drawing: Drawing) -> str:
     """The whole page; nothing in it is fetched from anywhere."""
     return _file("page.html").format(
         title=escape(printable(drawing.name)),
-        theme=drawing.theme,
+        theme=drawing.theme or "system",
         style=_styles(),
         data=_json(_network(drawing)),
         scripts=_scripts(),
@@ -117,17 +117,17 @@ def _tree(part: Part, start: int) -> dict[str, Any]:
 
 def _grouped(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Neighbours in groups, where there are too many for one frame."""
+    step = _MOST_TOGETHER // 2
     while len(parts) > _MOST_TOGETHER:
-        step = max(_MOST_TOGETHER // 2, -(-len(parts) // _MOST_TOGETHER))
         parts = [_group(parts[at : at + step]) for at in range(0, len(parts), step)]
     return parts
 
 
 def _group(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    first, last = parts[0], parts[-1]
-    name = f"{first['name']} to {last['name'].rpartition('.')[2]}"
-    caption = Caption(name.rpartition(".")[2] if "." in first["name"] else name)
-    return _part("group", name, caption, first["from"], last["to"], parts)
+    first, last = parts[0]["ends"][0], parts[-1]["ends"][1]
+    title = Caption(f"{first.rpartition('.')[2]} to {last.rpartition('.')[2]}")
+    made = _part("group", first, title, parts[0]["from"], parts[-1]["to"], parts)
+    return made | {"name": f"{first} to {last.rpartition('.')[2]}", "ends": (first, last)}
 
 
 def _part(
@@ -136,6 +136,7 @@ def _part(
     return {
         "level": level,
         "name": printable(name),
+        "ends": (printable(name), printable(name)),
         "title": printable(caption.title),
         "lines": [printable(line) for line in caption.lines],
         "from": start,

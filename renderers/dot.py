@@ -27,7 +27,7 @@ def draw(drawing: Drawing) -> str:
 
 def source(drawing: Drawing, **attributes: str) -> str:
     """The same, with more attributes of the graph."""
-    theme = THEMES[drawing.theme]
+    theme = THEMES[drawing.ground]
     heading = rows(_heading(drawing, theme))
     dot = digraph(theme, _DIRECTIONS[drawing.direction], label=heading, **attributes)
     pairs = list(zip(drawing.diagrams, drawing.costs, strict=True))
@@ -76,7 +76,10 @@ class _Network:
         tinted = self.drawing.color_by is not None
         fill = tint(self.theme, share) if tinted else self.theme.kinds[look(child)]
         if text := symbol(child.part):
-            sign(dot, child.key, text, joined(child.part), fill, self.theme.line)
+            number = self.cost.of(child.layers)
+            told = self.cost.said(number, child.repeat) if number else ""
+            words = ", ".join(filter(None, (joined(child.part), told)))
+            sign(dot, child.key, text, words, fill, self.theme.line)
         else:
             box(dot, child.key, self._markup(child, share, fill), fill)
 

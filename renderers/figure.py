@@ -57,7 +57,7 @@ def _stacked(
     figures: list[tuple[str, ElementTree.Element]], drawing: Drawing
 ) -> ElementTree.Element:
     """One SVG with the figures below each other, each under its title."""
-    theme = THEMES[drawing.theme]
+    theme = THEMES[drawing.ground]
     sizes = [_size(svg) for _, svg in figures]
     width = max(width for width, _ in sizes)
     height = sum(height + _GAP for _, height in sizes)

@@ -38,9 +38,9 @@ def draw(drawing: Drawing) -> str:
 
 
 def _lines(drawing: Drawing) -> Iterator[str]:
-    theme = THEMES[drawing.theme]
+    theme = THEMES[drawing.ground]
     direction = _DIRECTIONS[drawing.direction]
-    if drawing.theme == "dark":
+    if drawing.ground == "dark":
         yield '%%{init: {"theme": "dark"}}%%'
     yield f"flowchart {direction}"
     several = len(drawing.diagrams) > 1
@@ -79,26 +79,33 @@ def _child(
         return
     name = "sign" if symbol(child.part) else look(child)
     yield f"{indent}{child.key}{_node(child, cost)}:::{name}"
-    if drawing.color_by and name != "sign":
-        fill = tint(THEMES[drawing.theme], drawing.share(child, cost))
+    if drawing.color_by:
+        fill = tint(THEMES[drawing.ground], drawing.share(child, cost))
         yield f"{indent}style {child.key} fill:{fill},color:{on(fill)}"
 
 
 def _node(box: Box, cost: Cost) -> str:
-    if sign := symbol(box.part):
-        words = joined(box.part)
-        return f"([{_quoted(f'{sign} {words}')}])" if words else f"(({_quoted(sign)}))"
     number = cost.of(box.layers)
     told = cost.said(number, box.repeat) if number else ""
+    if sign := symbol(box.part):
+        words = ", ".join(filter(None, (joined(box.part), told)))
+        return f"([{_quoted(f'{sign} {words}')}])" if words else f"(({_quoted(sign)}))"
     lines = (box_title(box), *box_caption(box).lines, told)
     return f"[{_quoted(*filter(None, lines))}]"
 
 
 def _quoted(*lines: str) -> str:
     """Text in quotes; whatever means something to Mermaid or to HTML is told by its number."""
-    return '"' + "<br/>".join("".join(map(_plain, printable(line))) for line in lines) + '"'
+    return '"' + "<br/>".join(map(_line, lines)) + '"'
+
+
+def _line(text: str) -> str:
+    """A line; Mermaid would make a list of one that begins as in Markdown."""
+    text = printable(text)
+    first = f"#{ord(text[0])};" if text[:1] in ("+", "-") else _plain(text[:1])
+    return first + "".join(map(_plain, text[1:]))
 
 
 def _plain(character: str) -> str:
-    safe = character.isalnum() or character in " .,:+-/"
+    safe = not character or character.isalnum() or character in " .,:+-/"
     return character if safe else f"#{ord(character)};"

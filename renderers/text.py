@@ -27,7 +27,7 @@ _INDENT = 4
 """Characters that each level of the tree is set in by."""
 _BAR = 10
 _NO_LIMIT = 10_000
-_ASCII = str.maketrans("├└│─", "|`|-")
+_ASCII = str.maketrans("├└│─µ", "|`|-u")
 
 
 class _Line(NamedTuple):

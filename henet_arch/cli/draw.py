@@ -53,9 +53,10 @@ def draw(
         Literal["macs", "params", "memory", "time"] | None,
         typer.Option(help="Tint by a cost; time is measured with PyTorch."),
     ] = None,
-    theme: Annotated[Literal["light", "dark"], typer.Option(help="Ground of the picture.")] = (
-        "light"
-    ),
+    theme: Annotated[
+        Literal["light", "dark"] | None,
+        typer.Option(help="Ground of the picture; a page follows its reader's system."),
+    ] = None,
     direction: Annotated[
         Literal["down", "right"], typer.Option(help="Where the data flows to in a diagram.")
     ] = "down",
@@ -93,15 +94,15 @@ def draw(
 
 def _send(drawing: Drawing, form: str | None, output: Path | None) -> None:
     """To `output`, or to a file named after the network; text to standard output."""
-    from ..drawing import drawer, form_of, forms
+    from ..drawing import drawer, forms
     from .output import send_bytes
 
-    if drawing.figure and form is None:
-        form = "figure"
+    if drawing.figure and output is None:
+        form = form or "figure"
     if output is not None and str(output) != "-":
-        _write(drawing, form or form_of(output), output)
+        _write(drawing, form or drawing.form_of(output), output)
     elif output is not None or (form and getattr(drawer(form), "PRINTED", False)):
-        send_bytes(drawing.render(form or "svg"))
+        send_bytes(drawing.render(form or ("figure" if drawing.figure else "svg")))
     elif form:
         _write(drawing, form, Path(f"{drawing.name}{forms()[form][0]}"))
     else:

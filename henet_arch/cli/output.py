@@ -56,10 +56,14 @@ def send_bytes(content: bytes) -> None:
         OSError: it is full.
     """
     try:
-        send(content.decode(), None)
+        text = content.decode()
     except UnicodeDecodeError:
+        if sys.stdout is None:
+            raise FileError("standard output is closed", fix="--output FILE") from None
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+    else:
+        send(text, None)
 
 
 def terminal() -> Terminal:

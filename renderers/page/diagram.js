@@ -33,14 +33,17 @@ class Diagram {
 
   lines(part) {
     const cost = costOf(this.network, part, this.view.cost);
-    const told = cost && !part.sign ? [said(this.view.cost, cost)] : [];
+    const told = cost ? [said(this.view.cost, cost)] : [];
     return [...(part.sign ? [] : [part.title]), ...part.lines, ...told];
   }
 
   measure(part, titleOnly) {
     const lines = titleOnly ? [part.title] : this.lines(part);
+    if (part.sign) {
+      const text = [part.sign, ...lines].join("  ");
+      return { width: lines.length ? textWidth(text, FONT) + 24 : 28, height: 28 };
+    }
     const width = Math.max(...lines.map((line) => textWidth(line, FONT)));
-    if (part.sign) return { width: part.lines.length ? width + 28 : 28, height: 28 };
     return { width: width + 20, height: 15 * lines.length + 12 };
   }
 
@@ -149,7 +152,7 @@ class Diagram {
       group: "nodes",
       data: {
         id: `p${part.id}`, part: part.id, width: box.width, height: box.height,
-        label: box.open ? part.title : part.sign ? [part.sign, ...part.lines].join("  ")
+        label: box.open ? part.title : part.sign ? [part.sign, ...this.lines(part)].join("  ")
           : this.lines(part).join("\n"),
         fill: part.sign ? ground : fill, ink: part.sign ? text : onto(fill), depth: part.depth,
         shift: (textWidth(part.title, FONT) * 1.1 - box.width) / 2 + 10,
@@ -221,6 +224,13 @@ class Diagram {
     const zoom = cut ? Math.min(1, Math.max(READABLE, across)) : whole;
     const top = cut ? 0 : (this.cy.height() - zoom * height) / 2;
     this.cy.viewport({ zoom, pan: { x: (this.cy.width() - zoom * width) / 2, y: top } });
+    this.fitted = { zoom: this.cy.zoom(), ...this.cy.pan() };
+  }
+
+  // Whether nobody has moved or zoomed since.
+  isFitted() {
+    const now = { zoom: this.cy.zoom(), ...this.cy.pan() };
+    return Object.keys(now).every((key) => now[key] === this.fitted[key]);
   }
 
   restyle() {

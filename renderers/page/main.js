@@ -45,8 +45,9 @@ function described(network, part, most = 8) {
 
 function start() {
   const network = readNetwork();
-  const dark = document.documentElement.dataset.theme === "dark"
-    || (document.documentElement.dataset.theme === "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const asked = document.documentElement.dataset.theme;
+  const dark = asked === "dark"
+    || (asked === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   const view = { cost: network.shown, theme: null, chosen: null, found: null, lit: null };
   const setTheme = (name) => {
     document.documentElement.dataset.theme = name;
@@ -86,7 +87,7 @@ function start() {
   new ResizeObserver(() => {
     diagram.cy.resize();
     byId("tip").hidden = true;
-    diagram.fit(true);
+    if (diagram.isFitted()) diagram.fit(true);
   }).observe(byId("diagram"));
   listenToDiagram(network, diagram, table, choose);
   listenToTools(network, diagram, table, view, setTheme, find);
@@ -171,10 +172,17 @@ function listenToTools(network, diagram, table, view, setTheme, find) {
 }
 
 function listenToKeys(network, diagram, view, choose) {
+  // From the chosen box, or what stands for it; from an open frame to what is inside or before it.
+  const next = (parts, by) => {
+    if (!view.chosen) return by < 0 ? parts.length - 1 : 0;
+    const drawn = chain(view.chosen.parent).every((outer) => diagram.open.has(outer.id));
+    const frame = drawn && view.chosen.parts.length && diagram.open.has(view.chosen.id);
+    const at = parts.findIndex((part) => part.to > view.chosen.from);
+    return frame && by > 0 ? at : at + by;
+  };
   const step = (by) => {
     const parts = diagram.visible();
-    const at = view.chosen ? parts.findIndex((part) => part.from >= view.chosen.from) : -1;
-    const part = parts[Math.min(Math.max((at < 0 && by < 0 ? parts.length : at) + by, 0), parts.length - 1)];
+    const part = parts[Math.min(Math.max(next(parts, by), 0), parts.length - 1)];
     diagram.show(part);
     choose(part);
   };

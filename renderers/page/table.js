@@ -15,7 +15,7 @@ class Table {
       { title: "share", bar: true, order: (layer) => COSTS[view.cost].of(layer) },
       ...Object.keys(network.costs).map((name) => ({ title: COSTS[name].title, number: true,
         value: (layer) => COSTS[name].text(COSTS[name].of(layer)), order: COSTS[name].of })),
-      { title: "output", value: (layer) => spaced(layer.shape), order: (layer) => total(layer.shape) },
+      { title: "output", value: (layer) => spaced(layer.shape), order: (layer) => layer.shape.reduce((area, size) => area * size, 1) },
       { title: "kind", value: (layer) => layer.said },
     ];
     this.head(element.querySelector("thead tr"));
@@ -24,7 +24,12 @@ class Table {
     this.body.addEventListener("mouseover", (event) => point(this.layerAt(event)));
     this.body.addEventListener("mouseleave", () => point(null));
     this.body.addEventListener("keydown", (event) => {
+      const row = event.target.closest("tr");
+      const steps = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling };
       if (event.key === "Enter") choose(this.layerAt(event));
+      if (!steps[event.key]) return;
+      event.preventDefault();
+      steps[event.key].focus();
     });
     this.fill();
   }
@@ -80,6 +85,7 @@ class Table {
       if (start + BATCH < rows.length) this.filling = setTimeout(() => next(start + BATCH));
     };
     next(0);
+    for (const row of this.rows) row.tabIndex = row === rows[0] ? 0 : -1;
     this.drawBars();
   }
 

@@ -95,7 +95,9 @@ def test_a_full_standard_output_is_told() -> None:
     assert ended.stderr == "error: cannot write to standard output: No space left on device\n"
 
 
-@pytest.mark.parametrize("arguments", ["--help", "--version", "list", "analyze -f json"])
+@pytest.mark.parametrize(
+    "arguments", ["--help", "--version", "list", "analyze -f json", "draw -f png -o -"]
+)
 def test_standard_output_that_is_full_or_closed(arguments: str) -> None:
     for stdout in (">/dev/full", ">&-"):
         line = f"{sys.executable} -m henet_arch {arguments} {stdout}"

@@ -20,10 +20,14 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
+from henet_arch import layers
 from henet_arch.diagram import Box, Frame, diagram
 from henet_arch.drawing import Drawing, forms
 from henet_arch.errors import DrawError, FileError, GraphvizError, UnknownNameError
+from henet_arch.graph import GraphBuilder
+from henet_arch.layer import Layer
 from henet_arch.tables import Terminal
+from henet_arch.views import View
 
 DEPTHS = ("stages", "blocks", "layers")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -134,11 +138,9 @@ def test_two_networks_have_one_scale() -> None:
 def test_graphviz_draws_all_dot(graph: ha.Graph, depth: Any, fold: bool, cost: Any) -> None:
     drawing = _drawing(graph, depth=depth, fold=fold, color_by=cost)
     svg = ElementTree.fromstring(drawing.render("svg"))
-    texts = {element.get("class") for element in svg.iter(f"{SVG}g")}
     made, given = drawing.diagrams[0], len(graph.outputs)
     assert len(svg.findall(f".//{SVG}g[@class='node']")) == len(made.boxes) + given
     assert len(svg.findall(f".//{SVG}g[@class='edge']")) == len(made.edges) + given
-    assert "graph" in texts
 
 
 def _renamed(names: list[str]) -> ha.Graph:
@@ -375,8 +377,9 @@ def test_without_graphviz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         drawing.save(tmp_path / "net.png")
     assert "apt install graphviz" in error.value.fix
     assert not list(tmp_path.iterdir())
-    assert drawing._repr_svg_() is None
-    assert drawing._repr_html_().startswith("<iframe")  # type: ignore[union-attr]
+    shown = _drawing("henet-r3")
+    assert shown._repr_svg_() is None
+    assert shown._repr_html_().startswith("<iframe")  # type: ignore[union-attr]
     for form in ("html", "mermaid", "markdown", "text", "json", "dot"):
         assert form in error.value.fix
         assert drawing.render(form)
@@ -392,6 +395,8 @@ def test_times_are_measured_layer_by_layer() -> None:
     spec = ha.Spec(channels=(4, 8), repeats=1, input=7)
     drawing = ha.draw(spec, color_by="time")
     cost = drawing.costs[0]
+    alone = [cost.of([layer]) for layer in drawing.reports[0].layers]
+    assert cost.of(drawing.reports[0].layers) == pytest.approx(sum(alone))
     assert all(cost.of([layer]) > 0 for layer in drawing.reports[0].layers[1:])
     assert "µs" in drawing.render("text").decode()
     assert drawing.render("dot").count(b"\xc2\xb5s") > 5
@@ -429,7 +434,9 @@ def test_every_output_is_drawn() -> None:
 
 def test_sums_say_of_how_many() -> None:
     assert b"4,197,648 MACs in 3<" in _drawing("henet-r3").render("dot")
-    assert b" in 3<" not in _drawing("henet-r3", color_by="memory").render("dot")
+    memory = _drawing("henet-r3", color_by="memory")
+    assert b" in 3<" not in memory.render("dot")
+    assert memory.most == memory.reports[0].memory.peak_bytes
     assert b" in 3<" not in _drawing("henet-r3", fold=False).render("dot")
 
 
@@ -445,7 +452,7 @@ def test_the_first_network_stands_on_the_left(form: str) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"depth": "deep"}, {"color_by": "x"}, {"theme": None}, {"direction": "left"}, {"figure": "9"}],
+    [{"depth": "deep"}, {"color_by": "x"}, {"theme": "x"}, {"direction": "left"}, {"figure": "9"}],
 )
 def test_settings_are_checked_at_once(settings: Any) -> None:
     with pytest.raises(UnknownNameError, match=f"unknown {next(iter(settings))}"):
@@ -465,3 +472,110 @@ def test_pictures_are_never_made_smaller_than_they_are(monkeypatch: pytest.Monke
 def test_figures_are_of_one_network() -> None:
     with pytest.raises(DrawError, match="of one network"):
         ha.draw("henet-r2", compare="henet-r3", figure="2b").render("figure")
+
+
+def test_a_pdf_is_dated_the_same_always() -> None:
+    assert b"/CreationDate (D:20000101000000" in _drawing("henet-r2").render("pdf")
+
+
+def test_dark_and_tinted_mermaid() -> None:
+    plain, dark, tinted = (
+        _drawing("henet-r3", **settings).render("mermaid").decode()
+        for settings in ({}, {"theme": "dark"}, {"color_by": "macs"})
+    )
+    assert dark.startswith('%%{init: {"theme": "dark"}}%%\nflowchart TB\n')
+    assert "style" not in plain
+    assert "fill:#0b3c71,color:#ffffff" in tinted
+    assert '(("#43;"))' in plain
+
+
+def test_the_legend_ends_at_the_largest_cost() -> None:
+    assert b"MACs: 0" in _drawing("henet-r3", color_by="macs").render("dot")
+    assert b">4,197,648 MACs</FONT></TD></TR>" in _drawing("henet-r3", color_by="macs").render(
+        "dot"
+    )
+
+
+def _three_blocks(*kinds: list[Layer], skips: tuple[int, ...] = (1, 2, 3)) -> ha.Graph:
+    """Blocks of the given layers, each added to what it reads; or to the image where told."""
+    builder = GraphBuilder("blocks", "none")
+    x = image = builder.add("image", layers.Input((12, 5, 5)))
+    for number, kind in enumerate(kinds, start=1):
+        read = x
+        for index, layer in enumerate(kind):
+            x = builder.add(f"stage.block{number}.layer{index}", layer, [x])
+        x = builder.add(
+            f"stage.block{number}.add", layers.Add(), [x, read if number in skips else image]
+        )
+    return builder.finish()
+
+
+CONV = layers.Conv2d(12, 12, (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (layers.ChannelShuffle(2), layers.ChannelShuffle(3)),
+        (layers.Dropout(0.0), layers.Dropout(0.5)),
+        (layers.LocalResponseNorm(3), layers.LocalResponseNorm(5)),
+        (CONV, replace(CONV, bias=False)),
+        (CONV, replace(CONV, groups=2)),
+        (CONV, replace(CONV, kernel=(3, 3), padding=(1, 1))),
+    ],
+)
+def test_what_differs_is_not_folded(one: Layer, other: Layer) -> None:
+    for kinds, repeats in (
+        ([[one]] * 3, [3]),
+        ([[one], [one], [other]], [2]),
+        ([[one], [other]], []),
+    ):
+        report = ha.analyze(_three_blocks(*kinds))
+        frames = _frames(diagram(report).whole)
+        assert [frame.repeat for frame in frames if frame.repeat > 1] == repeats
+        (table,) = View(report).tables()
+        assert [row.cells[5] for row in table.rows if row.cells[5]] == repeats
+
+
+def test_other_wiring_is_not_folded() -> None:
+    same = _three_blocks([CONV], [CONV], [CONV])
+    odd = _three_blocks([CONV], [CONV], [CONV], skips=(1, 3))
+    repeats = [
+        [frame.repeat for frame in _frames(diagram(ha.analyze(graph)).whole) if frame.repeat > 1]
+        for graph in (same, odd)
+    ]
+    assert repeats == [[3], [2]]
+
+
+def test_open_sizes_are_refused() -> None:
+    sympy = pytest.importorskip("sympy")
+    builder = GraphBuilder("open", "none")
+    size = sympy.Symbol("H", integer=True, positive=True)
+    x = builder.add("image", layers.Input((3, size, size)))
+    builder.add("relu", layers.ReLU(), [x])
+    with pytest.raises(DrawError, match="sizes that are open"):
+        ha.draw(builder.finish())
+
+
+@pytest.mark.parametrize("form", ["svg", "dot", "html", "png"])
+def test_only_the_form_figure_draws_figures(form: str, tmp_path: Path) -> None:
+    drawing = ha.draw("henet-r2", figure="2b")
+    with pytest.raises(DrawError, match=f"the form {form} does not draw Figure 2b"):
+        drawing.render(form)
+    drawing.save(tmp_path / "a.svg")
+    assert "Figure 2 (b)" in (tmp_path / "a.svg").read_text()
+    assert "Figure 2 (b)" in (drawing._repr_svg_() or "")
+    with pytest.raises(DrawError, match="the form pdf does not draw"):
+        drawing.save(tmp_path / "a.pdf")
+
+
+def test_wide_inputs_fit_on_the_sheet() -> None:
+    builder = GraphBuilder("wide", "none")
+    x = builder.add("image", layers.Input((96, 5, 5)))
+    x = builder.add("conv1", layers.Conv2d(96, 24, (1, 1), groups=4), [x])
+    x = builder.add("shuffle", layers.ChannelShuffle(4), [x])
+    builder.add("conv2", layers.Conv2d(24, 24, (1, 1), groups=6), [x])
+    svg = ElementTree.fromstring(ha.draw(builder.finish(), figure="2b").render("figure"))
+    width = float(svg.attrib["viewBox"].split()[2])
+    rects = [rect for rect in svg.iter(f"{SVG}rect") if "x" in rect.attrib]
+    assert max(float(rect.attrib["x"]) + float(rect.attrib["width"]) for rect in rects) <= width

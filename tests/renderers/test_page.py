@@ -202,9 +202,14 @@ def test_the_keyboard_is_enough(browser: Any, tmp_path: Path) -> None:
         opened.page.keyboard.press("Enter")
         assert "stage1.down" in opened.boxes()
         opened.page.keyboard.press("ArrowDown")
+        assert opened.chosen() == "stage1.block1-3"
         opened.page.keyboard.press("ArrowRight")
-        assert opened.chosen().startswith("stage1.")
+        assert "stage1.block2" in opened.boxes()
+        opened.page.keyboard.press("ArrowDown")
+        opened.page.keyboard.press("ArrowDown")
+        assert opened.chosen() == "stage1.block2"
         opened.page.keyboard.press("ArrowLeft")
+        assert opened.chosen() == "stage1.block1-3"
         opened.page.keyboard.press("ArrowLeft")
         assert opened.chosen() == "stage1"
         assert "stage1.down" not in opened.boxes()
@@ -276,6 +281,41 @@ def test_after_a_click_the_keys_work(browser: Any, tmp_path: Path) -> None:
         opened.page.mouse.click(*opened.place("stem.conv"))
         opened.page.keyboard.press("ArrowUp")
         assert opened.chosen() == "input"
+
+
+def test_keys_go_on_from_what_was_folded_away(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        opened.page.locator("tr", has_text="stage2.block2.conv1").click()
+        opened.page.click("[data-depth=stage]")
+        opened.page.focus("#diagram")
+        opened.page.keyboard.press("ArrowDown")
+        assert opened.chosen() == "stage3"
+
+
+def test_rows_are_reached_by_keys(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        opened.page.get_by_role("button", name="kind", exact=True).focus()
+        opened.page.keyboard.press("Tab")
+        for key in ("ArrowDown", "ArrowDown", "ArrowUp", "Enter"):
+            opened.page.keyboard.press(key)
+        assert opened.chosen() == "stem.conv"
+
+
+def test_the_zoom_is_kept(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        opened.page.set_viewport_size({"width": 900, "height": 800})
+        opened.page.wait_for_timeout(200)
+        opened.page.evaluate("henetArch.cy.zoom(2.5)")
+        opened.page.fill("#search", "conv")
+        opened.page.wait_for_timeout(200)
+        assert opened.page.evaluate("henetArch.cy.zoom()") == 2.5
+
+
+def test_a_theme_that_is_asked_for_is_kept(browser: Any, tmp_path: Path) -> None:
+    drawing = ha.draw("henet-r2", theme="light")
+    with Opened(browser, drawing, tmp_path, color_scheme="dark") as opened:
+        ground = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"
 
 
 def test_a_network_without_blocks(browser: Any, tmp_path: Path) -> None:
