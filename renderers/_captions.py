@@ -21,7 +21,7 @@ class Caption:
     lines: tuple[str, ...] = ()
 
 
-Symbols = {"add": "+", "concat": "C"}
+_SYMBOLS = {"add": "+", "concat": "C"}
 """The kinds that are drawn as a sign in a circle (HENet, Fig. 3)."""
 
 _JOINED = {
@@ -83,7 +83,7 @@ def caption(unit: Part) -> Caption:
 
 def symbol(unit: Part) -> str:
     """The sign that the unit is drawn as, or nothing."""
-    return Symbols.get(unit.main.node.layer.kind, "") if unit.level == "unit" else ""
+    return _SYMBOLS.get(unit.main.node.layer.kind, "") if unit.level == "unit" else ""
 
 
 def joined(unit: Part) -> str:
@@ -177,9 +177,8 @@ def _lines(part: Part) -> Iterator[str]:
     yield ", ".join(titles)
 
 
-def _joined(layers: Any) -> str:
-    found: list[LayerReport] = list(layers)
-    return ", ".join(caption_of(layer.node.layer).title for layer in found)
+def _joined(layers: Sequence[LayerReport]) -> str:
+    return ", ".join(caption_of(layer.node.layer).title for layer in layers)
 
 
 def _slid(layer: Any) -> str:

@@ -69,7 +69,7 @@ def topology(drawing: Drawing) -> str:
     for edge in made.edges:
         if edge.target in shown:
             if edge.source not in shown:
-                name = outside.setdefault(edge.source, f"X0{chr(39) * len(outside)}")
+                name = outside.setdefault(edge.source, "X0" + "'" * len(outside))
                 _terminal(dot, name, theme, edge.source)
             dot.edge(edge.source, edge.target)
         elif edge.source in shown:
