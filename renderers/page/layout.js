@@ -56,7 +56,8 @@ function labelled(network, item, index) {
 
 function placed(plan) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 22, edgesep: 14, ranksep: 26 });
+  const rankalign = plan.links.length ? "center" : "top";
+  graph.setGraph({ rankdir: "TB", rankalign, nodesep: 22, edgesep: 14, ranksep: 26 });
   plan.sizes.forEach(([width, height], at) => graph.setNode(`c${at}`, { width, height }));
   plan.links.forEach(([[from, to], width, height], at) => {
     graph.setEdge(from, to, { width, height, labelpos: "c" }, String(at));
