@@ -14,7 +14,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from ..tables import Cell, Result, Row, Share, Table, Terminal, percent, plain
-from ._text import bar
+from ._terminal import bar, console_for
 
 _WIDE = 120
 _STYLES = {"plain": "", "head": "bold", "total": "bold"}
@@ -26,16 +26,7 @@ def report(result: Result, terminal: Terminal) -> str:
     What is too wide gets shorter bars, then no shares; numbers and names are never cut or broken.
     """
     out = StringIO()
-    console = Console(
-        file=out,
-        width=terminal.width,
-        force_terminal=terminal.colour,
-        no_color=not terminal.colour,
-        color_system="standard" if terminal.colour else None,
-        legacy_windows=False,
-        emoji=False,
-        highlight=False,
-    )
+    console = console_for(out, terminal.width, colour=terminal.colour)
     for index, table in enumerate(result.tables()):
         if index:
             console.print()

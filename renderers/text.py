@@ -7,7 +7,6 @@ from io import StringIO
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
@@ -18,7 +17,8 @@ from ..drawing import Drawing
 from ..scopes import LayerReport
 from ..tables import Share
 from ._captions import box_caption, box_title, frame_title, joined, symbol
-from ._text import bar, printable
+from ._terminal import bar, console_for
+from ._text import printable
 
 ENDINGS = (".txt",)
 PRINTED = True
@@ -42,16 +42,7 @@ def draw(drawing: Drawing) -> str:
     """One tree for each network, their bars on one scale."""
     terminal = drawing.terminal
     out = StringIO()
-    console = Console(
-        file=out,
-        width=_NO_LIMIT,
-        force_terminal=terminal.colour,
-        no_color=not terminal.colour,
-        color_system="standard" if terminal.colour else None,
-        legacy_windows=False,
-        emoji=False,
-        highlight=False,
-    )
+    console = console_for(out, _NO_LIMIT, colour=terminal.colour)
     for made, cost in zip(drawing.diagrams, drawing.costs, strict=True):
         console.print(_tree(made, cost, drawing))
     text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

@@ -9,7 +9,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from henet_arch.renderers._text import bar
+from henet_arch.renderers._terminal import bar
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import specs
