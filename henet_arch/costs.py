@@ -28,6 +28,11 @@ class Cost:
     sums: bool = True
     """Whether a part's cost is the sum of its layers', and not the largest of them."""
 
+    def told(self, layers: Sequence[LayerReport], parts: int = 1) -> str:
+        """What `layers` cost, as `said` writes it; nothing for nothing."""
+        number = self.of(layers)
+        return self.said(number, parts) if number else ""
+
     def said(self, number: float, parts: int = 1) -> str:
         """The number with its unit, and of how many parts it is the sum."""
         together = f" in {parts}" if parts > 1 and self.sums else ""

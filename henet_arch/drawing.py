@@ -72,6 +72,11 @@ class Drawing:
         return self.theme or "light"
 
     @property
+    def picture(self) -> str:
+        """The form of the picture that it is: a diagram, or figures of the paper."""
+        return "figure" if self.figure else "svg"
+
+    @property
     def name(self) -> str:
         """The network's name, or those of both."""
         return "-vs-".join(report.graph.name for report in self.reports)
@@ -136,7 +141,7 @@ class Drawing:
             UnknownNameError: no form has that ending.
         """
         found = form_of(path)
-        return "figure" if self.figure and found == "svg" else found
+        return self.picture if found == "svg" else found
 
     def __repr__(self) -> str:
         return f"<Drawing {self.name}, {self.depth}>"
@@ -145,7 +150,7 @@ class Drawing:
     def _svg(self) -> str | None:
         """The picture, where Graphviz is installed."""
         try:
-            return self.render("figure" if self.figure else "svg").decode()
+            return self.render(self.picture).decode()
         except GraphvizError:
             return None
 

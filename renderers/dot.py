@@ -76,10 +76,8 @@ class _Network:
         tinted = self.drawing.color_by is not None
         fill = tint(self.theme, share) if tinted else self.theme.kinds[look(child)]
         if text := symbol(child.part):
-            number = self.cost.of(child.layers)
-            told = self.cost.said(number, child.repeat) if number else ""
-            words = ", ".join(filter(None, (joined(child.part), told)))
-            sign(dot, child.key, text, words, fill, self.theme.line)
+            words = filter(None, (joined(child.part), self.cost.told(child.layers, child.repeat)))
+            sign(dot, child.key, text, ", ".join(words), fill, self.theme.line)
         else:
             box(dot, child.key, self._markup(child, share, fill), fill)
 
@@ -87,8 +85,8 @@ class _Network:
         """The caption, the cost, and its bar."""
         yield bold(box_title(child))
         yield from map(small, box_caption(child).lines)
-        if number := self.cost.of(child.layers):
-            yield small(self.cost.said(number, child.repeat))
+        if told := self.cost.told(child.layers, child.repeat):
+            yield small(told)
             colour = on(fill) if self.drawing.color_by else self.theme.bar
             yield bar(share, colour, self.theme.track)
 

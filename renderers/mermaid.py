@@ -85,8 +85,7 @@ def _child(
 
 
 def _node(box: Box, cost: Cost) -> str:
-    number = cost.of(box.layers)
-    told = cost.said(number, box.repeat) if number else ""
+    told = cost.told(box.layers, box.repeat)
     if sign := symbol(box.part):
         words = ", ".join(filter(None, (joined(box.part), told)))
         return f"([{_quoted(f'{sign} {words}')}])" if words else f"(({_quoted(sign)}))"

@@ -98,11 +98,11 @@ def _send(drawing: Drawing, form: str | None, output: Path | None) -> None:
     from .output import send_bytes
 
     if drawing.figure and output is None:
-        form = form or "figure"
+        form = form or drawing.picture
     if output is not None and str(output) != "-":
         _write(drawing, form or drawing.form_of(output), output)
     elif output is not None or (form and getattr(drawer(form), "PRINTED", False)):
-        send_bytes(drawing.render(form or ("figure" if drawing.figure else "svg")))
+        send_bytes(drawing.render(form or drawing.picture))
     elif form:
         _write(drawing, form, Path(f"{drawing.name}{forms()[form][0]}"))
     else:

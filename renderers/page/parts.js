@@ -48,7 +48,6 @@ function link(part, from, to, map) {
 
 const spaced = (shape) => shape.join(" x ");
 const count = (number) => number.toLocaleString("en-US");
-const range = (part) => Array.from({ length: part.to - part.from }, (_, i) => part.from + i);
 const chain = (part) => (part ? [part, ...chain(part.parent)] : []);
 
 function bytes(number) {

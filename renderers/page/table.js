@@ -8,7 +8,6 @@ class Table {
     this.network = network;
     this.view = view;
     this.body = element.querySelector("tbody");
-    this.scroller = element;
     this.sorted = { column: null, down: false };
     this.columns = [
       { title: "layer", value: (layer) => layer.name },
