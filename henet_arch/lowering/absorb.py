@@ -1,0 +1,90 @@
+"""Layers that only move channels cost nothing: their readers index the planes themselves.
+
+A channel shuffle, a concatenation, dropout at inference, a flattening and channels of zeros do no
+operation and have no weights, and each of their channels is one channel of an operand. They are
+found by these facts. What is left are steps, one for each layer that computes.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import cast
+
+from ..errors import EmitError
+from ..graph import Graph, Node
+from ..layer import NO_OPS
+from .program import ZERO, Finish, Plane, Program, Size, Step, Value
+
+POINTWISE = ("relu", "relu6", "add")
+"""What a step can do to each element before it is stored."""
+
+
+def absorb(graph: Graph) -> Program:
+    """The steps of `graph`, one for each layer that computes.
+
+    Raises:
+        EmitError: it has a size that is a symbol, or adds maps that were flattened differently.
+    """
+    values: dict[str, Value] = {}
+    steps = []
+    for node in graph:
+        _check(node)
+        operands = [values[name] for name in node.inputs]
+        if _moves(node):
+            values[node.name] = _moved(node, operands)
+            continue
+        step = _step(node, operands)
+        steps.append(step)
+        values[node.name] = Value(step.planes(step.last), step.size)
+    outputs = tuple(values[name] for name in graph.outputs)
+    return Program(graph.name, tuple(steps), outputs)
+
+
+def _check(node: Node) -> None:
+    for size in (*node.shape, *(size for shape in node.input_shapes for size in shape)):
+        if not isinstance(size, int):
+            raise EmitError(f"{size} is a symbol, and code needs numbers", where=node.name)
+
+
+def _moves(node: Node) -> bool:
+    """Whether the layer does nothing but say where its channels are."""
+    layer = node.layer
+    if not node.inputs or layer.weights() or layer.buffers() or layer.window:
+        return False
+    return layer.ops(node.input_shapes, node.shape) == NO_OPS
+
+
+def _moved(node: Node, operands: list[Value]) -> Value:
+    if len(node.shape) == 1:  # a vector keeps the planes that it was flattened from
+        return operands[0]
+    planes = []
+    for channel in range(cast(int, node.channels)):
+        read = node.layer.reads(channel, node.input_shapes)
+        found = [operand.planes[i] for operand, at in zip(operands, read, strict=True) for i in at]
+        if len(found) > 1:
+            raise EmitError(f"{node.layer.kind} mixes channels without an operation", where=node.name)
+        planes.append(found[0] if found else ZERO)
+    return Value(tuple(planes), operands[0].size)
+
+
+def _step(node: Node, operands: list[Value]) -> Step:
+    """The layer as a step of its own; one that works on each element first copies what it reads."""
+    if node.layer.kind not in POINTWISE:
+        source = operands[0] if operands else Value((), (0, 0))
+        channels, size = _extent(node, operands)
+        return Step(node, source, channels, size)
+    source = operands[0]
+    if any(other.size != source.size for other in operands):
+        raise EmitError("adds maps that were flattened from different sizes", where=node.name)
+    finish = Finish(node, tuple(other.planes for other in operands[1:]))
+    return Step(node, source, len(source.planes), source.size, finishes=(finish,))
+
+
+def _extent(node: Node, operands: list[Value]) -> tuple[int, Size]:
+    shape = cast("tuple[int, ...]", node.shape)
+    if len(shape) == 3:
+        return shape[0], (shape[1], shape[2])
+    flattened = operands and prod(operands[0].size) * len(operands[0].planes) == prod(shape)
+    if flattened and node.layer.kind != "linear":
+        return len(operands[0].planes), operands[0].size
+    return shape[0], (1, 1)

@@ -1,0 +1,86 @@
+"""Output channels are computed in blocks that fit the registers; weights lie in that order.
+
+The blocks are the same for every instruction set, so one file of weights serves them all. What
+differs is how many vectors of columns a block has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from .choose import Choice
+from .program import Program, Step
+from .sweep import Sweep, sweep
+
+LARGEST_BLOCK = 12
+_USUAL_BLOCK = 8
+_NARROWEST = 8
+"""Weights of single outputs come in rows of whole vectors of this many."""
+COMPONENTS = 6
+"""Of a Winograd F(4,3) tile."""
+TILE = 4
+"""Rows that a Winograd tile makes."""
+_POSITIONS = 64
+"""Elements of a component that are computed at once: their transforms stay in the nearest cache."""
+
+
+def blocks(outputs: int) -> list[int]:
+    """Sizes of the blocks of a group's output channels, as equal as can be."""
+    count = 1 if outputs <= LARGEST_BLOCK else -(-outputs // _USUAL_BLOCK)
+    size, more = divmod(outputs, count)
+    return [size + 1] * more + [size] * (count - more)
+
+
+def lane_width(outputs: int) -> int:
+    """Outputs of a group, rounded up to whole narrow vectors."""
+    return -(-outputs // _NARROWEST) * _NARROWEST
+
+
+def tiles(found: Sweep) -> int:
+    """Winograd tiles down a plane."""
+    return -(-found.size[0] // TILE)
+
+
+def tiles_at_once(found: Sweep, row: int) -> int:
+    """Winograd tiles that are transformed together; a whole number of vectors, or all."""
+    count = max(1, _POSITIONS // row)
+    while count * row % TILE:
+        count += 1
+    return min(count, tiles(found))
+
+
+def inside(found: Sweep) -> list[int]:
+    """The taps of a single output that meet an element and not padding."""
+    (height, width), pad = found.size_in, found.window.padding
+    columns = found.window.kernel[1]
+    places = (
+        (
+            index // columns * found.window.dilation[0] - pad[0],
+            index % columns * found.window.dilation[1] - pad[1],
+        )
+        for index in range(prod(found.window.kernel))
+    )
+    return [i for i, (y, x) in enumerate(places) if 0 <= y < height and 0 <= x < width]
+
+
+def weight_count(step: Step, choice: Choice) -> int:
+    """Numbers that the step reads: its weights, then its biases."""
+    found = sweep(step)
+    if found is None or found.largest:
+        return 0
+    if choice.kernel == "lanes":
+        return found.groups * lane_width(found.outputs) * (found.inputs * len(inside(found)) + 1)
+    taps = prod(found.window.kernel)
+    if choice.kernel == "winograd":
+        taps = COMPONENTS * found.window.kernel[1]
+    return found.groups * found.outputs * (found.inputs * taps + 1)
+
+
+def weight_offsets(program: Program, choices: Mapping[str, Choice]) -> dict[str, int]:
+    """Where each step's numbers begin; under "" where all end."""
+    found, at = {}, 0
+    for step in program.steps:
+        found[step.name] = at
+        at += weight_count(step, choices[step.name])
+    return found | {"": at}

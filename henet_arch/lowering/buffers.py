@@ -1,0 +1,129 @@
+"""Where maps lie in the workspace: those that are not needed at once share their place.
+
+A map is held from the step that makes it to the last one that reads it. Where a step adds to a map
+that nothing reads later, the sum takes its place. The largest map is placed first, each as low as
+those beside it allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .layout import Layout, Lying, Point, rounded
+from .program import Program, Step
+
+
+class Held(NamedTuple):
+    """So many elements, from one step's index to another's."""
+
+    size: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """Offsets of the maps' first elements and of each step's scratch, in elements."""
+
+    at: Mapping[Point, int]
+    scratch: Mapping[str, int]
+    size: int
+    """Of the whole workspace."""
+    shared: Mapping[Point, Point]
+    """A sum, and the map whose place it takes."""
+
+
+def place(program: Program, layout: Layout, scratch: Mapping[str, int]) -> Buffers:
+    """Offsets for all maps of `layout`, and for `scratch` elements of each step."""
+    last = last_reads(program)
+    shared = _shared(program, layout, last)
+    held: dict[Point, Held] = {}
+    for (name, point), lying in layout.points.items():
+        channels = program.steps[program.order[name]].channels
+        size = rounded(lying.lead + channels * lying.plane)
+        home = _home((name, point), shared)
+        first, end = program.order[name], last[name, point]
+        before = held.get(home, Held(0, first, end))
+        held[home] = Held(max(size, before.size), min(first, before.first), max(end, before.last))
+    keys: list[Point] = [*held, *((name, -1) for name, size in scratch.items() if size)]
+    items = [*held.values()]
+    for name, size in scratch.items():
+        if size:
+            items.append(Held(rounded(size), program.order[name], program.order[name]))
+    offsets = dict(zip(keys, packed(items), strict=True))
+    ends = [offset + item.size for offset, item in zip(offsets.values(), items, strict=True)]
+    at = {
+        key: offsets[_home(key, shared)] + lying.lead for key, lying in layout.points.items()
+    }
+    spare = {name: offsets[name, -1] for name, size in scratch.items() if size}
+    return Buffers(at, spare, max(ends, default=0), shared)
+
+
+def last_reads(program: Program) -> dict[Point, int]:
+    """For each stored point the last step that reads it; the caller comes after all steps."""
+    found: dict[Point, int] = {}
+    for index, step in enumerate(program.steps):
+        for plane in step.reads:
+            found[plane.step, plane.point] = index
+    for value in program.outputs:
+        for plane in value.planes:
+            found[plane.step, plane.point] = len(program.steps)
+    return found
+
+
+def packed(items: Sequence[Held]) -> list[int]:
+    """An offset for each item, such that none overlaps another that is held at the same time."""
+    offsets: dict[int, int] = {}
+    for index in sorted(range(len(items)), key=lambda i: (-items[i].size, items[i].first)):
+        item, low = items[index], 0
+        beside = [
+            (offset, offset + items[other].size)
+            for other, offset in offsets.items()
+            if items[other].first <= item.last and item.first <= items[other].last
+        ]
+        for start, end in sorted(beside):
+            if start - low >= item.size:
+                break
+            low = max(low, end)
+        offsets[index] = low
+    return [offsets[index] for index in range(len(items))]
+
+
+def _home(point: Point, shared: Mapping[Point, Point]) -> Point:
+    while point in shared:
+        point = shared[point]
+    return point
+
+
+def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict[Point, Point]:
+    found: dict[Point, Point] = {}
+    for index, step in enumerate(program.steps):
+        for number, finish in enumerate(step.finishes):
+            own = step.name, number + 1
+            for operand in finish.operands:
+                other = operand[0][:2]
+                if own in layout.points and _replaces(
+                    program, layout, step, operand, last.get(other) == index
+                ):
+                    if other not in found.values() and layout.points[own] == layout.points[other]:
+                        found[own] = other
+                        break
+    return found
+
+
+def _replaces(
+    program: Program, layout: Layout, step: Step, operand: tuple, dies: bool
+) -> bool:
+    """Whether the operand is a whole map in order, read here last and by nothing else here."""
+    name, point = operand[0][:2]
+    if not name or not dies or (name, point) not in layout.points:
+        return False
+    maker = program.steps[program.order[name]]
+    if operand != maker.planes(point):
+        return False
+    elsewhere = [plane for plane in step.reads if plane[:2] == (name, point)]
+    return len(elsewhere) == len(operand)
+
+

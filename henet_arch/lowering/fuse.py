@@ -1,0 +1,72 @@
+"""ReLU and addition happen as the last act of the step that makes what they read.
+
+An element is in a register then, so they cost neither a load nor a store. A layer that reads the
+planes of several steps, as a ReLU behind a concatenation does, becomes the last act of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .absorb import POINTWISE
+from .program import Finish, Plane, Program, Step
+
+
+def fuse(program: Program) -> Program:
+    """The same network with each such layer in the steps before it, where it can be."""
+    steps: dict[str, Step] = {}
+    order = program.order
+    moved: dict[Plane, Plane] = {}
+    for original in program.steps:
+        step = original.replanned(lambda plane: moved.get(plane, plane))
+        steps[step.name] = step
+        if step.node.layer.kind not in POINTWISE:
+            continue
+        for main, *others in _arrangements(step):
+            if _can_join(main, others, steps, order):
+                _join(step, main, others, steps, moved)
+                del steps[step.name]
+                break
+    return program.replanned(tuple(steps.values()), moved)
+
+
+def _arrangements(step: Step) -> Iterator[list[tuple[Plane, ...]]]:
+    """The operands with each of them in turn as the first."""
+    operands = [step.source.planes, *step.finishes[0].operands]
+    for index in range(len(operands)):
+        yield [operands[index], *operands[:index], *operands[index + 1 :]]
+
+
+def _can_join(
+    main: tuple[Plane, ...],
+    others: list[tuple[Plane, ...]],
+    steps: dict[str, Step],
+    order: dict[str, int],
+) -> bool:
+    """Whether `main` is all that some steps make last, and the others are there before them."""
+    if not all(plane.step for plane in main) or len(set(main)) < len(main):
+        return False
+    makers = {plane.step for plane in main}
+    whole = {plane for name in makers for plane in steps[name].planes(steps[name].last)}
+    first = min(order[name] for name in makers)
+    ready = all(not p.step or order[p.step] < first for operand in others for p in operand)
+    return whole == set(main) and ready and all(steps[n].node.inputs for n in makers)
+
+
+def _join(
+    step: Step,
+    main: tuple[Plane, ...],
+    others: list[tuple[Plane, ...]],
+    steps: dict[str, Step],
+    moved: dict[Plane, Plane],
+) -> None:
+    at = {plane: index for index, plane in enumerate(main)}
+    for name in dict.fromkeys(plane.step for plane in main):
+        maker = steps[name]
+        places = [at[plane] for plane in maker.planes(maker.last)]
+        operands = tuple(tuple(operand[i] for i in places) for operand in others)
+        finishes = (*maker.finishes, Finish(step.node, operands))
+        steps[name] = replace(maker, finishes=finishes)
+        for place, plane in zip(places, steps[name].planes(len(finishes)), strict=True):
+            moved[Plane(step.name, step.last, place)] = plane

@@ -1,0 +1,136 @@
+"""How maps lie in memory: rows with room behind them, planes with room between them.
+
+What stands behind a row is zero, and so is what stands below a plane: it is the padding of the
+next row and of the next plane. A window of stride 1 then slides over a plane as if it were one long
+row, and no tap asks for bounds. That needs the same distance between rows in all maps that a step
+reads and makes; maps that meet in a step are put in one class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .choose import Choice
+from .program import Plane, Program, Size, Step
+from .sweep import Sweep, sweep
+
+WIDEST = 16
+"""Elements of the widest vector: a kernel writes up to so many at once."""
+Point = tuple[str, int]
+"""A step, and one of its points."""
+_SCALAR = ("lanes", "mean")
+"""Kernels that write single elements, and so need no room behind a plane."""
+_SWEEPING = ("direct", "winograd", "depthwise", "largest")
+
+
+@dataclass(frozen=True)
+class Lying:
+    """Where the elements of a map lie, counted in elements."""
+
+    size: Size
+    row: int
+    """From one row to the next."""
+    plane: int
+    """From one plane to the next."""
+    lead: int
+    """Zeros before the first plane."""
+
+    @property
+    def length(self) -> int:
+        """From the first row's first element to behind the last row's room."""
+        return self.size[0] * self.row
+
+
+def rounded(size: int) -> int:
+    """Up to whole widest vectors."""
+    return -(-size // WIDEST) * WIDEST
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All maps that are stored, and the distance between rows at which each step computes."""
+
+    points: Mapping[Point, Lying]
+    rows: Mapping[str, int]
+
+
+def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
+    """The least room that every reader of each map needs."""
+    sweeps = {s.name: f for s in program.steps if _sweeps(choices[s.name]) and (f := sweep(s))}
+    classes = _classes(program, sweeps)
+    width: dict[Point, int] = {}
+    for step in program.steps:
+        for point in (-1, *program.stored[step.name]):
+            own = sweeps[step.name].row if step.name in sweeps else step.size[1]
+            key = classes[step.name, point]
+            width[key] = max(width.get(key, 1), own, step.size[1])
+    rows = {step.name: width[classes[step.name, -1]] for step in program.steps}
+    above, before = _margins(program, sweeps)
+    points = {}
+    for step in program.steps:
+        for point in program.stored[step.name]:
+            at = step.name, point
+            row = width[classes[at]]
+            above_here = above.get(at, 0)
+            plane = (step.size[0] + above_here) * row
+            if choices[step.name].kernel not in _SCALAR:
+                plane = rounded(plane)
+            lead = rounded(above_here * row + before.get(at, 0))
+            points[at] = Lying(step.size, row, plane, lead)
+    return Layout(points, rows)
+
+
+def _sweeps(choice: Choice) -> bool:
+    return choice.kernel in _SWEEPING
+
+
+def _classes(program: Program, sweeps: Mapping[str, Sweep]) -> dict[Point, Point]:
+    """For each point, and for each step itself as point -1, the class that it is in."""
+    parent: dict[Point, Point] = {}
+
+    def root(point: Point) -> Point:
+        while parent.setdefault(point, point) != point:
+            parent[point] = parent[parent[point]]
+            point = parent[point]
+        return point
+
+    def join(points: Iterable[Point]) -> None:
+        first, *others = points
+        for point in others:
+            parent[root(point)] = root(first)
+
+    for step in program.steps:
+        own = step.name, -1
+        read = points_of(step.source.planes)
+        found = sweeps.get(step.name)
+        operands = {p for f in step.finishes for planes in f.operands for p in points_of(planes)}
+        join((own, *((step.name, point) for point in program.stored[step.name])))
+        if found:
+            join((own, *operands))
+        join((own, *read) if found and not found.packed else read or (own,))
+    for value in program.outputs:
+        join(points_of(value.planes))
+    return {point: root(point) for point in list(parent)}
+
+
+def points_of(planes: Iterable[Plane]) -> dict[Point, None]:
+    """The points that planes are of, those of zeros left out."""
+    return dict.fromkeys((plane.step, plane.point) for plane in planes if plane.step)
+
+
+def _margins(
+    program: Program, sweeps: Mapping[str, Sweep]
+) -> tuple[dict[Point, int], dict[Point, int]]:
+    """For each point the rows above and below it, and the columns before it, that are read."""
+    above: dict[Point, int] = {}
+    before: dict[Point, int] = {}
+    for step in program.steps:
+        found = sweeps.get(step.name)
+        if found is None or found.packed:
+            continue
+        rows, columns = found.margins
+        for at in points_of(step.source.planes):
+            above[at] = max(above.get(at, 0), rows)
+            before[at] = max(before.get(at, 0), columns)
+    return above, before

@@ -1,0 +1,74 @@
+"""All passes, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..graph import Graph
+from .absorb import absorb
+from .blocking import weight_offsets
+from .buffers import Buffers, place
+from .choose import Choice, choose
+from .fold import fold
+from .fuse import fuse
+from .layout import Layout, lay_out, rounded
+from .program import ZERO, Plane, Program
+from .prune import prune
+from .scratch import scratch
+from .sweep import sweep
+from .zeros import Zeros, zeros
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network as steps whose kernels and places in memory are known.
+
+    All offsets count elements from the start of the workspace.
+    """
+
+    program: Program
+    choices: Mapping[str, Choice]
+    layout: Layout
+    scratch: Mapping[str, int]
+    """Where each step's scratch begins."""
+    buffers: Buffers
+    zeros: Zeros
+    weights: Mapping[str, int]
+    """Where each step's numbers begin in the weights; under "" where all end."""
+    size: int
+    """Elements of the workspace."""
+
+    def offset(self, plane: Plane) -> int:
+        """Where a plane's first element is."""
+        if plane == ZERO:
+            return self.zeros.lead
+        at = plane.step, plane.point
+        return self.zeros.size + self.buffers.at[at] + plane.channel * self.layout.points[at].plane
+
+
+def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
+    """How `graph` is computed; `tuned` as in `choose`.
+
+    Raises:
+        EmitError: no kernel computes one of its layers.
+    """
+    program = prune(fuse(fold(absorb(graph))))
+    choices = choose(program, tuned)
+    layout = lay_out(program, choices)
+    empty = zeros(program, choices, layout)
+    buffers = place(program, layout, scratch(program, choices, layout))
+    spare = {name: empty.size + at for name, at in buffers.scratch.items()}
+    size = empty.size + buffers.size + _beyond(program, layout)
+    weights = weight_offsets(program, choices)
+    return Plan(program, choices, layout, spare, buffers, empty, weights, size)
+
+
+def _beyond(program: Program, layout: Layout) -> int:
+    """What a window may read behind the last map, for outputs that are thrown away."""
+    reach = [rounded(1)]
+    for step in program.steps:
+        if found := sweep(step):
+            row = layout.rows[step.name]
+            reach.append(rounded((found.margins[0] + 2) * row + found.margins[1]))
+    return max(reach) + rounded(1)

@@ -1,0 +1,131 @@
+"""The steps of a network: what computes, and which planes it reads.
+
+A plane is one channel of a map. A step does the work of one layer, the main one, and may finish
+each element with others (ReLU, addition) before it is stored. Its points are what it can store:
+point 0 is what the main layer makes, and each finishing layer makes one more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from ..graph import Node
+
+Size = tuple[int, int]
+"""Height and width."""
+
+
+class Plane(NamedTuple):
+    """One channel of what a step makes at one of its points."""
+
+    step: str
+    point: int
+    channel: int
+
+
+ZERO = Plane("", 0, 0)
+"""A plane of zeros, which no step makes."""
+
+
+class Value(NamedTuple):
+    """A map as the planes that it is made of; a vector has planes of one element."""
+
+    planes: tuple[Plane, ...]
+    size: Size
+
+
+class Finish(NamedTuple):
+    """A layer that works on each element alone, at the end of a step."""
+
+    node: Node
+    operands: tuple[tuple[Plane, ...], ...] = ()
+    """For each further operand the plane that goes with each channel of the step."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is computed at once."""
+
+    node: Node
+    """The main layer."""
+    source: Value
+    """What it reads; for an input nothing."""
+    channels: int
+    size: Size
+    norm: Node | None = None
+    """The batch norm that is folded into the main layer."""
+    finishes: tuple[Finish, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def last(self) -> int:
+        """The last point."""
+        return len(self.finishes)
+
+    @property
+    def reads(self) -> Iterator[Plane]:
+        """All planes that it reads."""
+        yield from self.source.planes
+        for finish in self.finishes:
+            for operand in finish.operands:
+                yield from operand
+
+    def planes(self, point: int) -> tuple[Plane, ...]:
+        """What it makes at `point`."""
+        return tuple(Plane(self.name, point, channel) for channel in range(self.channels))
+
+    def replanned(self, new: Callable[[Plane], Plane]) -> Step:
+        """The same step where every plane that it reads is another."""
+        source = Value(tuple(map(new, self.source.planes)), self.source.size)
+        finishes = tuple(
+            Finish(f.node, tuple(tuple(map(new, planes)) for planes in f.operands))
+            for f in self.finishes
+        )
+        return replace(self, source=source, finishes=finishes)
+
+
+@dataclass(frozen=True)
+class Program:
+    """Steps in the order in which they run, and what the network gives."""
+
+    name: str
+    steps: tuple[Step, ...]
+    outputs: tuple[Value, ...]
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """When each step runs."""
+        return {step.name: index for index, step in enumerate(self.steps)}
+
+    @cached_property
+    def stored(self) -> dict[str, tuple[int, ...]]:
+        """For each step the points that others, or the caller, read."""
+        found: dict[str, set[int]] = {step.name: set() for step in self.steps}
+        for plane in self.reads:
+            found[plane.step].add(plane.point)
+        return {name: tuple(sorted(points)) for name, points in found.items()}
+
+    @property
+    def reads(self) -> Iterator[Plane]:
+        """Every plane that is read, by steps and by the caller, but those of zeros."""
+        read = (plane for step in self.steps for plane in step.reads)
+        given = (plane for value in self.outputs for plane in value.planes)
+        for planes in (read, given):
+            yield from (plane for plane in planes if plane is not ZERO and plane != ZERO)
+
+    def replanned(self, steps: Sequence[Step], new: Mapping[Plane, Plane]) -> Program:
+        """The program of `steps`, each plane in it replaced as `new` says."""
+
+        def current(plane: Plane) -> Plane:
+            while plane in new:
+                plane = new[plane]
+            return plane
+
+        outputs = tuple(Value(tuple(map(current, v.planes)), v.size) for v in self.outputs)
+        return Program(self.name, tuple(step.replanned(current) for step in steps), outputs)

@@ -1,0 +1,185 @@
+"""A step as a window that slides over planes: its groups, and where each tap reads.
+
+Convolutions, linear layers, pooling, a batch norm that does not fold and a bare ReLU are all sums,
+or largest elements, of taps over the planes of a group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import NamedTuple
+
+from ..dims import Window
+from ..errors import EmitError
+from ..layers import AvgPool2d, Conv2d
+from .program import Size, Step
+
+
+class Tap(NamedTuple):
+    """Where one element of the kernel reads, for the output at row and column 0."""
+
+    phase: int
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Groups of planes under one window.
+
+    A stride s makes s * s phases of each plane: every s-th row and column. Over each of them the
+    window has stride 1.
+    """
+
+    largest: bool
+    """Whether it keeps the largest element; otherwise it sums products."""
+    groups: int
+    inputs: int
+    """Planes that a group reads."""
+    outputs: int
+    """Planes that a group makes."""
+    window: Window
+    size_in: Size
+    size: Size
+
+    @cached_property
+    def phases(self) -> tuple[Size, ...]:
+        """Which row and column each phase begins with."""
+        rows, columns = self._starts(0), self._starts(1)
+        a, b = self.window.stride
+        return tuple(dict.fromkeys((row % a, column % b) for row in rows for column in columns))
+
+    @cached_property
+    def taps(self) -> tuple[Tap, ...]:
+        """The kernel's elements, row by row."""
+        a, b = self.window.stride
+        phase = {start: index for index, start in enumerate(self.phases)}
+        return tuple(
+            Tap(phase[row % a, column % b], row // a, column // b)
+            for row in self._starts(0)
+            for column in self._starts(1)
+        )
+
+    def phase_size(self, phase: int) -> Size:
+        """Height and width of one phase of the input."""
+        (a, b), (row, column) = self.window.stride, self.phases[phase]
+        height, width = self.size_in
+        return -((row - height) // a), -((column - width) // b)
+
+    @property
+    def packed(self) -> bool:
+        """Whether the planes are copied, phase by phase, before the window slides over them."""
+        return self.window.stride != (1, 1) or (self.largest and self._overlaps)
+
+    @property
+    def height(self) -> int:
+        """Rows of the highest phase."""
+        return max(self.phase_size(phase)[0] for phase in range(len(self.phases)))
+
+    @cached_property
+    def margins(self) -> tuple[int, int]:
+        """Rows above or below, and columns before, a phase that are read."""
+        rows = [tap.row for tap in self.taps]
+        below = max(rows) + self.size[0] - self.height
+        return max(-min(rows), below, 0), max(-min(tap.column for tap in self.taps), 0)
+
+    @cached_property
+    def row(self) -> int:
+        """The least distance between rows at which no window meets elements of another row."""
+        widest = max(self.phase_size(phase)[1] for phase in range(len(self.phases)))
+        reach = max(0, *(tap.column for tap in self.taps))
+        return max(widest + self.margins[1], self.size[1] + reach)
+
+    @property
+    def _overlaps(self) -> bool:
+        """Whether a window of stride 1 reads padding."""
+        return self.margins != (0, 0) or self.row > self.size_in[1]
+
+    def _starts(self, axis: int) -> list[int]:
+        w = self.window
+        return [k * w.dilation[axis] - w.padding[axis] for k in range(w.kernel[axis])]
+
+
+def sweep(step: Step) -> Sweep | None:
+    """The step as a sweep; None for an input and for a mean over whole planes.
+
+    Raises:
+        EmitError: an average pool counts fewer elements in some windows than in others.
+    """
+    make = _SWEEPS.get(step.node.layer.kind)
+    return make(step) if make and not is_mean(step) else None
+
+
+def is_mean(step: Step) -> bool:
+    """Whether it is the mean of each whole plane."""
+    layer = step.node.layer
+    if layer.kind == "global_avg_pool2d":
+        return True
+    return (
+        isinstance(layer, AvgPool2d)
+        and step.size == (1, 1)
+        and layer.kernel == step.source.size
+        and layer.padding == (0, 0)
+    )
+
+
+_POINT = Window((1, 1), (1, 1), (0, 0))
+
+
+def _convolution(step: Step) -> Sweep:
+    layer = step.node.layer
+    assert isinstance(layer, Conv2d)
+    groups = int(layer.groups)
+    inputs = len(step.source.planes) // groups
+    return _sweep(step, layer.window, groups, inputs, step.channels // groups)
+
+
+def _linear(step: Step) -> Sweep:
+    window = Window(step.source.size, (1, 1), (0, 0))
+    return _sweep(step, window, 1, len(step.source.planes), step.channels)
+
+
+def _pool(step: Step) -> Sweep:
+    window = step.node.layer.window
+    assert window
+    largest = step.node.layer.kind == "max_pool2d"
+    if window.ceil_mode and not largest:
+        padded = [size + 2 * pad for size, pad in zip(step.source.size, window.padding, strict=True)]
+        reach = [(n - 1) * s + k for n, s, k in zip(step.size, window.stride, window.kernel, strict=True)]
+        if any(end > size for end, size in zip(reach, padded, strict=True)):
+            raise EmitError(
+                "an average pool whose last window reaches over the edge has no one divisor",
+                where=step.name,
+            )
+    return _sweep(step, window, step.channels, 1, 1, largest=largest)
+
+
+def _each(step: Step) -> Sweep:
+    return _sweep(step, _POINT, step.channels, 1, 1)
+
+
+def _sweep(
+    step: Step, window: Window, groups: int, inputs: int, outputs: int, *, largest: bool = False
+) -> Sweep:
+    return Sweep(largest, groups, inputs, outputs, window, step.source.size, step.size)
+
+
+_SWEEPS: dict[str, Callable[[Step], Sweep]] = {
+    "conv2d": _convolution,
+    "linear": _linear,
+    "avg_pool2d": _pool,
+    "max_pool2d": _pool,
+    "batch_norm2d": _each,
+    "relu": _each,
+    "relu6": _each,
+    "add": _each,
+}
+
+
+def products(found: Sweep) -> int:
+    """Multiplications of one image, padding among them."""
+    taps = found.inputs * len(found.taps)
+    return found.groups * found.outputs * taps * prod(found.size)
