@@ -36,7 +36,10 @@ class Finishing:
 
     def macro(self) -> str:
         """The acts for one vector of a sweep, `o` being its channel and `v` its place in the block."""
-        lines = ["const int to = p + v * LANES;", "vector y = keep(a##o##_##v, kept + q + v * LANES);"]
+        lines = [
+            "const int to = p + v * LANES;",
+            "vector y = keep(a##o##_##v, kept + q + v * LANES);",
+        ]
         lines += self._lines(_ACTS, "ws + ends[o * {every} + {index}] + to")
         body = " \\\n".join(f"        {line}" for line in lines)
         return f"#define FINISH_{self.name}(o, v) \\\n    {{ \\\n{body} \\\n    }}\n"
@@ -87,5 +90,3 @@ def _places(plan: Plan, step: Step) -> list[list[int]]:
                 places.append(plan.offset(Plane(step.name, number, channel)))
         found.append(places)
     return found
-
-

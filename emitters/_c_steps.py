@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from ..dims import show
-from ..lowering.blocking import COMPONENTS, blocks, inside, lane_width, tiles
+from ..lowering.blocking import COMPONENTS, blocks, inside, lane_width, tiles, weight_count
 from ..lowering.layout import rounded
 from ..lowering.plan import Plan
 from ..lowering.program import Step
@@ -16,8 +16,6 @@ from ..lowering.sweep import Sweep, sweep
 from ..lowering.zeros import source_row
 from ._c_finish import Finishing
 from ._c_tables import Tables
-
-_ARGUMENTS = "const float *weights, float *ws"
 
 
 @dataclass
@@ -158,13 +156,22 @@ def _packing(w: Writer, fill: str) -> Iterator[str]:
     phases = len(found.phases)
     yield f"for (int i = 0; i < {found.inputs}; i++) {{"
     yield f"    const float *plane = ws + {w.table(w.planes)}[{found.inputs} * g + i];"
-    for index, (y, x) in enumerate(found.phases):
+    yield f"    float *phase = ws + {base} + {phases * room.plane} * i;"
+    left = dict(enumerate(found.phases))
+    while left:
+        index, (y, x) = next(iter(left.items()))
+        del left[index]
         height, width = found.phase_size(index)
-        yield (
-            f"    pack(plane + {y * w.row_in + x}, {w.row_in}, {down}, {across}, "
-            f"ws + {base + index * room.plane} + {phases * room.plane} * i, "
-            f"{height}, {width}, {w.row}, {room.plane}, {fill});"
-        )
+        start = f"plane + {y * w.row_in + x}, {w.row_in}, {down}, "
+        end = f"{w.row}, {room.plane}, {fill});"
+        if across == 2 and x == 0 and left.get(index + 1) == (y, 1):
+            _, other = found.phase_size(index + 1)
+            del left[index + 1]
+            yield (
+                f"    pack_pair({start}phase + {index * room.plane}, {height}, {width}, {other}, {end}"
+            )
+        else:
+            yield f"    pack({start}{across}, phase + {index * room.plane}, {height}, {width}, {end}"
     yield "}"
 
 
@@ -268,9 +275,9 @@ def _winograd(w: Writer) -> Iterator[str]:
             f"    sweep{size}(in + {apart} * k, products + {products} * k, {w.table(at)}, {taps}, w, "
             f"none, {to}, 0, {w.row}, {w.row} * tiles);",
             f"for (int c = 0; c < {size}; c++, o++) {{",
-            f"    tiles_out(products + {products * COMPONENTS} * c, {products}, rows, tiles, {w.row});",
-            f"    rows_{w.finishing.name}(rows, ws + 4 * {w.row} * first, 0, 0, 0, bias + o, "
-            f"{w.ends} + {w.finishing.every} * o, {w.kept}, {w.row}, {w.row} * height);",
+            f"    rows_{w.finishing.name}(products + {products * COMPONENTS} * c, {products}, rows, "
+            f"ws + 4 * {w.row} * first, tiles, height, bias + o, {w.ends} + {w.finishing.every} * o, "
+            f"{w.kept}, {w.row});",
             "}",
         ]
         yield from _repeated(many, lines)
@@ -293,7 +300,7 @@ def _runs(outputs: int) -> list[tuple[int, int]]:
     return [(size, len(list(same))) for size, same in groupby(blocks(outputs))]
 
 
-def _repeated(many: int, lines: list[str] | tuple[str, ...]) -> Iterator[str]:
+def _repeated(many: int, lines: Iterable[str]) -> Iterator[str]:
     if many == 1:
         yield from _indented(lines)
         return
@@ -302,22 +309,29 @@ def _repeated(many: int, lines: list[str] | tuple[str, ...]) -> Iterator[str]:
     yield "    }"
 
 
-def _indented(lines) -> list[str]:
+def _indented(lines: Iterable[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
 def function(plan: Plan, step: Step, kernels: Kernels, name: str) -> str:
-    """The step as a function `name(weights, ws)`."""
+    """The step as a function `name`, which takes what `reads` says and the workspace."""
     writer = Writer(plan, step, kernels)
     body = "\n".join(_indented(writer.lines()))
-    first = "const float *input, " if not step.node.inputs else "const float *weights, "
+    read = reads(plan, step)
+    first = f"const float *{read}, " if read else ""
     return f"/* {described(plan, step)} */\nstatic void {name}({first}float *ws)\n{{\n{body}\n}}\n"
+
+
+def reads(plan: Plan, step: Step) -> str:
+    """What a step reads beside its maps: the caller's `input`, its `weights`, or nothing."""
+    if not step.node.inputs:
+        return "input"
+    return "weights" if weight_count(step, plan.choices[step.name]) else ""
 
 
 def described(plan: Plan, step: Step) -> str:
     """One line: what the step computes, and with which kernel."""
+    named = [step.name, *([step.norm.name] if step.norm else [])]
+    named += [finish.node.name for finish in step.finishes]
     made = show((step.channels, *step.size))
-    names = [step.node.name, *([step.norm.name] if step.norm else [])]
-    names += [finish.node.name for finish in step.finishes]
-    names = list(dict.fromkeys(names))
-    return f"{', '.join(names)}: {made}, {plan.choices[step.name].kernel}"
+    return f"{', '.join(dict.fromkeys(named))}: {made}, {plan.choices[step.name].kernel}"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from math import prod
+from string import Template
 
 from .. import __version__
+from ..dims import show
+from ..errors import LimitError
 from ..graph import Graph
+from ..lowering.account import Account
+from ..lowering.layout import ELEMENT_BYTES
 from ..lowering.plan import Plan, plan
-from ..lowering.program import Value
-from ..lowering.zeros import row_of
-from ._c_steps import Kernels, function
+from ..report import analyze
+from ._c_source import ALIGNMENT, source, text
 
-_TEXTS = files(__package__) / "_c"
+__all__ = ["emit", "explain", "identifier", "project", "source", "workspace_bytes"]
 
 
 def emit(graph: Graph) -> str:
@@ -26,159 +29,82 @@ def emit(graph: Graph) -> str:
     return source(plan(graph), identifier(graph.name))
 
 
+def explain(graph: Graph, scope: str | None = None) -> Account:
+    """What becomes of each layer, or of those in the layer, block or stage `scope`.
+
+    Raises:
+        EmitError: C has no kernel for a layer.
+        UnknownNameError: there is no such layer, block or stage.
+    """
+    return Account(graph, plan(graph), scope)
+
+
+def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> dict[str, str]:
+    """The files of a folder that compiles by itself, by their names.
+
+    `numbers` are the weights in the order of the plan, and `origin` a sentence on where they are
+    from.
+
+    Raises:
+        LimitError: the weights are too many to be written as text.
+    """
+    if len(numbers) > MOST_NUMBERS:
+        raise LimitError(
+            f"{len(numbers):,} weights are more than the {MOST_NUMBERS:,} that are written as C",
+            why="compilers need minutes and gigabytes for such a table",
+            fix="henet_arch.runtime.native, which passes weights in memory",
+        )
+    name = identifier(graph.name)
+    shapes = " and ".join(show(graph[output].shape) for output in graph.outputs)
+    inputs = [step for step in made.program.steps if not step.node.inputs]
+    report = analyze(graph)
+    said = {
+        "name": name,
+        "title": graph.name,
+        "macro": name.upper(),
+        "version": __version__,
+        "signature": graph.signature,
+        "origin": origin,
+        "input": sum(step.channels * prod(step.size) for step in inputs),
+        "shape": " and ".join(show((step.channels, *step.size)) for step in inputs),
+        "output": sum(len(v.planes) * prod(v.size) for v in made.program.outputs),
+        "outputs": shapes,
+        "workspace": workspace_bytes(made),
+        "count": len(numbers),
+        "params": f"{report.params:,}",
+        "macs": f"{report.macs:,}",
+        "numbers": "\n".join(_rows(numbers)),
+    }
+    files = {
+        f"{name}.h": "header.h",
+        f"{name}_weights.c": "weights.c",
+        **{same: same for same in ("main.c", "Makefile", "CMakeLists.txt", "README.md")},
+    }
+    return {f"{name}.c": source(made, name)} | {
+        file: Template(text(part)).substitute(said) for file, part in files.items()
+    }
+
+
+MOST_NUMBERS = 20_000_000
+
+
+def workspace_bytes(made: Plan) -> int:
+    """Bytes that the caller gives, with room to begin at a multiple of 64."""
+    return made.size * ELEMENT_BYTES + ALIGNMENT
+
+
+def _rows(numbers: Sequence[float]) -> Iterator[str]:
+    for start in range(0, len(numbers), 8):
+        yield "    " + " ".join(f"{_number(n)}," for n in numbers[start : start + 8])
+
+
+def _number(number: float) -> str:
+    """Nine digits, from which the very float comes back."""
+    word = f"{number:.9g}"
+    return f"{word}f" if "." in word or "e" in word else f"{word}.0f"
+
+
 def identifier(name: str) -> str:
     """A network's name as a word of C."""
     word = re.sub(r"\W", "_", name)
     return word if re.match(r"[A-Za-z]", word) and word != "main" else f"net_{word}"
-
-
-def source(made: Plan, name: str) -> str:
-    """The C source of a plan, with the function `NAME_run(weights, input, output, workspace)`."""
-    kernels = Kernels()
-    names = _function_names(made)
-    functions = [function(made, step, kernels, names[step.name]) for step in made.program.steps]
-    run = _run(made, name, names, kernels)
-    parts = [
-        f"/* {name}: written by henet-arch {__version__}. */\n"
-        "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n",
-        _text("vectors.h"),
-        *(_text(part) for part in _ORDER if part in kernels.parts and part not in _LATE),
-        kernels.tables.text(),
-        *_kernels(kernels),
-        *functions,
-        run,
-    ]
-    return "\n".join(parts)
-
-
-_ORDER = ("moves.h", "pack.h", "mean.h", "winograd.h", "lanes.h", "sweeps.h", "largest.h")
-_LATE = ("lanes.h", "sweeps.h", "largest.h")
-
-
-def _text(name: str) -> str:
-    return (_TEXTS / name).read_text(encoding="utf-8")
-
-
-_WIDEST = {32: 24, 16: 12}
-"""Sums that registers can hold beside what they multiply, by the number of registers."""
-
-
-def _width(size: int, registers: int) -> int:
-    return max(1, min(4, _WIDEST[registers] // size))
-
-
-def _kernels(kernels: Kernels) -> Iterator[str]:
-    """Macros and functions that several steps share."""
-    if "lanes.h" in kernels.parts:
-        yield _columns(1) + _columns(4)
-        yield _text("lanes.h")
-    if "sweeps.h" in kernels.parts or "largest.h" in kernels.parts:
-        yield _text("sweeps.h") + "".join(kernels.finishes.values())
-    if any(not finish for _, finish in kernels.sweeps):
-        yield "#define FINISH_(o, v) store(ws + ends[o] + p + v * LANES, a##o##_##v);\n"
-        yield "static const float none[12] = {0};\n"
-    if kernels.sweeps:
-        yield from _sweeps(kernels)
-    if kernels.largest:
-        yield _text("largest.h")
-    for name in sorted(kernels.largest):
-        yield _function(f"largest_{name}", [f"LARGEST(FINISH_{name})"], "(void)weights, (void)bias;")
-    for name in sorted(kernels.rows):
-        body = [
-            "for (int p = 0, q = 0; p < size; p += LANES) {",
-            "    const vector a0_0 = load(in + p) + splat(bias[0]);",
-            f"    FINISH_{name}(0, 0)",
-            "    q = (q + LANES) % row;",
-            "}",
-        ]
-        yield _function(f"rows_{name}", body, "(void)at, (void)taps, (void)weights;")
-
-
-def _sweeps(kernels: Kernels) -> Iterator[str]:
-    shapes = set()
-    functions = []
-    for size, finish in sorted(kernels.sweeps):
-        many, few = _width(size, 32), _width(size, 16)
-        shapes |= {(size, width) for start in (many, few) for width in _halved(start)}
-        wide = [_sweep(size, width, finish) for width in _halved(many)]
-        narrow = [_sweep(size, width, finish) for width in _halved(few)]
-        body = ["int p = 0, q = 0;"]
-        body += wide if wide == narrow else ["#if REGISTERS == 32", *wide, "#else", *narrow, "#endif"]
-        body.append("(void)q, (void)kept;")
-        functions.append(_function(f"sweep{size}_{finish}".rstrip("_"), body))
-    for width in sorted({width for _, width in shapes} - ({1, 4} if "lanes.h" in kernels.parts else set())):
-        yield _columns(width)
-    for size, width in sorted(shapes):
-        cells = " ".join(f"F({o}, {v})" for o in range(size) for v in range(width))
-        yield f"#define GRID_{size}_{width}(F) {cells}\n"
-    yield from functions
-
-
-def _halved(width: int) -> list[int]:
-    return [width] if width == 1 else [width, *_halved(width // 2)]
-
-
-def _columns(width: int) -> str:
-    return f"#define COLUMNS_{width}(F) {' '.join(f'F({v})' for v in range(width))}\n"
-
-
-def _sweep(size: int, width: int, finish: str) -> str:
-    return f"SWEEP(GRID_{size}_{width}, COLUMNS_{width}, {size}, {width}, FINISH_{finish})"
-
-
-def _function(name: str, body: Sequence[str], unused: str = "") -> str:
-    lines = [line if line.startswith("#") else f"    {line}" for line in body]
-    if unused:
-        lines.append(f"    {unused}")
-    text = "\n".join(lines)
-    return f"static void {name}(SWEEP_ARGUMENTS)\n{{\n{text}\n}}\n"
-
-
-def _function_names(made: Plan) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for step in made.program.steps:
-        word = f"do_{step.name.replace('.', '_')}"
-        while word in names.values():
-            word += "_"
-        names[step.name] = word
-    return names
-
-
-def _run(made: Plan, name: str, names: dict[str, str], kernels: Kernels) -> str:
-    lines = [
-        "if (!weights || !input || !output || !workspace)",
-        "    return 1;",
-        "float *ws = (float *)(((uintptr_t)workspace + 63) & ~(uintptr_t)63);",
-    ]
-    if made.zeros.size:
-        lines += [f"for (int i = 0; i < {made.zeros.size}; i++)", "    ws[i] = 0;"]
-    at = 0
-    for step in made.program.steps:
-        if step.node.inputs:
-            offset = made.weights[step.name]
-            lines.append(f"{names[step.name]}(weights + {offset}, ws);")
-        else:
-            lines.append(f"{names[step.name]}(input + {at}, ws);")
-            at += step.channels * prod(step.size)
-    at = 0
-    for value in made.program.outputs:
-        lines += _output(made, value, at, kernels)
-        at += len(value.planes) * prod(value.size)
-    lines.append("return 0;")
-    body = "\n".join(f"    {line}" for line in lines)
-    return (
-        f"int {name}_run(const float *weights, const float *input, float *output, void *workspace);\n\n"
-        f"int {name}_run(const float *weights, const float *input, float *output, void *workspace)\n"
-        f"{{\n{body}\n}}\n"
-    )
-
-
-def _output(made: Plan, value: Value, at: int, kernels: Kernels) -> Iterator[str]:
-    kernels.parts.add("moves.h")
-    height, width = value.size
-    table = kernels.tables.name([made.offset(plane) for plane in value.planes])
-    row = row_of(made.layout, value.planes, width)
-    yield f"for (int c = 0; c < {len(value.planes)}; c++)"
-    yield (
-        f"    copy_out(ws + {table}[c], output + {at} + {height * width} * c, {height}, {width}, {row});"
-    )

@@ -99,6 +99,10 @@ class TrainError(HenetArchError):
     """Training cannot begin, go on, or be resumed."""
 
 
+class CompileError(HenetArchError):
+    """A C compiler is missing, or fails."""
+
+
 class RunError(HenetArchError):
     """A network cannot be run in the way that was asked for."""
 

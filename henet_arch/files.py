@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
+from shutil import rmtree
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
@@ -73,6 +75,34 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise FileError(
             f"cannot write {str(path)!r}: {_reason(error)}", fix="a path that can be written"
         ) from None
+
+
+def write_folder(path: Path, texts: Mapping[str, str]) -> None:
+    """Write `texts` by file name into a new folder, or replace those files in one that exists.
+
+    A new folder appears when all is written; in one that exists each file is old or new.
+
+    Raises:
+        FileError: it cannot be written; of a new folder nothing is left behind.
+    """
+    if path.is_dir():
+        for name, text in texts.items():
+            write_text(path / name, text)
+        return
+    if path.exists() or path.is_symlink():
+        raise FileError(f"cannot write {path}: it is not a folder", fix="the path of a folder")
+    beside = path.parent / f".{path.name}.{os.getpid()}-{token_hex(4)}.part"
+    try:
+        beside.mkdir()
+        for name, text in texts.items():
+            write_text(beside / name, text)
+        beside.rename(path)
+    except (OSError, ValueError) as error:
+        raise FileError(
+            f"cannot write {str(path)!r}: {_reason(error)}", fix="a path that can be written"
+        ) from None
+    finally:
+        rmtree(beside, ignore_errors=True)
 
 
 def _fill(file: BinaryIO, content: bytes, beside: Path, target: Path) -> None:

@@ -14,7 +14,7 @@
 #define ADD(v) a##v += x * load(w + v * LANES);
 #define PUT(v) store(y + o + v * LANES, a##v);
 
-static void lanes(const float *ws, const int *planes, int inputs, const int *taps, int count,
+ALONE void lanes(const float *ws, const int *planes, int inputs, const int *taps, int count,
                   const float *weights, const float *bias, int stride, float *y, int outputs)
 {
     int o = 0;

@@ -17,6 +17,7 @@
 #endif
 
 #define PART static inline __attribute__((unused))
+#define ALONE static __attribute__((noinline)) /* inside another it would not have all registers */
 
 #if LANES > 1
 typedef float vector __attribute__((vector_size(4 * LANES)));
@@ -42,8 +43,28 @@ PART vector relu6(vector y)
     const mask is = y > 6;
     return relu((vector)(((mask)splat(6) & is) | ((mask)y & ~is)));
 }
+#if LANES == 16
+#define EVENS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODDS 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif LANES == 8
+#define EVENS 0, 2, 4, 6, 8, 10, 12, 14
+#define ODDS 1, 3, 5, 7, 9, 11, 13, 15
+#else
+#define EVENS 0, 2, 4, 6
+#define ODDS 1, 3, 5, 7
+#endif
+#if defined(__clang__) || __GNUC__ >= 12
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define PICK(a, b, ...) __builtin_shuffle(a, b, (mask){__VA_ARGS__})
+#endif
+#define EVEN(a, b) PICK(a, b, EVENS)
+#define ODD(a, b) PICK(a, b, ODDS)
 #else
 typedef float vector;
+
+#define EVEN(a, b) (a)
+#define ODD(a, b) (b)
 
 PART vector load(const float *from) { return *from; }
 PART void store(float *to, vector y) { *to = y; }

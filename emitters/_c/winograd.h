@@ -1,7 +1,7 @@
 /* Winograd's F(4,3) down the columns (arXiv:1509.09308): six rows of input make six components,
    six products make four rows of output, so no vector needs its neighbours. Rows above and below
    the plane are `nothing`: zeros. */
-PART void tiles_in(const float *plane, float *to, int apart, int first, int tiles,
+ALONE void tiles_in(const float *plane, float *to, int apart, int first, int tiles,
                             int pad, int height, int row, const float *nothing)
 {
     for (int i = 0; i < tiles; i++) {
@@ -24,22 +24,4 @@ PART void tiles_in(const float *plane, float *to, int apart, int first, int tile
             store(t + 5 * apart, splat(4) * d1 - splat(5) * d3 + d5);
         }
     }
-}
-
-/* A vector that would reach behind its row starts earlier, unless the row is shorter than it. */
-PART void tiles_out(const float *m, int apart, float *to, int tiles, int row)
-{
-    for (int i = 0; i < tiles; i++)
-        for (int at = 0; at < row; at += LANES) {
-            const int x = at + LANES <= row || row < LANES ? at : row - LANES;
-            const float *from = m + i * row + x;
-            const vector m1 = load(from + apart), m2 = load(from + 2 * apart);
-            const vector m3 = load(from + 3 * apart), m4 = load(from + 4 * apart);
-            const vector near = m1 + m2, off = m1 - m2, far = m3 + m4, turn = m3 - m4;
-            float *y = to + 4 * i * row + x;
-            store(y, load(from) + near + far);
-            store(y + row, off + splat(2) * turn);
-            store(y + 2 * row, near + splat(4) * far);
-            store(y + 3 * row, off + splat(8) * turn + load(from + 5 * apart));
-        }
 }

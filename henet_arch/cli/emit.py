@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
+import typer
+
 from . import parsing
-from .options import MAX_BLOCKS, Init, MaxBlocks, Network, Output, parsed, takes_network
+from .options import MAX_BLOCKS, Init, MaxBlocks, Network, parsed, takes_network
 
 
 @takes_network
 def emit(
     spec: Network,
-    target: Annotated[Any, parsed(parsing.target, "NAME", "What to write: torch.")] = "torch",
+    target: Annotated[Any, parsed(parsing.target, "NAME", "What to write: torch or c.")] = "torch",
     init: Init = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Trained weights to write with it (c)."),
+    ] = None,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Measure which kernels are faster here (c).")
+    ] = False,
     max_blocks: MaxBlocks = MAX_BLOCKS,
-    output: Output = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="Write a file, or for c a folder that compiles."
+        ),
+    ] = None,
 ) -> None:
     """Write the network as source code that runs without henet-arch."""
     from .. import api
+    from ..discovery import files
     from ..engine import build
     from .output import send
 
-    send(api.emit(build(spec, max_blocks), target, init=init), output)
+    graph = build(spec, max_blocks)
+    if target not in files("runtime.projects"):
+        _refuse(f"{target} is one file without weights", weights=weights, tune=tune)
+        send(api.emit(graph, target, init=init), output)
+    elif output is None:
+        _refuse("--output DIR is missing", weights=weights, tune=tune, init=init)
+        send(api.emit(graph, target), None)
+    else:
+        _write_project(graph, target, output, weights=weights, tune=tune, init=init)
+
+
+def _refuse(why: str, **options: object) -> None:
+    for name, value in options.items():
+        if value:
+            raise typer.BadParameter(f"--{name} is of no use: {why}")
+
+
+def _write_project(graph: Any, target: str, output: Path, **options: Any) -> None:
+    from ..discovery import load
+    from ..files import write_folder
+    from ..runtime.extras import need
+
+    need("numpy", "torch")
+    write_folder(output, load("runtime.projects", target).project(graph, **options))

@@ -83,6 +83,19 @@ def target(text: str) -> str:
     return _known(text, "emitters", "target")
 
 
+def explained(text: str) -> str:
+    """The name of an emitter that explains what it makes of a network."""
+    from ..discovery import with_attribute
+
+    known = with_attribute("emitters", "explain")
+    return _found_by(lambda name: look_up(name, known, "target to explain"), text)
+
+
+def verified(text: str) -> str:
+    """The name of a target that can be verified."""
+    return _known(text, "runtime.verifiers", "target to verify")
+
+
 def data(text: str) -> str:
     """The name of a data set."""
     return _known(text, "runtime.datasets", "data set")

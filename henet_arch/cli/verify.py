@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import typer
 
 from ..codes import FAILED
-from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, takes_network
+from . import parsing
+from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, takes_network
 
 
 @takes_network
 def verify(
     spec: Network,
+    target: Annotated[
+        Any, parsed(parsing.verified, "NAME", "What to hold against the graph: torch or c.")
+    ] = "torch",
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Hold the emitted PyTorch module against the graph; exit 1 where it differs."""
+    """Hold what is emitted against the graph; exit 1 where it differs."""
+    from ..discovery import load
     from ..engine import build
     from ..runtime.extras import need
 
     graph = build(spec, max_blocks)
     need("torch", "torch")
-    from ..runtime.verify import verify as hold
     from .output import show
 
-    found = hold(graph)
+    found = load("runtime.verifiers", target).verify(graph)
     show(found, format, output)
     if not found.holds:
         raise typer.Exit(FAILED)

@@ -13,8 +13,7 @@ from .choose import Choice
 from .program import Program, Step
 from .sweep import Sweep, sweep
 
-LARGEST_BLOCK = 12
-_USUAL_BLOCK = 8
+LARGEST_BLOCK = 6
 _NARROWEST = 8
 """Weights of single outputs come in rows of whole vectors of this many."""
 COMPONENTS = 6
@@ -26,8 +25,11 @@ _POSITIONS = 64
 
 
 def blocks(outputs: int) -> list[int]:
-    """Sizes of the blocks of a group's output channels, as equal as can be."""
-    count = 1 if outputs <= LARGEST_BLOCK else -(-outputs // _USUAL_BLOCK)
+    """Sizes of the blocks of a group's output channels: sixes, fours, or as equal as can be."""
+    for size in (LARGEST_BLOCK, 4):
+        if outputs % size == 0:
+            return [size] * (outputs // size)
+    count = -(-outputs // LARGEST_BLOCK)
     size, more = divmod(outputs, count)
     return [size + 1] * more + [size] * (count - more)
 

@@ -54,9 +54,7 @@ def place(program: Program, layout: Layout, scratch: Mapping[str, int]) -> Buffe
             items.append(Held(rounded(size), program.order[name], program.order[name]))
     offsets = dict(zip(keys, packed(items), strict=True))
     ends = [offset + item.size for offset, item in zip(offsets.values(), items, strict=True)]
-    at = {
-        key: offsets[_home(key, shared)] + lying.lead for key, lying in layout.points.items()
-    }
+    at = {key: offsets[_home(key, shared)] + lying.lead for key, lying in layout.points.items()}
     spare = {name: offsets[name, -1] for name, size in scratch.items() if size}
     return Buffers(at, spare, max(ends, default=0), shared)
 
@@ -113,9 +111,7 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
     return found
 
 
-def _replaces(
-    program: Program, layout: Layout, step: Step, operand: tuple, dies: bool
-) -> bool:
+def _replaces(program: Program, layout: Layout, step: Step, operand: tuple, dies: bool) -> bool:
     """Whether the operand is a whole map in order, read here last and by nothing else here."""
     name, point = operand[0][:2]
     if not name or not dies or (name, point) not in layout.points:
@@ -125,5 +121,3 @@ def _replaces(
         return False
     elsewhere = [plane for plane in step.reads if plane[:2] == (name, point)]
     return len(elsewhere) == len(operand)
-
-

@@ -15,6 +15,8 @@ from .choose import Choice
 from .program import Plane, Program, Size, Step
 from .sweep import Sweep, sweep
 
+ELEMENT_BYTES = 4
+"""One element in fp32."""
 WIDEST = 16
 """Elements of the widest vector: a kernel writes up to so many at once."""
 Point = tuple[str, int]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .blocking import COMPONENTS, TILE, blocks, tiles_at_once
 from .choose import Choice
-from .layout import Layout, rounded
+from .layout import WIDEST, Layout, rounded
 from .program import Program
 from .sweep import Sweep, sweep
 
@@ -36,7 +36,7 @@ class Tiles(NamedTuple):
 def packed(found: Sweep, row: int) -> Packed:
     """The room for one group."""
     rows, before = found.margins
-    lead, plane = rounded(rows * row + before), rounded((found.height + rows) * row)
+    lead, plane = rounded(rows * row + before), rounded((found.height + rows) * row + WIDEST)
     return Packed(lead, plane, lead + found.inputs * len(found.phases) * plane)
 
 

@@ -147,8 +147,12 @@ def _pool(step: Step) -> Sweep:
     assert window
     largest = step.node.layer.kind == "max_pool2d"
     if window.ceil_mode and not largest:
-        padded = [size + 2 * pad for size, pad in zip(step.source.size, window.padding, strict=True)]
-        reach = [(n - 1) * s + k for n, s, k in zip(step.size, window.stride, window.kernel, strict=True)]
+        padded = [
+            size + 2 * pad for size, pad in zip(step.source.size, window.padding, strict=True)
+        ]
+        reach = [
+            (n - 1) * s + k for n, s, k in zip(step.size, window.stride, window.kernel, strict=True)
+        ]
         if any(end > size for end, size in zip(reach, padded, strict=True)):
             raise EmitError(
                 "an average pool whose last window reaches over the edge has no one divisor",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import linecache
 from itertools import count
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .. import api, discovery
-from ..errors import RunError
+from ..errors import RunError, UnknownNameError, nearest
 from ..graph import Graph
 from ..sources import Source
 from .extras import first_line, need
@@ -19,16 +19,30 @@ if TYPE_CHECKING:
 _numbers = count(1)
 
 
-def to_torch(network: Graph | Source, init: str | None = None) -> nn.Module:
+def to_torch(
+    network: Graph | Source, init: str | None = None, backend: Literal["torch", "c"] = "torch"
+) -> nn.Module:
     """The emitted PyTorch module of a graph, or of what `build` takes, freshly initialised.
+
+    With the backend `c` it is compiled C in a module that does inference only: it takes and gives
+    what the emitted module does, and has its state dict.
 
     Raises:
         ExtraError: PyTorch is not installed.
-        EmitError: PyTorch has no such layer, or a name or size cannot be emitted.
+        EmitError: the backend has no such layer, or a name or size cannot be emitted.
+        CompileError: there is no C compiler, or it fails.
+        UnknownNameError: there is no such backend.
     """
     need("torch", "torch")
     graph = network if isinstance(network, Graph) else api.build(network)
-    return from_source(discovery.load("emitters", "torch").emit(graph, init=init))
+    module = from_source(discovery.load("emitters", "torch").emit(graph, init=init))
+    if backend == "torch":
+        return module
+    if backend != "c":
+        raise UnknownNameError(f"unknown backend {backend!r}", fix=nearest(backend, ("torch", "c")))
+    from .native.module import NativeModule
+
+    return NativeModule(graph, module.state_dict())
 
 
 def channels_last(module: nn.Module) -> nn.Module:

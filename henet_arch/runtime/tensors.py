@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from ..dims import Shape
 from ..graph import Graph
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 COUNTER = "num_batches_tracked"
 """What PyTorch's batch norm keeps besides; a graph does not have it."""
@@ -27,8 +29,8 @@ def outputs_of(given: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return given if isinstance(given, tuple) else (given,)
 
 
-def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, Shape]:
-    """The shapes of a state dict's tensors, without the counters."""
+def shapes_of(tensors: Mapping[str, Any]) -> dict[str, Shape]:
+    """The shapes of a state dict's tensors or arrays, without the counters."""
     return {
         key: tuple(tensor.shape)
         for key, tensor in tensors.items()

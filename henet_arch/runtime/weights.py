@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor, nn
+from safetensors.numpy import save
 
 from ..dims import show
 from ..errors import FileError, HenetArchError
@@ -18,16 +19,19 @@ from ..graph import Graph
 from ..spec import Spec
 from .tensors import shapes_of, tensors_of
 
+if TYPE_CHECKING:  # to read weights takes no PyTorch, which takes a second to import
+    from torch import nn
+
 _KEY = "henet_arch"
 """The one key of the metadata: safetensors writes several in any order."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """The tensors of a network, by state-dict key."""
+    """The tensors of a network as arrays, by state-dict key."""
 
     spec: Spec
-    tensors: dict[str, Tensor]
+    tensors: dict[str, NDArray[Any]]
     training: dict[str, Any]
     """The data set, its pixels' mean and std, and how it was trained."""
 
@@ -46,15 +50,16 @@ class Weights:
                     f"{want}",
                     fix="the weights that were saved with this spec",
                 )
-            if (
-                not self.tensors[name].is_floating_point()
-                or not self.tensors[name].isfinite().all()
-            ):
+            values = self.tensors[name]
+            if not np.issubdtype(values.dtype, np.floating) or not np.isfinite(values).all():
                 raise FileError(f"{name} has values that are no finite numbers", fix="train anew")
 
     def load_into(self, module: nn.Module) -> None:
         """Give these values to the module of a graph that they were checked against."""
-        module.load_state_dict(self.tensors, strict=False)
+        import torch
+
+        state = {name: torch.from_numpy(values) for name, values in self.tensors.items()}
+        module.load_state_dict(state, strict=False)
 
 
 def save_weights(path: Path, module: nn.Module, spec: Spec, training: dict[str, Any]) -> None:
@@ -63,7 +68,8 @@ def save_weights(path: Path, module: nn.Module, spec: Spec, training: dict[str, 
     Raises:
         FileError: the file cannot be written.
     """
-    tensors = {name: t.detach().cpu().contiguous() for name, t in module.state_dict().items()}
+    state = module.state_dict()
+    tensors = {name: t.detach().cpu().contiguous().numpy() for name, t in state.items()}
     said = {"spec": spec.model_dump(mode="json"), "training": training}
     write_bytes(path, save(tensors, {_KEY: json.dumps(said)}))
 
@@ -76,7 +82,7 @@ def read_weights(path: Path) -> Weights:
         SpecError: the spec inside is not valid.
     """
     try:
-        with safe_open(path, "pt") as file:
+        with safe_open(path, "np") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if _KEY not in metadata:

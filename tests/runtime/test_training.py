@@ -23,7 +23,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-from safetensors.torch import load_file, save_file  # noqa: E402
+from safetensors.numpy import save_file as save_arrays  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
 
 from henet_arch.runtime import checkpoints  # noqa: E402
 from henet_arch.runtime.learner import as_csv, from_csv  # noqa: E402
@@ -353,13 +354,13 @@ def test_weights_that_do_not_fit(tmp_path: Path) -> None:
         weights.check(ha.build(SPEC.replace(channels=(24, 48))))
     with pytest.raises(FileError, match=r"block2.* is none"):
         weights.check(ha.build(SPEC.replace(repeats=2)))
-    broken = {**weights.tensors, "stem.conv.bias": torch.full((12,), torch.nan)}
-    for values in (broken, {**broken, "stem.conv.bias": torch.zeros(12, dtype=torch.int64)}):
+    broken = {**weights.tensors, "stem.conv.bias": np.full(12, np.nan, np.float32)}
+    for values in (broken, {**broken, "stem.conv.bias": np.zeros(12, np.int64)}):
         with pytest.raises(FileError, match=r"stem\.conv\.bias has values that are no finite"):
             Weights(SPEC, values, {}).check(ha.build(SPEC))
     with pytest.raises(FileError, match="does not say how its images were normalised"):
         evaluate(path)
-    save_file(weights.tensors, path)
+    save_arrays(weights.tensors, path)
     with pytest.raises(FileError, match="says no spec"):
         read_weights(path)
 

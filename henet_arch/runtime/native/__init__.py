@@ -1,7 +1,8 @@
-"""Networks as machine code: emitted C, compiled here, called on arrays and tensors."""
+"""Networks as machine code: emitted C, compiled on this machine, called on arrays and tensors."""
 
 from __future__ import annotations
 
-from .network import Network, load
+from .loading import load
+from .network import Network
 
 __all__ = ["Network", "load"]

@@ -1,31 +1,127 @@
+"""A compiled network that is called on arrays and tensors."""
+
 from __future__ import annotations
-import ctypes, subprocess, tempfile, hashlib, os
-from pathlib import Path
+
+import ctypes
+import threading
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
 import numpy as np
-from ...lowering.plan import plan
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from ... import discovery
-from .packing import packed
+from ...dims import show
+from ...errors import RunError
+from ...graph import Graph
+from ...lowering.plan import Plan, plan
+from ..packing import packed
+from .cache import library
+from .compiler import NATIVE, compiler
+
+Tensors = Mapping[str, Any]
+"""Arrays or tensors by state-dict key."""
+
+
 class Network:
-    pass
-def load(graph, tensors, flags=("-march=native",), cc="gcc", tuned=None):
-    c = discovery.load("emitters", "c")
-    p = plan(graph, tuned)
-    name = c.identifier(graph.name)
-    text = c.source(p, name)
-    key = hashlib.sha256((text + cc + " ".join(flags)).encode()).hexdigest()
-    so = Path(f"/tmp/natcache/{key}.so"); so.parent.mkdir(exist_ok=True)
-    if not so.exists():
-        src = so.with_suffix(".c"); src.write_text(text)
-        subprocess.run([cc, "-std=gnu11", "-O3", "-ffp-contract=fast", "-Wall", "-Wextra", *flags, "-shared", "-fPIC", src, "-o", so, "-lm"], check=True)
-    lib = ctypes.CDLL(str(so))
-    run = getattr(lib, f"{name}_run"); run.argtypes = [ctypes.c_void_p] * 4
-    w = packed(p, tensors)
-    n = sum(len(v.planes) * v.size[0] * v.size[1] for v in p.program.outputs)
-    ws = np.full(p.size + 16, np.nan, np.float32)
-    def call(x):
-        x = np.ascontiguousarray(x, np.float32)
-        out = np.empty(n, np.float32)
-        assert run(w.ctypes.data, x.ctypes.data, out.ctypes.data, ws.ctypes.data) == 0
-        return out
-    call.raw = (run, w, ws, n, p)
-    return call
+    """A graph compiled for this machine, with its weights.
+
+    It is called on `(N, C, H, W)` or `(C, H, W)`, an array or a tensor, and gives the same kind: an
+    array or a tensor of each output, with the batch if there was one. Threads can share it.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        tensors: Tensors,
+        *,
+        flags: tuple[str, ...] = NATIVE,
+        made: Plan | None = None,
+    ) -> None:
+        emitter = discovery.load("emitters", "c")
+        self.graph = graph
+        self.plan = made or plan(graph)
+        name = emitter.identifier(graph.name)
+        path = library(emitter.source(self.plan, name), compiler(), flags)
+        self._run = _function(str(path), f"{name}_run")
+        self.workspace_bytes: int = emitter.workspace_bytes(self.plan)
+        self._shapes = [graph[output].shape for output in graph.outputs]
+        self._sizes = [prod(shape) for shape in self._shapes]
+        self.outputs = sum(self._sizes)
+        """Numbers of one image's outputs."""
+        self._threads = threading.local()
+        self.load(tensors)
+
+    def load(self, tensors: Tensors) -> None:
+        """Take other weights of the same network."""
+        self.weights = packed(self.plan, {key: _array(value) for key, value in tensors.items()})
+        self._weights = self.weights.ctypes.data
+
+    def __call__(self, images: Any) -> Any:
+        """The outputs: one array or tensor, or a tuple of several.
+
+        Raises:
+            RunError: the images are not of the network's shape, or of one without a batch.
+        """
+        pixels = _pixels(images)
+        shape = self.graph.input_shape
+        if pixels.shape[-3:] != shape or pixels.ndim not in (3, 4):
+            raise RunError(
+                f"{self.graph.name} takes images of {show(shape)}, not {show(pixels.shape)}",
+                fix=f"an array of (N, {', '.join(map(str, shape))})",
+            )
+        found = self._outputs(pixels.reshape(-1, *shape))
+        batch = pixels.shape[:-3]
+        made = [rows.reshape(*batch, *s) for rows, s in zip(found, self._shapes, strict=True)]
+        if isinstance(images, Tensor):
+            made = [torch.from_numpy(rows) for rows in made]
+        return made[0] if len(made) == 1 else tuple(made)
+
+    def run(self, image: int, output: int, workspace: int) -> None:
+        """One image, from the floats at one address to those at another."""
+        self._run(self._weights, image, output, workspace)
+
+    def _outputs(self, images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        count = len(images)
+        rows = np.empty((count, self.outputs), np.float32)
+        source, target = images.ctypes.data, rows.ctypes.data
+        workspace = self._workspace()
+        for index in range(count):
+            image, output = index * images.strides[0], index * rows.strides[0]
+            self.run(source + image, target + output, workspace)
+        if len(self._sizes) == 1:
+            return [rows]
+        ends = np.cumsum(self._sizes)[:-1]
+        return [np.ascontiguousarray(part) for part in np.split(rows, ends, axis=1)]
+
+    def _workspace(self) -> int:
+        """The address of this thread's own."""
+        held = self._threads
+        if not hasattr(held, "address"):
+            held.workspace = np.empty(self.workspace_bytes, np.uint8)
+            held.address = held.workspace.ctypes.data
+        address: int = held.address
+        return address
+
+
+def _array(values: Any) -> NDArray[Any]:
+    return values.detach().cpu().double().numpy() if isinstance(values, Tensor) else values
+
+
+def _pixels(images: Any) -> NDArray[np.float32]:
+    if isinstance(images, Tensor):
+        images = images.detach().cpu().float().numpy()
+    return np.ascontiguousarray(images, np.float32)
+
+
+def _function(path: str, name: str) -> Any:
+    try:
+        run = getattr(ctypes.CDLL(path), name)
+    except OSError as error:
+        raise RunError(f"the compiled network cannot be loaded: {error}") from None
+    run.argtypes = [ctypes.c_void_p] * 4
+    run.restype = ctypes.c_int
+    return run

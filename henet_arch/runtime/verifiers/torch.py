@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from math import prod
 from typing import Any
@@ -13,74 +13,14 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from .. import discovery
-from ..dims import Shape, show
-from ..graph import Graph
-from ..report import analyze
-from ..tables import Column, Row, Table
-from .extras import first_line
-from .module import from_source
-from .tensors import outputs_of, shapes_of, tensors_of
-
-
-@dataclass(frozen=True)
-class Check:
-    """One statement about the module."""
-
-    name: str
-    expected: str
-    found: str
-    differences: tuple[str, ...] = ()
-    """What differs in detail: tensors and layers by name."""
-
-    @property
-    def holds(self) -> bool:
-        return self.expected == self.found and not self.differences
-
-
-@dataclass(frozen=True)
-class Verification:
-    """All checks of one network."""
-
-    name: str
-    checks: tuple[Check, ...]
-
-    @property
-    def holds(self) -> bool:
-        return all(check.holds for check in self.checks)
-
-    def tables(self) -> list[Table]:
-        columns = (
-            Column("check"),
-            Column("graph", number=True),
-            Column("PyTorch", number=True),
-            Column("holds"),
-        )
-        rows = [Row((c.name, c.expected, c.found, "yes" if c.holds else "NO")) for c in self.checks]
-        wrong = [line for check in self.checks for line in check.differences[:_SHOWN]]
-        more = sum(max(0, len(check.differences) - _SHOWN) for check in self.checks)
-        notes = [*wrong, *([f"and {more} more"] if more else [])]
-        verdict = "is the network that was analyzed" if self.holds else "DIFFERS from its graph"
-        notes.append(f"the emitted module {verdict}; PyTorch {torch.__version__}")
-        return [Table(f"{self.name} verified", columns, rows, notes)]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "schema": 1,
-            "name": self.name,
-            "torch": torch.__version__,
-            "holds": self.holds,
-            "checks": self.records(),
-        }
-
-    def records(self) -> list[dict[str, Any]]:
-        return [
-            {**asdict(check), "differences": "; ".join(check.differences), "holds": check.holds}
-            for check in self.checks
-        ]
-
-
-_SHOWN = 10
+from ... import discovery
+from ...dims import Shape, show
+from ...graph import Graph
+from ...report import analyze
+from ..checks import Check, Verification
+from ..extras import first_line
+from ..module import from_source
+from ..tensors import outputs_of, shapes_of, tensors_of
 
 
 def verify(graph: Graph, source: str | None = None) -> Verification:

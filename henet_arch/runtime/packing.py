@@ -8,12 +8,12 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ...graph import Node
-from ...layers import BatchNorm2d
-from ...lowering.blocking import COMPONENTS, blocks, inside, lane_width
-from ...lowering.plan import Plan
-from ...lowering.program import Step
-from ...lowering.sweep import Sweep, sweep
+from ..graph import Node
+from ..layers import BatchNorm2d
+from ..lowering.blocking import COMPONENTS, blocks, inside, lane_width
+from ..lowering.plan import Plan
+from ..lowering.program import Step
+from ..lowering.sweep import Sweep, sweep
 
 Array = NDArray[np.float64]
 EPSILON = 1e-5

@@ -1,0 +1,136 @@
+"""What became of each layer: computed, folded, fused or only indexed, and with which kernel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from ..analyzers import memory
+from ..errors import UnknownNameError, nearest
+from ..graph import Graph, Node
+from ..tables import Column, Row, Table
+from .layout import ELEMENT_BYTES
+from .plan import Plan
+from .program import Step
+
+
+@dataclass(frozen=True)
+class Fate:
+    """One layer in the plan."""
+
+    layer: str
+    kind: str
+    done: str
+    """`computed`, `folded`, `fused`, `absorbed`, `placed` or `left out`."""
+    into: tuple[str, ...]
+    """The steps that do its work."""
+    why: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """The fates of a graph's layers in a plan, or of those in `scope`."""
+
+    graph: Graph
+    plan: Plan
+    scope: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.scope is not None and not self.fates:
+            names = {node.name for node in self.graph}
+            raise UnknownNameError(
+                f"network {self.graph.name!r} has no layer or block {self.scope[:99]!r}",
+                fix=nearest(self.scope, names),
+            )
+
+    @cached_property
+    def fates(self) -> list[Fate]:
+        """In the order of the graph."""
+        found = (self._fate(node) for node in self.graph)
+        if self.scope is None:
+            return list(found)
+        return [fate for fate in found if f"{fate.layer}.".startswith(f"{self.scope}.")]
+
+    @property
+    def workspace_bytes(self) -> int:
+        """What the caller gives for maps and scratch."""
+        return self.plan.size * ELEMENT_BYTES
+
+    @property
+    def bound_bytes(self) -> int:
+        """What maps alone need at once if each layer has its own output, by the memory analysis."""
+        return int(memory.analyze(self.graph).peak_bytes)
+
+    def tables(self) -> list[Table]:
+        columns = (Column("layer"), Column("becomes"), Column("how", prose=True))
+        rows = [Row((fate.layer, fate.done, fate.why)) for fate in self.fates]
+        counted = Counter(fate.done for fate in self.fates)
+        notes = [
+            ", ".join(f"{count} {done}" for done, count in counted.items()),
+            f"workspace {self.workspace_bytes:,} bytes; the layers' maps, each by itself, need "
+            f"{self.bound_bytes:,} at once ({self.workspace_bytes / self.bound_bytes:.2f} times)",
+        ]
+        return [Table(f"{self.graph.name}: how it is computed in C", columns, rows, notes)]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "name": self.graph.name,
+            "workspace_bytes": self.workspace_bytes,
+            "peak_activation_bytes": self.bound_bytes,
+            "layers": [asdict(fate) for fate in self.fates],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        return [{**asdict(fate), "into": "; ".join(fate.into)} for fate in self.fates]
+
+    def _fate(self, node: Node) -> Fate:
+        done, into, why = self._told(node)
+        return Fate(node.name, node.layer.kind, done, into, why)
+
+    def _told(self, node: Node) -> tuple[str, tuple[str, ...], str]:
+        steps = self.plan.program.steps
+        for step in steps:
+            if step.name == node.name:
+                return "computed", (step.name,), self._computed(step)
+            if step.norm is node:
+                return "folded", (step.name,), f"into the weights and bias of {step.name}"
+        fused = tuple(s.name for s in steps if any(f.node is node for f in s.finishes))
+        if fused:
+            return "fused", fused, f"the last act of {' and of '.join(fused)}"
+        if not self._is_read(node):
+            return "left out", (), "no output depends on it"
+        if node.layer.kind == "concat":
+            return "placed", (), f"{' and '.join(node.inputs)} stay in place; readers index both"
+        return "absorbed", (), "its readers index its planes in their new order"
+
+    def _computed(self, step: Step) -> str:
+        choice = self.plan.choices[step.name]
+        places = [
+            f"{self.plan.layout.points[step.name, point].plane * step.channels * ELEMENT_BYTES:,} "
+            f"bytes at {self._byte(step.name, point):,}"
+            for point in self.plan.program.stored[step.name]
+        ]
+        return f"{choice.kernel}: {choice.reason}; {' and '.join(places)}"
+
+    def _byte(self, name: str, point: int) -> int:
+        """Where the map is in the workspace."""
+        return (self.plan.zeros.size + self.plan.buffers.at[name, point]) * ELEMENT_BYTES
+
+    def _is_read(self, node: Node) -> bool:
+        return any(name in self._read for name in self._downstream(node))
+
+    @cached_property
+    def _read(self) -> set[str]:
+        return {step.name for step in self.plan.program.steps} | set(self.graph.outputs)
+
+    def _downstream(self, node: Node) -> Iterator[str]:
+        """The layer, and all that depend on it."""
+        reached = {node.name}
+        for other in self.graph:
+            if reached & set(other.inputs):
+                reached.add(other.name)
+        yield from reached

@@ -1,0 +1,67 @@
+"""Compiled libraries, kept by what they were made from.
+
+A library's name says what it was compiled from and what it holds, so one that was damaged is seen
+and built again. It is compiled beside and renamed: processes that build the same one at once do not
+meet.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from ...errors import FileError
+from .compiler import NATIVE, Compiler, processor
+
+VARIABLE = "HENET_ARCH_CACHE"
+
+
+def folder() -> Path:
+    """Where libraries and measured choices are kept."""
+    if said := os.environ.get(VARIABLE):
+        return Path(said)
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "henet-arch"
+
+
+def library(source: str, compiler: Compiler, flags: tuple[str, ...] = NATIVE) -> Path:
+    """The compiled `source`, from the cache or new.
+
+    Raises:
+        CompileError: the compiler fails; nothing is left behind.
+        FileError: the cache cannot be written.
+    """
+    made_from = "\0".join((source, *compiler.command, compiler.version, *flags, processor()))
+    key = _digest(made_from.encode())
+    with _writable(folder()) as place:
+        for found in place.glob(f"{key}-*.so"):
+            if found.stem == f"{key}-{_digest(found.read_bytes())}":
+                return found
+            found.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(dir=place, prefix="build-") as build:
+            text, output = Path(build) / "network.c", Path(build) / "network.so"
+            text.write_text(source, encoding="utf-8")
+            compiler.compile(text, output, flags)
+            kept = place / f"{key}-{_digest(output.read_bytes())}.so"
+            return output.replace(kept)
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()[:32]
+
+
+@contextmanager
+def _writable(place: Path) -> Iterator[Path]:
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        yield place
+    except OSError as error:
+        raise FileError(
+            f"the cache {place} cannot be used: {error.strerror or error}",
+            why="compiled networks are kept there",
+            fix=f"set {VARIABLE} to a directory that can be written",
+        ) from None

@@ -1,0 +1,1 @@
+"""Targets that are folders with weights, one file each: `project(graph, ...)` gives their files."""

@@ -1,0 +1,66 @@
+"""Emitted C with its weights: a folder that compiles by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ... import discovery
+from ...graph import Graph
+from ...lowering.plan import plan
+from ..extras import need
+from ..module import to_torch
+from ..packing import packed
+
+Tensors = Mapping[str, Any]
+
+
+def project(
+    graph: Graph, weights: Path | None = None, *, init: str | None = None, tune: bool = False
+) -> dict[str, str]:
+    """The folder's files by name, with the weights in a file, or random ones.
+
+    `tune` measures which kernel is faster on this machine where two can do, and remembers it.
+
+    Raises:
+        EmitError: C has no kernel for a layer.
+        FileError: the weights cannot be read, are of another network, or are not finite.
+        CompileError: there is no compiler to tune with, or it fails.
+        LimitError: the weights are too many to be written as text.
+    """
+    tensors, origin = _trained(graph, weights) if weights else _random(graph, init)
+    made = plan(graph, _tuned(graph) if tune else None)
+    numbers = packed(made, tensors).tolist()
+    emitter = discovery.load("emitters", "c")
+    files: dict[str, str] = emitter.project(graph, made, numbers, origin)
+    return files
+
+
+def _trained(graph: Graph, path: Path) -> tuple[Tensors, str]:
+    need("safetensors", "train")
+    from ..weights import read_weights
+
+    found = read_weights(path)
+    found.check(graph)
+    data = found.training.get("data")
+    return found.tensors, f"Trained on {data}." if data else "With the weights of a file."
+
+
+def _random(graph: Graph, init: str | None) -> tuple[Tensors, str]:
+    need("torch", "torch")
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        state = to_torch(graph, init or "kaiming").state_dict()
+    arrays = {key: tensor.detach().numpy() for key, tensor in state.items()}
+    return arrays, "Its weights are random (seed 0): `--weights FILE` gives it trained ones."
+
+
+def _tuned(graph: Graph) -> dict[str, str]:
+    need("torch", "torch")
+    from ..native.compiler import NATIVE
+    from ..native.tuning import tuned
+
+    return tuned(graph, NATIVE)

@@ -1,0 +1,117 @@
+"""Holds compiled C against PyTorch in double precision."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...graph import Graph
+from ..checks import Check, Verification
+from ..module import to_torch
+from ..tensors import outputs_of
+from ..native.compiler import NATIVE, compiler
+from ..native.network import Network
+
+TOLERANCE = 1e-5
+"""Of the largest output: what rounding in single precision may change."""
+_IMAGES = 4
+_GUARD = 1024
+"""Floats on each side of the caller's buffers, which nothing may touch."""
+
+
+def verify(graph: Graph, flags: tuple[str, ...] = NATIVE) -> Verification:
+    """Check the compiled C of `graph` on random weights and images.
+
+    Raises:
+        EmitError: C has no kernel for a layer.
+        CompileError: there is no compiler, or it fails.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        module = scrambled(to_torch(graph, init="kaiming"))
+        images = torch.randn(_IMAGES, *graph.input_shape)
+    network = Network(graph, module.state_dict(), flags=flags)
+    checks = (*_outputs(network, module, images), *_guards(network, images))
+    version = compiler().version.splitlines()[0]
+    return Verification(graph.name, checks, ("PyTorch", "C"), f"the emitted C, by {version},")
+
+
+def scrambled(module: nn.Module) -> nn.Module:
+    """The module in evaluation mode, its batch norms with statistics as after some training."""
+    for norm in module.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
+            norm.running_mean.normal_()
+            norm.running_var.uniform_(0.5, 2)
+            norm.weight.data.uniform_(0.5, 1.5)
+            norm.bias.data.normal_()
+    return module.eval()
+
+
+def exact(module: nn.Module, images: Tensor) -> list[NDArray[np.float64]]:
+    """The module's outputs in double precision."""
+    with torch.no_grad():
+        given = copy.deepcopy(module).double()(images.double())
+    return [output.numpy() for output in outputs_of(given)]
+
+
+def difference(found: NDArray[np.float32], wanted: NDArray[np.float64]) -> float:
+    """The largest one, as a share of the largest wanted number."""
+    largest = float(np.abs(wanted).max()) or 1.0
+    return float(np.abs(found - wanted).max()) / largest
+
+
+def _outputs(network: Network, module: nn.Module, images: Tensor) -> Iterator[Check]:
+    given = network(images.numpy())
+    found = given if isinstance(given, tuple) else (given,)
+    wanted = exact(module, images)
+    yield Check("outputs", str(len(wanted)), str(len(found)))
+    for name, mine, theirs in zip(network.graph.outputs, found, wanted, strict=True):
+        off = difference(mine, theirs)
+        wrong = () if off <= TOLERANCE else (f"{name} is off by {off:.2g} of its largest element",)
+        shapes = [" x ".join(map(str, values.shape[1:])) for values in (theirs, mine)]
+        yield Check(f"{name}, elements", *shapes)
+        bound, found_off = f"at most {TOLERANCE:g}", f"{off:.1e}"
+        yield Check(f"{name}, difference", bound, found_off, wrong, off <= TOLERANCE)
+
+
+def _guards(network: Network, images: Tensor) -> Iterator[Check]:
+    """The caller's buffers between walls, the workspace full of what is no number."""
+    image = Walled(images[0].numpy().ravel())
+    output = Walled(np.full(network.outputs, np.nan, np.float32))
+    workspace = Walled(np.full(-(-network.workspace_bytes // 4), np.nan, np.float32))
+    network.run(image.address, output.address, workspace.address)
+    walls = {"image": image, "output": output, "workspace": workspace}
+    wrong = tuple(f"writes outside the {name}" for name, wall in walls.items() if wall.touched)
+    yield Check("memory around the buffers", "untouched", "untouched" if not wrong else "", wrong)
+    again = network(images[:1].numpy())
+    flat = np.concatenate([o.ravel() for o in (again if isinstance(again, tuple) else (again,))])
+    same = bool((flat == output.values).all())
+    yield Check("depends on", "the image", "the image" if same else "what was in the workspace")
+
+
+class Walled:
+    """Numbers in the middle of an array whose rest must stay as it is."""
+
+    def __init__(self, values: NDArray[np.float32]) -> None:
+        self.whole = np.full(len(values) + 2 * _GUARD, 12345.678, np.float32)
+        self.values = self.whole[_GUARD : _GUARD + len(values)]
+        self.values[:] = values
+        self._before = self.whole.copy()
+
+    @property
+    def address(self) -> int:
+        """Of the first number."""
+        return self.values.ctypes.data
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything outside has changed."""
+        ends = slice(0, _GUARD), slice(len(self.whole) - _GUARD, None)
+        return any((self.whole[end] != self._before[end]).any() for end in ends)
