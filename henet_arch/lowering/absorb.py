@@ -13,7 +13,7 @@ from typing import cast
 from ..errors import EmitError
 from ..graph import Graph, Node
 from ..layer import NO_OPS
-from .program import ZERO, Finish, Plane, Program, Size, Step, Value
+from .program import ZERO, Finish, Program, Size, Step, Value
 
 POINTWISE = ("relu", "relu6", "add")
 """What a step can do to each element before it is stored."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .layout import Layout, Lying, Point, rounded
-from .program import Program, Step
+from .layout import Layout, Point, rounded
+from .program import Plane, Program, Step
 
 
 class Held(NamedTuple):
@@ -111,7 +111,9 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
     return found
 
 
-def _replaces(program: Program, layout: Layout, step: Step, operand: tuple, dies: bool) -> bool:
+def _replaces(
+    program: Program, layout: Layout, step: Step, operand: tuple[Plane, ...], dies: bool
+) -> bool:
     """Whether the operand is a whole map in order, read here last and by nothing else here."""
     name, point = operand[0][:2]
     if not name or not dies or (name, point) not in layout.points:

@@ -12,15 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .choose import Choice
-from .program import Plane, Program, Size, Step
+from .clean import Point, clean
+from .program import Program, Size, points_of
 from .sweep import Sweep, sweep
 
 ELEMENT_BYTES = 4
 """One element in fp32."""
 WIDEST = 16
 """Elements of the widest vector: a kernel writes up to so many at once."""
-Point = tuple[str, int]
-"""A step, and one of its points."""
 _SCALAR = ("lanes", "mean")
 """Kernels that write single elements, and so need no room behind a plane."""
 _SWEEPING = ("direct", "winograd", "depthwise", "largest")
@@ -55,6 +54,8 @@ class Layout:
 
     points: Mapping[Point, Lying]
     rows: Mapping[str, int]
+    clean: frozenset[Point]
+    """The maps that have zeros behind their rows and planes."""
 
 
 def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
@@ -80,7 +81,7 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
                 plane = rounded(plane)
             lead = rounded(above_here * row + before.get(at, 0))
             points[at] = Lying(step.size, row, plane, lead)
-    return Layout(points, rows)
+    return Layout(points, rows, clean(program, choices))
 
 
 def _sweeps(choice: Choice) -> bool:
@@ -114,11 +115,6 @@ def _classes(program: Program, sweeps: Mapping[str, Sweep]) -> dict[Point, Point
     for value in program.outputs:
         join(points_of(value.planes))
     return {point: root(point) for point in list(parent)}
-
-
-def points_of(planes: Iterable[Plane]) -> dict[Point, None]:
-    """The points that planes are of, those of zeros left out."""
-    return dict.fromkeys((plane.step, plane.point) for plane in planes if plane.step)
 
 
 def _margins(

@@ -7,7 +7,7 @@ point 0 is what the main layer makes, and each finishing layer makes one more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -28,6 +28,11 @@ class Plane(NamedTuple):
 
 ZERO = Plane("", 0, 0)
 """A plane of zeros, which no step makes."""
+
+
+def points_of(planes: Iterable[Plane]) -> dict[tuple[str, int], None]:
+    """The points that planes are of, those of zeros left out."""
+    return dict.fromkeys((plane.step, plane.point) for plane in planes if plane.step)
 
 
 class Value(NamedTuple):
@@ -117,7 +122,7 @@ class Program:
         read = (plane for step in self.steps for plane in step.reads)
         given = (plane for value in self.outputs for plane in value.planes)
         for planes in (read, given):
-            yield from (plane for plane in planes if plane is not ZERO and plane != ZERO)
+            yield from (plane for plane in planes if plane != ZERO)
 
     def replanned(self, steps: Sequence[Step], new: Mapping[Plane, Plane]) -> Program:
         """The program of `steps`, each plane in it replaced as `new` says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .program import Plane, Program
+from .program import Program
 
 
 def prune(program: Program) -> Program:

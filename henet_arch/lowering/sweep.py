@@ -72,7 +72,7 @@ class Sweep:
     @property
     def packed(self) -> bool:
         """Whether the planes are copied, phase by phase, before the window slides over them."""
-        return self.window.stride != (1, 1) or (self.largest and self._overlaps)
+        return self.window.stride != (1, 1) or (self.largest and self.overlaps)
 
     @property
     def height(self) -> int:
@@ -94,7 +94,7 @@ class Sweep:
         return max(widest + self.margins[1], self.size[1] + reach)
 
     @property
-    def _overlaps(self) -> bool:
+    def overlaps(self) -> bool:
         """Whether a window of stride 1 reads padding."""
         return self.margins != (0, 0) or self.row > self.size_in[1]
 

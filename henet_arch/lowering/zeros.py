@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .choose import Choice
-from .layout import Layout, points_of, rounded
-from .program import ZERO, Program, Step
+from .layout import Layout, rounded
+from .program import ZERO, Plane, Program, Step, points_of
 from .sweep import sweep
 
 
@@ -33,7 +33,7 @@ def zeros(program: Program, choices: Mapping[str, Choice], layout: Layout) -> Ze
     return Zeros(lead + size, lead)
 
 
-def row_of(layout: Layout, planes: tuple, width: int) -> int:
+def row_of(layout: Layout, planes: tuple[Plane, ...], width: int) -> int:
     """The distance between the rows of planes, which all lie alike."""
     at = next(iter(points_of(planes)), None)
     return layout.points[at].row if at else width

@@ -19,6 +19,7 @@ from cli.run import run
 import henet_arch as ha
 from henet_arch.errors import DataError, FileError, SpecError, TrainError
 
+np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ...errors import RunError
@@ -30,9 +29,9 @@ class NativeModule(nn.Module):
                     place.add_module(part, nn.Module())
                 place = place.get_submodule(part)
             place.register_buffer(name, state[key].detach().clone())
-        self.network = load(graph, self._state())
-        self.register_load_state_dict_pre_hook(_without_counters)
-        self.register_load_state_dict_post_hook(_refolded)
+        self.network = load(graph, self.state())
+        self.register_load_state_dict_pre_hook(_without_counters)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_post_hook(_refolded)  # type: ignore[no-untyped-call]
         self.eval()
 
     def forward(self, images: Tensor) -> Any:
@@ -49,7 +48,8 @@ class NativeModule(nn.Module):
             raise RunError("compiled C does inference only", fix="ha.to_torch(graph) to train")
         return super().train(mode)
 
-    def _state(self) -> dict[str, Tensor]:
+    def state(self) -> dict[str, Tensor]:
+        """The tensors by state-dict key."""
         return {key: self.get_buffer(key) for key in self._keys}
 
 
@@ -58,7 +58,5 @@ def _without_counters(module: nn.Module, state: dict[str, Any], *_: Any) -> None
         del state[key]
 
 
-def _refolded(module: nn.Module, _: Any) -> None:
-    assert isinstance(module, NativeModule)
-    with torch.no_grad():
-        module.network.load(module._state())
+def _refolded(module: NativeModule, _: Any) -> None:
+    module.network.load(module.state())

@@ -75,9 +75,10 @@ class Network:
             )
         found = self._outputs(pixels.reshape(-1, *shape))
         batch = pixels.shape[:-3]
-        made = [rows.reshape(*batch, *s) for rows, s in zip(found, self._shapes, strict=True)]
-        if isinstance(images, Tensor):
-            made = [torch.from_numpy(rows) for rows in made]
+        made: list[Any] = []
+        for rows, own in zip(found, self._shapes, strict=True):
+            shaped = rows.reshape(*batch, *own)
+            made.append(torch.from_numpy(shaped) if isinstance(images, Tensor) else shaped)
         return made[0] if len(made) == 1 else tuple(made)
 
     def run(self, image: int, output: int, workspace: int) -> None:

@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ...dims import show
 from ...graph import Graph
 from ..checks import Check, Verification
 from ..module import to_torch
-from ..tensors import outputs_of
 from ..native.compiler import NATIVE, compiler
 from ..native.network import Network
+from ..tensors import outputs_of
 
 TOLERANCE = 1e-5
 """Of the largest output: what rounding in single precision may change."""
@@ -75,8 +76,7 @@ def _outputs(network: Network, module: nn.Module, images: Tensor) -> Iterator[Ch
     for name, mine, theirs in zip(network.graph.outputs, found, wanted, strict=True):
         off = difference(mine, theirs)
         wrong = () if off <= TOLERANCE else (f"{name} is off by {off:.2g} of its largest element",)
-        shapes = [" x ".join(map(str, values.shape[1:])) for values in (theirs, mine)]
-        yield Check(f"{name}, elements", *shapes)
+        yield Check(f"{name}, shape", show(theirs.shape[1:]), show(mine.shape[1:]))
         bound, found_off = f"at most {TOLERANCE:g}", f"{off:.1e}"
         yield Check(f"{name}, difference", bound, found_off, wrong, off <= TOLERANCE)
 

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from string import Template
 
-from .. import __version__
-from ..dims import show
-from ..errors import LimitError
-from ..graph import Graph
-from ..lowering.account import Account
-from ..lowering.layout import ELEMENT_BYTES
-from ..lowering.plan import Plan, plan
-from ..report import analyze
-from ._c_source import ALIGNMENT, source, text
+from ... import __version__
+from ...dims import show
+from ...errors import LimitError
+from ...graph import Graph
+from ...lowering.account import Account
+from ...lowering.layout import ELEMENT_BYTES
+from ...lowering.plan import Plan, plan
+from ...report import analyze
+from .kernels import text
+from .source import ALIGNMENT, source
 
 __all__ = ["emit", "explain", "identifier", "project", "source", "workspace_bytes"]
 

@@ -43,7 +43,8 @@
             store(y + 2 * row, y2);                                                            \
             store(y + 3 * row, y3);                                                            \
         }                                                                                      \
-        for (int p = 0, q = 0; p < height * row; p += LANES) {                                 \
+        const int size = (height < 4 * tiles ? height : 4 * tiles) * row;                      \
+        for (int p = 0, q = 0; p < size; p += LANES) {                                         \
             const vector a0_0 = load(spare + p);                                               \
             FINISH(0, 0)                                                                       \
             q = (q + LANES) % row;                                                             \

@@ -25,3 +25,7 @@
             q -= q < row ? 0 : row;                                                            \
         }                                                                                      \
     }
+
+#define FINISH_(o, v) store(ws + ends[o] + p + v * LANES, a##o##_##v);
+static const float none[12] __attribute__((unused)) = {0};
+

@@ -1,0 +1,73 @@
+"""Each step of a plan as one function of C, with all its sizes as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...dims import show
+from ...lowering.blocking import weight_count
+from ...lowering.plan import Plan
+from ...lowering.program import Step
+from . import single, sweeps
+from .kernels import Kernels
+from .lines import call, joined
+from .step import StepWriter
+from .winograd import winograd
+
+_BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
+    "copy": single.copy,
+    "mean": single.mean,
+    "lanes": single.lanes,
+    "direct": sweeps.direct,
+    "depthwise": sweeps.direct,
+    "largest": sweeps.largest,
+    "winograd": winograd,
+}
+
+
+def names(plan: Plan) -> dict[str, str]:
+    """The name of each step's function; dots become underscores, and no two are alike."""
+    found: dict[str, str] = {}
+    for step in plan.program.steps:
+        word = f"do_{step.name.replace('.', '_')}"
+        while word in found.values():
+            word += "_"
+        found[step.name] = word
+    return found
+
+
+def function(plan: Plan, step: Step, kernels: Kernels, name: str) -> str:
+    """The step as a function `name`, which takes what `reads` says and the workspace."""
+    writer = StepWriter(plan, step, kernels)
+    body = joined([*_BODIES[writer.kernel](writer), *_clears(writer)])
+    read = reads(plan, step)
+    first = f"const float *{read}, " if read else ""
+    return f"/* {_described(plan, step)} */\nstatic void {name}({first}float *ws)\n{{\n{body}\n}}\n"
+
+
+def reads(plan: Plan, step: Step) -> str:
+    """What a step reads beside its maps: the caller's `input`, its `weights`, or nothing."""
+    if not step.node.inputs:
+        return "input"
+    return "weights" if weight_count(step, plan.choices[step.name]) else ""
+
+
+def _described(plan: Plan, step: Step) -> str:
+    """One line: what the step computes, and with which kernel."""
+    named = [step.name, *([step.norm.name] if step.norm else [])]
+    named += [finish.node.name for finish in step.finishes]
+    made = show((step.channels, *step.size))
+    return f"{', '.join(dict.fromkeys(named))}: {made}, {plan.choices[step.name].kernel}"
+
+
+def _clears(w: StepWriter) -> Iterator[str]:
+    """Zeros around what was stored, where a window will read them."""
+    points = w.plan.program.stored[w.step.name]
+    for point, place in zip(points, w.finishing.stores, strict=True):
+        lying = w.plan.layout.points[w.step.name, point]
+        first = 1 if w.kernel in ("lanes", "mean") else lying.length
+        if (w.step.name, point) in w.plan.layout.clean and (first < lying.plane or lying.lead):
+            w.kernels.need("moves.h")
+            ends = f"{w.ends} + {place}"
+            channels, every = w.step.channels, w.finishing.every
+            yield call("clear", "ws", ends, every, channels, first, lying.plane, lying.lead)

@@ -1,0 +1,74 @@
+"""The C of a plan: what its steps share, one function for each, and the one that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from ... import __version__
+from ...lowering.plan import Plan
+from ...lowering.program import Value
+from ...lowering.zeros import row_of
+from . import functions
+from .kernels import Kernels
+from .lines import call, joined
+
+ALIGNMENT = 64
+"""Bytes at a multiple of which the maps begin."""
+_INCLUDES = "".join(f"#include <{name}.h>\n" for name in ("math", "stddef", "stdint", "string"))
+
+
+def source(plan: Plan, name: str) -> str:
+    """The file that defines `NAME_run(weights, input, output, workspace)`."""
+    kernels, names = Kernels(), functions.names(plan)
+    steps = [functions.function(plan, s, kernels, names[s.name]) for s in plan.program.steps]
+    run = _run(plan, name, names, kernels)
+    title = f"/* {name}: written by henet-arch {__version__}. */\n"
+    return "\n".join((title + _INCLUDES, *kernels.texts(), *steps, run))
+
+
+def _run(plan: Plan, name: str, names: dict[str, str], kernels: Kernels) -> str:
+    signature = (
+        f"int {name}_run(const float *weights, const float *input, float *output, void *workspace)"
+    )
+    body = joined(
+        [
+            "if (!weights || !input || !output || !workspace)",
+            "    return 1;",
+            f"const uintptr_t end = (uintptr_t)workspace + {ALIGNMENT - 1};",
+            f"float *ws = (float *)(end - end % {ALIGNMENT});",
+            *_calls(plan, names),
+            *_outputs(plan, kernels),
+            "return 0;",
+        ]
+    )
+    return f"{signature};\n\n{signature}\n{{\n{body}\n}}\n"
+
+
+def _calls(plan: Plan, names: dict[str, str]) -> Iterator[str]:
+    if plan.zeros.size:
+        yield f"for (int i = 0; i < {plan.zeros.size}; i++)"
+        yield "    ws[i] = 0;"
+    image = 0
+    for step in plan.program.steps:
+        read = functions.reads(plan, step)
+        offset = image if read == "input" else plan.weights[step.name]
+        yield call(names[step.name], *([f"{read} + {offset}"] if read else []), "ws")
+        image += step.channels * prod(step.size) if read == "input" else 0
+
+
+def _outputs(plan: Plan, kernels: Kernels) -> Iterator[str]:
+    kernels.need("moves.h")
+    at = 0
+    for value in plan.program.outputs:
+        yield from _output(plan, value, at, kernels)
+        at += len(value.planes) * prod(value.size)
+
+
+def _output(plan: Plan, value: Value, at: int, kernels: Kernels) -> Iterator[str]:
+    height, width = value.size
+    table = kernels.tables.name([plan.offset(plane) for plane in value.planes])
+    row = row_of(plan.layout, value.planes, width)
+    to = f"output + {at} + {height * width} * c"
+    yield f"for (int c = 0; c < {len(value.planes)}; c++)"
+    yield "    " + call("copy_out", f"ws + {table}[c]", to, height, width, row)

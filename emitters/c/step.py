@@ -1,0 +1,78 @@
+"""A step as it is written: its geometry as numbers, its tables by name."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from math import prod
+
+from ...lowering.layout import WIDEST
+from ...lowering.plan import Plan
+from ...lowering.program import Step
+from ...lowering.scratch import packed
+from ...lowering.sweep import Sweep, sweep
+from ...lowering.zeros import source_row
+from .finish import Finishing
+from .kernels import Kernels
+
+_WIDEST_BLOCK = 8 * WIDEST
+
+
+class StepWriter:
+    """What the functions that write a step ask for."""
+
+    def __init__(self, plan: Plan, step: Step, kernels: Kernels) -> None:
+        self.plan, self.step, self.kernels = plan, step, kernels
+        self.finishing = Finishing(plan, step)
+        self.kernel = plan.choices[step.name].kernel
+        self.row = plan.layout.rows[step.name]
+        """The distance between the rows that it makes."""
+        self.row_in = source_row(plan.layout, step)
+        self.size = step.size[0] * self.row
+        """Elements of a plane that it makes, the room behind the rows among them."""
+
+    @cached_property
+    def found(self) -> Sweep:
+        """The step as a sweep; only for kernels that sweep."""
+        found = sweep(self.step)
+        if found is None:
+            raise TypeError(f"{self.step.name} does not sweep")
+        return found
+
+    @property
+    def scratch(self) -> int:
+        """Where its scratch begins."""
+        return self.plan.scratch[self.step.name]
+
+    @property
+    def planes(self) -> str:
+        """The table of the planes that it reads."""
+        return self.table([self.plan.offset(plane) for plane in self.step.source.planes])
+
+    @cached_property
+    def ends(self) -> str:
+        """The table of the places where each channel is stored and loaded."""
+        return self.table([place for channel in self.finishing.places for place in channel])
+
+    @cached_property
+    def kept(self) -> str:
+        """The table that says which elements of a row are its own, for where a vector begins."""
+        if "keep" not in self.finishing.acts:
+            return "0"
+        width = self.step.size[1]
+        columns = [-1] * width + [0] * (self.row - width)
+        times = 2 + _WIDEST_BLOCK // self.row
+        return self.table((columns * times)[: self.row + _WIDEST_BLOCK])
+
+    def table(self, values: list[int]) -> str:
+        """The name of a table."""
+        return self.kernels.tables.name(values)
+
+    def taps(self) -> list[int]:
+        """How far each tap reads from the element at the output's place, phase by phase."""
+        found = self.found
+        plane = packed(found, self.row).plane if found.packed else 0
+        return [tap.phase * plane + tap.row * self.row + tap.column for tap in found.taps]
+
+    def elements(self) -> int:
+        """Elements of what it makes."""
+        return self.step.channels * prod(self.step.size)

@@ -1,0 +1,75 @@
+"""Steps that compute a convolution in the domain of Winograd's F(4,3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...lowering.blocking import COMPONENTS, TILE, tiles
+from ...lowering.scratch import Tiles, transformed
+from .lines import block, call
+from .step import StepWriter
+from .sweeps import repeated, runs
+
+
+def winograd(w: StepWriter) -> Iterator[str]:
+    """Transform some tiles of a group, multiply component by component, and finish their rows."""
+    w.kernels.need("moves.h", "winograd.h")
+    found, room = w.found, transformed(w.found, w.row)
+    count, every = tiles(found), room.at_once
+    weights = COMPONENTS * found.inputs * found.window.kernel[1] * found.outputs
+    yield f"const float *bias = weights + {weights * found.groups};"
+    yield f"float *in = ws + {w.scratch + room.lead};"
+    yield f"float *products = ws + {w.scratch + room.products_at};"
+    yield f"float *spare = ws + {w.scratch + room.rows_at};"
+    if room.lead:
+        yield f"for (int i = 0; i < {COMPONENTS * found.inputs}; i++)"
+        yield f"    fill(in + {room.inputs} * i - {room.lead}, {room.lead}, 0);"
+    yield f"for (int g = 0; g < {found.groups}; g++)"
+    lines = [
+        f"const int left = {count} - first, tiles = left < {every} ? left : {every};",
+        f"const int rows = {w.step.size[0]} - {TILE} * first;",
+        f"const float *w = weights + {weights} * g;",
+        f"int o = {found.outputs} * g;",
+        *_tiles_in(w, room),
+    ]
+    for size, many in runs(found.outputs):
+        lines += repeated(many, _block(w, room, size))
+    yield from block(f"    for (int first = 0; first < {count}; first += {every})", lines)
+
+
+def _tiles_in(w: StepWriter, room: Tiles) -> Iterator[str]:
+    found = w.found
+    plane = f"ws + {w.planes}[{found.inputs} * g + i]"
+    apart = found.inputs * room.inputs
+    height, pad = found.size_in[0], found.window.padding[0]
+    yield f"for (int i = 0; i < {found.inputs}; i++)"
+    to = f"in + {room.inputs} * i"
+    yield "    " + call("tiles_in", plane, to, apart, "first", "tiles", pad, height, w.row, "ws")
+
+
+def _block(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
+    """A block of output channels: their products, then their rows."""
+    found, apart = w.found, room.outputs
+    columns, pad = found.window.kernel[1], found.window.padding[1]
+    taps = found.inputs * columns
+    at = w.table(
+        [
+            i * room.inputs + k * found.window.dilation[1] - pad
+            for i in range(found.inputs)
+            for k in range(columns)
+        ]
+    )
+    to = w.table([apart * COMPONENTS * o for o in range(size)])
+    yield f"for (int k = 0; k < {COMPONENTS}; k++, w += {taps * size})"
+    source, products = f"in + {found.inputs * room.inputs} * k", f"products + {apart} * k"
+    size_now = f"{w.row} * tiles"
+    yield "    " + call(
+        w.kernels.sweep(size), source, products, at, taps, "w", "none", to, 0, w.row, size_now
+    )
+    ends = f"{w.ends} + {w.finishing.every} * o"
+    start = f"ws + {TILE * w.row} * first"
+    yield f"for (int c = 0; c < {size}; c++, o++)"
+    yield "    " + call(
+        w.kernels.rows(w.finishing), f"products + {apart * COMPONENTS} * c", apart, "spare",
+        start, "tiles", "rows", "bias + o", ends, w.kept, w.row,
+    )  # fmt: skip

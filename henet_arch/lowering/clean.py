@@ -1,0 +1,35 @@
+"""Which maps must have zeros behind their rows and planes, since a window reads them as padding.
+
+The others keep there what the kernels happen to compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .choose import Choice
+from .program import Program, Step, points_of
+from .sweep import sweep
+
+Point = tuple[str, int]
+
+
+def clean(program: Program, choices: Mapping[str, Choice]) -> frozenset[Point]:
+    """The stored points that a window reads beyond, a mean sums up, or a clean sum adds."""
+    found: set[Point] = set()
+    for step in reversed(program.steps):
+        for finish, point in zip(step.finishes, range(1, step.last + 1), strict=True):
+            later = {(step.name, p) for p in program.stored[step.name] if p >= point}
+            if later & found and choices[step.name].kernel != "lanes":
+                for operand in finish.operands:
+                    found |= set(points_of(operand))
+        if _needs(step, choices[step.name]):
+            found |= set(points_of(step.source.planes))
+    return frozenset(found)
+
+
+def _needs(step: Step, choice: Choice) -> bool:
+    swept = sweep(step)
+    if swept is None:
+        return choice.kernel == "mean"
+    return choice.kernel != "lanes" and not swept.packed and swept.overlaps
