@@ -6,11 +6,14 @@ WHEEL := .venv-wheel/bin
 REFERENCES := .venv-references/bin
 
 # Graphviz lays diagrams out, and Chromium tests the page. Where they are missing they come from
-# Debian's packages, if that is allowed here; all else works without them.
+# Debian's packages, if that is allowed here; all else works without them. So do a second compiler and
+# one for 64-bit Arm, which test emitted C.
 ROOT := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 debian = command -v $(1) > /dev/null || \
 	{ $(ROOT) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(ROOT) apt-get install -qy $(2); } \
 	> /dev/null 2>&1 || echo "$(1) is not installed, and could not be: $(3)"
+
+ARM := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
 .PHONY: demo train test check lint wheel docs bench references clean
 
@@ -48,6 +51,7 @@ bench: .venv/bench        ## speed, against the peers
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/draw.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/native.py
 
 # Torchvision is installed without what it asks for: its networks run on any torch.
 references:               ## our weights in torchvision's, timm's and pytorchcv's networks
@@ -60,6 +64,8 @@ references:               ## our weights in torchvision's, timm's and pytorchcv'
 .venv/core .venv/train .venv/dev .venv/bench: pyproject.toml constraints.txt
 	@$(call debian,dot,graphviz fonts-liberation,draw makes no svg$(comma) png or pdf)
 	$(if $(filter dev bench,$(@F)),@$(call debian,chromium,chromium,the page is not tested))
+	$(if $(filter dev,$(@F)),@$(call debian,clang,clang,C is tested with gcc alone))
+	$(if $(filter dev,$(@F)),@$(call debian,aarch64-linux-gnu-gcc,$(ARM),C is not tested on Arm))
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c constraints.txt \
 		-e ".$(if $(filter-out core,$(@F)),[$(@F)])"

@@ -131,8 +131,10 @@ def test_other_names_are_not_there() -> None:
 
 def test_parts_are_found_by_their_files() -> None:
     for part in PARTS:
-        stems = (p.stem for p in (ROOT / part).glob("*.py") if p.stem[0] != "_")
-        expected = sorted(stem.replace("_", "-") for stem in stems)
+        folders = (p.parent.name for p in (ROOT / part).glob("*/__init__.py"))
+        stems = (p.stem for p in (ROOT / part).glob("*.py"))
+        names = (name for name in (*stems, *folders) if name[0] != "_")
+        expected = sorted(name.replace("_", "-") for name in names)
         assert list(discovery.files(part)) == expected
     assert {"henet", "resnet", "shufflenet", "shufflenet-v1"} <= set(families())
     with pytest.raises(UnknownNameError, match="nothing in rules is named 'hnet'"):

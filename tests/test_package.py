@@ -15,7 +15,7 @@ _PACKED = (
     "henet_arch", "rules", "renderers", "emitters", "pyproject.toml", "README.md", "LICENSE",
 )  # fmt: skip
 
-_SUFFIXES = {".py", ".csv", ".typed", ".html", ".css", ".js", ".LICENSE"}
+_SUFFIXES = {".py", ".csv", ".typed", ".html", ".css", ".js", ".LICENSE", ".h", ".c", ".txt", ".md"}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,9 @@ def test_every_module_is_packed_once(wheel: zipfile.ZipFile) -> None:
     expected = set()
     for folder in ("henet_arch", "rules", "renderers", "emitters"):
         prefix = "" if folder == "henet_arch" else "henet_arch/"
-        paths = [p for p in (ROOT / folder).rglob("*") if p.suffix in _SUFFIXES]
+        paths = [
+            p for p in (ROOT / folder).rglob("*") if p.suffix in _SUFFIXES or p.name == "Makefile"
+        ]
         expected |= {prefix + path.relative_to(ROOT).as_posix() for path in paths}
     packed = [name for name in wheel.namelist() if ".dist-info/" not in name]
     assert sorted(packed) == sorted(expected)

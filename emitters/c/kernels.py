@@ -88,8 +88,7 @@ class Kernels:
             for registers in _SUMS
             for width in _widths(size, registers)
         }
-        widths = {width for _, width in shapes} | ({1, 4} if "lanes.h" in self._texts else set())
-        for width in sorted(widths):
+        for width in sorted({width for _, width in shapes}):
             yield f"#define COLUMNS_{width}(F) {' '.join(f'F({v})' for v in range(width))}\n"
         for size, width in sorted(shapes):
             cells = " ".join(f"F({o}, {v})" for o in range(size) for v in range(width))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from ...lowering.blocking import inside, lane_width
-from ...lowering.layout import WIDEST, rounded
+from ...lowering.layout import rounded
 from .lines import block, call
 from .step import StepWriter
 
@@ -36,7 +36,7 @@ def lanes(w: StepWriter) -> Iterator[str]:
     taps = _taps(w)
     count = width * found.inputs * len(taps)
     yield f"const float *bias = weights + {count * found.groups};"
-    yield f"float outputs[{rounded(width) + 4 * WIDEST}];"
+    yield f"float outputs[{rounded(width)}];"
     run = call(
         "lanes", "ws", f"{w.planes} + {found.inputs} * g", found.inputs, w.table(taps or [0]),
         len(taps), f"weights + {count} * g", f"bias + {width} * g", width, "outputs",

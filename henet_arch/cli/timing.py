@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Backend = Annotated[
     Any,
-    parsed(parsing.backend, "NAME", "eager, eager-folded, compile, onnxruntime or openvino."),
+    parsed(parsing.backend, "NAME", "eager, eager-folded, compile, onnxruntime, openvino or c."),
 ]
 Passes = Annotated[Any, parsed(parsing.number, "N", "Forward passes of a run.")]
 Runs = Annotated[Any, parsed(parsing.number, "N", "Runs.")]

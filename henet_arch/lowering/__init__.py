@@ -1,9 +1,13 @@
-"""From a graph to the steps in which it is computed, one pass a file; for targets that run no graph.
+"""From a graph to the steps in which it is computed, one pass a file.
+
+For targets that run no graph themselves, in this order:
 
     absorb  layers that only move channels become indexing
     fold    batch norm into the convolution before it
     fuse    ReLU and addition into the step that makes what they read
+    prune   what nothing reads
     choose  how each step is computed
+    clean   which maps need zeros around them
     layout  how its maps lie in memory
     buffers where they lie, by liveness
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -101,7 +100,7 @@ class Account:
         fused = tuple(s.name for s in steps if any(f.node is node for f in s.finishes))
         if fused:
             return "fused", fused, f"the last act of {' and of '.join(fused)}"
-        if not self._is_read(node):
+        if node.name not in self._read:
             return "left out", (), "no output depends on it"
         if node.layer.kind == "concat":
             return "placed", (), f"{' and '.join(node.inputs)} stay in place; readers index both"
@@ -120,17 +119,11 @@ class Account:
         """Where the map is in the workspace."""
         return (self.plan.zeros.size + self.plan.buffers.at[name, point]) * ELEMENT_BYTES
 
-    def _is_read(self, node: Node) -> bool:
-        return any(name in self._read for name in self._downstream(node))
-
     @cached_property
     def _read(self) -> set[str]:
-        return {step.name for step in self.plan.program.steps} | set(self.graph.outputs)
-
-    def _downstream(self, node: Node) -> Iterator[str]:
-        """The layer, and all that depend on it."""
-        reached = {node.name}
-        for other in self.graph:
-            if reached & set(other.inputs):
-                reached.add(other.name)
-        yield from reached
+        """The layers that an output depends on."""
+        found = set(self.graph.outputs)
+        for node in reversed(self.graph.nodes):
+            if node.name in found:
+                found |= set(node.inputs)
+        return found

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .layout import Layout, Point, rounded
+from .clean import Point
+from .layout import Layout, rounded
 from .program import Plane, Program, Step
 
 
@@ -98,28 +99,22 @@ def _home(point: Point, shared: Mapping[Point, Point]) -> Point:
 def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict[Point, Point]:
     found: dict[Point, Point] = {}
     for index, step in enumerate(program.steps):
-        for number, finish in enumerate(step.finishes):
-            own = step.name, number + 1
-            for operand in finish.operands:
-                other = operand[0][:2]
-                if own in layout.points and _replaces(
-                    program, layout, step, operand, last.get(other) == index
-                ):
-                    if other not in found.values() and layout.points[own] == layout.points[other]:
-                        found[own] = other
-                        break
+        for number, finish in enumerate(step.finishes, 1):
+            own = step.name, number
+            homes = (
+                operand[0][:2] for operand in finish.operands if _is_whole(program, step, operand)
+            )
+            for home in homes:
+                dies = last[home] == index and home not in found.values()
+                if dies and layout.points.get(own) == layout.points[home]:
+                    found[own] = home
+                    break
     return found
 
 
-def _replaces(
-    program: Program, layout: Layout, step: Step, operand: tuple[Plane, ...], dies: bool
-) -> bool:
-    """Whether the operand is a whole map in order, read here last and by nothing else here."""
+def _is_whole(program: Program, step: Step, operand: tuple[Plane, ...]) -> bool:
+    """Whether the operand is all of a map in its order, and the step reads it nowhere else."""
     name, point = operand[0][:2]
-    if not name or not dies or (name, point) not in layout.points:
+    if not name or operand != program.steps[program.order[name]].planes(point):
         return False
-    maker = program.steps[program.order[name]]
-    if operand != maker.planes(point):
-        return False
-    elsewhere = [plane for plane in step.reads if plane[:2] == (name, point)]
-    return len(elsewhere) == len(operand)
+    return sum(plane[:2] == (name, point) for plane in step.reads) == len(operand)

@@ -21,7 +21,7 @@ class Packed(NamedTuple):
 
 
 class Tiles(NamedTuple):
-    """Transformed tiles: `[component][plane][position]` of inputs and outputs, and finished rows."""
+    """Transformed tiles, `[component][plane][position]`, their products, and rows to finish."""
 
     lead: int
     at_once: int

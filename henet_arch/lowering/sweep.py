@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..dims import Window
 from ..errors import EmitError
@@ -130,9 +129,8 @@ _POINT = Window((1, 1), (1, 1), (0, 0))
 
 
 def _convolution(step: Step) -> Sweep:
-    layer = step.node.layer
-    assert isinstance(layer, Conv2d)
-    groups = int(layer.groups)
+    layer = cast(Conv2d, step.node.layer)
+    groups = cast(int, layer.groups)
     inputs = len(step.source.planes) // groups
     return _sweep(step, layer.window, groups, inputs, step.channels // groups)
 
@@ -143,8 +141,7 @@ def _linear(step: Step) -> Sweep:
 
 
 def _pool(step: Step) -> Sweep:
-    window = step.node.layer.window
-    assert window
+    window = cast(Window, step.node.layer.window)
     largest = step.node.layer.kind == "max_pool2d"
     if window.ceil_mode and not largest:
         padded = [
@@ -181,9 +178,3 @@ _SWEEPS: dict[str, Callable[[Step], Sweep]] = {
     "relu6": _each,
     "add": _each,
 }
-
-
-def products(found: Sweep) -> int:
-    """Multiplications of one image, padding among them."""
-    taps = found.inputs * len(found.taps)
-    return found.groups * found.outputs * taps * prod(found.size)

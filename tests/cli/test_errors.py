@@ -26,6 +26,12 @@ USAGE = [
     ("analyze --convention foo", "unknown counting convention 'foo'; known names: exact, paper"),
     ("analyze --format foo", "unknown form 'foo' for a report; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
+    ("emit --target cuda", "unknown target 'cuda'"),
+    ("emit --weights w.safetensors", "--weights is of no use: torch is one file without weights"),
+    ("emit --target c --tune", "--tune is of no use: --output DIR is missing"),
+    ("explain --target torch", "unknown target to explain 'torch'; known names: c"),
+    ("verify --target onnx", "unknown target to verify 'onnx'"),
+    ("time henet-r2 --backend x", "unknown backend 'x'"),
 ]
 
 

@@ -13,7 +13,6 @@ import pytest
 import sympy
 from conftest import ROOT
 from graphs import graphs
-from henet_arch.runtime.verify import verify
 from hypothesis import given, settings
 from strategies import networks, specs
 
@@ -23,6 +22,7 @@ from henet_arch.graph import Graph, GraphBuilder
 from henet_arch.layer import KINDS
 from henet_arch.runtime.module import from_source
 from henet_arch.runtime.tensors import outputs_of
+from henet_arch.runtime.verifiers.torch import verify
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

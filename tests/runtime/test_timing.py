@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from shutil import which
 
 import pytest
 from cli.run import run
@@ -33,6 +34,7 @@ def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
 @pytest.mark.parametrize(
     "backend",
     [
+        pytest.param("c", marks=pytest.mark.skipif(not which("cc"), reason="no C compiler")),
         "eager",
         "eager-folded",
         "onnxruntime",
@@ -134,4 +136,4 @@ def test_a_compiler_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_backends_are_found_by_their_files() -> None:
-    assert timing.backends() == ["compile", "eager", "eager-folded", "onnxruntime", "openvino"]
+    assert timing.backends() == ["c", "compile", "eager", "eager-folded", "onnxruntime", "openvino"]

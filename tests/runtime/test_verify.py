@@ -9,7 +9,7 @@ import henet_arch as ha
 
 torch = pytest.importorskip("torch")
 
-from henet_arch.runtime.verify import verify  # noqa: E402
+from henet_arch.runtime.verifiers.torch import verify  # noqa: E402
 
 
 @pytest.mark.parametrize(

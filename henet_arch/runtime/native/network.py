@@ -17,6 +17,7 @@ from ... import discovery
 from ...dims import show
 from ...errors import RunError
 from ...graph import Graph
+from ...lowering.layout import ELEMENT_BYTES
 from ...lowering.plan import Plan, plan
 from ..packing import packed
 from .cache import library
@@ -41,13 +42,16 @@ class Network:
         flags: tuple[str, ...] = NATIVE,
         made: Plan | None = None,
     ) -> None:
+        if len([node for node in graph if not node.inputs]) > 1:
+            raise RunError(f"{graph.name} has several inputs, and is called with one")
         emitter = discovery.load("emitters", "c")
         self.graph = graph
         self.plan = made or plan(graph)
         name = emitter.identifier(graph.name)
         path = library(emitter.source(self.plan, name), compiler(), flags)
-        self._run = _function(str(path), f"{name}_run")
+        self._function = _function(str(path), f"{name}_run")
         self.workspace_bytes: int = emitter.workspace_bytes(self.plan)
+        self._input = graph.input_shape
         self._shapes = [graph[output].shape for output in graph.outputs]
         self._sizes = [prod(shape) for shape in self._shapes]
         self.outputs = sum(self._sizes)
@@ -56,9 +60,8 @@ class Network:
         self.load(tensors)
 
     def load(self, tensors: Tensors) -> None:
-        """Take other weights of the same network."""
-        self.weights = packed(self.plan, {key: _array(value) for key, value in tensors.items()})
-        self._weights = self.weights.ctypes.data
+        """Take other weights of the same network; calls under way end with the old ones."""
+        self._weights = packed(self.plan, {key: _array(value) for key, value in tensors.items()})
 
     def __call__(self, images: Any) -> Any:
         """The outputs: one array or tensor, or a tuple of several.
@@ -67,36 +70,38 @@ class Network:
             RunError: the images are not of the network's shape, or of one without a batch.
         """
         pixels = _pixels(images)
-        shape = self.graph.input_shape
-        if pixels.shape[-3:] != shape or pixels.ndim not in (3, 4):
-            raise RunError(
-                f"{self.graph.name} takes images of {show(shape)}, not {show(pixels.shape)}",
-                fix=f"an array of (N, {', '.join(map(str, shape))})",
-            )
-        found = self._outputs(pixels.reshape(-1, *shape))
         batch = pixels.shape[:-3]
-        made: list[Any] = []
-        for rows, own in zip(found, self._shapes, strict=True):
-            shaped = rows.reshape(*batch, *own)
-            made.append(torch.from_numpy(shaped) if isinstance(images, Tensor) else shaped)
+        if pixels.shape[-3:] != self._input or len(batch) > 1:
+            raise RunError(
+                f"{self.graph.name} takes images of {show(self._input)}, not {show(pixels.shape)}",
+                fix=f"an array of (N, {', '.join(map(str, self._input))})",
+            )
+        rows = np.empty((*batch, self.outputs), np.float32)
+        self._fill(rows, pixels, len(pixels) if batch else 1)
+        parts = [rows]
+        if len(self._sizes) > 1:
+            parts = np.split(rows, np.cumsum(self._sizes)[:-1], axis=-1)
+        made: list[Any] = [
+            part.reshape(*batch, *shape) for part, shape in zip(parts, self._shapes, strict=True)
+        ]
+        if isinstance(images, Tensor):
+            made = [torch.from_numpy(part) for part in made]
         return made[0] if len(made) == 1 else tuple(made)
 
     def run(self, image: int, output: int, workspace: int) -> None:
         """One image, from the floats at one address to those at another."""
-        self._run(self._weights, image, output, workspace)
+        weights = self._weights
+        self._function(weights.ctypes.data, image, output, workspace)
 
-    def _outputs(self, images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        count = len(images)
-        rows = np.empty((count, self.outputs), np.float32)
-        source, target = images.ctypes.data, rows.ctypes.data
-        workspace = self._workspace()
-        for index in range(count):
-            image, output = index * images.strides[0], index * rows.strides[0]
-            self.run(source + image, target + output, workspace)
-        if len(self._sizes) == 1:
-            return [rows]
-        ends = np.cumsum(self._sizes)[:-1]
-        return [np.ascontiguousarray(part) for part in np.split(rows, ends, axis=1)]
+    def _fill(self, rows: NDArray[np.float32], images: NDArray[np.float32], count: int) -> None:
+        """The outputs of each image, one row an image."""
+        weights = self._weights  # held until all is computed
+        numbers, workspace = weights.ctypes.data, self._workspace()
+        image, output = images.ctypes.data, rows.ctypes.data
+        for _ in range(count):
+            self._function(numbers, image, output, workspace)
+            image += ELEMENT_BYTES * prod(self._input)
+            output += ELEMENT_BYTES * self.outputs
 
     def _workspace(self) -> int:
         """The address of this thread's own."""

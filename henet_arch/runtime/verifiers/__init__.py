@@ -1,1 +1,1 @@
-"""What holds an emitted target against its graph, one file each: `verify(graph)` gives the checks."""
+"""Holds emitted targets against their graphs, one file each with `verify(graph)`."""

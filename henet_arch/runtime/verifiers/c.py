@@ -46,10 +46,8 @@ def scrambled(module: nn.Module) -> nn.Module:
     """The module in evaluation mode, its batch norms with statistics as after some training."""
     for norm in module.modules():
         if isinstance(norm, nn.BatchNorm2d):
-            assert norm.running_mean is not None
-            assert norm.running_var is not None
-            norm.running_mean.normal_()
-            norm.running_var.uniform_(0.5, 2)
+            norm.get_buffer("running_mean").normal_()
+            norm.get_buffer("running_var").uniform_(0.5, 2)
             norm.weight.data.uniform_(0.5, 1.5)
             norm.bias.data.normal_()
     return module.eval()

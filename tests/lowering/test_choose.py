@@ -1,0 +1,178 @@
+"""Which kernel computes each step, and what is said where none can."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from strategies import networks, specs
+from wiring import Net, step_of
+
+import henet_arch as ha
+from henet_arch.errors import EmitError
+from henet_arch.graph import Graph
+from henet_arch.layer import Layer
+from henet_arch.layers import (
+    AvgPool2d,
+    Conv2d,
+    Flatten,
+    GlobalAvgPool2d,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    Softmax,
+    Tanh,
+)
+from henet_arch.lowering.absorb import absorb
+from henet_arch.lowering.choose import choose, is_open, signature
+from henet_arch.lowering.plan import plan
+from henet_arch.lowering.sweep import sweep
+
+
+def _kernels(graph: Graph) -> dict[str, str]:
+    return {name: choice.kernel for name, choice in plan(graph).choices.items()}
+
+
+def _kernel(net: Net, **tuned: str) -> str:
+    return choose(absorb(net.finish()), tuned)[net.last.name].kernel
+
+
+def test_the_paper_network() -> None:
+    graph = ha.build("henet-r3")
+    for name, kernel in _kernels(graph).items():
+        layer = graph[name].layer
+        if name == "input":
+            expected = "copy"
+        elif graph[name].shape[1:] in ((), (1, 1)):
+            expected = "lanes"
+        elif ".block" in name and isinstance(layer, Conv2d) and layer.kernel == (3, 3):
+            expected = "winograd"
+        else:
+            expected = "direct"
+        assert kernel == expected, name
+    assert list(_kernels(graph).values()).count("winograd") == 9
+
+
+def test_shufflenet_is_depthwise_in_the_middle_of_its_blocks() -> None:
+    graph = ha.build("shufflenet-r3")
+    for name, kernel in _kernels(graph).items():
+        layer = graph[name].layer
+        one_by_one = isinstance(layer, Conv2d) and layer.groups == layer.in_channels
+        assert (kernel == "depthwise") == (one_by_one or layer.kind == "avg_pool2d"), name
+    assert _kernels(graph)["head.pool"] == "mean"
+    assert _kernels(graph)["head.fc"] == "lanes"
+
+
+@pytest.mark.parametrize(
+    ("layer", "kernel"),
+    [
+        (Conv2d(8, 8, (3, 3), padding=(1, 1)), "winograd"),
+        (Conv2d(8, 8, (3, 1)), "winograd"),
+        (Conv2d(8, 8, (3, 3), dilation=(1, 2)), "winograd"),
+        (Conv2d(8, 8, (3, 3), dilation=(2, 1)), "direct"),
+        (Conv2d(8, 8, (1, 3)), "direct"),
+        (Conv2d(8, 8, (5, 5)), "direct"),
+        (Conv2d(8, 8, (3, 3), (2, 2)), "direct"),
+        (Conv2d(8, 8, (3, 3), (1, 2)), "direct"),
+        (Conv2d(8, 8, (3, 3), groups=2), "winograd"),
+        (Conv2d(8, 8, (3, 3), groups=4), "direct"),
+        (Conv2d(8, 8, (3, 3), groups=8), "depthwise"),
+        (Conv2d(8, 16, (3, 3), groups=8), "direct"),
+        (Conv2d(8, 8, (9, 9)), "lanes"),
+        (Conv2d(8, 8, (9, 9), groups=8), "lanes"),
+        (MaxPool2d((2, 2), (2, 2)), "largest"),
+        (MaxPool2d((9, 9), (1, 1)), "largest"),
+        (AvgPool2d((2, 2), (2, 2)), "depthwise"),
+        (AvgPool2d((9, 9), (1, 1)), "mean"),
+        (GlobalAvgPool2d(), "mean"),
+    ],
+    ids=str,
+)
+def test_the_table(layer: Layer, kernel: str) -> None:
+    net = Net(8, 9, 9)
+    net.put("layer", layer, net.image)
+    assert _kernel(net) == kernel
+
+
+@pytest.mark.parametrize(("rows", "kernel"), [(3, "direct"), (4, "winograd")])
+def test_few_rows_are_no_tiles(rows: int, kernel: str) -> None:
+    net = Net(8, rows, 9)
+    net.conv("conv", net.image, 8, 3)
+    assert _kernel(net) == kernel
+
+
+def test_a_linear_layer_is_lanes_whatever_it_reads() -> None:
+    net = Net()
+    net.put("fc", Linear(120, 7), net.put("flatten", Flatten(), net.image))
+    assert _kernel(net) == "lanes"
+
+
+def test_what_was_measured_comes_first_where_both_can() -> None:
+    net = Net(8, 9, 9)
+    conv = net.conv("conv", net.image, 8, 3)
+    found = sweep(step_of(absorb(net.finish()), conv.name))
+    assert found
+    assert is_open(found)
+    key = signature(found)
+    for kernel in ("direct", "winograd"):
+        choice = choose(absorb(net.finish()), {key: kernel})["conv"]
+        assert (choice.kernel, "measured" in choice.reason) == (kernel, True)
+    for said in ({key: "lanes"}, {key + " ": "direct"}):
+        choice = choose(absorb(net.finish()), said)["conv"]
+        assert (choice.kernel, "measured" in choice.reason) == ("winograd", False)
+
+
+def test_what_was_measured_changes_nothing_where_one_kernel_can() -> None:
+    net = Net(8, 9, 9)
+    net.conv("wide", net.conv("depthwise", net.image, 8, 3, groups=8), 8, 5)
+    program = absorb(net.finish())
+    keys = [signature(found) for step in program.steps if (found := sweep(step))]
+    assert choose(program, dict.fromkeys(keys, "winograd")) == choose(program)
+
+
+def test_a_measured_choice_reaches_the_plan() -> None:
+    graph = ha.build("henet-r3")
+    made = plan(graph)
+    keys = [signature(found) for step in made.program.steps if (found := sweep(step))]
+    chosen = plan(graph, dict.fromkeys(keys, "direct")).choices
+    assert "winograd" not in {choice.kernel for choice in chosen.values()}
+    assert chosen.keys() == made.choices.keys()
+
+
+@pytest.mark.parametrize("layer", [Tanh(), Softmax(), LocalResponseNorm(3)], ids=lambda v: v.kind)
+def test_a_kind_that_no_kernel_computes_is_named(layer: Layer) -> None:
+    net = Net()
+    net.relu("last", net.put("block.odd", layer, net.image))
+    with pytest.raises(EmitError, match=f"no kernel for {layer.kind}") as caught:
+        plan(net.finish())
+    assert caught.value.where == "block.odd"
+
+
+def test_a_kind_that_no_output_depends_on_is_no_trouble() -> None:
+    net = Net()
+    conv = net.conv("conv", net.image)
+    net.put("dead", Tanh(), conv)
+    assert "dead" not in plan(net.finish([conv])).choices
+
+
+@given(specs() | networks())
+@settings(max_examples=40)
+def test_each_kernel_can_compute_what_it_is_chosen_for(spec: ha.Spec) -> None:
+    try:
+        made = plan(ha.build(spec))
+    except EmitError as error:
+        assert any(text in error.what for text in ("no kernel for", "reaches over the edge"))
+        return
+    for step in made.program.steps:
+        found, kernel = sweep(step), made.choices[step.name].kernel
+        assert made.choices[step.name].reason
+        if found is None:
+            assert kernel in ("copy", "mean")
+        elif kernel == "winograd":
+            assert is_open(found)
+        elif kernel == "lanes":
+            assert found.size == (1, 1)
+            assert not found.largest
+        elif kernel == "depthwise":
+            assert (found.inputs, found.outputs, found.largest) == (1, 1, False)
+        else:
+            assert kernel == ("largest" if found.largest else "direct")

@@ -1,0 +1,110 @@
+"""Small graphs by hand, and random ones that a plan can be made for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from graphs import graphs
+from hypothesis import assume
+from hypothesis import strategies as st
+from strategies import networks, specs
+
+import henet_arch as ha
+from henet_arch.errors import EmitError
+from henet_arch.graph import Graph, GraphBuilder, Node
+from henet_arch.layer import Layer
+from henet_arch.layers import Add, BatchNorm2d, Concat, Conv2d, Input, ReLU, ReLU6
+from henet_arch.lowering.plan import Plan, plan
+from henet_arch.lowering.program import Program, Step
+
+
+class Net(GraphBuilder):
+    """A builder with short ways to say the most frequent layers."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__("net", "test")
+        self.image = self.add("image", Input(shape or (4, 6, 5)))
+
+    def put(self, name: str, layer: Layer, *inputs: Node) -> Node:
+        return self.add(name, layer, inputs)
+
+    def conv(self, name: str, x: Node, out: int = 4, kernel: int = 1, **more: Any) -> Node:
+        padding = more.pop("padding", (kernel // 2, kernel // 2))
+        return self.put(
+            name, Conv2d(int(x.channels), out, (kernel, kernel), padding=padding, **more), x
+        )
+
+    def norm(self, name: str, x: Node) -> Node:
+        return self.put(name, BatchNorm2d(x.channels), x)
+
+    def relu(self, name: str, x: Node) -> Node:
+        return self.put(name, ReLU(), x)
+
+    def sum(self, name: str, *inputs: Node) -> Node:
+        return self.put(name, Add(), *inputs)
+
+    def join(self, name: str, *inputs: Node) -> Node:
+        return self.put(name, Concat(), *inputs)
+
+
+def step_of(program: Program, name: str) -> Step:
+    """The step of the layer `name`."""
+    return program.steps[program.order[name]]
+
+
+def finishes(program: Program) -> dict[str, list[str]]:
+    """For each step the layers that end it."""
+    return {step.name: [finish.node.name for finish in step.finishes] for step in program.steps}
+
+
+_STAND_INS: dict[str, Layer] = {
+    "tanh": ReLU(),
+    "softmax": ReLU6(),
+    "local_response_norm": ReLU(),
+}
+
+
+def computable(graph: Graph) -> Graph:
+    """The same wiring, with a ReLU for each layer that no kernel computes."""
+    builder = GraphBuilder(graph.name, graph.family)
+    for node in graph:
+        layer = _STAND_INS.get(node.layer.kind, node.layer)
+        builder.add(node.name, layer, [builder[name] for name in node.inputs])
+    return builder.finish([builder[name] for name in graph.outputs])
+
+
+def all_needed(graph: Graph) -> Graph:
+    """The same layers, with every one that no other reads as an output."""
+    read = {name for node in graph for name in node.inputs}
+    outputs = tuple(node.name for node in graph if node.name not in read)
+    return replace(graph, outputs=outputs)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Plans of random specs and graphs, with each open choice made either way."""
+    spec_graphs = (specs() | networks()).map(ha.build)
+    graph = draw(spec_graphs | spec_graphs | graphs().map(computable))
+    try:
+        return plan(graph, draw(st.sampled_from((None, _Always("direct"), _Always("winograd")))))
+    except EmitError:
+        assume(False)
+        raise
+
+
+class _Always(dict[str, str]):
+    """What was measured, if it was the same everywhere."""
+
+    def __init__(self, kernel: str) -> None:
+        super().__init__()
+        self.kernel = kernel
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self.kernel
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"always {self.kernel}"

@@ -1,0 +1,274 @@
+"""Compiled networks: kept, shared between threads and processes, and rebuilt when damaged."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from cli.run import run
+
+import henet_arch as ha
+from henet_arch import discovery
+from henet_arch.errors import CompileError, FileError, RunError, UnknownNameError
+
+np = pytest.importorskip("numpy")
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+
+from henet_arch.runtime import packing  # noqa: E402
+from henet_arch.runtime.native import compiler, load  # noqa: E402
+from henet_arch.runtime.native.network import Network  # noqa: E402
+from henet_arch.runtime.native.tuning import tuned  # noqa: E402
+from henet_arch.runtime.verifiers import c as verifier  # noqa: E402
+
+SPEC = ha.Spec(channels=(4, 8), repeats=1, input=(2, 9, 9))
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("HENET_ARCH_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def _network(spec: ha.Spec = SPEC) -> tuple[Network, torch.nn.Module]:
+    torch.manual_seed(0)
+    module = ha.to_torch(spec, init="kaiming").eval()
+    return load(ha.build(spec), module.state_dict()), module
+
+
+@torch.no_grad()
+def test_arrays_tensors_batches_and_single_images() -> None:
+    network, module = _network()
+    images = torch.randn(5, 2, 9, 9)
+    wanted = module(images)
+    for given in (images, images.double(), images.half()):
+        assert isinstance(network(given), torch.Tensor)
+        tolerance = 1e-2 if given.dtype == torch.half else 1e-4
+        torch.testing.assert_close(network(given), wanted, rtol=tolerance, atol=tolerance)
+    found = network(images.numpy())
+    assert isinstance(found, np.ndarray)
+    assert found.shape == (5, 10)
+    assert network(images[0].numpy()).shape == (10,)
+    assert network(images[:0].numpy()).shape == (0, 10)
+    turned = np.asfortranarray(images.numpy())
+    assert (network(turned) == found).all()
+
+
+@torch.no_grad()
+def test_several_outputs() -> None:
+    network, module = _network(SPEC.replace(features_only=True))
+    images = torch.randn(3, 2, 9, 9)
+    for mine, theirs in zip(network(images), module(images), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(2, 9, 10), (9, 9), (1, 1, 2, 9, 9), (3, 3, 9, 9)])
+def test_images_of_another_shape(shape: tuple[int, ...]) -> None:
+    network, _ = _network()
+    with pytest.raises(RunError, match="takes images of 2x9x9, not"):
+        network(np.zeros(shape, np.float32))
+
+
+def test_threads_share_a_network() -> None:
+    network, _ = _network()
+    images = np.random.default_rng(0).standard_normal((40, 2, 9, 9), np.float32)
+    wanted = network(images)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(network, images))
+    assert (np.stack(found) == wanted).all()
+
+
+@torch.no_grad()
+def test_a_module_that_does_inference_only() -> None:
+    module, compiled = ha.to_torch(SPEC, init="kaiming").eval(), ha.to_torch(SPEC, backend="c")
+    images = torch.randn(2, 2, 9, 9)
+    assert isinstance(compiled, torch.nn.Module)
+    compiled.load_state_dict(module.state_dict())
+    torch.testing.assert_close(compiled(images), module(images), rtol=1e-4, atol=1e-4)
+    kept = {key for key in module.state_dict() if not key.endswith("num_batches_tracked")}
+    assert set(compiled.state_dict()) == kept
+    assert not list(compiled.parameters())
+    with pytest.raises(RunError, match="inference only"):
+        compiled.train()
+    with pytest.raises(UnknownNameError, match="unknown backend 'cuda'"):
+        ha.to_torch(SPEC, backend="cuda")  # type: ignore[arg-type]
+
+
+def _libraries(cache: Path) -> list[Path]:
+    assert not list(cache.glob("build-*"))
+    return list(cache.glob("*.so"))
+
+
+def test_libraries_are_kept_by_content(own_cache: Path) -> None:
+    _network()
+    (kept,) = _libraries(own_cache)
+    changed = kept.stat().st_mtime_ns
+    network, _ = _network()
+    assert [path.stat().st_mtime_ns for path in _libraries(own_cache)] == [changed]
+    _network(SPEC.replace(classes=11))
+    assert len(_libraries(own_cache)) == 2
+    load(network.graph, ha.to_torch(SPEC).state_dict(), flags=("-DNARROW",))
+    assert len(_libraries(own_cache)) == 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"no library", None])
+def test_a_damaged_library_is_built_again(own_cache: Path, damage: bytes | None) -> None:
+    network, _ = _network()
+    image = np.ones((2, 9, 9), np.float32)
+    wanted = network(image)
+    (kept,) = _libraries(own_cache)
+    content = kept.read_bytes()
+    kept.unlink()  # the one that is loaded stays as it is
+    kept.write_bytes(content[: len(content) // 2] if damage is None else damage)
+    assert (_network()[0](image) == wanted).all()
+    assert [path.read_bytes() for path in _libraries(own_cache)] == [content]
+
+
+def test_several_processes_build_at_once(own_cache: Path) -> None:
+    script = (
+        "import henet_arch as ha; from henet_arch.runtime.native import compiler, cache;"
+        "source = ha.emit(ha.Spec(channels=(4, 8), repeats=1, input=9), 'c');"
+        "print(cache.library(source, compiler.compiler()))"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    said = {process.communicate()[0].strip() for process in running}
+    assert [process.returncode for process in running] == [0] * 4
+    assert said == {str(path) for path in _libraries(own_cache)}
+    assert len(said) == 1
+
+
+def test_no_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    with pytest.raises(CompileError, match="no C compiler is installed") as error:
+        compiler.compiler()
+    assert "looked for cc, gcc, clang" in error.value.why
+    monkeypatch.setenv("CC", "nocc -m64")
+    with pytest.raises(CompileError, match="'nocc -m64' cannot be run"):
+        compiler.compiler()
+
+
+def test_a_compiler_that_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own_cache: Path
+) -> None:
+    bad = tmp_path / "badcc"
+    bad.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && exec echo bad 1\necho "half" > "$8"\n'
+        'echo "net.c: cannot do it" >&2\nexit 3\n'
+    )
+    bad.chmod(bad.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("CC", str(bad))
+    outcome = run("time", "henet-r2", "--backend", "c", "--passes", "1", "--runs", "1")
+    assert outcome.code == 3
+    assert "badcc fails on the emitted C:\nnet.c: cannot do it" in outcome.err
+    assert list(own_cache.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HENET_ARCH_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(FileError, match="the cache .* cannot be used: Not a directory"):
+        _network()
+
+
+def test_what_is_measured_is_remembered(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
+    graph = ha.build(SPEC)
+    first = tuned(graph, ("-O0",))
+    assert set(first.values()) <= {"winograd", "direct"}
+    assert len(first) == 2
+    (kept,) = own_cache.glob("tuned-*.json")
+    monkeypatch.setattr(
+        "henet_arch.runtime.native.tuning._fastest", lambda *_: pytest.fail("measured again")
+    )
+    assert tuned(graph, ("-O0",)) == first
+    turned = {"winograd": "direct", "direct": "winograd"}
+    kept.write_text(json.dumps({name: turned[kernel] for name, kernel in first.items()}))
+    assert tuned(graph, ("-O0",)) == {name: turned[kernel] for name, kernel in first.items()}
+    kept.write_text("[damaged")
+    monkeypatch.setattr("henet_arch.runtime.native.tuning._fastest", lambda *_: "direct")
+    assert set(tuned(graph, ("-O0",)).values()) == {"direct"}
+
+
+def test_tuned_kernels_are_emitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kernel, count in (("direct", 0), ("winograd", 2)):
+        (tmp_path / "cache").mkdir(exist_ok=True)
+        for path in (tmp_path / "cache").glob("tuned*"):
+            path.unlink()
+        monkeypatch.setattr(
+            "henet_arch.runtime.native.tuning._fastest", lambda *_, kernel=kernel: kernel
+        )
+        ha.save(SPEC, tmp_path / "net.toml")
+        out = tmp_path / kernel
+        command = f"emit {tmp_path}/net.toml --target c --tune -o {out}"
+        assert run(*command.split()).code == 0
+        source = next(out.glob("*.h")).with_suffix(".c").read_text()
+        assert source.count("tiles_in(ws +") == count
+
+
+def test_verify_finds_wrong_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert verifier.verify(ha.build(SPEC)).holds
+    emitter = discovery.load("emitters", "c")
+    source = emitter.source
+    breaks = {
+        "y = relu(y);": "y = y;",
+        "    float *ws =": "    if (output[0] != output[0])\n        output[-1] = 1;\n    float *ws =",
+    }
+    for old, new in breaks.items():
+        monkeypatch.setattr(
+            emitter, "source", lambda *a, old=old, new=new: source(*a).replace(old, new)
+        )
+        found = verifier.verify(ha.build(SPEC))
+        assert not found.holds
+        assert [check.name for check in found.checks if not check.holds]
+
+
+def test_the_command_verifies_c() -> None:
+    outcome = run("verify", "henet-r2", "--target", "c")
+    assert outcome.code == 0
+    assert "memory around the buffers" in outcome.out
+    assert run("verify", "--target", "caffe").code == 2
+
+
+def test_the_command_times_c() -> None:
+    line = "time henet-r2 --backend c --runs 1 --passes 3 --format json"
+    found = json.loads(run(*line.split()).out)
+    assert found["backend"] == "c"
+    assert found["times"][0]["median_ms"] > 0
+
+
+def test_a_winograd_weight_is_the_transform_of_its_column() -> None:
+    """G applied to a column, as arXiv:1509.09308 gives it, by Lagrange interpolation."""
+    points = [0, 1, -1, 2, -2]
+    column = np.array([2.0, 3.0, 5.0])
+    turned = packing._TRANSFORM @ column
+    scales = [np.prod([p - q for q in points if q != p]) for p in points]
+    values = [column @ [1, p, p * p] / scale for p, scale in zip(points, scales, strict=True)]
+    assert np.abs(turned) == pytest.approx(np.abs([*values, column[2]]))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="paths")
+def test_emitting_needs_no_pytorch_for_trained_weights(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    from henet_arch.runtime.weights import save_weights
+
+    spec = SPEC.replace(name="net")
+    save_weights(tmp_path / "w.safetensors", ha.to_torch(spec), spec, {"data": "digits"})
+    ha.save(spec, tmp_path / "net.toml")
+    script = (
+        "import sys; sys.modules['torch'] = None; sys.argv = ['henet-arch', *sys.argv[1:]];"
+        "from henet_arch.cli import main; main()"
+    )
+    line = f"emit {tmp_path}/net.toml --target c --weights {tmp_path}/w.safetensors -o {tmp_path}/c"
+    ran = subprocess.run([sys.executable, "-c", script, *line.split()], capture_output=True)
+    assert ran.returncode == 0, ran.stderr
+    assert "Trained on digits." in (tmp_path / "c" / "README.md").read_text()
