@@ -155,8 +155,8 @@ def main() -> None:
         reached = flops / found["henet-r3", name] / 1e3
         fastest = min(found["henet-r3", peer] for peer in PEERS)
         print(
-            f"{name}: peak {gflops:.1f} GFLOP/s; HENet R3 at {reached:.1f}, {reached / gflops:.1%}; "
-            f"{found['henet-r3', name] / fastest:.3f} of the fastest other"
+            f"{name}: peak {gflops:.1f} GFLOP/s; HENet R3 {reached:.1f}, {reached / gflops:.1%}, "
+            f"and in {found['henet-r3', name] / fastest:.3f} of the time of the fastest other"
         )
         print(
             f"{name}: HENet R2 to ShuffleNet R5 on its fastest other runtime "

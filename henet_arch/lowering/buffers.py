@@ -105,8 +105,7 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
                 operand[0][:2] for operand in finish.operands if _is_whole(program, step, operand)
             )
             for home in homes:
-                dies = last[home] == index and home not in found.values()
-                if dies and layout.points.get(own) == layout.points[home]:
+                if last[home] == index and layout.points.get(own) == layout.points[home]:
                     found[own] = home
                     break
     return found

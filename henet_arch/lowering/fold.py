@@ -14,7 +14,7 @@ _LINEAR = ("conv2d", "linear")
 
 
 def fold(program: Program) -> Program:
-    """The same network without the batch norms that fold."""
+    """The same network without the batch norms that fold; before `fuse`."""
     readers: dict[str, set[str]] = {}
     for step in program.steps:
         for plane in step.reads:
@@ -37,6 +37,6 @@ def _folds(norm: Step, before: Step) -> bool:
     return (
         norm.node.layer.kind == "batch_norm2d"
         and before.node.layer.kind in _LINEAR
-        and before.norm is None
         and norm.source.planes == before.planes(0)
+        and not (before.finishes or norm.finishes)
     )

@@ -53,7 +53,7 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
     Raises:
         EmitError: no kernel computes one of its layers.
     """
-    program = prune(fuse(fold(absorb(graph))))
+    program = fuse(fold(prune(absorb(graph))))
     choices = choose(program, tuned)
     layout = lay_out(program, choices)
     empty = zeros(program, choices, layout)

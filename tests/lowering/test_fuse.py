@@ -129,6 +129,14 @@ def test_an_operand_that_is_made_later_prevents_it() -> None:
     assert _fused(net.finish()) == {"a": [], "b": ["relu"], "add": ["add"]}
 
 
+def test_an_operand_that_is_made_between_the_makers_prevents_it() -> None:
+    net = Net()
+    a, c = net.conv("a", net.image, 2), net.conv("c", net.image, 4)
+    b = net.conv("b", net.image, 2)
+    net.sum("add", net.join("join", a, b), c)
+    assert _fused(net.finish()) == {"a": [], "c": [], "b": [], "add": ["add"]}
+
+
 def test_a_sum_with_what_its_maker_made_before_is_a_step() -> None:
     net = Net()
     x = net.conv("conv", net.image)

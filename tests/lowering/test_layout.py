@@ -19,7 +19,7 @@ from henet_arch.lowering.sweep import Sweep, sweep
 np = pytest.importorskip("numpy")
 Array = Any
 Point = tuple[str, int]
-PLANS = settings(max_examples=40)
+PLANS = settings(max_examples=30)
 SWEEPING = ("direct", "depthwise", "winograd", "largest")
 
 
@@ -233,3 +233,23 @@ def test_the_furthest_window_decides_for_all_that_meet() -> None:
     leads = {name: lying.lead for (name, _), lying in made.layout.points.items()}
     assert leads == {"image": 32, "a": 16, "b": 16, "last": 0}
     assert made.layout.clean == {("image", 0), ("a", 0), ("b", 0)}
+
+
+def test_a_map_that_is_only_added_lies_like_the_sum() -> None:
+    """Both operands come out of windows with strides, so that nothing else makes them alike."""
+    net = Net(4, 12, 10)
+    a = net.put("a", MaxPool2d((2, 2), (2, 2)), net.image)
+    b = net.conv("b", net.image, 4, 2, stride=(2, 2), padding=(0, 0))
+    net.conv("last", net.sum("add", a, b), 4, 5)
+    made = plan(net.finish())
+    assert made.layout.points["a", 0].row == made.layout.points["b", 1].row == 7
+    assert made.layout.points["image", 0].row == 10
+
+
+def test_maps_that_are_given_together_lie_alike() -> None:
+    net = Net(4, 12, 10)
+    a = net.put("a", MaxPool2d((2, 2), (2, 2)), net.image)
+    b = net.conv("b", net.image, 4, 2, stride=(2, 2), padding=(0, 0))
+    wide = net.conv("wide", b, 4, 5)
+    made = plan(net.finish([net.join("join", a, b), wide]))
+    assert made.layout.points["a", 0].row == made.layout.points["b", 0].row == 7

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from graphs import graphs
@@ -72,13 +71,6 @@ def computable(graph: Graph) -> Graph:
         layer = _STAND_INS.get(node.layer.kind, node.layer)
         builder.add(node.name, layer, [builder[name] for name in node.inputs])
     return builder.finish([builder[name] for name in graph.outputs])
-
-
-def all_needed(graph: Graph) -> Graph:
-    """The same layers, with every one that no other reads as an output."""
-    read = {name for node in graph for name in node.inputs}
-    outputs = tuple(node.name for node in graph if node.name not in read)
-    return replace(graph, outputs=outputs)
 
 
 @st.composite
