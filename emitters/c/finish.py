@@ -43,9 +43,9 @@ class Finishing:
         body = " \\\n".join(f"        {line}" for line in lines)
         return f"#define FINISH_{self.name}(o, v) \\\n    {{ \\\n{body} \\\n    }}\n"
 
-    def on_one(self, ends: str) -> list[str]:
-        """The acts on the single element `y` of channel `c`, whose places the table `ends` has."""
-        place = f"ws[{ends}[c * {self.every} + {{}}]]"
+    def on_one(self, ends: str, at: str = "") -> list[str]:
+        """The acts on the single element `y` of channel `c`, `at` behind the places in `ends`."""
+        place = f"ws[{ends}[c * {self.every} + {{}}]{at}]"
         return list(self._lines(_ON_ONE, f"y += {place};", f"{place} = y;"))
 
     def _lines(self, acts: dict[str, str], load: str, store: str) -> Iterator[str]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from ...dims import show
 from ...lowering.blocking import weight_count
+from ...lowering.choose import SINGLE
 from ...lowering.plan import Plan
 from ...lowering.program import Step
-from . import single, sweeps
+from . import elements, single, sweeps
 from .kernels import Kernels
 from .lines import call, joined
 from .step import StepWriter
@@ -22,6 +23,7 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "depthwise": sweeps.direct,
     "largest": sweeps.largest,
     "winograd": winograd,
+    **elements.KERNELS,
 }
 
 
@@ -39,7 +41,7 @@ def names(plan: Plan) -> dict[str, str]:
 def function(plan: Plan, step: Step, kernels: Kernels, name: str) -> str:
     """The step as a function `name`, which takes what `reads` says and the workspace."""
     writer = StepWriter(plan, step, kernels)
-    body = joined([*_BODIES[writer.kernel](writer), *_clears(writer)])
+    body = joined(_ordered(writer))
     read = reads(plan, step)
     first = f"const float *{read}, " if read else ""
     return f"/* {_described(plan, step)} */\nstatic void {name}({first}float *ws)\n{{\n{body}\n}}\n"
@@ -60,13 +62,20 @@ def _described(plan: Plan, step: Step) -> str:
     return f"{', '.join(dict.fromkeys(named))}: {made}, {plan.choices[step.name].kernel}"
 
 
+def _ordered(w: StepWriter) -> list[str]:
+    """The step, and the zeros around what it makes: before it where it writes single elements."""
+    body, clears = list(_BODIES[w.kernel](w)), list(_clears(w))
+    return [*clears, *body] if w.kernel in SINGLE else [*body, *clears]
+
+
 def _clears(w: StepWriter) -> Iterator[str]:
     """Zeros around what was stored, where a window will read them."""
     points = w.plan.program.stored[w.step.name]
     for point, place in zip(points, w.finishing.stores, strict=True):
         lying = w.plan.layout.points[w.step.name, point]
-        first = 1 if w.kernel in ("lanes", "mean") else lying.length
-        if (w.step.name, point) in w.plan.layout.clean and (first < lying.plane or lying.lead):
+        first = 0 if w.kernel in SINGLE else lying.length
+        room = lying.plane > w.step.size[0] * w.step.size[1] or lying.lead
+        if room and (w.step.name, point) in w.plan.layout.clean:
             w.kernels.need("moves.h")
             ends = f"{w.ends} + {place}"
             channels, every = w.step.channels, w.finishing.every

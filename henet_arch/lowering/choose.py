@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from ..errors import EmitError, nearest
+from ..errors import EmitError
 from .program import Program, Step
-from .sweep import Sweep, is_mean, sweep
+from .sweep import Sweep, is_mean, is_uneven, sweep
 
-Kernel = Literal["copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct"]
+Kernel = Literal[
+    "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct",
+    "softmax", "tanh", "local_response_norm", "average",
+]  # fmt: skip
+SINGLE = ("lanes", "mean", "softmax", "tanh", "local_response_norm", "average")
+"""Kernels that write single elements, and nothing between them."""
+_BY_PLACE: dict[str, Kernel] = {
+    "softmax": "softmax",
+    "tanh": "tanh",
+    "local_response_norm": "local_response_norm",
+}
 
 
 class Choice(NamedTuple):
@@ -56,15 +66,21 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
         return Choice("copy", "the caller's image, to rows with room for padding")
     if is_mean(step):
         return Choice("mean", "one sum over each plane")
+    kind = step.node.layer.kind
+    if kind in _BY_PLACE:
+        return _by_place(step, _BY_PLACE[kind])
+    if is_uneven(step):
+        return Choice("average", "windows that reach over the edge have divisors of their own")
     found = sweep(step)
     if found is None:
-        kind = step.node.layer.kind
-        raise EmitError(
-            f"the target has no kernel for {kind}",
-            where=step.name,
-            fix=nearest(kind, ("conv2d", "linear", "max_pool2d", "avg_pool2d", "relu", "add")),
-        )
+        raise EmitError(f"no kernel computes {kind}, and C is made of kernels", where=step.name)
     return _swept(found, tuned)
+
+
+def _by_place(step: Step, kernel: Kernel) -> Choice:
+    if len(step.node.shape) == 1 and step.size != (1, 1):
+        raise EmitError(f"no kernel computes {kernel} of a flattened map", where=step.name)
+    return Choice(kernel, "all channels of one place, then of the next")
 
 
 def _swept(found: Sweep, tuned: Mapping[str, str]) -> Choice:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .choose import Choice
+from .choose import SINGLE, Choice
 from .program import Program, Step, points_of
 from .sweep import sweep
 
@@ -20,7 +20,7 @@ def clean(program: Program, choices: Mapping[str, Choice]) -> frozenset[Point]:
     for step in reversed(program.steps):
         for finish, point in zip(step.finishes, range(1, step.last + 1), strict=True):
             later = {(step.name, p) for p in program.stored[step.name] if p >= point}
-            if later & found and choices[step.name].kernel != "lanes":
+            if later & found and choices[step.name].kernel not in SINGLE:
                 for operand in finish.operands:
                     found |= set(points_of(operand))
         if _needs(step, choices[step.name]):

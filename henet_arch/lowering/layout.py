@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .choose import Choice
+from .choose import SINGLE, Choice
 from .clean import Point, clean
 from .program import Program, Size, points_of
 from .sweep import Sweep, sweep
@@ -20,8 +20,6 @@ ELEMENT_BYTES = 4
 """One element in fp32."""
 WIDEST = 16
 """Elements of the widest vector: a kernel writes up to so many at once."""
-_SCALAR = ("lanes", "mean")
-"""Kernels that write single elements, and so need no room behind a plane."""
 _SWEEPING = ("direct", "winograd", "depthwise", "largest")
 
 
@@ -77,7 +75,7 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
             row = width[classes[at]]
             above_here = above.get(at, 0)
             plane = (step.size[0] + above_here) * row
-            if choices[step.name].kernel not in _SCALAR:
+            if choices[step.name].kernel not in SINGLE:
                 plane = rounded(plane)
             lead = rounded(above_here * row + before.get(at, 0))
             points[at] = Lying(step.size, row, plane, lead)
@@ -109,8 +107,7 @@ def _classes(program: Program, sweeps: Mapping[str, Sweep]) -> dict[Point, Point
         found = sweeps.get(step.name)
         operands = {p for f in step.finishes for planes in f.operands for p in points_of(planes)}
         join((own, *((step.name, point) for point in program.stored[step.name])))
-        if found:
-            join((own, *operands))
+        join((own, *operands))
         join((own, *read) if found and not found.packed else read or (own,))
     for value in program.outputs:
         join(points_of(value.planes))

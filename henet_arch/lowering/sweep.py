@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import NamedTuple, cast
 
 from ..dims import Window
-from ..errors import EmitError
 from ..layers import AvgPool2d, Conv2d
 from .program import Size, Step
 
@@ -103,13 +102,9 @@ class Sweep:
 
 
 def sweep(step: Step) -> Sweep | None:
-    """The step as a sweep; None for an input and for a mean over whole planes.
-
-    Raises:
-        EmitError: an average pool counts fewer elements in some windows than in others.
-    """
+    """The step as a sweep; None where it is an input, a mean, or of a kind that does not slide."""
     make = _SWEEPS.get(step.node.layer.kind)
-    return make(step) if make and not is_mean(step) else None
+    return make(step) if make and not is_mean(step) and not is_uneven(step) else None
 
 
 def is_mean(step: Step) -> bool:
@@ -122,6 +117,19 @@ def is_mean(step: Step) -> bool:
         and step.size == (1, 1)
         and layer.kernel == step.source.size
         and layer.padding == (0, 0)
+    )
+
+
+def is_uneven(step: Step) -> bool:
+    """Whether it is an average pool whose last window reaches over the edge, and counts less."""
+    layer = step.node.layer
+    if not (isinstance(layer, AvgPool2d) and layer.ceil_mode):
+        return False
+    return any(
+        (count - 1) * stride + kernel > size + 2 * pad
+        for count, stride, kernel, size, pad in zip(
+            step.size, layer.stride, layer.kernel, step.source.size, layer.padding, strict=True
+        )
     )
 
 
@@ -143,18 +151,6 @@ def _linear(step: Step) -> Sweep:
 def _pool(step: Step) -> Sweep:
     window = cast(Window, step.node.layer.window)
     largest = step.node.layer.kind == "max_pool2d"
-    if window.ceil_mode and not largest:
-        padded = [
-            size + 2 * pad for size, pad in zip(step.source.size, window.padding, strict=True)
-        ]
-        reach = [
-            (n - 1) * s + k for n, s, k in zip(step.size, window.stride, window.kernel, strict=True)
-        ]
-        if any(end > size for end, size in zip(reach, padded, strict=True)):
-            raise EmitError(
-                "an average pool whose last window reaches over the edge has no one divisor",
-                where=step.name,
-            )
     return _sweep(step, window, step.channels, 1, 1, largest=largest)
 
 

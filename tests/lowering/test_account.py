@@ -10,7 +10,7 @@ import pytest
 from graphs import graphs
 from hypothesis import given, settings
 from strategies import specs
-from wiring import Net, computable
+from wiring import Net
 
 import henet_arch as ha
 from henet_arch.errors import UnknownNameError
@@ -131,7 +131,7 @@ def test_what_no_output_depends_on_is_left_out() -> None:
     }  # fmt: skip
 
 
-@given(graphs().map(computable) | specs().map(ha.build))
+@given(graphs() | specs().map(ha.build))
 @settings(max_examples=60)
 def test_every_layer_has_one_fate(graph: Graph) -> None:
     made = plan(graph)

@@ -11,6 +11,7 @@ from wiring import Net, plans
 
 import henet_arch as ha
 from henet_arch.layers import Conv2d, GlobalAvgPool2d, MaxPool2d, PadChannels
+from henet_arch.lowering.choose import SINGLE
 from henet_arch.lowering.layout import Lying, rounded
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import ZERO, Step, points_of
@@ -63,7 +64,7 @@ def test_maps_have_their_sizes_and_room_for_whole_vectors(made: Plan) -> None:
             assert lying.size == step.size
             assert lying.row >= step.size[1]
             assert lying.plane >= lying.length == step.size[0] * lying.row
-            if made.choices[step.name].kernel not in ("lanes", "mean"):
+            if made.choices[step.name].kernel not in SINGLE:
                 assert lying.plane >= rounded(lying.length)
             assert lying.lead % 16 == 0
     stored = {(n, p) for n, points in made.program.stored.items() for p in points}

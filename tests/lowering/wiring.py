@@ -11,9 +11,9 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.errors import EmitError
-from henet_arch.graph import Graph, GraphBuilder, Node
+from henet_arch.graph import GraphBuilder, Node
 from henet_arch.layer import Layer
-from henet_arch.layers import Add, BatchNorm2d, Concat, Conv2d, Input, ReLU, ReLU6
+from henet_arch.layers import Add, BatchNorm2d, Concat, Conv2d, Input, ReLU
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import Program, Step
 
@@ -57,27 +57,11 @@ def finishes(program: Program) -> dict[str, list[str]]:
     return {step.name: [finish.node.name for finish in step.finishes] for step in program.steps}
 
 
-_STAND_INS: dict[str, Layer] = {
-    "tanh": ReLU(),
-    "softmax": ReLU6(),
-    "local_response_norm": ReLU(),
-}
-
-
-def computable(graph: Graph) -> Graph:
-    """The same wiring, with a ReLU for each layer that no kernel computes."""
-    builder = GraphBuilder(graph.name, graph.family)
-    for node in graph:
-        layer = _STAND_INS.get(node.layer.kind, node.layer)
-        builder.add(node.name, layer, [builder[name] for name in node.inputs])
-    return builder.finish([builder[name] for name in graph.outputs])
-
-
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """Plans of random specs and graphs, with each open choice made either way."""
     spec_graphs = (specs() | networks()).map(ha.build)
-    graph = draw(spec_graphs | spec_graphs | graphs().map(computable))
+    graph = draw(spec_graphs | spec_graphs | graphs())
     try:
         return plan(graph, draw(st.sampled_from((None, _Always("direct"), _Always("winograd")))))
     except EmitError:

@@ -1,0 +1,68 @@
+"""Steps that are computed one place after the other, with what the C library has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...layers import AvgPool2d, LocalResponseNorm
+from .lines import block, call
+from .step import StepWriter
+
+
+def softmax(w: StepWriter) -> Iterator[str]:
+    """Shares of the sum of exponentials."""
+    yield from _each(w, "softmax")
+
+
+def tanh(w: StepWriter) -> Iterator[str]:
+    """Hyperbolic tangent."""
+    yield from _each(w, "tangent")
+
+
+def response_norm(w: StepWriter) -> Iterator[str]:
+    """Each channel over a power of the squares around it."""
+    layer = w.step.node.layer
+    if not isinstance(layer, LocalResponseNorm):
+        raise TypeError(f"{w.step.name} is no local response norm")
+    numbers = (layer.alpha / layer.size, layer.beta, layer.k)
+    yield from _each(w, "response_norm", layer.size, *(f"(float){n!r}" for n in numbers))
+
+
+def _each(w: StepWriter, function: str, *settings: object) -> Iterator[str]:
+    w.kernels.need("elements.h")
+    height, width = w.step.size
+    channels = w.step.channels
+    finish = ["float y = outputs[c];", *w.finishing.on_one(w.ends, f" + i * {w.row} + x")]
+    place = [
+        call(function, "ws", w.planes, channels, f"i * {w.row_in} + x", "outputs", *settings),
+        *block(f"for (int c = 0; c < {channels}; c++)", finish),
+    ]
+    yield f"float outputs[{channels}];"
+    yield f"for (int i = 0; i < {height}; i++)"
+    yield from block(f"    for (int x = 0; x < {width}; x++)", place)
+
+
+def average(w: StepWriter) -> Iterator[str]:
+    """An average pool whose windows are cut off at the edge, in what they divide by too."""
+    w.kernels.need("elements.h")
+    layer = w.step.node.layer
+    if not isinstance(layer, AvgPool2d):
+        raise TypeError(f"{w.step.name} is no average pool")
+    made = call(
+        "average", f"ws + {w.planes}[c]", *w.step.source.size, w.row_in, *layer.kernel,
+        *layer.padding, f"i * {layer.stride[0]}", f"x * {layer.stride[1]}",
+    )  # fmt: skip
+    finish = [f"float y = {made}"]
+    finish += w.finishing.on_one(w.ends, f" + i * {w.row} + x")
+    height, width = w.step.size
+    yield f"for (int c = 0; c < {w.step.channels}; c++)"
+    yield f"    for (int i = 0; i < {height}; i++)"
+    yield from block(f"        for (int x = 0; x < {width}; x++)", finish)
+
+
+KERNELS: dict[str, Callable[[StepWriter], Iterator[str]]] = {
+    "softmax": softmax,
+    "tanh": tanh,
+    "local_response_norm": response_norm,
+    "average": average,
+}
