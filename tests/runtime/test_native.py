@@ -114,7 +114,7 @@ def test_libraries_are_kept_by_content(own_cache: Path) -> None:
     assert [path.stat().st_mtime_ns for path in _libraries(own_cache)] == [changed]
     _network(SPEC.replace(classes=11))
     assert len(_libraries(own_cache)) == 2
-    load(network.graph, ha.to_torch(SPEC).state_dict(), flags=("-DNARROW",))
+    load(network.graph, ha.to_torch(SPEC).state_dict(), flags=("-DLANES=1",))
     assert len(_libraries(own_cache)) == 3
 
 

@@ -1,6 +1,6 @@
-/* Vectors as wide as the compiler's flags allow; NARROW=1 asks for plain C. */
-#if defined(NARROW)
-#define LANES 1
+/* Vectors as wide as the compiler's flags allow. LANES=1 asks for plain C, and LANES=16 for vectors
+   that the compiler may have to make of shorter ones. */
+#if defined(LANES)
 #elif defined(__AVX512F__)
 #define LANES 16
 #elif defined(__AVX__)
@@ -10,7 +10,7 @@
 #else
 #define LANES 1
 #endif
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if defined(__AVX512F__) || defined(__aarch64__) || LANES == 16
 #define REGISTERS 32
 #else
 #define REGISTERS 16
