@@ -60,26 +60,31 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
     """The least room that every reader of each map needs."""
     sweeps = {s.name: f for s in program.steps if _sweeps(choices[s.name]) and (f := sweep(s))}
     classes = _classes(program, sweeps)
-    width: dict[Point, int] = {}
-    for step in program.steps:
-        for point in (-1, *program.stored[step.name]):
-            own = sweeps[step.name].row if step.name in sweeps else step.size[1]
-            key = classes[step.name, point]
-            width[key] = max(width.get(key, 1), own, step.size[1])
-    rows = {step.name: width[classes[step.name, -1]] for step in program.steps}
+    width = _widths(program, sweeps, classes)
     above, before = _margins(program, sweeps)
     points = {}
     for step in program.steps:
-        for point in program.stored[step.name]:
-            at = step.name, point
-            row = width[classes[at]]
-            above_here = above.get(at, 0)
-            plane = (step.size[0] + above_here) * row
-            if choices[step.name].kernel not in SINGLE:
-                plane = rounded(plane)
-            lead = rounded(above_here * row + before.get(at, 0))
-            points[at] = Lying(step.size, row, plane, lead)
-    return Layout(points, rows, clean(program, choices))
+        single = choices[step.name].kernel in SINGLE
+        for at in ((step.name, point) for point in program.stored[step.name]):
+            row, rows = width[classes[at]], above.get(at, 0)
+            plane = (step.size[0] + rows) * row
+            lead = rounded(rows * row + before.get(at, 0))
+            points[at] = Lying(step.size, row, plane if single else rounded(plane), lead)
+    own = {step.name: width[classes[step.name, -1]] for step in program.steps}
+    return Layout(points, own, clean(program, choices))
+
+
+def _widths(
+    program: Program, sweeps: Mapping[str, Sweep], classes: Mapping[Point, Point]
+) -> dict[Point, int]:
+    """For each class the least distance between rows that suits all in it."""
+    found: dict[Point, int] = {}
+    for step in program.steps:
+        own = max(step.size[1], sweeps[step.name].row if step.name in sweeps else 1)
+        for point in (-1, *program.stored[step.name]):
+            key = classes[step.name, point]
+            found[key] = max(found.get(key, 1), own)
+    return found
 
 
 def _sweeps(choice: Choice) -> bool:
