@@ -126,7 +126,7 @@ CHECKED = [
 
 @pytest.mark.parametrize(
     ("spec", "flags"),
-    [*((spec, "-march=native") for spec in CHECKED), *((spec, "-DLANES=1") for spec in CHECKED[:2])],
+    [(s, "-march=native") for s in CHECKED] + [(s, "-DLANES=1") for s in CHECKED[:2]],
     ids=lambda value: value if isinstance(value, str) else value.family,
 )
 def test_sanitizers_find_nothing(spec: ha.Spec, flags: str, tmp_path: Path) -> None:
