@@ -1,55 +1,54 @@
 """How to count: each convention is a small value, and every count is read through one.
 
 No two published counters agree on one network, since each counts other operations. A convention
-says which parameters and which operations its figures hold.
+says which parameters and which operations its figures hold. Each is `CONVENTION` in a file of the
+folder `counting`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from . import discovery
 from .dims import Dim
 from .errors import look_up
 from .graph import Node
 from .layer import Ops
+from .measures import measure
+
+ANY = "*"
+"""Every layer kind that a convention does not name."""
 
 
 @dataclass(frozen=True)
 class Convention:
-    """What is counted as a parameter and as a multiply-accumulate."""
+    """What is counted as a parameter and as an operation."""
 
     name: str
     summary: str
+    weights: Mapping[str, Mapping[str, int]]
+    """By layer kind, how often each of its measures is counted; other kinds are not."""
+    unit: Literal["MACs", "FLOPs"] = "MACs"
+    """What its source calls the sum: FLOPs where a multiply-accumulate is two."""
     dense_params: bool = False
     """Whether weights are counted as if every convolution had one group."""
     as_printed: bool = False
     """Whether operations are counted on the layers that the source's table prints."""
-    convolutions_only: bool = False
-    """Whether only layers with a window have multiply-accumulates."""
 
     def macs(self, node: Node, ops: Ops) -> Dim:
-        """Multiply-accumulates of one layer for one image, `ops` being those of the built one."""
-        if self.convolutions_only and node.layer.window is None:
-            return 0
+        """What one layer counts for one image, `ops` being those of the built one."""
+        return sum(self.parts(node, ops).values())
+
+    def parts(self, node: Node, ops: Ops) -> dict[str, Dim]:
+        """The same by measure."""
+        weights = self.weights.get(node.layer.kind) or self.weights.get(ANY, {})
         if self.as_printed and node.printed:
-            return node.printed.layer.ops(node.printed.input_shapes, node.shape).mac
-        return ops.mac
-
-
-CONVENTIONS = {
-    convention.name: convention
-    for convention in (
-        Convention("exact", "what the built network has"),
-        Convention(
-            "paper",
-            "parameters as if no convolution were grouped, multiply-accumulates of convolutions "
-            "only, and where a table of the paper prints a wider layer, that one",
-            dense_params=True,
-            as_printed=True,
-            convolutions_only=True,
-        ),
-    )
-}
+            layer, shapes = node.printed
+            ops = layer.ops(shapes, node.shape)
+            node = node._replace(layer=layer, input_shapes=shapes)
+        return {name: weight * measure(name, node, ops) for name, weight in weights.items()}
 
 
 def convention(name: str) -> Convention:
@@ -58,4 +57,14 @@ def convention(name: str) -> Convention:
     Raises:
         UnknownNameError: there is none.
     """
-    return look_up(name, CONVENTIONS, "counting convention")
+    if name in discovery.files("counting"):
+        found: Convention = discovery.load("counting", name).CONVENTION
+        return found
+    return look_up(name, conventions(), "counting convention")
+
+
+def conventions() -> dict[str, Convention]:
+    """All conventions by name, `exact` first, then the paper's."""
+    found = discovery.with_attribute("counting", "CONVENTION")
+    names = sorted(found, key=lambda name: (name != "exact", name != "paper", name))
+    return {name: found[name].CONVENTION for name in names}

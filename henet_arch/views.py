@@ -18,20 +18,23 @@ if TYPE_CHECKING:
 
 Depth = Literal["stages", "blocks", "layers"]
 
-_COLUMNS = (
-    Column("layer"),
-    Column("output"),
-    Column("C", number=True),
-    Column("S", number=True),
-    Column("groups", prose=True),
-    Column("x", number=True),
-    Column("params", number=True),
-    Column("MACs", number=True),
-    Column("of MACs", share=True),
-    Column("activations", number=True, wide=True),
-    Column("weight bytes", number=True, wide=True),
-    Column("of params", share=True, wide=True),
-)
+
+def _columns(unit: str) -> tuple[Column, ...]:
+    """The columns, with what is counted in `unit`."""
+    return (
+        Column("layer"),
+        Column("output"),
+        Column("C", number=True),
+        Column("S", number=True),
+        Column("groups", prose=True),
+        Column("x", number=True),
+        Column("params", number=True),
+        Column(unit, number=True),
+        Column(f"of {unit}", share=True),
+        Column("activations", number=True, wide=True),
+        Column("weight bytes", number=True, wide=True),
+        Column("of params", share=True, wide=True),
+    )
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class View:
         ]
         if len(report.outputs) > 1:
             notes += [f"gives {output}" for output in report.outputs]
-        return [Table(title, _COLUMNS, [*self._rows(), total], notes)]
+        return [Table(title, _columns(report.convention.unit), [*self._rows(), total], notes)]
 
     def to_dict(self) -> dict[str, Any]:
         return self.report.to_dict()

@@ -166,7 +166,7 @@ Output = Annotated[
 ]
 Convention = Annotated[
     Any,
-    parsed(parsing.convention, "NAME", "How to count: exact or paper."),
+    parsed(parsing.convention, "NAME", "How to count: exact, paper, or as another counter does."),
 ]
 MaxBlocks = Annotated[
     Any,

@@ -1,0 +1,1 @@
+"""Counting conventions, one file each, which defines `CONVENTION`."""

@@ -1,0 +1,14 @@
+"""As the HENet paper counts."""
+
+from __future__ import annotations
+
+from ..conventions import Convention
+
+CONVENTION = Convention(
+    "paper",
+    "parameters as if no convolution were grouped, multiply-accumulates of convolutions "
+    "only, and where a table of the paper prints a wider layer, that one",
+    {"conv2d": {"mac": 1}},
+    dense_params=True,
+    as_printed=True,
+)
