@@ -112,6 +112,19 @@ def plain(cell: Cell) -> str:
     return cell or ""
 
 
+def short(number: Dim, *, sign: bool = False) -> str:
+    """A count in four digits: `10.05M`; with `sign`, `+10.05M`."""
+    if not isinstance(number, int):
+        return str(number)
+    value, unit = float(number), ""
+    for larger in "kMGTPE":
+        if abs(value) < 999.95:
+            break
+        value, unit = value / 1000, larger
+    plus = "+" if sign and number else ""
+    return f"{value:{plus}#.4g}{unit}" if unit else f"{number:{plus}}"
+
+
 def size(number: Dim) -> str:
     """Bytes as people read them: `340.1 KiB`."""
     if not isinstance(number, int):

@@ -15,6 +15,7 @@ from . import (
     explain,
     listing,
     plan,
+    reconcile,
     reproduce,
     schema,
     spec,
@@ -35,6 +36,7 @@ app = typer.Typer(
 _COMMANDS: dict[str, Callable[..., None]] = {
     "analyze": analyze.analyze,
     "explain": explain.explain,
+    "reconcile": reconcile.reconcile,
     "plan": plan.plan,
     "draw": draw.draw,
     "emit": emit.emit,

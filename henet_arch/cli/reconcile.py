@@ -1,0 +1,20 @@
+"""`henet-arch reconcile`."""
+
+from __future__ import annotations
+
+from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, takes_network
+
+
+@takes_network
+def reconcile(
+    spec: Network,
+    max_blocks: MaxBlocks = MAX_BLOCKS,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Say why counters print different totals: what each one counts."""
+    from ..engine import build
+    from ..reconcile import Reconciliation
+    from .output import show
+
+    show(Reconciliation(build(spec, max_blocks)), format, output)
