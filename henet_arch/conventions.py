@@ -31,7 +31,7 @@ class Convention:
     weights: Mapping[str, Mapping[str, int]]
     """By layer kind, how often each of its measures is counted; other kinds are not."""
     unit: Literal["MACs", "FLOPs"] = "MACs"
-    """What its source calls the sum: FLOPs where a multiply-accumulate is two."""
+    """FLOPs where a multiply-accumulate counts as two, whatever its source calls the sum."""
     dense_params: bool = False
     """Whether weights are counted as if every convolution had one group."""
     as_printed: bool = False
