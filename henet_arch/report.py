@@ -13,7 +13,7 @@ from .conventions import Convention
 from .conventions import convention as find_convention
 from .dims import Dim
 from .graph import Graph
-from .scopes import LayerReport, Output, Scope
+from .scopes import LayerReport, Output, Scope, scope_of
 from .tables import Table, rendered
 from .views import View
 
@@ -74,11 +74,9 @@ class Report:
         return tuple(self._scopes(2))
 
     def _scopes(self, depth: int) -> Iterator[Scope]:
-        def name(layer: LayerReport) -> str:
-            parts = layer.node.name.split(".")
-            return ".".join(parts[: min(depth, max(1, len(parts) - 1))])
-
-        for scope, layers in groupby(self.layers, key=name):
+        for scope, layers in groupby(
+            self.layers, key=lambda layer: scope_of(layer.node.name, depth)
+        ):
             yield Scope(scope, tuple(layers))
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,0 +1,79 @@
+"""Boolean matrices of channels: their product, and how they are drawn with characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+_SHADES = "·░▒▓█"
+"""A cell of which no, some and all pairs are reached."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A boolean matrix, `(output channels, input channels)`: what depends on what."""
+
+    rows: tuple[int, ...]
+    """For each output channel the inputs that it depends on, as the bits of a number."""
+    inputs: int
+
+    @property
+    def pairs(self) -> int:
+        """Output channels times input channels."""
+        return len(self.rows) * self.inputs
+
+    @property
+    def reached(self) -> int:
+        """Pairs in which the output channel depends on the input channel."""
+        return sum(row.bit_count() for row in self.rows)
+
+    @property
+    def fewest(self) -> int:
+        """Input channels that an output channel depends on, where they are fewest."""
+        return min(row.bit_count() for row in self.rows)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether every output channel depends on every input channel."""
+        return self.reached == self.pairs
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is this matrix again however often it follows itself, and never mixes."""
+        return not self.mixes and self.inputs == len(self.rows) and self.then(self) == self
+
+    def then(self, after: Matrix) -> Matrix:
+        """What depends on what when `after` reads what this gives: the boolean product."""
+        return Matrix(tuple(_union(self.rows, row) for row in after.rows), self.inputs)
+
+
+def _union(rows: Sequence[int], chosen: int) -> int:
+    found = 0
+    while chosen:
+        found |= rows[(chosen & -chosen).bit_length() - 1]
+        chosen &= chosen - 1
+    return found
+
+
+def drawn(matrix: Matrix, width: int, height: int) -> list[str]:
+    """Lines of characters, an output channel a line and an input channel a character.
+
+    A matrix that is larger than `width` characters and `height` lines is drawn by cells of several
+    channels: `█` where all of their pairs are reached, `·` where none is, shades between.
+    """
+    rows, columns = _cut(len(matrix.rows), height), _cut(matrix.inputs, width)
+    return ["".join(_shade(matrix, row, column) for column in columns) for row in rows]
+
+
+def _cut(length: int, most: int) -> list[range]:
+    """Nearly equal parts, at most so many."""
+    count = min(length, most)
+    ends = [length * index // count for index in range(count + 1)] if count else []
+    return [range(start, end) for start, end in pairwise(ends)]
+
+
+def _shade(matrix: Matrix, outputs: range, inputs: range) -> str:
+    mask = (1 << inputs.stop) - (1 << inputs.start)
+    reached = sum((matrix.rows[output] & mask).bit_count() for output in outputs)
+    return _SHADES[-(-4 * reached // (len(outputs) * len(inputs)))]

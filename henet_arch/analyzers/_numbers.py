@@ -1,0 +1,22 @@
+"""Refuses sizes that are left open, where an analysis needs numbers."""
+
+from __future__ import annotations
+
+from ..errors import ShapeError
+from ..graph import Graph
+
+
+def need_numbers(graph: Graph) -> None:
+    """Refuse a graph with a symbol among its sizes.
+
+    Raises:
+        ShapeError: the layer's first size that is no number.
+    """
+    for node in graph:
+        for size in (*node.shape, *node.layer.attributes().values()):
+            if getattr(size, "free_symbols", None):
+                raise ShapeError(
+                    f"the size {size} is no number, and this analysis needs one",
+                    where=node.name,
+                    fix="give every size as a number",
+                )

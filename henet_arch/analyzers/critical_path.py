@@ -1,0 +1,164 @@
+"""Which layers must wait for one another: the longest chains, and how many can run at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from ..graph import Graph
+from ..tables import Column, Row, Share, Table
+from ._antichain import widest
+from ._numbers import need_numbers
+
+Cost = tuple[int, int]
+"""What is to be long, and what decides where that is equal."""
+
+
+@dataclass(frozen=True)
+class CriticalPath:
+    """Chains of layers each of which reads the one before, the image among them."""
+
+    graph: Graph
+    macs_by_layer: tuple[int, ...]
+    """Multiply-accumulates of one image, in the graph's order."""
+    longest: tuple[str, ...]
+    """A chain of most layers, and of those one of most multiply-accumulates."""
+    heaviest: tuple[str, ...]
+    """A chain of most multiply-accumulates, and of those one of most layers."""
+    widest: tuple[str, ...]
+    """As many layers as there can be none of which depends on another."""
+
+    @cached_property
+    def macs(self) -> int:
+        return sum(self.macs_by_layer)
+
+    @cached_property
+    def _macs(self) -> dict[str, int]:
+        names = (node.name for node in self.graph)
+        return dict(zip(names, self.macs_by_layer, strict=True))
+
+    def macs_of(self, names: Sequence[str]) -> int:
+        """Multiply-accumulates of some layers."""
+        return sum(self._macs[name] for name in names)
+
+    def tables(self) -> list[Table]:
+        return [self._chains(), self._stages()]
+
+    def to_dict(self) -> dict[str, Any]:
+        chains = {"longest": self.longest, "heaviest": self.heaviest}
+        return {
+            "schema": 1,
+            "name": self.graph.name,
+            "family": self.graph.family,
+            "analysis": "critical-path",
+            "layers": len(self.graph),
+            "macs": self.macs,
+            **{key: {"layers": list(c), "macs": self.macs_of(c)} for key, c in chains.items()},
+            "width": len(self.widest),
+            "widest": list(self.widest),
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        longest, heaviest, widest = map(set, (self.longest, self.heaviest, self.widest))
+        return [
+            {
+                "layer": name,
+                "macs": macs,
+                "on_longest": name in longest,
+                "on_heaviest": name in heaviest,
+                "in_widest": name in widest,
+            }
+            for name, macs in self._macs.items()
+        ]
+
+    def _chains(self) -> Table:
+        columns = (
+            Column("chain"),
+            Column("layers", number=True),
+            Column("of layers", share=True),
+            Column("MACs", number=True),
+            Column("of MACs", share=True),
+        )
+        everything = tuple(self._macs)
+        rows = [
+            Row(("most layers", *self._figures(self.longest))),
+            Row(("most MACs", *self._figures(self.heaviest))),
+            Row(("network", *self._figures(everything)), role="total"),
+        ]
+        title = f"{self.graph.name}: the longest chains of layers that wait for one another"
+        return Table(title, columns, rows, self._notes())
+
+    def _figures(self, names: Sequence[str]) -> tuple[int, Share | None, int, Share | None]:
+        macs = self.macs_of(names)
+        layers = Share.of(len(names), len(self.graph))
+        return len(names), layers, macs, Share.of(macs, self.macs)
+
+    def _notes(self) -> list[str]:
+        count = len(self.widest)
+        if count == 1:
+            return ["parallel width: 1 layer; every two layers depend on one another"]
+        told = f"parallel width: {count} layers, none of which depends on another: "
+        notes = [told + _few(self.widest)]
+        if heaviest := self.macs_of(self.heaviest):
+            notes.append(
+                f"at best {self.macs / heaviest:.2f} times faster in MACs, however many layers run "
+                "side by side"
+            )
+        return notes
+
+    def _stages(self) -> Table:
+        columns = (
+            Column("stage"),
+            Column("layers", number=True),
+            Column("on chain", number=True),
+            Column("MACs", number=True),
+            Column("MACs on chain", number=True),
+            Column("of stage", share=True),
+        )
+        chain = set(self.heaviest)
+        rows = []
+        for stage, members in groupby(self._macs, key=lambda name: name.split(".")[0]):
+            names = list(members)
+            on = [name for name in names if name in chain]
+            macs, inside = self.macs_of(names), self.macs_of(on)
+            cells = (stage, len(names), len(on), macs, inside, Share.of(inside, macs))
+            rows.append(Row(cells))
+        return Table(f"{self.graph.name}: the chain of most MACs, by stage", columns, rows)
+
+
+def study(graph: Graph) -> CriticalPath:
+    """The chains of most layers and of most multiply-accumulates, and the parallel width.
+
+    Raises:
+        ShapeError: a size is no number.
+    """
+    need_numbers(graph)
+    macs = [int(node.layer.ops(node.input_shapes, node.shape).mac) for node in graph]
+    longest = _chain(graph, [(1, count) for count in macs])
+    heaviest = _chain(graph, [(count, 1) for count in macs])
+    return CriticalPath(graph, tuple(macs), longest, heaviest, widest(graph))
+
+
+def _chain(graph: Graph, costs: Sequence[Cost]) -> tuple[str, ...]:
+    """The chain whose costs have the largest sum."""
+    totals: dict[str, Cost] = {}
+    before: dict[str, str] = {}
+    for node, (first, second) in zip(graph, costs, strict=True):
+        if node.inputs:
+            best = max(node.inputs, key=totals.__getitem__)
+            before[node.name] = best
+            first, second = first + totals[best][0], second + totals[best][1]
+        totals[node.name] = (first, second)
+    name = max(totals, key=totals.__getitem__)
+    chain = [name]
+    while name in before:
+        name = before[name]
+        chain.append(name)
+    return tuple(reversed(chain))
+
+
+def _few(names: Sequence[str], most: int = 8) -> str:
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

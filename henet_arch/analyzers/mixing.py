@@ -1,0 +1,235 @@
+"""Which input channels reach each output channel, through groups and shuffles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from ..errors import UnknownNameError
+from ..graph import Graph, Node
+from ..scopes import scope_of
+from ..tables import Column, Row, Share, Table
+from ._matrix import Matrix, drawn
+from ._reach import Reach, pairs
+
+_SIDE_BY_SIDE, _WIDTH, _HEIGHT = 3, 24, 24
+"""Matrices in a row, and the characters and lines of each."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A layer of a block, and what its channels depend on of what comes into the block."""
+
+    layer: str
+    reads: int
+    """Channels that one channel of the layer reads, where they are most."""
+    matrix: Matrix
+    each: int
+    """Inputs that every channel that is read depends on; 0 if they differ, or share an input."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """What its last layer gives, against all channels that come into it."""
+
+    name: str
+    steps: tuple[Step, ...]
+    """The layers at which it changes what depends on what; the last layer at any rate."""
+    groups: tuple[int, ...]
+    """The inputs that the first layer to join any reads together, each group as bits."""
+
+    @property
+    def matrix(self) -> Matrix:
+        return self.steps[-1].matrix
+
+    @property
+    def groups_met(self) -> int:
+        """Groups that an output channel depends on, where they are fewest."""
+        rows = self.matrix.rows
+        return min(sum(bool(row & group) for group in self.groups) for row in rows)
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "block": self.name,
+            "inputs": self.matrix.inputs,
+            "outputs": len(self.matrix.rows),
+            "reached_pairs": self.matrix.reached,
+            "pairs": self.matrix.pairs,
+            "groups": len(self.groups),
+            "groups_met": self.groups_met,
+            "mixes_all": self.matrix.mixes,
+            "never_mixes": self.matrix.closed,
+        }
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """The blocks of a network, and where the image's channels have met."""
+
+    graph: Graph
+    blocks: tuple[Block, ...]
+    first: str | None
+    """The first layer of which every channel depends on every channel of the image."""
+
+    def tables(self) -> list[Table]:
+        return [self._blocks(), *self._shown()]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "name": self.graph.name,
+            "family": self.graph.family,
+            "analysis": "mixing",
+            "first_of_all_image_channels": self.first,
+            "blocks": [block.record() for block in self.blocks],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        return [block.record() for block in self.blocks]
+
+    def _shown(self) -> list[Table]:
+        """The first block whose inputs are read in groups, or the first of all, if there is one."""
+        grouped = [block for block in self.blocks if len(block.groups) > 1]
+        shown = (grouped or list(self.blocks))[:1]
+        return [table for block in shown for table in (_told(block), _pictures(block))]
+
+    def _blocks(self) -> Table:
+        columns = (
+            Column("block"),
+            Column("channels in", number=True),
+            Column("channels out", number=True),
+            Column("pairs reached", share=True),
+            Column("groups met"),
+            Column("mixes all"),
+        )
+        told = f"is {self.first}" if self.first else "does not exist"
+        notes = [
+            "pairs reached: of an output and an input channel, where one depends on the other",
+            "groups met: of the groups in which the block's inputs are first read, the fewest that "
+            "an output depends on",
+            f"the first layer that has every image channel in every channel {told}",
+        ]
+        if closed := [block.name for block in self.blocks if block.matrix.closed]:
+            notes.append(
+                f"never mix all, however often they follow themselves: {', '.join(closed)}"
+            )
+        title = f"{self.graph.name}: which channels reach which"
+        return Table(title, columns, [_row(block) for block in self.blocks], notes)
+
+
+def study(graph: Graph) -> Mixing:
+    """What depends on what, block by block, from the channels that each layer reads.
+
+    Raises:
+        ShapeError: a size is no number.
+    Source: HENet, section 3.1 and Fig. 2.
+    """
+    reach = Reach(graph)
+    scopes = dict.fromkeys(scope_of(node.name, 2) for node in graph if node.inputs)
+    whole = reach.matrices("")
+    mixed = (name for name, matrix in whole.items() if matrix.mixes and graph[name].inputs)
+    return Mixing(graph, tuple(_block(reach, scope) for scope in scopes), next(mixed, None))
+
+
+def matrix(graph: Graph, name: str, within: str = "") -> Matrix:
+    """The channels of a layer, or of a scope's last layer, against those that come into `within`.
+
+    Without `within` they are the image's; with the layer's block or stage, what that one reads.
+
+    Raises:
+        ShapeError: a size is no number.
+        UnknownNameError: there is no such scope, or no such layer in it.
+    """
+    reach = Reach(graph)
+    last = reach.inside(name)[-1].name
+    if last not in {node.name for node in reach.inside(within)}:
+        raise UnknownNameError(f"{name!r} is not in {within!r}", fix="a layer or scope inside")
+    return reach.matrices(within)[last]
+
+
+def _block(reach: Reach, scope: str) -> Block:
+    found = reach.matrices(scope)
+    *inside, last = reach.inside(scope)
+    changing = [node for node in inside if _changes(node, found)]
+    steps = tuple(_step(reach, node, found) for node in (*changing, last))
+    joining = (found[node.name].rows for node in (*inside, last))
+    first = next((rows for rows in joining if any(row.bit_count() > 1 for row in rows)), ())
+    return Block(scope, steps, tuple(dict.fromkeys(first)))
+
+
+def _changes(node: Node, found: dict[str, Matrix]) -> bool:
+    return found[node.name] not in [found[name] for name in node.inputs]
+
+
+def _step(reach: Reach, node: Node, found: dict[str, Matrix]) -> Step:
+    """Channels of one group read and depend on the same, which is looked at once."""
+    matrix = found[node.name]
+    rows = dict(zip(reach.reads[node.name], matrix.rows, strict=True))
+    counts = {ranges: _counts(node, ranges, found) for ranges in rows}
+    apart = all(sum(counts[ranges]) == row.bit_count() for ranges, row in rows.items())
+    each = {count for told in counts.values() for count in told}
+    most = max(map(len, counts.values()))
+    return Step(node.name, most, matrix, each.pop() if apart and len(each) == 1 else 0)
+
+
+def _counts(node: Node, ranges: tuple[range, ...], found: dict[str, Matrix]) -> list[int]:
+    """On how many inputs each channel that is read depends."""
+    return [found[name].rows[channel].bit_count() for name, channel in pairs(node, ranges)]
+
+
+def _row(block: Block) -> Row:
+    matrix = block.matrix
+    cells = (
+        block.name,
+        matrix.inputs,
+        len(matrix.rows),
+        Share.of(matrix.reached, matrix.pairs),
+        f"{block.groups_met} of {len(block.groups)}" if block.groups else "",
+        "yes" if matrix.mixes else "no",
+    )
+    return Row(cells)
+
+
+def _told(block: Block) -> Table:
+    """The block's layers one by one, in numbers and words."""
+    columns = (
+        Column("layer"),
+        Column("channels", number=True),
+        Column("reads (channels)", number=True),
+        Column("depends on (inputs)"),
+    )
+    rows = [
+        Row((s.layer, len(s.matrix.rows), s.reads, f"{s.matrix.fewest} of {s.matrix.inputs}"))
+        for s in block.steps
+    ]
+    title = f"{block.name}: how many of its inputs a channel depends on"
+    return Table(title, columns, rows, [_why(block)])
+
+
+def _until_mixed(block: Block) -> tuple[Step, ...]:
+    """The steps up to the first that has everything, if what the block gives has."""
+    ends = (index + 1 for index, step in enumerate(block.steps) if step.matrix.mixes)
+    return block.steps[: next(ends)] if block.matrix.mixes else block.steps
+
+
+def _why(block: Block) -> str:
+    inputs, last = block.matrix.inputs, _until_mixed(block)[-1]
+    if not block.matrix.mixes:
+        return f"some channel of {last.layer} depends on {block.matrix.fewest} of {inputs} inputs"
+    told = f"each channel of {last.layer} reads {last.reads} channels"
+    if not last.each:
+        return f"{told}, which depend on all {inputs} inputs between them"
+    product = f"{last.reads} x {last.each} = {inputs}"
+    return f"{told} that depend on {last.each} each, no two on the same input: {product}"
+
+
+def _pictures(block: Block) -> Table:
+    """The matrices of the first steps and the last, side by side."""
+    *before, last = _until_mixed(block)
+    shown = [*before[: _SIDE_BY_SIDE - 1], last]
+    lines = [drawn(step.matrix, _WIDTH, _HEIGHT) for step in shown]
+    rows = [Row(cells) for cells in zip_longest(*lines, fillvalue="")]
+    columns = [Column(step.layer.removeprefix(f"{block.name}.")) for step in shown]
+    notes = ["down: output channels; across: the block's inputs; █ depends, · does not, ▒ in part"]
+    return Table(f"{block.name}: what depends on what", columns, rows, notes)
