@@ -17,6 +17,8 @@ from ..tables import Cell, Result, Row, Share, Table, Terminal, percent, plain
 from ._terminal import bar, console_for
 
 _WIDE = 120
+_ASCII = str.maketrans("·░▒▓█", ".-+%#")
+"""Shades where there are no block characters."""
 _STYLES = {"plain": "", "head": "bold", "total": "bold"}
 
 
@@ -88,5 +90,5 @@ def _drawn(table: Table, terminal: Terminal, longest: int, shares: bool) -> Draw
 
 def _cell(cell: Cell, unicode: bool, longest: int) -> Text:
     if not isinstance(cell, Share):
-        return Text(plain(cell))
+        return Text(plain(cell) if unicode else plain(cell).translate(_ASCII))
     return Text.assemble(f"{percent(cell):>6} ", (bar(cell, longest, unicode), "cyan"))

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from .options import MAX_BLOCKS, Convention, Format, MaxBlocks, Network, Output, takes_network
+from . import parsing
+from .options import (
+    MAX_BLOCKS,
+    Convention,
+    Format,
+    MaxBlocks,
+    Network,
+    Output,
+    parsed,
+    takes_network,
+)
 
 
 @takes_network
@@ -17,15 +27,27 @@ def analyze(
     ] = "blocks",
     fold: Annotated[bool, typer.Option(help="Sum blocks that differ only in their inputs.")] = True,
     convention: Convention = "exact",
+    analysis: Annotated[
+        Any,
+        parsed(
+            parsing.analysis,
+            "NAME",
+            "Study something else: receptive-field, critical-path or mixing.",
+        ),
+    ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,
     output: Output = None,
 ) -> None:
     """Count parameters, multiply-accumulates and memory of a network."""
     from .. import report
+    from ..discovery import load
     from ..engine import build
     from ..views import View
     from .output import show
 
     graph = build(spec, max_blocks)
+    if analysis:
+        show(load("analyzers", analysis).study(graph), format, output)
+        return
     show(View(report.analyze(graph, convention), depth, fold), format, output)

@@ -91,6 +91,14 @@ def explained(text: str) -> str:
     return _found_by(lambda name: look_up(name, known, "target to explain"), text)
 
 
+def analysis(text: str) -> str:
+    """The name of an analysis that studies a graph."""
+    from ..discovery import with_attribute
+
+    known = with_attribute("analyzers", "study")
+    return _found_by(lambda name: look_up(name, known, "analysis"), text)
+
+
 def verified(text: str) -> str:
     """The name of a target that can be verified."""
     return _known(text, "runtime.verifiers", "target to verify")

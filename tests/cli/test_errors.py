@@ -25,6 +25,12 @@ USAGE = [
     ("analyze a b", "unexpected extra argument"),
     ("analyze --convention foo", "unknown counting convention 'foo'; known names: calflops, exact"),
     ("analyze --convention papr", "unknown counting convention 'papr'; did you mean paper?"),
+    ("analyze --convention foo", "unknown counting convention 'foo'; known names: exact, paper"),
+    (
+        "analyze --analysis x",
+        "unknown analysis 'x'; known names: critical-path, mixing, receptive-field",
+    ),
+    ("analyze --analysis memory", "unknown analysis 'memory'; known names: critical-path"),
     ("analyze --format foo", "unknown form 'foo' for a report; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
     ("emit --target cuda", "unknown target 'cuda'"),
