@@ -121,6 +121,8 @@ class Mixing:
 def study(graph: Graph) -> Mixing:
     """What depends on what, block by block, from the channels that each layer reads.
 
+    Weights are taken to be any: with some of them 0, less depends on less.
+
     Raises:
         ShapeError: a size is no number.
     Source: HENet, section 3.1 and Fig. 2.

@@ -1,0 +1,184 @@
+"""Which channels reach which, against PyTorch's gradients and the paper's argument."""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+from core.gradients import touched, traced
+from graphs import graphs
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies import networks, specs
+
+import henet_arch as ha
+from henet_arch.analyzers._matrix import Matrix, drawn
+from henet_arch.analyzers.mixing import Block, matrix, study
+from henet_arch.errors import ShapeError, UnknownNameError
+from henet_arch.graph import Graph, GraphBuilder, Node
+from henet_arch.layers import ChannelShuffle, Concat, Conv2d, Input, PadChannels
+from henet_arch.tables import rendered
+
+_MOST_CHANNELS = 12
+"""Output channels that are held against gradients, from the first on."""
+
+
+def _check(graph: Graph, names: list[str]) -> None:
+    """Channels of layers against those of the image."""
+    image, values = traced(graph, names)
+    for name, value in zip(names, values, strict=True):
+        found = matrix(graph, name)
+        assert (len(found.rows), found.inputs) == (value.shape[1], image.shape[1])
+        for channel, row in enumerate(found.rows[:_MOST_CHANNELS]):
+            places = touched(image, value[:, channel]).flatten(1).any(1)
+            assert row == sum(1 << index for index, place in enumerate(places) if place), name
+
+
+@settings(max_examples=20)
+@given(graphs())
+def test_gradients_of_any_wiring(graph: Graph) -> None:
+    kinds = {node.layer.kind for node in graph}
+    assume(not {"pad_channels", "local_response_norm"} <= kinds)  # zeros are normalised to zeros
+    _check(graph, [node.name for node in graph if node.inputs])
+
+
+@settings(max_examples=8)
+@given(specs() | networks(), st.data())
+def test_gradients_of_networks(spec: ha.Spec, data: st.DataObject) -> None:
+    assume(spec.classes > 1)  # a softmax of one number has no derivative
+    graph = ha.build(spec)
+    names = [node.name for node in graph if node.inputs]
+    _check(graph, data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)))
+
+
+@settings(max_examples=10)
+@given(specs(), st.data())
+def test_gradients_of_blocks(spec: ha.Spec, data: st.DataObject) -> None:
+    """A block that reads one layer, cut out of its network."""
+    graph = ha.build(spec)
+    names = {block.name: _operands(graph, block.name) for block in study(graph).blocks}
+    name = data.draw(st.sampled_from([name for name, reads in names.items() if len(reads) == 1]))
+    builder = GraphBuilder("block", "test")
+    (operand,) = names[name]
+    made = {operand: builder.add("image", Input(graph[operand].shape))}
+    for node in graph:
+        if node.name.startswith(f"{name}."):
+            made[node.name] = builder.add(node.name, node.layer, [made[n] for n in node.inputs])
+    block = builder.finish()
+    _check(block, [builder.last.name])
+    assert matrix(graph, name, name).reached == matrix(block, name).reached
+
+
+def _operands(graph: Graph, scope: str) -> set[str]:
+    inside = {node.name for node in graph if node.name.startswith(f"{scope}.")}
+    return {name for node in graph if node.name in inside for name in node.inputs} - inside
+
+
+def _stack(blocks: int, groups: tuple[int, int], shuffle: int = 0, width: int = 24) -> Graph:
+    """Blocks of two group convolutions, with a shuffle between them or none."""
+    builder = GraphBuilder("stack", "test")
+    x = builder.add("image", Input((width, 5, 5)))
+    for index in range(1, blocks + 1):
+        x = _conv(builder, f"stage1.block{index}.conv1", x, groups[0])
+        if shuffle:
+            x = builder.add(f"stage1.block{index}.shuffle", ChannelShuffle(shuffle), [x])
+        x = _conv(builder, f"stage1.block{index}.conv2", x, groups[1])
+    return builder.finish()
+
+
+def _conv(builder: GraphBuilder, name: str, x: Node, groups: int) -> Node:
+    width = int(x.channels)
+    return builder.add(name, Conv2d(width, width, (1, 1), groups=groups), [x])
+
+
+def _first(graph: Graph) -> Block:
+    return study(graph).blocks[0]
+
+
+def test_figure_2a_two_equal_groups_never_mix() -> None:
+    """One block's matrix is its own square: that is a proof for any number of them."""
+    one = _first(_stack(1, (6, 6))).matrix
+    assert one.closed
+    assert one.then(one) == one
+    assert (one.reached, one.pairs) == (24 * 4, 24 * 24)
+    for blocks in (2, 3, 10):
+        graph = _stack(blocks, (6, 6))
+        assert matrix(graph, "stage1") == one
+        assert study(graph).first is None
+    assert "never mix all, however often they follow themselves" in rendered(study(graph), "table")
+
+
+def test_a_shuffle_in_as_many_groups_as_channels_or_in_one_changes_nothing() -> None:
+    for shuffle in (1, 24):
+        assert matrix(_stack(5, (6, 6), shuffle), "stage1") == matrix(_stack(1, (6, 6)), "stage1")
+
+
+@pytest.mark.parametrize(
+    ("m", "n"), [(3, 2), (4, 3), (6, 4), (8, 6), (12, 8), (2, 1), (5, 5), (7, 3), (16, 12)]
+)
+def test_figure_2b_m_groups_a_shuffle_and_n_groups_mix_in_one_block(m: int, n: int) -> None:
+    """With m x n = C: each of n groups has one channel of each of m, with n inputs each."""
+    block = _first(_stack(1, (m, n), shuffle=m, width=m * n))
+    assert block.matrix.mixes
+    assert (block.groups_met, len(block.groups)) == ((m, m) if n > 1 else (1, 1))
+    assert (block.steps[-1].reads, block.steps[-1].each) == (m, n)
+
+
+def test_without_the_shuffle_different_groups_do_not_mix_in_one_block() -> None:
+    assert not _first(_stack(1, (6, 4))).matrix.mixes
+
+
+@settings(max_examples=15)
+@given(specs(family="henet", groups="nearest-divisors"))
+def test_every_block_of_henet_mixes_all_that_it_reads(spec: ha.Spec) -> None:
+    found = study(ha.build(spec))
+    assert all(block.matrix.mixes for block in found.blocks)
+    assert all(block.groups_met == len(block.groups) for block in found.blocks)
+    assert found.first == "stem.conv"
+
+
+def test_half_of_alexnet_never_meets_the_other_half() -> None:
+    closed = [block.name for block in study(ha.build("alexnet")).blocks if block.matrix.closed]
+    assert closed == ["stage4"]
+
+
+def test_a_channel_that_comes_in_twice_counts_once() -> None:
+    graph = ha.build("henet-r3")
+    assert _operands(graph, "stage1.block2") == {"stage1.block1.concat", "stage1.block1.add"}
+    assert matrix(graph, "stage1.block2", "stage1.block2").inputs == 48
+
+
+def test_a_layer_against_the_image_its_stage_and_its_block() -> None:
+    graph = ha.build("henet-r3")
+    name = "stage2.block1.conv1"
+    assert matrix(graph, name).inputs == 3
+    assert matrix(graph, name, "stage2").inputs == 48
+    assert matrix(graph, name, "stage2.block1").fewest == 6
+    with pytest.raises(UnknownNameError, match="has no layer or block 'stage9'"):
+        matrix(graph, "stage9")
+    with pytest.raises(UnknownNameError, match=r"'stem.conv' is not in 'stage2'"):
+        matrix(graph, "stem.conv", "stage2")
+
+
+def test_zeros_depend_on_nothing() -> None:
+    builder = GraphBuilder("net", "test")
+    x = builder.add("image", Input((2, 3, 3)))
+    x = builder.add("pad", PadChannels(1, 0), [x])
+    x = builder.add("join", Concat(), [x, x])
+    assert matrix(builder.finish(), "join").rows == (0, 1, 2, 0, 1, 2)
+    assert study(builder.finish()).first is None
+    assert matrix(builder.finish(), "join", "join").inputs == 2
+
+
+def test_the_picture() -> None:
+    diagonal = Matrix(tuple(1 << index for index in range(4)), 4)
+    assert drawn(diagonal, 4, 4) == ["█···", "·█··", "··█·", "···█"]
+    assert drawn(diagonal, 2, 2) == ["▒·", "·▒"]
+    assert drawn(diagonal, 4, 1) == ["░░░░"]
+    assert drawn(Matrix((), 4), 4, 4) == []
+
+
+def test_open_sizes_are_refused() -> None:
+    builder = GraphBuilder("net", "test")
+    builder.add("image", Input((sympy.Symbol("C", positive=True), 7, 7)))
+    with pytest.raises(ShapeError, match="the size C is no number"):
+        study(builder.finish())

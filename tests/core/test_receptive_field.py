@@ -1,0 +1,184 @@
+"""Receptive fields against PyTorch's gradients, and by hand."""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+from core.gradients import touched, traced
+from graphs import graphs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import networks, specs
+
+import henet_arch as ha
+from henet_arch.analyzers.receptive_field import Axis, Field, Span, study
+from henet_arch.errors import ShapeError
+from henet_arch.graph import Graph, GraphBuilder, Node
+from henet_arch.layers import Add, AvgPool2d, Concat, Conv2d, GlobalAvgPool2d, Input, MaxPool2d
+from henet_arch.tables import rendered
+
+
+def _conv(x: Node, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Conv2d:
+    pairs = ((n, n) for n in (kernel, stride, padding, dilation))
+    return Conv2d(int(x.channels), 2, *pairs)
+
+
+def _started(size: int = 12) -> tuple[GraphBuilder, Node]:
+    builder = GraphBuilder("net", "test")
+    return builder, builder.add("image", Input((2, size, size)))
+
+
+def _last(builder: GraphBuilder) -> Field:
+    return study(builder.finish()).by_layer[-1]
+
+
+def _figures(axis: Axis) -> tuple[int, int, int]:
+    return axis.size, axis.stride, axis.offset
+
+
+def _check(graph: Graph, names: list[str], place: tuple[float, float]) -> None:
+    """The hull of the pixels that one element of each layer depends on."""
+    fields = {field.name: field for field in study(graph).by_layer}
+    image, values = traced(graph, names)
+    for name, value in zip(names, values, strict=True):
+        height, width = fields[name].axes
+        row, column = (int(p * len(a.seen)) for p, a in zip(place, (height, width), strict=True))
+        element = value[:, :, row, column] if value.dim() == 4 else value
+        found = touched(image, element).any(0)
+        assert _span(found.any(1)) == height.seen[row], name
+        assert _span(found.any(0)) == width.seen[column], name
+
+
+def _span(seen: object) -> Span:
+    places = [index for index, value in enumerate(seen) if value]  # type: ignore[arg-type, var-annotated]
+    return places[0], places[-1]
+
+
+_PLACES = st.tuples(*[st.sampled_from((0, 0.5, 0.99))] * 2)
+
+
+@settings(max_examples=25)
+@given(specs() | networks(), _PLACES, st.data())
+def test_gradients_of_networks(
+    spec: ha.Spec, place: tuple[float, float], data: st.DataObject
+) -> None:
+    graph = ha.build(spec)
+    names = [node.name for node in graph if node.inputs and node.layer.kind != "softmax"]
+    chosen = st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)
+    _check(graph, data.draw(chosen), place)
+
+
+@settings(max_examples=25)
+@given(graphs(), _PLACES)
+def test_gradients_of_any_wiring(graph: Graph, place: tuple[float, float]) -> None:
+    _check(graph, [node.name for node in graph if node.inputs], place)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 3),
+            st.integers(1, 3),
+            st.integers(0, 1),
+            st.integers(1, 2),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    _PLACES,
+)
+def test_gradients_of_any_window(
+    windows: list[tuple[int, int, int, int, bool]], place: tuple[float, float]
+) -> None:
+    builder, x = _started(30)
+    for index, (kernel, stride, padding, dilation, pool) in enumerate(windows):
+        layer: MaxPool2d | Conv2d = _conv(x, kernel, stride, min(padding, kernel - 1), dilation)
+        if pool:
+            pads = (min(padding, kernel // 2),) * 2
+            layer = MaxPool2d((kernel, kernel), (stride, stride), pads, ceil_mode=stride <= kernel)
+        try:
+            x = builder.add(f"layer{index}", layer, [x])
+        except ShapeError:
+            break
+    names = [name for name in (node.name for node in builder.finish()) if name != "image"]
+    if names:
+        _check(builder.finish(), names, place)
+
+
+def test_sizes_strides_and_offsets_by_hand() -> None:
+    builder, x = _started()
+    x = builder.add("conv1", _conv(x, 3, 2, 1), [x])
+    assert _figures(_last(builder).axes[0]) == (3, 2, -1)
+    x = builder.add("conv2", _conv(x, 3, 1, 1, 1), [x])
+    assert _figures(_last(builder).axes[0]) == (7, 2, -3)
+    builder.add("conv3", _conv(x, 2, 1, 0, 3), [x])
+    assert _figures(_last(builder).axes[0]) == (13, 2, -3)
+    assert _last(builder).axes[0].seen == ((0, 9), (0, 11), (1, 11))
+
+
+def test_the_hull_of_branches() -> None:
+    builder, x = _started()
+    wide = builder.add("wide", _conv(x, 5, 1, 2), [x])
+    narrow = builder.add("narrow", _conv(x, 1), [x])
+    builder.add("join", Concat(), [narrow, wide])
+    field = _last(builder)
+    assert _figures(field.axes[0]) == (5, 1, -2)
+    assert field.shift == (0, 0)
+
+
+def test_branches_that_are_centred_on_different_pixels() -> None:
+    builder, x = _started(11)
+    corner = builder.add("corner", _conv(x, 1, 2), [x])
+    window = builder.add("window", AvgPool2d((2, 3), (2, 2), (1, 1)), [x])
+    assert window.shape == corner.shape
+    join = builder.add("join", Add(), [corner, window])
+    found = study(builder.finish())
+    assert [field.name for field in found.misaligned] == ["join"]
+    assert found.by_layer[-1].shift == (0.5, 0)
+    assert _figures(found.by_layer[-1].axes[0]) == (2, 2, -1)
+    assert "join" in rendered(found, "table")
+    assert "0.5x0" in rendered(found, "table")
+    assert join.shape == (2, 6, 6)
+
+
+def test_branches_of_different_strides_drift_apart() -> None:
+    builder, x = _started(5)
+    slow = builder.add("slow", _conv(x, 4), [x])
+    fast = builder.add("fast", _conv(x, 2, 3), [x])
+    builder.add("join", Add(), [slow, fast])
+    field = _last(builder)
+    assert field.shift == (1, 1)
+    assert field.axes[0].seen == ((0, 3), (1, 4))
+
+
+def test_a_pooled_map_is_seen_whole() -> None:
+    builder, x = _started()
+    x = builder.add("conv", _conv(x, 3, 3), [x])
+    builder.add("pool", GlobalAvgPool2d(), [x])
+    field = _last(builder)
+    assert (field.axes[0].size, field.axes[0].seen, field.pixels) == (12, ((0, 11),), 144)
+
+
+def test_an_element_in_the_padding_sees_nothing() -> None:
+    builder, x = _started(3)
+    builder.add("conv", _conv(x, 1, 9, 3), [x])
+    field = _last(builder)
+    assert field.pixels == 0
+    assert field.record()["height_first"] is None
+
+
+def test_the_paper_network_sees_the_whole_image_from_stage_2_on() -> None:
+    found = study(ha.build("henet-r3"))
+    assert found.first_whole == "stage3.block1.conv2"
+    assert found.misaligned == ()
+    first = found.by_layer[1]
+    assert (first.name, first.pixels) == ("stem.conv", 9)
+
+
+def test_open_sizes_are_refused() -> None:
+    builder = GraphBuilder("net", "test")
+    builder.add("image", Input((3, sympy.Symbol("H", positive=True), 7)))
+    with pytest.raises(ShapeError, match="the size H is no number"):
+        study(builder.finish())
