@@ -1,4 +1,4 @@
-"""Finds the parts of a folder (rules, renderers, emitters, ...) by their files' names.
+"""Finds the parts of a folder (rules, renderers, emitters, analyzers, ...) by their files' names.
 
 A part is a module of the folder, or of another package that announces it under the entry-point
 group of the same name (`henet_arch.rules`, ...). Files come first; entry points are only looked at

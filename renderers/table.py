@@ -36,7 +36,7 @@ def report(result: Result, terminal: Terminal) -> str:
         if table.rows:
             _print(table, console, terminal)
         for note in table.notes:
-            console.print(Text(note, style="dim"))
+            console.print(Text(_shown(note, terminal.unicode), style="dim"))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
@@ -90,5 +90,9 @@ def _drawn(table: Table, terminal: Terminal, longest: int, shares: bool) -> Draw
 
 def _cell(cell: Cell, unicode: bool, longest: int) -> Text:
     if not isinstance(cell, Share):
-        return Text(plain(cell) if unicode else plain(cell).translate(_ASCII))
+        return Text(_shown(plain(cell), unicode))
     return Text.assemble(f"{percent(cell):>6} ", (bar(cell, longest, unicode), "cyan"))
+
+
+def _shown(text: str, unicode: bool) -> str:
+    return text if unicode else text.translate(_ASCII)

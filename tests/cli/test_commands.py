@@ -12,6 +12,7 @@ import pytest
 from cli.run import run
 
 import henet_arch as ha
+from henet_arch import discovery
 
 TABLE_2 = [
     ("stem", "24x31x31", "24 1"),
@@ -196,3 +197,27 @@ def test_help_and_version() -> None:
         assert outcome.code == 0
         assert command in outcome.out
     assert run().code == 2
+
+
+ANALYSES = {"receptive-field": "layer", "critical-path": "layer", "mixing": "block"}
+"""What a record of each is about."""
+
+
+@pytest.mark.parametrize(("name", "subject"), ANALYSES.items())
+def test_analyses_have_every_form(name: str, subject: str) -> None:
+    for network in ("henet-r3", "googlenet", "densenet121"):
+        arguments = ("analyze", network, "--analysis", name)
+        table = run(*arguments)
+        assert (table.code, table.err) == (0, "")
+        assert table.out.startswith(f"{network}: ")
+        assert max(map(len, table.out.splitlines())) <= 80
+        data = json.loads(run(*arguments, "-f", "json").out)
+        assert (data["schema"], data["name"], data["analysis"]) == (1, network, name)
+        rows = list(csv.DictReader(io.StringIO(run(*arguments, "-f", "csv").out)))
+        assert rows[-1][subject].startswith("head")
+    for form, mark in (("markdown", "| --- |"), ("html", "<td")):
+        assert mark in run("analyze", "--analysis", name, "-f", form).out
+
+
+def test_the_analyses_are_the_files_that_study_a_graph() -> None:
+    assert set(discovery.with_attribute("analyzers", "study")) == set(ANALYSES)

@@ -149,3 +149,9 @@ def test_sizes_in_bytes() -> None:
     assert [size(n) for n in (0, 1023, 1024, 1_048_575, 1_048_576, 5 * 2**40)] == [
         "0 B", "1023 B", "1.0 KiB", "1,024.0 KiB", "1.0 MiB", "5.0 TiB",
     ]  # fmt: skip
+
+
+def test_shades_are_told_apart_without_block_characters() -> None:
+    text = rendered(Said("·░▒▓█"), "table", Terminal(unicode=False))
+    assert text.splitlines()[-1] == ".-+%#"
+    assert "·░▒▓█" in rendered(Said("·░▒▓█"), "table")
