@@ -40,7 +40,7 @@ class Matrix:
 
     @property
     def closed(self) -> bool:
-        """Whether it is this matrix again however often it follows itself, and never mixes."""
+        """Whether it never mixes, however often it reads what it gives: it is its own square."""
         return not self.mixes and self.inputs == len(self.rows) and self.then(self) == self
 
     def then(self, after: Matrix) -> Matrix:

@@ -42,6 +42,12 @@ def test_no_static_command_loads_torch_or_sympy(command: str) -> None:
     assert not {"torch", "sympy", "numpy"} & _loaded(_command(command))
 
 
+@pytest.mark.parametrize("analysis", ["receptive-field", "critical-path", "mixing"])
+def test_no_analysis_loads_networkx_either(analysis: str) -> None:
+    loaded = _loaded(_command("analyze", "--analysis", analysis))
+    assert not {"torch", "sympy", "numpy", "networkx"} & loaded
+
+
 def test_shell_completion() -> None:
     script = subprocess.run(
         [sys.executable, "-m", "henet_arch", "--show-completion", "bash"],

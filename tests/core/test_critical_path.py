@@ -22,7 +22,7 @@ from henet_arch.tables import rendered
 def _longest(graph: Graph, found: CriticalPath, *, macs: bool) -> int:
     """The longest way by networkx, each layer's cost being on the edges to it."""
     costs = dict(zip((node.name for node in graph), found.macs_by_layer, strict=True))
-    held = networkx.DiGraph()
+    held: networkx.DiGraph[str] = networkx.DiGraph()
     for node in graph:
         cost = costs[node.name] if macs else 1
         held.add_edges_from(((name, node.name) for name in (node.inputs or ("",))), cost=cost)
@@ -44,7 +44,7 @@ def _check(graph: Graph) -> None:
 
 def _width(closure: networkx.DiGraph[str]) -> int:
     """Layers less the pairs of a largest matching, by networkx."""
-    pairs = networkx.Graph()
+    pairs: networkx.Graph[tuple[str, str]] = networkx.Graph()
     pairs.add_nodes_from(("upper", name) for name in closure)
     pairs.add_edges_from((("upper", a), ("lower", b)) for a, b in closure.edges)
     tops = [("upper", name) for name in closure]

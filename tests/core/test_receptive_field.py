@@ -19,8 +19,8 @@ from henet_arch.tables import rendered
 
 
 def _conv(x: Node, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Conv2d:
-    pairs = ((n, n) for n in (kernel, stride, padding, dilation))
-    return Conv2d(int(x.channels), 2, *pairs)
+    sizes, steps, pads, gaps = ((n, n) for n in (kernel, stride, padding, dilation))
+    return Conv2d(int(x.channels), 2, sizes, steps, pads, gaps)
 
 
 def _started(size: int = 12) -> tuple[GraphBuilder, Node]:
