@@ -25,7 +25,6 @@ USAGE = [
     ("analyze a b", "unexpected extra argument"),
     ("analyze --convention foo", "unknown counting convention 'foo'; known names: calflops, exact"),
     ("analyze --convention papr", "unknown counting convention 'papr'; did you mean paper?"),
-    ("analyze --convention foo", "unknown counting convention 'foo'; known names: exact, paper"),
     (
         "analyze --analysis x",
         "unknown analysis 'x'; known names: critical-path, mixing, receptive-field",
