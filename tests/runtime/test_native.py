@@ -219,9 +219,10 @@ def test_verify_finds_wrong_code(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verifier.verify(ha.build(SPEC)).holds
     emitter = discovery.load("emitters", "c")
     source = emitter.source
+    wall = verifier.WALL  # elsewhere what is before the output is not ours to change
     breaks = {
         "y = relu(y);": "y = y;",
-        "    float *ws =": "    if (*output != *output)\n        output[-1] = 1;\n    float *ws =",
+        "    float *ws =": f"    if (output[-1] == {wall}f)\n        output[-1] = 1;\n    float *ws =",
     }
     for old, new in breaks.items():
         monkeypatch.setattr(

@@ -94,11 +94,15 @@ def _guards(network: Network, images: Tensor) -> Iterator[Check]:
     yield Check("depends on", "the image", "the image" if same else "what was in the workspace")
 
 
+WALL = 12345.5
+"""What stands around the numbers."""
+
+
 class Walled:
     """Numbers in the middle of an array whose rest must stay as it is."""
 
     def __init__(self, values: NDArray[np.float32]) -> None:
-        self.whole = np.full(len(values) + 2 * _GUARD, 12345.678, np.float32)
+        self.whole = np.full(len(values) + 2 * _GUARD, WALL, np.float32)
         self.values = self.whole[_GUARD : _GUARD + len(values)]
         self.values[:] = values
         self._before = self.whole.copy()
