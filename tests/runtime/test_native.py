@@ -222,7 +222,7 @@ def test_verify_finds_wrong_code(monkeypatch: pytest.MonkeyPatch) -> None:
     wall = verifier.WALL  # elsewhere what is before the output is not ours to change
     breaks = {
         "y = relu(y);": "y = y;",
-        "    float *ws =": f"    if (output[-1] == {wall}f)\n        output[-1] = 1;\n    float *ws =",
+        "    float *ws =": f"    if (output[-1] == {wall}f) output[-1] = 1;\n    float *ws =",
     }
     for old, new in breaks.items():
         monkeypatch.setattr(
