@@ -2,12 +2,15 @@
 
 A dimension is an int, or a sympy expression where a size is left open. Nothing here compares two
 dimensions with `==` or `!=` to decide validity: a relation between symbols can be unknown, which
-is neither true nor false. Ask `divides` or `is_below`, which answer only what is certain.
+is neither true nor false. Ask `divides`, `is_below` or `alike`, which answer only what is certain.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from .errors import ShapeError
 
@@ -67,16 +70,70 @@ class Window(NamedTuple):
         return count * self.kernel[axis] - (over if is_below(-over, 0) else 0)
 
 
+class Condition(NamedTuple):
+    """What is taken for granted of two sizes, since symbols leave it open."""
+
+    relation: Literal["divides", "differs", "at-most"]
+    """`first` divides `second`, is another number, or is no larger."""
+    first: Dim
+    second: Dim
+
+
+_taken: ContextVar[list[Condition] | None] = ContextVar("taken", default=None)
+
+
+@contextmanager
+def conditions() -> Iterator[list[Condition]]:
+    """All that is taken for granted within, in order."""
+    found: list[Condition] = []
+    token = _taken.set(found)
+    try:
+        yield found
+    finally:
+        _taken.reset(token)
+
+
 def divides(divisor: Dim, number: Dim) -> bool | None:
-    """Whether `divisor` divides `number`; None where symbols leave it open."""
+    """Whether `divisor` divides `number`; None where symbols leave it open.
+
+    Who asks must refuse a False: an open answer becomes a condition of all that follows.
+    """
     remainder = number % divisor
-    return remainder == 0 if isinstance(remainder, int) else remainder.is_zero
+    if isinstance(remainder, int):
+        return remainder == 0
+    if remainder.is_zero is None:
+        _take(Condition("divides", divisor, number))
+    return remainder.is_zero  # type: ignore[no-any-return]
+
+
+def alike(a: Shape, b: Shape) -> bool:
+    """Whether all sizes are certain to be equal; that open ones are not becomes a condition."""
+    if len(a) != len(b):
+        return False
+    for first, second in zip(a, b, strict=True):
+        difference = first - second
+        equal = difference == 0 if isinstance(difference, int) else difference.is_zero
+        if equal is None:
+            _take(Condition("differs", first, second))
+        if not equal:
+            return False
+    return True
+
+
+def _take(condition: Condition) -> None:
+    taken = _taken.get()
+    if taken is not None:
+        taken.append(condition)
 
 
 def is_below(size: Dim, bound: int) -> bool:
-    """Whether `size < bound` is certain; an open question counts as no."""
+    """Whether `size < bound` is certain; an open question counts as no, on that condition."""
     relation = size < bound
-    return relation is True or relation == True  # noqa: E712  (sympy's true is not Python's)
+    if isinstance(relation, bool):
+        return relation
+    if relation not in (True, False):  # sympy's, and open
+        _take(Condition("at-most", bound, size))
+    return relation == True  # noqa: E712  (sympy's true is not Python's)
 
 
 def show(shape: Shape) -> str:

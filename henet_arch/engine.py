@@ -41,14 +41,31 @@ def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
 
         error.fix = error.fix or advise(spec, error, reach)
         raise error
-    graph = net.graph.finish(net.outputs)
-    return features(graph) if spec.features_only else graph
+    return _finished(net, spec)
+
+
+def expand(spec: Spec) -> Graph:
+    """The network of a spec in which sizes may be symbols; no limit is asked, no advice given.
+
+    Raises:
+        RuleError, ShapeError: the numbers of the spec do not go together.
+        TypeError: a rule needs a number where the spec has a symbol.
+    """
+    net, error = _attempt(spec)
+    if error:
+        raise error
+    return _finished(net, spec)
 
 
 def reach(spec: Spec) -> float:
     """How many layers can be built; infinity for all of them."""
     net, error = _attempt(spec)
     return len(net.graph) if error else inf
+
+
+def _finished(net: Net, spec: Spec) -> Graph:
+    graph = net.graph.finish(net.outputs)
+    return features(graph) if spec.features_only else graph
 
 
 def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:

@@ -412,7 +412,7 @@ def _map(layer: Layer, shape: Shape) -> Shape:
 def _pooled(layer: Layer, window: Window, shape: Shape) -> Shape:
     channels, height, width = _map(layer, shape)
     for pad, size in zip(window.padding, window.kernel, strict=True):
-        if 2 * pad > size:
+        if isinstance(pad, int) and 2 * pad > size:  # a rule pads a size left open by less
             raise ShapeError(f"padding {pad} is more than half of the pooling kernel {size}")
     return (channels, *_slide(window, height, width))
 
@@ -433,14 +433,19 @@ def _expect(what: str, wanted: Dim, given: Dim) -> None:
         raise ShapeError(f"the layer has {wanted} {what}, but meets {given}")
 
 
-@lru_cache(maxsize=4096)  # networks slide few windows over few sizes, again and again
 def _slide(window: Window, height: Dim, width: Dim) -> tuple[Dim, Dim]:
-    if min(window.kernel + window.stride + window.dilation) < 1 or min(window.padding) < 0:
-        raise ShapeError(f"{window} has a kernel, stride or dilation below 1, or padding below 0")
-    below, right = window.output(height, width)
+    below, right = _output(window, height, width)
     if is_below(below, 1) or is_below(right, 1):
         raise ShapeError(
             f"a {show(window.kernel)} window with padding {show(window.padding)} "
             f"does not fit a map of {show((height, width))}"
         )
     return below, right
+
+
+@lru_cache(maxsize=4096)  # networks slide few windows over few sizes, again and again
+def _output(window: Window, height: Dim, width: Dim) -> tuple[Dim, Dim]:
+    too_low = min(window.kernel + window.stride + window.dilation) < 1
+    if too_low or any(isinstance(pad, int) and pad < 0 for pad in window.padding):
+        raise ShapeError(f"{window} has a kernel, stride or dilation below 1, or padding below 0")
+    return window.output(height, width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..dims import Dim, Pair
+from ..dims import Dim, Pair, alike
 from ..graph import Decision
 from .resolution import same
 
@@ -72,7 +72,8 @@ def shrunk(net: Net, x: Node, stride: int, like: Node) -> tuple[Node, int]:
     A strided 1x1 reads every other pixel from the first on, which gives the size that half padding
     gives. For any other size the input is averaged over the windows of the branch first.
     """
-    if stride == 1 or all((n - 1) // stride + 1 == m for n, m in _planes(x, like)):
+    strided = tuple((size - 1) // stride + 1 for size in x.shape[1:])
+    if stride == 1 or alike(strided, like.shape[1:]):
         return x, stride
     padding, why = net.padding(x, 3, stride)
     return net.avg_pool("shrink", x, 3, stride, padding, why), 1
@@ -91,7 +92,3 @@ def hidden_head(net: Net, x: Node, hidden: tuple[int, ...], classes: int, becaus
         x = net.relu(f"relu{index + 1}", net.linear(f"fc{index + 1}", x, width, because))
         x = net.dropout(f"dropout{index + 1}", x, 0.5, because)
     return net.linear(f"fc{len(hidden) + 1}", x, classes, because)
-
-
-def _planes(x: Node, like: Node) -> list[tuple[Dim, Dim]]:
-    return list(zip(x.shape[1:], like.shape[1:], strict=True))

@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
+from ..dims import Dim
 from ..errors import RuleError, look_up
 from ..graph import Decision
 from ..limits import LARGEST
@@ -35,6 +36,8 @@ def nearest_divisors(width: int) -> Grouping:
     Source: the HENet paper, section 3.1, equation 1.
     """
     source = "HENet section 3.1, eq. 1"
+    if not isinstance(width, int):
+        return _open_width(width, source)
     if width < 2:
         raise RuleError(
             f"width {width} has no divisors m > n with m * n = {width}",
@@ -52,6 +55,14 @@ def nearest_divisors(width: int) -> Grouping:
         f"{width} = {m} x {n} are its nearest divisors with m > n: m = {m} groups, then n = {n}"
     )
     return Grouping(m, n, Decision("nearest-divisors", reason, source))
+
+
+def _open_width(width: Dim, source: str) -> Grouping:
+    """The divisors of a width that is a symbol, as functions of it."""
+    from ..symbolic.divisors import m, n
+
+    reason = f"{width} = m x n are its nearest divisors with m > n"
+    return Grouping(m(width), n(width), Decision("nearest-divisors", reason, source))
 
 
 def depthwise(width: int) -> Grouping:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from ..dims import alike
 from ..family import Family, Preset
 from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Strides, Widths
 from ..graph import Decision
@@ -82,7 +83,7 @@ def residual(net: Net, x: Node, out: int, expansion: int, stride: int, wide: Dec
     m, _, why = net.grouping(int(h.channels))
     h = conv_norm(net, "2", h, h.channels, 3, stride, groups=m, because=(why, _DEPTH))
     h = conv_norm(net, "3", net.relu6("relu2", h), out, because=(wide, _LINEAR))
-    return net.add("add", (h, x), (_ADD,)) if h.shape == x.shape else h
+    return net.add("add", (h, x), (_ADD,)) if alike(h.shape, x.shape) else h
 
 
 def rounded(width: int, multiplier: float) -> tuple[int, Decision]:

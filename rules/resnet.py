@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from ..dims import alike
 from ..errors import RuleError, SpecError
 from ..family import Family, Preset
 from ..fields import Groups, Image, Padding, Repeats, Size, Widths
@@ -91,7 +92,7 @@ def block(net: Net, x: Node, width: int, stride: int, spec: ResNet) -> Node:
         branch = basic(net, x, width, stride)
     else:
         branch = bottleneck(net, x, width, stride, spec.stride_in)
-    kept = skip(net, x, stride, branch, spec.skip) if x.shape != branch.shape else x
+    kept = skip(net, x, stride, branch, spec.skip) if not alike(x.shape, branch.shape) else x
     return net.relu("relu", net.add("add", (branch, kept), (_ADD,)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..dims import divides
+from ..dims import Dim, is_below
 from ..errors import LimitError, RuleError, look_up
 from ..graph import Decision
 
@@ -33,14 +33,24 @@ def odd_resolution(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
             why=f"it is defined for kernels of 3 or more with stride 1 or 2 ({_SOURCE})",
             fix="padding = 'same', or stride 2 with a kernel of 3 or more",
         )
-    even = divides(2, size)
-    if even is None:
-        raise RuleError(f"odd-resolution cannot tell whether the size {size} is odd")
+    if not isinstance(size, int):
+        return _open_size(size, kernel)
+    even = size % 2 == 0
     padding = (kernel - 3) // 2 + even
     reason = f"{size} is {'even' if even else 'odd'}: padding {padding} " + (
         "is the least that drops no pixel" if kernel == 3 else "gives the size that a 3x3 gives"
     )
     return padding, Decision("odd-resolution", reason, _SOURCE)
+
+
+def _open_size(size: Dim, kernel: int) -> tuple[Dim, Decision]:
+    """The padding that is read, on average of both sides, where nobody knows if `size` is odd.
+
+    An even size is padded by 1 more than an odd one, of which the far side is never read. So the
+    output is `size // 2` either way.
+    """
+    reason = f"{size} is halved, rounded down"
+    return size // 2 - 1 - (size - kernel) / 2, Decision("odd-resolution", reason, _SOURCE)
 
 
 def same(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
@@ -52,7 +62,7 @@ def same(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
 
 def valid(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
     """No padding; the reason says how many pixels are never read."""
-    dropped = (size - kernel) % stride if size >= kernel else size
+    dropped = size if is_below(size, kernel) else (size - kernel) % stride
     reason = f"no padding: {dropped} of {size} pixels on the far side are never read"
     return 0, Decision("valid", reason, "spec: padding")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..dims import divides
+from ..dims import alike, divides, is_below
 from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
@@ -99,7 +99,7 @@ Narrow = Callable[[int, int], Middle]
 def stride1_unit(net: Net, x: Node, width: int, narrow: Narrow, kernel: int = 3) -> Node:
     """The bottleneck, its input added where the widths agree, and a ReLU."""
     branch = bottleneck(net, x, width, narrow(width, width), kernel)
-    if x.channels == width:
+    if alike((x.channels,), (width,)):
         branch = net.add("add", (branch, x), (_ADD,))
     return net.relu("relu", branch)
 
@@ -110,7 +110,7 @@ def stride2_unit(
     """The bottleneck with a stride, joined with the pooled input, and a ReLU."""
     with net.scope("down"):
         kept = x.channels
-        if width <= kept:
+        if is_below(width - kept, 1):
             raise RuleError(
                 f"a stride-2 unit cannot make {width} channels: it keeps the {kept} of its input",
                 why=f"{_JOIN.reason} ({_JOIN.source})",

@@ -35,13 +35,19 @@ def test_a_3x3_needs_all_of_its_padding() -> None:
     assert (output - 1) * 2 + 3 < 32, "without padding the last pixel of an even size is dropped"
 
 
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+def test_a_size_left_open_is_halved_as_its_numbers_are(kernel: int) -> None:
+    size = sympy.Symbol("H", integer=True, positive=True)
+    padding, _ = odd_resolution(size, kernel, 2)
+    output = Window((kernel, kernel), (2, 2), (padding, padding)).output(size, size)[0]
+    assert output == size // 2
+
+
 def test_other_paddings() -> None:
     assert odd_resolution(31, 5, 1)[0] == same(31, 5, 1)[0] == 2
     assert valid(32, 3, 2)[0] == 0
     assert "1 of 32 pixels" in valid(32, 3, 2)[1].reason
     assert "2 of 2 pixels" in valid(2, 3, 2)[1].reason
-    with pytest.raises(RuleError, match="cannot tell whether the size H is odd"):
-        odd_resolution(sympy.Symbol("H", integer=True), 3, 2)
     assert rule("same") is same
     with pytest.raises(UnknownNameError, match="unknown padding rule 'sam'"):
         rule("sam")

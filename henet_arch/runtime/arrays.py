@@ -1,0 +1,85 @@
+"""Whole numbers in numpy arrays: what formulas need to be evaluated for many specs at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import discovery
+from ..errors import LimitError, RuleError
+from .extras import need
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+else:
+    np = need("numpy", "torch")
+
+_BLOCK = 16_384
+"""Specs that are evaluated together: their arrays stay in the cache."""
+_LARGEST = 2**24
+"""The largest width in the table of divisors, of 4 bytes each."""
+
+_table: Any = None
+
+
+def quotient(top: Whole, bottom: int) -> Whole:
+    """`top / bottom`, rounded down."""
+    return np.floor_divide(top, bottom)
+
+
+def larger(width: Whole) -> Whole:
+    """m of each width."""
+    return width // smaller(width)
+
+
+def smaller(width: Whole) -> Whole:
+    """n of each width: the nearest divisors with m > n, as the rule in `rules/grouping.py`.
+
+    Raises:
+        RuleError: a width is below 2.
+        LimitError: a width is above the limit.
+    """
+    return _divisors(int(np.max(width)))[_checked(width)].astype(np.int64)
+
+
+def blockwise(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Whole]:
+    """`function` by keywords, on a block of specs after another."""
+
+    def evaluate(**values: Any) -> Whole:
+        given = [np.asarray(values[name], dtype=np.int64) for name in names]
+        columns = np.broadcast_arrays(*given) if given else []
+        shape = columns[0].shape if given else ()
+        flat = [column.reshape(-1) for column in columns]
+        found = np.empty(int(np.prod(shape)), np.int64)
+        for start in range(0, found.size, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            found[block] = function(*(column[block] for column in flat))
+        return found.reshape(shape)
+
+    return evaluate
+
+
+def _checked(width: Whole) -> Whole:
+    if np.min(width) < 2:
+        discovery.load("rules", "grouping").nearest_divisors(int(np.min(width)))
+        raise RuleError("a width is below 2")
+    return width
+
+
+def _divisors(largest: int) -> NDArray[np.int32]:
+    """n of all widths up to `largest`: a width's n is the last one that comes by."""
+    global _table
+    if largest > _LARGEST:
+        raise LimitError(f"a width of {largest:,} is above the limit of {_LARGEST:,} for arrays")
+    if _table is None or len(_table) <= largest:
+        size = max(4096, 1 << largest.bit_length())
+        table = np.ones(size, np.int32)
+        divisor = 2
+        while divisor * (divisor + 1) < size:
+            table[divisor * (divisor + 1) :: divisor] = divisor
+            divisor += 1
+        _table = table
+    return _table  # type: ignore[no-any-return]

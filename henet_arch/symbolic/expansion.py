@@ -1,0 +1,153 @@
+"""A network with symbols in it: the rules run on them as they run on numbers.
+
+Repeats are symbols too. The stage is built with one, two and three blocks. Where the third block is
+the second one again, layer by layer and shape by shape, and nothing else differs, a further block
+meets what the third one met, and so on for all of them: the stage costs its first block and
+`r - 1` times the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sympy import Expr, Integer
+
+from .. import engine
+from ..dims import Condition, Shape, conditions
+from ..errors import HenetArchError, RuleError, ShapeError
+from ..graph import Graph, Node
+from ..layer import Layer
+from ..spec import Spec
+from .names import GROUPS, changes, numbers, place, symbol
+from .tidy import Tidy
+
+Facts = tuple[Layer, tuple[Shape, ...], Shape]
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """A graph in which each layer stands for a number of equal ones."""
+
+    spec: Spec
+    symbols: tuple[str, ...]
+    graph: Graph
+    times: dict[str, Expr]
+    """How often each layer is there."""
+    tidy: Tidy
+
+
+@lru_cache(maxsize=64)
+def expansion(spec: Spec, symbols: tuple[str, ...]) -> Expansion:
+    """The network of `spec` with `symbols` in place of those numbers.
+
+    Raises:
+        RuleError: a rule compares or rounds one of them.
+        ShapeError: the other numbers do not go together.
+    """
+    counts = [name for name in symbols if name[0] == "r"]
+    sizes = {name: symbol(name) for name in symbols if name not in counts}
+    taken = [Condition("at-most", Integer(1), symbol(name)) for name in counts]
+    with conditions() as asked:
+        try:
+            graphs = [_expand(spec, {**sizes, **dict.fromkeys(counts, r)}) for r in _runs(counts)]
+        except (TypeError, HenetArchError) as error:
+            raise _refusal(spec, symbols, error) from None
+    times = dict.fromkeys((node.name for node in graphs[0]), Integer(1))
+    graph = graphs[0]
+    if counts:
+        graph, repeated = _repeated(spec, graphs, counts)
+        times = {node.name: Integer(1) for node in graph} | repeated
+    return Expansion(spec, symbols, graph, times, Tidy((*taken, *asked)))
+
+
+def permitted(spec: Spec) -> tuple[str, ...]:
+    """All numbers of `spec` that can be symbols together."""
+    names = tuple(numbers(spec))
+    with suppress(HenetArchError):
+        return expansion(spec, names).symbols
+    found: tuple[str, ...] = ()
+    for letters in ("HW", "K", "C", *(name for name in names if name[0] == "r")):
+        more = [name for name in names if name == letters or name[0] in letters]
+        with suppress(HenetArchError):
+            found = expansion(spec, tuple(n for n in names if n in found or n in more)).symbols
+    return found
+
+
+def _runs(counts: list[str]) -> Iterable[int]:
+    return (1, 2, 3) if counts else (1,)
+
+
+def _expand(spec: Spec, values: dict[str, object]) -> Graph:
+    return engine.expand(spec.model_copy(update={"name": spec.title, **changes(spec, values)}))
+
+
+def _repeated(spec: Spec, graphs: list[Graph], counts: list[str]) -> tuple[Graph, dict[str, Expr]]:
+    """The graph with two blocks, and how often the layers of each second block are there."""
+    once, twice, thrice = ({node.name: node for node in graph} for graph in graphs)
+    second = _by_stage(node for name, node in twice.items() if name not in once)
+    third = _by_stage(node for name, node in thrice.items() if name not in twice)
+    found = {}
+    for name in counts:
+        stage = place(spec, name)
+        if list(map(_facts, second[stage])) != list(map(_facts, third[stage])):
+            raise _uneven(spec, name, f"its third block of {stage} is not its second one again")
+        found |= {node.name: symbol(name) - 1 for node in second[stage]}
+    for few, more in ((once, twice), (twice, thrice)):
+        for key, node in few.items():
+            if _facts(node) != _facts(more[key]):
+                raise _uneven(spec, counts[0], f"{key} depends on the number of blocks before it")
+    return graphs[1], found
+
+
+def _by_stage(nodes: Iterable[Node]) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for node in nodes:
+        found.setdefault(node.name.partition(".")[0], []).append(node)
+    return found
+
+
+def _facts(node: Node) -> Facts:
+    return node.layer, node.input_shapes, node.shape
+
+
+def _uneven(spec: Spec, name: str, why: str) -> RuleError:
+    return RuleError(
+        f"repeats cannot be the symbol {name} in family {spec.family}",
+        where=f"network {spec.title!r}",
+        why=why,
+        fix=f"a number for {name}, which the spec has: leave it out of the symbols",
+    )
+
+
+def _refusal(spec: Spec, symbols: tuple[str, ...], error: Exception) -> HenetArchError:
+    """What to say of symbols that a rule cannot work with: those to blame, one by one."""
+    if not symbols or (isinstance(error, (RuleError, ShapeError)) and not _numbers_work(spec)):
+        assert isinstance(error, HenetArchError)
+        return error
+    blamed = [name for name in symbols if len(symbols) > 1 and not _works(spec, name)]
+    names = blamed or list(symbols)
+    keys = ", ".join(dict.fromkeys(GROUPS[name[0]] for name in names))
+    return RuleError(
+        f"{keys} cannot be the symbol{'s' * (len(names) > 1)} {', '.join(names)} "
+        f"in family {spec.family}",
+        where=f"network {spec.title!r}",
+        why=f"a rule compares or rounds it: {error.args[0] if error.args else error}",
+        fix=f"numbers for {', '.join(names)}, which the spec has: leave them out of the symbols",
+    )
+
+
+def _numbers_work(spec: Spec) -> bool:
+    with suppress(HenetArchError):
+        engine.expand(spec)
+        return True
+    return False
+
+
+def _works(spec: Spec, name: str) -> bool:
+    with suppress(HenetArchError):
+        expansion(spec, (name,))
+        return True
+    return False

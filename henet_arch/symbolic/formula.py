@@ -1,0 +1,169 @@
+"""A cost as one expression, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sympy import Add, Expr, Integer, latex, sstr
+
+from ..dims import Condition
+from ..errors import RuleError, SpecError, nearest
+from ..sources import Source, find
+from ..spec import Spec
+from .expansion import expansion, permitted
+from .names import changes, chosen, numbers, symbol
+from .pieces import pieces
+from .tidy import odd_chain
+
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A cost of a network, or of a part of it, in the symbols of its spec."""
+
+    spec: Spec
+    """Says all that is not a symbol."""
+    cost: str
+    part: str
+    """A stage, a block or a layer; the whole network where it is empty."""
+    convention: str
+    symbols: tuple[str, ...]
+    """The names of the numbers that are left open."""
+    expr: Expr
+    conditions: tuple[Condition, ...]
+    """What the numbers must meet; they are those of another network, or of none, where not."""
+
+    def substitute(self, **values: int) -> int:
+        """The cost with numbers for all symbols, exactly.
+
+        Numbers outside the conditions are put into the spec, and the rules run on them again.
+
+        Raises:
+            SpecError: a number is missing, unknown, or one that no spec may have.
+            RuleError, ShapeError: no network has these numbers.
+        """
+        self._check(values)
+        known = {symbol(name): Integer(value) for name, value in values.items()}
+        if broken := {name for c in self.conditions if not _holds(c, known) for name in _names(c)}:
+            return self._elsewhere(values, broken)
+        return int(self.expr.xreplace(known))
+
+    def text(self) -> str:
+        """As Python and sympy read it."""
+        return str(sstr(self.expr))
+
+    def latex(self) -> str:
+        return str(latex(self.expr))
+
+    def told_conditions(self) -> list[str]:
+        """Each condition in a few words."""
+        return [told(condition) for condition in self.conditions]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; `text` is what `sympy.sympify` takes."""
+        return {
+            "name": self.spec.title,
+            "cost": self.cost,
+            "part": self.part,
+            "convention": self.convention,
+            "symbols": list(self.symbols),
+            "text": self.text(),
+            "latex": self.latex(),
+            "conditions": self.told_conditions(),
+        }
+
+    def odd_chain(self) -> Formula:
+        """The same without floors, for sizes that are odd wherever they are halved."""
+        sizes = {name: symbol(name) for name in ("H", "W") if name in self.symbols}
+        expr, power = odd_chain(self.expr, sizes.values())
+        more = tuple(Condition("divides", power, size + 1) for size in sizes.values())
+        taken = (*self.conditions, *more) if power > 1 else self.conditions
+        return replace(self, expr=expr, conditions=taken)
+
+    def vectorized(self) -> Callable[..., NDArray[int64]]:
+        """A function of arrays of numbers, by the symbols' names, that meet the conditions.
+
+        Raises:
+            ExtraError: numpy is not installed.
+        """
+        from .vectorized import vectorized
+
+        return vectorized(self.expr, self.symbols)
+
+    def _check(self, values: dict[str, int]) -> None:
+        for name, value in values.items():
+            if name not in self.symbols:
+                raise SpecError(
+                    f"{name!r} is no symbol of this formula",
+                    key=name,
+                    fix=nearest(name, self.symbols),
+                )
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise SpecError(f"{name} = {value!r} is not a whole number", key=name)
+        if missing := [name for name in self.symbols if name not in values]:
+            raise SpecError(f"no number for {', '.join(missing)}", key=missing[0])
+
+    def _elsewhere(self, values: dict[str, int], broken: set[str]) -> int:
+        """The cost from the rules with the numbers `broken` in the spec."""
+        fixed = {name: value for name, value in values.items() if name in broken}
+        spec = self.spec.replace(**changes(self.spec, fixed))
+        rest = tuple(name for name in self.symbols if name not in broken)
+        other = _formula(spec, self.cost, self.part, self.convention, rest)
+        return other.substitute(**{name: values[name] for name in rest})
+
+
+def formula(
+    source: Source = "henet-r3",
+    cost: str = "macs",
+    part: str = "",
+    *,
+    symbols: Iterable[str] | None = None,
+    convention: str = "exact",
+) -> Formula:
+    """A cost of a network as a formula in the numbers of its spec.
+
+    `symbols` are names (C1, r2, H) or groups of them (C, channels, input); all that the family's
+    rules permit where it is None. `part` is a stage, block or layer; where a repeat is a symbol,
+    block2 stands for all further blocks of its stage.
+
+    Raises:
+        UnknownNameError: no cost, convention or part has that name.
+        SpecError: the spec has no such number.
+        RuleError: a rule cannot work with a symbol.
+    """
+    spec = find(source)
+    names = permitted(spec) if symbols is None else chosen(spec, symbols)
+    return _formula(spec, cost, part, convention, names)
+
+
+def _formula(
+    spec: Spec, cost: str, part: str, convention: str, names: tuple[str, ...]
+) -> Formula:
+    found = expansion(spec, names)
+    expr = Add(*(piece.expr for piece in pieces(found, cost, convention, part)))
+    return Formula(spec, cost, part, convention, names, expr, found.tidy.conditions)
+
+
+def told(condition: Condition) -> str:
+    """`2 divides C2`."""
+    words = {"divides": "divides", "differs": "is not", "at-most": "<="}
+    return f"{sstr(condition.first)} {words[condition.relation]} {sstr(condition.second)}"
+
+
+def _names(condition: Condition) -> set[str]:
+    return {str(s) for side in (condition.first, condition.second) for s in side.free_symbols}
+
+
+def _holds(condition: Condition, known: dict[Expr, Expr]) -> bool:
+    try:
+        first, second = condition.first.xreplace(known), condition.second.xreplace(known)
+    except RuleError:  # no divisors m > n
+        return False
+    if condition.relation == "divides":
+        return bool(first.is_Integer and second.is_Integer and second % first == 0)
+    return bool(first != second if condition.relation == "differs" else first <= second)

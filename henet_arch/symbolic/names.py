@@ -1,0 +1,66 @@
+"""Which numbers of a spec can be symbols, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from ..errors import SpecError, nearest
+from ..spec import Spec
+
+GROUPS = {"C": "channels", "r": "repeats", "H": "input", "W": "input", "K": "classes"}
+"""The keys of specs, by the letter that their symbols start with."""
+
+
+def numbers(spec: Spec) -> dict[str, int]:
+    """All numbers of `spec` that can be symbols, by name: C1, C2, ..., r1, ..., H, W, K."""
+    widths = enumerate(getattr(spec, "channels", ()), 1)
+    repeats = enumerate(spec.spread("repeats"), 1)
+    _, height, width = spec.input
+    found = {f"C{index}": width for index, width in widths}
+    found |= {f"r{index}": count for index, count in repeats}
+    return {**found, "H": height, "W": width, "K": spec.classes}
+
+
+def symbol(name: str) -> Expr:
+    """A size or a count, which is 1 or more."""
+    return Symbol(name, integer=True, positive=True)
+
+
+def chosen(spec: Spec, words: Iterable[str]) -> tuple[str, ...]:
+    """The names that `words` stand for: C1 is one, C all of that letter, channels too.
+
+    Raises:
+        SpecError: the spec has no such number.
+    """
+    known = list(numbers(spec))
+    wanted: set[str] = set()
+    for word in words:
+        meant = [name for name in known if word in (name, name[0], GROUPS[name[0]])]
+        if not meant:
+            raise SpecError(
+                f"{word!r} is no number of {spec.title} that can be a symbol",
+                key=word,
+                fix=nearest(word, (*known, *GROUPS.values())),
+            )
+        wanted.update(meant)
+    return tuple(name for name in known if name in wanted)
+
+
+def changes(spec: Spec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of `spec` with the numbers or symbols `values` in their places."""
+    known = {**numbers(spec), **values}
+    found: dict[str, Any] = {"input": (spec.input[0], known["H"], known["W"])}
+    found["classes"] = known["K"]
+    for letter, key in (("C", "channels"), ("r", "repeats")):
+        listed = tuple(value for name, value in known.items() if name[0] == letter)
+        if listed:
+            found[key] = listed
+    return found
+
+
+def place(spec: Spec, name: str) -> str:
+    """The stage whose blocks the repeats `name` count."""
+    return spec.places()["repeats"][int(name[1:]) - 1]

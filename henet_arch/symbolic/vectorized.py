@@ -1,0 +1,63 @@
+"""A formula as a function of numpy arrays, in whole numbers throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Function, Integer, Mul, floor, lambdify, lcm
+
+from .. import discovery
+from .divisors import m, n
+from .names import symbol
+
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
+
+_QUOTIENT = Function("quotient")
+_LARGER = Function("larger")
+_SMALLER = Function("smaller")
+
+
+def vectorized(expr: Expr, names: tuple[str, ...]) -> Callable[..., NDArray[int64]]:
+    """`expr` as a function of arrays by `names`, in 64 bits.
+
+    Raises:
+        ExtraError: numpy is not installed.
+    """
+    arrays = discovery.load("runtime", "arrays")
+    numerator, denominator = _fraction(expr)
+    functions = {"quotient": arrays.quotient, "larger": arrays.larger, "smaller": arrays.smaller}
+    whole = _quotient(numerator, denominator)
+    compiled = lambdify([symbol(name) for name in names], whole, [functions, "numpy"], cse=True)
+    made: Callable[..., NDArray[int64]] = arrays.blockwise(compiled, names)
+    return made
+
+
+def _fraction(expr: Expr) -> tuple[Expr, Expr]:
+    """Numerator and denominator, with no fraction inside either."""
+    if isinstance(expr, (floor, m, n)):
+        function = {m: _LARGER, n: _SMALLER}.get(expr.func)
+        inside = _quotient(*_fraction(expr.args[0]))
+        return (function(inside) if function else inside), Integer(1)
+    if expr.is_Rational:
+        return Integer(expr.p), Integer(expr.q)
+    if expr.is_Mul:
+        tops, bottoms = zip(*map(_fraction, expr.args), strict=True)
+        return Mul(*tops), Mul(*bottoms)
+    if expr.is_Pow:
+        top, bottom = _fraction(expr.base)
+        power = abs(expr.exp)
+        return (top**power, bottom**power) if expr.exp > 0 else (bottom**power, top**power)
+    if expr.is_Add:
+        tops, bottoms = zip(*map(_fraction, expr.args), strict=True)
+        common = reduce(lcm, bottoms)
+        parts = zip(tops, bottoms, strict=True)
+        return sum((top * (common / bottom) for top, bottom in parts), Integer(0)), common
+    return expr, Integer(1)
+
+
+def _quotient(top: Expr, bottom: Expr) -> Expr:
+    return top if bottom == 1 else _QUOTIENT(top, bottom)
