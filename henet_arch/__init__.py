@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .spec import Spec as Spec
     from .spec_files import load as load
     from .spec_files import save as save
+    from .symbolic.formula import formula as formula
 
 __version__ = "0.1.0"
 
@@ -40,6 +41,7 @@ _MODULES = {
     "build": "api",
     "draw": "api",
     "emit": "api",
+    "formula": "symbolic.formula",
     "from_json": "graph_json",
     "load": "spec_files",
     "preset": "sources",

@@ -133,7 +133,7 @@ def is_below(size: Dim, bound: int) -> bool:
         return relation
     if relation not in (True, False):  # sympy's, and open
         _take(Condition("at-most", bound, size))
-    return relation == True  # noqa: E712  (sympy's true is not Python's)
+    return bool(relation == True)  # noqa: E712  (sympy's true is not Python's)
 
 
 def show(shape: Shape) -> str:

@@ -21,6 +21,11 @@ def numbers(text: str) -> tuple[int, ...]:
     return tuple(_number(part, text) for part in text.removesuffix(",").split(","))
 
 
+def words(text: str) -> tuple[str, ...]:
+    """`C1,r,H` as ("C1", "r", "H")."""
+    return tuple(part.strip() for part in text.split(","))
+
+
 def one_or_more(text: str) -> int | tuple[int, ...]:
     """`3` as 3, and `3,3,2` as (3, 3, 2)."""
     return numbers(text) if "," in text else _number(text, text)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import discovery
-from ..errors import LimitError, RuleError
+from ..errors import LimitError
 from .extras import need
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def blockwise(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[
 
 
 def _checked(width: Whole) -> Whole:
-    if np.min(width) < 2:
-        discovery.load("rules", "grouping").nearest_divisors(int(np.min(width)))
-        raise RuleError("a width is below 2")
+    smallest = int(np.min(width))
+    if smallest < 2:
+        discovery.load("rules", "grouping").nearest_divisors(smallest)
     return width
 
 

@@ -42,4 +42,6 @@ def cancelled(expr: Expr) -> Expr:
 
 def rooted(expr: Expr) -> Expr:
     """`expr` with both divisors at the square root of their product, where they would meet."""
-    return expr.xreplace({found: found.args[0] ** (Integer(1) / 2) for found in expr.atoms(_Divisor)})
+    return expr.xreplace(
+        {found: found.args[0] ** (Integer(1) / 2) for found in expr.atoms(_Divisor)}
+    )

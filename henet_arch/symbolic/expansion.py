@@ -17,7 +17,7 @@ from sympy import Expr, Integer
 
 from .. import engine
 from ..dims import Condition, Shape, conditions
-from ..errors import HenetArchError, RuleError, ShapeError
+from ..errors import HenetArchError, RuleError
 from ..graph import Graph, Node
 from ..layer import Layer
 from ..spec import Spec
@@ -89,7 +89,7 @@ def _repeated(spec: Spec, graphs: list[Graph], counts: list[str]) -> tuple[Graph
     once, twice, thrice = ({node.name: node for node in graph} for graph in graphs)
     second = _by_stage(node for name, node in twice.items() if name not in once)
     third = _by_stage(node for name, node in thrice.items() if name not in twice)
-    found = {}
+    found: dict[str, Expr] = {}
     for name in counts:
         stage = place(spec, name)
         if list(map(_facts, second[stage])) != list(map(_facts, third[stage])):
@@ -124,8 +124,7 @@ def _uneven(spec: Spec, name: str, why: str) -> RuleError:
 
 def _refusal(spec: Spec, symbols: tuple[str, ...], error: Exception) -> HenetArchError:
     """What to say of symbols that a rule cannot work with: those to blame, one by one."""
-    if not symbols or (isinstance(error, (RuleError, ShapeError)) and not _numbers_work(spec)):
-        assert isinstance(error, HenetArchError)
+    if isinstance(error, HenetArchError) and not _numbers_work(spec):
         return error
     blamed = [name for name in symbols if len(symbols) > 1 and not _works(spec, name)]
     names = blamed or list(symbols)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Integer, latex, sstr
+from sympy import Add, Expr, Integer, latex, sstr, sympify
 
 from ..dims import Condition
 from ..errors import RuleError, SpecError, nearest
 from ..sources import Source, find
 from ..spec import Spec
 from .expansion import expansion, permitted
-from .names import changes, chosen, numbers, symbol
-from .pieces import pieces
+from .names import changes, chosen, symbol
+from .pieces import SIZES, pieces, size
 from .tidy import odd_chain
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Formula:
     expr: Expr
     conditions: tuple[Condition, ...]
     """What the numbers must meet; they are those of another network, or of none, where not."""
+    odd: bool = False
+    """Whether sizes are odd wherever they are halved."""
 
     def substitute(self, **values: int) -> int:
         """The cost with numbers for all symbols, exactly.
@@ -79,11 +81,16 @@ class Formula:
 
     def odd_chain(self) -> Formula:
         """The same without floors, for sizes that are odd wherever they are halved."""
-        sizes = {name: symbol(name) for name in ("H", "W") if name in self.symbols}
-        expr, power = odd_chain(self.expr, sizes.values())
-        more = tuple(Condition("divides", power, size + 1) for size in sizes.values())
+        sizes = [symbol(name) for name in ("H", "W") if name in self.symbols]
+        expr, power = odd_chain(self.expr, sizes)
+        more = tuple(Condition("divides", power, size + 1) for size in sizes)
         taken = (*self.conditions, *more) if power > 1 else self.conditions
-        return replace(self, expr=expr, conditions=taken)
+        return replace(self, expr=expr, conditions=taken, odd=True)
+
+    def link(self, expr: Expr) -> Expr:
+        """An expression of the same network, on the odd chain where this one is."""
+        sizes = [symbol(name) for name in ("H", "W")]
+        return odd_chain(expr, sizes)[0] if self.odd else expr
 
     def vectorized(self) -> Callable[..., NDArray[int64]]:
         """A function of arrays of numbers, by the symbols' names, that meet the conditions.
@@ -127,6 +134,8 @@ def formula(
 ) -> Formula:
     """A cost of a network as a formula in the numbers of its spec.
 
+    `cost` is params, macs, activations, weight_bytes, an elementary operation such as compare, or
+    one of the output's sizes: channels, height, width.
     `symbols` are names (C1, r2, H) or groups of them (C, channels, input); all that the family's
     rules permit where it is None. `part` is a stage, block or layer; where a repeat is a symbol,
     block2 stands for all further blocks of its stage.
@@ -141,11 +150,12 @@ def formula(
     return _formula(spec, cost, part, convention, names)
 
 
-def _formula(
-    spec: Spec, cost: str, part: str, convention: str, names: tuple[str, ...]
-) -> Formula:
+def _formula(spec: Spec, cost: str, part: str, convention: str, names: tuple[str, ...]) -> Formula:
     found = expansion(spec, names)
-    expr = Add(*(piece.expr for piece in pieces(found, cost, convention, part)))
+    if cost in SIZES:
+        expr = size(found, cost, part)
+    else:
+        expr = Add(*(piece.expr for piece in pieces(found, cost, convention, part)))
     return Formula(spec, cost, part, convention, names, expr, found.tidy.conditions)
 
 
@@ -156,12 +166,14 @@ def told(condition: Condition) -> str:
 
 
 def _names(condition: Condition) -> set[str]:
-    return {str(s) for side in (condition.first, condition.second) for s in side.free_symbols}
+    sides = sympify(condition.first), sympify(condition.second)
+    return {str(found) for side in sides for found in side.free_symbols}
 
 
 def _holds(condition: Condition, known: dict[Expr, Expr]) -> bool:
     try:
-        first, second = condition.first.xreplace(known), condition.second.xreplace(known)
+        first = sympify(condition.first).xreplace(known)
+        second = sympify(condition.second).xreplace(known)
     except RuleError:  # no divisors m > n
         return False
     if condition.relation == "divides":

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import NamedTuple
 
-from sympy import Expr
+from sympy import Add, Expr, Integer
 
 from .. import report
 from ..dims import Dim
-from ..errors import UnknownNameError, look_up, nearest
+from ..errors import ShapeError, UnknownNameError, look_up, nearest
 from ..layer import Ops
 from ..scopes import LayerReport
 from .expansion import Expansion
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
 
 
 def _operation(name: str) -> Callable[[LayerReport], Dim]:
-    return lambda layer: getattr(layer.ops, name)  # type: ignore[no-any-return]
+    return lambda layer: getattr(layer.ops, name)
 
 
 COSTS: dict[str, Callable[[LayerReport], Dim]] = {
@@ -43,8 +43,11 @@ COSTS: dict[str, Callable[[LayerReport], Dim]] = {
 }
 """What formulas there are: sums over layers, by the names that reports have."""
 
-Depth = dict[str, int | None]
-DEPTHS: Depth = {"stages": 1, "blocks": 2, "layers": None}
+SIZES = {"channels": 0, "height": 1, "width": 2}
+"""The sizes of a part's output, for which there are formulas too."""
+
+DEPTHS: dict[str, int | None] = {"stages": 1, "blocks": 2, "layers": None}
+"""How many parts of a layer's name make a piece; None for all."""
 
 
 def pieces(
@@ -58,10 +61,8 @@ def pieces(
         UnknownNameError: there is no such cost, convention or part.
     """
     of = look_up(cost, COSTS, "cost")
-    layers = [x for x in report.analyze(found.graph, convention).layers if within(x.node.name, part)]
-    if not layers:
-        names = _scopes([node.name for node in found.graph])
-        raise UnknownNameError(f"no part is named {part!r}", fix=nearest(part, names))
+    inside = set(_nodes(found, part))
+    layers = [x for x in report.analyze(found.graph, convention).layers if x.node.name in inside]
 
     def key(layer: LayerReport) -> tuple[str, Expr]:
         name = layer.node.name
@@ -73,16 +74,37 @@ def pieces(
     ]
 
 
+def stages(blocks: list[Piece]) -> list[Piece]:
+    """The same by stage, all blocks of each summed."""
+    runs = groupby(blocks, lambda piece: scope(f"{piece.name}.", 1))
+    return [Piece(name, Integer(1), Add(*(piece.expr for piece in run))) for name, run in runs]
+
+
+def size(found: Expansion, name: str, part: str = "") -> Expr:
+    """One of the sizes of the output of `part`, or of the network.
+
+    Raises:
+        UnknownNameError: there is no such part.
+        ShapeError: its output is a vector, which has no height.
+    """
+    last = _nodes(found, part)[-1] if part else found.graph.outputs[0]
+    shape = found.graph[last].shape
+    if SIZES[name] >= len(shape):
+        raise ShapeError(f"{last} makes a vector, which has no {name}")
+    return found.tidy(shape[SIZES[name]])
+
+
 def scope(name: str, depth: int | None) -> str:
     """The first `depth` parts of a layer's name, of which its last part is none."""
     parts = name.split(".")
     return name if depth is None else ".".join(parts[: min(depth, max(1, len(parts) - 1))])
 
 
-def within(name: str, part: str) -> bool:
-    """Whether the layer `name` is `part`, or in it."""
-    return not part or name == part or name.startswith(f"{part}.")
-
-
-def _scopes(names: list[str]) -> set[str]:
-    return {scope(name, depth) for name in names for depth in DEPTHS.values()}
+def _nodes(found: Expansion, part: str) -> list[str]:
+    """The layers of `part`, or all."""
+    names = [node.name for node in found.graph]
+    inside = [name for name in names if not part or f"{name}.".startswith(f"{part}.")]
+    if not inside:
+        known = {scope(name, depth) for name in names for depth in DEPTHS.values()}
+        raise UnknownNameError(f"no part is named {part!r}", fix=nearest(part, known))
+    return inside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sympy import Add, Expr, Integer, expand, factor_terms, floor, sympify
+from sympy import Add, Expr, Integer, Mul, expand, factor_terms, floor, sympify
 
 from ..dims import Condition
 from .divisors import cancelled
@@ -81,6 +81,11 @@ def odd_chain(expr: Expr, sizes: Iterable[Expr]) -> tuple[Expr, Integer]:
             share = found.args[0].coeff(size)
             rest = found.args[0] - share * size
             if share.p == 1 and not share.q & (share.q - 1) and rest.is_number:
-                swapped[found] = share * (size + 1) + floor(rest - share)
+                swapped[found] = _link(size, share, floor(rest - share))
                 power = max(power, Integer(share.q))
     return expr.xreplace(swapped), power
+
+
+def _link(size: Expr, share: Expr, offset: Expr) -> Expr:
+    """`(H + 1)/4 - 1` as it is written, for a share of 1/4."""
+    return Add(Mul(share, size + 1, evaluate=False), offset, evaluate=False)

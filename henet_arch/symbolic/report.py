@@ -1,0 +1,218 @@
+"""All formulas of a network in one result, by stage, block or layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sympy import Expr, latex, sstr
+
+from ..errors import HenetArchError
+from ..sources import Source, find
+from ..spec import Spec
+from ..tables import Column, Row, Table
+from ..views import Depth
+from .expansion import Expansion, expansion
+from .formula import Formula, formula
+from .growth import Growth, growth
+from .names import numbers
+from .pieces import DEPTHS, Piece, pieces, scope, stages
+
+COSTS = {"params": "parameters", "macs": "multiply-accumulates"}
+"""The costs that are shown, and what they are in words."""
+
+
+class Grown(NamedTuple):
+    """How one further block of a stage grows with its widths, as it is and without groups."""
+
+    cost: str
+    part: str
+    grouped: Growth
+    dense: Growth | None
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """Parameters and multiply-accumulates as formulas, by part and in total."""
+
+    totals: dict[str, Formula]
+    depth: Depth
+
+    @property
+    def first(self) -> Formula:
+        return next(iter(self.totals.values()))
+
+    @cached_property
+    def expansion(self) -> Expansion:
+        return expansion(self.first.spec, self.first.symbols)
+
+    def pieces(self, cost: str, depth: Depth) -> list[Piece]:
+        """The parts that cost anything, as the total has them."""
+        of = DEPTHS["blocks" if depth == "stages" else depth]
+        found = pieces(self.expansion, cost, self.first.convention, depth=of)
+        found = stages(found) if depth == "stages" else found
+        links = self.totals[cost].link
+        return [Piece(name, times, links(each)) for name, times, each in found if each != 0]
+
+    @cached_property
+    def growths(self) -> list[Grown]:
+        """Of each block that a repeat adds, as widths grow."""
+        return list(_growths(self.expansion, self.first.convention))
+
+    def tables(self) -> list[Table]:
+        made = [self._costs(cost) for cost in self.totals]
+        return [*made, self._sizes(), *([self._grown()] if self.growths else [])]
+
+    def to_dict(self) -> dict[str, Any]:
+        first = self.first
+        return {
+            "schema": 1,
+            "name": first.spec.title,
+            "family": first.spec.family,
+            "convention": first.convention,
+            "symbols": list(first.symbols),
+            "numbers": {k: v for k, v in numbers(first.spec).items() if k not in first.symbols},
+            "conditions": first.told_conditions(),
+            "totals": {cost: _forms(total.expr) for cost, total in self.totals.items()},
+            "stages": self._parts("stages"),
+            "blocks": self._parts("blocks"),
+            "layers": self._parts("layers"),
+            "shapes": {part: list(map(sstr, shape)) for part, shape in self._shapes("layers")},
+            "growth": [_grown(row) for row in self.growths],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "part": piece.name,
+                "times": sstr(piece.times),
+                "cost": cost,
+                "formula": sstr(piece.each),
+                "latex": latex(piece.each),
+            }
+            for cost in self.totals
+            for piece in self.pieces(cost, self.depth)
+        ]
+
+    def _parts(self, depth: Depth) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for cost in self.totals:
+            for piece in self.pieces(cost, depth):
+                key = piece.name, sstr(piece.times)
+                entry = found.setdefault(key, {"name": key[0], "times": key[1]})
+                entry[cost] = _forms(piece.each)
+        return list(found.values())
+
+    def _costs(self, cost: str) -> Table:
+        total = self.totals[cost]
+        columns = (Column("part"), Column("times"), Column(cost, prose=True))
+        rows = [
+            Row((piece.name, "" if piece.times == 1 else sstr(piece.times), sstr(piece.each)))
+            for piece in self.pieces(cost, self.depth)
+        ]
+        rows.append(Row(("total", "", total.text()), "total"))
+        return Table(f"{total.spec.title}: {COSTS[cost]}", columns, rows)
+
+    def _sizes(self) -> Table:
+        """The shape of each part's output, and what the numbers must meet."""
+        columns = (Column("part"), Column("channels"), Column("height"), Column("width"))
+        depth: Depth = "layers" if self.depth == "layers" else "blocks"
+        rows = [
+            Row((part, *(sstr(size) for size in shape), *[""] * (3 - len(shape))))
+            for part, shape in self._shapes(depth)
+        ]
+        return Table("output sizes", columns, rows, self._notes())
+
+    def _shapes(self, depth: Depth) -> list[tuple[str, tuple[Expr, ...]]]:
+        last = {}
+        for node in self.expansion.graph:
+            last[scope(node.name, DEPTHS[depth])] = node.shape
+        tidy, link = self.expansion.tidy, self.first.link
+        return [(part, tuple(link(tidy(s)) for s in shape)) for part, shape in last.items()]
+
+    def _notes(self) -> list[str]:
+        texts = [self.totals[cost].text() for cost in self.totals]
+        notes = []
+        if any("m(" in text for text in texts):
+            notes.append("m(C) > n(C) are the nearest divisors of C: m(C)*n(C) = C")
+        told = [c.relation != "at-most" or str(c.second)[0] == "r" for c in self.first.conditions]
+        shown = zip(self.first.told_conditions(), told, strict=True)
+        limits = "; ".join(text for text, is_told in shown if is_told)
+        return [
+            *notes,
+            f"where {limits}, and no size is below 1" if limits else "where no size is below 1",
+        ]
+
+    def _grown(self) -> Table:
+        columns = (Column("block"), Column("cost"), Column("groups"), Column("grows as"))
+        rows = []
+        for row in self.growths:
+            rows.append(Row((row.part, row.cost, "as here", row.grouped.text())))
+            if row.dense:
+                rows.append(Row(("", "", "dense", row.dense.text())))
+        note = "the leading term where all widths grow and m(C) and n(C) are near sqrt(C)"
+        return Table("growth of a further block", columns, rows, [note])
+
+
+def formulas(
+    source: Source = "henet-r3",
+    symbols: Iterable[str] | None = None,
+    convention: str = "exact",
+    depth: Depth = "blocks",
+    *,
+    odd_chain: bool = False,
+) -> Formulas:
+    """Parameters and multiply-accumulates of a network as formulas.
+
+    Raises:
+        As `formula` does.
+    """
+    spec = find(source)
+    wanted = None if symbols is None else list(symbols)
+    totals = {c: formula(spec, c, symbols=wanted, convention=convention) for c in COSTS}
+    if odd_chain:
+        totals = {cost: total.odd_chain() for cost, total in totals.items()}
+    return Formulas(totals, depth)
+
+
+def _growths(found: Expansion, convention: str) -> Iterator[Grown]:
+    if not any(name[0] == "C" for name in found.symbols):
+        return
+    dense = _dense(found)
+    for cost in COSTS:
+        others = {p.name: p for p in pieces(dense, cost, convention)} if dense else {}
+        for piece in pieces(found, cost, convention):
+            if piece.times != 1:
+                other = others.get(piece.name)
+                yield Grown(
+                    cost,
+                    piece.name,
+                    growth(piece.each, found.symbols),
+                    growth(other.each, found.symbols) if other else None,
+                )
+
+
+def _dense(found: Expansion) -> Expansion | None:
+    """The same network with one group everywhere, where its family can have that."""
+    spec: Spec = found.spec
+    if getattr(spec, "groups", "dense") != "dense":
+        with suppress(HenetArchError):
+            return expansion(spec.replace(groups="dense"), found.symbols)
+    return None
+
+
+def _forms(expr: Expr) -> dict[str, str]:
+    return {"text": sstr(expr), "latex": latex(expr)}
+
+
+def _grown(row: Grown) -> dict[str, Any]:
+    return {
+        "part": row.part,
+        "cost": row.cost,
+        "power": sstr(row.grouped.power),
+        "leading": row.grouped.text(),
+        "dense": row.dense.text() if row.dense else None,
+    }
