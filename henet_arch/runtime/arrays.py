@@ -25,11 +25,6 @@ _LARGEST = 2**24
 _table: Any = None
 
 
-def quotient(top: Whole, bottom: int) -> Whole:
-    """`top / bottom`, rounded down."""
-    return np.floor_divide(top, bottom)
-
-
 def larger(width: Whole) -> Whole:
     """m of each width."""
     return width // smaller(width)
@@ -45,8 +40,13 @@ def smaller(width: Whole) -> Whole:
     return _divisors(int(np.max(width)))[_checked(width)].astype(np.int64)
 
 
-def blockwise(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Whole]:
-    """`function` by keywords, on a block of specs after another."""
+def blockwise(
+    function: Callable[..., Any], names: tuple[str, ...], otherwise: Callable[..., int]
+) -> Callable[..., Whole]:
+    """`function` by keywords, on a block of specs after another.
+
+    It gives the costs and whether each condition is met; `otherwise` is asked where one is not.
+    """
 
     def evaluate(**values: Any) -> Whole:
         given = [np.asarray(values[name], dtype=np.int64) for name in names]
@@ -56,10 +56,18 @@ def blockwise(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[
         found = np.empty(int(np.prod(shape)), np.int64)
         for start in range(0, found.size, _BLOCK):
             block = slice(start, start + _BLOCK)
-            found[block] = function(*(column[block] for column in flat))
+            costs, *met = function(*(column[block] for column in flat))
+            found[block] = costs
+            for index in np.flatnonzero(~np.logical_and.reduce(met)) if met else ():
+                place = start + int(index)
+                found[place] = otherwise(**_row(names, flat, place))
         return found.reshape(shape)
 
     return evaluate
+
+
+def _row(names: tuple[str, ...], columns: list[Whole], place: int) -> dict[str, int]:
+    return {name: int(column[place]) for name, column in zip(names, columns, strict=True)}
 
 
 def _checked(width: Whole) -> Whole:
@@ -83,3 +91,14 @@ def _divisors(largest: int) -> NDArray[np.int32]:
             divisor += 1
         _table = table
     return _table  # type: ignore[no-any-return]
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "quotient": np.floor_divide,
+    "larger": larger,
+    "smaller": smaller,
+    "divided": lambda top, bottom: top % bottom == 0,
+    "reached": lambda slack: slack >= 0,
+    "different": lambda difference: difference != 0,
+}
+"""What `symbolic/vectorized.py` calls, by name."""

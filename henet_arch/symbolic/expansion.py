@@ -15,11 +15,12 @@ from functools import lru_cache
 
 from sympy import Expr, Integer
 
-from .. import engine
+from .. import engine, report
 from ..dims import Condition, Shape, conditions
 from ..errors import HenetArchError, RuleError
 from ..graph import Graph, Node
 from ..layer import Layer
+from ..scopes import LayerReport
 from ..spec import Spec
 from .names import GROUPS, changes, numbers, place, symbol
 from .tidy import Tidy
@@ -34,6 +35,8 @@ class Expansion:
     spec: Spec
     symbols: tuple[str, ...]
     graph: Graph
+    layers: tuple[LayerReport, ...]
+    """The graph's layers with their costs as they are built."""
     times: dict[str, Expr]
     """How often each layer is there."""
     tidy: Tidy
@@ -55,12 +58,9 @@ def expansion(spec: Spec, symbols: tuple[str, ...]) -> Expansion:
             graphs = [_expand(spec, {**sizes, **dict.fromkeys(counts, r)}) for r in _runs(counts)]
         except (TypeError, HenetArchError) as error:
             raise _refusal(spec, symbols, error) from None
-    times = dict.fromkeys((node.name for node in graphs[0]), Integer(1))
-    graph = graphs[0]
-    if counts:
-        graph, repeated = _repeated(spec, graphs, counts)
-        times = {node.name: Integer(1) for node in graph} | repeated
-    return Expansion(spec, symbols, graph, times, Tidy((*taken, *asked)))
+        graph, times = _counted(spec, graphs, counts)
+        layers = report.analyze(graph).layers
+    return Expansion(spec, symbols, graph, layers, times, Tidy((*taken, *asked)))
 
 
 def permitted(spec: Spec) -> tuple[str, ...]:
@@ -84,8 +84,15 @@ def _expand(spec: Spec, values: dict[str, object]) -> Graph:
     return engine.expand(spec.model_copy(update={"name": spec.title, **changes(spec, values)}))
 
 
-def _repeated(spec: Spec, graphs: list[Graph], counts: list[str]) -> tuple[Graph, dict[str, Expr]]:
-    """The graph with two blocks, and how often the layers of each second block are there."""
+def _counted(spec: Spec, graphs: list[Graph], counts: list[str]) -> tuple[Graph, dict[str, Expr]]:
+    """The graph, with two blocks where they are counted, and how often each layer is there."""
+    graph = graphs[len(graphs) // 2]
+    once = {node.name: Integer(1) for node in graph}
+    return graph, once | (_repeated(spec, graphs, counts) if counts else {})
+
+
+def _repeated(spec: Spec, graphs: list[Graph], counts: list[str]) -> dict[str, Expr]:
+    """How often the layers of each second block are there."""
     once, twice, thrice = ({node.name: node for node in graph} for graph in graphs)
     second = _by_stage(node for name, node in twice.items() if name not in once)
     third = _by_stage(node for name, node in thrice.items() if name not in twice)
@@ -99,7 +106,7 @@ def _repeated(spec: Spec, graphs: list[Graph], counts: list[str]) -> tuple[Graph
         for key, node in few.items():
             if _facts(node) != _facts(more[key]):
                 raise _uneven(spec, counts[0], f"{key} depends on the number of blocks before it")
-    return graphs[1], found
+    return found
 
 
 def _by_stage(nodes: Iterable[Node]) -> dict[str, list[Node]]:

@@ -51,7 +51,9 @@ class Formula:
         """
         self._check(values)
         known = {symbol(name): Integer(value) for name, value in values.items()}
-        if broken := {name for c in self.conditions if not _holds(c, known) for name in _names(c)}:
+        broken = {name for name, value in values.items() if value < 1}
+        broken.update(*(_names(c) for c in self.conditions if not _holds(c, known)))
+        if broken:
             return self._elsewhere(values, broken)
         return int(self.expr.xreplace(known))
 
@@ -93,14 +95,16 @@ class Formula:
         return odd_chain(expr, sizes)[0] if self.odd else expr
 
     def vectorized(self) -> Callable[..., NDArray[int64]]:
-        """A function of arrays of numbers, by the symbols' names, that meet the conditions.
+        """`substitute` for arrays of numbers, by the symbols' names; costs are below 2**63.
+
+        Numbers outside the conditions take as long as there.
 
         Raises:
             ExtraError: numpy is not installed.
         """
         from .vectorized import vectorized
 
-        return vectorized(self.expr, self.symbols)
+        return vectorized(self.expr, self.symbols, self.conditions, self.substitute)
 
     def _check(self, values: dict[str, int]) -> None:
         for name, value in values.items():

@@ -62,7 +62,10 @@ def pieces(
     """
     of = look_up(cost, COSTS, "cost")
     inside = set(_nodes(found, part))
-    layers = [x for x in report.analyze(found.graph, convention).layers if x.node.name in inside]
+    counted = found.layers
+    if convention != "exact":
+        counted = report.analyze(found.graph, convention).layers
+    layers = [layer for layer in counted if layer.node.name in inside]
 
     def key(layer: LayerReport) -> tuple[str, Expr]:
         name = layer.node.name

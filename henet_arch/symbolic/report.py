@@ -18,7 +18,7 @@ from ..views import Depth
 from .expansion import Expansion, expansion
 from .formula import Formula, formula
 from .growth import Growth, growth
-from .names import numbers
+from .names import changes, numbers
 from .pieces import DEPTHS, Piece, pieces, scope, stages
 
 COSTS = {"params": "parameters", "macs": "multiply-accumulates"}
@@ -196,11 +196,14 @@ def _growths(found: Expansion, convention: str) -> Iterator[Grown]:
 
 
 def _dense(found: Expansion) -> Expansion | None:
-    """The same network with one group everywhere, where its family can have that."""
+    """Two blocks a stage with one group everywhere, where the family can have that."""
     spec: Spec = found.spec
-    if getattr(spec, "groups", "dense") != "dense":
-        with suppress(HenetArchError):
-            return expansion(spec.replace(groups="dense"), found.symbols)
+    if getattr(spec, "groups", "dense") == "dense":
+        return None
+    two = dict.fromkeys((name for name in found.symbols if name[0] == "r"), 2)
+    rest = tuple(name for name in found.symbols if name not in two)
+    with suppress(HenetArchError):
+        return expansion(spec.replace(groups="dense", **changes(spec, two)), rest)
     return None
 
 

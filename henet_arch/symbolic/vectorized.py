@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Function, Integer, Mul, floor, lambdify, lcm
+from sympy import Expr, Function, Integer, Mul, floor, lambdify, lcm, sympify
 
 from .. import discovery
+from ..dims import Condition
 from .divisors import m, n
 from .names import symbol
 
@@ -16,24 +17,37 @@ if TYPE_CHECKING:
     from numpy import int64
     from numpy.typing import NDArray
 
-_QUOTIENT = Function("quotient")
-_LARGER = Function("larger")
-_SMALLER = Function("smaller")
+_QUOTIENT, _LARGER, _SMALLER = map(Function, ("quotient", "larger", "smaller"))
+_DIVIDED, _REACHED, _DIFFERENT = map(Function, ("divided", "reached", "different"))
+"""Names of functions in `runtime/arrays.py`."""
 
 
-def vectorized(expr: Expr, names: tuple[str, ...]) -> Callable[..., NDArray[int64]]:
+def vectorized(
+    expr: Expr,
+    names: tuple[str, ...],
+    conditions: Iterable[Condition],
+    otherwise: Callable[..., int],
+) -> Callable[..., NDArray[int64]]:
     """`expr` as a function of arrays by `names`, in 64 bits.
+
+    Where the numbers do not meet the conditions, `otherwise` is asked.
 
     Raises:
         ExtraError: numpy is not installed.
     """
     arrays = discovery.load("runtime", "arrays")
-    numerator, denominator = _fraction(expr)
-    functions = {"quotient": arrays.quotient, "larger": arrays.larger, "smaller": arrays.smaller}
-    whole = _quotient(numerator, denominator)
-    compiled = lambdify([symbol(name) for name in names], whole, [functions, "numpy"], cse=True)
-    made: Callable[..., NDArray[int64]] = arrays.blockwise(compiled, names)
+    found = [_quotient(*_fraction(expr)), *map(_met, conditions)]
+    arguments = [symbol(name) for name in names]
+    compiled = lambdify(arguments, found, [arrays.FUNCTIONS, "numpy"], cse=True)
+    made: Callable[..., NDArray[int64]] = arrays.blockwise(compiled, names, otherwise)
     return made
+
+
+def _met(condition: Condition) -> Expr:
+    if condition.relation == "divides":
+        return _DIVIDED(*_fraction(sympify(condition.second) / condition.first))
+    top, _ = _fraction(sympify(condition.second) - condition.first)
+    return _DIFFERENT(top) if condition.relation == "differs" else _REACHED(top)
 
 
 def _fraction(expr: Expr) -> tuple[Expr, Expr]:
