@@ -13,6 +13,7 @@ from ..errors import RuleError, SpecError, nearest
 from ..sources import Source, find
 from ..spec import Spec
 from .expansion import expansion, permitted
+from .growth import Growth, growth
 from .names import changes, chosen, symbol
 from .pieces import SIZES, pieces, size
 from .tidy import odd_chain
@@ -93,6 +94,10 @@ class Formula:
         """An expression of the same network, on the odd chain where this one is."""
         sizes = [symbol(name) for name in ("H", "W")]
         return odd_chain(expr, sizes)[0] if self.odd else expr
+
+    def growth(self) -> Growth:
+        """The leading term as the widths that are left open grow together."""
+        return growth(self.expr, self.symbols)
 
     def vectorized(self) -> Callable[..., NDArray[int64]]:
         """`substitute` for arrays of numbers, by the symbols' names; costs are below 2**63.

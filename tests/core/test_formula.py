@@ -19,7 +19,6 @@ from henet_arch.dims import Condition
 from henet_arch.errors import HenetArchError, RuleError, ShapeError, SpecError, UnknownNameError
 from henet_arch.symbolic.divisors import m, n
 from henet_arch.symbolic.expansion import expansion, permitted
-from henet_arch.symbolic.growth import growth
 from henet_arch.symbolic.names import changes, numbers, symbol
 from henet_arch.symbolic.pieces import COSTS
 from henet_arch.symbolic.report import formulas
@@ -216,7 +215,7 @@ def test_henet_on_the_odd_chain() -> None:
 def test_the_growth_of_a_block_of_henet(groups: str, power: str) -> None:
     """Held against sympy's own limit, along the widths k * (k + 1), and with one group."""
     formula = ha.formula(ha.Spec(groups=groups), "params", "stage1.block2", symbols=["C"])
-    found = growth(formula.expr, formula.symbols)
+    found = formula.growth()
     c = symbol("C1")
     assert found.power == sympy.Rational(power)
     assert found.constant == 11 * c**found.power
