@@ -17,13 +17,16 @@ from sympy import Expr, Integer
 
 from .. import engine, report
 from ..dims import Condition, Shape, conditions
-from ..errors import HenetArchError, RuleError
+from ..errors import HenetArchError, LimitError, RuleError
 from ..graph import Graph, Node
 from ..layer import Layer
 from ..scopes import LayerReport
 from ..spec import Spec
 from .names import GROUPS, changes, numbers, place, symbol
 from .tidy import Tidy
+
+_MOST_BLOCKS = 1000
+"""Blocks whose repeats are numbers: symbols take a hundred times as long as numbers."""
 
 Facts = tuple[Layer, tuple[Shape, ...], Shape]
 
@@ -49,8 +52,10 @@ def expansion(spec: Spec, symbols: tuple[str, ...]) -> Expansion:
     Raises:
         RuleError: a rule compares or rounds one of them.
         ShapeError: the other numbers do not go together.
+        LimitError: there are too many blocks.
     """
     counts = [name for name in symbols if name[0] == "r"]
+    _limit(sum(spec.spread("repeats")) - sum(numbers(spec)[name] for name in counts))
     sizes = {name: symbol(name) for name in symbols if name not in counts}
     taken = [Condition("at-most", Integer(1), symbol(name)) for name in counts]
     with conditions() as asked:
@@ -74,6 +79,15 @@ def permitted(spec: Spec) -> tuple[str, ...]:
         with suppress(HenetArchError):
             found = expansion(spec, tuple(n for n in names if n in found or n in more)).symbols
     return found
+
+
+def _limit(blocks: int) -> None:
+    if blocks > _MOST_BLOCKS:
+        raise LimitError(
+            f"repeats that are numbers add up to {blocks:,} blocks",
+            why=f"the limit of formulas is {_MOST_BLOCKS:,}",
+            fix="repeats as symbols, which cost no more than a few blocks",
+        )
 
 
 def _runs(counts: list[str]) -> Iterable[int]:

@@ -16,7 +16,14 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.dims import Condition
-from henet_arch.errors import HenetArchError, RuleError, ShapeError, SpecError, UnknownNameError
+from henet_arch.errors import (
+    HenetArchError,
+    LimitError,
+    RuleError,
+    ShapeError,
+    SpecError,
+    UnknownNameError,
+)
 from henet_arch.symbolic.divisors import m, n
 from henet_arch.symbolic.expansion import expansion, permitted
 from henet_arch.symbolic.names import changes, numbers, symbol
@@ -151,6 +158,21 @@ def test_what_cannot_be_a_symbol_is_named() -> None:
         ha.formula("henet-r3", "macs", "stage9")
     with pytest.raises(ShapeError, match="has no height"):
         ha.formula("henet-r3", "height")
+
+
+def test_many_blocks_are_counted_by_a_symbol() -> None:
+    spec = ha.Spec(repeats=5000)
+    with pytest.raises(LimitError, match="repeats that are numbers add up to 15,000 blocks"):
+        ha.formula(spec, symbols=["K"])
+    formula = ha.formula(spec, "params", symbols=["r"])
+    assert formula.substitute(r1=5000, r2=5000, r3=5000) == ha.analyze(spec).params
+
+
+def test_the_convention_of_the_paper() -> None:
+    formula = ha.formula("henet-r3", "params", convention="paper")
+    assert formula.substitute(**R3) == ha.analyze("henet-r3", "paper").params == 641_218
+    macs = ha.formula("henet-r3", "macs", convention="paper")
+    assert macs.substitute(**R3) == ha.analyze("henet-r3", "paper").macs
 
 
 def test_a_spec_that_cannot_be_built_says_why() -> None:
