@@ -20,16 +20,16 @@ from ..limits import LARGEST
 class Grouping(NamedTuple):
     """Groups of the first (m) and the second convolution (n) of a block."""
 
-    m: int
-    n: int
+    m: Dim
+    n: Dim
     decision: Decision
 
 
 @lru_cache(maxsize=4096)
-def nearest_divisors(width: int) -> Grouping:
+def nearest_divisors(width: Dim) -> Grouping:
     """The two divisors of `width` nearest to each other with m * n = width and m > n.
 
-    Exact for every width; takes at most sqrt(width) steps.
+    Exact for every width; takes at most sqrt(width) steps. Of a symbol they are m(C) and n(C).
 
     Raises:
         RuleError: `width` is below 2, so that no m > n exists, or beyond all use.

@@ -58,14 +58,14 @@ def expand(net: Net, spec: MobileNet) -> None:
 
 def separable(net: Net, x: Node, width: int, stride: int, wide: Decision) -> Node:
     """3x3 within each channel, 1x1 over all, each with batch norm and ReLU."""
-    m, _, why = net.grouping(int(x.channels))
+    m, _, why = net.grouping(x.channels)
     x = conv_norm_relu(net, "1", x, x.channels, 3, stride, groups=m, because=(why, _DEPTH))
     return conv_norm_relu(net, "2", x, width, because=(wide, _POINT))
 
 
 def _scale(multiplier: float) -> Callable[[int], tuple[int, Decision]]:
     def scaled(width: int) -> tuple[int, Decision]:
-        found = max(1, int(width * multiplier))
+        found = width if multiplier == 1 else max(1, int(width * multiplier))
         reason = f"{width} times {multiplier:g}, rounded down: {found}"
         return found, Decision("width", reason, "MobileNet section 3.3")
 

@@ -80,7 +80,7 @@ def residual(net: Net, x: Node, out: int, expansion: int, stride: int, wide: Dec
     if expansion > 1:
         h = conv_norm(net, "1", x, expansion * x.channels, because=(_EXPAND,))
         h = net.relu6("relu1", h)
-    m, _, why = net.grouping(int(h.channels))
+    m, _, why = net.grouping(h.channels)
     h = conv_norm(net, "2", h, h.channels, 3, stride, groups=m, because=(why, _DEPTH))
     h = conv_norm(net, "3", net.relu6("relu2", h), out, because=(wide, _LINEAR))
     return net.add("add", (h, x), (_ADD,)) if alike(h.shape, x.shape) else h

@@ -16,7 +16,7 @@ from ..graph import Decision
 _SOURCE = "HENet section 3.3"
 
 
-def odd_resolution(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
+def odd_resolution(size: Dim, kernel: int, stride: int) -> tuple[Dim, Decision]:
     """For a 3x3 kernel no padding on odd sizes and 1 on even ones, so that no pixel is dropped.
 
     A larger kernel is padded by as much more as it reaches further, which gives the same sizes.

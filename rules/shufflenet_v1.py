@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..dims import is_below
 from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
@@ -67,7 +68,7 @@ def _scaled(spec: ShuffleNetV1) -> tuple[int, ...]:
 
 
 def _quarter(unit: int, branch: int) -> Middle:
-    if unit < 4:
+    if is_below(unit, 4):
         raise RuleError(
             f"a unit of {unit} channels has no quarter",
             why=f"{_QUARTER.reason} ({_QUARTER.source})",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from ..dims import Dim
 from ..family import Family, Preset
 from ..fields import Groups, Image, Padding, Repeats, Size, Two, Widths
 from ..graph import Decision
@@ -60,7 +61,7 @@ def expand(net: Net, spec: Xception) -> None:
                     with net.scope(f"block{index + 1}"):
                         x = net.add("add", (separables(net, x, (width,) * 3), x), (_ADD,))
     with net.scope(f"stage{len(spec.channels)}"):
-        x = reducing(net, x, (int(x.channels), exit_width))
+        x = reducing(net, x, (x.channels, exit_width))
         for index, width in enumerate(spec.last, 1):
             with net.scope(f"last{index}"):
                 x = net.relu("relu", separable(net, "", x, width))
@@ -68,7 +69,7 @@ def expand(net: Net, spec: Xception) -> None:
         pooled_head(net, x, spec.classes)
 
 
-def reducing(net: Net, x: Node, widths: tuple[int, int], relu_first: bool = True) -> Node:
+def reducing(net: Net, x: Node, widths: tuple[Dim, Dim], relu_first: bool = True) -> Node:
     """Two separable convolutions and pooling, added to a projection of the input."""
     with net.scope("down"):
         branch = max_pool(net, "pool", separables(net, x, widths, relu_first), (_POOL,))
@@ -78,7 +79,7 @@ def reducing(net: Net, x: Node, widths: tuple[int, int], relu_first: bool = True
         return net.add("add", (branch, kept), (_ADD,))
 
 
-def separables(net: Net, x: Node, widths: tuple[int, ...], relu_first: bool = True) -> Node:
+def separables(net: Net, x: Node, widths: tuple[Dim, ...], relu_first: bool = True) -> Node:
     """A ReLU before each separable convolution; the very first of the network has none."""
     for number, width in enumerate(widths, 1):
         if number > 1 or relu_first:
@@ -87,9 +88,9 @@ def separables(net: Net, x: Node, widths: tuple[int, ...], relu_first: bool = Tr
     return x
 
 
-def separable(net: Net, number: str, x: Node, width: int) -> Node:
+def separable(net: Net, number: str, x: Node, width: Dim) -> Node:
     """3x3 within each channel, 1x1 over all of them, then batch norm."""
-    m, _, why = net.grouping(int(x.channels))
+    m, _, why = net.grouping(x.channels)
     x = net.conv(f"depthwise{number}", x, x.channels, 3, groups=m, bias=False,
                  because=(why, _DEPTH))  # fmt: skip
     x = net.conv(f"pointwise{number}", x, width, bias=False, because=(_POINT, BARE))

@@ -143,9 +143,35 @@ def test_equal_widths_are_another_network_and_give_its_figures() -> None:
     assert formula.substitute(**_values(spec, formula.symbols)) == _numeric(spec, "activations")
 
 
+@pytest.mark.parametrize(
+    ("preset", "closed"),
+    [
+        ("henet-r3", ""),
+        ("shufflenet-r3", ""),
+        ("alexnet", ""),
+        ("lenet5", ""),
+        ("mobilenet", ""),
+        ("resnet50", ""),
+        ("shufflenet-v1-g3", ""),
+        ("vgg16", ""),
+        ("xception", ""),
+        ("mobilenetv2", "C"),
+        ("nin-cifar10", "HW"),
+        ("densenet121", "r"),
+        ("googlenet", "HW"),
+    ],
+)
+def test_what_each_family_leaves_open(preset: str, closed: str) -> None:
+    spec = ha.preset(preset)
+    names = numbers(spec)
+    assert permitted(spec) == tuple(name for name in names if name[0] not in closed)
+    formula = ha.formula(spec)
+    assert formula.substitute(**_values(spec, formula.symbols)) == ha.analyze(spec).macs
+
+
 def test_what_cannot_be_a_symbol_is_named() -> None:
     with pytest.raises(RuleError, match="channels cannot be the symbol C2 in family mobilenet"):
-        ha.formula("mobilenet", symbols=["C2", "K"])
+        ha.formula("mobilenet-050", symbols=["C2", "K"])
     with pytest.raises(RuleError, match="input cannot be the symbols H, W in family googlenet"):
         ha.formula("googlenet", symbols=["input", "K"])
     with pytest.raises(RuleError, match="repeats cannot be the symbol r1 in family densenet"):
