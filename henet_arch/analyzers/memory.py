@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
 from ..dims import Dim
-from ..graph import Graph
+from ..graph import Graph, Node
 
 ELEMENT_BYTES = 4
 """One element in fp32."""
@@ -45,18 +46,42 @@ def analyze(graph: Graph) -> Memory:
     what nothing reads, to the end. A layer that may work in place takes over the memory of an
     input of its own size that nothing reads later.
     """
-    last_reader = {name: node for node in graph for name in node.inputs}
-    kept = set(graph.outputs)
     sizes = {node.name: prod(node.shape) for node in graph}
     held: Dim = 0
     live = []
-    for node, size in zip(graph, sizes.values(), strict=True):
-        before = held
-        held += size
-        reused = False
-        for name in dict.fromkeys(node.inputs):
-            if last_reader[name] is node and name not in kept:
-                held -= sizes[name]
-                reused = reused or (node.layer.in_place and sizes[name] == size)
-        live.append((before if reused else before + size) * ELEMENT_BYTES)
+    for node, done in zip(graph, freed(graph), strict=True):
+        taken, change = step(node, sizes, done)
+        live.append((held + taken) * ELEMENT_BYTES)
+        held += change
     return Memory(tuple(sizes.values()), tuple(live), tuple(sizes))
+
+
+def freed(graph: Graph) -> list[list[str]]:
+    """For each layer, those of its inputs that need not be held after it."""
+    last_reader = {name: node for node in graph for name in node.inputs}
+    kept = set(graph.outputs)
+    return [
+        [
+            name
+            for name in dict.fromkeys(node.inputs)
+            if last_reader[name] is node and name not in kept
+        ]
+        for node in graph
+    ]
+
+
+def step(node: Node, sizes: Mapping[str, Dim], done: Sequence[str]) -> tuple[Dim, Dim]:
+    """Elements that a layer takes on top of what is held before it: while it runs, and after.
+
+    `done` are its inputs that need not be held after it.
+    """
+    size = sizes[node.name]
+    taken = 0 if overwritten(node, sizes, done) else size
+    return taken, size - sum(sizes[name] for name in done)
+
+
+def overwritten(node: Node, sizes: Mapping[str, Dim], done: Sequence[str]) -> str | None:
+    """The input in whose place the layer writes its output, if it can."""
+    if not node.layer.in_place:
+        return None
+    return next((name for name in done if sizes[name] == sizes[node.name]), None)
