@@ -5,7 +5,6 @@ python benchmarks/native.py [ROUNDS]        (needs the `bench` extra and a C com
 
 from __future__ import annotations
 
-import ctypes
 import statistics
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import henet_arch as ha
 from henet_arch import discovery
 from henet_arch.runtime.native import load
 from henet_arch.runtime.native.compiler import NATIVE, compiler
+from henet_arch.runtime.native.peak import peak
 from henet_arch.runtime.timing import one_core
 
 NETWORKS = ("henet-r2", "henet-r3", "henet-r4", "shufflenet-r2", "shufflenet-r5")
@@ -28,49 +28,6 @@ OURS = {"C": NATIVE, "C, x86-64-v3": ("-march=x86-64-v3",)}
 WARM_UP = 50
 TURN = 20
 """Passes of one network on one backend before the next one's turn."""
-CHAINS = 12
-"""Independent sums, more than the core's multipliers keep under way."""
-
-PEAK = """
-#include <stddef.h>
-#include <stdint.h>
-#include <time.h>
-{vectors}
-double peak(const float *x, float *y)
-{{
-    vector {sums};
-    const vector b = splat(x[0]), c = splat(x[1]);
-    struct timespec from, to;
-    timespec_get(&from, TIME_UTC);
-    for (int i = 0; i < 1000000; i++) {{
-        {steps}
-    }}
-    timespec_get(&to, TIME_UTC);
-    store(y, {total});
-    const double ns = (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
-    return 2.0 * LANES * {chains} * 1e6 / ns;
-}}
-"""
-
-
-def peak(flags: tuple[str, ...]) -> float:
-    """The core's fastest multiply-adds, in GFLOP/s: nothing but products in registers."""
-    names = [f"a{i}" for i in range(CHAINS)]
-    source = PEAK.format(
-        vectors=discovery.load("emitters", "c").text("vectors.h"),
-        sums=", ".join(f"{name} = splat(x[{i + 2}])" for i, name in enumerate(names)),
-        steps=" ".join(f"{name} = {name} * b + c;" for name in names),
-        total=" + ".join(names),
-        chains=CHAINS,
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        text, library = Path(folder) / "peak.c", Path(folder) / "peak.so"
-        text.write_text(source)
-        compiler().compile(text, library, flags)
-        run = ctypes.CDLL(str(library)).peak
-    run.restype = ctypes.c_double
-    given = (ctypes.c_float * 32)(*[0.5] * 32)
-    return max(run(given, (ctypes.c_float * 16)()) for _ in range(20))
 
 
 def prepared(network: str) -> dict[str, Callable[[], object]]:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileError
-from ..files import write_bytes
-from .extras import need
-
-_FORMS = (".svg", ".png", ".pdf")
-_SETTINGS = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}
+from .figures import saved_figure
 
 
 def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
@@ -21,12 +15,7 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
     Raises:
         FileError: the ending says no form, or the file cannot be written.
     """
-    form = path.suffix.lower()
-    if form not in _FORMS:
-        raise FileError(f"{path.name} says no form of curves", fix=f"end in {', '.join(_FORMS)}")
-    matplotlib = need("matplotlib", "train")
-    with matplotlib.rc_context(_SETTINGS):
-        figure = need("matplotlib.figure", "train").Figure(figsize=(9, 3.4), layout="constrained")
+    with saved_figure(path, (9, 3.4)) as figure:
         losses, accuracies = figure.subplots(1, 2)
         for name, rows in runs.items():
             (line,) = losses.plot(*_points(rows, "train_loss"), linewidth=1, label=f"{name}, train")
@@ -39,10 +28,6 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
             axes.set_title(title)
             axes.grid(alpha=0.3)
             axes.legend(fontsize="small")
-        content = io.BytesIO()
-        metadata = {"Date": None} if form == ".svg" else None
-        figure.savefig(content, format=form[1:], dpi=150, metadata=metadata)
-    write_bytes(path, content.getvalue())
 
 
 def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:

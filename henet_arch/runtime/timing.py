@@ -6,7 +6,6 @@ their ratios hold.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from ..graph import Graph
 from ..sources import Source, find
 from ..tables import Column, Row, Table
 from .module import to_torch
+from .pinning import pinned
 
 _TURN = 20
 """Passes before the next network's turn."""
@@ -193,13 +193,8 @@ def one_core() -> Iterator[bool]:
     """One thread, kept on one core where the system allows it; yields whether it does."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    pins = hasattr(os, "sched_setaffinity")
-    allowed = os.sched_getaffinity(0) if pins else set()
     try:
-        if pins:
-            os.sched_setaffinity(0, {max(allowed)})
-        yield pins
+        with pinned() as pins:
+            yield pins
     finally:
-        if pins:
-            os.sched_setaffinity(0, allowed)
         torch.set_num_threads(threads)

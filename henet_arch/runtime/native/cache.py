@@ -7,25 +7,12 @@ meet.
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from ...errors import FileError
+from ...places import folder, writable
 from .compiler import NATIVE, Compiler, processor
-
-VARIABLE = "HENET_ARCH_CACHE"
-
-
-def folder() -> Path:
-    """Where libraries and measured choices are kept."""
-    if said := os.environ.get(VARIABLE):
-        return Path(said)
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "henet-arch"
 
 
 def library(source: str, compiler: Compiler, flags: tuple[str, ...] = NATIVE) -> Path:
@@ -37,7 +24,7 @@ def library(source: str, compiler: Compiler, flags: tuple[str, ...] = NATIVE) ->
     """
     made_from = "\0".join((source, *compiler.command, compiler.version, *flags, processor()))
     key = _digest(made_from.encode())
-    with _writable(folder()) as place:
+    with writable(folder()) as place:
         for found in place.glob(f"{key}-*.so"):
             if found.stem == f"{key}-{_digest(found.read_bytes())}":
                 return found
@@ -52,16 +39,3 @@ def library(source: str, compiler: Compiler, flags: tuple[str, ...] = NATIVE) ->
 
 def _digest(content: bytes) -> str:
     return sha256(content).hexdigest()[:32]
-
-
-@contextmanager
-def _writable(place: Path) -> Iterator[Path]:
-    try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        yield place
-    except OSError as error:
-        raise FileError(
-            f"the cache {place} cannot be used: {error.strerror or error}",
-            why="compiled networks are kept there",
-            fix=f"set {VARIABLE} to a directory that can be written",
-        ) from None

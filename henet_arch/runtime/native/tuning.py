@@ -17,7 +17,7 @@ from ...layers import Conv2d, Input, ReLU
 from ...lowering.choose import is_open, signature
 from ...lowering.plan import plan
 from ...lowering.sweep import Sweep, sweep
-from .cache import folder
+from ...places import folder
 from .compiler import compiler, processor
 from .network import Network
 

@@ -1,0 +1,176 @@
+"""What each layer computes and moves, and how fast a machine can be with it at best.
+
+Each layer is taken by itself, as a runtime that fuses nothing runs it: its weights are read once,
+each map that it reads once, and its output is written once, all in fp32. A layer that only moves
+data counts by its bytes; what has no inputs is given and moves nothing. FLOPs are twice the
+multiply-accumulates and once every other elementary operation.
+
+Source: Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for
+multicore architectures", Communications of the ACM 52(4), 2009.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, Literal
+
+from ..dims import Dim, number
+from ..graph import Graph, Node
+from ..machine import Machine, known
+from ..tables import Column, Row, Share, Table, short
+from .memory import ELEMENT_BYTES
+
+Bound = Literal["compute", "memory", ""]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A layer's, or a network's, for one image."""
+
+    name: str
+    kind: str
+    flops: int
+    bytes_moved: int
+
+    @property
+    def intensity(self) -> float | None:
+        """FLOPs for each byte; None where nothing moves."""
+        return self.flops / self.bytes_moved if self.bytes_moved else None
+
+    def times(self, machine: Machine) -> tuple[float, float]:
+        """Microseconds that computing and moving take at least."""
+        thousands = 1000.0  # of 1e9 in a second are so many in a microsecond
+        return (
+            self.flops / (thousands * machine.peak_gflops),
+            self.bytes_moved / (thousands * machine.bandwidth_gb_per_s),
+        )
+
+    def bound_by(self, machine: Machine) -> Bound:
+        """What takes longer; nothing where there is nothing to do."""
+        computing, moving = self.times(machine)
+        if not computing and not moving:
+            return ""
+        return "compute" if computing > moving else "memory"
+
+
+@dataclass(frozen=True)
+class Roofline:
+    """The work of a network's layers, and the least time that a machine needs for each."""
+
+    graph: Graph
+    machine: Machine | None
+    layers: tuple[Work, ...]
+
+    @cached_property
+    def total(self) -> Work:
+        flops = sum(work.flops for work in self.layers)
+        return Work("total", "", flops, sum(work.bytes_moved for work in self.layers))
+
+    @cached_property
+    def bound_us(self) -> float | None:
+        """Microseconds that the layers take at least, one after the other."""
+        return sum(max(w.times(self.machine)) for w in self.layers) if self.machine else None
+
+    def tables(self) -> list[Table]:
+        columns = [
+            Column("layer"),
+            Column("kind", wide=True),
+            Column("FLOPs", number=True),
+            Column("bytes", number=True),
+            Column("FLOP/B", number=True),
+        ]
+        if self.machine:
+            timed = [Column("bound us", number=True), Column("of time", number=True, share=True)]
+            columns += [*timed, Column("by")]
+        rows = [self._row(work, max(self._times([work]))) for work in self.layers]
+        rows.append(self._row(self.total, sum(self._times(self.layers)), total=True))
+        title = f"{self.graph.name}: {self.graph.signature}, one image, layer by layer"
+        return [Table(title, columns, rows, self._notes())]
+
+    def to_dict(self) -> dict[str, Any]:
+        machine = self.machine
+        profile = {**vars(machine), "balance": machine.balance} if machine else None
+        totals = {
+            "flops": self.total.flops,
+            "bytes_moved": self.total.bytes_moved,
+            "intensity": self.total.intensity,
+            "bound_us": self.bound_us,
+        }
+        return {
+            "schema": 1,
+            "name": self.graph.name,
+            "machine": profile,
+            "totals": totals,
+            "layers": self.records(),
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": work.name,
+                "kind": work.kind,
+                "flops": work.flops,
+                "bytes_moved": work.bytes_moved,
+                "intensity": work.intensity,
+                "bound_us": max(work.times(self.machine)) if self.machine else None,
+                "bound_by": work.bound_by(self.machine) if self.machine else None,
+            }
+            for work in self.layers
+        ]
+
+    def _times(self, works: Iterable[Work]) -> list[float]:
+        return [max(work.times(self.machine)) if self.machine else 0.0 for work in works]
+
+    def _row(self, work: Work, time: float, *, total: bool = False) -> Row:
+        intensity = "" if work.intensity is None else f"{work.intensity:.2f}"
+        cells = [work.name, work.kind, short(work.flops), short(work.bytes_moved), intensity]
+        if not self.machine:
+            return Row(cells, "total" if total else "plain")
+        share = Share(time / self.bound_us) if self.bound_us else None
+        by = "" if total else work.bound_by(self.machine)
+        return Row([*cells, f"{time:.2f}", share, by], "total" if total else "plain")
+
+    def _notes(self) -> list[str]:
+        counted = (
+            "FLOPs: 2 x MACs and every other operation; bytes: weights, inputs and output once"
+        )
+        if not self.machine:
+            return [counted, "no bound without a machine's profile: henet-arch machine measures it"]
+        machine = self.machine
+        by = [work.bound_by(machine) for work in self.layers]
+        return [
+            counted,
+            f"{machine.name}: {machine.peak_gflops:g} GFLOP/s and {machine.bandwidth_gb_per_s:g} "
+            f"GB/s, in balance at {machine.balance:.1f} FLOP/B",
+            f"{by.count('compute')} layers bound by compute, {by.count('memory')} by memory",
+        ]
+
+
+def study(graph: Graph, machine: Machine | None = None) -> Roofline:
+    """The roofline of `graph` on `machine`, or on the one that was measured here, if it was.
+
+    Raises:
+        ShapeError: a size of the network is left open.
+        FileError: the measured profile is damaged.
+    """
+    return Roofline(graph, machine or known(), tuple(map(_work, graph)))
+
+
+def _work(node: Node) -> Work:
+    ops = node.layer.ops(node.input_shapes, node.shape)
+    flops = number(ops.mac + sum(ops), "a roofline")
+    return Work(
+        node.name, node.layer.kind, flops, number(_elements(node), "a roofline") * ELEMENT_BYTES
+    )
+
+
+def _elements(node: Node) -> Dim:
+    """Elements read and written."""
+    if not node.inputs:
+        return 0
+    read = dict(zip(node.inputs, node.input_shapes, strict=True))
+    stored = {**node.layer.weights(), **node.layer.buffers()}
+    return sum(map(prod, (*read.values(), *stored.values(), node.shape)))

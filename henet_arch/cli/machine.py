@@ -1,0 +1,19 @@
+"""`henet-arch machine`."""
+
+from __future__ import annotations
+
+from .options import Output
+
+
+def machine(output: Output = None) -> None:
+    """Measure what one core can do, for the roofline; kept in the cache, or in a file."""
+    from ..machine import default_path
+    from ..places import folder, writable
+    from ..runtime.machine import measure
+    from .output import send
+
+    found = measure().to_toml()
+    if output is None:
+        with writable(folder()):
+            send(found, default_path())
+    send(found, output)
