@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,6 +18,10 @@ from .options import (
     parsed,
     takes_network,
 )
+
+if TYPE_CHECKING:
+    from ..graph import Graph
+    from ..tables import Result
 
 
 @takes_network
@@ -42,8 +47,17 @@ def analyze(
         parsed(
             parsing.analysis,
             "NAME",
-            "Study something else: receptive-field, critical-path or mixing.",
+            "Study something else: receptive-field, roofline, mixing, critical-path or "
+            "memory-timeline.",
         ),
+    ] = None,
+    machine: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What henet-arch machine measured, for a roofline."),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw it too: memory-timeline, as .svg, .png or .pdf."),
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,
@@ -62,8 +76,36 @@ def analyze(
     from ..engine import build
     from ..views import View
 
+    _refuse(analysis, machine, plot)
     graph = build(spec, max_blocks)
     if analysis:
-        show(load("analyzers", analysis).study(graph), format, output)
+        found = _studied(graph, analysis, machine)
+        if plot:
+            load("runtime.plots", analysis).plot(found, plot)
+        show(found, format, output)
         return
     show(View(report.analyze(graph, convention), depth, fold), format, output)
+
+
+def _refuse(analysis: str | None, machine: Path | None, plot: Path | None) -> None:
+    """Refuse an option that the analysis has no use for."""
+    from ..discovery import files
+
+    if machine and analysis != "roofline":
+        raise typer.BadParameter("--machine is of use with --analysis roofline")
+    if plot and analysis not in files("runtime.plots"):
+        known = ", ".join(files("runtime.plots"))
+        raise typer.BadParameter(f"--plot is of use with --analysis {known}")
+
+
+def _studied(graph: Graph, analysis: str, machine: Path | None) -> Result:
+    from ..discovery import load
+
+    study = load("analyzers", analysis).study
+    if machine is None:
+        found: Result = study(graph)
+        return found
+    from ..machine import read
+
+    bounded: Result = study(graph, read(machine))
+    return bounded

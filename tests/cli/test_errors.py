@@ -27,9 +27,11 @@ USAGE = [
     ("analyze --convention papr", "unknown counting convention 'papr'; did you mean paper?"),
     (
         "analyze --analysis x",
-        "unknown analysis 'x'; known names: critical-path, mixing, receptive-field",
+        "unknown analysis 'x'; known names: critical-path, memory-timeline, mixing, ",
     ),
     ("analyze --analysis memory", "unknown analysis 'memory'; known names: critical-path"),
+    ("analyze --machine m.toml", "--machine is of use with --analysis roofline"),
+    ("analyze --analysis mixing --plot m.svg", "--plot is of use with --analysis memory-timeline"),
     ("analyze --format foo", "unknown form 'foo' for a report; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
     ("emit --target cuda", "unknown target 'cuda'"),

@@ -28,7 +28,7 @@ def _orders(graph: Graph) -> Iterator[int]:
     """The peak of every order in which the layers can run."""
     for names in networkx.all_topological_sorts(graph.nx):
         nodes = tuple(graph[name] for name in names)
-        yield memory.analyze(replace(graph, nodes=nodes)).peak_bytes  # type: ignore[misc]
+        yield memory.analyze(replace(graph, nodes=nodes)).peak_bytes
 
 
 def _is_order(graph: Graph, of: Graph) -> bool:

@@ -17,7 +17,7 @@ from henet_arch.machine import Machine
 from henet_arch.runtime import machine as measuring
 from henet_arch.runtime.native.bandwidth import array_bytes, bandwidth
 from henet_arch.runtime.native.peak import peak
-from henet_arch.runtime.timeline_plot import plot
+from henet_arch.runtime.plots.memory_timeline import plot
 
 compiled = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 GOOD = {"name": '"a"', "peak_gflops": "100.5", "bandwidth_gb_per_s": "20"}

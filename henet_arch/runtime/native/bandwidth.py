@@ -47,4 +47,5 @@ def bandwidth(size: int | None = None, rounds: int = 10) -> float:
     arrays = [ctypes.create_string_buffer(size) for _ in range(3)]
     for array in arrays:
         ctypes.memset(array, 0, size)  # each page is there before it is timed
-    return max(run(*arrays, ctypes.c_size_t(size // 4)) for _ in range(rounds))
+    best: float = max(run(*arrays, ctypes.c_size_t(size // 4)) for _ in range(rounds))
+    return best

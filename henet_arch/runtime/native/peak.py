@@ -46,4 +46,5 @@ def peak(flags: tuple[str, ...] = NATIVE, rounds: int = 20, count: int = 1_000_0
     run = probe(source, flags).peak
     run.restype = ctypes.c_double
     given = (ctypes.c_float * 32)(*[0.5] * 32)
-    return max(run(given, (ctypes.c_float * 16)(), count) for _ in range(rounds))
+    best: float = max(run(given, (ctypes.c_float * 16)(), count) for _ in range(rounds))
+    return best

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..analyzers.memory_timeline import MemoryTimeline, Timeline
-from .figures import saved_figure
+from ...analyzers.memory_timeline import MemoryTimeline, Timeline
+from ..figures import saved_figure
 
 _KIB = 1024
 
