@@ -77,6 +77,8 @@ class MemoryTimeline:
         return {
             "schema": 1,
             "name": self.graph.name,
+            "family": self.graph.family,
+            "analysis": "memory-timeline",
             "own_order": self.own.to_dict(),
             "best_order": self.best.to_dict(),
             "search": {

@@ -102,6 +102,8 @@ class Roofline:
         return {
             "schema": 1,
             "name": self.graph.name,
+            "family": self.graph.family,
+            "analysis": "roofline",
             "machine": profile,
             "totals": totals,
             "layers": self.records(),
@@ -110,7 +112,7 @@ class Roofline:
     def records(self) -> list[dict[str, Any]]:
         return [
             {
-                "name": work.name,
+                "layer": work.name,
                 "kind": work.kind,
                 "flops": work.flops,
                 "bytes_moved": work.bytes_moved,

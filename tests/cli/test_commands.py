@@ -199,7 +199,13 @@ def test_help_and_version() -> None:
     assert run().code == 2
 
 
-ANALYSES = {"receptive-field": "layer", "critical-path": "layer", "mixing": "block"}
+ANALYSES = {
+    "receptive-field": "layer",
+    "critical-path": "layer",
+    "mixing": "block",
+    "roofline": "layer",
+    "memory-timeline": "layer",
+}
 """What a record of each is about."""
 
 
@@ -221,3 +227,16 @@ def test_analyses_have_every_form(name: str, subject: str) -> None:
 
 def test_the_analyses_are_the_files_that_study_a_graph() -> None:
     assert set(discovery.with_attribute("analyzers", "study")) == set(ANALYSES)
+
+
+def test_a_roofline_takes_a_profile_and_a_timeline_draws_itself(tmp_path: Path) -> None:
+    profile = tmp_path / "board.toml"
+    profile.write_text('name = "board"\npeak_gflops = 10\nbandwidth_gb_per_s = 2\n')
+    told = run("analyze", "--analysis", "roofline", "--machine", str(profile))
+    assert "board: 10 GFLOP/s and 2 GB/s, in balance at 5.0 FLOP/B" in told.out
+    bad = run("analyze", "--analysis", "roofline", "--machine", str(tmp_path / "none.toml"))
+    assert (bad.code, bad.out) == (3, "")
+    pytest.importorskip("matplotlib")
+    drawn = run("analyze", "--analysis", "memory-timeline", "--plot", str(tmp_path / "m.svg"))
+    assert drawn.code == 0
+    assert "<svg" in (tmp_path / "m.svg").read_text()
