@@ -9,7 +9,7 @@ from typing import Any
 from .conventions import Convention, conventions
 from .dims import Dim
 from .graph import Graph
-from .tables import Column, Row, Table, short
+from .tables import Column, Row, Shown, Table, short
 
 PARTS = {
     "conv": "convolutions",
@@ -73,7 +73,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Reconciliation:
+class Reconciliation(Shown):
     """One network as every convention counts it."""
 
     graph: Graph

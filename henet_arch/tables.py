@@ -112,6 +112,16 @@ def plain(cell: Cell) -> str:
     return cell or ""
 
 
+class Shown:
+    """A result that prints as a table, and shows itself in Jupyter."""
+
+    def __str__(self: Result) -> str:
+        return rendered(self, "table").rstrip("\n")
+
+    def _repr_html_(self: Result) -> str:
+        return rendered(self, "html")
+
+
 def short(number: Dim, *, sign: bool = False) -> str:
     """A count in four digits: `10.05M`; with `sign`, `+10.05M`."""
     if not isinstance(number, int):

@@ -60,14 +60,17 @@ def _block(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
         ]
     )
     to = w.table([apart * COMPONENTS * o for o in range(size)])
-    yield f"for (int k = 0; k < {COMPONENTS}; k++, w += {taps * size})"
     source, products = f"in + {found.inputs * room.inputs} * k", f"products + {apart} * k"
     size_now = f"{w.row} * tiles"
-    yield "    " + call(
+    start, every = f"ws + {TILE * w.row} * first", w.finishing.every
+    soon = call("ask_for", start, f"{w.ends} + {every} * (o + k)", every, f"{TILE} * {size_now}")
+    product = call(
         w.kernels.sweep(size), source, products, at, taps, "w", "none", to, 0, w.row, size_now
     )
-    ends = f"{w.ends} + {w.finishing.every} * o"
-    start = f"ws + {TILE * w.row} * first"
+    asking = soon if size >= COMPONENTS else f"if (k < {size}) {soon}"
+    head = f"for (int k = 0; k < {COMPONENTS}; k++, w += {taps * size})"
+    yield from block(head, [asking, product])
+    ends = f"{w.ends} + {every} * o"
     yield f"for (int c = 0; c < {size}; c++, o++)"
     yield "    " + call(
         w.kernels.rows(w.finishing), f"products + {apart * COMPONENTS} * c", apart, "spare",

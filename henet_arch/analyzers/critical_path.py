@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from ..graph import Graph
-from ..tables import Column, Row, Share, Table
+from ..tables import Column, Row, Share, Shown, Table
 from ._antichain import widest
 from ._numbers import need_numbers
 
@@ -18,7 +18,7 @@ Cost = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class CriticalPath:
+class CriticalPath(Shown):
     """Chains of layers each of which reads the one before, the image among them."""
 
     graph: Graph

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..graph import Graph
 from ..ordering import Ordered, least_peak
-from ..tables import Column, Row, Share, Table, size
+from ..tables import Column, Row, Share, Shown, Table, size
 from . import memory
 
 
@@ -46,7 +46,7 @@ class Timeline:
 
 
 @dataclass(frozen=True)
-class MemoryTimeline:
+class MemoryTimeline(Shown):
     """A network's memory in its own order and in the best order found."""
 
     graph: Graph

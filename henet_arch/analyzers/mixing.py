@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import UnknownNameError
 from ..graph import Graph, Node
 from ..scopes import scope_of
-from ..tables import Column, Row, Share, Table
+from ..tables import Column, Row, Share, Shown, Table
 from ._matrix import Matrix, drawn
 from ._reach import Reach, pairs
 
@@ -64,7 +64,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Mixing:
+class Mixing(Shown):
     """The blocks of a network, and where the image's channels have met."""
 
     graph: Graph

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..dims import Shape, Window, show
 from ..graph import Graph, Node
-from ..tables import Column, Row, Share, Table
+from ..tables import Column, Row, Share, Shown, Table
 from ._numbers import need_numbers
 
 Span = tuple[int, int]
@@ -76,7 +76,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class ReceptiveField:
+class ReceptiveField(Shown):
     """The fields of all layers, in the graph's order."""
 
     graph: Graph

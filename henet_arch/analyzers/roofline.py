@@ -20,7 +20,7 @@ from typing import Any, Literal
 from ..dims import Dim, number
 from ..graph import Graph, Node
 from ..machine import Machine, known
-from ..tables import Column, Row, Share, Table, short
+from ..tables import Column, Row, Share, Shown, Table, short
 from .memory import ELEMENT_BYTES
 
 Bound = Literal["compute", "memory", ""]
@@ -57,7 +57,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Roofline:
+class Roofline(Shown):
     """The work of a network's layers, and the least time that a machine needs for each."""
 
     graph: Graph

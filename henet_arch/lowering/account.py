@@ -10,7 +10,7 @@ from typing import Any
 from ..analyzers import memory
 from ..errors import UnknownNameError, nearest
 from ..graph import Graph, Node
-from ..tables import Column, Row, Table
+from ..tables import Column, Row, Shown, Table
 from .layout import ELEMENT_BYTES
 from .plan import Plan
 from .program import Step
@@ -30,7 +30,7 @@ class Fate:
 
 
 @dataclass(frozen=True)
-class Account:
+class Account(Shown):
     """The fates of a graph's layers in a plan, or of those in `scope`."""
 
     graph: Graph

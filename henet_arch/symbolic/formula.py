@@ -65,6 +65,9 @@ class Formula:
     def latex(self) -> str:
         return str(latex(self.expr))
 
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
     def told_conditions(self) -> list[str]:
         """Each condition in a few words."""
         return [told(condition) for condition in self.conditions]

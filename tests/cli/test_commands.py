@@ -240,3 +240,10 @@ def test_a_roofline_takes_a_profile_and_a_timeline_draws_itself(tmp_path: Path) 
     drawn = run("analyze", "--analysis", "memory-timeline", "--plot", str(tmp_path / "m.svg"))
     assert drawn.code == 0
     assert "<svg" in (tmp_path / "m.svg").read_text()
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_analyses_show_themselves(name: str) -> None:
+    found = discovery.load("analyzers", name).study(ha.build("henet-r2"))
+    assert str(found).startswith("henet-r2: ")
+    assert "<table" in found._repr_html_()

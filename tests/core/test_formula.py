@@ -345,3 +345,8 @@ def test_other_forms_and_errors_of_the_command() -> None:
     assert "growth" not in outcome.out
     assert "C1" in outcome.out
     assert "growth" not in run("analyze", "--symbols", "K").out
+
+
+def test_a_formula_shows_itself_in_jupyter() -> None:
+    formula = ha.formula("henet-r3", "params", symbols=["K"])
+    assert formula._repr_latex_() == f"$\\displaystyle {formula.latex()}$"
