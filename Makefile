@@ -32,7 +32,8 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it.
+# The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it,
+# and without the slow tests, which need no second run.
 wheel: .venv/dev
 	rm -rf build dist *.egg-info .venv-wheel
 	$(BIN)/python -m build --no-isolation
@@ -40,7 +41,7 @@ wheel: .venv/dev
 	$(WHEEL)/python -m pip install -q -c constraints.txt "$$(ls dist/*.whl)[dev]"
 	cd tests && ../$(WHEEL)/mypy --config-file ../pyproject.toml -p henet_arch
 	cd tests && ../$(WHEEL)/python -m pytest -n auto --cov --cov-config=../pyproject.toml \
-		--rootdir=.. -c ../pyproject.toml .
+		--rootdir=.. -c ../pyproject.toml -m "not slow" .
 
 docs: .venv/dev           ## everything in docs/ that is made by a program
 	$(BIN)/python docs/make.py

@@ -210,6 +210,7 @@ ANALYSES = {
 
 
 @pytest.mark.parametrize(("name", "subject"), ANALYSES.items())
+@pytest.mark.slow
 def test_analyses_have_every_form(name: str, subject: str) -> None:
     for network in ("henet-r3", "googlenet", "densenet121"):
         arguments = ("analyze", network, "--analysis", name)

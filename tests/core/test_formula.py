@@ -48,6 +48,7 @@ def _values(spec: ha.Spec, names: tuple[str, ...]) -> dict[str, int]:
 
 @given(specs() | networks(), st.data())
 @settings(max_examples=60)
+@pytest.mark.slow
 def test_substituting_gives_the_numeric_analysis(spec: ha.Spec, data: st.DataObject) -> None:
     possible = permitted(spec)
     chosen = data.draw(st.lists(st.sampled_from(possible), unique=True) | st.just(list(possible)))
@@ -60,6 +61,7 @@ def test_substituting_gives_the_numeric_analysis(spec: ha.Spec, data: st.DataObj
 
 @given(specs() | networks(), st.data())
 @settings(max_examples=60)
+@pytest.mark.slow
 def test_a_formula_holds_for_other_numbers(spec: ha.Spec, data: st.DataObject) -> None:
     """It is made of one spec and gives the figures of another, or the error that building gives."""
     cost = data.draw(st.sampled_from(sorted(COSTS)))

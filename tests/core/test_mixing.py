@@ -52,6 +52,7 @@ def test_gradients_of_networks(spec: ha.Spec, data: st.DataObject) -> None:
 
 @settings(max_examples=10)
 @given(specs(), st.data())
+@pytest.mark.slow
 def test_gradients_of_blocks(spec: ha.Spec, data: st.DataObject) -> None:
     """A block that reads one layer, cut out of its network."""
     graph = ha.build(spec)

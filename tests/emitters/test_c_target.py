@@ -32,9 +32,9 @@ from henet_arch.runtime.verifiers.c import difference, exact, scrambled  # noqa:
 MORE = int(os.environ.get("HENET_ARCH_EXAMPLES", "0"))
 """Random networks to try, where the usual number is too few."""
 MANY = settings(
-    max_examples=MORE or 20, suppress_health_check=list(HealthCheck), derandomize=not MORE
+    max_examples=MORE or 10, suppress_health_check=list(HealthCheck), derandomize=not MORE
 )
-FEW = settings(MANY, max_examples=MORE or 12)
+FEW = settings(MANY, max_examples=MORE or 6)
 
 
 def _can(flag: str) -> bool:
@@ -88,12 +88,14 @@ def _holds(graph: Graph, flags: tuple[str, ...]) -> None:
     assert worst <= max(1e-5, 8 * usual)
 
 
+@pytest.mark.slow
 @MANY
 @given(specs(), SET)
 def test_both_families_on_every_instruction_set(spec: ha.Spec, name: str) -> None:
     _holds(ha.build(spec), SETS[name])
 
 
+@pytest.mark.slow
 @FEW
 @given(networks(), SET)
 def test_the_other_families(spec: ha.Spec, name: str) -> None:
@@ -129,6 +131,7 @@ CHECKED = [
     [(s, "-march=native") for s in CHECKED] + [(s, "-DLANES=1") for s in CHECKED[:2]],
     ids=lambda value: value if isinstance(value, str) else value.family,
 )
+@pytest.mark.slow
 def test_sanitizers_find_nothing(spec: ha.Spec, flags: str, tmp_path: Path) -> None:
     folder = _project(spec, tmp_path)
     _built(folder, "cc", *SANITIZED, flags)
@@ -151,6 +154,7 @@ CROSS = "aarch64-linux-gnu-gcc"
     not (shutil.which(CROSS) and shutil.which("qemu-aarch64")), reason="no compiler for 64-bit Arm"
 )
 @pytest.mark.parametrize("network", ["henet-r2", "shufflenet-r2"])
+@pytest.mark.slow
 def test_64_bit_arm(network: str, tmp_path: Path) -> None:
     spec = ha.preset(network)
     folder = _project(spec, tmp_path)

@@ -69,7 +69,10 @@ _QUICK = 5_000_000_000
 """Multiply-accumulates; larger presets repeat the blocks of smaller ones."""
 
 
-@pytest.mark.parametrize("name", ha.presets())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] * n.startswith("vgg")) for n in ha.presets()],
+)
 def test_presets_run_as_their_graphs_say(name: str) -> None:
     graph = ha.build(name)
     assert verify(graph).holds
@@ -77,6 +80,7 @@ def test_presets_run_as_their_graphs_say(name: str) -> None:
         _check_outputs(graph)
 
 
+@pytest.mark.slow
 @given(networks())
 @settings(max_examples=60)
 def test_random_networks_are_verified_and_run_as_they_say(spec: ha.Spec) -> None:
@@ -85,6 +89,7 @@ def test_random_networks_are_verified_and_run_as_they_say(spec: ha.Spec) -> None
     _check_outputs(graph)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["henet", "shufflenet"])
 @pytest.mark.parametrize("part", range(2))
 def test_random_specs_are_verified(family: str, part: int) -> None:
@@ -124,6 +129,7 @@ def _tool(path: Path, *command: str) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spec",
     [

@@ -302,6 +302,7 @@ def test_rows_are_reached_by_keys(browser: Any, tmp_path: Path) -> None:
         assert opened.chosen() == "stem.conv"
 
 
+@pytest.mark.slow
 def test_the_zoom_is_kept(browser: Any, tmp_path: Path) -> None:
     with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
         opened.page.set_viewport_size({"width": 900, "height": 800})

@@ -79,6 +79,7 @@ def test_markup_is_never_read(text: str) -> None:
     assert text.strip() in rendered(Said(text), "table")
 
 
+@pytest.mark.slow
 @given(specs(), st.sampled_from(("stages", "blocks", "layers")), st.booleans())
 def test_rows_add_up_and_tables_fit_80_columns(spec: ha.Spec, depth: str, fold: bool) -> None:
     report = ha.analyze(spec)

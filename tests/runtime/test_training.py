@@ -112,6 +112,7 @@ def test_ctrl_c_saves_and_resuming_ends_as_an_unbroken_run(
     assert _same(whole, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_killed_run_loses_only_the_steps_since_its_checkpoint(
     whole: Path, tmp_path: Path
 ) -> None:
@@ -140,6 +141,7 @@ def test_resuming_a_finished_run_changes_nothing(whole: Path) -> None:
     assert all(torch.equal(value, before[key]) for key, value in _weights(whole).items())
 
 
+@pytest.mark.slow
 def test_two_processes_train_together(tmp_path: Path) -> None:
     (tmp_path / "net.json").write_text(SPEC.model_dump_json())
     ended = subprocess.run(
