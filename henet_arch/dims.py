@@ -136,17 +136,6 @@ def is_below(size: Dim, bound: int) -> bool:
     return bool(relation == True)  # noqa: E712  (sympy's true is not Python's)
 
 
-def number(size: Dim, what: str) -> int:
-    """`size` where only a number will do.
-
-    Raises:
-        ShapeError: it is left open.
-    """
-    if not isinstance(size, int):
-        raise ShapeError(f"{what} needs numbers, not {size}", fix="numbers for the symbols")
-    return size
-
-
 def show(shape: Shape) -> str:
     """A shape as people write it: `24x31x31`."""
     return "x".join(map(str, shape))

@@ -14,7 +14,7 @@ from .conventions import convention as find_convention
 from .dims import Dim
 from .graph import Graph
 from .scopes import LayerReport, Output, Scope, scope_of
-from .tables import Table, rendered
+from .tables import Shown, Table
 from .views import View
 
 SCHEMA = 1
@@ -22,7 +22,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, repr=False)
-class Report:
+class Report(Shown):
     """What `analyze` found. Prints as a table; `to_dict` is the stable JSON."""
 
     graph: Graph
@@ -101,13 +101,7 @@ class Report:
         """One flat dict a layer."""
         return [layer.record() for layer in self.layers]
 
-    def __repr__(self) -> str:
-        return rendered(self, "table").rstrip("\n")
-
-    __str__ = __repr__
-
-    def _repr_html_(self) -> str:
-        return rendered(self, "html")
+    __repr__ = Shown.__str__
 
     def totals(self) -> dict[str, Any]:
         """The whole network's figures."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from math import prod
 from string import Template
 
 from ... import __version__
+from ...analyzers.memory import ELEMENT_BYTES
 from ...dims import show
 from ...errors import LimitError
 from ...graph import Graph
 from ...lowering.account import Account
-from ...lowering.layout import ELEMENT_BYTES
 from ...lowering.plan import Plan, plan
 from ...report import analyze
 from .kernels import text
@@ -66,9 +65,9 @@ def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> 
         "version": __version__,
         "signature": graph.signature,
         "origin": origin,
-        "input": sum(step.channels * prod(step.size) for step in inputs),
+        "input": sum(step.elements for step in inputs),
         "shape": " and ".join(show((step.channels, *step.size)) for step in inputs),
-        "output": sum(len(v.planes) * prod(v.size) for v in made.program.outputs),
+        "output": sum(value.elements for value in made.program.outputs),
         "outputs": shapes,
         "workspace": workspace_bytes(made),
         "count": len(numbers),
@@ -108,4 +107,4 @@ def _number(number: float) -> str:
 def identifier(name: str) -> str:
     """A network's name as a word of C."""
     word = re.sub(r"\W", "_", name)
-    return word if re.match(r"[A-Za-z]", word) and word != "main" else f"net_{word}"
+    return f"net_{word}" if word == "main" else word

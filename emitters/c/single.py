@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
 from ...lowering.blocking import inside, lane_width
 from ...lowering.layout import rounded
@@ -53,13 +52,5 @@ def lanes(w: StepWriter) -> Iterator[str]:
 
 def _taps(w: StepWriter) -> list[int]:
     """How far from a plane's first element each tap reads that meets no padding."""
-    window = w.found.window
-    columns = window.kernel[1]
-    places = ((index // columns, index % columns) for index in range(prod(window.kernel)))
-    offsets = [
-        (y * window.dilation[0] - window.padding[0]) * w.row_in
-        + x * window.dilation[1]
-        - window.padding[1]
-        for y, x in places
-    ]
+    offsets = [row * w.row_in + column for row, column in w.found.starts]
     return [offsets[index] for index in inside(w.found)]

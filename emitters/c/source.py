@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
 from ... import __version__
 from ...lowering.plan import Plan
@@ -54,7 +53,7 @@ def _calls(plan: Plan, names: dict[str, str]) -> Iterator[str]:
         read = functions.reads(plan, step)
         offset = image if read == "input" else plan.weights[step.name]
         yield call(names[step.name], *([f"{read} + {offset}"] if read else []), "ws")
-        image += step.channels * prod(step.size) if read == "input" else 0
+        image += step.elements if read == "input" else 0
 
 
 def _outputs(plan: Plan, kernels: Kernels) -> Iterator[str]:
@@ -62,7 +61,7 @@ def _outputs(plan: Plan, kernels: Kernels) -> Iterator[str]:
     at = 0
     for value in plan.program.outputs:
         yield from _output(plan, value, at, kernels)
-        at += len(value.planes) * prod(value.size)
+        at += value.elements
 
 
 def _output(plan: Plan, value: Value, at: int, kernels: Kernels) -> Iterator[str]:

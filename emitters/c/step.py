@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import prod
 
 from ...lowering.layout import WIDEST
 from ...lowering.plan import Plan
@@ -72,7 +71,3 @@ class StepWriter:
         found = self.found
         plane = packed(found, self.row).plane if found.packed else 0
         return [tap.phase * plane + tap.row * self.row + tap.column for tap in found.taps]
-
-    def elements(self) -> int:
-        """Elements of what it makes."""
-        return self.step.channels * prod(self.step.size)

@@ -16,7 +16,7 @@ def need_numbers(graph: Graph) -> None:
         for size in (*node.shape, *node.layer.attributes().values()):
             if getattr(size, "free_symbols", None):
                 raise ShapeError(
-                    f"the size {size} is no number, and this analysis needs one",
+                    f"the size {size} is no number: this analysis needs numbers, not symbols",
                     where=node.name,
                     fix="give every size as a number",
                 )

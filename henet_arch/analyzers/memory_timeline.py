@@ -8,9 +8,9 @@ from math import prod
 from typing import Any
 
 from ..graph import Graph
-from ..ordering import Ordered, least_peak
 from ..tables import Column, Row, Share, Shown, Table, size
 from . import memory
+from ._ordering import Ordered, least_peak
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from functools import cached_property
 from math import prod
 from typing import Any, Literal
 
-from ..dims import Dim, number
+from ..dims import Dim
 from ..graph import Graph, Node
 from ..machine import Machine, known
 from ..tables import Column, Row, Share, Shown, Table, short
+from ._numbers import need_numbers
 from .memory import ELEMENT_BYTES
 
 Bound = Literal["compute", "memory", ""]
@@ -158,15 +159,14 @@ def study(graph: Graph, machine: Machine | None = None) -> Roofline:
         ShapeError: a size of the network is left open.
         FileError: the measured profile is damaged.
     """
+    need_numbers(graph)
     return Roofline(graph, machine or known(), tuple(map(_work, graph)))
 
 
 def _work(node: Node) -> Work:
     ops = node.layer.ops(node.input_shapes, node.shape)
-    flops = number(ops.mac + sum(ops), "a roofline")
-    return Work(
-        node.name, node.layer.kind, flops, number(_elements(node), "a roofline") * ELEMENT_BYTES
-    )
+    flops, moved = int(ops.mac + sum(ops)), int(_elements(node)) * ELEMENT_BYTES
+    return Work(node.name, node.layer.kind, flops, moved)
 
 
 def _elements(node: Node) -> Dim:

@@ -86,7 +86,7 @@ def _extent(node: Node, operands: list[Value]) -> tuple[int, Size]:
     shape = cast("tuple[int, ...]", node.shape)
     if len(shape) == 3:
         return shape[0], (shape[1], shape[2])
-    flattened = operands and prod(operands[0].size) * len(operands[0].planes) == prod(shape)
+    flattened = operands and operands[0].elements == prod(shape)
     if flattened and node.layer.kind != "linear":
         return len(operands[0].planes), operands[0].size
     return shape[0], (1, 1)

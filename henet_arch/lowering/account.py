@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from ..analyzers import memory
+from ..analyzers.memory import ELEMENT_BYTES
 from ..errors import UnknownNameError, nearest
 from ..graph import Graph, Node
 from ..tables import Column, Row, Shown, Table
-from .layout import ELEMENT_BYTES
 from .plan import Plan
 from .program import Step
 
@@ -91,14 +91,13 @@ class Account(Shown):
         return Fate(node.name, node.layer.kind, done, into, why)
 
     def _told(self, node: Node) -> tuple[str, tuple[str, ...], str]:
-        steps = self.plan.program.steps
-        for step in steps:
-            if step.name == node.name:
-                return "computed", (step.name,), self._computed(step)
-            if step.norm is node:
-                return "folded", (step.name,), f"into the weights and bias of {step.name}"
-        fused = tuple(s.name for s in steps if any(f.node is node for f in s.finishes))
-        if fused:
+        program = self.plan.program
+        if node.name in program.order:
+            step = program.steps[program.order[node.name]]
+            return "computed", (step.name,), self._computed(step)
+        if norm := self._folded.get(node.name):
+            return "folded", (norm,), f"into the weights and bias of {norm}"
+        if fused := tuple(self._fused.get(node.name, ())):
             return "fused", fused, f"the last act of {' and of '.join(fused)}"
         if node.name not in self._read:
             return "left out", (), "no output depends on it"
@@ -118,6 +117,20 @@ class Account(Shown):
     def _byte(self, name: str, point: int) -> int:
         """Where the map is in the workspace."""
         return (self.plan.zeros.size + self.plan.buffers.at[name, point]) * ELEMENT_BYTES
+
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        """For each batch norm that is folded, the step that it is part of."""
+        return {step.norm.name: step.name for step in self.plan.program.steps if step.norm}
+
+    @cached_property
+    def _fused(self) -> dict[str, list[str]]:
+        """For each layer that ends steps, those steps."""
+        found: dict[str, list[str]] = {}
+        for step in self.plan.program.steps:
+            for finish in step.finishes:
+                found.setdefault(finish.node.name, []).append(step.name)
+        return found
 
     @cached_property
     def _read(self) -> set[str]:

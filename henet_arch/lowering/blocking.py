@@ -54,16 +54,9 @@ def tiles_at_once(found: Sweep, row: int) -> int:
 
 def inside(found: Sweep) -> list[int]:
     """The taps of a single output that meet an element and not padding."""
-    (height, width), pad = found.size_in, found.window.padding
-    columns = found.window.kernel[1]
-    places = (
-        (
-            index // columns * found.window.dilation[0] - pad[0],
-            index % columns * found.window.dilation[1] - pad[1],
-        )
-        for index in range(prod(found.window.kernel))
-    )
-    return [i for i, (y, x) in enumerate(places) if 0 <= y < height and 0 <= x < width]
+    height, width = found.size_in
+    starts = enumerate(found.starts)
+    return [index for index, (y, x) in starts if 0 <= y < height and 0 <= x < width]
 
 
 def weight_count(step: Step, choice: Choice) -> int:

@@ -13,13 +13,10 @@ Kernel = Literal[
     "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct",
     "softmax", "tanh", "local_response_norm", "average",
 ]  # fmt: skip
-SINGLE = ("lanes", "mean", "softmax", "tanh", "local_response_norm", "average")
+_BY_PLACE: tuple[Kernel, ...] = ("softmax", "tanh", "local_response_norm")
+"""Kernels that are named as the layers that they compute."""
+SINGLE: tuple[Kernel, ...] = ("lanes", "mean", "average", *_BY_PLACE)
 """Kernels that write single elements, and nothing between them."""
-_BY_PLACE: dict[str, Kernel] = {
-    "softmax": "softmax",
-    "tanh": "tanh",
-    "local_response_norm": "local_response_norm",
-}
 
 
 class Choice(NamedTuple):
@@ -68,7 +65,7 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
         return Choice("mean", "one sum over each plane")
     kind = step.node.layer.kind
     if kind in _BY_PLACE:
-        return _by_place(step, _BY_PLACE[kind])
+        return _by_place(step, kind)
     if is_uneven(step):
         return Choice("average", "windows that reach over the edge have divisors of their own")
     found = sweep(step)

@@ -16,8 +16,6 @@ from .clean import Point, clean
 from .program import Program, Size, points_of
 from .sweep import Sweep, sweep
 
-ELEMENT_BYTES = 4
-"""One element in fp32."""
 WIDEST = 16
 """Elements of the widest vector: a kernel writes up to so many at once."""
 _SWEEPING = ("direct", "winograd", "depthwise", "largest")

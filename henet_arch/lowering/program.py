@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from typing import NamedTuple
 
 from ..graph import Node
@@ -41,6 +42,11 @@ class Value(NamedTuple):
     planes: tuple[Plane, ...]
     size: Size
 
+    @property
+    def elements(self) -> int:
+        """How many elements it has."""
+        return len(self.planes) * prod(self.size)
+
 
 class Finish(NamedTuple):
     """A layer that works on each element alone, at the end of a step."""
@@ -67,6 +73,11 @@ class Step:
     @property
     def name(self) -> str:
         return self.node.name
+
+    @property
+    def elements(self) -> int:
+        """How many elements it makes at a point."""
+        return self.channels * prod(self.size)
 
     @property
     def last(self) -> int:

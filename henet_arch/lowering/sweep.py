@@ -44,11 +44,16 @@ class Sweep:
     size: Size
 
     @cached_property
+    def starts(self) -> tuple[Size, ...]:
+        """The row and column that each element of the kernel reads for the output at 0 and 0."""
+        rows, columns = self._starts(0), self._starts(1)
+        return tuple((row, column) for row in rows for column in columns)
+
+    @cached_property
     def phases(self) -> tuple[Size, ...]:
         """Which row and column each phase begins with."""
-        rows, columns = self._starts(0), self._starts(1)
         a, b = self.window.stride
-        return tuple(dict.fromkeys((row % a, column % b) for row in rows for column in columns))
+        return tuple(dict.fromkeys((row % a, column % b) for row, column in self.starts))
 
     @cached_property
     def taps(self) -> tuple[Tap, ...]:
@@ -56,9 +61,7 @@ class Sweep:
         a, b = self.window.stride
         phase = {start: index for index, start in enumerate(self.phases)}
         return tuple(
-            Tap(phase[row % a, column % b], row // a, column // b)
-            for row in self._starts(0)
-            for column in self._starts(1)
+            Tap(phase[row % a, column % b], row // a, column // b) for row, column in self.starts
         )
 
     def phase_size(self, phase: int) -> Size:

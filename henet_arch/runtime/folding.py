@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
 
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..graph import Graph
+from ..lowering.absorb import absorb
+from ..lowering.fold import fold
 
 
 def folded(module: nn.Module, graph: Graph) -> nn.Module:
-    """A copy of the emitted `module` in evaluation mode, without the batch norms that fold.
-
-    A batch norm folds if it is the only one that reads a convolution.
-    """
+    """A copy of the emitted `module` in evaluation mode, without the batch norms that fold."""
     copied = copy.deepcopy(module).eval()
-    modules = dict(copied.named_modules())
-    readers = Counter(name for node in graph for name in node.inputs)
-    for node in graph:
-        norm = modules.get(node.name)
-        conv = modules.get(node.inputs[0]) if node.inputs else None
-        if (
-            isinstance(norm, nn.BatchNorm2d)
-            and isinstance(conv, nn.Conv2d)
-            and readers[node.inputs[0]] == 1
-        ):
-            copied.set_submodule(node.inputs[0], fuse_conv_bn_eval(conv, norm))
-            copied.set_submodule(node.name, nn.Identity())
+    for step in fold(absorb(graph)).steps:
+        if not step.norm:
+            continue
+        conv, norm = map(copied.get_submodule, (step.name, step.norm.name))
+        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            copied.set_submodule(step.name, fuse_conv_bn_eval(conv, norm))
+            copied.set_submodule(step.norm.name, nn.Identity())
     return copied

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from ..dims import Shape
 from ..graph import Graph
 
-if TYPE_CHECKING:
-    from torch import Tensor
+T = TypeVar("T")
 
 COUNTER = "num_batches_tracked"
 """What PyTorch's batch norm keeps besides; a graph does not have it."""
@@ -24,8 +23,8 @@ def tensors_of(graph: Graph) -> dict[str, Shape]:
     }
 
 
-def outputs_of(given: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """What a network gives, one tensor or several, the main one first."""
+def outputs_of(given: T | tuple[T, ...]) -> tuple[T, ...]:
+    """What a network gives, one tensor or array or several, the main one first."""
     return given if isinstance(given, tuple) else (given,)
 
 

@@ -13,7 +13,7 @@ from graphs import graphs
 from hypothesis import given, settings
 
 import henet_arch as ha
-from henet_arch import ordering
+from henet_arch.analyzers import _ordering as ordering
 from henet_arch.analyzers import memory
 from henet_arch.analyzers.memory_timeline import study
 from henet_arch.errors import ShapeError

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
 from henet_arch.runtime.module import to_torch  # noqa: E402
 from henet_arch.runtime.native import load  # noqa: E402
+from henet_arch.runtime.tensors import outputs_of  # noqa: E402
 from henet_arch.runtime.verifiers.c import difference, exact, scrambled  # noqa: E402
 
 MORE = int(os.environ.get("HENET_ARCH_EXAMPLES", "0"))
@@ -68,11 +69,9 @@ def _module(graph: Graph) -> Any:
 def _off(graph: Graph, flags: tuple[str, ...]) -> tuple[float, float]:
     """How far C and PyTorch's own single precision are from double precision."""
     module, images = _module(graph), torch.randn(4, *graph.input_shape)
-    given = load(graph, module.state_dict(), flags=(*flags, "-O1"))(images.numpy())
-    found = given if isinstance(given, tuple) else (given,)
+    found = outputs_of(load(graph, module.state_dict(), flags=(*flags, "-O1"))(images.numpy()))
     with torch.no_grad():
-        single = module(images)
-    single = single if isinstance(single, tuple) else (single,)
+        single = outputs_of(module(images))
     wanted = exact(module, images)
     worst = max(difference(mine, theirs) for mine, theirs in zip(found, wanted, strict=True))
     usual = max(difference(s.numpy(), theirs) for s, theirs in zip(single, wanted, strict=True))

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ... import discovery
+from ...analyzers.memory import ELEMENT_BYTES
 from ...dims import show
 from ...errors import RunError
 from ...graph import Graph
-from ...lowering.layout import ELEMENT_BYTES
 from ...lowering.plan import Plan, plan
 from ..packing import packed
 from .cache import library

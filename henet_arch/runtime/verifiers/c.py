@@ -67,8 +67,7 @@ def difference(found: NDArray[np.float32], wanted: NDArray[np.float64]) -> float
 
 
 def _outputs(network: Network, module: nn.Module, images: Tensor) -> Iterator[Check]:
-    given = network(images.numpy())
-    found = given if isinstance(given, tuple) else (given,)
+    found = outputs_of(network(images.numpy()))
     wanted = exact(module, images)
     yield Check("outputs", str(len(wanted)), str(len(found)))
     for name, mine, theirs in zip(network.graph.outputs, found, wanted, strict=True):
@@ -88,8 +87,8 @@ def _guards(network: Network, images: Tensor) -> Iterator[Check]:
     walls = {"image": image, "output": output, "workspace": workspace}
     wrong = tuple(f"writes outside the {name}" for name, wall in walls.items() if wall.touched)
     yield Check("memory around the buffers", "untouched", "untouched" if not wrong else "", wrong)
-    again = network(images[:1].numpy())
-    flat = np.concatenate([o.ravel() for o in (again if isinstance(again, tuple) else (again,))])
+    again = outputs_of(network(images[:1].numpy()))
+    flat = np.concatenate([output.ravel() for output in again])
     same = bool((flat == output.values).all())
     yield Check("depends on", "the image", "the image" if same else "what was in the workspace")
 

@@ -17,9 +17,9 @@ from itertools import count
 from math import prod
 from typing import NamedTuple
 
-from .analyzers import memory
-from .dims import number
-from .graph import Graph
+from ..graph import Graph
+from . import memory
+from ._numbers import need_numbers
 
 MOST_LAYERS = 1_000
 """A network of more is not searched."""
@@ -62,8 +62,9 @@ def least_peak(graph: Graph) -> Ordered:
     Raises:
         ShapeError: a size of the network is left open.
     """
+    need_numbers(graph)
     search = _Search(graph)
-    own = number(memory.analyze(graph).peak_bytes, "peak memory") // memory.ELEMENT_BYTES
+    own = int(memory.analyze(graph).peak_bytes) // memory.ELEMENT_BYTES
     if own == search.least:
         return search.answer(graph, "one layer alone, or the end, needs as much")
     if len(graph) > MOST_LAYERS:
@@ -84,7 +85,7 @@ class _Search:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.nodes = graph.nodes
-        self.sizes = {node.name: number(prod(node.shape), "an order") for node in graph}
+        self.sizes = {node.name: int(prod(node.shape)) for node in graph}
         place = {node.name: index for index, node in enumerate(graph)}
         self.inputs = [dict.fromkeys(node.inputs) for node in graph]
         self.needs = [sum(1 << place[name] for name in inputs) for inputs in self.inputs]
@@ -162,10 +163,10 @@ class _Search:
             node, done = self.nodes[index], state.done | 1 << index
             freed = [name for name in self.inputs[index] if not self.waiting[name] & ~done]
             taken, change = memory.step(node, self.sizes, freed)
-            peak = max(state.peak, state.held + number(taken, "an order"))
+            peak = max(state.peak, state.held + int(taken))
             opened = (i for i in self.readers[node.name] if not self.needs[i] & ~done)
             ready = (*(i for i in state.ready if i != index), *opened)
-            yield _State(done, state.held + number(change, "an order"), peak, ready, state, index)
+            yield _State(done, state.held + int(change), peak, ready, state, index)
 
     def _end(self) -> int:
         """What must be held while the last layer runs, whichever it is."""
@@ -182,4 +183,4 @@ class _Search:
         inputs = self.inputs[index]
         held = sum(self.sizes[name] for name in inputs if name not in elsewhere)
         last = [name for name in inputs if name not in self.graph.outputs]
-        return held + number(memory.step(self.nodes[index], self.sizes, last)[0], "an order")
+        return held + int(memory.step(self.nodes[index], self.sizes, last)[0])
