@@ -78,14 +78,22 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_folder(path: Path, texts: Mapping[str, str]) -> None:
-    """Write `texts` by file name into a new folder, or replace those files in one that exists.
+    """Write `texts` by file name into a new folder, or one that exists.
 
-    A new folder appears when all is written; in one that exists each file is old or new.
+    A new folder appears when all is written; in one that exists each file is old or new. Files are
+    replaced only where all of them are there, as an earlier call left them.
 
     Raises:
-        FileError: it cannot be written; of a new folder nothing is left behind.
+        FileError: it cannot be written, of a new folder nothing is left behind; or it has some
+            files of these names, which would be lost.
     """
     if path.is_dir():
+        there = [name for name in texts if (path / name).exists()]
+        if 0 < len(there) < len(texts):
+            raise FileError(
+                f"{path} has a file {there[0]} already, which would be lost",
+                fix="a folder that is new or empty",
+            )
         for name, text in texts.items():
             write_text(path / name, text)
         return

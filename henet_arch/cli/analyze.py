@@ -66,6 +66,7 @@ def analyze(
     """Count parameters, multiply-accumulates and memory of a network."""
     from .output import show
 
+    _refuse(analysis, machine, plot, symbolic=bool(symbolic or symbols or odd_chain))
     if symbolic or symbols or odd_chain:
         from ..symbolic.report import formulas
 
@@ -76,7 +77,6 @@ def analyze(
     from ..engine import build
     from ..views import View
 
-    _refuse(analysis, machine, plot)
     graph = build(spec, max_blocks)
     if analysis:
         found = _studied(graph, analysis, machine)
@@ -87,10 +87,14 @@ def analyze(
     show(View(report.analyze(graph, convention), depth, fold), format, output)
 
 
-def _refuse(analysis: str | None, machine: Path | None, plot: Path | None) -> None:
+def _refuse(
+    analysis: str | None, machine: Path | None, plot: Path | None, *, symbolic: bool
+) -> None:
     """Refuse an option that the analysis has no use for."""
     from ..discovery import files
 
+    if symbolic and analysis:
+        raise typer.BadParameter("--analysis has no formulas: leave --symbolic out")
     if machine and analysis != "roofline":
         raise typer.BadParameter("--machine is of use with --analysis roofline")
     if plot and analysis not in files("runtime.plots"):
@@ -100,12 +104,8 @@ def _refuse(analysis: str | None, machine: Path | None, plot: Path | None) -> No
 
 def _studied(graph: Graph, analysis: str, machine: Path | None) -> Result:
     from ..discovery import load
-
-    study = load("analyzers", analysis).study
-    if machine is None:
-        found: Result = study(graph)
-        return found
     from ..machine import read
 
-    bounded: Result = study(graph, read(machine))
-    return bounded
+    profile = [read(machine)] if machine else []
+    found: Result = load("analyzers", analysis).study(graph, *profile)
+    return found

@@ -45,6 +45,8 @@ def emit(
         _refuse("--output DIR is missing", weights=weights, tune=tune, init=init)
         send(api.emit(graph, target), None)
     else:
+        if weights:
+            _refuse("the weights are trained", init=init)
         _write_project(graph, target, output, weights=weights, tune=tune, init=init)
 
 

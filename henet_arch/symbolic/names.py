@@ -43,7 +43,7 @@ def chosen(spec: Spec, words: Iterable[str]) -> tuple[str, ...]:
             raise SpecError(
                 f"{word!r} is no number of {spec.title} that can be a symbol",
                 key=word,
-                fix=nearest(word, (*known, *GROUPS.values())),
+                fix=nearest(word, {*known, *GROUPS.values()}),
             )
         wanted.update(meant)
     return tuple(name for name in known if name in wanted)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from henet_arch.errors import FileError
-from henet_arch.files import write_text
+from henet_arch.files import write_folder, write_text
 
 
 def test_a_file_is_replaced(tmp_path: Path) -> None:
@@ -87,3 +87,23 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
         write_text(tmp_path / "a\0b", "text")
     with pytest.raises(FileError, match="File name too long"):
         write_text(tmp_path / ("a" * 300), "text")
+
+
+def test_a_folder_is_written_again_but_never_over_other_files(tmp_path: Path) -> None:
+    texts = {"a.c": "1", "Makefile": "2"}
+    write_folder(tmp_path / "new", texts)
+    write_folder(tmp_path / "new", {**texts, "a.c": "3"})
+    assert {p.name: p.read_text() for p in (tmp_path / "new").iterdir()} == {
+        "a.c": "3",
+        "Makefile": "2",
+    }
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "Makefile").write_text("mine")
+    with pytest.raises(FileError, match="other has a file Makefile already"):
+        write_folder(tmp_path / "other", texts)
+    assert [p.read_text() for p in (tmp_path / "other").iterdir()] == ["mine"]
+    with pytest.raises(FileError, match="cannot write .*none/x"):
+        write_folder(tmp_path / "none" / "x", texts)
+    with pytest.raises(FileError, match="it is not a folder"):
+        write_folder(tmp_path / "new" / "a.c", texts)
+    assert {p.name for p in tmp_path.iterdir()} == {"new", "other"}

@@ -156,6 +156,9 @@ def test_no_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CC", "nocc -m64")
     with pytest.raises(CompileError, match="'nocc -m64' cannot be run"):
         compiler.compiler()
+    monkeypatch.setenv("CC", "'gcc")
+    with pytest.raises(CompileError, match="CC is no command: No closing quotation"):
+        compiler.compiler()
 
 
 def test_a_compiler_that_fails(

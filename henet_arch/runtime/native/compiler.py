@@ -53,7 +53,7 @@ def compiler() -> Compiler:
         CompileError: there is none.
     """
     if said := os.environ.get("CC", "").strip():
-        return _asked(tuple(shlex.split(said)))
+        return _asked(_words(said))
     for name in LOOKED_FOR:
         if path := shutil.which(name):
             return _asked((path,))
@@ -62,6 +62,15 @@ def compiler() -> Compiler:
         why=f"looked for {', '.join(LOOKED_FOR)}; the environment variable CC is not set",
         fix="install gcc or clang, or set CC to a compiler's command",
     )
+
+
+def _words(said: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(said))
+    except ValueError as error:
+        raise CompileError(
+            f"the environment variable CC is no command: {error}", where=said[:99], fix="CC=gcc"
+        ) from None
 
 
 @cache
