@@ -102,7 +102,7 @@ def test_a_folder_is_written_again_but_never_over_other_files(tmp_path: Path) ->
     with pytest.raises(FileError, match="other has a file Makefile already"):
         write_folder(tmp_path / "other", texts)
     assert [p.read_text() for p in (tmp_path / "other").iterdir()] == ["mine"]
-    with pytest.raises(FileError, match="cannot write .*none/x"):
+    with pytest.raises(FileError, match=r"cannot write .*none/x"):
         write_folder(tmp_path / "none" / "x", texts)
     with pytest.raises(FileError, match="it is not a folder"):
         write_folder(tmp_path / "new" / "a.c", texts)
