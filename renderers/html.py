@@ -60,7 +60,9 @@ def _row(row: Row, columns: Iterable[Column]) -> str:
 
 
 def _style(column: Column) -> str:
-    return f"text-align:{'right' if column.number else 'left'};white-space:pre;padding:.1em .6em"
+    side = "right" if column.number else "left"
+    space = "pre-wrap" if column.prose else "pre"  # prose alone is broken into lines
+    return f"text-align:{side};vertical-align:top;white-space:{space};padding:.1em .6em"
 
 
 def _cell(cell: Cell) -> str:
