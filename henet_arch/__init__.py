@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .api import draw as draw
     from .api import emit as emit
     from .errors import HenetArchError as HenetArchError
+    from .frontier.api import budget as budget
     from .graph import Graph as Graph
     from .graph_json import from_json as from_json
     from .graph_json import to_json as to_json
@@ -38,6 +39,7 @@ _MODULES = {
     "Report": "report",
     "Spec": "spec",
     "analyze": "api",
+    "budget": "frontier.api",
     "build": "api",
     "draw": "api",
     "emit": "api",

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from .errors import ShapeError
-
 if TYPE_CHECKING:
     from sympy import Expr
 
@@ -58,7 +56,7 @@ class Window(NamedTuple):
         if not self.ceil_mode:
             return room // stride + 1
         if not isinstance(size, int):
-            raise ShapeError(f"a size rounded up needs numbers, not {size}")
+            raise TypeError(f"a size rounded up needs numbers, not {size}")
         last = (room + stride - 1) // stride
         return last if is_below(size + padding - 1 - last * stride, 0) else last + 1
 

@@ -107,6 +107,10 @@ class RunError(HenetArchError):
     """A network cannot be run in the way that was asked for."""
 
 
+class BudgetError(HenetArchError):
+    """A question about a space of networks has no answer, or cannot be worked on."""
+
+
 class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
 

@@ -11,6 +11,12 @@ LARGEST: Final = 10**12
 MOST_WIDTHS: Final = 1_000
 """The longest list in a spec."""
 
+MOST_VALUES: Final = 1_000_000
+"""Values that one number of a spec may take in a space."""
+
+MAX_SPECS: Final = 1_000_000_000
+"""Specs of one space, unless the caller asks for more."""
+
 TITLE: Final = r"[A-Za-z][A-Za-z0-9_-]*"
 """What a name of a network or a family looks like."""
 

@@ -88,14 +88,14 @@ def renderer(form: str) -> ModuleType:
     return discovery.form(form, "report", "a report")
 
 
-def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str:
-    """`result` in the form of the renderer named `form`.
+def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str | bytes:
+    """`result` in the form of the renderer named `form`; bytes where that is no text.
 
     Raises:
         UnknownNameError: no renderer of that name makes reports.
     """
-    text: str = renderer(form).report(result, terminal or Terminal())
-    return text
+    content: str | bytes = renderer(form).report(result, terminal or Terminal())
+    return content
 
 
 def percent(share: Share) -> str:
@@ -116,10 +116,10 @@ class Shown:
     """A result that prints as a table, and shows itself in Jupyter."""
 
     def __str__(self: Result) -> str:
-        return rendered(self, "table").rstrip("\n")
+        return str(rendered(self, "table")).rstrip("\n")
 
     def _repr_html_(self: Result) -> str:
-        return rendered(self, "html")
+        return str(rendered(self, "html"))
 
 
 def short(number: Dim, *, sign: bool = False) -> str:

@@ -97,8 +97,9 @@ def _refuse(
         raise typer.BadParameter("--analysis has no formulas: leave --symbolic out")
     if machine and analysis != "roofline":
         raise typer.BadParameter("--machine is of use with --analysis roofline")
-    if plot and analysis not in files("runtime.plots"):
-        known = ", ".join(files("runtime.plots"))
+    drawn = [name for name in files("analyzers") if name in files("runtime.plots")]
+    if plot and analysis not in drawn:
+        known = ", ".join(drawn)
         raise typer.BadParameter(f"--plot is of use with --analysis {known}")
 
 

@@ -9,6 +9,7 @@ import typer
 
 from . import (
     analyze,
+    budget,
     draw,
     emit,
     evaluate,
@@ -39,6 +40,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "explain": explain.explain,
     "reconcile": reconcile.reconcile,
     "plan": plan.plan,
+    "budget": budget.budget,
     "draw": draw.draw,
     "emit": emit.emit,
     "verify": verify.verify,

@@ -58,8 +58,8 @@ def _refuse(why: str, **options: object) -> None:
 
 def _write_project(graph: Any, target: str, output: Path, **options: Any) -> None:
     from ..discovery import load
+    from ..extras import need
     from ..files import write_folder
-    from ..runtime.extras import need
 
     need("numpy", "torch")
     write_folder(output, load("runtime.projects", target).project(graph, **options))

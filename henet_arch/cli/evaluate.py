@@ -21,7 +21,7 @@ def evaluate(
     output: Output = None,
 ) -> None:
     """Test trained weights; the file says what network they are of."""
-    from ..runtime.extras import need
+    from ..extras import need
     from .output import show
 
     for package in ("torch", "safetensors"):

@@ -112,18 +112,22 @@ _SPEC_KEYS = [key for key in _PARAMETERS if key not in ("spec", "set")]
 
 
 def takes_network(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace a command's parameter `spec: Network` by the argument and options that make one."""
+    """Replace a command's parameter `spec: Network` by the argument and options that make one.
+
+    An option that the command has itself is not asked twice.
+    """
     own = inspect.signature(command, eval_str=True).parameters
+    asked = {key: p for key, p in _PARAMETERS.items() if key == "spec" or key not in own}
 
     @wraps(command)
     def run(**given: Any) -> None:
-        network = {key: given.pop(key) for key in _PARAMETERS}
+        network = {key: given.pop(key) for key in asked}
         command(spec=_network(**network), **given)
 
     rest = [parameter for key, parameter in own.items() if key != "spec"]
     positional = [p for p in rest if _is_argument(p)]
     options = [p for p in rest if not _is_argument(p)]
-    argument, *network_options = _PARAMETERS.values()
+    argument, *network_options = asked.values()
     ordered = [argument, *positional, *network_options, *options]
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in ordered]

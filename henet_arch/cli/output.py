@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from ..errors import FileError
-from ..files import discard_output, write_text
+from ..files import discard_output, write_bytes, write_text
 from ..tables import Result, Terminal, rendered
 
 _ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
@@ -25,7 +25,13 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         ending = output.suffix.lower() if output else ""
         form = _ENDINGS.get(ending, ending.removeprefix("."))
     place = Terminal() if output else terminal()
-    send(rendered(result, form, place), output)
+    content = rendered(result, form, place)
+    if isinstance(content, str):
+        send(content, output)
+    elif output:
+        write_bytes(output, content)
+    else:
+        send_bytes(content)
 
 
 def send(text: str, output: Path | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from ..errors import UnknownNameError, look_up
+from ..limits import MOST_VALUES
 
 
 def number(text: str | int) -> int:
@@ -37,6 +38,74 @@ def image(text: str) -> tuple[int, ...]:
     if len(sizes) > 3:
         raise typer.BadParameter(f"{text!r} is not SIZE, HxW or CxHxW, such as 31 or 3x31x31")
     return sizes * 2 if len(sizes) == 1 else sizes
+
+
+def values(text: str) -> tuple[int, ...]:
+    """`8..32:8` as (8, 16, 24, 32), `24/48` as (24, 48), and both together."""
+    found: list[int] = []
+    for part in text.split("/"):
+        first, dots, rest = part.partition("..")
+        last, colon, step = rest.partition(":")
+        if not dots:
+            found.append(_number(first, text))
+            continue
+        low, high = _number(first, text), _number(last, text)
+        by = _number(step, text) if colon else 1
+        if by < 1 or high < low:
+            raise typer.BadParameter(f"{part[:40]!r} is not LOW..HIGH or LOW..HIGH:STEP")
+        if (high - low) // by >= MOST_VALUES:
+            raise typer.BadParameter(f"{part[:40]!r} has more than {MOST_VALUES:,} values")
+        found += range(low, high + 1, by)
+    return tuple(found)
+
+
+def values_of_each(text: str) -> tuple[tuple[int, ...], ...]:
+    """`8..32:8,48` as ((8, 16, 24, 32), (48,)); a list of one ends in a comma."""
+    return tuple(map(values, text.removesuffix(",").split(",")))
+
+
+def values_of_all_or_each(text: str) -> tuple[int, ...] | tuple[tuple[int, ...], ...]:
+    """`1..3` as (1, 2, 3), for all places together; `1..3,2` as ((1, 2, 3), (2,))."""
+    return values_of_each(text) if "," in text else values(text)
+
+
+_UNITS = {
+    "": 1,
+    "k": 10**3,
+    "m": 10**6,
+    "g": 10**9,
+    "t": 10**12,
+    "ki": 2**10,
+    "mi": 2**20,
+    "gi": 2**30,
+}
+
+
+def amount(text: str | int) -> int:
+    """`80M` as 80,000,000, `1.5k` as 1500, `512KiB` as 524,288."""
+    if isinstance(text, int):
+        return text
+    found = re.fullmatch(r"\s*([0-9]{1,40})(?:\.([0-9]{1,40}))?\s*([kmg]i?)?b?\s*", text.lower())
+    if not found:
+        raise typer.BadParameter(f"{text[:40]!r} is no amount, such as 80M, 87.5k or 512KiB")
+    digits = found[2] or ""
+    scaled, rest = divmod(int(found[1] + digits) * _UNITS[found[3] or ""], 10 ** len(digits))
+    if rest:
+        raise typer.BadParameter(f"{text[:40]!r} is not a whole number")
+    return int(scaled)
+
+
+def bound(text: str) -> tuple[str, int]:
+    """`depth=20` as ("depth", 20)."""
+    name, equals, number = (part.strip() for part in text.partition("="))
+    if not (name and equals and number):
+        raise typer.BadParameter(f"{text[:40]!r} is not MEASURE=N, such as depth=20")
+    return name, amount(number)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """`henet/shufflenet` as ("henet", "shufflenet")."""
+    return tuple(part.strip() for part in text.split("/"))
 
 
 def number_or_name(text: str) -> int | str:

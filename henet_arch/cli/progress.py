@@ -34,5 +34,10 @@ def watching(what: str) -> Iterator[Watch]:
 def warn(sentences: Sequence[str]) -> None:
     """Say each on standard error."""
     for sentence in sentences:
-        if sys.stderr is not None:
-            print(f"warning: {sentence}", file=sys.stderr)
+        say(f"warning: {sentence}")
+
+
+def say(sentence: str) -> None:
+    """On standard error."""
+    if sys.stderr is not None:
+        print(sentence, file=sys.stderr)

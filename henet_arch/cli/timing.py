@@ -42,7 +42,7 @@ def time_networks(
 
 def measured(networks: list[str], backend: str, runs: int, passes: int) -> Timing:
     """The networks' times, with a bar while it lasts and a warning where they are uncertain."""
-    from ..runtime.extras import need
+    from ..extras import need
 
     need("torch", "torch")
     from ..runtime.timing import time_networks as measure

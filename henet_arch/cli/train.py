@@ -55,7 +55,7 @@ def train(
     ] = None,
 ) -> None:
     """Train a network, and keep weights, checkpoint, log and curves in a folder."""
-    from ..runtime.extras import need
+    from ..extras import need
 
     for package in ("torch", "lightning", "safetensors"):
         need(package, "train")

@@ -24,7 +24,7 @@ def verify(
     """Hold what is emitted against the graph; exit 1 where it differs."""
     from ..discovery import load
     from ..engine import build
-    from ..runtime.extras import need
+    from ..extras import need
 
     graph = build(spec, max_blocks)
     need("torch", "torch")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from .. import discovery
 from ..errors import LimitError
-from .extras import need
+from ..extras import need
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +39,10 @@ def smaller(width: Whole) -> Whole:
         LimitError: a width is above the limit.
     """
     return _divisors(int(np.max(width)))[_checked(width)].astype(np.int64)
+
+
+def _smaller_of_any(width: Whole) -> Whole:
+    return _divisors(int(np.max(width)))[np.maximum(width, 0)].astype(np.int64)
 
 
 def blockwise(
@@ -100,5 +105,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "divided": lambda top, bottom: top % bottom == 0,
     "reached": lambda slack: slack >= 0,
     "different": lambda difference: difference != 0,
+    "largest": lambda *sizes: reduce(np.maximum, sizes),
+    "least": lambda *sizes: reduce(np.minimum, sizes),
 }
 """What `symbolic/vectorized.py` calls, by name."""
+
+UNCHECKED = FUNCTIONS | {
+    "smaller": _smaller_of_any,
+    "larger": lambda width: width // _smaller_of_any(width),
+}
+"""The same where widths that have no divisors are told apart by a condition."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError
+from ..extras import need
 from ..files import write_bytes
-from .extras import need
 
 _FORMS = (".svg", ".png", ".pdf")
 _SETTINGS = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}

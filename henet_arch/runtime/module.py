@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import api, discovery
 from ..errors import RunError, UnknownNameError, nearest
+from ..extras import first_line, need
 from ..graph import Graph
 from ..sources import Source
-from .extras import first_line, need
 
 if TYPE_CHECKING:
     from torch import nn

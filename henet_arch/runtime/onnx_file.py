@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import RunError
-from .extras import first_line, need
+from ..extras import first_line, need
 
 
 def onnx_bytes(module: nn.Module, image: Tensor) -> bytes:

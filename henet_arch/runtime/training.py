@@ -17,13 +17,13 @@ import torch
 from ..dims import show
 from ..engine import build
 from ..errors import FileError, TrainError
+from ..extras import first_line, need
 from ..graph import Graph
 from ..sources import Source, find
 from ..spec import Spec
 from . import data as datasets
 from .checkpoints import SafeCheckpoints, read
 from .data import Data
-from .extras import first_line, need
 from .learner import CHECKPOINT, Keeper, Learner, Watch
 from .module import channels_last, to_torch
 from .outcome import Outcome

@@ -8,10 +8,10 @@ meets what the third one met, and so on for all of them: the stage costs its fir
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sympy import Expr, Integer
 
@@ -33,16 +33,22 @@ Facts = tuple[Layer, tuple[Shape, ...], Shape]
 
 @dataclass(frozen=True, eq=False)
 class Expansion:
-    """A graph in which each layer stands for a number of equal ones."""
+    """A graph in which each layer stands for a number of equal ones, and those beside it."""
 
     spec: Spec
     symbols: tuple[str, ...]
-    graph: Graph
+    graphs: tuple[Graph, Graph, Graph]
+    """With one, two and three blocks where they are counted."""
     layers: tuple[LayerReport, ...]
     """The graph's layers with their costs as they are built."""
     times: dict[str, Expr]
     """How often each layer is there."""
     tidy: Tidy
+
+    @property
+    def graph(self) -> Graph:
+        """The one with two blocks."""
+        return self.graphs[1]
 
 
 @lru_cache(maxsize=64)
@@ -54,18 +60,19 @@ def expansion(spec: Spec, symbols: tuple[str, ...]) -> Expansion:
         ShapeError: the other numbers do not go together.
         LimitError: there are too many blocks.
     """
-    counts = [name for name in symbols if name[0] == "r"]
+    counts = _counts(symbols)
     _limit(sum(spec.spread("repeats")) - sum(numbers(spec)[name] for name in counts))
-    sizes = {name: symbol(name) for name in symbols if name not in counts}
     taken = [Condition("at-most", Integer(1), symbol(name)) for name in counts]
     with conditions() as asked:
         try:
-            graphs = [_expand(spec, {**sizes, **dict.fromkeys(counts, r)}) for r in _runs(counts)]
+            graphs = [attempt() for attempt in attempts(spec, symbols)]
         except (TypeError, HenetArchError) as error:
             raise _refusal(spec, symbols, error) from None
-        graph, times = _counted(spec, graphs, counts)
-        layers = report.analyze(graph).layers
-    return Expansion(spec, symbols, graph, layers, times, Tidy((*taken, *asked)))
+        one, two, three = graphs if counts else graphs * 3
+        times = {node.name: Integer(1) for node in two}
+        times |= _repeated(spec, graphs, counts) if counts else {}
+        layers = report.analyze(two).layers
+    return Expansion(spec, symbols, (one, two, three), layers, times, Tidy((*taken, *asked)))
 
 
 def permitted(spec: Spec) -> tuple[str, ...]:
@@ -90,19 +97,21 @@ def _limit(blocks: int) -> None:
         )
 
 
-def _runs(counts: list[str]) -> Iterable[int]:
-    return (1, 2, 3) if counts else (1,)
+def _counts(symbols: Iterable[str]) -> list[str]:
+    """Those that are repeats."""
+    return [name for name in symbols if name[0] == "r"]
+
+
+def attempts(spec: Spec, symbols: tuple[str, ...]) -> list[Callable[[], Graph]]:
+    """Build the network with symbols, and with one, two and three blocks where they are counted."""
+    counts = _counts(symbols)
+    sizes = {name: symbol(name) for name in symbols if name not in counts}
+    runs = (1, 2, 3) if counts else (1,)
+    return [partial(_expand, spec, {**sizes, **dict.fromkeys(counts, run)}) for run in runs]
 
 
 def _expand(spec: Spec, values: dict[str, object]) -> Graph:
     return engine.expand(spec.model_copy(update={"name": spec.title, **changes(spec, values)}))
-
-
-def _counted(spec: Spec, graphs: list[Graph], counts: list[str]) -> tuple[Graph, dict[str, Expr]]:
-    """The graph, with two blocks where they are counted, and how often each layer is there."""
-    graph = graphs[len(graphs) // 2]
-    once = {node.name: Integer(1) for node in graph}
-    return graph, once | (_repeated(spec, graphs, counts) if counts else {})
 
 
 def _repeated(spec: Spec, graphs: list[Graph], counts: list[str]) -> dict[str, Expr]:

@@ -15,6 +15,7 @@ from ..spec import Spec
 from .expansion import expansion, permitted
 from .growth import Growth, growth
 from .names import changes, chosen, symbol
+from .peaks import LARGEST
 from .pieces import SIZES, pieces, size
 from .tidy import odd_chain
 
@@ -53,7 +54,7 @@ class Formula:
         self._check(values)
         known = {symbol(name): Integer(value) for name, value in values.items()}
         broken = {name for name, value in values.items() if value < 1}
-        broken.update(*(_names(c) for c in self.conditions if not _holds(c, known)))
+        broken.update(*(names_of(c) for c in self.conditions if not _holds(c, known)))
         if broken:
             return self._elsewhere(values, broken)
         return int(self.expr.xreplace(known))
@@ -147,7 +148,9 @@ def formula(
     """A cost of a network as a formula in the numbers of its spec.
 
     `cost` is params, macs, activations, weight_bytes, an elementary operation such as compare, or
-    one of the output's sizes: channels, height, width.
+    one of the output's sizes: channels, height, width. Of the whole network it can also be
+    peak_activation_bytes, depth (layers with multiply-accumulates on the longest path) or widest
+    (channels of the widest map).
     `symbols` are names (C1, r2, H) or groups of them (C, channels, input); all that the family's
     rules permit where it is None. `part` is a stage, block or layer; where a repeat is a symbol,
     block2 stands for all further blocks of its stage.
@@ -166,6 +169,8 @@ def _formula(spec: Spec, cost: str, part: str, convention: str, names: tuple[str
     found = expansion(spec, names)
     if cost in SIZES:
         expr = size(found, cost, part)
+    elif cost in LARGEST and not part:
+        expr = LARGEST[cost](found)
     else:
         expr = Add(*(piece.expr for piece in pieces(found, cost, convention, part)))
     return Formula(spec, cost, part, convention, names, expr, found.tidy.conditions)
@@ -177,9 +182,10 @@ def told(condition: Condition) -> str:
     return f"{sstr(condition.first)} {words[condition.relation]} {sstr(condition.second)}"
 
 
-def _names(condition: Condition) -> set[str]:
+def names_of(condition: Condition) -> frozenset[str]:
+    """The symbols that it is about."""
     sides = sympify(condition.first), sympify(condition.second)
-    return {str(found) for side in sides for found in side.free_symbols}
+    return frozenset(str(found) for side in sides for found in side.free_symbols)
 
 
 def _holds(condition: Condition, known: dict[Expr, Expr]) -> bool:

@@ -1,12 +1,12 @@
-"""A formula as a function of numpy arrays, in whole numbers throughout."""
+"""Formulas as functions of numpy arrays, in whole numbers throughout."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Function, Integer, Mul, floor, lambdify, lcm, sympify
+from sympy import Expr, Function, Integer, Max, Min, Mul, floor, lambdify, lcm, sympify
 
 from .. import discovery
 from ..dims import Condition
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _QUOTIENT, _LARGER, _SMALLER = map(Function, ("quotient", "larger", "smaller"))
+_LARGEST, _LEAST = map(Function, ("largest", "least"))
 _DIVIDED, _REACHED, _DIFFERENT = map(Function, ("divided", "reached", "different"))
 """Names of functions in `runtime/arrays.py`."""
 
@@ -36,14 +37,29 @@ def vectorized(
         ExtraError: numpy is not installed.
     """
     arrays = discovery.load("runtime", "arrays")
-    found = [_quotient(*_fraction(expr)), *map(_met, conditions)]
-    arguments = [symbol(name) for name in names]
-    compiled = lambdify(arguments, found, [arrays.FUNCTIONS, "numpy"], cse=True)
-    made: Callable[..., NDArray[int64]] = arrays.blockwise(compiled, names, otherwise)
+    function = compiled([whole(expr), *map(met, conditions)], names, arrays.FUNCTIONS)
+    made: Callable[..., NDArray[int64]] = arrays.blockwise(function, names, otherwise)
     return made
 
 
-def _met(condition: Condition) -> Expr:
+def compiled(
+    exprs: Iterable[Expr], names: Iterable[str], functions: Mapping[str, Callable[..., Any]]
+) -> Callable[..., list[Any]]:
+    """What `whole` and `met` give, as one function of arrays in the order of `names`."""
+    arguments = [symbol(name) for name in names]
+    made: Callable[..., list[Any]] = lambdify(
+        arguments, list(exprs), [functions, "numpy"], cse=True
+    )
+    return made
+
+
+def whole(expr: Expr) -> Expr:
+    """`expr`, of which every value is a whole number, with quotients that are rounded down."""
+    return _quotient(*_fraction(expr))
+
+
+def met(condition: Condition) -> Expr:
+    """Whether it is."""
     if condition.relation == "divides":
         return _DIVIDED(*_fraction(sympify(condition.second) / condition.first))
     top, _ = _fraction(sympify(condition.second) - condition.first)
@@ -56,6 +72,9 @@ def _fraction(expr: Expr) -> tuple[Expr, Expr]:
         function = {m: _LARGER, n: _SMALLER}.get(expr.func)
         inside = _quotient(*_fraction(expr.args[0]))
         return (function(inside) if function else inside), Integer(1)
+    if isinstance(expr, (Max, Min)):
+        function = _LARGEST if isinstance(expr, Max) else _LEAST
+        return function(*map(whole, expr.args)), Integer(1)
     if expr.is_Rational:
         return Integer(expr.p), Integer(expr.q)
     if expr.is_Mul:

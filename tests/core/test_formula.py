@@ -24,6 +24,7 @@ from henet_arch.errors import (
     SpecError,
     UnknownNameError,
 )
+from henet_arch.frontier.measures import MEASURES
 from henet_arch.symbolic.divisors import m, n
 from henet_arch.symbolic.expansion import expansion, permitted
 from henet_arch.symbolic.names import changes, numbers, symbol
@@ -104,6 +105,28 @@ def test_sizes_have_formulas(spec: ha.Spec) -> None:
             for name, size in zip(("channels", "height", "width"), node.shape, strict=True):
                 formula = ha.formula(spec, name, node.name)
                 assert formula.substitute(**_values(spec, formula.symbols)) == size
+
+
+@given(specs() | networks())
+@settings(max_examples=15)
+def test_peak_memory_depth_and_width_have_formulas(spec: ha.Spec) -> None:
+    report = ha.analyze(spec)
+    figures = {
+        "peak_activation_bytes": MEASURES["memory"].of(report),
+        "depth": MEASURES["depth"].of(report),
+        "widest": MEASURES["width"].of(report),
+    }
+    for cost, expected in figures.items():
+        formula = ha.formula(spec, cost)
+        assert formula.substitute(**_values(spec, formula.symbols)) == expected
+
+
+@pytest.mark.parametrize(
+    ("preset", "depth"),
+    [("resnet18", 18), ("resnet50", 50), ("densenet121", 121), ("vgg16", 16), ("googlenet", 22)],
+)
+def test_depth_is_what_papers_call_it(preset: str, depth: int) -> None:
+    assert ha.formula(preset, "depth", symbols=[]).expr == depth
 
 
 def test_the_cost_of_a_block_of_henet() -> None:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import RunError
+from ...extras import first_line
 from ...graph import Graph
-from ..extras import first_line
 from ..folding import folded
 
 

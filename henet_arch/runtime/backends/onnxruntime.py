@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from ...extras import need
 from ...graph import Graph
-from ..extras import need
 from ..onnx_file import onnx_bytes
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
+from ...extras import need
 from ..data import Data, Split
-from ..extras import need
 
 
 def load(folder: Path | None) -> Data:

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from ...errors import DataError
+from ...extras import need
 from ..data import Data, Split
-from ..extras import need
 from ..files import checked, in_folder
 
 URL = "http://ufldl.stanford.edu/housenumbers"

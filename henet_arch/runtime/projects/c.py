@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ... import discovery
+from ...extras import need
 from ...graph import Graph
 from ...lowering.plan import plan
-from ..extras import need
 from ..module import to_torch
 from ..packing import packed
 

@@ -15,10 +15,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ... import discovery
 from ...dims import Shape, show
+from ...extras import first_line
 from ...graph import Graph
 from ...report import analyze
 from ..checks import Check, Verification
-from ..extras import first_line
 from ..module import from_source
 from ..tensors import outputs_of, shapes_of, tensors_of
 

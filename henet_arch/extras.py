@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-from ..errors import ExtraError
+from .errors import ExtraError
 
 
 def first_line(error: Exception) -> str:

@@ -1,0 +1,147 @@
+"""`henet-arch budget`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..codes import FAILED, INTERRUPTED
+from ..limits import MAX_SPECS
+from . import parsing
+from .options import Format, Network, Output, complete_presets, parsed, takes_network
+from .progress import say, watching
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from ..frontier.answer import Answer
+    from ..frontier.question import Question
+
+_EACH = parsing.values_of_each
+_ALL_OR_EACH = parsing.values_of_all_or_each
+_Amount = Annotated[Any, parsed(parsing.amount, "N", "Refuse networks with more: 80M, 512KiB.")]
+_Bounds = list[Any] | None
+
+
+@takes_network
+def budget(
+    spec: Network,
+    channels: Annotated[
+        Any, parsed(_EACH, "V,V,...", "Values of each width: 8..64:8,48/64,96,192.")
+    ] = None,
+    repeats: Annotated[
+        Any, parsed(_ALL_OR_EACH, "V[,V...]", "Blocks of all stages together, or of each: 1..5.")
+    ] = None,
+    input: Annotated[Any, parsed(parsing.values, "V", "Heights and widths: 31/47/63.")] = None,
+    family: Annotated[
+        Any, parsed(parsing.names, "NAME/NAME", "Families: henet/shufflenet.")
+    ] = None,
+    max_params: _Amount = None,
+    max_macs: _Amount = None,
+    max_memory: Annotated[
+        Any, parsed(parsing.amount, "BYTES", "The same of activation memory at its peak, fp32.")
+    ] = None,
+    at_most: Annotated[
+        _Bounds, parsed(parsing.bound, "MEASURE=N", "The same of any measure: depth=40.")
+    ] = None,
+    at_least: Annotated[
+        _Bounds, parsed(parsing.bound, "MEASURE=N", "Refuse networks with less: macs=60M.")
+    ] = None,
+    maximize: Annotated[
+        Any,
+        parsed(parsing.words, "MEASURE,...", "What is to be large: macs, depth, width, ..."),
+    ] = "macs",
+    minimize: Annotated[
+        Any, parsed(parsing.words, "MEASURE,...", "What is to be small: params, macs, memory, ...")
+    ] = "params",
+    check: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Say whether this network is on the front; exit 1 where it is not.",
+            autocompletion=complete_presets,
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw it too, as .svg, .png or .pdf.")
+    ] = None,
+    jobs: Annotated[Any, parsed(parsing.number, "N", "Processes of this machine.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers do it.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where an interrupted search is kept: budget-ID.json."),
+    ] = None,
+    max_specs: Annotated[
+        Any, parsed(parsing.amount, "N", "Refuse a larger space than this.")
+    ] = MAX_SPECS,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Find the best networks of a space: its exact Pareto front within bounds."""
+    from ..discovery import load
+    from ..frontier import forecast
+    from ..frontier.question import question
+    from ..frontier.space import space
+    from .output import show
+
+    named = {"params": max_params, "macs": max_macs, "memory": max_memory}
+    asked = question(
+        space(spec, channels=channels, repeats=repeats, input=input, families=family or ()),
+        at_most={name: most for name, most in named.items() if most is not None}
+        | dict(at_most or ()),
+        at_least=dict(at_least or ()),
+        maximize=maximize,
+        minimize=minimize,
+    )
+    forecast.refuse(asked, max_specs)
+    found = _found(asked, checkpoint, jobs, scheduler).checked(check or ())
+    if plot:
+        load("runtime.plots", "budget").plot(found, plot)
+    show(found, format, output)
+    if not found.holds:
+        raise typer.Exit(FAILED)
+
+
+def _found(asked: Question, checkpoint: Path | None, jobs: int, scheduler: str | None) -> Answer:
+    """The answer, with a bar while it is sought; interrupted, it can be gone on with."""
+    from ..frontier import forecast
+    from ..frontier.api import answer, begun
+
+    path = checkpoint or Path(f"budget-{asked.fingerprint[:8]}.json")
+    progress = begun(asked, path)
+    size = asked.space.size
+    done = progress.found.tested
+    if done:
+        say(f"going on from {path}: {done / size:.0%} is done")
+    seconds = forecast.seconds(asked)
+    if seconds >= _TOLD:
+        say(f"{size:,} specs, {forecast.told(seconds)} on one core")
+    try:
+        with _workers(jobs, scheduler) as executor, watching("searching") as watch:
+            return answer(progress, executor, path, watch)
+    except KeyboardInterrupt:
+        share = progress.found.tested / size
+        kept = f"; the same command goes on from {path}" if path.exists() else ""
+        say(f"stopped at {share:.0%}{kept}")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+_TOLD = 2.0
+"""Seconds that nobody needs to be told of."""
+
+
+@contextmanager
+def _workers(jobs: int, scheduler: str | None) -> Iterator[Executor | None]:
+    from ..frontier.executors import cluster, processes
+
+    if jobs < 1 or (scheduler and jobs > 1):
+        raise typer.BadParameter("--jobs is 1 or more, and not with --scheduler")
+    local = processes(jobs) if jobs > 1 else nullcontext()
+    with cluster(scheduler) if scheduler else local as executor:
+        yield executor

@@ -1,0 +1,258 @@
+"""The front of a space, as tables and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ..dims import show
+from ..engine import build
+from ..extras import need
+from ..report import analyze
+from ..sources import Source, find
+from ..spec import Spec
+from ..tables import Cell, Column, Row, Shown, Table
+from .explore import Found, figures_at
+from .measures import MEASURES
+from .question import Bound, Question
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = need("numpy", "budget")
+
+_MOST_ROWS = 40
+"""Rows of a table; all points are in the other forms."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network with its figures."""
+
+    name: str
+    spec: Spec
+    figures: dict[str, int]
+    """By the names of `MEASURES`."""
+
+
+@dataclass(frozen=True)
+class Point(Network):
+    """A network on the front."""
+
+    equal: int
+    """How many networks have the same objectives; this one is the first of them."""
+
+    def record(self) -> dict[str, Any]:
+        return {**_said(self.spec), **self.figures, "equal": self.equal}
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether a network could be on the front: no network of the space is better."""
+
+    network: Network
+    broken: tuple[Bound, ...]
+    """The bounds that it does not keep."""
+    better: Point | None
+    """One that is nowhere worse and somewhere better, if there is one."""
+
+    @property
+    def holds(self) -> bool:
+        return not self.broken and self.better is None
+
+
+@dataclass(frozen=True)
+class Answer(Shown):
+    """The networks of a space that no other one within the bounds is better than."""
+
+    question: Question
+    found: Found
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is a front, and all that was to be on it is."""
+        return len(self.found.front) > 0 and all(check.holds for check in self.checks)
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """The front, by the first objective."""
+        return tuple(_points(self.question, self.found))
+
+    def checked(self, networks: Iterable[Source]) -> Answer:
+        """The same with each of `networks` held against the front.
+
+        Raises:
+            All that `henet_arch.build` raises.
+        """
+        checks = (self._check(_network(find(source))) for source in networks)
+        return Answer(self.question, self.found, tuple(checks))
+
+    def _check(self, network: Network) -> Check:
+        figures = network.figures
+        broken = tuple(b for b in self.question.bounds if not b.holds(figures[b.measure]))
+        better = (p for p in self.points if _is_better(self.question, p.figures, figures))
+        return Check(network, broken, next(better, None))
+
+    def tables(self) -> Sequence[Table]:
+        return [self._front(), *([self._checks()] if self.checks else [])]
+
+    def to_dict(self) -> dict[str, Any]:
+        question, found = self.question, self.found
+        return {
+            "schema": 1,
+            "families": [spec.family for spec in question.space.specs],
+            "axes": [{"names": a.names, "values": a.values} for a in question.space.axes],
+            "bounds": [
+                {"measure": b.measure, "least": b.least, "most": b.most} for b in question.bounds
+            ],
+            "maximize": list(question.maximize),
+            "minimize": list(question.minimize),
+            "specs": question.space.size,
+            "networks": found.networks,
+            "within": found.within,
+            "front": [
+                {"spec": _values(p.spec), "equal": p.equal, "figures": p.figures}
+                for p in self.points
+            ],
+            "checks": [_told(check) for check in self.checks],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        return [point.record() for point in self.points]
+
+    def _front(self) -> Table:
+        space, found = self.question.space, self.found
+        said = _columns(space.specs, [name for axis in space.open for name in axis.names])
+        columns = (*map(Column, said), *self._titles(), Column("equal", number=True))
+        rows = [
+            Row((*(_said(p.spec)[key] for key in said), *self._texts(p), _times(p.equal)))
+            for p in _spread(self.points)
+        ]
+        title = f"the front of {space.size:,} specs: {_aims(self.question)}"
+        return Table(title, columns, rows, self._notes(found))
+
+    def _notes(self, found: Found) -> list[str]:
+        bounds = ", ".join(map(str, self.question.bounds)) or "no bounds"
+        notes = [f"{found.networks:,} are networks, {found.within:,} of them within {bounds}"]
+        hidden = len(self.points) - _MOST_ROWS
+        if hidden > 0:
+            notes.append(f"{hidden:,} more points between these: --format csv has all")
+        if any(point.equal > 1 for point in self.points):
+            notes.append(
+                "equal: so many networks have these objectives, of which the first is shown"
+            )
+        return notes
+
+    def _checks(self) -> Table:
+        columns = (Column("network"), *self._titles(), Column("on the front", prose=True))
+        rows = [
+            Row((check.network.name, *self._texts(check.network), self._verdict(check)))
+            for check in self.checks
+        ]
+        return Table("held against the front", columns, rows)
+
+    @property
+    def _shown(self) -> list[str]:
+        """Activations are few people's question, and a wide column."""
+        return [n for n in MEASURES if n != "activations" or n in self.question.measures]
+
+    def _titles(self) -> list[Column]:
+        return [Column(MEASURES[name].title, number=True) for name in self._shown]
+
+    def _texts(self, network: Network) -> list[Cell]:
+        return [MEASURES[name].text(network.figures[name]) for name in self._shown]
+
+    def _verdict(self, check: Check) -> str:
+        if check.broken:
+            return f"no: not {' and '.join(map(str, check.broken))}"
+        if not check.better:
+            return "yes"
+        said, figures = _said(check.better.spec), check.better.figures
+        named = ((MEASURES[name], figures[name]) for name in self.question.objectives)
+        costs = (f"{measure.text(figure)} {measure.title}" for measure, figure in named)
+        return f"no: {' '.join(filter(None, said.values()))} has {', '.join(costs)}"
+
+
+def _points(question: Question, found: Found) -> Iterable[Point]:
+    """The front's specs with all their figures."""
+    space, measures = question.space, tuple(MEASURES)
+    table = np.zeros((len(measures), len(found.front)), np.int64)
+    families = found.front.indices // space.each
+    for family in np.unique(families).tolist():
+        rows = families == family
+        places = found.front.indices[rows] - family * space.each
+        table[:, rows] = figures_at(question, measures, family, places).table
+    for column, index, equal in zip(table.T, found.front.indices, found.front.equal, strict=True):
+        spec = space.spec(int(index))
+        yield Point(spec.title, spec, dict(zip(measures, column.tolist(), strict=True)), int(equal))
+
+
+def _network(spec: Spec) -> Network:
+    report = analyze(build(spec))
+    figures = {name: int(measure.of(report)) for name, measure in MEASURES.items()}
+    return Network(spec.title, spec, figures)
+
+
+def _is_better(question: Question, one: dict[str, int], other: dict[str, int]) -> bool:
+    """Nowhere worse, and not equal."""
+    pairs = [(one[name], other[name]) for name in question.maximize]
+    pairs += [(other[name], one[name]) for name in question.minimize]
+    return all(a >= b for a, b in pairs) and any(a > b for a, b in pairs)
+
+
+def _aims(question: Question) -> str:
+    aims = [f"most {MEASURES[name].title}" for name in question.maximize]
+    return ", ".join(aims + [f"least {MEASURES[name].title}" for name in question.minimize])
+
+
+def _said(spec: Spec) -> dict[str, str]:
+    """What differs between the specs of a space, as text."""
+    return {
+        "family": spec.family,
+        "channels": ",".join(map(str, getattr(spec, "channels", ()))),
+        "repeats": ",".join(map(str, spec.spread("repeats"))),
+        "input": show(spec.input),
+    }
+
+
+def _columns(specs: Sequence[Spec], names: Sequence[str]) -> list[str]:
+    """The keys of `_said` that are open."""
+    letters = {name[0] for name in names}
+    shown = {
+        "family": len(specs) > 1,
+        "channels": "C" in letters,
+        "repeats": "r" in letters,
+        "input": "H" in letters,
+    }
+    return [key for key, is_open in shown.items() if is_open]
+
+
+def _times(equal: int) -> Cell:
+    return equal if equal > 1 else None
+
+
+def _spread(points: Sequence[Point]) -> list[Point]:
+    """As many as a table has room for, the first and the last among them."""
+    if len(points) <= _MOST_ROWS:
+        return list(points)
+    step = (len(points) - 1) / (_MOST_ROWS - 1)
+    return [points[round(number * step)] for number in range(_MOST_ROWS)]
+
+
+def _values(spec: Spec) -> dict[str, Any]:
+    """The spec as a file would have it."""
+    values: dict[str, Any] = spec.model_dump(mode="json", exclude={"name"})
+    return values
+
+
+def _told(check: Check) -> dict[str, Any]:
+    return {
+        "name": check.network.name,
+        "figures": check.network.figures,
+        "on_front": check.holds,
+        "broken": [bound.measure for bound in check.broken],
+        "better": _values(check.better.spec) if check.better else None,
+    }

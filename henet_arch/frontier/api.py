@@ -1,0 +1,83 @@
+"""The library's verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from os import PathLike
+from pathlib import Path
+
+from ..limits import MAX_SPECS
+from ..sources import Source
+from . import forecast
+from .answer import Answer
+from .progress import Progress, resumed
+from .question import Question, question
+from .search import Watch, forget, search
+from .space import Values, space
+
+
+def budget(
+    network: Source = "henet-r3",
+    *,
+    channels: Sequence[Values] | None = None,
+    repeats: Values | Sequence[Values] | None = None,
+    input: Values | None = None,
+    families: Sequence[str] = (),
+    at_most: Mapping[str, int] | None = None,
+    at_least: Mapping[str, int] | None = None,
+    maximize: Sequence[str] = ("macs",),
+    minimize: Sequence[str] = ("params",),
+    check: Iterable[Source] = (),
+    executor: Executor | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    max_specs: int = MAX_SPECS,
+    watch: Watch = lambda done, total, said: None,
+) -> Answer:
+    """The exact Pareto front of all specs like `network` with other numbers, within bounds.
+
+    `channels` has the values of each width, `repeats` those of all places together (or, as a list
+    of lists, of each), `input` those of the image's height and width, `families` the families.
+    Bounds and objectives are by measure: params, macs, activations (elements), memory (bytes at the
+    peak), depth, width. Networks in `check` are held against the front.
+
+    An `executor` is one of concurrent.futures, or Dask's `Client.get_executor()`. A search that is
+    interrupted leaves its state in `checkpoint`, from which the next one goes on.
+
+    Raises:
+        SpecError, UnknownNameError: a value, family or measure is not possible.
+        BudgetError: no spec can keep the bounds, or a worker is lost.
+        LimitError: the space has more than `max_specs` specs.
+        FileError: the checkpoint is of something else, or cannot be written.
+    """
+    asked = question(
+        space(network, channels=channels, repeats=repeats, input=input, families=families),
+        at_most=at_most,
+        at_least=at_least,
+        maximize=maximize,
+        minimize=minimize,
+    )
+    forecast.refuse(asked, max_specs)
+    path = None if checkpoint is None else Path(checkpoint)
+    return answer(begun(asked, path), executor, path, watch).checked(check)
+
+
+def begun(question: Question, checkpoint: Path | None) -> Progress:
+    """The search as far as its checkpoint says, or from the start.
+
+    Raises:
+        BudgetError, FileError: the checkpoint is of something else.
+    """
+    if checkpoint is not None and checkpoint.exists():
+        return resumed(question, checkpoint)
+    return Progress(question)
+
+
+def answer(
+    progress: Progress, executor: Executor | None, checkpoint: Path | None, watch: Watch
+) -> Answer:
+    """What the whole search finds; its checkpoint goes when it is done."""
+    search(progress, executor, checkpoint=checkpoint, watch=watch)
+    if checkpoint is not None:
+        forget(checkpoint)
+    return Answer(progress.question, progress.found)

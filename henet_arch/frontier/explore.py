@@ -1,0 +1,111 @@
+"""One run of a space, and how runs are put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..extras import need
+from .figures import FEW, Figures
+from .pareto import Points, front, not_behind
+from .question import Question
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+else:
+    np = need("numpy", "budget")
+
+BLOCK = 16_384
+"""Specs whose figures are found together: they stay in the cache."""
+_WAITING = 1024
+"""Specs that may be on the front are put there so many at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What some runs found."""
+
+    tested: int
+    """Specs, networks or not."""
+    networks: int
+    """Those that the rules make a network of."""
+    within: int
+    """Those of them that keep all bounds."""
+    front: Points
+
+    def and_(self, other: Found) -> Found:
+        """Both together; in any order the same."""
+        return Found(
+            self.tested + other.tested,
+            self.networks + other.networks,
+            self.within + other.within,
+            front(self.front.with_others(other.front)),
+        )
+
+
+def nothing(question: Question) -> Found:
+    """What no run finds."""
+    return Found(0, 0, 0, Points.none(len(question.objectives)))
+
+
+def explore(question: Question, start: int, stop: int) -> Found:
+    """The front of the specs from `start` to `stop`; needs the same memory for any number."""
+    networks = within = 0
+    best = waiting = Points.none(len(question.objectives))
+    for family, first, last in question.space.parts(start, stop):
+        for begin in range(first, last, BLOCK):
+            places = np.arange(begin, min(begin + BLOCK, last))
+            exist, some = _within(question, family, places)
+            networks, within = networks + exist, within + len(some)
+            waiting = waiting.with_others(not_behind(some, best))
+            if len(waiting) > max(_WAITING, len(best)):
+                best = front(best.with_others(waiting))
+                waiting = waiting[:0]
+    return Found(stop - start, networks, within, front(best.with_others(waiting)))
+
+
+def _within(question: Question, family: int, places: Whole) -> tuple[int, Points]:
+    """How many of the specs are networks, and those that keep all bounds."""
+    figures = figures_at(question, question.measures, family, places)
+    rows = np.flatnonzero(keeps(question, figures))
+    some = Points(
+        signed(question, figures.table[:, rows]).T,
+        family * question.space.each + places[rows],
+        np.ones(len(rows), np.int64),
+    )
+    return int(np.count_nonzero(figures.exists)), some
+
+
+def keeps(question: Question, figures: Figures) -> Mask:
+    """Whether each spec is a network within all bounds."""
+    kept = figures.exists.copy()
+    for bound in question.bounds:
+        values = figures.table[question.measures.index(bound.measure)]
+        if bound.least is not None:
+            kept &= values >= bound.least
+        if bound.most is not None:
+            kept &= values <= bound.most
+    return kept
+
+
+def signed(question: Question, table: Whole) -> Whole:
+    """The objectives' rows as costs: what is to be large below 0."""
+    signs = np.where(np.isin(question.objectives, question.maximize), -1, 1)
+    return table[: len(signs)] * signs[:, None]
+
+
+def figures_at(
+    question: Question, measures: tuple[str, ...], family: int, places: Whole
+) -> Figures:
+    """The figures of the specs at `places` of one family."""
+    space, rows = question.space, np.arange(len(places))
+    figures = Figures(measures, space.columns(places), len(places))
+    if space.each <= FEW or (measures != question.measures and len(places) <= FEW):
+        figures.by_analysis(space.specs[family], rows)
+    else:
+        figures.by_formula(space.specs[family], space.ranges, rows)
+    return figures

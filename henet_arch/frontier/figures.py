@@ -1,0 +1,113 @@
+"""The figures of many specs at once, exactly: by formulas, and by analysis where there are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..engine import build
+from ..errors import RuleError, ShapeError, SpecError
+from ..extras import need
+from ..report import analyze
+from ..spec import Spec
+from ..symbolic.names import changes
+from ..symbolic.region import LARGEST_FIGURE, Ranges, Refused, Region, region, too_large
+from .measures import MEASURES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+else:
+    np = need("numpy", "budget")
+
+FEW = 400
+"""Specs that are analyzed sooner than formulas for them are found."""
+
+
+class Figures:
+    """What is known of the specs of one family, filled in as it is found."""
+
+    def __init__(self, measures: tuple[str, ...], columns: dict[str, Whole], count: int) -> None:
+        self.measures = measures
+        self.columns = columns
+        self.table = np.zeros((len(measures), count), np.int64)
+        """A row for each measure, a column for each spec."""
+        self.exists = np.zeros(count, np.bool_)
+        """Whether the rules make a network of it."""
+
+    def by_formula(self, spec: Spec, ranges: Ranges, rows: Whole) -> None:
+        """Find the figures of the specs `rows`, of which `ranges` are the open numbers."""
+        found = region(spec, ranges, self.measures)
+        if isinstance(found, Refused):
+            self._elsewhere(spec, ranges, rows, sorted(found.names))
+            return
+        inside = self._inside(found, rows)
+        self._within(found, rows[inside.all(axis=0)])
+        outside = ~inside.all(axis=0)
+        if outside.any():
+            self._by_pattern(spec, ranges, found, rows[outside], inside[:, outside])
+
+    def _inside(self, found: Region, rows: Whole) -> Mask:
+        """Whether each condition is met by each spec."""
+        return _grid(found.meets(*self._given(found, rows)), len(rows), np.bool_)
+
+    def _within(self, found: Region, rows: Whole) -> None:
+        if len(rows) == 0:
+            return
+        with np.errstate(divide="ignore"):  # by a width of 0, which another condition refuses
+            there = _grid(found.exists(*self._given(found, rows)), len(rows), np.bool_).all(axis=0)
+        rows = rows[there]
+        if len(rows):
+            self.table[:, rows] = _grid(
+                found.figures(*self._given(found, rows)), len(rows), np.int64
+            )
+            self.exists[rows] = True
+
+    def _by_pattern(
+        self, spec: Spec, ranges: Ranges, found: Region, rows: Whole, inside: Mask
+    ) -> None:
+        """Specs that break the same conditions have the same numbers to be fixed."""
+        patterns, which = np.unique(inside, axis=1, return_inverse=True)
+        for number, pattern in enumerate(patterns.T):
+            broken = (names for names, met in zip(found.assumed, pattern, strict=True) if not met)
+            names = sorted(frozenset().union(*broken))
+            self._elsewhere(spec, ranges, rows[which.reshape(-1) == number], names)
+
+    def _elsewhere(self, spec: Spec, ranges: Ranges, rows: Whole, names: list[str]) -> None:
+        """With the numbers `names` fixed, value by value."""
+        values = np.stack([self.columns[name][rows] for name in names])
+        distinct, which = np.unique(values, axis=1, return_inverse=True)
+        rest = tuple(entry for entry in ranges if entry[0] not in names)
+        for number, chosen in enumerate(distinct.T.tolist()):
+            some = rows[which.reshape(-1) == number]
+            if len(some) <= FEW:
+                self.by_analysis(spec, some)
+                continue
+            fixed = dict(zip(names, chosen, strict=True))
+            self.by_formula(spec.replace(**changes(spec, fixed)), rest, some)
+
+    def by_analysis(self, spec: Spec, rows: Whole) -> None:
+        for row in rows.tolist():
+            values = {name: int(column[row]) for name, column in self.columns.items()}
+            try:
+                report = analyze(build(spec.replace(**changes(spec, values))))
+            except (RuleError, ShapeError, SpecError):
+                continue
+            figures = [int(MEASURES[name].of(report)) for name in self.measures]
+            if max(figures) > LARGEST_FIGURE:
+                raise too_large(max(figures), spec)
+            self.table[:, row] = figures
+            self.exists[row] = True
+
+    def _given(self, found: Region, rows: Whole) -> list[Whole]:
+        return [self.columns[name][rows] for name in found.names]
+
+
+def _grid(values: list[Any], count: int, kind: type) -> NDArray[Any]:
+    """Rows of one length, of which constants are single numbers."""
+    found: NDArray[Any] = np.empty((len(values), count), kind)
+    for row, value in zip(found, values, strict=True):
+        row[:] = value
+    return found

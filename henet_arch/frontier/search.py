@@ -1,0 +1,111 @@
+"""Goes through a space, run by run, here or on the workers of an executor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import closing
+from pathlib import Path
+
+from ..errors import BudgetError, FileError, HenetArchError
+from .explore import Found, explore
+from .progress import Progress, Run
+from .question import Question
+
+RUN = 262_144
+"""Specs of one run: a part of a second."""
+_SAVED_EVERY = 10.0
+"""Seconds."""
+
+Watch = Callable[[int, int, str], None]
+"""Told how many specs are done, of how many, and what to say beside it."""
+
+
+def search(
+    progress: Progress,
+    executor: Executor | None = None,
+    *,
+    ahead: int = 16,
+    length: int = RUN,
+    checkpoint: Path | None = None,
+    watch: Watch = lambda done, total, said: None,
+) -> None:
+    """Do what is left of the search.
+
+    With an executor its workers do it, `ahead` runs at a time. The state is written to `checkpoint`
+    every ten seconds, and whatever ends the search early.
+
+    Raises:
+        BudgetError: the executor's workers are lost, or fail.
+        FileError: the checkpoint cannot be written.
+    """
+    question = progress.question
+    runs = progress.left(length)
+    results = _spread(question, runs, executor, ahead) if executor else _here(question, runs)
+    saved = time.monotonic()
+    try:
+        with closing(results):
+            for run, found in results:
+                progress.add(run, found)
+                watch(progress.found.tested, question.space.size, _said(progress.found))
+                if checkpoint and time.monotonic() - saved > _SAVED_EVERY:
+                    progress.save(checkpoint)
+                    saved = time.monotonic()
+    except BaseException:
+        if checkpoint and progress.state.done:
+            progress.save(checkpoint)
+        raise
+
+
+def _here(question: Question, runs: Iterator[Run]) -> Generator[tuple[Run, Found]]:
+    for run in runs:
+        yield run, explore(question, *run)
+
+
+def _spread(
+    question: Question, runs: Iterator[Run], executor: Executor, ahead: int
+) -> Generator[tuple[Run, Found]]:
+    """In the order in which the workers are done."""
+    waiting: dict[Future[Found], Run] = {}
+    try:
+        while True:
+            for run in runs:
+                waiting[executor.submit(explore, question, *run)] = run
+                if len(waiting) >= ahead:
+                    break
+            if not waiting:
+                return
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), _result(future)
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _result(future: Future[Found]) -> Found:
+    try:
+        return future.result()
+    except HenetArchError:
+        raise
+    except Exception as error:  # whatever an executor raises when it loses its workers
+        raise BudgetError(
+            f"a worker is lost: {type(error).__name__}: {error}"[:300],
+            fix="the same command again, which goes on from the checkpoint",
+        ) from error
+
+
+def _said(found: Found) -> str:
+    return f"{found.within:,} within the bounds, {len(found.front):,} on the front"
+
+
+def forget(checkpoint: Path) -> None:
+    """Remove a checkpoint that is of no more use.
+
+    Raises:
+        FileError: it is there, and cannot be removed.
+    """
+    try:
+        checkpoint.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot remove {checkpoint}: {error.strerror}") from None

@@ -1,0 +1,200 @@
+"""A space of specs: some numbers open, each with the values that it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING
+
+from ..errors import LimitError, SpecError
+from ..extras import need
+from ..limits import MAX_BLOCKS, MOST_VALUES
+from ..sources import Source, find
+from ..spec import Spec
+from ..symbolic.names import changes, numbers
+from ..symbolic.region import Ranges
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+else:
+    np = need("numpy", "budget")
+
+Values = int | Sequence[int]
+"""One number, or those that it may be."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Numbers of a spec that take a value together."""
+
+    names: tuple[str, ...]
+    """As formulas call them: C1, r2, H."""
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Space:
+    """All specs that `specs` become with a value of each axis; the last axis changes first."""
+
+    specs: tuple[Spec, ...]
+    """One for each family; they say all that is not open."""
+    axes: tuple[Axis, ...]
+
+    @cached_property
+    def each(self) -> int:
+        """Specs of one family."""
+        return prod(len(axis.values) for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        return len(self.specs) * self.each
+
+    @cached_property
+    def open(self) -> tuple[Axis, ...]:
+        """The axes with more than one value; the specs hold the others."""
+        return tuple(axis for axis in self.axes if len(axis.values) > 1)
+
+    @cached_property
+    def ranges(self) -> Ranges:
+        """The open numbers, each with its least and largest value."""
+        return tuple(
+            (name, min(axis.values), max(axis.values)) for axis in self.open for name in axis.names
+        )
+
+    def columns(self, places: Whole) -> dict[str, Whole]:
+        """The open numbers of the specs at `places` within one family."""
+        found: dict[str, Whole] = {}
+        step = 1
+        for axis in reversed(self.open):
+            column = np.asarray(axis.values, np.int64)[places // step % len(axis.values)]
+            found |= dict.fromkeys(axis.names, column)
+            step *= len(axis.values)
+        return found
+
+    def spec(self, index: int) -> Spec:
+        """The spec at `index` of all.
+
+        Raises:
+            SpecError: its numbers contradict each other.
+        """
+        family, place = divmod(index, self.each)
+        columns = self.columns(np.asarray([place], np.int64))
+        spec = self.specs[family]
+        return spec.replace(**changes(spec, {name: int(v[0]) for name, v in columns.items()}))
+
+    def parts(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
+        """Each family's number in a run of all specs, with the run's places within it."""
+        for family in range(start // self.each, -(-stop // self.each)):
+            first = family * self.each
+            yield family, max(start - first, 0), min(stop - first, self.each)
+
+
+def space(
+    network: Source = "henet-r3",
+    *,
+    channels: Sequence[Values] | None = None,
+    repeats: Values | Sequence[Values] | None = None,
+    input: Values | None = None,
+    families: Sequence[str] = (),
+) -> Space:
+    """The specs like `network` with other widths, repeats, image sizes and families.
+
+    Other families have their own values of all that is not open but the image and the classes.
+    `channels` has the values of each width. `repeats` has those that all places take together or,
+    as a list of lists, those of each place; `input` those of height and width together.
+
+    Raises:
+        SpecError: a value is not possible, a family has no such number, or nothing is open.
+        LimitError: an axis or the network is beyond its limit.
+    """
+    axes = []
+    if channels is not None:
+        axes += [Axis((f"C{i}",), _values(v, "channels")) for i, v in enumerate(channels, 1)]
+    specs = list(_families(find(network), families))
+    if axes:
+        firsts = tuple(axis.values[0] for axis in axes)
+        specs = [spec.replace(channels=firsts) for spec in specs]
+    if repeats is not None:
+        axes += _repeats(repeats, specs[0])
+    if input is not None:
+        axes.append(Axis(("H", "W"), _values(input, "input")))
+    found = Space(tuple(_checked(spec, axes) for spec in specs), tuple(axes))
+    if found.size == 1:
+        raise SpecError(
+            "nothing is open: the space is one network",
+            key="channels",
+            fix="more values of a number, such as --channels 12..48:12,48,96,192 or --repeats 1..6",
+        )
+    return found
+
+
+def _families(spec: Spec, names: Sequence[str]) -> Iterator[Spec]:
+    """The spec, or its image, classes and end with the other numbers of each family."""
+    said = spec.model_dump(include=set(Spec.model_fields) - {"name", "family"})
+    for name in names or [spec.family]:
+        yield spec if name == spec.family else Spec(family=name, **said)
+
+
+def _repeats(repeats: Values | Sequence[Values], spec: Spec) -> list[Axis]:
+    names = [name for name in numbers(spec) if name[0] == "r"]
+    if not names:
+        raise SpecError(f"family {spec.family} has no repeats", key="repeats")
+    if isinstance(repeats, Sequence) and any(isinstance(v, Sequence) for v in repeats):
+        if len(repeats) != len(names):
+            raise SpecError(
+                f"repeats has the values of {len(repeats)} places, but there are {len(names)}",
+                key="repeats",
+                fix="the values of all places together, or a list for each place",
+            )
+        return [Axis((n,), _values(v, "repeats")) for n, v in zip(names, repeats, strict=True)]
+    return [Axis(tuple(names), _values(repeats, "repeats"))]  # type: ignore[arg-type]
+
+
+def _values(values: Values, key: str) -> tuple[int, ...]:
+    if isinstance(values, Sequence) and len(values) > MOST_VALUES:
+        raise LimitError(
+            f"{key} has {len(values):,} values of one number",
+            why=f"the limit is {MOST_VALUES:,}",
+            fix="larger steps",
+        )
+    found = (values,) if isinstance(values, int) else tuple(values)
+    if not found or len(set(found)) < len(found):
+        raise SpecError(
+            f"{key} has {'a value twice' if found else 'no value'}",
+            key=key,
+            fix="values that differ from one another",
+        )
+    return found
+
+
+def _checked(spec: Spec, axes: Sequence[Axis]) -> Spec:
+    """The spec with the first value of each axis, once all of them are known to be possible."""
+    known = numbers(spec)
+    for axis in axes:
+        for name in axis.names:
+            if name not in known:
+                key = "repeats" if name[0] == "r" else "channels"
+                raise SpecError(
+                    f"family {spec.family} has no {name}: there are no more {key}", key=key
+                )
+    for pick in (min, max):
+        picked = {name: pick(axis.values) for axis in axes for name in axis.names}
+        spec.replace(**_replaced(spec, picked))
+    most = sum(max(axis.values) * len(axis.names) for axis in axes if axis.names[0][0] == "r")
+    if most > MAX_BLOCKS:
+        raise LimitError(f"repeats add up to {most:,} blocks", why=f"the limit is {MAX_BLOCKS:,}")
+    first = {name: axis.values[0] for axis in axes for name in axis.names}
+    return spec.replace(**_replaced(spec, first))
+
+
+def _replaced(spec: Spec, values: Mapping[str, int]) -> dict[str, object]:
+    """The changes to those keys only that are open."""
+    found = changes(spec, values)
+    keys = {"C": "channels", "r": "repeats", "H": "input"}
+    wanted = {keys[name[0]] for name in values if name[0] in keys}
+    return {key: value for key, value in found.items() if key in wanted}

@@ -1,0 +1,74 @@
+"""How deep a network is whose repeats are symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sympy import Expr, Integer, Max
+
+from ..analyzers import depth
+from ..errors import RuleError
+from ..graph import Node
+from .expansion import Expansion
+from .names import place, symbol
+
+
+class Gain(NamedTuple):
+    """How much deeper one further block makes what comes after it."""
+
+    count: Expr
+    """The symbol that counts the blocks."""
+    last: str
+    """The last layer of the second block."""
+    layers: int
+
+
+def deepest(found: Expansion) -> Expr:
+    """Most layers with multiply-accumulates on a path from an image to an output.
+
+    The second block makes all maps that it hands to the third deeper by one number, and a path is
+    as much longer as the maps it begins from are deeper. So each further block adds that number.
+
+    Raises:
+        RuleError: it makes some of them deeper than others.
+    """
+    depths = depth.analyze(found.graph)
+    gains = list(_gains(found))
+    places = {node.name: index for index, node in enumerate(found.graph)}
+    lengths = []
+    for output in found.graph.outputs:
+        passed = [gain for gain in gains if places[gain.last] <= places[output]]
+        more = ((gain.count - 2) * gain.layers for gain in passed)
+        lengths.append(sum(more, Integer(depths[output])))
+    return Max(*lengths)
+
+
+def _gains(found: Expansion) -> Iterator[Gain]:
+    two, three = ({node.name for node in graph} for graph in found.graphs[1:])
+    nodes = list(found.graphs[2])
+    depths = depth.analyze(found.graphs[2])
+    for name in found.symbols:
+        if name[0] != "r":
+            continue
+        inside = f"{place(found.spec, name)}."
+        here = [(i, node.name) for i, node in enumerate(nodes) if node.name.startswith(inside)]
+        second = [i for i, n in here if n in two and found.times[n] != 1]
+        third = [i for i, n in here if n in three - two]
+        early = _handed_on(nodes[: second[0]], nodes[second[0] :], depths)
+        late = _handed_on(nodes[: third[0]], nodes[third[0] :], depths)
+        steps = {after - before for before, after in zip(early, late, strict=False)}
+        if len(early) != len(late) or len(steps) != 1:
+            raise RuleError(
+                f"the depth is no formula in {name}",
+                where=f"network {found.graph.name!r}, {inside[:-1]}",
+                why="a further block makes some of its maps deeper than others",
+                fix=f"a number for {name}",
+            )
+        yield Gain(symbol(name), nodes[second[-1]].name, steps.pop())
+
+
+def _handed_on(before: list[Node], after: list[Node], depths: dict[str, int]) -> list[int]:
+    """The depths of the maps that layers make `before` and read `after`."""
+    read = {name for node in after for name in node.inputs}
+    return [depths[node.name] for node in before if node.name in read]

@@ -1,0 +1,169 @@
+"""Formulas of all figures of a network for many specs at once, and which specs they hold for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sympy import Add, Expr, Integer, sympify
+
+from .. import discovery
+from ..dims import Condition, conditions
+from ..errors import HenetArchError, LimitError, RuleError, ShapeError
+from ..spec import Spec
+from . import peaks
+from .depth import deepest
+from .divisors import m, n
+from .expansion import Expansion, attempts, expansion, permitted
+from .formula import names_of
+from .interval import Interval, interval, magnitude
+from .names import symbol
+from .pieces import pieces
+from .vectorized import compiled, met, whole
+
+Ranges = tuple[tuple[str, int, int], ...]
+"""The open numbers of a spec by name, each with its least and largest value."""
+LARGEST_FIGURE = 2**63 - 1
+
+
+def _sum(cost: str) -> Callable[[Expansion], Expr]:
+    return lambda found: Add(*(piece.expr for piece in pieces(found, cost, "exact")))
+
+
+MEASURES: dict[str, Callable[[Expansion], Expr]] = {
+    "params": _sum("params"),
+    "macs": _sum("macs"),
+    "activations": _sum("activations"),
+    "memory": peaks.peak_activation_bytes,
+    "depth": deepest,
+    "width": peaks.widest,
+}
+"""The formula of each figure."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """What is known of all specs whose open numbers meet some conditions."""
+
+    names: tuple[str, ...]
+    assumed: tuple[frozenset[str], ...]
+    """For each condition that must be met, since elsewhere other formulas hold, its numbers."""
+    bounds: dict[str, Interval]
+    """Between which numbers each figure lies; none where there is no network at all."""
+    meets: Callable[..., list[Any]]
+    """From arrays in the order of `names`, whether each condition is met."""
+    exists: Callable[..., list[Any]]
+    """From those, all that must be true for a network to be there."""
+    figures: Callable[..., list[Any]]
+    """From those of networks, the figures in the order that was asked for."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Numbers that a rule or a figure cannot have open."""
+
+    names: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def region(spec: Spec, ranges: Ranges, measures: tuple[str, ...]) -> Region | Refused:
+    """The formulas of `measures` for `spec` with the numbers of `ranges` left open.
+
+    Raises:
+        LimitError: a figure can be too large for 64 bits.
+        ExtraError: numpy is not installed.
+    """
+    names = tuple(name for name, _, _ in ranges)
+    try:
+        found = expansion(spec, names)
+        exprs = {name: MEASURES[name](found) for name in measures}
+    except HenetArchError:
+        return _without_network(spec, ranges) or Refused(_refused(spec, names))
+    inside = {symbol(name): (low, high) for name, low, high in ranges}
+    open_ones = [c for c in found.tidy.conditions if not _always(c, inside)]
+    required = [met(c) for c in open_ones if c.relation == "divides"]
+    widths = [met(c) for c in _divisible(exprs, found.tidy.conditions) if not _always(c, inside)]
+    wholes = [whole(expr) for expr in exprs.values()]
+    _limit(wholes + required, inside, spec)
+    return _region(
+        names,
+        tuple(c for c in open_ones if c.relation != "divides"),
+        [*widths, *required],
+        wholes,
+        {name: interval(expr, inside) for name, expr in exprs.items()},
+    )
+
+
+def _region(
+    names: tuple[str, ...],
+    assumed: tuple[Condition, ...],
+    required: list[Expr],
+    wholes: list[Expr],
+    bounds: dict[str, Interval],
+) -> Region:
+    functions = discovery.load("runtime", "arrays").UNCHECKED
+    meets, exists, figures = (
+        compiled(exprs, names, functions) for exprs in (map(met, assumed), required, wholes)
+    )
+    return Region(names, tuple(map(names_of, assumed)), bounds, meets, exists, figures)
+
+
+def _without_network(spec: Spec, ranges: Ranges) -> Region | None:
+    """The region in which there is no network, if that is why there are no formulas."""
+    names = tuple(name for name, _, _ in ranges)
+    with conditions() as asked:
+        for attempt in attempts(spec, names):
+            try:
+                attempt()
+            except (RuleError, ShapeError):
+                continue
+            except TypeError:
+                return None
+            return None
+    inside = {symbol(name): (low, high) for name, low, high in ranges}
+    assumed = dict.fromkeys(c for c in asked if c.relation != "divides" and not _always(c, inside))
+    return _region(names, tuple(assumed), [Integer(0)], [], {})
+
+
+def _refused(spec: Spec, names: tuple[str, ...]) -> frozenset[str]:
+    """Those to fix one after the other: what the rules refuse, the repeats, or all."""
+    closed = frozenset(names) - frozenset(permitted(spec))
+    return closed or frozenset(name for name in names if name[0] == "r") or frozenset(names)
+
+
+def _divisible(exprs: Mapping[str, Expr], known: Iterable[Condition]) -> Iterator[Condition]:
+    """That each width which is divided by the rule of the nearest divisors is 2 or more."""
+    sides = (side for c in known for side in (c.first, c.second))
+    found: dict[Expr, None] = {}
+    for expr in [*exprs.values(), *map(sympify, sides)]:
+        found |= dict.fromkeys(divisor.args[0] for divisor in expr.atoms(m, n))
+    return (Condition("at-most", Integer(2), width) for width in found)
+
+
+def _always(condition: Condition, inside: Mapping[Expr, tuple[int, int]]) -> bool:
+    """Whether it is certain to be met."""
+    if condition.relation == "divides":
+        return False
+    try:
+        low, high = interval(sympify(condition.second) - condition.first, inside)
+    except ValueError:
+        return False
+    return low >= 0 if condition.relation == "at-most" else low > 0 or high < 0
+
+
+def _limit(wholes: Iterable[Expr], inside: Mapping[Expr, tuple[int, int]], spec: Spec) -> None:
+    most = max(magnitude(expr, inside) for expr in wholes)
+    if most > LARGEST_FIGURE:
+        raise too_large(most, spec)
+
+
+def too_large(figure: int, spec: Spec) -> LimitError:
+    """That a figure does not fit."""
+    return LimitError(
+        f"a figure of these networks could reach 10**{len(str(figure)) - 1}",
+        where=f"family {spec.family}",
+        why="figures of many specs at once are counted in 64 bits, below 9.2 * 10**18",
+        fix="smaller widths, repeats or images",
+    )

@@ -1,0 +1,51 @@
+"""Random spaces for Hypothesis, and their specs one by one."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from hypothesis import strategies as st
+from strategies import networks, specs
+
+import henet_arch as ha
+from henet_arch.errors import RuleError, ShapeError, SpecError
+from henet_arch.frontier.measures import MEASURES
+from henet_arch.frontier.space import Space, space
+
+
+def brute_force(found: Space, index: int) -> dict[str, int] | None:
+    """The figures of a spec by analysis, or nothing where it is no network."""
+    try:
+        report = ha.analyze(found.spec(index))
+    except (RuleError, ShapeError, SpecError):
+        return None
+    return {name: int(measure.of(report)) for name, measure in MEASURES.items()}
+
+
+@st.composite
+def spaces(draw: st.DrawFn) -> Space:
+    """A few values of some numbers of a small network."""
+    spec = draw(specs() | networks())
+    widths = list(getattr(spec, "channels", ()))
+    places = spec.spread("repeats")
+    said: dict[str, Any] = {}
+    if widths and draw(st.booleans()):
+        said["channels"] = [_values(draw, width, 1, 40) for width in widths]
+    if places and draw(st.booleans()):
+        each = [_values(draw, count, 0, 4) for count in places]
+        said["repeats"] = each if draw(st.booleans()) else each[0]
+    size = spec.input[1]
+    said["input"] = sorted({size, size + 1, draw(st.integers(1, size + 40))})
+    return space(spec, **said)
+
+
+def _values(draw: st.DrawFn, known: int, low: int, high: int) -> list[int]:
+    more = draw(st.lists(st.integers(low, high), max_size=2))
+    return list(dict.fromkeys([known, *more]))
+
+
+def all_specs(found: Space) -> list[dict[str, int]]:
+    """The open numbers of every spec, in the space's order."""
+    columns = [[dict.fromkeys(axis.names, v) for v in axis.values] for axis in found.axes]
+    return [{k: v for part in parts for k, v in part.items()} for parts in product(*columns)]

@@ -1,0 +1,116 @@
+"""`henet-arch budget`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from cli.run import run
+
+import henet_arch as ha
+
+SMALL = ("budget", "--channels", "12/24,24..48:24,96,192", "--max-params", "87.1k")
+
+
+def test_the_front_as_a_table_fits_a_terminal() -> None:
+    outcome = run(*SMALL, "--repeats", "1..4", "--check", "henet-r3")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert max(map(len, outcome.out.splitlines())) <= 80
+    assert "the front of 16 specs: most MACs, least params" in outcome.out
+    assert "24,48,96,192  3,3,3    87.06k  10.05M" in outcome.out
+    assert "henet-r3  87.06k  10.05M  360.4 KiB     28    192  yes" in outcome.out
+
+
+def test_every_form_has_the_same_points(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    words = (*SMALL, "--family", "henet/shufflenet", "--repeats", "1..4", "--input", "31/47")
+    data = json.loads(run(*words, "-f", "json").out)
+    rows = list(csv.DictReader(io.StringIO(run(*words, "-f", "csv").out)))
+    file = tmp_path / "front.parquet"
+    assert run(*words, "-o", str(file)).code == 0
+    read = parquet.read_table(file).to_pylist()
+    assert [row["params"] for row in read] == [int(row["params"]) for row in rows]
+    assert [point["figures"]["params"] for point in data["front"]] == [r["params"] for r in read]
+    assert (data["specs"], data["schema"]) == (64, 1)
+    for point in data["front"]:
+        report = ha.analyze(ha.Spec(**point["spec"]))
+        assert report.macs == point["figures"]["macs"]
+        assert report.memory.peak_bytes == point["figures"]["memory"]
+
+
+def test_a_network_off_the_front_is_a_failed_check() -> None:
+    outcome = run(*SMALL, "--check", "shufflenet-r5")
+    assert outcome.code == 1
+    assert "no: " in outcome.out
+    assert run(*SMALL, "--at-least", "macs=60M", "--max-macs", "80M").code == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ((), 3, "nothing is open"),
+        (("--channels", "8..4,8"), 2, "'8..4' is not LOW..HIGH"),
+        (("--channels", "8..64:0,8"), 2, "is not LOW..HIGH or LOW..HIGH:STEP"),
+        (("--channels", "1..99999999,8"), 2, "more than 1,000,000 values"),
+        (("--channels", "a,8"), 2, "'a' is not a whole number"),
+        (("--channels", "0..8,8,8,8"), 3, "channels"),
+        (("--channels", "8/8,8,8,8"), 3, "a value twice"),
+        (("--repeats", "1..3,1"), 3, "repeats has the values of 2 places, but there are 3"),
+        (("--repeats", "1..99999"), 3, "blocks"),
+        (("--family", "henet/nonet"), 3, "nonet"),
+        (("lenet5", "--repeats", "1..3"), 3, "repeats"),
+        (("--repeats", "1..3", "--max-params", "many"), 2, "is no amount"),
+        (("--repeats", "1..3", "--max-params", "1.23456k"), 2, "not a whole number"),
+        (("--repeats", "1..3", "--at-most", "flops=3"), 3, "unknown measure 'flops'"),
+        (("--repeats", "1..3", "--at-most", "flops"), 2, "is not MEASURE=N"),
+        (("--repeats", "1..3", "--maximize", "params"), 3, "both large and small"),
+        (("--repeats", "1..3", "--max-specs", "2"), 3, "the space has 3 specs"),
+        (("--repeats", "1..3", "--jobs", "0"), 2, "--jobs is 1 or more"),
+        (("--repeats", "1..3", "--check", "nonet"), 3, "nonet"),
+        (("--repeats", "1..3", "--plot", "front.bmp"), 3, "front.bmp"),
+    ],
+)
+def test_bad_input_is_told(words: tuple[str, ...], code: int, message: str) -> None:
+    outcome = run("budget", *words)
+    assert outcome.code == code
+    assert message in outcome.err.replace("\n│", "").replace("  ", " ")
+
+
+def test_the_front_is_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    path = tmp_path / "front.svg"
+    assert run(*SMALL, "--check", "henet-r3", "--plot", str(path)).code == 0
+    drawn = path.read_text()
+    assert "henet-r3: on the front" in drawn
+    one = ("--maximize", "macs", "--minimize", "")
+    assert run("budget", "--repeats", "1..3", *one, "--plot", str(path)).code == 3
+
+
+@pytest.mark.slow
+def test_an_interrupted_search_goes_on_from_where_it_was(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "henet_arch", "budget", "--channels"]
+    words += ["4..64:4,8..128:8,16..256:16,32..512:32", "--repeats", "1..7,1..7,1..7", "-f", "json"]
+    work = subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert work.stderr is not None
+    assert "22,478,848 specs, about" in work.stderr.readline()
+    time.sleep(2)
+    work.send_signal(signal.SIGINT)
+    _, err = work.communicate(timeout=60)
+    assert work.returncode == 130
+    assert "stopped at " in err
+    kept = list(tmp_path.glob("budget-*.json"))
+    assert [path.name in err for path in kept] == [True]
+    done = json.loads(kept[0].read_text())["done"]
+    assert 0 < done[-1][1] < 22_478_848

@@ -1,0 +1,82 @@
+"""The figures of many specs at once are those of the analysis of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spaces import brute_force, spaces
+
+import henet_arch as ha
+from henet_arch.errors import LimitError
+from henet_arch.frontier.explore import figures_at
+from henet_arch.frontier.figures import Figures
+from henet_arch.frontier.measures import MEASURES
+from henet_arch.frontier.question import question
+from henet_arch.frontier.space import Space, space
+
+ALL = tuple(MEASURES)
+
+
+def _figures(found: Space, places: Any) -> Figures:
+    return figures_at(question(found), ALL, 0, np.asarray(places, np.int64))
+
+
+@given(spaces(), st.data())
+@settings(max_examples=10)
+def test_formulas_give_what_the_analysis_gives(found: Space, data: st.DataObject) -> None:
+    """As many specs as make formulas worth while, a few of them compared."""
+    places = np.arange(found.each).repeat(-(-500 // found.each))
+    figures = _figures(found, places)
+    some = data.draw(st.lists(st.integers(0, len(places) - 1), min_size=12, max_size=12))
+    for row in some:
+        expected = brute_force(found, int(places[row]))
+        assert bool(figures.exists[row]) == (expected is not None)
+        assert expected is None or dict(zip(ALL, figures.table[:, row], strict=True)) == expected
+
+
+@given(spaces())
+@settings(max_examples=10)
+def test_few_specs_are_analyzed(found: Space) -> None:
+    figures = _figures(found, [0])
+    expected = brute_force(found, 0)
+    assert bool(figures.exists[0]) == (expected is not None)
+    assert expected is None or figures.table[:, 0].tolist() == list(expected.values())
+
+
+def test_repeats_of_none_have_formulas_of_their_own() -> None:
+    found = space("henet-r3", channels=[range(2, 602, 2), 48, 96, 192], repeats=[[0, 1], [1, 2], 1])
+    figures = _figures(found, range(found.each))
+    assert not figures.exists.all()
+    for place in range(0, found.each, 97):
+        expected = brute_force(found, place)
+        assert bool(figures.exists[place]) == (expected is not None)
+        assert expected is None or figures.table[:, place].tolist() == list(expected.values())
+
+
+def test_images_that_are_too_small_are_told_at_once() -> None:
+    found = space("henet-r3", channels=[range(8, 72, 8), *[range(16, 208, 16)] * 3], input=[7, 15])
+    figures = _figures(found, range(found.each))
+    assert not figures.exists.any()
+    assert brute_force(found, 5) is None
+
+
+@pytest.mark.parametrize("family", ["densenet", "mobilenetv2"])
+def test_numbers_that_no_formula_leaves_open_are_fixed(family: str) -> None:
+    spec = ha.Spec(family=family, **{"densenet": {"growth": 4}, "mobilenetv2": {}}[family])
+    found = space(spec, repeats=[1, 2], input=range(64, 600))
+    figures = _figures(found, range(found.each))
+    for place in range(0, found.each, 211):
+        expected = brute_force(found, place)
+        assert expected is not None
+        assert figures.table[:, place].tolist() == list(expected.values())
+
+
+def test_figures_beyond_64_bits_are_refused() -> None:
+    for widths in ([6 * 10**9, 12 * 10**9], range(6 * 10**9, 6 * 10**9 + 500)):
+        found = space("henet-r3", channels=[widths, 48, 96, 192], input=10**6, repeats=3)
+        with pytest.raises(LimitError, match="64 bits"):
+            _figures(found, [0, 1])

@@ -1,0 +1,282 @@
+"""The front is that of brute force, however the space is gone through."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spaces import brute_force, spaces
+
+import henet_arch as ha
+from henet_arch.errors import BudgetError, FileError, HenetArchError, LimitError
+from henet_arch.frontier.answer import Answer
+from henet_arch.frontier.api import answer, begun
+from henet_arch.frontier.executors import cluster, processes
+from henet_arch.frontier.explore import explore, nothing
+from henet_arch.frontier.measures import MEASURES
+from henet_arch.frontier.progress import Progress, resumed
+from henet_arch.frontier.question import Question, question
+from henet_arch.frontier.search import search
+from henet_arch.frontier.space import Space, space
+
+R3 = {"params": 87_058, "macs": 10_046_040}
+
+
+def _question(**more: Any) -> Question:
+    found = space(
+        "henet-r3",
+        channels=[range(4, 64, 4), range(8, 72, 8), [48, 96], [64, 192]],
+        repeats=[range(1, 4), [2, 3], [3]],
+    )
+    return question(found, at_most=R3, **more)
+
+
+def _told(found: Any) -> list[Any]:
+    points = found.front
+    columns = points.costs.tolist(), points.indices.tolist(), points.equal.tolist()
+    return [found.tested, found.networks, found.within, *columns]
+
+
+@given(spaces(), st.data())
+@settings(max_examples=15)
+def test_the_front_is_that_of_brute_force(found: Space, data: st.DataObject) -> None:
+    names = st.lists(st.sampled_from(sorted(MEASURES)), unique=True, min_size=1, max_size=3)
+    chosen = data.draw(names)
+    split = data.draw(st.integers(0, len(chosen)))
+    figures = [brute_force(found, index) for index in range(min(found.size, 60))]
+    known = [row for row in figures if row]
+    bound = data.draw(st.sampled_from(known))["macs"] if known else 1
+    asked = question(
+        found, at_most={"macs": bound}, maximize=chosen[:split], minimize=chosen[split:]
+    )
+    explored = explore(asked, 0, len(figures))
+    within = [row for row in known if row["macs"] <= bound]
+    assert (explored.networks, explored.within) == (len(known), len(within))
+    rows = [tuple(_costs(row, chosen, split)) for row in within]
+    best = {
+        row
+        for row in rows
+        if not any(o != row and all(a <= b for a, b in zip(o, row, strict=True)) for o in rows)
+    }
+    assert set(map(tuple, explored.front.costs.tolist())) == best
+
+
+def _costs(row: dict[str, int], chosen: list[str], split: int) -> list[int]:
+    return [-row[name] for name in chosen[:split]] + [row[name] for name in chosen[split:]]
+
+
+ASKED = _question()
+
+
+@cache
+def whole() -> list[Any]:
+    return _told(explore(ASKED, 0, ASKED.space.size))
+
+
+@pytest.mark.parametrize("length", [9, 50, 1000])
+def test_the_length_of_runs_and_their_order_make_no_difference(length: int) -> None:
+    runs = list(Progress(ASKED).left(length))
+    random.Random(length).shuffle(runs)
+    progress = Progress(ASKED)
+    for run in runs:
+        progress.add(run, explore(ASKED, *run))
+    assert progress.finished
+    assert _told(progress.found) == whole()
+    assert list(progress.left(length)) == []
+
+
+def test_an_interruption_and_going_on_make_no_difference(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    told = 0
+
+    def interrupt(done: int, total: int, said: str) -> None:
+        nonlocal told
+        told = done
+        if done > total / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(Progress(ASKED), length=500, checkpoint=path, watch=interrupt)
+    kept = resumed(ASKED, path)
+    assert kept.found.tested == told
+    assert 0 < told < ASKED.space.size
+    assert _told(answer(kept, None, path, lambda *_: None).found) == whole()
+    assert not path.exists()
+
+
+class _Backwards(Executor):
+    """An executor whose last task is done first."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.waiting.append((future, lambda: fn(*args, **kwargs)))
+        if len(self.waiting) == 4:
+            for waiting, work in reversed(self.waiting):
+                waiting.set_result(work())
+            self.waiting.clear()
+        return future
+
+
+def test_any_executor_will_do() -> None:
+    progress = Progress(ASKED)
+    search(progress, _Backwards(), ahead=4, length=ASKED.space.size // 8)
+    assert _told(progress.found) == whole()
+    progress = Progress(ASKED)
+    with ThreadPoolExecutor(3) as threads:
+        search(progress, threads, length=999)
+    assert _told(progress.found) == whole()
+
+
+@pytest.mark.slow
+def test_processes_find_the_same() -> None:
+    progress = Progress(ASKED)
+    with processes(2) as pool:
+        search(progress, pool, length=1000)
+    assert _told(progress.found) == whole()
+
+
+def _fatal(*_: object) -> None:
+    os._exit(1)
+
+
+@pytest.mark.slow
+def test_a_lost_process_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    progress = Progress(ASKED)
+    progress.add((0, 1000), explore(ASKED, 0, 1000))
+    with processes(1) as pool:
+        pool.submit(_fatal)
+        with pytest.raises(BudgetError, match="a worker is lost"):
+            search(progress, pool, length=1000, checkpoint=path)
+    assert resumed(ASKED, path).found.tested == 1000
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_finds_the_same_while_one_of_its_workers_is_killed() -> None:
+    distributed = pytest.importorskip("distributed")
+    quiet = {"silence_logs": 50, "dashboard_address": None}
+    with distributed.LocalCluster(2, threads_per_worker=1, host="127.0.0.1", **quiet) as local:
+        first = next(iter(local.workers.values()))
+        victim = first.pid
+        killed = False
+
+        def kill_once(done: int, total: int, said: str) -> None:
+            nonlocal killed
+            if not killed and done > total / 4:
+                os.kill(victim, 9)
+                killed = True
+
+        progress = Progress(ASKED)
+        with cluster(local.scheduler_address) as executor:
+            search(progress, executor, length=300, ahead=4, watch=kill_once)
+        assert killed
+        assert _told(progress.found) == whole()
+
+
+def test_no_scheduler_answers() -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(BudgetError, match="no Dask scheduler answers"), cluster("nowhere"):
+        raise AssertionError
+
+
+def _saved(path: Path) -> dict[str, Any]:
+    progress = Progress(ASKED)
+    progress.add((0, 2000), explore(ASKED, 0, 2000))
+    progress.add((2500, 2600), explore(ASKED, 2500, 2600))
+    progress.save(path)
+    kept: dict[str, Any] = json.loads(path.read_text())
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 2}, "no checkpoint"),
+        ({"question": "x"}, "another question"),
+        ({"done": [[0, 10**9]]}, "leave the space"),
+        ({"done": [[0, 2000], [1000, 2600]]}, "overlap"),
+        ({"done": [[0, -1]]}, "no checkpoint"),
+        ({"within": 10**9}, "contradict"),
+        ({"front": [[2400, 1]]}, "not done"),
+        ({"front": [[0, 1], [1, 1]]}, "no front"),
+        ({"front": [[0, 10**30]]}, "not done"),
+        ({"front": "x"}, "no checkpoint"),
+        ({"more": 1}, "no checkpoint"),
+    ],
+)
+def test_a_checkpoint_is_not_trusted(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    path = tmp_path / "kept.json"
+    path.write_text(json.dumps(_saved(path) | change))
+    with pytest.raises((FileError, BudgetError), match=message):
+        begun(ASKED, path)
+
+
+def test_a_checkpoint_that_is_no_json(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    for text in ("", "{", "[]", "\0", "9" * 5000):
+        path.write_text(text)
+        with pytest.raises(FileError):
+            begun(ASKED, path)
+    with pytest.raises(HenetArchError):
+        begun(ASKED, tmp_path)
+
+
+def test_a_networks_own_front_holds_it() -> None:
+    found = ha.budget(
+        channels=[[12, 24], [24, 48], 96, 192],
+        at_most={"params": 10**6},
+        check=["henet-r3", "vgg16", ha.Spec(channels=(12, 48, 96, 288))],
+    )
+    own, large, behind = found.checks
+    assert own.holds
+    assert own.better is None
+    assert [bound.measure for bound in large.broken] == ["params"]
+    assert behind.better is not None
+    assert behind.better.spec.channels == (24, 48, 96, 192)  # type: ignore[attr-defined]
+    assert not found.holds
+    assert "params <= 1.000M" in str(found)
+    assert own.network.figures["params"] == 87_058
+
+
+def test_objectives_and_bounds_are_checked() -> None:
+    found = space(channels=[[12, 24], 48, 96, 192])
+    for said, message in (
+        ({"maximize": ["macs"], "minimize": ["macs"]}, "both large and small"),
+        ({"maximize": [], "minimize": []}, "nothing is to be best"),
+        ({"maximize": ["flops"]}, "unknown measure 'flops'"),
+        ({"at_least": {"macs": 2}, "at_most": {"macs": 1}}, "at least 2 and at most 1"),
+    ):
+        with pytest.raises(HenetArchError, match=message):
+            question(found, **said)
+
+
+def test_impossible_bounds_are_told_before_the_search() -> None:
+    with pytest.raises(BudgetError, match=r"params <= 10\b(.|\n)*every henet of this space has"):
+        ha.budget(channels=[[12, 24], 48, 96, 192], at_most={"params": 10})
+    with pytest.raises(BudgetError, match=r"or less"):
+        ha.budget(channels=[[12, 24], 48, 96, 192], at_least={"macs": 10**12})
+    with pytest.raises(LimitError, match=r"the space has 2,000 specs: .* on one core"):
+        ha.budget(channels=[range(2, 42, 2), range(2, 202, 2), 96, 192], max_specs=100)
+    with pytest.raises(LimitError, match=r"the space has 1\.0e\+24 specs"):
+        ha.budget(channels=[range(1, 10**6 + 1)] * 4)
+
+
+def test_nothing_within_the_bounds_is_an_answer() -> None:
+    found = ha.budget(channels=[[12, 24], [48, 50], 96, 192], at_most={"params": 80_000})
+    assert isinstance(found, Answer)
+    assert not found.holds
+    assert found.points == ()
+    assert "0 of them within params <= 80.00k" in str(found)
+    assert _told(nothing(found.question)) == [0, 0, 0, [], [], []]
