@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .api import build as build
     from .api import draw as draw
     from .api import emit as emit
+    from .comparison.diff import diff as diff
     from .errors import HenetArchError as HenetArchError
     from .frontier.api import budget as budget
     from .graph import Graph as Graph
@@ -41,6 +42,7 @@ _MODULES = {
     "analyze": "api",
     "budget": "frontier.api",
     "build": "api",
+    "diff": "comparison.diff",
     "draw": "api",
     "emit": "api",
     "formula": "symbolic.formula",

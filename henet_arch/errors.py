@@ -67,6 +67,10 @@ class LimitError(HenetArchError):
     """A request is larger than the stated limit."""
 
 
+class CompareError(HenetArchError):
+    """Two networks' figures cannot be compared."""
+
+
 class UnknownNameError(HenetArchError):
     """A name (preset, family, layer, format, ...) is not among the known ones."""
 

@@ -11,7 +11,7 @@ from .errors import UnknownNameError, nearest
 from .graph import Decision
 from .report import Report
 from .scopes import LayerReport, Scope
-from .tables import Column, Row, Table
+from .tables import Column, Row, Table, setting
 from .views import folded, joined_name
 
 
@@ -78,7 +78,7 @@ def _decided(scope: Scope) -> tuple[Decision, ...]:
 
 def _facts(layer: LayerReport) -> Table:
     node = layer.node
-    rows: list[tuple[str, str]] = [(key, _text(value)) for key, value in _settings(layer)]
+    rows: list[tuple[str, str]] = [(key, setting(value)) for key, value in _settings(layer)]
     if node.inputs and len(node.shape):
         rows.append(("reads", _reads(layer)))
     if node.printed:
@@ -87,7 +87,7 @@ def _facts(layer: LayerReport) -> Table:
             for key, value in node.printed.layer.attributes().items()
             if value != node.layer.attributes()[key]
         }
-        told = ", ".join(f"{key} {_text(value)}" for key, value in changed.items())
+        told = ", ".join(f"{key} {setting(value)}" for key, value in changed.items())
         rows.append(("in print", f"{told}: so the paper's table draws and counts it"))
     rows += [("because", f"{d.reason} [{d.rule}; {d.source}]") for d in node.because]
     title = f"{node.name}: {node.layer.kind}"
@@ -119,11 +119,3 @@ def _reads(layer: LayerReport) -> str:
         if channels
     )
     return "output channel 0 depends on " + ", ".join(told)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return show(value) if isinstance(value, tuple) else str(value)

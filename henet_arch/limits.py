@@ -25,3 +25,6 @@ LONGEST_TITLE: Final = 64
 
 LARGEST_SPEC_FILE: Final = 64 * 1024
 """Bytes of a spec file; one with the longest lists fits."""
+
+LARGEST_REPORT_FILE: Final = 16 * 1024 * 1024
+"""Bytes of a saved report; one of 30,000 layers fits."""

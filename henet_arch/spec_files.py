@@ -53,7 +53,7 @@ def parse(text: str, form: str, where: str = "") -> Spec:
     """
     if not text.strip():
         raise FileError("the spec file is empty", where=where, fix="henet-arch spec prints one")
-    with _failures(form, where):
+    with failures(form, where):
         data = FORMS[form].parse(text)
     if not isinstance(data, dict):
         found = "a list" if isinstance(data, list) else "nothing" if data is None else "one value"
@@ -93,7 +93,7 @@ def form_of(path: Path) -> str:
 
 
 @contextmanager
-def _failures(form: str, where: str) -> Iterator[None]:
+def failures(form: str, where: str) -> Iterator[None]:
     """Turn whatever a parser says of hostile text into a FileError."""
     from yaml import MarkedYAMLError, YAMLError
 

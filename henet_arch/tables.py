@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from . import discovery
-from .dims import Dim
+from .dims import Dim, show
 
 
 class Share(NamedTuple):
@@ -101,6 +101,25 @@ def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str
 def percent(share: Share) -> str:
     """`12.3%`."""
     return f"{100 * share.part:.1f}%"
+
+
+def signed(number: int) -> str:
+    """A difference: `+1,536`, `-96`, `0`."""
+    return f"{number:+,}" if number else "0"
+
+
+def signed_percent(percent: float | None) -> str:
+    """`+12.3%`; nothing for none."""
+    return "" if percent is None else f"{percent:+,.1f}%" if percent else "0.0%"
+
+
+def setting(value: object) -> str:
+    """The value of a layer's attribute: `yes`, `1,024`, `3x3`."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return show(value) if isinstance(value, tuple) else str(value)
 
 
 def plain(cell: Cell) -> str:

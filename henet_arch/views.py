@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, Literal
@@ -196,6 +196,11 @@ def folded(scopes: list[Scope], key: Callable[[Scope], object]) -> list[list[Sco
 
 def joined_name(scopes: list[Scope]) -> str:
     """`block1-3` for three scopes whose names differ in their last number."""
-    first, last = (scope.name.rpartition(".")[2] for scope in (scopes[0], scopes[-1]))
+    return joined([scope.name.rpartition(".")[2] for scope in scopes])
+
+
+def joined(labels: Sequence[str]) -> str:
+    """`block1-3` for `block1`, `block2` and `block3`."""
+    first, last = labels[0], labels[-1]
     number = re.search(r"\d+$", last)
-    return first if len(scopes) == 1 else f"{first}-{number.group() if number else last}"
+    return first if len(labels) == 1 else f"{first}-{number.group() if number else last}"

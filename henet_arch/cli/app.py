@@ -10,6 +10,7 @@ import typer
 from . import (
     analyze,
     budget,
+    diff,
     draw,
     emit,
     evaluate,
@@ -39,6 +40,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "analyze": analyze.analyze,
     "explain": explain.explain,
     "reconcile": reconcile.reconcile,
+    "diff": diff.diff,
     "plan": plan.plan,
     "budget": budget.budget,
     "draw": draw.draw,

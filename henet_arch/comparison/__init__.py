@@ -1,0 +1,1 @@
+"""What two networks differ in: their layers matched, and what each match costs."""

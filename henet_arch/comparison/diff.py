@@ -1,0 +1,180 @@
+"""The difference of two networks: matched layer by layer, with what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..conventions import Convention
+from ..conventions import convention as find_convention
+from ..engine import build
+from ..errors import CompareError
+from ..graph import Graph
+from ..limits import MAX_BLOCKS
+from ..report import Report, analyze
+from ..sources import Source, find
+from ..tables import Shown, Table
+from . import saved
+from .matching import Delta, Match, match
+from .side import Costs, Side, side
+from .view import View
+from .words import told
+
+SCHEMA = 1
+"""The version of the JSON that `Diff.to_dict` gives."""
+
+
+@dataclass(frozen=True, repr=False)
+class Diff(Shown):
+    """What B has that A has not. Prints as tables; `to_dict` is the stable JSON."""
+
+    a: Side
+    b: Side
+
+    @cached_property
+    def stages(self) -> tuple[Match, ...]:
+        """All stages of both, each with its blocks, each with its layers; equal ones too."""
+        return match(self.a, self.b)
+
+    @cached_property
+    def layers(self) -> tuple[Match, ...]:
+        """All layers of both."""
+        return tuple(layer for stage in self.stages for layer in stage.layers)
+
+    @cached_property
+    def totals(self) -> dict[str, Delta]:
+        """Both networks' figures; the peak, of activation bytes, is no sum of the layers'."""
+        a, b = self.a, self.b
+        summed = zip(Costs._fields, map(Delta, a.costs, b.costs), strict=True)
+        peak = Delta(a.peak_activation_bytes, b.peak_activation_bytes)
+        return {**dict(summed), "peak_activation_bytes": peak}
+
+    @cached_property
+    def same_outputs(self) -> bool:
+        """Whether both give the same layers."""
+        partners = {layer.a.name: layer.b.name for layer in self.layers if layer.a and layer.b}
+        return tuple(partners.get(name) for name in self.a.outputs) == self.b.outputs
+
+    @property
+    def equal(self) -> bool:
+        """Whether all layers are equal, their names and figures too; the networks' names aside."""
+        return self.same_outputs and all(stage.status == "equal" for stage in self.stages)
+
+    def tables(self) -> Sequence[Table]:
+        """The difference by block."""
+        return View(self).tables()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers; equal stages and layers too."""
+        return {
+            "schema": SCHEMA,
+            "convention": self.a.convention.name,
+            "unit": self.a.convention.unit,
+            "a": _side_dict(self.a),
+            "b": _side_dict(self.b),
+            "equal": self.equal,
+            "totals": {name: delta.to_dict() for name, delta in self.totals.items()},
+            "stages": [_match_dict(stage) for stage in self.stages],
+            "layers": [
+                {"stage": index, **_match_dict(layer)}
+                for index, stage in enumerate(self.stages)
+                for layer in stage.layers
+            ],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        """One flat dict for each layer of both."""
+        return [_record(layer) for layer in self.layers]
+
+    __repr__ = Shown.__str__
+
+
+def diff(
+    a: Graph | Report | Source,
+    b: Graph | Report | Source,
+    convention: str | Convention | None = None,
+    *,
+    max_blocks: int = MAX_BLOCKS,
+) -> Diff:
+    """What network `b` has that `a` has not, matched layer by layer.
+
+    Each is a graph, a report, what `build` takes, or the path of a report that
+    `henet-arch analyze --format json` wrote. Without `convention` both are counted as the reports
+    are, and as `exact` where there is none.
+
+    Raises:
+        CompareError: a report is counted in another way than the other, or than `convention`; or
+            a network has sizes that are open.
+        FileError: a file is not a report; and all that `build` and `analyze` raise.
+    """
+    found = [_read(network, max_blocks) for network in (a, b)]
+    how = _agreed(convention, [each for each in found if isinstance(each, Side)])
+    first, second = (each if isinstance(each, Side) else side(analyze(each, how)) for each in found)
+    return Diff(first, second)
+
+
+def _read(network: Graph | Report | Source, max_blocks: int) -> Graph | Side:
+    """The network; with figures, if they were counted before."""
+    if isinstance(network, Graph):
+        return network
+    if isinstance(network, Report):
+        return side(network)
+    return saved.read(network) or build(find(network), max_blocks)
+
+
+def _agreed(convention: str | Convention | None, counted: Sequence[Side]) -> Convention:
+    """The convention of all that was counted before, and of what will be.
+
+    Raises:
+        CompareError: they are not of one.
+    """
+    wanted = find_convention(convention) if isinstance(convention, str) else convention
+    for each in counted:
+        wanted = wanted or each.convention
+        if each.convention != wanted:
+            others = [side.name for side in counted if side.convention == wanted]
+            beside = f"{others[0]} as {wanted.name}" if others else f"not as {wanted.name}"
+            raise CompareError(
+                f"{each.name} is counted as {each.convention.name}, {beside}",
+                why="each convention counts other things: their figures have no difference",
+                fix="one --convention for both, in the command that wrote the report too",
+            )
+    return wanted or find_convention("exact")
+
+
+def _side_dict(of: Side) -> dict[str, Any]:
+    return {
+        "name": of.name,
+        "family": of.family,
+        "convention": of.convention.name,
+        "input_shape": list(of.layers[0].shape),
+        "outputs": list(of.outputs),
+        "layers": len(of.layers),
+    }
+
+
+def _match_dict(found: Match) -> dict[str, Any]:
+    changes = {key: {"a": old, "b": new} for key, (old, new) in found.changes.items()}
+    return {
+        **_names(found),
+        "status": found.status,
+        **({} if found.parts else {"changes": changes}),
+        **{name: delta.to_dict() for name, delta in found.deltas.items()},
+    }
+
+
+def _names(found: Match) -> dict[str, str | None]:
+    return {key: part.name if part else None for key, part in (("a", found.a), ("b", found.b))}
+
+
+def _record(layer: Match) -> dict[str, Any]:
+    figures = {
+        f"{name}{ending}": value
+        for name, delta in layer.deltas.items()
+        for ending, value in zip(
+            ("_a", "_b", "_difference"), (*delta, delta.difference), strict=True
+        )
+    }
+    return {**_names(layer), "status": layer.status, "changes": told(layer), **figures}

@@ -1,0 +1,215 @@
+"""Reports that `henet-arch analyze --format json` wrote: untrusted, and checked throughout."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..conventions import convention
+from ..dims import show
+from ..errors import FileError, UnknownNameError
+from ..files import read_text
+from ..graph import is_name
+from ..limits import LARGEST, LARGEST_REPORT_FILE, LONGEST_TITLE, TITLE
+from ..report import SCHEMA
+from ..spec_files import FORMS, failures
+from .side import Costs, Facts, Side, Value
+
+_WHY = "a report is compared only if its figures agree"
+_FIX = "henet-arch analyze --format json --output FILE writes a report"
+
+_Title = Annotated[str, Field(pattern=f"^{TITLE}$", max_length=LONGEST_TITLE)]
+_Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=LONGEST_TITLE)]
+_Count = Annotated[int, Field(ge=0, le=LARGEST**6)]
+_Size = Annotated[int, Field(ge=1, le=LARGEST**3)]
+_Shape = Annotated[list[_Size], Field(min_length=1, max_length=3)]
+_Number = Annotated[int, Field(ge=-LARGEST, le=LARGEST**3)]
+_Real = Annotated[float, Field(allow_inf_nan=False)]
+_Setting = bool | _Number | _Real | Annotated[list[_Number], Field(max_length=3)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Decision(_Strict):
+    rule: str
+    reason: str
+    source: str
+
+
+class _Layer(_Strict):
+    name: str
+    kind: _Word
+    attributes: dict[_Word, _Setting]
+    inputs: list[str]
+    input_shapes: list[_Shape]
+    output_shape: _Shape
+    params: _Count
+    macs: _Count
+    ops: dict[_Word, _Count]
+    activations: _Count
+    weight_bytes: _Count
+    live_activation_bytes: _Count
+    because: list[_Decision]
+
+
+class _Output(_Strict):
+    name: str
+    shape: _Shape
+    stride: list[int] | None
+
+
+class _Totals(_Strict):
+    params: _Count
+    macs: _Count
+    ops: dict[_Word, _Count]
+    activations: _Count
+    weight_bytes: _Count
+    peak_activation_bytes: _Count
+    peak_activation_layer: str
+
+
+class _Report(_Strict):
+    version: int = Field(alias="schema")
+    name: _Title
+    family: _Title
+    convention: _Title
+    input_shape: _Shape
+    output_shape: _Shape
+    outputs: Annotated[list[_Output], Field(min_length=1)]
+    totals: _Totals
+    layers: Annotated[list[_Layer], Field(min_length=1)]
+
+
+def read(source: object) -> Side | None:
+    """The network of the report at that path; None where `source` is no path of one.
+
+    Raises:
+        FileError: the file cannot be read, is not JSON, or is a report that is not sound.
+    """
+    if not isinstance(source, (str, PathLike)):
+        return None
+    path = Path(fspath(source))
+    if path.suffix.lower() != ".json":
+        return None
+    text = read_text(path, LARGEST_REPORT_FILE)
+    if not text.strip():
+        return None
+    with failures("json", str(path)):
+        data = FORMS["json"].parse(text)
+    if not isinstance(data, dict) or "schema" not in data:  # a spec
+        return None
+    return _side(data, str(path))
+
+
+def _side(data: dict[str, Any], where: str) -> Side:
+    if data["schema"] != SCHEMA:
+        raise FileError(
+            f"report schema {data['schema']!r:.99} is not the known one, {SCHEMA}",
+            where=where,
+            fix=_FIX,
+        )
+    try:
+        report = _Report.model_validate(data)
+        how = convention(report.convention)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))[:99]
+        raise FileError(
+            f"not a report: {first['msg']}", where=f"{where}, {place}", fix=_FIX
+        ) from None
+    except UnknownNameError as error:
+        raise FileError(error.what, where=f"{where}, convention", fix=error.fix) from None
+    for place, fault in _faults(report):
+        raise FileError(fault, where=f"{where}, {place}", why=_WHY, fix=_FIX)
+    layers = tuple(map(_facts, report.layers))
+    outputs = tuple(output.name for output in report.outputs)
+    peak = report.totals.peak_activation_bytes
+    return Side(report.name, report.family, how, layers, outputs, peak)
+
+
+def _facts(layer: _Layer) -> Facts:
+    attributes: dict[str, Value] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in layer.attributes.items()
+    }
+    return Facts(
+        layer.name,
+        layer.kind,
+        attributes,
+        tuple(layer.inputs),
+        tuple(map(tuple, layer.input_shapes)),
+        tuple(layer.output_shape),
+        Costs(layer.params, layer.macs, layer.activations, layer.weight_bytes),
+    )
+
+
+def _faults(report: _Report) -> Iterator[tuple[str, str]]:
+    """Where the report contradicts itself, and how."""
+    shapes: dict[str, list[int]] = {}
+    for index, layer in enumerate(report.layers):
+        for fault in _layer_faults(layer, shapes):
+            yield f"layers.{index}", fault
+        shapes[layer.name] = layer.output_shape
+    yield from _output_faults(report, shapes)
+    yield from _total_faults(report)
+
+
+def _layer_faults(layer: _Layer, shapes: dict[str, list[int]]) -> Iterator[str]:
+    """`shapes` are of the layers before it."""
+    name = f"{layer.name:.99}"
+    if not is_name(layer.name):
+        yield f"{name!r} is not a layer name"
+    if layer.name in shapes:
+        yield f"two layers are named {name!r}"
+    for read in layer.inputs:
+        if read not in shapes:
+            yield f"{name!r} reads {read[:99]!r}, which is no layer before it"
+    made = [shapes.get(read) for read in layer.inputs]
+    if made != layer.input_shapes:
+        yield f"{name!r} has other input shapes than what it reads"
+
+
+def _output_faults(report: _Report, shapes: dict[str, list[int]]) -> Iterator[tuple[str, str]]:
+    names = [output.name for output in report.outputs]
+    if len(set(names)) < len(names):
+        yield "outputs", "one output stands there twice"
+    for index, output in enumerate(report.outputs):
+        if shapes.get(output.name) != output.shape:
+            yield f"outputs.{index}", f"no layer {output.name[:99]!r} makes {_shown(output.shape)}"
+    ends = (report.layers[0].output_shape, report.outputs[0].shape)
+    for key, said, made in zip(
+        ("input_shape", "output_shape"),
+        (report.input_shape, report.output_shape),
+        ends,
+        strict=True,
+    ):
+        if said != made:
+            yield key, f"{key} is {_shown(said)}, but the layer has {_shown(made)}"
+
+
+def _total_faults(report: _Report) -> Iterator[tuple[str, str]]:
+    layers, totals = report.layers, report.totals
+    sums = {key: sum(getattr(layer, key) for layer in layers) for key in Costs._fields}
+    peak = max(layer.live_activation_bytes for layer in layers)
+    ops = Counter[str]()
+    for layer in layers:
+        ops.update(layer.ops)
+    if totals.ops != ops:
+        yield "totals.ops", "the operations are not the sum of the layers'"
+    for key, made in {**sums, "peak_activation_bytes": peak}.items():
+        if (said := getattr(totals, key)) != made:
+            yield f"totals.{key}", f"{key} is {said:,}, but the layers have {made:,}"
+    at = [layer.name for layer in layers if layer.live_activation_bytes == peak]
+    if totals.peak_activation_layer not in at:
+        yield "totals.peak_activation_layer", f"the peak is reached at {at[0]}"
+
+
+def _shown(shape: list[int]) -> str:
+    return show(tuple(shape))

@@ -1,0 +1,174 @@
+"""A difference as tables: totals, stages, and what changed by stage, block or layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..tables import Cell, Column, Row, Table, signed, signed_percent
+from ..views import Depth
+from .matching import Delta, Match
+from .parts import stem
+from .words import named, summary, told
+
+if TYPE_CHECKING:
+    from .diff import Diff
+    from .side import Side
+
+Role = Literal["plain", "head", "total"]
+
+
+@dataclass(frozen=True)
+class View:
+    """How much of a difference to show."""
+
+    diff: Diff
+    depth: Depth = "blocks"
+
+    def tables(self) -> list[Table]:
+        diff = self.diff
+        if diff.equal:
+            return [Table(_equality(diff), (), ())]
+        tables = [self._totals(), self._stages(), self._structure()]
+        return [table for table in tables if table.rows]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.diff.to_dict()
+
+    def records(self) -> list[dict[str, Any]]:
+        return self.diff.records()
+
+    def _totals(self) -> Table:
+        a, b = self.diff.a, self.diff.b
+        columns = [Column(""), *(Column(title, number=True) for title in ("A", "B", "B - A", "%"))]
+        figures = {"layers": Delta(len(a.layers), len(b.layers)), **self.diff.totals}
+        rows = [
+            Row((self._title(name), *delta, *_change(delta))) for name, delta in figures.items()
+        ]
+        notes = [f"{key}: {side.name}, {side.signature}" for key, side in (("A", a), ("B", b))]
+        if not self.diff.same_outputs:
+            notes += [f"{key} gives {', '.join(s.outputs)}" for key, s in (("A", a), ("B", b))]
+        notes.append(f"counted as {a.convention.name}: {a.convention.summary}")
+        return Table(_title(a, b), columns, rows, notes)
+
+    def _title(self, figure: str) -> str:
+        return self.diff.a.convention.unit if figure == "macs" else figure.replace("_", " ")
+
+    def _stages(self) -> Table:
+        """The stages that cost another number, and what all of them do."""
+        unit = self.diff.a.convention.unit
+        columns = [Column("stage"), *_columns("params"), *_columns(unit)]
+        columns.append(Column("activations", number=True, wide=True))
+        costly = [s for s in self.diff.stages if any(d.difference for d in s.deltas.values())]
+        rows = [_figures(named([stage]), stage.deltas) for stage in costly]
+        if rows:
+            rows.append(_figures("total", self.diff.totals, "total"))
+        return Table("by stage, B - A", columns, rows)
+
+    def _structure(self) -> Table:
+        unit = self.diff.a.convention.unit
+        columns = (
+            Column("layer"),
+            Column("x", number=True),
+            Column("change", prose=True),
+            Column("params", number=True),
+            Column(unit, number=True),
+            Column("activations", number=True, wide=True),
+        )
+        rows = [row for s in self.diff.stages if s.status != "equal" for row in self._rows(s)]
+        notes = ["x: blocks that changed alike, summed in the row"]
+        return Table("what changed", columns, rows, notes if any(r.cells[1] for r in rows) else ())
+
+    def _rows(self, stage: Match) -> Iterator[Row]:
+        alone = _is_alone(stage)
+        block = stage.parts[0]
+        if self.depth == "stages" or (alone and (self.depth == "blocks" or _is_alone(block))):
+            yield _row([stage], summary(stage))
+            return
+        yield _row([stage], told(stage), role="head")
+        if alone:
+            yield from _layers([block], "  ")
+            return
+        if self.depth == "blocks":
+            yield from (_row(same, summary(same[0]), "  ") for same in _runs(stage.parts, summary))
+            return
+        for same in _runs(stage.parts, _inside):
+            yield _row(same, told(same[0]), "  ")
+            yield from _layers(same, "    ")
+
+
+def _title(a: Side, b: Side) -> str:
+    return f"{a.name} (A) and {b.name} (B)"
+
+
+def _equality(diff: Diff) -> str:
+    a, b = diff.a, diff.b
+    figures = f"{len(a.layers):,} layers, {a.costs.params:,} params, {a.costs.macs:,}"
+    return f"{a.name} and {b.name} are equal: {figures} {a.convention.unit}"
+
+
+def _is_alone(found: Match) -> bool:
+    """Whether it holds one part of its own name, on both sides."""
+    if len(found.parts) != 1:
+        return False
+    sides = zip(found.sides, found.parts[0].sides, strict=True)
+    return all(part.name == inner.name for part, inner in sides)
+
+
+def _runs(blocks: Sequence[Match], says: Callable[[Match], object]) -> Iterator[list[Match]]:
+    """Neighbours of which the same is said; nothing that is equal."""
+
+    def alike(block: Match) -> tuple[object, ...]:
+        stems = tuple(part and stem(part.label) for part in (block.a, block.b))
+        return (block.status, stems, says(block))
+
+    for _, same in groupby(blocks, key=alike):
+        run = list(same)
+        if run[0].status != "equal":
+            yield run
+
+
+def _inside(block: Match) -> tuple[object, ...]:
+    """What is said of each layer."""
+    return tuple((named([layer]), told(layer)) for layer in block.layers)
+
+
+def _layers(blocks: list[Match], indent: str) -> Iterator[Row]:
+    """The layers that changed in blocks that changed alike."""
+    for same in zip(*(block.parts for block in blocks), strict=True):
+        if told(same[0]):
+            yield _row([*same], told(same[0]), indent, name=named([same[0]]))
+
+
+def _row(
+    same: Sequence[Match], text: str, indent: str = "", name: str = "", role: Role = "plain"
+) -> Row:
+    deltas = [
+        signed(sum(match.deltas[figure].difference for match in same))
+        for figure in ("params", "macs", "activations")
+    ]
+    repeat: Cell = len(same) if len(same) > 1 else None
+    return Row((f"{indent}{name or named([*same])}", repeat, text, *deltas), role)
+
+
+def _columns(figure: str) -> Iterator[Column]:
+    for title, wide in (
+        (f"{figure} A", True),
+        (f"{figure} B", True),
+        (figure, False),
+        ("%", False),
+    ):
+        yield Column(title, number=True, wide=wide)
+
+
+def _figures(name: str, deltas: dict[str, Delta], role: Role = "plain") -> Row:
+    cells: list[Cell] = [name]
+    for figure in ("params", "macs"):
+        cells += [*deltas[figure], *_change(deltas[figure])]
+    return Row((*cells, signed(deltas["activations"].difference)), role)
+
+
+def _change(delta: Delta) -> tuple[str, str]:
+    return signed(delta.difference), signed_percent(delta.percent)
