@@ -17,7 +17,7 @@ from ..report import Report, analyze
 from ..sources import Source, find
 from ..tables import Shown, Table
 from . import saved
-from .matching import Delta, Match, match
+from .matching import Delta, Match, match, partners
 from .side import Costs, Side, side
 from .view import View
 from .words import told
@@ -54,8 +54,8 @@ class Diff(Shown):
     @cached_property
     def same_outputs(self) -> bool:
         """Whether both give the same layers."""
-        partners = {layer.a.name: layer.b.name for layer in self.layers if layer.a and layer.b}
-        return tuple(partners.get(name) for name in self.a.outputs) == self.b.outputs
+        pairs = partners(self.stages)
+        return tuple(pairs.get(name) for name in self.a.outputs) == self.b.outputs
 
     @property
     def equal(self) -> bool:

@@ -85,13 +85,14 @@ def match(a: Side, b: Side) -> tuple[Match, ...]:
     """The stages of both, matched down to their layers."""
     numbers: Numbers = {}
     found = _matched(stages(a.layers, numbers), stages(b.layers, numbers))
-    partners = {
-        layer.a.name: layer.b.name
-        for stage in found
-        for layer in stage.layers
-        if layer.a and layer.b
-    }
-    return tuple(_compared(stage, partners) for stage in found)
+    pairs = partners(found)
+    return tuple(_compared(stage, pairs) for stage in found)
+
+
+def partners(stages: Iterable[Match]) -> dict[str, str]:
+    """The layers of A that have a counterpart, each with its name in B."""
+    layers = (layer for stage in stages for layer in stage.layers)
+    return {layer.a.name: layer.b.name for layer in layers if layer.a and layer.b}
 
 
 def _matched(a: tuple[Part, ...], b: tuple[Part, ...]) -> tuple[Match, ...]:

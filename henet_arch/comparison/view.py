@@ -78,8 +78,10 @@ class View:
             Column("activations", number=True, wide=True),
         )
         rows = [row for s in self.diff.stages if s.status != "equal" for row in self._rows(s)]
-        notes = ["x: blocks that changed alike, summed in the row"]
-        return Table("what changed", columns, rows, notes if any(r.cells[1] for r in rows) else ())
+        notes = ["x: blocks that changed alike, their figures summed"]
+        return Table(
+            "what changed, B - A", columns, rows, notes if any(r.cells[1] for r in rows) else ()
+        )
 
     def _rows(self, stage: Match) -> Iterator[Row]:
         alone = _is_alone(stage)
@@ -150,7 +152,7 @@ def _row(
         for figure in ("params", "macs", "activations")
     ]
     repeat: Cell = len(same) if len(same) > 1 else None
-    return Row((f"{indent}{name or named([*same])}", repeat, text, *deltas), role)
+    return Row((f"{indent}{name or named(same)}", repeat, text, *deltas), role)
 
 
 def _columns(figure: str) -> Iterator[Column]:

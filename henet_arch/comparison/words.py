@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..dims import show
@@ -20,7 +20,7 @@ _COUNTED: dict[Status, str] = {
 }  # fmt: skip
 
 
-def named(same: list[Match]) -> str:
+def named(same: Sequence[Match]) -> str:
     """`block1-3`, or `block1-3 -> block2-4` where they are called otherwise in B."""
     sides = ([match.a for match in same if match.a], [match.b for match in same if match.b])
     names = (joined([part.label for part in parts]) for parts in sides if parts)

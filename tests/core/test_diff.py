@@ -434,7 +434,7 @@ def test_tables_add_up_and_every_form_holds(a: Any, b: Any, depth: str) -> None:
     diff = ha.diff(a, b)
     view = View(diff, depth)  # type: ignore[arg-type]
     for table in view.tables()[1:]:
-        if table.title == "what changed":
+        if table.title == "what changed, B - A":
             _adds_up([row.cells for row in table.rows], diff)
     assert str(diff) == repr(diff) == rendered(diff, "table").rstrip("\n")
     assert len(rendered(view, "csv").splitlines()) == len(diff.layers) + 1
