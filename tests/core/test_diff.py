@@ -44,7 +44,7 @@ def _figures(report: ha.Report) -> dict[str, int]:
     return {name: totals[name] for name in COSTS}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(ANY, ANY)
 def test_a_and_the_differences_are_b(a: Any, b: Any) -> None:
     first, second = ha.analyze(a), ha.analyze(b)
@@ -82,6 +82,7 @@ def test_the_other_way_round_is_the_mirror_image(a: Any, b: Any) -> None:
         assert layer.status == mirrored.get(status, status)
 
 
+@settings(max_examples=40)
 @given(ANY)
 def test_a_network_has_no_difference_to_itself(network: Any) -> None:
     diff = ha.diff(network, network)
@@ -117,7 +118,7 @@ def _blocks(graph: Graph) -> list[str]:
     return [b.name for b in ha.analyze(graph).blocks() if b.name.startswith("stage")]
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(specs(), st.data())
 def test_a_renamed_block_is_found_as_just_that(spec: ha.Spec, data: st.DataObject) -> None:
     graph = ha.build(spec)
@@ -138,7 +139,7 @@ def test_a_renamed_block_is_found_as_just_that(spec: ha.Spec, data: st.DataObjec
     assert row.cells[2:] == ("renamed", "0", "0", "0")
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(specs(), st.data())
 def test_a_new_block_is_found_as_just_that(spec: ha.Spec, data: st.DataObject) -> None:
     graph = ha.build(spec)
@@ -428,7 +429,7 @@ def test_a_spec_in_json_is_still_a_spec(tmp_path: Path) -> None:
     assert ha.diff(path, "henet-r2").equal
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(ANY, ANY, st.sampled_from(("stages", "blocks", "layers")))
 def test_tables_add_up_and_every_form_holds(a: Any, b: Any, depth: str) -> None:
     diff = ha.diff(a, b)
