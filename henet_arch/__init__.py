@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .comparison.diff import diff as diff
     from .errors import HenetArchError as HenetArchError
     from .frontier.api import budget as budget
+    from .findings import lint as lint
     from .graph import Graph as Graph
     from .graph_json import from_json as from_json
     from .graph_json import to_json as to_json
@@ -47,6 +48,7 @@ _MODULES = {
     "emit": "api",
     "formula": "symbolic.formula",
     "from_json": "graph_json",
+    "lint": "findings",
     "load": "spec_files",
     "preset": "sources",
     "presets": "sources",

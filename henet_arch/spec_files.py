@@ -39,7 +39,7 @@ def load(path: str | Path) -> Spec:
     try:
         return parse(text, form, str(path))
     except SpecError as error:
-        line = _line_of(error.key, text)
+        line = line_of(error.key, text)
         error.where = f"{path}, line {line}" if line else str(path)
         raise
 
@@ -113,7 +113,7 @@ def failures(form: str, where: str) -> Iterator[None]:
         raise FileError(f"{said}: {told}", where=where) from None
 
 
-def _line_of(key: str, text: str) -> int | None:
+def line_of(key: str, text: str) -> int | None:
     """The line on which a top-level key stands."""
     if not key:
         return None

@@ -23,7 +23,7 @@ class Reach:
     def __init__(self, graph: Graph) -> None:
         need_numbers(graph)
         self.graph = graph
-        self.reads: dict[str, Reads] = {node.name: _reads(node) for node in graph}
+        self.reads: dict[str, Reads] = {node.name: reads(node) for node in graph}
         self._origins: dict[str, tuple[Channel | None, ...]] = {}
         for node in graph:
             self._origins[node.name] = self._origin(node)
@@ -66,7 +66,7 @@ class Reach:
         for node in inside:
             if node.inputs:
                 given = [rows[name] for name in node.inputs]
-                rows[node.name] = _rows(self.reads[node.name], given)
+                rows[node.name] = unions(self.reads[node.name], given)
         return {name: Matrix(tuple(found), len(bits)) for name, found in rows.items()}
 
     @staticmethod
@@ -89,7 +89,8 @@ class Reach:
         )
 
 
-def _reads(node: Node) -> Reads:
+def reads(node: Node) -> Reads:
+    """What each channel of a layer depends on."""
     channels = range(int(node.channels))
     return tuple(node.layer.reads(channel, node.input_shapes) for channel in channels)
 
@@ -101,11 +102,14 @@ def pairs(node: Node, ranges: tuple[range, ...]) -> Iterator[Channel]:
             yield name, channel
 
 
-def _rows(reads: Reads, given: Sequence[Sequence[int]]) -> list[int]:
-    """What each channel depends on; channels of one group read the same, which is summed once."""
+def unions(channels: Reads, given: Sequence[Sequence[int]]) -> list[int]:
+    """What each channel depends on, from what those that it reads of each input do.
+
+    Channels of one group read the same, which is summed once.
+    """
     known: dict[tuple[int, range], int] = {}
     rows = []
-    for ranges in reads:
+    for ranges in channels:
         row = 0
         for key in enumerate(ranges):
             if key not in known:

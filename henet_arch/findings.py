@@ -1,0 +1,238 @@
+"""What lint rules found in a network: as tables, as data, and with the places in a spec file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .engine import build
+from .files import read_text
+from .graph import Graph
+from .limits import LARGEST_SPEC_FILE
+from .linting import SEVERITIES, TYPICAL, Context, Finding, Lint, Severity, chosen
+from .machine import Machine
+from .sources import Source, find
+from .spec_files import ENDINGS, line_of
+from .tables import Cell, Column, Row, Share, Shown, Table
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The spec file that a network was built from."""
+
+    path: Path
+    text: str
+
+    def line(self, keys: Sequence[str]) -> int:
+        """The line with the first of `keys` that stands in the file; 1 if none does."""
+        lines = (line_of(key, self.text) for key in keys)
+        return next(filter(None, lines), 1)
+
+
+def origin(network: object) -> Origin | None:
+    """The spec file that `network` names, if it names one.
+
+    Raises:
+        FileError: it cannot be read.
+    """
+    if not isinstance(network, (str, PathLike)):
+        return None
+    path = Path(network)
+    if path.suffix.lower() not in ENDINGS:
+        return None
+    return Origin(path, read_text(path, LARGEST_SPEC_FILE))
+
+
+class Found(NamedTuple):
+    """A finding with the rule that found it."""
+
+    rule: Lint
+    finding: Finding
+
+    @property
+    def fix(self) -> str:
+        """What works here, or what the rule says in general."""
+        return self.finding.fix or self.rule.fix
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.rule.id,
+            "rule": self.rule.name,
+            "severity": self.rule.severity,
+            "layers": list(self.finding.layers),
+            "what": self.finding.what,
+            "fix": self.fix,
+            "share": self.finding.share,
+            "of": self.rule.of or None,
+        }
+
+
+@dataclass(frozen=True)
+class Findings(Shown):
+    """All that the rules found in one network, by rule and in the graph's order."""
+
+    graph: Graph
+    rules: tuple[Lint, ...]
+    """The rules that were asked, by id."""
+    found: tuple[Found, ...]
+    origin: Origin | None = None
+
+    @cached_property
+    def counts(self) -> dict[Severity, int]:
+        """How many findings there are of each severity."""
+        found = Counter(found.rule.severity for found in self.found)
+        return {severity: found[severity] for severity in SEVERITIES}
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is no error."""
+        return not self.counts["error"]
+
+    def tables(self) -> list[Table]:
+        """A table for each rule that found something, errors first, and one that counts."""
+        by_rule = groupby(self.found, key=lambda found: found.rule)
+        told = [_table(rule, [f.finding for f in found]) for rule, found in by_rule]
+        return [*told, self._summary()]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "name": self.graph.name,
+            "family": self.graph.family,
+            "rules": [rule.id for rule in self.rules],
+            "counts": self.counts,
+            "findings": [found.to_dict() for found in self.found],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        told = (found.to_dict() for found in self.found)
+        return [{**record, "layers": " ".join(record["layers"])} for record in told]
+
+    def _summary(self) -> Table:
+        counted = ", ".join(
+            f"{count:,} {severity}{'s' * (count != 1 and severity != 'info')}"
+            for severity, count in self.counts.items()
+        )
+        rules = f"{len(self.rules)} rule{'s' * (len(self.rules) != 1)}"
+        title = f"{self.graph.name}: {counted} by {rules}"
+        more = "henet-arch lint --explain ID says why" if self.found else "nothing found"
+        return Table(title, (), (), [more])
+
+
+@dataclass(frozen=True)
+class Explained(Shown):
+    """What some rules look for, and why."""
+
+    rules: tuple[Lint, ...]
+
+    def tables(self) -> list[Table]:
+        columns = (Column("about"), Column("text", prose=True))
+        return [
+            Table(
+                f"{rule.id} {rule.name} ({rule.severity})",
+                columns,
+                [Row(pair) for pair in self._facts(rule).items()],
+            )
+            for rule in self.rules
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"schema": 1, "rules": self.records()}
+
+    def records(self) -> list[dict[str, Any]]:
+        return [
+            {"id": rule.id, "rule": rule.name, "severity": rule.severity, **self._facts(rule)}
+            for rule in self.rules
+        ]
+
+    @staticmethod
+    def _facts(rule: Lint) -> dict[str, str]:
+        return {
+            "finds": rule.summary,
+            "why": rule.explanation,
+            "fix": rule.fix,
+            "source": rule.source,
+        }
+
+
+def lint(
+    network: Graph | Source,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    machine: Machine = TYPICAL,
+) -> Findings:
+    """What the rules that are selected and not ignored find in a graph, or in what `build` takes.
+
+    Raises:
+        UnknownNameError: a selector fits no rule.
+        PluginError: another package's rule cannot be used.
+        ShapeError: a size of the network is left open.
+        LimitError: one is larger than lint looks at; and all that `build` raises.
+    """
+    rules = chosen(select, ignore)
+    graph = network if isinstance(network, Graph) else build(find(network))
+    context = Context(graph, machine)
+    by_severity = sorted(rules, key=lambda rule: SEVERITIES.index(rule.severity))
+    found = (Found(rule, finding) for rule in by_severity for finding in rule.check(context))
+    return Findings(graph, rules, tuple(found), origin(network))
+
+
+def _table(rule: Lint, findings: Sequence[Finding]) -> Table:
+    rows = _folded(findings)
+    shared = any(finding.share is not None for finding in findings)
+    columns = [Column("layer"), Column("x", number=True), Column("finding", prose=True)]
+    if shared:
+        columns.append(Column(f"of {rule.of}", share=True))
+    lines = [_line(_where(same), _what(same[0]), same, shared) for same in rows]
+    if len(rows) > 1:
+        lines.append(_line("total", "", findings, shared))
+    title = f"{rule.id} {rule.severity}: {rule.summary}"
+    return Table(title, columns, lines, [f"fix: {rule.fix}"])
+
+
+def _line(where: str, what: str, findings: Sequence[Finding], shared: bool) -> Row:
+    share = Share(sum(finding.share or 0.0 for finding in findings))
+    cells: list[Cell] = [where, len(findings), what, *([share] if shared else [])]
+    return Row(cells, "plain" if what else "total")
+
+
+def _folded(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings together that say the same of one layer in several blocks of a stage."""
+    rows: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        key = (*_split(finding)[::2], len(finding.layers), finding.what, finding.fix)
+        rows.setdefault(key, []).append(finding)
+    return list(rows.values())
+
+
+def _split(finding: Finding) -> tuple[str, str, str]:
+    """Its first layer's name before, at and after the number of the block around it."""
+    scope, dot, name = finding.layers[0].rpartition(".")
+    stem = scope.rstrip("0123456789")
+    return stem, scope.removeprefix(stem), f"{dot}{name}"
+
+
+def _where(same: Sequence[Finding]) -> str:
+    """`stage1.block1-3.conv1` for layers in blocks 1 to 3."""
+    stem, number, name = _split(same[0])
+    if len(same) > 1:
+        number = _spans([int(_split(finding)[1]) for finding in same])
+    more = len(same[0].layers) - 1
+    return f"{stem}{number}{name}" + (f" +{more}" if more else "")
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """`1-3,5` for 1, 2, 3 and 5."""
+    runs = groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
+    spans = [[number for _, number in run] for _, run in runs]
+    return ",".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spans)
+
+
+def _what(finding: Finding) -> str:
+    return f"{finding.what}; {finding.fix}" if finding.fix else finding.what

@@ -1,0 +1,134 @@
+"""Pixels of a map that no layer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..dims import Window
+from ..graph import Node
+from ..linting import Context, Finding, Lint
+
+
+class _Read(NamedTuple):
+    """The rows and columns that a window reads, as bits, of which it reads each crossing."""
+
+    rows: int
+    columns: int
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    for node in context.graph:
+        readers = context.readers[node.name]
+        if readers and len(node.shape) == 3 and node.name not in context.graph.outputs:
+            yield from _dropped(node, readers)
+
+
+def _dropped(node: Node, readers: Sequence[Node]) -> Iterator[Finding]:
+    height, width = (int(size) for size in node.shape[1:])
+    reads = [_read(reader.layer.window, height, width) for reader in readers]
+    unread = _unread(reads, height, width)
+    if not unread:
+        return
+    missed = (
+        _listed("row", height, ~_union([read.rows for read in reads])),
+        _listed("column", width, ~_union([read.columns for read in reads])),
+    )
+    where = " and ".join(filter(None, missed)) or "in between"
+    yield Finding(
+        tuple(reader.name for reader in readers),
+        f"{unread:,} of {height * width:,} pixels of {node.name} are read by no layer: {where} of "
+        f"{height}x{width}",
+        _fix(readers, (height, width)),
+    )
+
+
+def _read(window: Window | None, height: int, width: int) -> _Read:
+    if window is None:
+        return _Read(_all(height), _all(width))
+    return _Read(_along(window, 0, height), _along(window, 1, width))
+
+
+@lru_cache(maxsize=1024)
+def _along(window: Window, axis: int, size: int) -> int:
+    """What all windows along one axis read, the padding cut off."""
+    taps = sum(1 << tap * window.dilation[axis] for tap in range(window.kernel[axis]))
+    count = int(window.output(size, size)[axis])
+    padded = _union([taps << place * window.stride[axis] for place in range(count)])
+    return padded >> window.padding[axis] & _all(size)
+
+
+def _unread(reads: Sequence[_Read], height: int, width: int) -> int:
+    """Pixels that none of `reads` has."""
+    if any(read == _Read(_all(height), _all(width)) for read in reads):
+        return 0
+    total = 0
+    for row in range(height):
+        seen = _union([read.columns for read in reads if read.rows >> row & 1])
+        total += width - seen.bit_count()
+    return total
+
+
+def _listed(what: str, size: int, missed: int) -> str:
+    """`row 31`, `rows 30 and 31`, or how many."""
+    places = [place for place in range(size) if missed >> place & 1]
+    if not places:
+        return ""
+    if len(places) > 2:
+        return f"{len(places)} {what}s"
+    return f"{what}{'s' * (len(places) > 1)} {' and '.join(map(str, places))}"
+
+
+def _fix(readers: Sequence[Node], sizes: tuple[int, int]) -> str:
+    """The sizes nearest to these that one of the windows reads whole."""
+    windows = [reader.layer.window for reader in readers if reader.layer.window]
+    fits = [_nearest(window, sizes) for window in windows]
+    whole = next((found for found in fits if found), "")
+    return f"{whole} would be read whole" if whole else "a kernel as large as its stride"
+
+
+def _nearest(window: Window, sizes: tuple[int, int]) -> str:
+    below, above = [], []
+    for axis in (0, 1):
+        reach = window.dilation[axis] * (window.kernel[axis] - 1) + 1
+        span = range(window.stride[axis] + 1)
+        smaller = (sizes[axis] - step for step in span)
+        larger = (sizes[axis] + step for step in span)
+        fitting = [
+            next((s for s in trial if s >= reach and _along(window, axis, s) == _all(s)), 0)
+            for trial in (smaller, larger)
+        ]
+        below.append(fitting[0])
+        above.append(fitting[1])
+    whole = [f"{height}x{width}" for height, width in (below, above) if height and width]
+    return " or ".join(dict.fromkeys(whole))
+
+
+def _all(size: int) -> int:
+    return (1 << size) - 1
+
+
+def _union(masks: Sequence[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+LINT = Lint(
+    id="HA201",
+    severity="warning",
+    summary="pixels of a map that no layer reads",
+    explanation=(
+        "A stride-2 window without padding fits an odd size and leaves the last row and column of "
+        "an even one unread; a 1x1 window with stride 2 reads one pixel of four. They are computed "
+        "for nothing, and what the image shows there is lost. All layers that read the map are "
+        "looked at together: what another one reads is not lost."
+    ),
+    fix="an odd size, a padding that reaches the edge, or a kernel as large as its stride "
+    "(henet-arch plan finds sizes)",
+    source="HENet section 3.3; He et al., Bag of Tricks (arXiv:1812.01187), section 4.2",
+    check=_check,
+    keys=("padding", "input"),
+)

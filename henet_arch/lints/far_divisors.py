@@ -1,0 +1,92 @@
+"""A width whose two nearest divisors are far apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from .. import discovery
+from ..graph import Decision, Node
+from ..linting import Context, Finding, Lint, macs
+
+_RULE = "nearest-divisors"
+_FARTHEST = 4
+"""The largest m / n that passes: the second convolution has twice the work of m = n."""
+_NEAR = 2
+"""The largest m / n of a width that is offered."""
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    seconds: dict[int, list[Node]] = {}
+    for node in context.graph:
+        if macs(node) and _decisions(node):
+            width = int(node.channels)
+            m, n = _divisors(width)
+            if m > _FARTHEST * n and node.layer.attributes().get("groups") == m:
+                seconds.setdefault(width, []).extend(_second(context, node, n))
+    for width, layers in seconds.items():
+        if layers:
+            yield _finding(context, width, layers)
+
+
+def _finding(context: Context, width: int, layers: list[Node]) -> Finding:
+    m, n = _divisors(width)
+    return Finding(
+        tuple(node.name for node in layers),
+        f"width {width} = {m} x {n}: in {n} group{'s' * (n > 1)} this takes {(m / n) ** 0.5:.1f} "
+        "times the MACs of equal divisors",
+        f"{_offered(width)} have near ones",
+        sum(map(macs, layers)) / context.macs,
+    )
+
+
+def _divisors(width: int) -> tuple[int, int]:
+    grouping = discovery.load("rules", "grouping").nearest_divisors(width)
+    return int(grouping.m), int(grouping.n)
+
+
+def _decisions(node: Node) -> set[Decision]:
+    return {decision for decision in node.because if decision.rule == _RULE}
+
+
+def _second(context: Context, first: Node, n: int) -> Iterator[Node]:
+    """The convolution of the same block that the same decision gave n groups, if there is one."""
+    scope = first.name.rpartition(".")[0]
+    for node in context.after(first.name):
+        if node.name.rpartition(".")[0] != scope:
+            return
+        if _decisions(node) & _decisions(first) and node.layer.attributes().get("groups") == n:
+            yield node
+
+
+def _offered(width: int) -> str:
+    """The nearest even widths below and above with near divisors; blocks halve their widths."""
+    even = width - width % 2
+    ways = (range(even, 1, -2), count(even + 2, 2))
+    near = [next((w for w in way if _is_near(w)), 0) for way in ways]
+    told = ("{} = {} x {}".format(w, *_divisors(w)) for w in near if w)
+    return " or ".join(told)
+
+
+def _is_near(width: int) -> bool:
+    m, n = _divisors(width)
+    return m <= _NEAR * n
+
+
+LINT = Lint(
+    id="HA202",
+    severity="warning",
+    summary="a width whose nearest divisors m and n are far apart",
+    explanation=(
+        "By equation 1 the first convolution of a block has m groups and the second n. Each "
+        "output of the second reads C / n = m channels, which is sqrt(m / n) times what equal "
+        "divisors would give it. A prime width has m = C and n = 1: one channel in each group, "
+        "then no groups at all. Fires where m is more than 4 n, which is more than twice the "
+        "work."
+    ),
+    fix="a width with near divisors, such as 12, 20, 24, 30, 42, 48, 56, 72, 96 or 192",
+    source="HENet section 3.1, equation 1",
+    check=_check,
+    of="MACs",
+    keys=("channels",),
+)
