@@ -1,0 +1,94 @@
+"""Findings as SARIF 2.1.0, which code hosts and editors show.
+
+Source: OASIS Static Analysis Results Interchange Format (SARIF) Version 2.1.0, errata 01.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from .. import __version__
+from ..errors import UnknownNameError
+from ..findings import Findings, Found
+from ..linting import Lint, leaf
+from ..tables import Result, Terminal
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def report(result: Result, _terminal: Terminal) -> str:
+    """The log of one run.
+
+    Raises:
+        UnknownNameError: `result` is no findings.
+    """
+    if not isinstance(result, Findings):
+        raise UnknownNameError(
+            "sarif is a form of findings only", fix="henet-arch lint, or --format json"
+        )
+    driver = {
+        "name": "henet-arch",
+        "version": __version__,
+        "rules": [_rule(rule) for rule in result.rules],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "results": [_result(result, found) for found in result.found],
+        "properties": {"network": result.graph.name, "family": result.graph.family},
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(rule: Lint) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": rule.explanation},
+        "help": {"text": f"{rule.fix}\n\nSource: {rule.source}"},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+def _result(result: Findings, found: Found) -> dict[str, Any]:
+    rule, finding = found.rule, found.finding
+    location: dict[str, Any] = {
+        "logicalLocations": [_layer(result, name) for name in finding.layers]
+    }
+    if result.origin:
+        location["physicalLocation"] = {
+            "artifactLocation": {"uri": _uri(result.origin.path)},
+            "region": {"startLine": result.origin.line(rule.keys)},
+        }
+    return {
+        "ruleId": rule.id,
+        "ruleIndex": result.rules.index(rule),
+        "level": _LEVELS[rule.severity],
+        "message": {"text": _escaped(f"{finding.layers[0]}: {finding.what}; fix: {found.fix}")},
+        "locations": [location],
+    }
+
+
+def _layer(result: Findings, name: str) -> dict[str, str]:
+    kind = result.graph[name].layer.kind
+    return {"name": leaf(name), "fullyQualifiedName": name, "kind": kind}
+
+
+def _uri(path: Path) -> str:
+    """Relative to where the program runs, if the file is below that."""
+    whole, here = path.resolve(), Path.cwd()
+    return (
+        quote(whole.relative_to(here).as_posix()) if whole.is_relative_to(here) else whole.as_uri()
+    )
+
+
+def _escaped(text: str) -> str:
+    """Without placeholders and links, as sections 3.11.5 and 3.11.6 have it."""
+    return re.sub(r"([\\\[\]])", r"\\\1", text).replace("{", "{{").replace("}", "}}")
