@@ -114,7 +114,8 @@ _SPEC_KEYS = [key for key in _PARAMETERS if key not in ("spec", "set")]
 def takes_network(command: Callable[..., None]) -> Callable[..., None]:
     """Replace a command's parameter `spec: Network` by the argument and options that make one.
 
-    An option that the command has itself is not asked twice.
+    An option that the command has itself is not asked twice. A parameter `source` is given the
+    argument itself.
     """
     own = inspect.signature(command, eval_str=True).parameters
     asked = {key: p for key, p in _PARAMETERS.items() if key == "spec" or key not in own}
@@ -122,9 +123,11 @@ def takes_network(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(**given: Any) -> None:
         network = {key: given.pop(key) for key in asked}
+        if "source" in own:
+            given["source"] = network["spec"]
         command(spec=_network(**network), **given)
 
-    rest = [parameter for key, parameter in own.items() if key != "spec"]
+    rest = [parameter for key, parameter in own.items() if key not in ("spec", "source")]
     positional = [p for p in rest if _is_argument(p)]
     options = [p for p in rest if not _is_argument(p)]
     argument, *network_options = asked.values()

@@ -173,6 +173,16 @@ def analysis(text: str) -> str:
     return _found_by(lambda name: look_up(name, known, "analysis"), text)
 
 
+def rules(text: str) -> tuple[str, ...]:
+    """`HA101,HA2` as the selectors of lint rules."""
+    from ..linting import lints, matching
+
+    found = words(text)
+    for selector in found:
+        _found_by(lambda name: matching(name, lints().values()), selector)
+    return found
+
+
 def verified(text: str) -> str:
     """The name of a target that can be verified."""
     return _known(text, "runtime.verifiers", "target to verify")

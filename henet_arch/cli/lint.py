@@ -1,0 +1,73 @@
+"""`henet-arch lint`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..codes import FAILED
+from . import parsing
+from .options import (
+    MAX_BLOCKS,
+    MaxBlocks,
+    Network,
+    Output,
+    completed,
+    parsed,
+    takes_network,
+)
+
+Form = Annotated[
+    Any,
+    typer.Option(
+        "--format",
+        "-f",
+        parser=parsing.form,
+        metavar="FORM",
+        help="table, json, csv, markdown, html or sarif; by default what the output's ending says.",
+        autocompletion=completed("report"),
+    ),
+]
+
+
+@takes_network
+def lint(
+    spec: Network,
+    source: str | None = None,
+    select: Annotated[
+        Any, parsed(parsing.rules, "RULES", "Only these: ids or their beginnings, names, or ALL.")
+    ] = None,
+    ignore: Annotated[
+        Any, parsed(parsing.rules, "RULES", "Not these; the most specific selector decides.")
+    ] = None,
+    explain: Annotated[
+        Any, parsed(parsing.rules, "RULES", "Say what these find and why, of no network.")
+    ] = None,
+    machine: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What henet-arch machine measured, for memory bounds."),
+    ] = None,
+    max_blocks: MaxBlocks = MAX_BLOCKS,
+    format: Form = None,
+    output: Output = None,
+) -> None:
+    """Find what is wrong or wasteful in a network; exit 1 if there is an error."""
+    from .. import findings
+    from ..engine import build
+    from ..linting import TYPICAL, chosen
+    from ..machine import read
+    from .output import show
+
+    if explain:
+        if select or ignore or machine:
+            raise typer.BadParameter("--explain looks at no network: leave the other options out")
+        show(findings.Explained(chosen(explain)), format, output)
+        return
+    profile = read(machine) if machine else TYPICAL
+    found = findings.lint(build(spec, max_blocks), select or (), ignore or (), profile)
+    show(replace(found, origin=findings.origin(source)), format, output)
+    if not found.holds:
+        raise typer.Exit(FAILED)
