@@ -8,6 +8,9 @@ from ..analyzers._reach import Reads, reads, unions
 from ..graph import Node
 from ..linting import Context, Finding, Lint, macs
 
+Marks = dict[str, list[int]]
+"""For each channel of a layer the groups that it depends on, one bit for each."""
+
 
 def _check(context: Context) -> Iterator[Finding]:
     told: set[str] = set()
@@ -15,49 +18,57 @@ def _check(context: Context) -> Iterator[Finding]:
         if node.name in told or not _joins(node):
             continue
         groups = reads(node)
-        after = _apart(context, node, groups) if groups[0] != groups[-1] else []
+        marks = _apart(context, node, groups) if groups[0] != groups[-1] else {}
+        after = [name for name in marks if name != node.name and _joins(context.graph[name])]
         if after:
             told.update(after)
-            yield Finding((node.name, *after), *_said(len(set(groups)), after))
+            yield Finding((node.name, *after), *_said(context, len(set(groups)), after, marks))
 
 
 def _joins(node: Node) -> bool:
     """Whether it is a convolution of more than one channel at a time."""
-    if len(node.shape) < 3 or not macs(node):
+    if len(node.shape) < 3 or len(node.inputs) != 1 or not macs(node):
         return False
     return len(node.layer.reads(0, node.input_shapes)[0]) > 1
 
 
-def _apart(context: Context, start: Node, groups: Reads) -> list[str]:
-    """The convolutions after `start` that keep its groups apart; none if any two groups meet.
-
-    A channel is marked with the groups that it depends on, one bit for each.
-    """
+def _apart(context: Context, start: Node, groups: Reads) -> Marks:
+    """`start` and the maps that depend on it; none if any two of its groups meet in one."""
     bits = {group: 1 << index for index, group in enumerate(dict.fromkeys(groups))}
     marks = {start.name: [bits[group] for group in groups]}
-    found = []
     for node in context.after(start.name):
         if len(node.shape) < 3 or marks.keys().isdisjoint(node.inputs):
             continue
         marks[node.name] = _marked(node, marks)
-        if any(mark & (mark - 1) for mark in marks[node.name]):
-            return []
-        if _joins(node):
-            found.append(node.name)
-    return found
+        if _meet(marks[node.name]):
+            return {}
+    return marks
 
 
-def _marked(node: Node, marks: dict[str, list[int]]) -> list[int]:
+def _meet(marks: list[int]) -> bool:
+    return any(mark & (mark - 1) for mark in marks)
+
+
+def _marked(node: Node, marks: Marks) -> list[int]:
     operands = zip(node.inputs, node.input_shapes, strict=True)
     return unions(reads(node), [marks.get(name, [0] * int(shape[0])) for name, shape in operands])
 
 
-def _said(groups: int, after: list[str]) -> tuple[str, str]:
+def _said(context: Context, groups: int, after: list[str], marks: Marks) -> tuple[str, str]:
     joined = ", ".join(after[:3]) + (", ..." if len(after) > 3 else "")
-    return (
-        f"its {groups} groups stay apart in {joined}, and no map has two of them",
-        f"a shuffle in {groups} groups before {after[0]}, or 1 group there",
-    )
+    what = f"its {groups} groups stay apart in {joined}, and no map has two of them"
+    first = context.graph[after[0]]
+    if _meet(unions(reads(first), [_shuffled(marks[first.inputs[0]], groups)])):
+        return what, f"a shuffle in {groups} groups before {first.name}, or 1 group there"
+    return what, f"1 group in {first.name}"
+
+
+def _shuffled(marks: list[int], groups: int) -> list[int]:
+    """The channels of `groups` rows by columns; as they are where the rows would not be equal."""
+    columns, rest = divmod(len(marks), groups)
+    if rest:
+        return marks
+    return [mark for column in range(columns) for mark in marks[column::columns]]
 
 
 LINT = Lint(

@@ -36,7 +36,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["analyze", "draw", "emit", "explain", "plan", "list", "reproduce", "spec"]
+    "command", ["analyze", "draw", "emit", "explain", "lint", "plan", "list", "reproduce", "spec"]
 )
 def test_no_static_command_loads_torch_or_sympy(command: str) -> None:
     assert not {"torch", "sympy", "numpy"} & _loaded(_command(command))

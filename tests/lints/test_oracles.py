@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import networkx
 import pytest
@@ -16,7 +17,7 @@ from strategies import specs
 import henet_arch as ha
 from henet_arch.graph import Graph, GraphBuilder, Node
 from henet_arch.layer import Layer
-from henet_arch.layers import BatchNorm2d, ChannelShuffle, Conv2d, MaxPool2d, ReLU
+from henet_arch.layers import BatchNorm2d, ChannelShuffle, Conv2d, Input, MaxPool2d, ReLU
 from henet_arch.runtime.tensors import outputs_of
 
 torch = pytest.importorskip("torch")
@@ -27,7 +28,7 @@ torch = pytest.importorskip("torch")
 def test_a_bias_before_batch_norm_changes_nothing_and_does_not_learn(spec: ha.Spec) -> None:
     graph = ha.build(spec)
     torch.manual_seed(0)
-    module = ha.to_torch(graph).double().train()
+    module = ha.to_torch(graph, "kaiming").double().train()
     names = [told.finding.layers[0] for told in ha.lint(graph, ["HA101"]).found]
     image = torch.randn(4, *graph.input_shape, dtype=torch.float64)
     biases = [dict(module.named_parameters())[f"{name}.bias"] for name in names]
@@ -36,14 +37,16 @@ def test_a_bias_before_batch_norm_changes_nothing_and_does_not_learn(spec: ha.Sp
         torch.nn.init.normal_(bias)
     before = module(image)
     (before * torch.randn_like(before)).sum().backward()
-    assert all(bias.grad.abs().max() < 1e-9 for bias in biases)
+    largest = max(parameter.grad.abs().max() for parameter in module.parameters())
+    assert all(bias.grad.abs().max() < 1e-7 * largest for bias in biases)
     for bias in biases:
         torch.nn.init.zeros_(bias)
     torch.testing.assert_close(module(image), before)
 
 
 def test_a_bias_that_something_else_reads_matters() -> None:
-    """Both readers are norms, or the rule is silent and the bias learns."""
+    """All readers are norms, or the rule is silent and the bias learns."""
+    assert not ha.lint(chain(conv(bias=True)), ["HA101"]).found
     for second, count in ((BatchNorm2d(8), 1), (ReLU(), 0)):
 
         def made(builder: GraphBuilder, x: Node, second: Layer = second) -> list[Node]:
@@ -52,6 +55,7 @@ def test_a_bias_that_something_else_reads_matters() -> None:
 
         graph = joined(made)
         assert len(ha.lint(graph, ["HA101"]).found) == count
+        assert not ha.lint(replace(graph, outputs=("norm", "conv")), ["HA101"]).found
         module = ha.to_torch(graph).double().train()
         outputs = outputs_of(module(torch.randn(2, 8, 9, 9, dtype=torch.float64)))
         sum((o * torch.randn_like(o)).sum() for o in outputs).backward()
@@ -131,6 +135,18 @@ def test_groups_that_never_mix_have_a_jacobian_of_blocks(graph: Graph) -> None:
     again = any(layer.attributes()["groups"] < 8 for layer in later)
     fired = {told.finding.layers[0] for told in ha.lint(graph, ["HA102"]).found}
     assert ("layer1" in fired) == (most == 1 and again)
+    if "layer1" in fired:
+        (told, *_) = ha.lint(graph, ["HA102"]).found
+        _, second, *_ = told.finding.layers
+        fixed = [n.layer for n in graph if n.inputs]
+        at = int(second.removeprefix("layer")) - 1
+        if told.finding.fix == f"1 group in {second}":
+            fixed[at] = conv()
+        else:
+            assert told.finding.fix.startswith(f"a shuffle in {groups} groups before {second}")
+            fixed.insert(at, ChannelShuffle(groups))
+        starts = [f.finding.layers[0] for f in ha.lint(chain(*fixed, size=2), ["HA102"]).found]
+        assert "layer1" not in starts
 
 
 @st.composite
@@ -146,15 +162,9 @@ def _windows(draw: st.DrawFn) -> Graph:
 
     builder = GraphBuilder("windows", "test")
     sizes = draw(st.integers(4, 9)), draw(st.integers(4, 9))
-    x = builder.add("image", Conv2d(2, 2, (1, 1)), [builder.add("input", _image(sizes))])
+    x = builder.add("image", Conv2d(2, 2, (1, 1)), [builder.add("input", Input((2, *sizes)))])
     names = ("first", "second")[: draw(st.integers(1, 2))]
     return builder.finish([builder.add(name, layer(), [x]) for name in names])
-
-
-def _image(sizes: tuple[int, int]) -> Layer:
-    from henet_arch.layers import Input
-
-    return Input((2, *sizes))
 
 
 @settings(max_examples=60)
@@ -194,6 +204,7 @@ def test_dead_weights_have_no_gradient() -> None:
     assert not any(given for name, given in gradients.items() if name in dead)
 
 
+@settings(max_examples=50)
 @given(graphs())
 def test_dead_layers_are_those_that_reach_no_output(graph: Graph) -> None:
     live = set(graph.outputs).union(*(networkx.ancestors(graph.nx, o) for o in graph.outputs))
@@ -211,8 +222,6 @@ def test_sums_of_rectified_branches_only_grow(spec: ha.Spec) -> None:
     names = [told.finding.layers[0] for told in ha.lint(graph, ["HA106"]).found]
     assume(names)
     skips = [graph[name].inputs[1] for name in names]
-    from dataclasses import replace
-
     module = ha.to_torch(replace(graph, outputs=tuple(dict.fromkeys((*names, *skips))))).eval()
     values = outputs_of(module(torch.randn(1, *graph.input_shape)))
     by_name = dict(zip(dict.fromkeys((*names, *skips)), values, strict=True))
