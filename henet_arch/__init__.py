@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .api import emit as emit
     from .comparison.diff import diff as diff
     from .errors import HenetArchError as HenetArchError
-    from .frontier.api import budget as budget
     from .findings import lint as lint
+    from .frontier.api import budget as budget
     from .graph import Graph as Graph
     from .graph_json import from_json as from_json
     from .graph_json import to_json as to_json

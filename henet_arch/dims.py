@@ -75,6 +75,8 @@ class Condition(NamedTuple):
     """`first` divides `second`, is another number, or is no larger."""
     first: Dim
     second: Dim
+    required: bool = False
+    """Whether there is no network where it is not met, and not just another one."""
 
 
 _taken: ContextVar[list[Condition] | None] = ContextVar("taken", default=None)
@@ -100,7 +102,7 @@ def divides(divisor: Dim, number: Dim) -> bool | None:
     if isinstance(remainder, int):
         return remainder == 0
     if remainder.is_zero is None:
-        _take(Condition("divides", divisor, number))
+        _take(Condition("divides", divisor, number, required=True))
     return remainder.is_zero  # type: ignore[no-any-return]
 
 
@@ -126,11 +128,20 @@ def _take(condition: Condition) -> None:
 
 def is_below(size: Dim, bound: int) -> bool:
     """Whether `size < bound` is certain; an open question counts as no, on that condition."""
+    return _below(size, bound, required=False)
+
+
+def falls_short(size: Dim, bound: int) -> bool:
+    """The same, asked by who must refuse a True."""
+    return _below(size, bound, required=True)
+
+
+def _below(size: Dim, bound: int, *, required: bool) -> bool:
     relation = size < bound
     if isinstance(relation, bool):
         return relation
     if relation not in (True, False):  # sympy's, and open
-        _take(Condition("at-most", bound, size))
+        _take(Condition("at-most", bound, size, required))
     return bool(relation == True)  # noqa: E712  (sympy's true is not Python's)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from math import isfinite, prod
 
-from .dims import Dim, Pair, Shape, Window, divides, is_below, show
+from .dims import Dim, Pair, Shape, Window, divides, falls_short, is_below, show
 from .errors import GroupingError, ShapeError, look_up
 from .layer import KINDS, Layer, Ops, kind
 
@@ -23,7 +23,7 @@ class Input(Layer):
     arity = (0, 0)
 
     def infer(self, *inputs: Shape) -> Shape:
-        if any(is_below(size, 1) for size in self.shape):
+        if any(falls_short(size, 1) for size in self.shape):
             raise ShapeError(f"input {show(self.shape)} has a size below 1")
         return self.shape
 
@@ -211,7 +211,7 @@ class PadChannels(Layer):
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
-        if is_below(self.before, 0) or is_below(self.after, 0):
+        if falls_short(self.before, 0) or falls_short(self.after, 0):
             raise ShapeError(f"{self.before} and {self.after} channels of zeros: one is below 0")
         return (self.before + channels + self.after, height, width)
 
@@ -416,7 +416,7 @@ def _pooled(layer: Layer, window: Window, shape: Shape) -> Shape:
 
 
 def _positive(what: str, size: Dim) -> None:
-    if is_below(size, 1):
+    if falls_short(size, 1):
         raise ShapeError(f"{what} = {size} is below 1")
 
 
@@ -433,7 +433,7 @@ def _expect(what: str, wanted: Dim, given: Dim) -> None:
 
 def _slide(window: Window, height: Dim, width: Dim) -> tuple[Dim, Dim]:
     below, right = _output(window, height, width)
-    if is_below(below, 1) or is_below(right, 1):
+    if falls_short(below, 1) or falls_short(right, 1):
         raise ShapeError(
             f"a {show(window.kernel)} window with padding {show(window.padding)} "
             f"does not fit a map of {show((height, width))}"

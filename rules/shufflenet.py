@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..dims import alike, divides, is_below
+from ..dims import alike, divides, falls_short
 from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
@@ -110,7 +110,7 @@ def stride2_unit(
     """The bottleneck with a stride, joined with the pooled input, and a ReLU."""
     with net.scope("down"):
         kept = x.channels
-        if is_below(width - kept, 1):
+        if falls_short(width - kept, 1):
             raise RuleError(
                 f"a stride-2 unit cannot make {width} channels: it keeps the {kept} of its input",
                 why=f"{_JOIN.reason} ({_JOIN.source})",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..dims import is_below
+from ..dims import falls_short
 from ..errors import RuleError
 from ..family import Family, Preset
 from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
@@ -68,7 +68,7 @@ def _scaled(spec: ShuffleNetV1) -> tuple[int, ...]:
 
 
 def _quarter(unit: int, branch: int) -> Middle:
-    if is_below(unit, 4):
+    if falls_short(unit, 4):
         raise RuleError(
             f"a unit of {unit} channels has no quarter",
             why=f"{_QUARTER.reason} ({_QUARTER.source})",

@@ -9,8 +9,20 @@ from ..errors import RuleError, ShapeError, SpecError
 from ..extras import need
 from ..report import analyze
 from ..spec import Spec
+from ..symbolic.expansion import Ties
+from ..symbolic.formula import names_of
 from ..symbolic.names import changes
-from ..symbolic.region import LARGEST_FIGURE, Ranges, Refused, Region, region, too_large
+from ..symbolic.region import (
+    LARGEST_FIGURE,
+    Ranges,
+    Refused,
+    Region,
+    Request,
+    is_known,
+    region,
+    tie,
+    too_large,
+)
 from .measures import MEASURES
 
 if TYPE_CHECKING:
@@ -37,17 +49,20 @@ class Figures:
         self.exists = np.zeros(count, np.bool_)
         """Whether the rules make a network of it."""
 
-    def by_formula(self, spec: Spec, ranges: Ranges, rows: Whole) -> None:
-        """Find the figures of the specs `rows`, of which `ranges` are the open numbers."""
-        found = region(spec, ranges, self.measures)
+    def by_formula(self, spec: Spec, ranges: Ranges, rows: Whole, ties: Ties = ()) -> None:
+        """Find the figures of the specs `rows`, of which `ranges` are the open numbers.
+
+        Those of `ties` are equal in all of them.
+        """
+        found = region(Request(spec, ranges, self.measures, ties))
         if isinstance(found, Refused):
-            self._elsewhere(spec, ranges, rows, sorted(found.names))
+            self._elsewhere(spec, ranges, rows, ties, found.names)
             return
         inside = self._inside(found, rows)
         self._within(found, rows[inside.all(axis=0)])
         outside = ~inside.all(axis=0)
         if outside.any():
-            self._by_pattern(spec, ranges, found, rows[outside], inside[:, outside])
+            self._by_pattern(spec, ranges, found, rows[outside], ties, inside[:, outside])
 
     def _inside(self, found: Region, rows: Whole) -> Mask:
         """Whether each condition is met by each spec."""
@@ -66,27 +81,42 @@ class Figures:
             self.exists[rows] = True
 
     def _by_pattern(
-        self, spec: Spec, ranges: Ranges, found: Region, rows: Whole, inside: Mask
+        self, spec: Spec, ranges: Ranges, found: Region, rows: Whole, ties: Ties, inside: Mask
     ) -> None:
-        """Specs that break the same conditions have the same numbers to be fixed."""
+        """Specs that break the same conditions have the same numbers to be tied, or fixed."""
         patterns, which = np.unique(inside, axis=1, return_inverse=True)
         for number, pattern in enumerate(patterns.T):
-            broken = (names for names, met in zip(found.assumed, pattern, strict=True) if not met)
-            names = sorted(frozenset().union(*broken))
-            self._elsewhere(spec, ranges, rows[which.reshape(-1) == number], names)
+            broken = [c for c, met in zip(found.assumed, pattern, strict=True) if not met]
+            some = rows[which.reshape(-1) == number]
+            names = frozenset().union(*(names_of(c) for c in broken if tie(c) is None))
+            tied = next((pair for pair in map(tie, broken) if pair and not names), None)
+            if tied:
+                rest = tuple(entry for entry in ranges if entry[0] != tied[0])
+                moved = tuple((n, tied[1] if other == tied[0] else other) for n, other in ties)
+                self._somehow(spec, rest, some, (*moved, tied))
+            else:
+                self._elsewhere(spec, ranges, some, ties, names)
 
-    def _elsewhere(self, spec: Spec, ranges: Ranges, rows: Whole, names: list[str]) -> None:
-        """With the numbers `names` fixed, value by value."""
-        values = np.stack([self.columns[name][rows] for name in names])
+    def _elsewhere(
+        self, spec: Spec, ranges: Ranges, rows: Whole, ties: Ties, names: frozenset[str]
+    ) -> None:
+        """With the numbers `names` fixed, value by value, and those that are tied to them."""
+        fixed = sorted(names | {name for name, other in ties if other in names})
+        values = np.stack([self.columns[name][rows] for name in fixed])
         distinct, which = np.unique(values, axis=1, return_inverse=True)
-        rest = tuple(entry for entry in ranges if entry[0] not in names)
+        rest = tuple(entry for entry in ranges if entry[0] not in fixed)
+        loose = tuple(pair for pair in ties if pair[0] not in fixed)
         for number, chosen in enumerate(distinct.T.tolist()):
             some = rows[which.reshape(-1) == number]
-            if len(some) <= FEW:
-                self.by_analysis(spec, some)
-                continue
-            fixed = dict(zip(names, chosen, strict=True))
-            self.by_formula(spec.replace(**changes(spec, fixed)), rest, some)
+            numbers = changes(spec, dict(zip(fixed, chosen, strict=True)))
+            self._somehow(spec.replace(**numbers), rest, some, loose)
+
+    def _somehow(self, spec: Spec, ranges: Ranges, rows: Whole, ties: Ties) -> None:
+        """By formula where that is worth while."""
+        if len(rows) > FEW or is_known(Request(spec, ranges, self.measures, ties)):
+            self.by_formula(spec, ranges, rows, ties)
+        else:
+            self.by_analysis(spec, rows)
 
     def by_analysis(self, spec: Spec, rows: Whole) -> None:
         for row in rows.tolist():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import BudgetError, LimitError
 from ..extras import need
-from ..symbolic.region import Refused, region
+from ..symbolic.region import Refused, Request, region
 from .explore import BLOCK, figures_at
 from .measures import MEASURES
 from .question import Bound, Question
@@ -18,8 +18,10 @@ else:
     np = need("numpy", "budget")
 
 _LARGEST = 2**62
-_SAMPLED = 0.2
-"""Seconds in which enough specs are timed."""
+_BLOCKS = 8
+"""Parts of the space that are timed."""
+_FEW_SPECS = 8
+"""Specs of such a part that are analyzed one by one."""
 
 
 def seconds(question: Question) -> float:
@@ -28,17 +30,19 @@ def seconds(question: Question) -> float:
 
 
 def _seconds_of(question: Question, family: int) -> float:
-    each = question.space.each
-    count = 64
-    while True:
-        places = np.linspace(0, each - 1, count).astype(np.int64)
+    """By blocks as they are searched or, where there is no formula for all, by a few specs."""
+    space = question.space
+    found = region(Request(space.specs[family], space.ranges, question.measures))
+    length = min(_FEW_SPECS if isinstance(found, Refused) else BLOCK, space.each)
+    starts = np.linspace(0, space.each - length, _BLOCKS).astype(np.int64)
+    taken = 0.0
+    for start in np.unique(starts).tolist():
+        places = np.arange(start, start + length)
         figures_at(question, question.measures, family, places)  # formulas are found once
-        start = time.perf_counter()
+        begun = time.perf_counter()
         figures_at(question, question.measures, family, places)
-        taken = time.perf_counter() - start
-        if taken > _SAMPLED or count == BLOCK or count > each:
-            return taken / count * each
-        count = min(4 * count, BLOCK)
+        taken += time.perf_counter() - begun
+    return taken / (len(np.unique(starts)) * length) * space.each
 
 
 def told(seconds: float) -> str:
@@ -84,7 +88,7 @@ _SMALLER = "fewer values of what is open, or larger steps"
 def _beyond(question: Question, family: int, bound: Bound) -> str:
     """Why every spec of a family breaks the bound, where one formula for all of them shows it."""
     space = question.space
-    found = region(space.specs[family], space.ranges, question.measures)
+    found = region(Request(space.specs[family], space.ranges, question.measures))
     if isinstance(found, Refused) or found.assumed or not found.bounds:
         return ""
     low, high = found.bounds[bound.measure]

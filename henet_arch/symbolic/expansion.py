@@ -28,6 +28,9 @@ from .tidy import Tidy
 _MOST_BLOCKS = 1000
 """Blocks whose repeats are numbers: symbols take a hundred times as long as numbers."""
 
+Ties = tuple[tuple[str, str], ...]
+"""Numbers that are equal to the symbol that stands second."""
+
 Facts = tuple[Layer, tuple[Shape, ...], Shape]
 
 
@@ -37,6 +40,7 @@ class Expansion:
 
     spec: Spec
     symbols: tuple[str, ...]
+    ties: Ties
     graphs: tuple[Graph, Graph, Graph]
     """With one, two and three blocks where they are counted."""
     layers: tuple[LayerReport, ...]
@@ -52,8 +56,8 @@ class Expansion:
 
 
 @lru_cache(maxsize=64)
-def expansion(spec: Spec, symbols: tuple[str, ...]) -> Expansion:
-    """The network of `spec` with `symbols` in place of those numbers.
+def expansion(spec: Spec, symbols: tuple[str, ...], ties: Ties = ()) -> Expansion:
+    """The network of `spec` with `symbols` in place of those numbers, and of those tied to them.
 
     Raises:
         RuleError: a rule compares or rounds one of them.
@@ -65,14 +69,14 @@ def expansion(spec: Spec, symbols: tuple[str, ...]) -> Expansion:
     taken = [Condition("at-most", Integer(1), symbol(name)) for name in counts]
     with conditions() as asked:
         try:
-            graphs = [attempt() for attempt in attempts(spec, symbols)]
+            graphs = [attempt() for attempt in attempts(spec, symbols, ties)]
         except (TypeError, HenetArchError) as error:
             raise _refusal(spec, symbols, error) from None
         one, two, three = graphs if counts else graphs * 3
         times = {node.name: Integer(1) for node in two}
         times |= _repeated(spec, graphs, counts) if counts else {}
         layers = report.analyze(two).layers
-    return Expansion(spec, symbols, (one, two, three), layers, times, Tidy((*taken, *asked)))
+    return Expansion(spec, symbols, ties, (one, two, three), layers, times, Tidy((*taken, *asked)))
 
 
 def permitted(spec: Spec) -> tuple[str, ...]:
@@ -102,10 +106,11 @@ def _counts(symbols: Iterable[str]) -> list[str]:
     return [name for name in symbols if name[0] == "r"]
 
 
-def attempts(spec: Spec, symbols: tuple[str, ...]) -> list[Callable[[], Graph]]:
+def attempts(spec: Spec, symbols: tuple[str, ...], ties: Ties = ()) -> list[Callable[[], Graph]]:
     """Build the network with symbols, and with one, two and three blocks where they are counted."""
     counts = _counts(symbols)
     sizes = {name: symbol(name) for name in symbols if name not in counts}
+    sizes |= {name: symbol(other) for name, other in ties}
     runs = (1, 2, 3) if counts else (1,)
     return [partial(_expand, spec, {**sizes, **dict.fromkeys(counts, run)}) for run in runs]
 

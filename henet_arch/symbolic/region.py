@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Integer, sympify
 
@@ -16,8 +15,7 @@ from ..spec import Spec
 from . import peaks
 from .depth import deepest
 from .divisors import m, n
-from .expansion import Expansion, attempts, expansion, permitted
-from .formula import names_of
+from .expansion import Expansion, Ties, attempts, expansion, permitted
 from .interval import Interval, interval, magnitude
 from .names import symbol
 from .pieces import pieces
@@ -48,8 +46,8 @@ class Region:
     """What is known of all specs whose open numbers meet some conditions."""
 
     names: tuple[str, ...]
-    assumed: tuple[frozenset[str], ...]
-    """For each condition that must be met, since elsewhere other formulas hold, its numbers."""
+    assumed: tuple[Condition, ...]
+    """What must be met: elsewhere other formulas hold."""
     bounds: dict[str, Interval]
     """Between which numbers each figure lies; none where there is no network at all."""
     meets: Callable[..., list[Any]]
@@ -67,29 +65,54 @@ class Refused:
     names: frozenset[str]
 
 
-@lru_cache(maxsize=1024)
-def region(spec: Spec, ranges: Ranges, measures: tuple[str, ...]) -> Region | Refused:
-    """The formulas of `measures` for `spec` with the numbers of `ranges` left open.
+class Request(NamedTuple):
+    """What formulas are asked for."""
+
+    spec: Spec
+    ranges: Ranges
+    measures: tuple[str, ...]
+    ties: Ties = ()
+
+
+_known: dict[Request, Region | Refused] = {}
+_MOST_KNOWN = 1024
+
+
+def is_known(request: Request) -> bool:
+    """Whether `region` has the answer at once."""
+    return request in _known
+
+
+def region(request: Request) -> Region | Refused:
+    """The formulas of the measures for the spec with the numbers of the ranges left open.
 
     Raises:
         LimitError: a figure can be too large for 64 bits.
         ExtraError: numpy is not installed.
     """
+    if request not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[request] = _found(*request)
+    return _known[request]
+
+
+def _found(spec: Spec, ranges: Ranges, measures: tuple[str, ...], ties: Ties) -> Region | Refused:
     names = tuple(name for name, _, _ in ranges)
     try:
-        found = expansion(spec, names)
+        found = expansion(spec, names, ties)
         exprs = {name: MEASURES[name](found) for name in measures}
     except HenetArchError:
-        return _without_network(spec, ranges) or Refused(_refused(spec, names))
+        return _without_network(spec, ranges, ties) or Refused(_refused(spec, names))
     inside = {symbol(name): (low, high) for name, low, high in ranges}
     open_ones = [c for c in found.tidy.conditions if not _always(c, inside)]
-    required = [met(c) for c in open_ones if c.relation == "divides"]
+    required = [met(c) for c in open_ones if c.required]
     widths = [met(c) for c in _divisible(exprs, found.tidy.conditions) if not _always(c, inside)]
     wholes = [whole(expr) for expr in exprs.values()]
     _limit(wholes + required, inside, spec)
     return _region(
         names,
-        tuple(c for c in open_ones if c.relation != "divides"),
+        tuple(c for c in open_ones if not c.required),
         [*widths, *required],
         wholes,
         {name: interval(expr, inside) for name, expr in exprs.items()},
@@ -107,14 +130,14 @@ def _region(
     meets, exists, figures = (
         compiled(exprs, names, functions) for exprs in (map(met, assumed), required, wholes)
     )
-    return Region(names, tuple(map(names_of, assumed)), bounds, meets, exists, figures)
+    return Region(names, assumed, bounds, meets, exists, figures)
 
 
-def _without_network(spec: Spec, ranges: Ranges) -> Region | None:
+def _without_network(spec: Spec, ranges: Ranges, ties: Ties) -> Region | None:
     """The region in which there is no network, if that is why there are no formulas."""
     names = tuple(name for name, _, _ in ranges)
     with conditions() as asked:
-        for attempt in attempts(spec, names):
+        for attempt in attempts(spec, names, ties):
             try:
                 attempt()
             except (RuleError, ShapeError):
@@ -123,8 +146,18 @@ def _without_network(spec: Spec, ranges: Ranges) -> Region | None:
                 return None
             return None
     inside = {symbol(name): (low, high) for name, low, high in ranges}
-    assumed = dict.fromkeys(c for c in asked if c.relation != "divides" and not _always(c, inside))
+    assumed = dict.fromkeys(c for c in asked if not c.required and not _always(c, inside))
     return _region(names, tuple(assumed), [Integer(0)], [], {})
+
+
+def tie(condition: Condition) -> tuple[str, str] | None:
+    """The two numbers that are equal where they do not differ, if it is about no more than that."""
+    difference = sympify(condition.first) - condition.second
+    names = sorted(str(found) for found in difference.free_symbols)
+    if condition.relation != "differs" or len(names) != 2:
+        return None
+    one, other = map(symbol, names)
+    return (names[1], names[0]) if difference.xreplace({other: one}) == 0 else None
 
 
 def _refused(spec: Spec, names: tuple[str, ...]) -> frozenset[str]:

@@ -29,7 +29,7 @@ class Tidy:
                 return None
             self._whole.append(whole)
             self._seen.clear()
-        return Condition(condition.relation, first, second)
+        return condition._replace(first=first, second=second)
 
     def __call__(self, expr: Expr | int) -> Expr:
         """`expr` without floors that change nothing, and without divisions by m or n."""
