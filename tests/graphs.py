@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import strategies as st
 
 from henet_arch import layers
@@ -34,31 +36,47 @@ def graphs(draw: st.DrawFn) -> Graph:
 @st.composite
 def _layer(draw: st.DrawFn, nodes: list[Node]) -> tuple[Layer, list[Node]]:
     node = draw(st.sampled_from(nodes))
-    channels = int(node.channels)
-    alike = [other for other in nodes if other.shape == node.shape]
-    several = draw(st.lists(st.sampled_from(alike), min_size=2, max_size=3))
+    layer = draw(st.sampled_from(_KINDS))(draw, int(node.channels))
+    if not isinstance(layer, layers.Add | layers.Concat):
+        return layer, [node]
+    alike = st.sampled_from([other for other in nodes if other.shape == node.shape])
+    fewest = 2 if isinstance(layer, layers.Add) else 1
+    return layer, draw(st.lists(alike, min_size=fewest, max_size=3))
+
+
+def _conv(draw: st.DrawFn, channels: int) -> Layer:
     out = draw(st.sampled_from(_SIZES))
     kernel = draw(st.sampled_from(((1, 1), (3, 3), (3, 1))))
     padding = (kernel[0] // 2, kernel[1] // 2)
-    groups = draw(st.sampled_from([g for g in (1, 2) if channels % g == 0]))
-    bias = draw(st.booleans())
-    conv = layers.Conv2d(
-        channels, out, kernel, padding=padding, groups=groups if out % groups == 0 else 1, bias=bias
+    groups = _groups(draw, channels)
+    return layers.Conv2d(
+        channels,
+        out,
+        kernel,
+        padding=padding,
+        groups=groups if out % groups == 0 else 1,
+        bias=draw(st.booleans()),
     )
-    choices: list[tuple[Layer, list[Node]]] = [
-        (conv, [node]),
-        (layers.BatchNorm2d(channels), [node]),
-        (layers.ReLU(), [node]),
-        (layers.ReLU6(), [node]),
-        (layers.Tanh(), [node]),
-        (layers.Softmax(), [node]),
-        (layers.Dropout(draw(st.sampled_from((0.0, 0.5)))), [node]),
-        (layers.LocalResponseNorm(draw(st.sampled_from((3, 5)))), [node]),
-        (layers.PadChannels(1, 1 if channels % 2 == 0 else 0), [node]),
-        (layers.MaxPool2d((3, 3), (1, 1), (1, 1)), [node]),
-        (layers.ChannelShuffle(groups), [node]),
-        (layers.AvgPool2d((3, 3), (1, 1), (1, 1)), [node]),
-        (layers.Add(), several),
-        (layers.Concat(), several[: draw(st.integers(1, 3))]),
-    ]
-    return draw(st.sampled_from(choices))
+
+
+def _groups(draw: st.DrawFn, channels: int) -> int:
+    return draw(st.sampled_from([groups for groups in (1, 2) if channels % groups == 0]))
+
+
+_KINDS: tuple[Callable[[st.DrawFn, int], Layer], ...] = (
+    _conv,
+    lambda draw, channels: layers.BatchNorm2d(channels),
+    lambda draw, channels: layers.ReLU(),
+    lambda draw, channels: layers.ReLU6(),
+    lambda draw, channels: layers.Tanh(),
+    lambda draw, channels: layers.Softmax(),
+    lambda draw, channels: layers.Dropout(draw(st.sampled_from((0.0, 0.5)))),
+    lambda draw, channels: layers.LocalResponseNorm(draw(st.sampled_from((3, 5)))),
+    lambda draw, channels: layers.PadChannels(1, 1 if channels % 2 == 0 else 0),
+    lambda draw, channels: layers.MaxPool2d((3, 3), (1, 1), (1, 1)),
+    lambda draw, channels: layers.ChannelShuffle(_groups(draw, channels)),
+    lambda draw, channels: layers.AvgPool2d((3, 3), (1, 1), (1, 1)),
+    lambda draw, channels: layers.Add(),
+    lambda draw, channels: layers.Concat(),
+)
+"""What makes a layer that reads so many channels."""
