@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,14 +41,15 @@ def _imports(name: str, path: Path, *, typing: bool = False) -> Iterator[str]:
         for child in ast.iter_child_nodes(node):
             child.parent = node  # type: ignore[attr-defined]
     for node in ast.walk(tree):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
         if _only_for_types(node) and not typing:
             continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            if not node.level:
-                yield node.module or ""
-                continue
+        elif not node.level:
+            yield node.module or ""
+        else:
             parts = package.split(".") if package else []
             base = parts[: len(parts) - (node.level - 1)]
             stem = [*base, *((node.module or "").split(".") if node.module else [])]
@@ -70,10 +72,12 @@ def _only_for_types(node: ast.AST) -> bool:
 FILES = _files()
 
 
+@cache
 def _inside(name: str) -> set[str]:
     return {i.removeprefix("./") for i in _imports(name, FILES[name]) if i.startswith("./")}
 
 
+@cache
 def _outside(name: str, *, typing: bool = False) -> set[str]:
     found = _imports(name, FILES[name], typing=typing)
     return {i.split(".")[0] for i in found if not i.startswith("./")}

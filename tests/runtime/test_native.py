@@ -31,7 +31,7 @@ from henet_arch.runtime.verifiers import c as verifier  # noqa: E402
 SPEC = ha.Spec(channels=(4, 8), repeats=1, input=(2, 9, 9))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HENET_ARCH_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
@@ -202,10 +202,12 @@ def test_what_is_measured_is_remembered(monkeypatch: pytest.MonkeyPatch, own_cac
     assert set(tuned(graph, ("-O0",)).values()) == {"direct"}
 
 
-def test_tuned_kernels_are_emitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tuned_kernels_are_emitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    own_cache.mkdir()
     for kernel, count in (("direct", 0), ("winograd", 2)):
-        (tmp_path / "cache").mkdir(exist_ok=True)
-        for path in (tmp_path / "cache").glob("tuned*"):
+        for path in own_cache.glob("tuned*"):
             path.unlink()
         monkeypatch.setattr(
             "henet_arch.runtime.native.tuning._fastest", lambda *_, kernel=kernel: kernel
