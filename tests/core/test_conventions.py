@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from strategies import networks, specs
 
 import henet_arch as ha
@@ -87,7 +88,7 @@ def test_presets(name: str, preset: str) -> None:
 
 
 @pytest.mark.parametrize("name", COUNTERS)
-@settings(max_examples=12)
+@examples(6)
 @given(spec=specs() | networks())
 def test_random_networks(name: str, spec: ha.Spec) -> None:
     graph = ha.build(spec)

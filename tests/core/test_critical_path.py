@@ -7,8 +7,9 @@ from itertools import combinations, pairwise
 import networkx
 import pytest
 import sympy
+from examples import examples
 from graphs import graphs
-from hypothesis import given, settings
+from hypothesis import given
 from strategies import networks, specs
 
 import henet_arch as ha
@@ -52,19 +53,19 @@ def _width(closure: networkx.DiGraph[str]) -> int:
     return len(tops) - len(matched) // 2
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(graphs())
 def test_any_wiring(graph: Graph) -> None:
     _check(graph)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(specs() | networks())
 def test_networks(spec: ha.Spec) -> None:
     _check(ha.build(spec))
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(graphs())
 def test_the_width_is_that_of_the_largest_antichain_of_all(graph: Graph) -> None:
     small = graph.nodes[:9]

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import examples
 from graphs import graphs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import networks, specs
 
@@ -44,7 +45,7 @@ def _figures(report: ha.Report) -> dict[str, int]:
     return {name: totals[name] for name in COSTS}
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(ANY, ANY)
 def test_a_and_the_differences_are_b(a: Any, b: Any) -> None:
     first, second = ha.analyze(a), ha.analyze(b)
@@ -68,7 +69,7 @@ def test_a_and_the_differences_are_b(a: Any, b: Any) -> None:
                 assert by_layer[side][layer.node.name][name][side] == getattr(layer, name)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(ANY, ANY)
 def test_the_other_way_round_is_the_mirror_image(a: Any, b: Any) -> None:
     there, back = ha.diff(a, b), ha.diff(b, a)
@@ -82,7 +83,7 @@ def test_the_other_way_round_is_the_mirror_image(a: Any, b: Any) -> None:
         assert layer.status == mirrored.get(status, status)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(ANY)
 def test_a_network_has_no_difference_to_itself(network: Any) -> None:
     diff = ha.diff(network, network)
@@ -118,7 +119,7 @@ def _blocks(graph: Graph) -> list[str]:
     return [b.name for b in ha.analyze(graph).blocks() if b.name.startswith("stage")]
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(specs(), st.data())
 def test_a_renamed_block_is_found_as_just_that(spec: ha.Spec, data: st.DataObject) -> None:
     graph = ha.build(spec)
@@ -139,7 +140,7 @@ def test_a_renamed_block_is_found_as_just_that(spec: ha.Spec, data: st.DataObjec
     assert row.cells[2:] == ("renamed", "0", "0", "0")
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(specs(), st.data())
 def test_a_new_block_is_found_as_just_that(spec: ha.Spec, data: st.DataObject) -> None:
     graph = ha.build(spec)
@@ -318,7 +319,7 @@ def _saved(data: Any, folder: Path) -> Path:
     return path
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(specs() | networks(), st.sampled_from(list(conventions())))
 def test_a_saved_report_is_as_good_as_its_network(
     tmp_path_factory: pytest.TempPathFactory, spec: ha.Spec, convention: str
@@ -405,7 +406,7 @@ def _places(value: Any) -> Iterator[tuple[str | int, ...]]:
 JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(...)
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(
     st.sampled_from(list(_places(SAVED))), JSON | st.lists(JSON) | st.dictionaries(st.text(), JSON)
 )
@@ -429,7 +430,7 @@ def test_a_spec_in_json_is_still_a_spec(tmp_path: Path) -> None:
     assert ha.diff(path, "henet-r2").equal
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(ANY, ANY, st.sampled_from(("stages", "blocks", "layers")))
 def test_tables_add_up_and_every_form_holds(a: Any, b: Any, depth: str) -> None:
     diff = ha.diff(a, b)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import sympy
 from cli.run import run
+from examples import examples
 from henet_arch.rules.grouping import nearest_divisors
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import networks, specs
 
@@ -48,7 +49,7 @@ def _values(spec: ha.Spec, names: tuple[str, ...]) -> dict[str, int]:
 
 
 @given(specs() | networks(), st.data())
-@settings(max_examples=60)
+@examples(25)
 @pytest.mark.slow
 def test_substituting_gives_the_numeric_analysis(spec: ha.Spec, data: st.DataObject) -> None:
     possible = permitted(spec)
@@ -61,7 +62,7 @@ def test_substituting_gives_the_numeric_analysis(spec: ha.Spec, data: st.DataObj
 
 
 @given(specs() | networks(), st.data())
-@settings(max_examples=60)
+@examples(25)
 @pytest.mark.slow
 def test_a_formula_holds_for_other_numbers(spec: ha.Spec, data: st.DataObject) -> None:
     """It is made of one spec and gives the figures of another, or the error that building gives."""
@@ -79,7 +80,7 @@ def test_a_formula_holds_for_other_numbers(spec: ha.Spec, data: st.DataObject) -
 
 
 @given(specs())
-@settings(max_examples=20)
+@examples(10)
 def test_stages_blocks_and_layers_have_formulas(spec: ha.Spec) -> None:
     names = permitted(spec)
     values = _values(spec, names)
@@ -98,7 +99,7 @@ def test_stages_blocks_and_layers_have_formulas(spec: ha.Spec) -> None:
 
 
 @given(specs())
-@settings(max_examples=20)
+@examples(10)
 def test_sizes_have_formulas(spec: ha.Spec) -> None:
     for node in ha.build(spec):
         if len(node.shape) == 3 and node.name in expansion(spec, permitted(spec)).graph:
@@ -108,7 +109,7 @@ def test_sizes_have_formulas(spec: ha.Spec) -> None:
 
 
 @given(specs() | networks())
-@settings(max_examples=15)
+@examples(15)
 def test_peak_memory_depth_and_width_have_formulas(spec: ha.Spec) -> None:
     report = ha.analyze(spec)
     figures = {
@@ -298,7 +299,7 @@ def test_the_growth_of_a_block_of_henet(groups: str, power: str) -> None:
 
 
 @given(specs(groups="nearest-divisors") | specs(), st.data())
-@settings(max_examples=15)
+@examples(8)
 def test_arrays_give_what_numbers_give(spec: ha.Spec, data: st.DataObject) -> None:
     formula = ha.formula(spec, data.draw(st.sampled_from(("params", "macs", "add"))))
     values = _values(spec, formula.symbols)

@@ -9,8 +9,9 @@ from math import prod
 
 import networkx
 import pytest
+from examples import examples
 from graphs import graphs
-from hypothesis import given, settings
+from hypothesis import given
 
 import henet_arch as ha
 from henet_arch.analyzers import _ordering as ordering
@@ -53,7 +54,7 @@ def _branches(widths: tuple[int, ...], pixels: int = 10) -> Graph:
     return builder.finish()
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(graphs())
 def test_no_order_of_a_small_graph_needs_less(graph: Graph) -> None:
     found = study(graph)

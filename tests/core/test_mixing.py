@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy
 from core.gradients import touched, traced
+from examples import examples
 from graphs import graphs
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import networks, specs
 
@@ -33,7 +34,7 @@ def _check(graph: Graph, names: list[str]) -> None:
             assert row == sum(1 << index for index, place in enumerate(places) if place), name
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(graphs())
 def test_gradients_of_any_wiring(graph: Graph) -> None:
     kinds = {node.layer.kind for node in graph}
@@ -41,7 +42,7 @@ def test_gradients_of_any_wiring(graph: Graph) -> None:
     _check(graph, [node.name for node in graph if node.inputs])
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(specs() | networks(), st.data())
 def test_gradients_of_networks(spec: ha.Spec, data: st.DataObject) -> None:
     assume(spec.classes > 1)  # a softmax of one number has no derivative
@@ -50,7 +51,7 @@ def test_gradients_of_networks(spec: ha.Spec, data: st.DataObject) -> None:
     _check(graph, data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)))
 
 
-@settings(max_examples=10)
+@examples(5)
 @given(specs(), st.data())
 @pytest.mark.slow
 def test_gradients_of_blocks(spec: ha.Spec, data: st.DataObject) -> None:
@@ -128,7 +129,7 @@ def test_without_the_shuffle_different_groups_do_not_mix_in_one_block() -> None:
     assert not _first(_stack(1, (6, 4))).matrix.mixes
 
 
-@settings(max_examples=15)
+@examples(10)
 @given(specs(family="henet", groups="nearest-divisors"))
 def test_every_block_of_henet_mixes_all_that_it_reads(spec: ha.Spec) -> None:
     found = study(ha.build(spec))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import networkx as nx
+from examples import examples
 from henet_arch.rules.grouping import rule
-from hypothesis import given, settings
+from hypothesis import given
 from strategies import networks, specs
 
 import henet_arch as ha
@@ -67,7 +68,7 @@ def test_no_even_size_is_reduced_without_padding(spec: ha.Spec) -> None:
 
 
 @given(specs(repeats=2))
-@settings(max_examples=50)
+@examples(50)
 def test_a_repetition_adds_exactly_its_own_cost(spec: ha.Spec) -> None:
     """From the second repetition on every block is the same, so that growth is linear."""
     small, middle, large = (ha.analyze(spec.replace(repeats=r)) for r in (2, 3, 4))

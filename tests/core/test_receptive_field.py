@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy
 from core.gradients import touched, traced
+from examples import examples
 from graphs import graphs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import networks, specs
 
@@ -57,7 +58,7 @@ def _span(seen: object) -> Span:
 _PLACES = st.tuples(*[st.sampled_from((0, 0.5, 0.99))] * 2)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(specs() | networks(), _PLACES, st.data())
 def test_gradients_of_networks(
     spec: ha.Spec, place: tuple[float, float], data: st.DataObject
@@ -68,13 +69,13 @@ def test_gradients_of_networks(
     _check(graph, data.draw(chosen), place)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(graphs(), _PLACES)
 def test_gradients_of_any_wiring(graph: Graph, place: tuple[float, float]) -> None:
     _check(graph, [node.name for node in graph if node.inputs], place)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     st.lists(
         st.tuples(

@@ -8,7 +8,8 @@ import json
 
 import pytest
 from cli.run import run
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from strategies import networks, specs
 
 import henet_arch as ha
@@ -17,7 +18,7 @@ from henet_arch.reconcile import PARTS, Reconciliation
 from henet_arch.tables import short
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(specs() | networks())
 def test_the_parts_add_up_to_the_totals(spec: ha.Spec) -> None:
     graph = ha.build(spec)

@@ -11,7 +11,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import example, given, settings
+from examples import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import networks, specs
 
@@ -241,7 +242,7 @@ def test_numbers_that_do_not_go_together(values: dict[str, Any], message: str) -
 
 
 @given(specs(), st.data())
-@settings(max_examples=40)
+@examples(40)
 def test_the_advice_is_true(spec: ha.Spec, data: st.DataObject) -> None:
     """Whatever is said to work can be built."""
     place = data.draw(st.integers(0, len(spec.channels) - 1))
@@ -438,7 +439,7 @@ _VALUES = st.recursive(
         st.sampled_from([*type(ha.Spec()).model_fields, "chanels", ""]), _VALUES, max_size=5
     )
 )
-@settings(max_examples=1000)
+@examples(400)
 def test_broken_specs_are_refused_in_words(data: dict[str, Any]) -> None:
     """Thousands of broken values: a Spec, or one error of ours, and nothing else."""
     try:
@@ -450,7 +451,7 @@ def test_broken_specs_are_refused_in_words(data: dict[str, Any]) -> None:
 
 
 @given(st.sampled_from(sorted(FORMS)), st.text(max_size=200) | st.binary(max_size=200))
-@settings(max_examples=500)
+@examples(250)
 @example("yaml", "\ud800")
 @example("json", '"\\ud800"')
 def test_broken_text_is_refused_in_words(form: str, text: str | bytes) -> None:
@@ -463,7 +464,7 @@ def test_broken_text_is_refused_in_words(form: str, text: str | bytes) -> None:
 
 
 @given(specs(), st.sampled_from(sorted(FORMS)), st.data())
-@settings(max_examples=300)
+@examples(120)
 def test_damaged_files_are_refused_in_words(spec: ha.Spec, form: str, data: st.DataObject) -> None:
     text = dumps(spec, form)
     start = data.draw(st.integers(0, len(text)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil
@@ -12,8 +11,9 @@ from typing import Any
 
 import pytest
 from cli.run import run
+from examples import SHARE, examples
 from graphs import graphs
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from strategies import networks, specs
 
@@ -30,12 +30,10 @@ from henet_arch.runtime.native import load  # noqa: E402
 from henet_arch.runtime.tensors import outputs_of  # noqa: E402
 from henet_arch.runtime.verifiers.c import difference, exact, scrambled  # noqa: E402
 
-MORE = int(os.environ.get("HENET_ARCH_EXAMPLES", "0"))
-"""Random networks to try, where the usual number is too few."""
-MANY = settings(
-    max_examples=MORE or 10, suppress_health_check=list(HealthCheck), derandomize=not MORE
-)
-FEW = settings(MANY, max_examples=MORE or 6)
+SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
+"""The same networks every time, unless more are asked for."""
+MANY = examples(10, **SAME)
+FEW = examples(6, **SAME)
 
 
 def _can(flag: str) -> bool:
@@ -113,7 +111,7 @@ def test_the_papers_networks(network: str, name: str) -> None:
     assert _off(ha.build(network), SETS[name])[0] <= 1e-5
 
 
-SANITIZED = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZED = ("-g", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
 CHECKED = [

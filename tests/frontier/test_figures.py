@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from spaces import brute_force, spaces
 
@@ -26,7 +27,7 @@ def _figures(found: Space, places: Any) -> Figures:
 
 
 @given(spaces(), st.data())
-@settings(max_examples=10)
+@examples(10)
 def test_formulas_give_what_the_analysis_gives(found: Space, data: st.DataObject) -> None:
     """As many specs as make formulas worth while, a few of them compared."""
     places = np.arange(found.each).repeat(-(-500 // found.each))
@@ -39,7 +40,7 @@ def test_formulas_give_what_the_analysis_gives(found: Space, data: st.DataObject
 
 
 @given(spaces())
-@settings(max_examples=10)
+@examples(10)
 def test_few_specs_are_analyzed(found: Space) -> None:
     figures = _figures(found, [0])
     expected = brute_force(found, 0)

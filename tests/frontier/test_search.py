@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from spaces import brute_force, spaces
 
@@ -47,7 +48,7 @@ def _told(found: Any) -> list[Any]:
 
 
 @given(spaces(), st.data())
-@settings(max_examples=15)
+@examples(15)
 def test_the_front_is_that_of_brute_force(found: Space, data: st.DataObject) -> None:
     names = st.lists(st.sampled_from(sorted(MEASURES)), unique=True, min_size=1, max_size=3)
     chosen = data.draw(names)

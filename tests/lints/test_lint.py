@@ -15,8 +15,9 @@ import pytest
 import sympy
 from cli.run import run
 from conftest import ROOT
+from examples import examples
 from graphs import graphs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lints.twins import TWINS, Network, chain, conv
 from strategies import networks, specs
@@ -62,7 +63,7 @@ def test_ids_are_stable_and_documented() -> None:
     assert re.findall(r"(?m)^### (HA\d+) ([a-z-]+)", text) == list(IDS.items())
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(specs() | networks() | graphs())
 def test_any_network_can_be_linted(network: Network) -> None:
     graph = network if not isinstance(network, ha.Spec) else ha.build(network)

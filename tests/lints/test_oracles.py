@@ -8,8 +8,9 @@ from dataclasses import replace
 import networkx
 import pytest
 from core.gradients import touched, traced
+from examples import examples
 from graphs import graphs
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lints.twins import TWINS, chain, conv, joined
 from strategies import specs
@@ -23,7 +24,7 @@ from henet_arch.runtime.tensors import outputs_of
 torch = pytest.importorskip("torch")
 
 
-@settings(max_examples=5)
+@examples(5)
 @given(specs(repeats=1, kernels=3, family="henet"))
 def test_a_bias_before_batch_norm_changes_nothing_and_does_not_learn(spec: ha.Spec) -> None:
     graph = ha.build(spec)
@@ -120,7 +121,7 @@ def _stacks(draw: st.DrawFn) -> Graph:
     return chain(*layers, size=2)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(_stacks())
 def test_groups_that_never_mix_have_a_jacobian_of_blocks(graph: Graph) -> None:
     names = [node.name for node in graph if node.inputs]
@@ -167,7 +168,7 @@ def _windows(draw: st.DrawFn) -> Graph:
     return builder.finish([builder.add(name, layer(), [x]) for name in names])
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(_windows())
 def test_dropped_pixels_have_no_gradient(graph: Graph) -> None:
     image, values = traced(graph, graph.outputs)
@@ -204,7 +205,7 @@ def test_dead_weights_have_no_gradient() -> None:
     assert not any(given for name, given in gradients.items() if name in dead)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(graphs())
 def test_dead_layers_are_those_that_reach_no_output(graph: Graph) -> None:
     live = set(graph.outputs).union(*(networkx.ancestors(graph.nx, o) for o in graph.outputs))
@@ -215,7 +216,7 @@ def test_dead_layers_are_those_that_reach_no_output(graph: Graph) -> None:
     )
 
 
-@settings(max_examples=5)
+@examples(5)
 @given(specs(family="henet", repeats=2, kernels=3))
 def test_sums_of_rectified_branches_only_grow(spec: ha.Spec) -> None:
     graph = ha.build(spec)

@@ -11,8 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 from cli.run import run
+from examples import examples
 from graphs import graphs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lints.twins import TWINS, Network
 from strategies import networks, specs
@@ -46,7 +47,7 @@ def test_the_schema_is_the_published_one_and_refuses_what_is_wrong() -> None:
         VALIDATOR.validate(log)
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(specs(repeats=1) | networks() | graphs())
 def test_any_log_is_valid(network: Network) -> None:
     _log(ha.lint(network))

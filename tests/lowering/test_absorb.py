@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from interpreter import check
 from wiring import Net, step_of
@@ -58,7 +59,7 @@ def moving(draw: st.DrawFn) -> Graph:
 
 
 @given(moving())
-@settings(max_examples=60)
+@examples(60)
 def test_the_planes_are_those_that_pytorch_moves(graph: Graph) -> None:
     """Each channel of the image holds its own number, so that the output names its planes."""
     program = absorb(graph)

@@ -7,8 +7,9 @@ from collections import Counter
 
 import networkx
 import pytest
+from examples import examples
 from graphs import graphs
-from hypothesis import given, settings
+from hypothesis import given
 from strategies import specs
 from wiring import Net
 
@@ -132,7 +133,7 @@ def test_what_no_output_depends_on_is_left_out() -> None:
 
 
 @given(graphs() | specs().map(ha.build))
-@settings(max_examples=60)
+@examples(60)
 def test_every_layer_has_one_fate(graph: Graph) -> None:
     made = plan(graph)
     needed = networkx.DiGraph(graph.nx)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from wiring import Net, plans
 
@@ -20,7 +21,7 @@ from henet_arch.lowering.scratch import scratch
 from henet_arch.lowering.sweep import sweep
 
 Point = tuple[str, int]
-PLANS = settings(max_examples=40)
+PLANS = examples(25)
 
 
 @st.composite
@@ -38,7 +39,7 @@ def _together(a: Held, b: Held) -> bool:
 
 
 @given(held())
-@settings(max_examples=100)
+@examples(100)
 def test_items_that_are_held_at_once_lie_apart(items: list[Held]) -> None:
     offsets = packed(items)
     assert len(offsets) == len(items)
@@ -51,7 +52,7 @@ def test_items_that_are_held_at_once_lie_apart(items: list[Held]) -> None:
 
 
 @given(held())
-@settings(max_examples=100)
+@examples(100)
 def test_the_whole_is_between_its_bounds(items: list[Held]) -> None:
     offsets = packed(items)
     size = max((o + i.size for o, i in zip(offsets, items, strict=True)), default=0)
@@ -62,7 +63,7 @@ def test_the_whole_is_between_its_bounds(items: list[Held]) -> None:
 
 
 @given(held())
-@settings(max_examples=60)
+@examples(60)
 def test_every_item_lies_as_low_as_another_or_the_bottom(items: list[Held]) -> None:
     offsets = packed(items)
     for offset, item in zip(offsets, items, strict=True):

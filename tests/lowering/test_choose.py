@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from strategies import networks, specs
 from wiring import Net, step_of
 
@@ -174,7 +175,7 @@ def test_a_kind_that_no_output_depends_on_is_no_trouble() -> None:
 
 
 @given(specs() | networks())
-@settings(max_examples=40)
+@examples(40)
 def test_each_kernel_can_compute_what_it_is_chosen_for(spec: ha.Spec) -> None:
     made = plan(ha.build(spec))
     for step in made.program.steps:

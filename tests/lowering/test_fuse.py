@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from examples import examples
 from graphs import graphs
-from hypothesis import given, settings
+from hypothesis import given
 from interpreter import check
 from strategies import networks, specs
 from wiring import Net, finishes, step_of
@@ -182,7 +183,7 @@ def test_what_nothing_reads_is_pruned() -> None:
 
 
 @given(graphs() | (specs() | networks()).map(ha.build))
-@settings(max_examples=60)
+@examples(40)
 def test_programs_are_in_order_and_store_only_what_is_read(graph: Graph) -> None:
     program = prune(_program(graph))
     seen: set[str] = set()

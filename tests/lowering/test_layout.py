@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from wiring import Net, plans
 
 import henet_arch as ha
@@ -20,7 +21,7 @@ from henet_arch.lowering.sweep import Sweep, sweep
 np = pytest.importorskip("numpy")
 Array = Any
 Point = tuple[str, int]
-PLANS = settings(max_examples=30)
+PLANS = examples(20)
 SWEEPING = ("direct", "depthwise", "winograd", "largest")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from examples import examples
 from graphs import graphs
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from interpreter import check
 from strategies import networks, specs
 
@@ -16,13 +17,13 @@ LARGEST = 20_000_000
 
 
 @given(graphs())
-@settings(max_examples=60)
+@examples(40)
 def test_random_graphs(graph: Graph) -> None:
     check(graph)
 
 
 @given(specs())
-@settings(max_examples=20)
+@examples(12)
 def test_random_specs(spec: ha.Spec) -> None:
     graph = ha.build(spec)
     assume(ha.analyze(graph).macs < LARGEST)
@@ -30,7 +31,7 @@ def test_random_specs(spec: ha.Spec) -> None:
 
 
 @given(networks())
-@settings(max_examples=20)
+@examples(12)
 def test_random_specs_of_other_papers(spec: ha.Spec) -> None:
     graph = ha.build(spec)
     assume(ha.analyze(graph).macs < LARGEST)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from examples import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from wiring import Net, step_of
 
@@ -118,7 +119,7 @@ def _numbers(*shape: int) -> Tensor:
 
 
 @given(convolutions())
-@settings(max_examples=60)
+@examples(60)
 def test_sums_of_taps_are_the_convolution(made: tuple[Net, Node]) -> None:
     net, node = made
     found, conv = _swept(net, node), node.layer
@@ -131,7 +132,7 @@ def test_sums_of_taps_are_the_convolution(made: tuple[Net, Node]) -> None:
 
 
 @given(poolings(MaxPool2d))
-@settings(max_examples=40)
+@examples(40)
 def test_the_largest_of_taps_is_the_pooling(made: tuple[Net, Node]) -> None:
     net, node = made
     found, pool = _swept(net, node), node.layer
@@ -145,7 +146,7 @@ def test_the_largest_of_taps_is_the_pooling(made: tuple[Net, Node]) -> None:
 
 
 @given(poolings(AvgPool2d))
-@settings(max_examples=60)
+@examples(60)
 def test_a_mean_has_one_divisor_or_is_uneven(made: tuple[Net, Node]) -> None:
     """PyTorch cuts a last window that reaches over the edge, and divides by what is left."""
     net, node = made
@@ -172,7 +173,7 @@ def test_a_mean_has_one_divisor_or_is_uneven(made: tuple[Net, Node]) -> None:
 
 
 @given(convolutions() | poolings(MaxPool2d))
-@settings(max_examples=80)
+@examples(80)
 def test_margins_are_as_far_as_windows_reach(made: tuple[Net, Node]) -> None:
     found = _swept(*made)
     reads = [read for tap in _reads(found) for read in tap]
@@ -190,7 +191,7 @@ def test_margins_are_as_far_as_windows_reach(made: tuple[Net, Node]) -> None:
 
 
 @given(convolutions() | poolings(MaxPool2d), st.integers(0, 3))
-@settings(max_examples=80)
+@examples(80)
 def test_no_tap_meets_another_row_phase_or_plane(made: tuple[Net, Node], more: int) -> None:
     found = _swept(*made)
     _check_addresses(found, found.row + more)

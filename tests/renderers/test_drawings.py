@@ -12,10 +12,11 @@ from xml.etree import ElementTree
 
 import graphviz
 import pytest
+from examples import examples
 from golden import GOLDEN, drawn
 from graphs import graphs
 from henet_arch.renderers import _captions, _colours, _figure_channels, _graphviz, png
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from strategies import networks, specs
 
@@ -133,7 +134,7 @@ def test_two_networks_have_one_scale() -> None:
     assert drawing.name == "henet-r3-vs-shufflenet-r5"
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(_graphs(), st.sampled_from(DEPTHS), st.booleans(), st.sampled_from((None, "macs", "memory")))
 def test_graphviz_draws_all_dot(graph: ha.Graph, depth: Any, fold: bool, cost: Any) -> None:
     drawing = _drawing(graph, depth=depth, fold=fold, color_by=cost)
@@ -165,7 +166,7 @@ _names = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@examples(25, suppress_health_check=[HealthCheck.too_slow])
 @given(_names, st.sampled_from(DEPTHS))
 def test_hostile_names_stay_text(names: list[str], depth: Any) -> None:
     drawing = _drawing(_renamed(names), depth=depth)

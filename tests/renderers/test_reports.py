@@ -9,6 +9,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from examples import examples
 from henet_arch.renderers._terminal import bar
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,7 +80,7 @@ def test_markup_is_never_read(text: str) -> None:
     assert text.strip() in rendered(Said(text), "table")
 
 
-@pytest.mark.slow
+@examples(25)
 @given(specs(), st.sampled_from(("stages", "blocks", "layers")), st.booleans())
 def test_rows_add_up_and_tables_fit_80_columns(spec: ha.Spec, depth: str, fold: bool) -> None:
     report = ha.analyze(spec)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from examples import examples
 from henet_arch.rules.grouping import nearest_divisors
-from hypothesis import given, settings
+from hypothesis import given
 from strategies import networks
 
 import henet_arch as ha
@@ -61,7 +62,7 @@ def test_the_catalogue_has_every_preset() -> None:
 
 
 @given(networks())
-@settings(max_examples=60)
+@examples(60)
 def test_classes_features_and_probabilities(spec: ha.Spec) -> None:
     plain = ha.build(spec.replace(features_only=False, softmax=False))
     assert plain.output_shape == (spec.classes,)

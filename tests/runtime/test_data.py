@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from henet_arch import discovery
@@ -186,7 +187,7 @@ _BYTES = Pixels((0.0,) * 3, (1.0,) * 3)
 
 
 @given(st.integers(0, 2**32), st.integers(5, 9))
-@settings(max_examples=50)
+@examples(50)
 def test_augmented_images_are_crops_of_the_padded_one_mirrored_or_not(seed: int, size: int) -> None:
     split = _split(4, 9)
     feeder = Feeder(split, (3, size, size), _BYTES)
@@ -243,7 +244,7 @@ def test_pixels_are_normalised() -> None:
 
 
 @given(st.integers(0, 30), st.booleans())
-@settings(max_examples=20)
+@examples(20)
 def test_a_stream_can_begin_at_any_step(start: int, augmented: bool) -> None:
     feeder = Feeder(_split(20, 8), (3, 7, 7), _BYTES)
     whole, late = (Stream(feeder, 6, 5, augmented=augmented) for _ in range(2))
