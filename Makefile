@@ -4,6 +4,7 @@ comma := ,
 BIN := .venv/bin
 WHEEL := .venv-wheel/bin
 REFERENCES := .venv-references/bin
+PACKAGES := import sysconfig; print(sysconfig.get_path('purelib'))
 
 # Graphviz lays diagrams out, and Chromium tests the page. Where they are missing they come from
 # Debian's packages, if that is allowed here; all else works without them. So do a second compiler and
@@ -32,16 +33,21 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it,
-# and without the slow tests, which need no second run.
+# The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it.
+# It finds what it depends on in .venv, by a path that brings the packages there without the checkout;
+# `pip check` holds what the wheel asks for against them. The slow tests and most random examples
+# need no second run.
 wheel: .venv/dev
 	rm -rf build dist *.egg-info .venv-wheel
 	$(BIN)/python -m build --no-isolation
-	$(PYTHON) -m venv .venv-wheel
-	$(WHEEL)/python -m pip install -q -c constraints.txt "$$(ls dist/*.whl)[dev]"
-	cd tests && ../$(WHEEL)/mypy --config-file ../pyproject.toml -p henet_arch
-	cd tests && ../$(WHEEL)/python -m pytest -n auto --cov --cov-config=../pyproject.toml \
-		--rootdir=.. -c ../pyproject.toml -m "not slow" .
+	$(PYTHON) -m venv --without-pip .venv-wheel
+	$(BIN)/python -c "$(PACKAGES)" > "$$($(WHEEL)/python -c "$(PACKAGES)")/dev.pth"
+	$(BIN)/python -m pip --python $(WHEEL)/python install -q --no-deps --ignore-installed dist/*.whl
+	$(BIN)/python -m pip --python $(WHEEL)/python check
+	cd tests && ../$(WHEEL)/python -m mypy --config-file ../pyproject.toml \
+		--cache-dir ../.mypy_cache -p henet_arch
+	cd tests && HENET_ARCH_EXAMPLES=0.2 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
+		--cov --cov-config=../pyproject.toml --rootdir=.. -c ../pyproject.toml .
 
 docs: .venv/dev           ## everything in docs/ that is made by a program
 	$(BIN)/python docs/make.py

@@ -106,6 +106,7 @@ def _check(spec: ha.Spec) -> None:
     assert counter.get_total_flops() == 2 * report.macs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ha.presets())
 def test_presets(name: str) -> None:
     _check(ha.preset(name))
