@@ -27,7 +27,7 @@ def _figures(found: Space, places: Any) -> Figures:
 
 
 @given(spaces(), st.data())
-@examples(10)
+@examples(4)
 def test_formulas_give_what_the_analysis_gives(found: Space, data: st.DataObject) -> None:
     """As many specs as make formulas worth while, a few of them compared."""
     places = np.arange(found.each).repeat(-(-500 // found.each))
