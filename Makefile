@@ -58,6 +58,7 @@ bench: .venv/bench        ## speed, against the peers
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/draw.py
 	$(BIN)/python benchmarks/formula.py
+	$(BIN)/python benchmarks/budget.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/native.py
 

@@ -32,7 +32,9 @@ EVERY_RULE = "ALL"
 """The selector of all rules."""
 
 WIDEST = 2**20
-"""The most channels or features of a layer."""
+"""The most channels of a map."""
+LONGEST = 2**24
+"""The most features of a vector."""
 LONGEST_SIDE = 2**14
 """The largest height or width of a map, in elements."""
 
@@ -63,8 +65,8 @@ class Context:
     def __post_init__(self) -> None:
         need_numbers(self.graph)
         for node in self.graph:
-            channels, *sides = node.shape
-            for size, most in ((channels, WIDEST), *((side, LONGEST_SIDE) for side in sides)):
+            limits = (WIDEST, LONGEST_SIDE, LONGEST_SIDE) if len(node.shape) > 1 else (LONGEST,)
+            for size, most in zip(node.shape, limits, strict=True):
                 if size > most:
                     raise LimitError(
                         f"a size of {size:,} is more than the {most:,} that lint looks at",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -86,7 +87,9 @@ def budget(
     """Find the best networks of a space: its exact Pareto front within bounds."""
     from ..discovery import load
     from ..frontier import forecast
+    from ..frontier.answer import networks
     from ..frontier.question import question
+    from ..frontier.search import forget
     from ..frontier.space import space
     from .output import show
 
@@ -100,20 +103,27 @@ def budget(
         minimize=minimize,
     )
     forecast.refuse(asked, max_specs)
-    found = _found(asked, checkpoint, jobs, scheduler).checked(check or ())
+    held = networks(check or ())
+    if plot:
+        load("runtime.plots", "budget").ready(asked, plot)
+    path = checkpoint or _usual(asked)
+    found = _found(asked, path, jobs, scheduler).against(held)
     if plot:
         load("runtime.plots", "budget").plot(found, plot)
     show(found, format, output)
+    if path:
+        forget(path)
     if not found.holds:
         raise typer.Exit(FAILED)
 
 
-def _found(asked: Question, checkpoint: Path | None, jobs: int, scheduler: str | None) -> Answer:
+def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None) -> Answer:
     """The answer, with a bar while it is sought; interrupted, it can be gone on with."""
     from ..frontier import forecast
-    from ..frontier.api import answer, begun
+    from ..frontier.answer import Answer
+    from ..frontier.api import begun
+    from ..frontier.search import search
 
-    path = checkpoint or Path(f"budget-{asked.fingerprint[:8]}.json")
     progress = begun(asked, path)
     size = asked.space.size
     done = progress.found.tested
@@ -124,12 +134,19 @@ def _found(asked: Question, checkpoint: Path | None, jobs: int, scheduler: str |
         say(f"{size:,} specs, {forecast.told(seconds)} on one core")
     try:
         with _workers(jobs, scheduler) as executor, watching("searching") as watch:
-            return answer(progress, executor, path, watch)
+            search(progress, executor, checkpoint=path, watch=watch)
     except KeyboardInterrupt:
         share = progress.found.tested / size
-        kept = f"; the same command goes on from {path}" if path.exists() else ""
+        kept = f"; the same command goes on from {path}" if path and path.exists() else ""
         say(f"stopped at {share:.0%}{kept}")
         raise typer.Exit(INTERRUPTED) from None
+    return Answer(asked, progress.found)
+
+
+def _usual(asked: Question) -> Path | None:
+    """A file in this folder, if one can be written here."""
+    here = Path()
+    return here / f"budget-{asked.fingerprint[:8]}.json" if os.access(here, os.W_OK) else None
 
 
 _TOLD = 2.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -81,14 +81,9 @@ class Answer(Shown):
         """The front, by the first objective."""
         return tuple(_points(self.question, self.found))
 
-    def checked(self, networks: Iterable[Source]) -> Answer:
-        """The same with each of `networks` held against the front.
-
-        Raises:
-            All that `henet_arch.build` raises.
-        """
-        checks = (self._check(_network(find(source))) for source in networks)
-        return Answer(self.question, self.found, tuple(checks))
+    def against(self, networks: Iterable[Network]) -> Answer:
+        """The same with each of `networks` held against the front."""
+        return replace(self, checks=tuple(map(self._check, networks)))
 
     def _check(self, network: Network) -> Check:
         figures = network.figures
@@ -188,6 +183,15 @@ def _points(question: Question, found: Found) -> Iterable[Point]:
     for column, index, equal in zip(table.T, found.front.indices, found.front.equal, strict=True):
         spec = space.spec(int(index))
         yield Point(spec.title, spec, dict(zip(measures, column.tolist(), strict=True)), int(equal))
+
+
+def networks(sources: Iterable[Source]) -> list[Network]:
+    """The networks of `sources` with their figures.
+
+    Raises:
+        All that `henet_arch.build` raises.
+    """
+    return [_network(find(source)) for source in sources]
 
 
 def _network(spec: Spec) -> Network:

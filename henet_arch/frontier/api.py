@@ -10,7 +10,7 @@ from pathlib import Path
 from ..limits import MAX_SPECS
 from ..sources import Source
 from . import forecast
-from .answer import Answer
+from .answer import Answer, networks
 from .progress import Progress, resumed
 from .question import Question, question
 from .search import Watch, forget, search
@@ -58,8 +58,13 @@ def budget(
         minimize=minimize,
     )
     forecast.refuse(asked, max_specs)
+    held = networks(check)
     path = None if checkpoint is None else Path(checkpoint)
-    return answer(begun(asked, path), executor, path, watch).checked(check)
+    progress = begun(asked, path)
+    search(progress, executor, checkpoint=path, watch=watch)
+    if path is not None:
+        forget(path)
+    return Answer(asked, progress.found).against(held)
 
 
 def begun(question: Question, checkpoint: Path | None) -> Progress:
@@ -71,13 +76,3 @@ def begun(question: Question, checkpoint: Path | None) -> Progress:
     if checkpoint is not None and checkpoint.exists():
         return resumed(question, checkpoint)
     return Progress(question)
-
-
-def answer(
-    progress: Progress, executor: Executor | None, checkpoint: Path | None, watch: Watch
-) -> Answer:
-    """What the whole search finds; its checkpoint goes when it is done."""
-    search(progress, executor, checkpoint=checkpoint, watch=watch)
-    if checkpoint is not None:
-        forget(checkpoint)
-    return Answer(progress.question, progress.found)

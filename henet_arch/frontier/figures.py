@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..engine import build
+from ..engine import expand
 from ..errors import RuleError, ShapeError, SpecError
 from ..extras import need
 from ..report import analyze
@@ -122,7 +122,7 @@ class Figures:
         for row in rows.tolist():
             values = {name: int(column[row]) for name, column in self.columns.items()}
             try:
-                report = analyze(build(spec.replace(**changes(spec, values))))
+                report = analyze(expand(spec.replace(**changes(spec, values))))
             except (RuleError, ShapeError, SpecError):
                 continue
             figures = [int(MEASURES[name].of(report)) for name in self.measures]

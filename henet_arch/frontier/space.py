@@ -36,6 +36,10 @@ class Axis:
     """As formulas call them: C1, r2, H."""
     values: tuple[int, ...]
 
+    @cached_property
+    def array(self) -> Whole:
+        return np.asarray(self.values, np.int64)
+
 
 @dataclass(frozen=True)
 class Space:
@@ -71,7 +75,7 @@ class Space:
         found: dict[str, Whole] = {}
         step = 1
         for axis in reversed(self.open):
-            column = np.asarray(axis.values, np.int64)[places // step % len(axis.values)]
+            column = axis.array[places // step % len(axis.values)]
             found |= dict.fromkeys(axis.names, column)
             step *= len(axis.values)
         return found
@@ -115,7 +119,7 @@ def space(
     axes = []
     if channels is not None:
         axes += [Axis((f"C{i}",), _values(v, "channels")) for i, v in enumerate(channels, 1)]
-    specs = list(_families(find(network), families))
+    specs = list(_families(find(network).replace(name=None), families))
     if axes:
         firsts = tuple(axis.values[0] for axis in axes)
         specs = [spec.replace(channels=firsts) for spec in specs]

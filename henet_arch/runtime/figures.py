@@ -16,6 +16,22 @@ _FORMS = (".svg", ".png", ".pdf")
 _SETTINGS = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}
 
 
+def drawing_form(path: Path) -> str:
+    """The form that the ending of `path` says.
+
+    Raises:
+        FileError: it says none.
+        ExtraError: matplotlib is not installed.
+    """
+    form = path.suffix.lower()
+    if form not in _FORMS:
+        raise FileError(
+            f"{path.name!r} does not say how to draw it", fix=f"end in {', '.join(_FORMS)}"
+        )
+    need("matplotlib", "train")
+    return form
+
+
 @contextmanager
 def saved_figure(path: Path, inches: tuple[float, float]) -> Iterator[Any]:
     """An empty figure, written to `path` at the end in the form that its ending says.
@@ -24,9 +40,7 @@ def saved_figure(path: Path, inches: tuple[float, float]) -> Iterator[Any]:
         FileError: the ending says no form, or the file cannot be written.
         ExtraError: matplotlib is not installed.
     """
-    form = path.suffix.lower()
-    if form not in _FORMS:
-        raise FileError(f"{path.name} says no form of curves", fix=f"end in {', '.join(_FORMS)}")
+    form = drawing_form(path)
     matplotlib = need("matplotlib", "train")
     with matplotlib.rc_context(_SETTINGS):
         figure = need("matplotlib.figure", "train").Figure(figsize=inches, layout="constrained")

@@ -114,3 +114,14 @@ def test_an_interrupted_search_goes_on_from_where_it_was(tmp_path: Path) -> None
     assert [path.name in err for path in kept] == [True]
     done = json.loads(kept[0].read_text())["done"]
     assert 0 < done[-1][1] < 22_478_848
+    again = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert f"going on from {kept[0].name}" in again.stderr
+    assert json.loads(again.stdout)["specs"] == 22_478_848
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    assert run(*SMALL, "-o", str(tmp_path / "none" / "front.csv")).code == 3
+    assert run(*SMALL, "-o", str(tmp_path), "-f", "csv").code == 3
+    assert run(*SMALL, "--checkpoint", str(tmp_path)).code == 3
+    assert not list(tmp_path.iterdir())

@@ -8,21 +8,32 @@ from typing import Any
 from ...errors import DrawError
 from ...frontier.answer import Answer, Check
 from ...frontier.measures import MEASURES
-from ..figures import saved_figure
+from ...frontier.question import Question
+from ..figures import drawing_form, saved_figure
 
 _FRONT, _ON, _OFF = "#2563a6", "#1a7f4b", "#c2570c"
 
 
-def plot(found: Answer, path: Path) -> None:
-    """The first two objectives of the front as SVG, PNG or PDF.
+def ready(question: Question, path: Path) -> None:
+    """Refuse what cannot be drawn, before the search.
 
     Raises:
         DrawError: there are not two objectives.
-        FileError: the ending says no form, or the file cannot be written.
+        FileError: the ending says no form.
         ExtraError: matplotlib is not installed.
     """
-    if len(found.question.objectives) < 2:
+    if len(question.objectives) < 2:
         raise DrawError("a plot of a front needs two objectives", fix="--maximize and --minimize")
+    drawing_form(path)
+
+
+def plot(found: Answer, path: Path) -> None:
+    """The first objective of a front over the last one, as SVG, PNG or PDF.
+
+    Raises:
+        FileError: the file cannot be written; and all that `ready` raises.
+    """
+    ready(found.question, path)
     upward, across = found.question.objectives[0], found.question.objectives[-1]
     with saved_figure(path, (9, 5)) as figure:
         figure.set_facecolor("white")
