@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..dims import show
 from ..engine import build
-from ..extras import need
 from ..report import analyze
 from ..sources import Source, find
 from ..spec import Spec
 from ..tables import Cell, Column, Row, Shown, Table
+from .arrays import np
 from .explore import Found, figures_at
 from .measures import MEASURES
 from .question import Bound, Question
-
-if TYPE_CHECKING:
-    import numpy as np
-else:
-    np = need("numpy", "budget")
 
 _MOST_ROWS = 40
 """Rows of a table; all points are in the other forms."""

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..extras import need
+from .arrays import Mask, Whole, np
 from .figures import FEW, Figures
 from .pareto import Points, front, not_behind
 from .question import Question
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Whole = NDArray[np.int64]
-    Mask = NDArray[np.bool_]
-else:
-    np = need("numpy", "budget")
 
 BLOCK = 16_384
 """Specs whose figures are found together: they stay in the cache."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..engine import expand
 from ..errors import RuleError, ShapeError, SpecError
-from ..extras import need
 from ..report import analyze
 from ..spec import Spec
 from ..symbolic.expansion import Ties
@@ -23,16 +22,8 @@ from ..symbolic.region import (
     tie,
     too_large,
 )
+from .arrays import Array, Mask, Whole, np
 from .measures import MEASURES
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Whole = NDArray[np.int64]
-    Mask = NDArray[np.bool_]
-else:
-    np = need("numpy", "budget")
 
 FEW = 400
 """Specs that are analyzed sooner than formulas for them are found."""
@@ -135,9 +126,9 @@ class Figures:
         return [self.columns[name][rows] for name in found.names]
 
 
-def _grid(values: list[Any], count: int, kind: type) -> NDArray[Any]:
+def _grid(values: list[Any], count: int, kind: type) -> Array:
     """Rows of one length, of which constants are single numbers."""
-    found: NDArray[Any] = np.empty((len(values), count), kind)
+    found: Array = np.empty((len(values), count), kind)
     for row, value in zip(found, values, strict=True):
         row[:] = value
     return found

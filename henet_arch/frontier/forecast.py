@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from ..errors import BudgetError, LimitError
-from ..extras import need
 from ..symbolic.region import Refused, Request, region
+from .arrays import np
 from .explore import BLOCK, figures_at
 from .measures import MEASURES
 from .question import Bound, Question
-
-if TYPE_CHECKING:
-    import numpy as np
-else:
-    np = need("numpy", "budget")
 
 _LARGEST = 2**62
 _BLOCKS = 8

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..extras import need
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Whole = NDArray[np.int64]
-else:
-    np = need("numpy", "budget")
+from .arrays import Array, Whole, np
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +21,7 @@ class Points:
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, rows: NDArray[np.generic] | slice) -> Points:
+    def __getitem__(self, rows: Array | slice) -> Points:
         return Points(self.costs[rows], self.indices[rows], self.equal[rows])
 
     @staticmethod

@@ -6,21 +6,16 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import BudgetError, FileError
-from ..extras import need
 from ..files import read_text, write_text
+from .arrays import np
 from .explore import Found, figures_at, keeps, nothing, signed
 from .pareto import Points, front
 from .question import Question
-
-if TYPE_CHECKING:
-    import numpy as np
-else:
-    np = need("numpy", "budget")
 
 _LARGEST_FILE = 64 * 1024 * 1024
 

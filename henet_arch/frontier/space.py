@@ -6,23 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
 
 from ..errors import LimitError, SpecError
-from ..extras import need
 from ..limits import MAX_BLOCKS, MOST_VALUES
 from ..sources import Source, find
 from ..spec import Spec
 from ..symbolic.names import changes, numbers
 from ..symbolic.region import Ranges
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Whole = NDArray[np.int64]
-else:
-    np = need("numpy", "budget")
+from .arrays import Whole, np
 
 Values = int | Sequence[int]
 """One number, or those that it may be."""
