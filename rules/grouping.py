@@ -11,10 +11,12 @@ from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
-from ..dims import Dim
+from ..dims import Dim, falls_short
 from ..errors import RuleError, look_up
 from ..graph import Decision
 from ..limits import LARGEST
+
+_SOURCE = "HENet section 3.1, eq. 1"
 
 
 class Grouping(NamedTuple):
@@ -25,7 +27,6 @@ class Grouping(NamedTuple):
     decision: Decision
 
 
-@lru_cache(maxsize=4096)
 def nearest_divisors(width: Dim) -> Grouping:
     """The two divisors of `width` nearest to each other with m * n = width and m > n.
 
@@ -35,14 +36,16 @@ def nearest_divisors(width: Dim) -> Grouping:
         RuleError: `width` is below 2, so that no m > n exists, or beyond all use.
     Source: the HENet paper, section 3.1, equation 1.
     """
-    source = "HENet section 3.1, eq. 1"
-    if not isinstance(width, int):
-        return _open_width(width, source)
-    if width < 2:
+    if falls_short(width, 2):
         raise RuleError(
             f"width {width} has no divisors m > n with m * n = {width}",
-            why=f"nearest-divisors needs a width of 2 or more ({source})",
+            why=f"nearest-divisors needs a width of 2 or more ({_SOURCE})",
         )
+    return _divided(width) if isinstance(width, int) else _open_width(width)
+
+
+@lru_cache(maxsize=4096)
+def _divided(width: int) -> Grouping:
     if width > LARGEST:
         raise RuleError(
             f"width {width:,} is above the limit of {LARGEST:,}",
@@ -54,15 +57,15 @@ def nearest_divisors(width: Dim) -> Grouping:
     reason = (
         f"{width} = {m} x {n} are its nearest divisors with m > n: m = {m} groups, then n = {n}"
     )
-    return Grouping(m, n, Decision("nearest-divisors", reason, source))
+    return Grouping(m, n, Decision("nearest-divisors", reason, _SOURCE))
 
 
-def _open_width(width: Dim, source: str) -> Grouping:
+def _open_width(width: Dim) -> Grouping:
     """The divisors of a width that is a symbol, as functions of it."""
     from ..symbolic.divisors import m, n
 
     reason = f"{width} = m x n are its nearest divisors with m > n"
-    return Grouping(m(width), n(width), Decision("nearest-divisors", reason, source))
+    return Grouping(m(width), n(width), Decision("nearest-divisors", reason, _SOURCE))
 
 
 def depthwise(width: int) -> Grouping:

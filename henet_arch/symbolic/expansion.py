@@ -66,17 +66,30 @@ def expansion(spec: Spec, symbols: tuple[str, ...], ties: Ties = ()) -> Expansio
     """
     counts = _counts(symbols)
     _limit(sum(spec.spread("repeats")) - sum(numbers(spec)[name] for name in counts))
-    taken = [Condition("at-most", Integer(1), symbol(name)) for name in counts]
+    graphs, taken = _tried(spec, symbols, ties)
     with conditions() as asked:
-        try:
-            graphs = [attempt() for attempt in attempts(spec, symbols, ties)]
-        except (TypeError, HenetArchError) as error:
-            raise _refusal(spec, symbols, error) from None
         one, two, three = graphs if counts else graphs * 3
         times = {node.name: Integer(1) for node in two}
         times |= _repeated(spec, graphs, counts) if counts else {}
         layers = report.analyze(two).layers
     return Expansion(spec, symbols, ties, (one, two, three), layers, times, Tidy((*taken, *asked)))
+
+
+def _tried(spec: Spec, symbols: tuple[str, ...], ties: Ties) -> tuple[list[Graph], list[Condition]]:
+    """The networks of all attempts, and what they take for granted.
+
+    What a further block alone requires is another network's affair where there is no further block.
+    """
+    taken = [Condition("at-most", Integer(1), symbol(name)) for name in _counts(symbols)]
+    graphs: list[Graph] = []
+    for attempt in attempts(spec, symbols, ties):
+        with conditions() as asked:
+            try:
+                graphs.append(attempt())
+            except (TypeError, HenetArchError) as error:
+                raise _refusal(spec, symbols, error) from None
+        taken += asked if len(graphs) == 1 else (c._replace(required=False) for c in asked)
+    return graphs, taken
 
 
 def permitted(spec: Spec) -> tuple[str, ...]:

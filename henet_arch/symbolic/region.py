@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +14,6 @@ from ..errors import HenetArchError, LimitError, RuleError, ShapeError
 from ..spec import Spec
 from . import peaks
 from .depth import deepest
-from .divisors import m, n
 from .expansion import Expansion, Ties, attempts, expansion, permitted
 from .interval import Interval, interval, magnitude
 from .names import symbol
@@ -107,13 +106,12 @@ def _found(spec: Spec, ranges: Ranges, measures: tuple[str, ...], ties: Ties) ->
     inside = {symbol(name): (low, high) for name, low, high in ranges}
     open_ones = [c for c in found.tidy.conditions if not _always(c, inside)]
     required = [met(c) for c in open_ones if c.required]
-    widths = [met(c) for c in _divisible(exprs, found.tidy.conditions) if not _always(c, inside)]
     wholes = [whole(expr) for expr in exprs.values()]
     _limit(wholes + required, inside, spec)
     return _region(
         names,
         tuple(c for c in open_ones if not c.required),
-        [*widths, *required],
+        required,
         wholes,
         {name: interval(expr, inside) for name, expr in exprs.items()},
     )
@@ -164,15 +162,6 @@ def _refused(spec: Spec, names: tuple[str, ...]) -> frozenset[str]:
     """Those to fix one after the other: what the rules refuse, the repeats, or all."""
     closed = frozenset(names) - frozenset(permitted(spec))
     return closed or frozenset(name for name in names if name[0] == "r") or frozenset(names)
-
-
-def _divisible(exprs: Mapping[str, Expr], known: Iterable[Condition]) -> Iterator[Condition]:
-    """That each width which is divided by the rule of the nearest divisors is 2 or more."""
-    sides = (side for c in known for side in (c.first, c.second))
-    found: dict[Expr, None] = {}
-    for expr in [*exprs.values(), *map(sympify, sides)]:
-        found |= dict.fromkeys(divisor.args[0] for divisor in expr.atoms(m, n))
-    return (Condition("at-most", Integer(2), width) for width in found)
 
 
 def _always(condition: Condition, inside: Mapping[Expr, tuple[int, int]]) -> bool:

@@ -18,7 +18,11 @@ class Tidy:
         """Fractions that are whole numbers, since a rule or a layer refuses anything else."""
         self._seen: dict[Expr, Expr] = {}
         learnt = map(self._learn, taken)
-        self.conditions: tuple[Condition, ...] = tuple(dict.fromkeys(filter(None, learnt)))
+        kept: dict[Condition, None] = {}
+        for condition in filter(None, learnt):
+            if condition._replace(required=True) not in kept:
+                kept[condition] = None
+        self.conditions: tuple[Condition, ...] = tuple(kept)
 
     def _learn(self, condition: Condition) -> Condition | None:
         """The condition in simple terms; None where it holds by itself."""
