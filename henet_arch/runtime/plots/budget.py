@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DrawError
-from ...frontier.answer import Answer, Check
+from ...frontier.answer import Answer
 from ...frontier.measures import MEASURES
 from ...frontier.question import Question
 from ..figures import drawing_form, saved_figure
@@ -40,8 +40,7 @@ def plot(found: Answer, path: Path) -> None:
         axes = figure.subplots()
         axes.set_facecolor("white")
         _front(axes, found, across, upward)
-        for check in found.checks:
-            _check(axes, check, across, upward)
+        _checks(axes, found, across, upward)
         axes.set_title(f"The front of {found.question.space.size:,} specs")
         for name, axis in ((across, axes.xaxis), (upward, axes.yaxis)):
             measure = MEASURES[name]
@@ -65,12 +64,17 @@ def _front(axes: Any, found: Answer, across: str, upward: str) -> None:
         axes.plot(x, y, marker, color=_FRONT, markersize=4, label=f"{family}: {len(some)} points")
 
 
-def _check(axes: Any, check: Check, across: str, upward: str) -> None:
-    """One network, named beside its mark."""
-    place = (check.network.figures[across], check.network.figures[upward])
-    colour = _ON if check.holds else _OFF
-    axes.plot(*place, "o", color=colour, markersize=9, fillstyle="none", markeredgewidth=1.8)
-    said = f"{check.network.name}: {'on the front' if check.holds else 'not on it'}"
-    axes.annotate(
-        said, place, (0, -16), textcoords="offset points", ha="center", color=colour, fontsize=9
-    )
+def _checks(axes: Any, found: Answer, across: str, upward: str) -> None:
+    """The networks that were held against the front, from below, names left and right in turn."""
+    ordered = sorted(found.checks, key=lambda check: check.network.figures[upward])
+    for index, check in enumerate(ordered):
+        place = (check.network.figures[across], check.network.figures[upward])
+        side, away = ("left", 8) if index % 2 else ("right", -8)
+        style = {"color": _ON if check.holds else _OFF, "fontsize": 9, "ha": side, "va": "center"}
+        axes.annotate(check.network.name, place, (away, 0), textcoords="offset points", **style)
+    for holds, colour, label in ((True, _ON, "on the front"), (False, _OFF, "not on it")):
+        some = [check.network.figures for check in ordered if check.holds == holds]
+        x, y = ([figures[name] for figures in some] for name in (across, upward))
+        if some:
+            ring = {"fillstyle": "none", "markersize": 9, "markeredgewidth": 1.8}
+            axes.plot(x, y, "o", color=colour, label=label, **ring)
