@@ -116,13 +116,15 @@ class Answer(Shown):
     def _front(self) -> Table:
         space, found = self.question.space, self.found
         said = _columns(space.specs, [name for axis in space.open for name in axis.names])
-        columns = (*map(Column, said), *self._titles(), Column("equal", number=True))
+        columns = [*map(Column, said), *self._titles()]
         rows = [
-            Row((*(_said(p.spec)[key] for key in said), *self._texts(p), _times(p.equal)))
-            for p in _spread(self.points)
+            [*(_said(p.spec)[key] for key in said), *self._texts(p)] for p in _spread(self.points)
         ]
+        if any(point.equal > 1 for point in self.points):
+            columns.append(Column("equal", number=True))
+            rows = [[*row, p.equal] for row, p in zip(rows, _spread(self.points), strict=True)]
         title = f"the front of {space.size:,} specs: {_aims(self.question)}"
-        return Table(title, columns, rows, self._notes(found))
+        return Table(title, columns, list(map(Row, rows)), self._notes(found))
 
     def _notes(self, found: Found) -> list[str]:
         bounds = ", ".join(map(str, self.question.bounds)) or "no bounds"
@@ -227,10 +229,6 @@ def _columns(specs: Sequence[Spec], names: Sequence[str]) -> list[str]:
         "input": "H" in letters,
     }
     return [key for key, is_open in shown.items() if is_open]
-
-
-def _times(equal: int) -> Cell:
-    return equal if equal > 1 else None
 
 
 def _spread(points: Sequence[Point]) -> list[Point]:
