@@ -118,5 +118,5 @@ def test_a_timeline_is_drawn(ending: str, begin: bytes, tmp_path: Path) -> None:
 
 
 def test_a_timeline_needs_a_known_ending(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"memory\.bmp says no form"):
+    with pytest.raises(FileError, match=r"memory\.bmp. does not say how"):
         plot(study(ha.build("henet-r2")), tmp_path / "memory.bmp")
