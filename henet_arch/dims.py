@@ -145,6 +145,13 @@ def _below(size: Dim, bound: int, *, required: bool) -> bool:
     return bool(relation == True)  # noqa: E712  (sympy's true is not Python's)
 
 
+def settled(shape: Shape) -> Shape:
+    """The shape with ints for numbers that symbols left behind: (48 - C) + C is sympy's 48."""
+    return tuple(
+        int(size) if not isinstance(size, int) and size.is_Integer else size for size in shape
+    )
+
+
 def show(shape: Shape) -> str:
     """A shape as people write it: `24x31x31`."""
     return "x".join(map(str, shape))

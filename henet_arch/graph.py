@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NamedTuple
 
-from .dims import Dim, Shape, show
+from .dims import Dim, Shape, settled, show
 from .errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
 from .layer import Layer
 from .limits import LONGEST_TITLE, TITLE
@@ -188,7 +188,7 @@ class GraphBuilder:
             wanted = fewest if fewest == most else f"at least {fewest}"
             raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(shapes)}", where=name)
         try:
-            shape = layer.infer(*shapes)
+            shape = settled(layer.infer(*shapes))
         except ShapeError as error:
             error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
             error.why = _why(error, because)

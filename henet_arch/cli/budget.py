@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _EACH = parsing.values_of_each
 _ALL_OR_EACH = parsing.values_of_all_or_each
-_Amount = Annotated[Any, parsed(parsing.amount, "N", "Refuse networks with more: 80M, 512KiB.")]
+_Amount = Annotated[Any, parsed(parsing.amount, "N", "Refuse networks with more: 87.5k, 80M.")]
 _Bounds = list[Any] | None
 
 
@@ -44,7 +44,8 @@ def budget(
     max_params: _Amount = None,
     max_macs: _Amount = None,
     max_memory: Annotated[
-        Any, parsed(parsing.amount, "BYTES", "The same of activation memory at its peak, fp32.")
+        Any,
+        parsed(parsing.amount, "BYTES", "The same of peak activation memory, fp32: 512KiB."),
     ] = None,
     at_most: Annotated[
         _Bounds, parsed(parsing.bound, "MEASURE=N", "The same of any measure: depth=40.")
@@ -54,10 +55,10 @@ def budget(
     ] = None,
     maximize: Annotated[
         Any,
-        parsed(parsing.words, "MEASURE,...", "What is to be large: macs, depth, width, ..."),
+        parsed(parsing.words_or_none, "MEASURE,...", "To be large: macs, depth, width, ...; none."),
     ] = "macs",
     minimize: Annotated[
-        Any, parsed(parsing.words, "MEASURE,...", "What is to be small: params, macs, memory, ...")
+        Any, parsed(parsing.words_or_none, "MEASURE,...", "To be small: params, memory, ...; none.")
     ] = "params",
     check: Annotated[
         list[str] | None,
@@ -91,14 +92,14 @@ def budget(
     from ..frontier.question import question
     from ..frontier.search import forget
     from ..frontier.space import space
-    from .output import show
+    from .output import ready, show
 
     named = {"params": max_params, "macs": max_macs, "memory": max_memory}
+    most = [(name, number) for name, number in named.items() if number is not None]
     asked = question(
         space(spec, channels=channels, repeats=repeats, input=input, families=family or ()),
-        at_most={name: most for name, most in named.items() if most is not None}
-        | dict(at_most or ()),
-        at_least=dict(at_least or ()),
+        at_most=_tightest([*most, *(at_most or ())], min),
+        at_least=_tightest(at_least or (), max),
         maximize=maximize,
         minimize=minimize,
     )
@@ -107,6 +108,8 @@ def budget(
     if plot:
         load("runtime.plots", "budget").ready(asked, plot)
     path = checkpoint or _usual(asked)
+    _refuse_one_file_twice(path, output, plot)
+    ready(format, output, *filter(None, (plot, path)))
     found = _found(asked, path, jobs, scheduler).against(held)
     if plot:
         load("runtime.plots", "budget").plot(found, plot)
@@ -129,12 +132,14 @@ def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None)
     done = progress.found.tested
     if done:
         say(f"going on from {path}: {done / size:.0%} is done")
-    seconds = forecast.seconds(asked)
+    seconds = forecast.seconds(asked) * (1 - done / size) if size > _AT_ONCE else 0.0
     if seconds >= _TOLD:
-        say(f"{size:,} specs, {forecast.told(seconds)} on one core")
+        say(f"{size - done:,} specs, {forecast.told(seconds)} on one core")
+    if path is None:
+        say("this folder cannot be written: nothing is kept without --checkpoint FILE")
     try:
-        with _workers(jobs, scheduler) as executor, watching("searching") as watch:
-            search(progress, executor, checkpoint=path, watch=watch)
+        with _workers(jobs, scheduler) as (executor, ahead), watching("searching") as watch:
+            search(progress, executor, ahead=ahead, checkpoint=path, watch=watch)
     except KeyboardInterrupt:
         share = progress.found.tested / size
         kept = f"; the same command goes on from {path}" if path and path.exists() else ""
@@ -151,14 +156,36 @@ def _usual(asked: Question) -> Path | None:
 
 _TOLD = 2.0
 """Seconds that nobody needs to be told of."""
+_AT_ONCE = 2000
+"""Specs of which nobody asks how long they take."""
+
+
+def _tightest(bounds: Sequence[tuple[str, int]], pick: Callable[[int, int], int]) -> dict[str, int]:
+    """One bound for each measure."""
+    found: dict[str, int] = {}
+    for name, number in bounds:
+        found[name] = pick(found.get(name, number), number)
+    return found
+
+
+def _refuse_one_file_twice(*paths: Path | None) -> None:
+    files = [path.resolve() for path in paths if path and str(path) != "-"]
+    if len(set(files)) < len(files):
+        raise typer.BadParameter("--output, --plot and --checkpoint are different files")
 
 
 @contextmanager
-def _workers(jobs: int, scheduler: str | None) -> Iterator[Executor | None]:
-    from ..frontier.executors import cluster, processes
+def _workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor | None, int]]:
+    """What does the work, and how many runs it is given at a time."""
+    from ..frontier.executors import AHEAD, cluster, processes
 
     if jobs < 1 or (scheduler and jobs > 1):
         raise typer.BadParameter("--jobs is 1 or more, and not with --scheduler")
-    local = processes(jobs) if jobs > 1 else nullcontext()
-    with cluster(scheduler) if scheduler else local as executor:
-        yield executor
+    if scheduler:
+        with cluster(scheduler) as (executor, count):
+            yield executor, AHEAD * count
+    elif jobs > 1:
+        with processes(jobs) as pool:
+            yield pool, AHEAD * jobs
+    else:
+        yield None, 1

@@ -163,7 +163,7 @@ Format = Annotated[
         "-f",
         parser=parsing.form,
         metavar="FORM",
-        help="table, json, csv, markdown or html; by default what the output's ending says.",
+        help="table, json, csv, markdown, html or parquet; by default as the output ends.",
         autocompletion=completed("report"),
     ),
 ]

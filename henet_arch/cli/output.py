@@ -9,9 +9,29 @@ from pathlib import Path
 
 from ..errors import FileError
 from ..files import discard_output, write_bytes, write_text
-from ..tables import Result, Terminal, rendered
+from ..tables import Result, Terminal, rendered, renderer
 
 _ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
+
+
+def ready(form: str | None, output: Path | None, *others: Path) -> None:
+    """Refuse, before long work, a form that there is not and files that cannot be written.
+
+    Raises:
+        UnknownNameError: there is no such form.
+        FileError: a file's folder is missing, or cannot be written.
+    """
+    renderer(_form(form, output))
+    for path in filter(None, (output, *others)):
+        folder = path.resolve().parent
+        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise FileError(f"cannot write {str(path)!r}", fix="a path that can be written")
+
+
+def _form(form: str | None, output: Path | None) -> str:
+    """The form that was asked for, or that the ending says."""
+    ending = output.suffix.lower() if output else ""
+    return form or _ENDINGS.get(ending, ending.removeprefix("."))
 
 
 def show(result: Result, form: str | None, output: Path | None) -> None:
@@ -21,11 +41,8 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         UnknownNameError: there is no such form.
         FileError: the file cannot be written.
     """
-    if form is None:
-        ending = output.suffix.lower() if output else ""
-        form = _ENDINGS.get(ending, ending.removeprefix("."))
     place = Terminal() if output else terminal()
-    content = rendered(result, form, place)
+    content = rendered(result, _form(form, output), place)
     if isinstance(content, str):
         send(content, output)
     elif output:

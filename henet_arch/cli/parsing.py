@@ -27,6 +27,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(","))
 
 
+def words_or_none(text: str) -> tuple[str, ...]:
+    """`macs,depth` as ("macs", "depth"); `none` as none."""
+    return () if text == "none" else words(text)
+
+
 def one_or_more(text: str) -> int | tuple[int, ...]:
     """`3` as 3, and `3,3,2` as (3, 3, 2)."""
     return numbers(text) if "," in text else _number(text, text)

@@ -127,8 +127,10 @@ class Answer(Shown):
         return Table(title, columns, list(map(Row, rows)), self._notes(found))
 
     def _notes(self, found: Found) -> list[str]:
-        bounds = ", ".join(map(str, self.question.bounds)) or "no bounds"
-        notes = [f"{found.networks:,} are networks, {found.within:,} of them within {bounds}"]
+        notes = [f"{found.networks:,} are networks"]
+        if self.question.bounds:
+            bounds = ", ".join(map(str, self.question.bounds))
+            notes[0] += f", {found.within:,} of them within {bounds}"
         hidden = len(self.points) - _MOST_ROWS
         if hidden > 0:
             notes.append(f"{hidden:,} more points between these: --format csv has all")

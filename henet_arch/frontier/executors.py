@@ -11,6 +11,9 @@ from multiprocessing import get_context
 from ..errors import BudgetError
 from ..extras import need
 
+AHEAD = 4
+"""Runs that each worker is given before it is done with the first."""
+
 
 @contextmanager
 def processes(count: int) -> Iterator[Executor]:
@@ -21,8 +24,8 @@ def processes(count: int) -> Iterator[Executor]:
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Executor]:
-    """The workers of a Dask scheduler, on each of which henet-arch is installed.
+def cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """The workers of a Dask scheduler, on each of which henet-arch is installed, and their number.
 
     Raises:
         ExtraError: Dask's distributed is not installed.
@@ -37,4 +40,4 @@ def cluster(address: str) -> Iterator[Executor]:
             fix="the address that `dask scheduler` prints, such as tcp://127.0.0.1:8786",
         ) from None
     with client:
-        yield client.get_executor()
+        yield client.get_executor(), max(1, len(client.scheduler_info(n_workers=-1)["workers"]))

@@ -56,7 +56,10 @@ class Question:
     @cached_property
     def fingerprint(self) -> str:
         """The same for the same question only."""
+        from .. import __version__
+
         said = {
+            "version": __version__,
             "specs": [spec.model_dump(mode="json") for spec in self.space.specs],
             "axes": [[axis.names, axis.values] for axis in self.space.axes],
             "bounds": [[b.measure, b.least, b.most] for b in self.bounds],

@@ -13,8 +13,13 @@ from .explore import Found, explore
 from .progress import Progress, Run
 from .question import Question
 
-RUN = 262_144
-"""Specs of one run: a part of a second."""
+_LONGEST = 262_144
+"""Specs of a run."""
+_SHORTEST = 64
+"""Of the first one."""
+_RUN_SECONDS = 0.5
+_TRIED = 2.0
+"""Seconds in which the speed is found."""
 _SAVED_EVERY = 10.0
 """Seconds."""
 
@@ -27,13 +32,14 @@ def search(
     executor: Executor | None = None,
     *,
     ahead: int = 16,
-    length: int = RUN,
+    length: int | None = None,
     checkpoint: Path | None = None,
     watch: Watch = lambda done, total, said: None,
 ) -> None:
     """Do what is left of the search.
 
-    With an executor its workers do it, `ahead` runs at a time. The state is written to `checkpoint`
+    With an executor its workers do it, `ahead` runs at a time; without a `length`, runs are as long
+    as half a second. The state is written to `checkpoint`
     every ten seconds, and whatever ends the search early.
 
     Raises:
@@ -41,8 +47,7 @@ def search(
         FileError: the checkpoint cannot be written.
     """
     question = progress.question
-    runs = progress.left(length)
-    results = _spread(question, runs, executor, ahead) if executor else _here(question, runs)
+    results = _results(progress, executor, ahead, length)
     saved = time.monotonic()
     try:
         with closing(results):
@@ -56,6 +61,33 @@ def search(
         if checkpoint and progress.state.done:
             progress.save(checkpoint)
         raise
+
+
+def _results(
+    progress: Progress, executor: Executor | None, ahead: int, length: int | None
+) -> Generator[tuple[Run, Found]]:
+    """Runs that are done; the first ones here, longer and longer, to find a good length."""
+    question = progress.question
+    if length is None:
+        length = yield from _paced(progress)
+    runs = progress.left(length)
+    yield from _spread(question, runs, executor, ahead) if executor else _here(question, runs)
+
+
+def _paced(progress: Progress) -> Generator[tuple[Run, Found], None, int]:
+    """Some runs, and from the fastest of them how long the others are to be."""
+    began = time.monotonic()
+    length, speed = _SHORTEST, 0.0
+    while length < _LONGEST and time.monotonic() - began < _TRIED:
+        run = next(progress.left(length), None)
+        if run is None:
+            break
+        start = time.perf_counter()
+        found = explore(progress.question, *run)
+        speed = max(speed, found.tested / (time.perf_counter() - start))
+        yield run, found
+        length *= 4
+    return min(max(int(speed * _RUN_SECONDS), _SHORTEST), _LONGEST)
 
 
 def _here(question: Question, runs: Iterator[Run]) -> Generator[tuple[Run, Found]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import Any
 
 from ..errors import LimitError, SpecError
 from ..limits import MAX_BLOCKS, MOST_VALUES
@@ -110,10 +111,13 @@ def space(
     axes = []
     if channels is not None:
         axes += [Axis((f"C{i}",), _values(v, "channels")) for i, v in enumerate(channels, 1)]
-    specs = list(_families(find(network).replace(name=None), families))
+    first: dict[str, Any] = {}
     if axes:
-        firsts = tuple(axis.values[0] for axis in axes)
-        specs = [spec.replace(channels=firsts) for spec in specs]
+        first["channels"] = tuple(axis.values[0] for axis in axes)
+    if repeats is not None and _is_for_each(repeats):
+        first["repeats"] = tuple(_values(v, "repeats")[0] for v in repeats)  # type: ignore[union-attr]
+    bases = _families(find(network).replace(name=None), families)
+    specs = [spec.replace(**first) for spec in bases]
     if repeats is not None:
         axes += _repeats(repeats, specs[0])
     if input is not None:
@@ -131,22 +135,23 @@ def space(
 def _families(spec: Spec, names: Sequence[str]) -> Iterator[Spec]:
     """The spec, or its image, classes and end with the other numbers of each family."""
     said = spec.model_dump(include=set(Spec.model_fields) - {"name", "family"})
+    if len(set(names)) < len(names):
+        raise SpecError("a family is there twice", key="family", fix="each family once")
     for name in names or [spec.family]:
         yield spec if name == spec.family else Spec(family=name, **said)
+
+
+def _is_for_each(repeats: Values | Sequence[Values]) -> bool:
+    return isinstance(repeats, Sequence) and any(isinstance(v, Sequence) for v in repeats)
 
 
 def _repeats(repeats: Values | Sequence[Values], spec: Spec) -> list[Axis]:
     names = [name for name in numbers(spec) if name[0] == "r"]
     if not names:
         raise SpecError(f"family {spec.family} has no repeats", key="repeats")
-    if isinstance(repeats, Sequence) and any(isinstance(v, Sequence) for v in repeats):
-        if len(repeats) != len(names):
-            raise SpecError(
-                f"repeats has the values of {len(repeats)} places, but there are {len(names)}",
-                key="repeats",
-                fix="the values of all places together, or a list for each place",
-            )
-        return [Axis((n,), _values(v, "repeats")) for n, v in zip(names, repeats, strict=True)]
+    if _is_for_each(repeats):
+        pairs = zip(names, repeats, strict=True)  # type: ignore[arg-type]
+        return [Axis((name,), _values(values, "repeats")) for name, values in pairs]
     return [Axis(tuple(names), _values(repeats, "repeats"))]  # type: ignore[arg-type]
 
 

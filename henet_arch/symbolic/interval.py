@@ -65,7 +65,7 @@ def _divisor(expr: Expr, low: Fraction, high: Fraction) -> Interval:
     """m is above the root of its width, and n below it; widths are 2 or more."""
     low, high = max(low, Fraction(2)), max(high, Fraction(2))
     if expr.func is m:
-        return Fraction(isqrt(int(low)) + (isqrt(int(low)) ** 2 <= low)), high
+        return Fraction(isqrt(int(low)) + 1), high
     return Fraction(1), Fraction(isqrt(int(high)))
 
 

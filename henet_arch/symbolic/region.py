@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Integer, sympify
+from sympy import Add, Expr, Integer, cancel, sympify
 
 from .. import discovery
 from ..dims import Condition, conditions
@@ -22,7 +22,7 @@ from .vectorized import compiled, met, whole
 
 Ranges = tuple[tuple[str, int, int], ...]
 """The open numbers of a spec by name, each with its least and largest value."""
-LARGEST_FIGURE = 2**63 - 1
+LARGEST_FIGURE = 2**62
 
 
 def _sum(cost: str) -> Callable[[Expansion], Expr]:
@@ -97,20 +97,23 @@ def region(request: Request) -> Region | Refused:
 
 
 def _found(spec: Spec, ranges: Ranges, measures: tuple[str, ...], ties: Ties) -> Region | Refused:
+    if nowhere := _without_network(spec, ranges, ties):
+        return nowhere
     names = tuple(name for name, _, _ in ranges)
     try:
         found = expansion(spec, names, ties)
         exprs = {name: MEASURES[name](found) for name in measures}
     except HenetArchError:
-        return _without_network(spec, ranges, ties) or Refused(_refused(spec, names))
+        return Refused(_refused(spec, names))
     inside = {symbol(name): (low, high) for name, low, high in ranges}
     open_ones = [c for c in found.tidy.conditions if not _always(c, inside)]
     required = [met(c) for c in open_ones if c.required]
     wholes = [whole(expr) for expr in exprs.values()]
-    _limit(wholes + required, inside, spec)
+    assumed = tuple(c for c in open_ones if not c.required)
+    _limit([*wholes, *required, *map(met, assumed)], inside, spec)
     return _region(
         names,
-        tuple(c for c in open_ones if not c.required),
+        assumed,
         required,
         wholes,
         {name: interval(expr, inside) for name, expr in exprs.items()},
@@ -132,7 +135,7 @@ def _region(
 
 
 def _without_network(spec: Spec, ranges: Ranges, ties: Ties) -> Region | None:
-    """The region in which there is no network, if that is why there are no formulas."""
+    """The region in which there is no network, if it is one."""
     names = tuple(name for name, _, _ in ranges)
     with conditions() as asked:
         for attempt in attempts(spec, names, ties):
@@ -144,7 +147,9 @@ def _without_network(spec: Spec, ranges: Ranges, ties: Ties) -> Region | None:
                 return None
             return None
     inside = {symbol(name): (low, high) for name, low, high in ranges}
-    assumed = dict.fromkeys(c for c in asked if not c.required and not _always(c, inside))
+    blocks = [Condition("at-most", Integer(1), symbol(name)) for name in names if name[0] == "r"]
+    taken = (c for c in [*blocks, *asked] if not c.required and not _always(c, inside))
+    assumed = dict.fromkeys(taken)
     return _region(names, tuple(assumed), [Integer(0)], [], {})
 
 
@@ -155,7 +160,8 @@ def tie(condition: Condition) -> tuple[str, str] | None:
     if condition.relation != "differs" or len(names) != 2:
         return None
     one, other = map(symbol, names)
-    return (names[1], names[0]) if difference.xreplace({other: one}) == 0 else None
+    linear = cancel(difference / (one - other)).is_number
+    return (names[1], names[0]) if linear else None
 
 
 def _refused(spec: Spec, names: tuple[str, ...]) -> frozenset[str]:
@@ -186,6 +192,6 @@ def too_large(figure: int, spec: Spec) -> LimitError:
     return LimitError(
         f"a figure of these networks could reach 10**{len(str(figure)) - 1}",
         where=f"family {spec.family}",
-        why="figures of many specs at once are counted in 64 bits, below 9.2 * 10**18",
+        why="figures of many specs at once are counted in 64 bits, at most 4.6 * 10**18",
         fix="smaller widths, repeats or images",
     )

@@ -130,6 +130,14 @@ def test_depth_is_what_papers_call_it(preset: str, depth: int) -> None:
     assert ha.formula(preset, "depth", symbols=[]).expr == depth
 
 
+def test_numbers_that_symbols_leave_behind_are_ints() -> None:
+    """A layer's facts are remembered, and a layer with sympy's 48 is equal to one with 48."""
+    ha.formula("shufflenet-r3", "params", symbols=["C1"])
+    for layer in expansion(ha.preset("shufflenet-r3"), ("C1",)).layers:
+        sizes = (*layer.node.shape, *layer.node.layer.attributes().values(), layer.params)
+        assert not any(isinstance(size, sympy.Integer) for size in sizes)
+
+
 def test_the_cost_of_a_block_of_henet() -> None:
     c = symbol("C1")
     block = ha.formula("henet-r3", "params", "stage1.block1")

@@ -64,7 +64,12 @@ def test_a_network_off_the_front_is_a_failed_check() -> None:
         (("--channels", "a,8"), 2, "'a' is not a whole number"),
         (("--channels", "0..8,8,8,8"), 3, "channels"),
         (("--channels", "8/8,8,8,8"), 3, "a value twice"),
-        (("--repeats", "1..3,1"), 3, "repeats has the values of 2 places, but there are 3"),
+        (("--repeats", "1..3,1"), 3, "repeats has 2 values, but there are 3 places for them"),
+        (("--family", "henet/henet"), 3, "a family is there twice"),
+        (("--repeats", "1..3", "-o", "a.json", "--checkpoint", "a.json"), 2, "are different files"),
+        (("--repeats", "1..3", "-o", "none/a.json"), 3, "cannot write 'none/a.json'"),
+        (("--repeats", "1..3", "-o", "a.svg"), 3, "unknown form 'svg'"),
+        (("--repeats", "1..3", "--max-params", "1k", "--at-most", "params=1G"), 3, "no spec can"),
         (("--repeats", "1..99999"), 3, "blocks"),
         (("--family", "henet/nonet"), 3, "nonet"),
         (("lenet5", "--repeats", "1..3"), 3, "repeats"),
@@ -92,7 +97,8 @@ def test_the_front_is_drawn(tmp_path: Path) -> None:
     drawn = path.read_text()
     assert "henet-r3" in drawn
     assert "on the front" in drawn
-    one = ("--maximize", "macs", "--minimize", "")
+    one = ("--maximize", "macs", "--minimize", "none")
+    assert run("budget", "--repeats", "1..3", *one).code == 0
     assert run("budget", "--repeats", "1..3", *one, "--plot", str(path)).code == 3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -31,9 +32,10 @@ def _figures(found: Space, places: Any, measures: tuple[str, ...] = ALL) -> Figu
 @examples(4)
 def test_formulas_give_what_the_analysis_gives(found: Space, data: st.DataObject) -> None:
     """As many specs as make formulas worth while, a few of them compared."""
-    places = np.arange(found.each).repeat(-(-500 // found.each))
+    places = np.linspace(0, found.each - 1, 500).astype(np.int64)
     measures = tuple(data.draw(st.lists(st.sampled_from(ALL), unique=True, min_size=1)))
-    figures = _figures(found, places, measures)
+    with patch("henet_arch.frontier.explore.FEW", 0), patch("henet_arch.frontier.figures.FEW", 60):
+        figures = _figures(found, places, measures)
     some = data.draw(st.lists(st.integers(0, len(places) - 1), min_size=12, max_size=12))
     for row in some:
         expected = brute_force(found, int(places[row]))
@@ -67,6 +69,26 @@ def test_repeats_of_none_have_formulas_of_their_own() -> None:
         expected = brute_force(found, place)
         assert bool(figures.exists[place]) == (expected is not None)
         assert expected is None or figures.table[:, place].tolist() == list(expected.values())
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (ha.Spec(family="resnet", stem="cifar", block="basic", skip="zeros", repeats=(3, 3, 3),
+                 channels=(16, 32, 64), input=32),
+         {"channels": [[16, 64], [32], [64]], "repeats": [[1, 2], range(13), range(1, 17)]}),
+        (ha.Spec(family="shufflenet-v1", channels=(3, 23), groups=5, repeats=0, input=33),
+         {"repeats": range(3), "input": range(33, 233)}),
+    ],
+)  # fmt: skip
+def test_networks_that_are_there_only_without_blocks(spec: ha.Spec, said: dict[str, Any]) -> None:
+    found = space(spec, **said)
+    figures = _figures(found, range(found.each), ("macs",))
+    assert 0 < figures.exists.sum() < found.each
+    for place in range(0, found.each, 7):
+        expected = brute_force(found, place)
+        assert bool(figures.exists[place]) == (expected is not None)
+        assert expected is None or figures.table[0, place] == expected["macs"]
 
 
 def test_images_that_are_too_small_are_told_at_once() -> None:

@@ -130,6 +130,20 @@ class _Backwards(Executor):
         return future
 
 
+def test_runs_are_as_long_as_half_a_second(tmp_path: Path) -> None:
+    """Where specs are analyzed one by one, an interruption loses no more."""
+    found = space("densenet-bc-100-12", repeats=[range(1, 21)] * 3)
+    path = tmp_path / "kept.json"
+
+    def interrupt(done: int, total: int, said: str) -> None:
+        if done > 64:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(Progress(question(found)), checkpoint=path, watch=interrupt)
+    assert 64 < resumed(question(found), path).found.tested < 2000
+
+
 def test_any_executor_will_do() -> None:
     progress = Progress(ASKED)
     search(progress, _Backwards(), ahead=4, length=ASKED.space.size // 8)
@@ -180,7 +194,8 @@ def test_a_dask_cluster_finds_the_same_while_one_of_its_workers_is_killed() -> N
                 killed = True
 
         progress = Progress(ASKED)
-        with cluster(local.scheduler_address) as executor:
+        with cluster(local.scheduler_address) as (executor, count):
+            assert count == 2
             search(progress, executor, length=300, ahead=4, watch=kill_once)
         assert killed
         assert _told(progress.found) == whole()

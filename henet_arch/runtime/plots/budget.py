@@ -48,7 +48,8 @@ def plot(found: Answer, path: Path) -> None:
             axis.set_major_formatter(lambda value, _, text=measure.text: text(round(value)))
         axes.grid(alpha=0.3)
         axes.margins(0.12)
-        axes.legend(fontsize="small", loc="best")
+        if found.points or found.checks:
+            axes.legend(fontsize="small", loc="best")
 
 
 def _front(axes: Any, found: Answer, across: str, upward: str) -> None:
