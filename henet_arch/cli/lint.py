@@ -15,22 +15,12 @@ from .options import (
     MaxBlocks,
     Network,
     Output,
-    completed,
+    form_option,
     parsed,
     takes_network,
 )
 
-Form = Annotated[
-    Any,
-    typer.Option(
-        "--format",
-        "-f",
-        parser=parsing.form,
-        metavar="FORM",
-        help="table, json, csv, markdown, html or sarif; by default what the output's ending says.",
-        autocompletion=completed("report"),
-    ),
-]
+Form = Annotated[Any, form_option(", parquet or sarif")]
 
 
 @takes_network

@@ -156,17 +156,19 @@ def completed(attribute: str) -> Callable[[str], list[str]]:
     return complete
 
 
-Format = Annotated[
-    Any,
-    typer.Option(
+def form_option(last: str) -> Any:
+    """The option for the form of a report, with the names of its last forms."""
+    return typer.Option(
         "--format",
         "-f",
         parser=parsing.form,
         metavar="FORM",
-        help="table, json, csv, markdown, html or parquet; by default as the output ends.",
+        help=f"table, json, csv, markdown, html{last}; by default what the output's ending says.",
         autocompletion=completed("report"),
-    ),
-]
+    )
+
+
+Format = Annotated[Any, form_option(" or parquet")]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),

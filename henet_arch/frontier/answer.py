@@ -174,10 +174,7 @@ def _points(question: Question, found: Found) -> Iterable[Point]:
     """The front's specs with all their figures."""
     space, measures = question.space, tuple(MEASURES)
     table = np.zeros((len(measures), len(found.front)), np.int64)
-    families = found.front.indices // space.each
-    for family in np.unique(families).tolist():
-        rows = families == family
-        places = found.front.indices[rows] - family * space.each
+    for family, rows, places in space.by_family(found.front.indices):
         table[:, rows] = figures_at(question, measures, family, places).table
     for column, index, equal in zip(table.T, found.front.indices, found.front.equal, strict=True):
         spec = space.spec(int(index))

@@ -19,8 +19,6 @@ class Measure:
     title: str
     of: Callable[[Report], Dim]
     text: Callable[[int], str] = short
-    unit: str = ""
-    """Of the number without a prefix."""
 
 
 def deepest(graph: Graph) -> int:
@@ -38,7 +36,7 @@ MEASURES = {
     "params": Measure("params", lambda report: report.params),
     "macs": Measure("MACs", lambda report: report.macs),
     "activations": Measure("activations", lambda report: report.memory.activations),
-    "memory": Measure("memory", lambda report: report.memory.peak_bytes, size, "bytes"),
+    "memory": Measure("memory", lambda report: report.memory.peak_bytes, size),
     "depth": Measure("depth", lambda report: deepest(report.graph), str),
     "width": Measure("width", lambda report: widest(report.graph), str),
 }

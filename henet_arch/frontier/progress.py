@@ -56,10 +56,6 @@ class Progress:
     def found(self) -> Found:
         return self.state.found
 
-    @property
-    def finished(self) -> bool:
-        return self.found.tested == self.question.space.size
-
     def add(self, run: Run, found: Found) -> None:
         """Take in what a run found."""
         joined: list[Run] = []
@@ -132,10 +128,7 @@ def _points(question: Question, kept: _Kept, path: Path) -> Points:
     if any(not _inside(index, kept.done) or equal > kept.within for index, equal in kept.front):
         raise _damaged(path, "its front has a spec that is not done")
     indices, equal = np.asarray(kept.front, np.int64).reshape(-1, 2).T
-    families = indices // question.space.each
-    for family in np.unique(families).tolist():
-        rows = families == family
-        places = indices[rows] - family * question.space.each
+    for family, rows, places in question.space.by_family(indices):
         figures = figures_at(question, question.measures, family, places)
         some = Points(signed(question, figures.table).T, indices[rows], equal[rows])
         found = found.with_others(some[keeps(question, figures)])

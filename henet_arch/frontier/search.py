@@ -38,9 +38,9 @@ def search(
 ) -> None:
     """Do what is left of the search.
 
-    With an executor its workers do it, `ahead` runs at a time; without a `length`, runs are as long
-    as half a second. The state is written to `checkpoint`
-    every ten seconds, and whatever ends the search early.
+    With an executor its workers do it, `ahead` runs at a time; without a `length`, runs take about
+    half a second. The state is written to `checkpoint` every ten seconds, and whatever ends the
+    search early.
 
     Raises:
         BudgetError: the executor's workers are lost, or fail.

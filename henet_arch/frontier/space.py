@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -14,7 +14,7 @@ from ..sources import Source, find
 from ..spec import Spec
 from ..symbolic.names import changes, numbers
 from ..symbolic.region import Ranges
-from .arrays import Whole, np
+from .arrays import Mask, Whole, np
 
 Values = int | Sequence[int]
 """One number, or those that it may be."""
@@ -82,6 +82,13 @@ class Space:
         columns = self.columns(np.asarray([place], np.int64))
         spec = self.specs[family]
         return spec.replace(**changes(spec, {name: int(v[0]) for name, v in columns.items()}))
+
+    def by_family(self, indices: Whole) -> Iterator[tuple[int, Mask, Whole]]:
+        """Each family's number among some specs, which of them are its own, and their places."""
+        families = indices // self.each
+        for family in np.unique(families).tolist():
+            rows = families == family
+            yield family, rows, indices[rows] - family * self.each
 
     def parts(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         """Each family's number in a run of all specs, with the run's places within it."""
@@ -184,17 +191,9 @@ def _checked(spec: Spec, axes: Sequence[Axis]) -> Spec:
                 )
     for pick in (min, max):
         picked = {name: pick(axis.values) for axis in axes for name in axis.names}
-        spec.replace(**_replaced(spec, picked))
+        spec.replace(**changes(spec, picked))
     most = sum(max(axis.values) * len(axis.names) for axis in axes if axis.names[0][0] == "r")
     if most > MAX_BLOCKS:
         raise LimitError(f"repeats add up to {most:,} blocks", why=f"the limit is {MAX_BLOCKS:,}")
     first = {name: axis.values[0] for axis in axes for name in axis.names}
-    return spec.replace(**_replaced(spec, first))
-
-
-def _replaced(spec: Spec, values: Mapping[str, int]) -> dict[str, object]:
-    """The changes to those keys only that are open."""
-    found = changes(spec, values)
-    keys = {"C": "channels", "r": "repeats", "H": "input"}
-    wanted = {keys[name[0]] for name in values if name[0] in keys}
-    return {key: value for key, value in found.items() if key in wanted}
+    return spec.replace(**changes(spec, first))
