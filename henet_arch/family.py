@@ -44,6 +44,9 @@ class Family(Generic[S]):
     """The networks of the source, by name; each name starts with the family's."""
     init: str = "kaiming"
     """How weights start where nobody says it."""
+    scaled: tuple[str, ...] = ()
+    """Keys with widths beside `channels`, of which a search of the family tries smaller ones; those
+    whose names begin with `stem` come before the stages, which are no narrower."""
 
 
 @cache

@@ -70,6 +70,7 @@ FAMILY = Family(
     "(Krizhevsky et al., 2012); in one column: arXiv:1404.5997",
     spec=AlexNet,
     expand=expand,
+    scaled=("hidden",),
     presets={
         "alexnet": Preset({}, 60_965_224, "Caffe, models/bvlc_alexnet, as netscope counts it"),
         "alexnet-one-column": Preset(_ONE, 61_100_840, "torchvision, alexnet"),

@@ -115,6 +115,7 @@ FAMILY = Family(
     source="DenseNet (arXiv:1608.06993), Table 1 and section 3",
     spec=DenseNet,
     expand=expand,
+    scaled=("stem_width", "growth"),
     presets={
         f"densenet{depth}": Preset({"repeats": repeats}, params, f"torchvision, densenet{depth}")
         for depth, (repeats, params) in _IMAGENET.items()

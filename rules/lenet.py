@@ -47,5 +47,6 @@ FAMILY = Family(
     source="Gradient-based learning applied to document recognition (LeCun et al., 1998)",
     spec=LeNet,
     expand=expand,
+    scaled=("hidden",),
     presets={"lenet5": Preset({})},
 )

@@ -84,6 +84,7 @@ FAMILY = Family(
     source="MobileNet (arXiv:1704.04861), Table 1",
     spec=MobileNet,
     expand=expand,
+    scaled=("stem",),
     presets={
         f"mobilenet{name}": Preset({"width": width}, params, f"pytorchcv, mobilenet_{reference}")
         for name, (width, params, reference) in _WIDTHS.items()

@@ -64,5 +64,6 @@ FAMILY = Family(
     source="Network in Network (arXiv:1312.4400)",
     spec=NIN,
     expand=expand,
+    scaled=("mlp1", "mlp2"),
     presets={"nin-cifar10": Preset({}, 966_986, "pytorchcv, nin_cifar10")},
 )

@@ -61,6 +61,7 @@ FAMILY = Family(
     source="VGG (arXiv:1409.1556), Table 1; batch norm as in torchvision",
     spec=VGG,
     expand=expand,
+    scaled=("hidden",),
     presets={
         f"vgg{depth}{'-bn' * norm}": Preset(
             {"repeats": repeats, "norm": norm},

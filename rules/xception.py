@@ -102,5 +102,6 @@ FAMILY = Family(
     source="Xception (arXiv:1610.02357), Figure 5",
     spec=Xception,
     expand=expand,
+    scaled=("stem", "last"),
     presets={"xception": Preset({}, 22_855_952, "timm, legacy_xception")},
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..codes import FAILED, INTERRUPTED
+from ..errors import BudgetError
 from ..limits import MAX_SPECS
 from . import parsing
 from .options import Format, Network, Output, complete_presets, parsed, takes_network
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
     from ..frontier.answer import Answer
     from ..frontier.question import Question
+    from ..spec import Spec
 
 _EACH = parsing.values_of_each
 _ALL_OR_EACH = parsing.values_of_all_or_each
+_CHOICES = parsing.choices
 _Amount = Annotated[Any, parsed(parsing.amount, "N", "Refuse networks with more: 87.5k, 80M.")]
 _Bounds = list[Any] | None
 
@@ -31,13 +34,33 @@ _Bounds = list[Any] | None
 @takes_network
 def budget(
     spec: Network,
+    source: str | None,
     channels: Annotated[
         Any, parsed(_EACH, "V,V,...", "Values of each width: 8..64:8,48/64,96,192.")
     ] = None,
     repeats: Annotated[
         Any, parsed(_ALL_OR_EACH, "V[,V...]", "Blocks of all stages together, or of each: 1..5.")
     ] = None,
-    input: Annotated[Any, parsed(parsing.values, "V", "Heights and widths: 31/47/63.")] = None,
+    strides: Annotated[
+        Any, parsed(_CHOICES, "V[,V...]", "Strides of all reducing blocks together, or of each.")
+    ] = None,
+    kernels: Annotated[
+        Any, parsed(_CHOICES, "V[,V...]", "Spatial kernels together, or each: 3/5.")
+    ] = None,
+    input: Annotated[
+        Any, parsed(parsing.images, "V", "Heights and widths: 31/47/63, or 1x28x28.")
+    ] = None,
+    classes: Annotated[
+        Any, parsed(parsing.values, "V", "Outputs of the last layer: 10/100.")
+    ] = None,
+    groups: Annotated[
+        Any, parsed(_CHOICES, "V", "Rules or numbers: nearest-divisors/depthwise/3.")
+    ] = None,
+    padding: Annotated[Any, parsed(_CHOICES, "V", "Rules: odd-resolution/same.")] = None,
+    set: Annotated[
+        list[Any] | None,
+        parsed(parsing.open_setting, "KEY=V", "Any key of the family: width=0.25..1:0.25."),
+    ] = None,
     family: Annotated[
         Any, parsed(parsing.names, "NAME/NAME", "Families: henet/shufflenet.")
     ] = None,
@@ -71,6 +94,13 @@ def budget(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw it too, as .svg, .png or .pdf.")
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a network of the front as a spec: best.toml."),
+    ] = None,
+    point: Annotated[
+        Any, parsed(parsing.number, "N", "Which one, as the table numbers them: 1 by default.")
+    ] = None,
     jobs: Annotated[Any, parsed(parsing.number, "N", "Processes of this machine.")] = 1,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers do it.")
@@ -85,19 +115,29 @@ def budget(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Find the best networks of a space: its exact Pareto front within bounds."""
+    """Find the best networks of a space: its exact Pareto front within bounds.
+
+    Where nothing is open, the family's default space is searched.
+    """
     from ..discovery import load
     from ..frontier import forecast
     from ..frontier.answer import networks
+    from ..frontier.choices import space
     from ..frontier.question import question
     from ..frontier.search import forget
-    from ..frontier.space import space
+    from ..spec_files import form_of
     from .output import ready, show
 
+    if point is not None and (save is None or point < 1):
+        raise typer.BadParameter("--point is 1 or more, and goes with --save FILE")
+    keys = {"strides": strides, "kernels": kernels, "groups": groups, "padding": padding}
+    keys |= {"channels": channels, "repeats": repeats, "input": input, "classes": classes}
+    keys = {key: choice for key, choice in keys.items() if choice is not None} | dict(set or ())
+    base = spec if source or not family else _first(family[0], spec)
     named = {"params": max_params, "macs": max_macs, "memory": max_memory}
     most = [(name, number) for name, number in named.items() if number is not None]
     asked = question(
-        space(spec, channels=channels, repeats=repeats, input=input, families=family or ()),
+        space(base, families=family or (), keys=keys),
         at_most=_tightest([*most, *(at_most or ())], min),
         at_least=_tightest(at_least or (), max),
         maximize=maximize,
@@ -107,13 +147,17 @@ def budget(
     held = networks(check or ())
     if plot:
         load("runtime.plots", "budget").ready(asked, plot)
+    if save:
+        form_of(save)
     path = checkpoint or _usual(asked)
-    _refuse_one_file_twice(path, output, plot)
-    ready(format, output, *filter(None, (plot, path)))
+    _refuse_one_file_twice(path, output, plot, save)
+    ready(format, output, *filter(None, (plot, path, save)))
     found = _found(asked, path, jobs, scheduler).against(held)
     if plot:
         load("runtime.plots", "budget").plot(found, plot)
     show(found, format, output)
+    if save:
+        _save(found, point or 1, save)
     if path:
         forget(path)
     if not found.holds:
@@ -148,6 +192,27 @@ def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None)
     return Answer(asked, progress.found)
 
 
+def _first(family: str, spec: Spec) -> Spec:
+    """The network of a family as its source has it, with the end of another spec."""
+    from ..spec import Spec
+
+    return Spec(family=family, features_only=spec.features_only, softmax=spec.softmax)
+
+
+def _save(found: Answer, number: int, path: Path) -> None:
+    """Write a point of the front as a spec file."""
+    from ..spec_files import save
+
+    count = len(found.points)
+    if count == 0:
+        say(f"{path} is not written: there is no network to save")
+    elif number > count:
+        raise BudgetError(f"the front has {count} points, and no {number}", fix=f"--point {count}")
+    else:
+        save(found.points[number - 1].spec, path)
+        say(f"point {number} is saved: henet-arch analyze {path}")
+
+
 def _usual(asked: Question) -> Path | None:
     """A file in this folder, if one can be written here."""
     here = Path()
@@ -171,7 +236,7 @@ def _tightest(bounds: Sequence[tuple[str, int]], pick: Callable[[int, int], int]
 def _refuse_one_file_twice(*paths: Path | None) -> None:
     files = [path.resolve() for path in paths if path and str(path) != "-"]
     if len(set(files)) < len(files):
-        raise typer.BadParameter("--output, --plot and --checkpoint are different files")
+        raise typer.BadParameter("--output, --plot, --save and --checkpoint are different files")
 
 
 @contextmanager

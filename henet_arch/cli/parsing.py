@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
 import typer
 
@@ -47,21 +48,62 @@ def image(text: str) -> tuple[int, ...]:
 
 def values(text: str) -> tuple[int, ...]:
     """`8..32:8` as (8, 16, 24, 32), `24/48` as (24, 48), and both together."""
-    found: list[int] = []
+    return _values(text, lambda part: _number(part, text), lambda part: _number(part, text))
+
+
+def choices(text: str) -> tuple[Any, ...]:
+    """What a key may be: `0.25..1:0.25`, `same/valid`, `3/5`; with commas, the same of each place.
+
+    Without a step a range goes up by 1, or by 1 in the last decimal that is written.
+    """
+    each = tuple(_values(part, _value, _decimal) for part in text.removesuffix(",").split(","))
+    return each if "," in text else each[0]
+
+
+_N = TypeVar("_N", int, Decimal)
+
+
+def _values(
+    text: str, single: Callable[[str], Any], number: Callable[[str], _N]
+) -> tuple[Any, ...]:
+    """The parts between slashes, each one value or a range of numbers."""
+    found: list[Any] = []
     for part in text.split("/"):
         first, dots, rest = part.partition("..")
-        last, colon, step = rest.partition(":")
         if not dots:
-            found.append(_number(first, text))
+            found.append(single(part.strip()))
             continue
-        low, high = _number(first, text), _number(last, text)
-        by = _number(step, text) if colon else 1
-        if by < 1 or high < low:
+        last, colon, step = rest.partition(":")
+        low, high = number(first), number(last)
+        by = number(step) if colon else _unit(low, high)
+        if by <= 0 or high < low:
             raise typer.BadParameter(f"{part[:40]!r} is not LOW..HIGH or LOW..HIGH:STEP")
-        if (high - low) // by >= MOST_VALUES:
+        count = int((high - low) // by) + 1
+        if count > MOST_VALUES:
             raise typer.BadParameter(f"{part[:40]!r} has more than {MOST_VALUES:,} values")
-        found += range(low, high + 1, by)
+        found += (_plain(low + by * index) for index in range(count))
     return tuple(found)
+
+
+def _unit(*numbers: int | Decimal) -> Any:
+    """1 in the last decimal place of those that are written."""
+    places = max(_places(number) for number in numbers)
+    return Decimal(1).scaleb(-places) if places else 1
+
+
+def _places(number: int | Decimal) -> int:
+    exponent = number.as_tuple().exponent if isinstance(number, Decimal) else 0
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _plain(number: int | Decimal) -> int | float:
+    return float(number) if _places(number) else int(number)
+
+
+def _decimal(part: str) -> Decimal:
+    if not re.fullmatch(r"\s*[+-]?([0-9]{0,12}\.[0-9]{1,12}|[0-9]{1,12})\s*", part):
+        raise typer.BadParameter(f"{part[:40]!r} is not a number")
+    return Decimal(part.strip())
 
 
 def values_of_each(text: str) -> tuple[tuple[int, ...], ...]:
@@ -72,6 +114,14 @@ def values_of_each(text: str) -> tuple[tuple[int, ...], ...]:
 def values_of_all_or_each(text: str) -> tuple[int, ...] | tuple[tuple[int, ...], ...]:
     """`1..3` as (1, 2, 3), for all places together; `1..3,2` as ((1, 2, 3), (2,))."""
     return values_of_each(text) if "," in text else values(text)
+
+
+def images(text: str) -> tuple[Any, ...]:
+    """`31/47` as heights and widths together; `28x31/32` and `1x28x28` as those of each side."""
+    sides = tuple(map(values, text.lower().split("x")))
+    if len(sides) > 3:
+        raise typer.BadParameter(f"{text[:40]!r} is not SIZE, HxW or CxHxW, such as 31 or 3x31x31")
+    return sides if len(sides) > 1 else sides[0]
 
 
 _UNITS = {
@@ -124,6 +174,14 @@ def setting(text: str) -> tuple[str, Any]:
     if not (key and equals and value):
         raise typer.BadParameter(f"{text[:40]!r} is not KEY=VALUE, such as width=0.5")
     return key, _value(value)
+
+
+def open_setting(text: str) -> tuple[str, tuple[Any, ...]]:
+    """`width=0.25..1:0.25` as ("width", (0.25, 0.5, 0.75, 1.0))."""
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not (key and equals and value):
+        raise typer.BadParameter(f"{text[:40]!r} is not KEY=VALUES, such as width=0.25/0.5")
+    return key, choices(value)
 
 
 def _value(text: str) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ..dims import show
 from ..engine import build
 from ..report import analyze
 from ..sources import Source, find
@@ -17,6 +16,8 @@ from .arrays import np
 from .explore import Found, figures_at
 from .measures import MEASURES
 from .question import Bound, Question
+from .shortfall import Shortfall, shortfalls, without_networks
+from .wording import USUAL, searched, value
 
 _MOST_ROWS = 40
 """Rows of a table; all points are in the other forms."""
@@ -38,9 +39,6 @@ class Point(Network):
 
     equal: int
     """How many networks have the same objectives; this one is the first of them."""
-
-    def record(self) -> dict[str, Any]:
-        return {**_said(self.spec), **self.figures, "equal": self.equal}
 
 
 @dataclass(frozen=True)
@@ -86,15 +84,30 @@ class Answer(Shown):
         better = (p for p in self.points if _is_better(self.question, p.figures, figures))
         return Check(network, broken, next(better, None))
 
+    @cached_property
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """What comes nearest to each bound, where no network keeps all of them."""
+        return tuple(shortfalls(self.question, self.found))
+
     def tables(self) -> Sequence[Table]:
-        return [self._front(), *([self._checks()] if self.checks else [])]
+        space = self.question.space
+        before = [searched(space)] if space.is_default else []
+        return [*before, self._front(), *([self._checks()] if self.checks else [])]
 
     def to_dict(self) -> dict[str, Any]:
         question, found = self.question, self.found
         return {
-            "schema": 1,
-            "families": [spec.family for spec in question.space.specs],
-            "axes": [{"names": a.names, "values": a.values} for a in question.space.axes],
+            "schema": 2,
+            "default": question.space.is_default,
+            "keys": list(question.space.keys),
+            "grids": [
+                {
+                    "spec": _values(grid.spec),
+                    "specs": grid.size,
+                    "axes": [asdict(axis) for axis in grid.axes],
+                }
+                for grid in question.space.grids
+            ],
             "bounds": [
                 {"measure": b.measure, "least": b.least, "most": b.most} for b in question.bounds
             ],
@@ -107,22 +120,27 @@ class Answer(Shown):
                 {"spec": _values(p.spec), "equal": p.equal, "figures": p.figures}
                 for p in self.points
             ],
+            "nearest": [shortfall.to_dict() for shortfall in self.shortfalls],
             "checks": [_told(check) for check in self.checks],
         }
 
     def records(self) -> list[dict[str, Any]]:
-        return [point.record() for point in self.points]
+        keys = dict.fromkeys((*USUAL, *self.question.space.keys))
+        return [
+            {**{key: value(p.spec, key) for key in keys}, **p.figures, "equal": p.equal}
+            for p in self.points
+        ]
 
     def _front(self) -> Table:
-        space, found = self.question.space, self.found
-        said = _columns(space.specs, [name for axis in space.open for name in axis.names])
-        columns = [*map(Column, said), *self._titles()]
+        space, found, keys = self.question.space, self.found, self.question.space.keys
+        columns = [Column("point", number=True), *map(Column, keys), *self._titles()]
+        shown = _spread(self.points)
         rows = [
-            [*(_said(p.spec)[key] for key in said), *self._texts(p)] for p in _spread(self.points)
+            [number, *(value(p.spec, key) for key in keys), *self._texts(p)] for number, p in shown
         ]
         if any(point.equal > 1 for point in self.points):
             columns.append(Column("equal", number=True))
-            rows = [[*row, p.equal] for row, p in zip(rows, _spread(self.points), strict=True)]
+            rows = [[*row, p.equal] for row, (_, p) in zip(rows, shown, strict=True)]
         title = f"the front of {space.size:,} specs: {_aims(self.question)}"
         return Table(title, columns, list(map(Row, rows)), self._notes(found))
 
@@ -131,6 +149,8 @@ class Answer(Shown):
         if self.question.bounds:
             bounds = ", ".join(map(str, self.question.bounds))
             notes[0] += f", {found.within:,} of them within {bounds}"
+        notes += [f.sentence(self.question) for f in self.shortfalls]
+        notes += without_networks(self.question, found)
         hidden = len(self.points) - _MOST_ROWS
         if hidden > 0:
             notes.append(f"{hidden:,} more points between these: --format csv has all")
@@ -164,18 +184,19 @@ class Answer(Shown):
             return f"no: not {' and '.join(map(str, check.broken))}"
         if not check.better:
             return "yes"
-        said, figures = _said(check.better.spec), check.better.figures
+        keys, figures = dict.fromkeys((*self.question.space.keys, *USUAL)), check.better.figures
         named = ((MEASURES[name], figures[name]) for name in self.question.objectives)
         costs = (f"{measure.text(figure)} {measure.title}" for measure, figure in named)
-        return f"no: {' '.join(filter(None, said.values()))} has {', '.join(costs)}"
+        said = filter(None, (value(check.better.spec, key) for key in keys))
+        return f"no: {' '.join(said)} has {', '.join(costs)}"
 
 
 def _points(question: Question, found: Found) -> Iterable[Point]:
     """The front's specs with all their figures."""
     space, measures = question.space, tuple(MEASURES)
     table = np.zeros((len(measures), len(found.front)), np.int64)
-    for family, rows, places in space.by_family(found.front.indices):
-        table[:, rows] = figures_at(question, measures, family, places).table
+    for grid, rows, places in space.by_grid(found.front.indices):
+        table[:, rows] = figures_at(question, measures, grid, places).table
     for column, index, equal in zip(table.T, found.front.indices, found.front.equal, strict=True):
         spec = space.spec(int(index))
         yield Point(spec.title, spec, dict(zip(measures, column.tolist(), strict=True)), int(equal))
@@ -208,34 +229,13 @@ def _aims(question: Question) -> str:
     return ", ".join(aims + [f"least {MEASURES[name].title}" for name in question.minimize])
 
 
-def _said(spec: Spec) -> dict[str, str]:
-    """What differs between the specs of a space, as text."""
-    return {
-        "family": spec.family,
-        "channels": ",".join(map(str, getattr(spec, "channels", ()))),
-        "repeats": ",".join(map(str, spec.spread("repeats"))),
-        "input": show(spec.input),
-    }
-
-
-def _columns(specs: Sequence[Spec], names: Sequence[str]) -> list[str]:
-    """The keys of `_said` that are open."""
-    letters = {name[0] for name in names}
-    shown = {
-        "family": len(specs) > 1,
-        "channels": "C" in letters,
-        "repeats": "r" in letters,
-        "input": "H" in letters,
-    }
-    return [key for key, is_open in shown.items() if is_open]
-
-
-def _spread(points: Sequence[Point]) -> list[Point]:
-    """As many as a table has room for, the first and the last among them."""
+def _spread(points: Sequence[Point]) -> list[tuple[int, Point]]:
+    """As many as a table has room for, the first and the last among them, with their numbers."""
+    numbered = list(enumerate(points, 1))
     if len(points) <= _MOST_ROWS:
-        return list(points)
+        return numbered
     step = (len(points) - 1) / (_MOST_ROWS - 1)
-    return [points[round(number * step)] for number in range(_MOST_ROWS)]
+    return [numbered[round(number * step)] for number in range(_MOST_ROWS)]
 
 
 def _values(spec: Spec) -> dict[str, Any]:

@@ -11,19 +11,20 @@ from ..limits import MAX_SPECS
 from ..sources import Source
 from . import forecast
 from .answer import Answer, networks
+from .choices import Open, space
 from .progress import Progress, resumed
 from .question import Question, question
 from .search import Watch, forget, search
-from .space import Values, space
 
 
 def budget(
-    network: Source = "henet-r3",
+    network: Source | None = None,
     *,
-    channels: Sequence[Values] | None = None,
-    repeats: Values | Sequence[Values] | None = None,
-    input: Values | None = None,
+    channels: Sequence[int | Sequence[int]] | None = None,
+    repeats: int | Sequence[int | Sequence[int]] | None = None,
+    input: int | Sequence[int | Sequence[int]] | None = None,
     families: Sequence[str] = (),
+    keys: Mapping[str, Open] | None = None,
     at_most: Mapping[str, int] | None = None,
     at_least: Mapping[str, int] | None = None,
     maximize: Sequence[str] = ("macs",),
@@ -34,10 +35,13 @@ def budget(
     max_specs: int = MAX_SPECS,
     watch: Watch = lambda done, total, said: None,
 ) -> Answer:
-    """The exact Pareto front of all specs like `network` with other numbers, within bounds.
+    """The exact Pareto front of all specs like `network` with other values, within bounds.
 
     `channels` has the values of each width, `repeats` those of all places together (or, as a list
-    of lists, of each), `input` those of the image's height and width, `families` the families.
+    of lists, of each), `input` those of the image's height and width, `families` the families, and
+    `keys` those of any other key, as `repeats` has them. Where nothing has more than one value, the
+    families' default spaces are searched.
+
     Bounds and objectives are by measure: params, macs, activations (elements), memory (bytes at the
     peak), depth, width. Networks in `check` are held against the front.
 
@@ -48,10 +52,17 @@ def budget(
         SpecError, UnknownNameError: a value, family or measure is not possible.
         BudgetError: no spec can keep the bounds, or a worker is lost.
         LimitError: the space has more than `max_specs` specs.
-        FileError: the checkpoint is of something else, or cannot be written.
+        FileError: the checkpoint is damaged, of something else, or cannot be written.
     """
     asked = question(
-        space(network, channels=channels, repeats=repeats, input=input, families=families),
+        space(
+            network,
+            channels=channels,
+            repeats=repeats,
+            input=input,
+            families=families,
+            keys=keys,
+        ),
         at_most=at_most,
         at_least=at_least,
         maximize=maximize,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .arrays import Mask, Whole, np
 from .figures import FEW, Figures
+from .nearest import Nearest, nearest, nearest_of
 from .pareto import Points, front, not_behind
 from .question import Question
 
@@ -26,6 +27,8 @@ class Found:
     within: int
     """Those of them that keep all bounds."""
     front: Points
+    nearest: Nearest
+    """What comes nearest to the bounds where nothing is within them; empty elsewhere."""
 
     def and_(self, other: Found) -> Found:
         """Both together; in any order the same."""
@@ -34,40 +37,45 @@ class Found:
             self.networks + other.networks,
             self.within + other.within,
             front(self.front.with_others(other.front)),
+            {} if self.within or other.within else nearest_of(self.nearest, other.nearest),
         )
 
 
 def nothing(question: Question) -> Found:
     """What no run finds."""
-    return Found(0, 0, 0, Points.none(len(question.objectives)))
+    return Found(0, 0, 0, Points.none(len(question.objectives)), {})
 
 
 def explore(question: Question, start: int, stop: int) -> Found:
     """The front of the specs from `start` to `stop`; needs the same memory for any number."""
     networks = within = 0
     best = waiting = Points.none(len(question.objectives))
-    for family, first, last in question.space.parts(start, stop):
+    near: Nearest = {}
+    for grid, first, last in question.space.runs(start, stop):
         for begin in range(first, last, BLOCK):
             places = np.arange(begin, min(begin + BLOCK, last))
-            exist, some = _within(question, family, places)
-            networks, within = networks + exist, within + len(some)
+            figures = figures_at(question, question.measures, grid, places)
+            some = _within(question, grid, places, figures)
+            networks += int(np.count_nonzero(figures.exists))
+            within += len(some)
+            if within == 0:
+                near = nearest_of(near, nearest(question, grid, places, figures))
             waiting = waiting.with_others(not_behind(some, best))
             if len(waiting) > max(_WAITING, len(best)):
                 best = front(best.with_others(waiting))
                 waiting = waiting[:0]
-    return Found(stop - start, networks, within, front(best.with_others(waiting)))
+    best = front(best.with_others(waiting))
+    return Found(stop - start, networks, within, best, {} if within else near)
 
 
-def _within(question: Question, family: int, places: Whole) -> tuple[int, Points]:
-    """How many of the specs are networks, and those that keep all bounds."""
-    figures = figures_at(question, question.measures, family, places)
+def _within(question: Question, grid: int, places: Whole, figures: Figures) -> Points:
+    """The specs that are networks and keep all bounds."""
     rows = np.flatnonzero(keeps(question, figures))
-    some = Points(
+    return Points(
         signed(question, figures.table[:, rows]).T,
-        family * question.space.each + places[rows],
+        question.space.starts[grid] + places[rows],
         np.ones(len(rows), np.int64),
     )
-    return int(np.count_nonzero(figures.exists)), some
 
 
 def keeps(question: Question, figures: Figures) -> Mask:
@@ -88,14 +96,12 @@ def signed(question: Question, table: Whole) -> Whole:
     return table[: len(signs)] * signs[:, None]
 
 
-def figures_at(
-    question: Question, measures: tuple[str, ...], family: int, places: Whole
-) -> Figures:
-    """The figures of the specs at `places` of one family."""
-    space, rows = question.space, np.arange(len(places))
-    figures = Figures(measures, space.columns(places), len(places))
-    if space.each <= FEW or (measures != question.measures and len(places) <= FEW):
-        figures.by_analysis(space.specs[family], rows)
+def figures_at(question: Question, measures: tuple[str, ...], grid: int, places: Whole) -> Figures:
+    """The figures of the specs at `places` of one grid."""
+    chosen, rows = question.space.grids[grid], np.arange(len(places))
+    figures = Figures(measures, chosen.columns(places), len(places))
+    if chosen.size <= FEW or (measures != question.measures and len(places) <= FEW):
+        figures.by_analysis(chosen.spec, rows)
     else:
-        figures.by_formula(space.specs[family], space.ranges, rows)
+        figures.by_formula(chosen.spec, chosen.ranges, rows)
     return figures

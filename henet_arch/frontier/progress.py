@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from itertools import pairwise
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from ..errors import BudgetError, FileError
-from ..files import read_text, write_text
+from ..errors import BudgetError, HenetArchError
+from ..files import write_text
 from .arrays import np
+from .checkpoint import Checkpoint, Run, damaged, read
 from .explore import Found, figures_at, keeps, nothing, signed
+from .nearest import Nearest, nearest, nearest_of
 from .pareto import Points, front
 from .question import Question
-
-_LARGEST_FILE = 64 * 1024 * 1024
-
-Run = tuple[int, int]
-"""Specs from the first to before the second."""
-_Count = Annotated[int, Field(ge=0, strict=True)]
-
-
-class _Kept(BaseModel):
-    """What the file holds; the figures of the front are found again."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    schema_: Annotated[Literal[1], Field(alias="schema")]
-    question: str
-    done: list[tuple[_Count, _Count]]
-    networks: _Count
-    within: _Count
-    front: list[tuple[_Count, Annotated[int, Field(ge=1, strict=True)]]]
 
 
 class State(NamedTuple):
@@ -73,77 +53,73 @@ class Progress:
                 yield start, min(start + length, end)
 
     def save(self, path: Path) -> None:
-        """Write it whole, or not at all.
+        """Write it whole, or not at all; a file that holds more of this search stays as it is.
 
         Raises:
             FileError: it cannot be written.
         """
+        if _tested(self.question, path) > self.found.tested:
+            return
         points = self.found.front
-        kept = {
-            "schema": 1,
-            "question": self.question.fingerprint,
-            "done": self.state.done,
-            "networks": self.found.networks,
-            "within": self.found.within,
-            "front": np.stack((points.indices, points.equal), axis=1).tolist(),
-        }
-        write_text(path, json.dumps(kept))
+        kept = Checkpoint(
+            question=self.question.fingerprint,
+            done=list(self.state.done),
+            networks=self.found.networks,
+            within=self.found.within,
+            front=np.stack((points.indices, points.equal), axis=1).tolist(),
+            nearest=[near.number for near in self.found.nearest.values()],
+        )
+        write_text(path, kept.text())
+
+
+def _tested(question: Question, path: Path) -> int:
+    """How many specs a file says are done of a question; 0 where it is of something else."""
+    with suppress(HenetArchError):
+        kept = read(path)
+        return kept.tested if kept.question == question.fingerprint else 0
+    return 0
 
 
 def resumed(question: Question, path: Path) -> Progress:
     """What `save` wrote of the same question.
 
     Raises:
-        FileError: the file cannot be read, or is none of these.
+        FileError: the file cannot be read, or is not as it was written.
         BudgetError: it is of another question.
     """
-    try:
-        kept = _Kept.model_validate_json(read_text(path, _LARGEST_FILE))
-    except ValidationError as error:
-        raise _damaged(path, str(error.errors()[0]["msg"])) from None
+    kept = read(path)
     if kept.question != question.fingerprint:
         raise BudgetError(
             f"{path} is of another question: other numbers, bounds or objectives",
             fix="the command that it was written by, or another --checkpoint",
         )
-    tested = _tested(kept, question.space.size, path)
-    found = Found(tested, kept.networks, kept.within, _points(question, kept, path))
+    size = question.space.size
+    if kept.done and kept.done[-1][1] > size:
+        raise damaged(path, "the runs that are done leave the space")
+    points = _points(question, kept, path)
+    near = {} if kept.within else _nearest(question, kept)
+    found = Found(kept.tested, kept.networks, kept.within, points, near)
     return Progress(question, State(tuple(kept.done), found))
 
 
-def _tested(kept: _Kept, size: int, path: Path) -> int:
-    """How many specs are done, once what is kept is known to make sense."""
-    edges = [edge for run in kept.done for edge in run]
-    if any(a >= b for a, b in pairwise(edges)) or max(edges, default=0) > size:
-        raise _damaged(path, "the runs that are done overlap or leave the space")
-    tested = sum(stop - start for start, stop in kept.done)
-    if not len(kept.front) <= kept.within <= kept.networks <= tested:
-        raise _damaged(path, "its counts contradict each other")
-    return tested
-
-
-def _points(question: Question, kept: _Kept, path: Path) -> Points:
+def _points(question: Question, kept: Checkpoint, path: Path) -> Points:
     """The front that is kept, held against the bounds and against itself."""
     found = Points.none(len(question.objectives))
-    if any(not _inside(index, kept.done) or equal > kept.within for index, equal in kept.front):
-        raise _damaged(path, "its front has a spec that is not done")
     indices, equal = np.asarray(kept.front, np.int64).reshape(-1, 2).T
-    for family, rows, places in question.space.by_family(indices):
-        figures = figures_at(question, question.measures, family, places)
+    for grid, rows, places in question.space.by_grid(indices):
+        figures = figures_at(question, question.measures, grid, places)
         some = Points(signed(question, figures.table).T, indices[rows], equal[rows])
         found = found.with_others(some[keeps(question, figures)])
     best = front(found)
     if len(best) < len(kept.front):
-        raise _damaged(path, "what it holds is no front")
+        raise damaged(path, "what it holds is no front")
     return best
 
 
-def _inside(index: int, runs: list[Run]) -> bool:
-    return any(start <= index < stop for start, stop in runs)
-
-
-def _damaged(path: Path, why: str) -> FileError:
-    return FileError(
-        f"{path} is no checkpoint of budget: {why}",
-        fix="another file, or none, to begin from the start",
-    )
+def _nearest(question: Question, kept: Checkpoint) -> Nearest:
+    """What is kept as nearest to the bounds, with its figures."""
+    result: Nearest = {}
+    for grid, _, places in question.space.by_grid(np.asarray(kept.nearest, np.int64)):
+        figures = figures_at(question, question.measures, grid, places)
+        result = nearest_of(result, nearest(question, grid, places, figures))
+    return result

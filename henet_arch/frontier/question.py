@@ -60,8 +60,11 @@ class Question:
 
         said = {
             "version": __version__,
-            "specs": [spec.model_dump(mode="json") for spec in self.space.specs],
-            "axes": [[axis.names, axis.values] for axis in self.space.axes],
+            "specs": [grid.spec.model_dump(mode="json") for grid in self.space.grids],
+            "axes": [
+                [[axis.names, axis.values, axis.rising] for axis in grid.axes]
+                for grid in self.space.grids
+            ],
             "bounds": [[b.measure, b.least, b.most] for b in self.bounds],
             "objectives": [self.maximize, self.minimize],
         }

@@ -9,8 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 from ..errors import BudgetError, FileError, HenetArchError
+from .checkpoint import Run
 from .explore import Found, explore
-from .progress import Progress, Run
+from .progress import Progress
 from .question import Question
 
 _LONGEST = 262_144

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,8 +9,9 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.errors import RuleError, ShapeError, SpecError
+from henet_arch.frontier.choices import space
 from henet_arch.frontier.measures import MEASURES
-from henet_arch.frontier.space import Space, space
+from henet_arch.frontier.space import Space
 
 
 def brute_force(found: Space, index: int) -> dict[str, int] | None:
@@ -43,9 +43,3 @@ def spaces(draw: st.DrawFn) -> Space:
 def _values(draw: st.DrawFn, known: int, low: int, high: int) -> list[int]:
     more = draw(st.lists(st.integers(low, high), max_size=2))
     return list(dict.fromkeys([known, *more]))
-
-
-def all_specs(found: Space) -> list[dict[str, int]]:
-    """The open numbers of every spec, in the space's order."""
-    columns = [[dict.fromkeys(axis.names, v) for v in axis.values] for axis in found.axes]
-    return [{k: v for part in parts for k, v in part.items()} for parts in product(*columns)]

@@ -14,11 +14,12 @@ from spaces import brute_force, spaces
 
 import henet_arch as ha
 from henet_arch.errors import LimitError
+from henet_arch.frontier.choices import space
 from henet_arch.frontier.explore import figures_at
 from henet_arch.frontier.figures import Figures
 from henet_arch.frontier.measures import MEASURES
 from henet_arch.frontier.question import question
-from henet_arch.frontier.space import Space, space
+from henet_arch.frontier.space import Space
 
 ALL = tuple(MEASURES)
 
@@ -32,7 +33,7 @@ def _figures(found: Space, places: Any, measures: tuple[str, ...] = ALL) -> Figu
 @examples(4)
 def test_formulas_give_what_the_analysis_gives(found: Space, data: st.DataObject) -> None:
     """As many specs as make formulas worth while, a few of them compared."""
-    places = np.linspace(0, found.each - 1, 500).astype(np.int64)
+    places = np.linspace(0, found.size - 1, 500).astype(np.int64)
     measures = tuple(data.draw(st.lists(st.sampled_from(ALL), unique=True, min_size=1)))
     with patch("henet_arch.frontier.explore.FEW", 0), patch("henet_arch.frontier.figures.FEW", 60):
         figures = _figures(found, places, measures)
@@ -56,16 +57,16 @@ def test_few_specs_are_analyzed(found: Space) -> None:
 def test_a_width_without_divisors_is_no_network_whatever_is_asked() -> None:
     found = space("henet-r3", channels=[range(1, 601), 48, 96, 192])
     for measures in (("depth",), ("params",), ("width", "memory")):
-        figures = _figures(found, range(found.each), measures)
+        figures = _figures(found, range(found.size), measures)
         assert figures.exists.tolist()[:3] == [False, False, True]
         assert brute_force(found, 0) is brute_force(found, 1) is None
 
 
 def test_repeats_of_none_have_formulas_of_their_own() -> None:
     found = space("henet-r3", channels=[range(2, 602, 2), 48, 96, 192], repeats=[[0, 1], [1, 2], 1])
-    figures = _figures(found, range(found.each))
+    figures = _figures(found, range(found.size))
     assert not figures.exists.all()
-    for place in range(0, found.each, 97):
+    for place in range(0, found.size, 97):
         expected = brute_force(found, place)
         assert bool(figures.exists[place]) == (expected is not None)
         assert expected is None or figures.table[:, place].tolist() == list(expected.values())
@@ -83,9 +84,9 @@ def test_repeats_of_none_have_formulas_of_their_own() -> None:
 )  # fmt: skip
 def test_networks_that_are_there_only_without_blocks(spec: ha.Spec, said: dict[str, Any]) -> None:
     found = space(spec, **said)
-    figures = _figures(found, range(found.each), ("macs",))
-    assert 0 < figures.exists.sum() < found.each
-    for place in range(0, found.each, 7):
+    figures = _figures(found, range(found.size), ("macs",))
+    assert 0 < figures.exists.sum() < found.size
+    for place in range(0, found.size, 7):
         expected = brute_force(found, place)
         assert bool(figures.exists[place]) == (expected is not None)
         assert expected is None or figures.table[0, place] == expected["macs"]
@@ -93,7 +94,7 @@ def test_networks_that_are_there_only_without_blocks(spec: ha.Spec, said: dict[s
 
 def test_images_that_are_too_small_are_told_at_once() -> None:
     found = space("henet-r3", channels=[range(8, 72, 8), *[range(16, 208, 16)] * 3], input=[7, 15])
-    figures = _figures(found, range(found.each))
+    figures = _figures(found, range(found.size))
     assert not figures.exists.any()
     assert brute_force(found, 5) is None
 
@@ -102,8 +103,8 @@ def test_images_that_are_too_small_are_told_at_once() -> None:
 def test_numbers_that_no_formula_leaves_open_are_fixed(family: str) -> None:
     spec = ha.Spec(family=family, **{"densenet": {"growth": 4}, "mobilenetv2": {}}[family])
     found = space(spec, repeats=[1, 2], input=range(64, 600))
-    figures = _figures(found, range(found.each))
-    for place in range(0, found.each, 211):
+    figures = _figures(found, range(found.size))
+    for place in range(0, found.size, 211):
         expected = brute_force(found, place)
         assert expected is not None
         assert figures.table[:, place].tolist() == list(expected.values())

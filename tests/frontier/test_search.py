@@ -21,13 +21,14 @@ import henet_arch as ha
 from henet_arch.errors import BudgetError, FileError, HenetArchError, LimitError
 from henet_arch.frontier.answer import Answer
 from henet_arch.frontier.api import begun
+from henet_arch.frontier.choices import space
 from henet_arch.frontier.executors import cluster, processes
 from henet_arch.frontier.explore import explore, nothing
 from henet_arch.frontier.measures import MEASURES
 from henet_arch.frontier.progress import Progress, resumed
 from henet_arch.frontier.question import Question, question
 from henet_arch.frontier.search import search
-from henet_arch.frontier.space import Space, space
+from henet_arch.frontier.space import Space
 
 R3 = {"params": 87_058, "macs": 10_046_040}
 
