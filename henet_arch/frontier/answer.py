@@ -17,7 +17,7 @@ from .explore import Found, figures_at
 from .measures import MEASURES
 from .question import Bound, Question
 from .shortfall import Shortfall, shortfalls, without_networks
-from .wording import USUAL, searched, value
+from .wording import USUAL, heading, searched, value
 
 _MOST_ROWS = 40
 """Rows of a table; all points are in the other forms."""
@@ -127,13 +127,13 @@ class Answer(Shown):
     def records(self) -> list[dict[str, Any]]:
         keys = dict.fromkeys((*USUAL, *self.question.space.keys))
         return [
-            {**{key: value(p.spec, key) for key in keys}, **p.figures, "equal": p.equal}
+            {**{heading(key): value(p.spec, key) for key in keys}, **p.figures, "equal": p.equal}
             for p in self.points
         ]
 
     def _front(self) -> Table:
         space, found, keys = self.question.space, self.found, self.question.space.keys
-        columns = [Column("point", number=True), *map(Column, keys), *self._titles()]
+        columns = [Column("point", number=True), *map(Column, map(heading, keys)), *self._titles()]
         shown = _spread(self.points)
         rows = [
             [number, *(value(p.spec, key) for key in keys), *self._texts(p)] for number, p in shown

@@ -10,6 +10,7 @@ from ..dims import show
 from ..spec import Spec
 from ..symbolic.names import GROUPS
 from ..tables import Column, Row, Table
+from .measures import MEASURES
 from .space import Axis, Grid, Space
 
 USUAL = ("family", "channels", "repeats", "input")
@@ -23,6 +24,11 @@ def value(spec: Spec, key: str) -> str:
     if key in spec.places():
         return ",".join(map(str, spec.spread(key)))
     return _text(getattr(spec, key, ""))
+
+
+def heading(key: str) -> str:
+    """The column of a key; a multiplier called width is not the width that is measured."""
+    return f"spec_{key}" if key in MEASURES else key
 
 
 def _text(said: Any) -> str:

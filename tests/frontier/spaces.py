@@ -11,7 +11,8 @@ import henet_arch as ha
 from henet_arch.errors import RuleError, ShapeError, SpecError
 from henet_arch.frontier.choices import space
 from henet_arch.frontier.measures import MEASURES
-from henet_arch.frontier.space import Space
+from henet_arch.frontier.space import Axis, Grid, Space
+from henet_arch.symbolic.names import changes, numbers
 
 
 def brute_force(found: Space, index: int) -> dict[str, int] | None:
@@ -25,7 +26,7 @@ def brute_force(found: Space, index: int) -> dict[str, int] | None:
 
 @st.composite
 def spaces(draw: st.DrawFn) -> Space:
-    """A few values of some numbers of a small network."""
+    """A few values of some numbers of a small network, and of what no formula leaves open."""
     spec = draw(specs() | networks())
     widths = list(getattr(spec, "channels", ()))
     places = spec.spread("repeats")
@@ -35,9 +36,27 @@ def spaces(draw: st.DrawFn) -> Space:
     if places and draw(st.booleans()):
         each = [_values(draw, count, 0, 4) for count in places]
         said["repeats"] = each if draw(st.booleans()) else each[0]
+    if hasattr(spec, "padding") and draw(st.booleans()):
+        said["padding"] = [spec.padding, *{"same", "valid"} - {spec.padding}]
+    if draw(st.booleans()):
+        said["classes"] = _values(draw, spec.classes, 1, 20)
     size = spec.input[1]
     said["input"] = sorted({size, size + 1, draw(st.integers(1, size + 40))})
-    return space(spec, **said)
+    found = space(spec, keys=said)
+    return _with_rising_widths(draw, found) if widths and "channels" not in said else found
+
+
+def _with_rising_widths(draw: st.DrawFn, found: Space) -> Space:
+    """The same with some widths that do not shrink, where the family does well with these."""
+    if not draw(st.booleans()):
+        return found
+    values = draw(st.lists(st.sampled_from((4, 6, 8, 12, 24)), min_size=1, max_size=3, unique=True))
+    names = tuple(name for name in numbers(found.grids[0].spec) if name[0] == "C")
+    axis = Axis(names, tuple(values), rising=True)
+    first = dict.fromkeys(names, min(values))
+    return Space(
+        tuple(Grid(g.spec.replace(**changes(g.spec, first)), (axis, *g.axes)) for g in found.grids)
+    )
 
 
 def _values(draw: st.DrawFn, known: int, low: int, high: int) -> list[int]:

@@ -33,7 +33,7 @@ def _figures(found: Space, places: Any, measures: tuple[str, ...] = ALL) -> Figu
 @examples(4)
 def test_formulas_give_what_the_analysis_gives(found: Space, data: st.DataObject) -> None:
     """As many specs as make formulas worth while, a few of them compared."""
-    places = np.linspace(0, found.size - 1, 500).astype(np.int64)
+    places = np.linspace(0, found.grids[0].size - 1, 500).astype(np.int64)
     measures = tuple(data.draw(st.lists(st.sampled_from(ALL), unique=True, min_size=1)))
     with patch("henet_arch.frontier.explore.FEW", 0), patch("henet_arch.frontier.figures.FEW", 60):
         figures = _figures(found, places, measures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 from collections.abc import Callable
@@ -18,9 +17,8 @@ from hypothesis import strategies as st
 from spaces import brute_force, spaces
 
 import henet_arch as ha
-from henet_arch.errors import BudgetError, FileError, HenetArchError, LimitError
+from henet_arch.errors import BudgetError, HenetArchError, LimitError
 from henet_arch.frontier.answer import Answer
-from henet_arch.frontier.api import begun
 from henet_arch.frontier.choices import space
 from henet_arch.frontier.executors import cluster, processes
 from henet_arch.frontier.explore import explore, nothing
@@ -208,48 +206,6 @@ def test_no_scheduler_answers() -> None:
         raise AssertionError
 
 
-def _saved(path: Path) -> dict[str, Any]:
-    progress = Progress(ASKED)
-    progress.add((0, 2000), explore(ASKED, 0, 2000))
-    progress.add((2500, 2600), explore(ASKED, 2500, 2600))
-    progress.save(path)
-    kept: dict[str, Any] = json.loads(path.read_text())
-    return kept
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"schema": 2}, "no checkpoint"),
-        ({"question": "x"}, "another question"),
-        ({"done": [[0, 10**9]]}, "leave the space"),
-        ({"done": [[0, 2000], [1000, 2600]]}, "overlap"),
-        ({"done": [[0, -1]]}, "no checkpoint"),
-        ({"within": 10**9}, "contradict"),
-        ({"front": [[2400, 1]]}, "not done"),
-        ({"front": [[0, 1], [1, 1]]}, "no front"),
-        ({"front": [[0, 10**30]]}, "not done"),
-        ({"front": "x"}, "no checkpoint"),
-        ({"more": 1}, "no checkpoint"),
-    ],
-)
-def test_a_checkpoint_is_not_trusted(tmp_path: Path, change: dict[str, Any], message: str) -> None:
-    path = tmp_path / "kept.json"
-    path.write_text(json.dumps(_saved(path) | change))
-    with pytest.raises((FileError, BudgetError), match=message):
-        begun(ASKED, path)
-
-
-def test_a_checkpoint_that_is_no_json(tmp_path: Path) -> None:
-    path = tmp_path / "kept.json"
-    for text in ("", "{", "[]", "\0", "9" * 5000):
-        path.write_text(text)
-        with pytest.raises(FileError):
-            begun(ASKED, path)
-    with pytest.raises(HenetArchError):
-        begun(ASKED, tmp_path)
-
-
 def test_a_networks_own_front_holds_it() -> None:
     found = ha.budget(
         channels=[[12, 24], [24, 48], 96, 192],
@@ -279,11 +235,12 @@ def test_objectives_and_bounds_are_checked() -> None:
             question(found, **said)
 
 
-def test_impossible_bounds_are_told_before_the_search() -> None:
+def test_impossible_bounds_of_a_large_space_are_told_before_the_search() -> None:
+    wide = [range(2, 402, 2), range(2, 402, 2), range(2, 402, 2), [192, 384, 768]]
     with pytest.raises(BudgetError, match=r"params <= 10\b(.|\n)*every henet of this space has"):
-        ha.budget(channels=[[12, 24], 48, 96, 192], at_most={"params": 10})
+        ha.budget(channels=wide, at_most={"params": 10})
     with pytest.raises(BudgetError, match=r"or less"):
-        ha.budget(channels=[[12, 24], 48, 96, 192], at_least={"macs": 10**12})
+        ha.budget(channels=wide, at_least={"macs": 10**12})
     with pytest.raises(LimitError, match=r"the space has 2,000 specs: .* on one core"):
         ha.budget(channels=[range(2, 42, 2), range(2, 202, 2), 96, 192], max_specs=100)
     with pytest.raises(LimitError, match=r"the space has 1\.0e\+24 specs"):
@@ -297,3 +254,25 @@ def test_nothing_within_the_bounds_is_an_answer() -> None:
     assert found.points == ()
     assert "0 of them within params <= 80.00k" in str(found)
     assert _told(nothing(found.question)) == [0, 0, 0, [], [], []]
+
+
+@given(spaces(), st.data())
+@examples(10)
+def test_the_nearest_to_bounds_is_that_of_brute_force(found: Space, data: st.DataObject) -> None:
+    figures = [brute_force(found, index) for index in range(min(found.size, 60))]
+    known = {index: row for index, row in enumerate(figures) if row}
+    least = min((row["params"] for row in known.values()), default=1)
+    bounds = {"params": least - 1, "macs": data.draw(st.sampled_from((1, 10**15)))}
+    asked = question(found, at_most=bounds)
+    halves = [explore(asked, 0, len(figures) // 2), explore(asked, len(figures) // 2, len(figures))]
+    explored = halves[1].and_(halves[0])
+    assert explored.within == 0
+    assert len(explored.nearest) == (2 if known else 0)
+    for (_, number), near in explored.nearest.items():
+        bound = asked.bounds[number]
+        other = asked.bounds[1 - number]
+        ranked = {
+            index: (not other.holds(row[other.measure]), row[bound.measure], index)
+            for index, row in known.items()
+        }
+        assert near.number == min(ranked, key=lambda index: ranked[index])
