@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ..engine import expand
@@ -27,6 +28,9 @@ from .measures import MEASURES
 
 FEW = 400
 """Specs that are analyzed sooner than formulas for them are found."""
+_analyzed: Counter[Request] = Counter()
+"""How many specs no formula has been found for, since they were few each time."""
+_MOST_COUNTED = 10_000
 
 
 class Figures:
@@ -103,8 +107,12 @@ class Figures:
             self._somehow(spec.replace(**numbers), rest, some, loose)
 
     def _somehow(self, spec: Spec, ranges: Ranges, rows: Whole, ties: Ties) -> None:
-        """By formula where that is worth while."""
-        if len(rows) > FEW or is_known(Request(spec, ranges, self.measures, ties)):
+        """By formula where that is worth while, for these specs or with those before them."""
+        request = Request(spec, ranges, self.measures, ties)
+        if len(_analyzed) > _MOST_COUNTED:
+            _analyzed.clear()
+        _analyzed[request] += len(rows)
+        if _analyzed[request] > FEW or is_known(request):
             self.by_formula(spec, ranges, rows, ties)
         else:
             self.by_analysis(spec, rows)

@@ -15,7 +15,7 @@ from spaces import brute_force, spaces
 import henet_arch as ha
 from henet_arch.errors import LimitError
 from henet_arch.frontier.choices import space
-from henet_arch.frontier.explore import figures_at
+from henet_arch.frontier.explore import explore, figures_at
 from henet_arch.frontier.figures import Figures
 from henet_arch.frontier.measures import MEASURES
 from henet_arch.frontier.question import question
@@ -115,3 +115,27 @@ def test_figures_beyond_64_bits_are_refused() -> None:
         found = space("henet-r3", channels=[widths, 48, 96, 192], input=10**6, repeats=3)
         with pytest.raises(LimitError, match="64 bits"):
             _figures(found, [0, 1])
+
+
+def test_specs_that_are_few_in_each_block_get_formulas_in_the_end() -> None:
+    found = space(
+        ha.Spec(family="resnet", stem="cifar", block="basic", channels=(16, 32), repeats=1)
+    )
+    asked = question(found)
+    analyzed = []
+
+    def by_analysis(self: Figures, spec: ha.Spec, rows: Any) -> None:
+        analyzed.append(len(rows))
+        original(self, spec, rows)
+
+    original = Figures.by_analysis
+    with (
+        patch("henet_arch.frontier.explore.BLOCK", 200),
+        patch("henet_arch.frontier.figures.FEW", 60),
+        patch.object(Figures, "by_analysis", by_analysis),
+    ):
+        blocks = explore(asked, 0, 6000)
+    assert 0 < sum(analyzed) < 150
+    whole = explore(asked, 0, 6000)
+    assert (blocks.networks, len(blocks.front)) == (whole.networks, len(whole.front))
+    assert blocks.front.costs.tolist() == whole.front.costs.tolist()
