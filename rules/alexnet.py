@@ -71,7 +71,7 @@ FAMILY = Family(
     spec=AlexNet,
     expand=expand,
     presets={
-        "alexnet": Preset({}, 60_965_224, "Caffe, models/bvlc_alexnet, as netscope counts it"),
+        "alexnet": Preset({}, 60_965_224, "Caffe, models/bvlc_alexnet, its blobs"),
         "alexnet-one-column": Preset(_ONE, 61_100_840, "torchvision, alexnet"),
     },
 )

@@ -1,8 +1,8 @@
 """As `fvcore.nn.FlopCountAnalysis` counts (fvcore 0.1.5).
 
 It calls them flops, a multiply-accumulate being one. Global average pooling is counted, other
-pooling is an operator without a handle. It traces the module, and what no output depends on is not in
-the trace.
+pooling is an operator without a handle. It traces the module, and a trace holds nothing that no
+output depends on.
 """
 
 from __future__ import annotations

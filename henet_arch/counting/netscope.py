@@ -1,8 +1,8 @@
 """As Netscope CNN Analyzer counts a Caffe network: its columns `macc` and `param`.
 
 Source: what github.com/dgschwend/netscope publishes, its branch gh-pages (commit 8ae36d8),
-assets/js/netscope.js. Caffe writes a batch norm's scale and shift as a layer `Scale`, whose elements
-are counted once; response normalisation has its alpha and beta as parameters.
+assets/js/netscope.js. Caffe writes a batch norm's scale and shift as a layer `Scale`, whose
+elements are counted once; response normalisation has its alpha and beta as parameters.
 """
 
 from __future__ import annotations
