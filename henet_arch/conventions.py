@@ -7,15 +7,15 @@ folder `counting`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from . import discovery
 from .dims import Dim
 from .errors import look_up
-from .graph import Node
-from .layer import Ops
+from .graph import Graph, Node
+from .layer import NO_OPS, Ops
 from .measures import measure
 
 ANY = "*"
@@ -32,23 +32,39 @@ class Convention:
     """By layer kind, how often each of its measures is counted; other kinds are not."""
     unit: Literal["MACs", "FLOPs"] = "MACs"
     """FLOPs where a multiply-accumulate counts as two, whatever its source calls the sum."""
-    dense_params: bool = False
-    """Whether weights are counted as if every convolution had one group."""
+    parameters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """The same for what is counted as parameters; of other kinds, the trained numbers are."""
     as_printed: bool = False
     """Whether operations are counted on the layers that the source's table prints."""
+    live_only: bool = False
+    """Whether operations are counted only of layers that an output depends on, as in a trace."""
 
-    def macs(self, node: Node, ops: Ops) -> Dim:
-        """What one layer counts for one image, `ops` being those of the built one."""
-        return sum(self.parts(node, ops).values())
+    def macs(self, graph: Graph, ops: Sequence[Ops]) -> list[Dim]:
+        """What each layer counts for one image, `ops` being those of the built ones."""
+        return [sum(parts.values()) for parts in self.parts(graph, ops)]
 
-    def parts(self, node: Node, ops: Ops) -> dict[str, Dim]:
-        """The same by measure."""
+    def parts(self, graph: Graph, ops: Sequence[Ops]) -> list[dict[str, Dim]]:
+        """The same by measure, in the order of the graph's layers."""
+        live = graph.live if self.live_only else None
+        return [
+            self._of(node, each) if live is None or node.name in live else {}
+            for node, each in zip(graph, ops, strict=True)
+        ]
+
+    def _of(self, node: Node, ops: Ops) -> dict[str, Dim]:
         weights = self.weights.get(node.layer.kind) or self.weights.get(ANY, {})
         if self.as_printed and node.printed:
             layer, shapes = node.printed
             ops = layer.ops(shapes, node.shape)
             node = node._replace(layer=layer, input_shapes=shapes)
         return {name: weight * measure(name, node, ops) for name, weight in weights.items()}
+
+    def params(self, node: Node, trained: Dim) -> Dim:
+        """What a layer counts as parameters, `trained` being its trained numbers."""
+        weights = self.parameters.get(node.layer.kind)
+        if weights is None:
+            return trained
+        return sum(weight * measure(name, node, NO_OPS) for name, weight in weights.items())
 
 
 def convention(name: str) -> Convention:

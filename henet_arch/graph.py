@@ -89,6 +89,15 @@ class Graph:
         return frozen
 
     @cached_property
+    def live(self) -> frozenset[str]:
+        """The layers that an output depends on."""
+        live = set(self.outputs)
+        for node in reversed(self.nodes):
+            if node.name in live:
+                live.update(node.inputs)
+        return frozenset(live)
+
+    @cached_property
     def _named(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}
 

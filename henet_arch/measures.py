@@ -7,7 +7,7 @@ from math import prod
 
 from .dims import Dim
 from .graph import Node
-from .layer import Ops
+from .layer import Layer, Ops
 
 
 def measure(name: str, node: Node, ops: Ops) -> Dim:
@@ -17,8 +17,8 @@ def measure(name: str, node: Node, ops: Ops) -> Dim:
     return found
 
 
-def _dense_mac(node: Node) -> Dim:
-    return node.layer.ungrouped().ops(node.input_shapes, node.shape).mac
+def _params(layer: Layer) -> Dim:
+    return sum(map(prod, layer.weights().values()))
 
 
 def _size(node: Node) -> int:
@@ -29,12 +29,13 @@ def _size(node: Node) -> int:
 SIZES: dict[str, Callable[[Node], Dim]] = {
     "inputs": lambda node: prod(node.input_shapes[0]),
     "outputs": lambda node: prod(node.shape),
-    "params": lambda node: sum(map(prod, node.layer.weights().values())),
-    "dense_mac": _dense_mac,
+    "layers": lambda node: 1,
+    "params": lambda node: _params(node.layer),
+    "dense_params": lambda node: _params(node.layer.ungrouped()),
     "window": lambda node: _size(node) * prod(node.shape),
     "rim": lambda node: (_size(node) - 1) * prod(node.shape[1:]),
 }
-"""`inputs` and `outputs` are elements, the first input's; `params` are trained numbers; `dense_mac`
-are multiply-accumulates as if there were one group. Of response normalisation, which slides over
-the channels: `window`, the elements of all its windows, and `rim`, the zeros around its input.
+"""`inputs` and `outputs` are elements, the first input's; `layers` is one for each layer; `params`
+are trained numbers, and `dense_params` those of one group. Of response normalisation, which slides
+over the channels: `window`, the elements of all its windows, and `rim`, the zeros around its input.
 """

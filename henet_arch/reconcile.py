@@ -125,11 +125,11 @@ class Reconciliation(Shown):
 
 def _parts(graph: Graph, how: Convention) -> dict[str, Dim]:
     """What `how` counts of `graph`, by part."""
-    found: dict[str, Dim] = dict.fromkeys(PARTS, 0)
-    for node in graph:
+    totals: dict[str, Dim] = dict.fromkeys(PARTS, 0)
+    ops = [node.layer.ops(node.input_shapes, node.shape) for node in graph]
+    for node, measures in zip(graph, how.parts(graph, ops), strict=True):
         kind = node.layer.kind
-        ops = node.layer.ops(node.input_shapes, node.shape)
-        for measured, number in how.parts(node, ops).items():
-            part = "bias" if (kind, measured) in _BIASES else _PART_OF.get(kind, "other")
-            found[part] += number
-    return found
+        for name, number in measures.items():
+            part = "bias" if (kind, name) in _BIASES else _PART_OF.get(kind, "other")
+            totals[part] += number
+    return totals

@@ -72,7 +72,7 @@ FAMILY = Family(
     expand=expand,
     scaled=("hidden",),
     presets={
-        "alexnet": Preset({}, 60_965_224, "Caffe, models/bvlc_alexnet, as netscope counts it"),
+        "alexnet": Preset({}, 60_965_224, "Caffe, models/bvlc_alexnet, its blobs"),
         "alexnet-one-column": Preset(_ONE, 61_100_840, "torchvision, alexnet"),
     },
 )

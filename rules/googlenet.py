@@ -142,7 +142,7 @@ FAMILY = Family(
     spec=GoogLeNet,
     expand=expand,
     presets={
-        "googlenet": Preset({}, 6_998_552, "Caffe, models/bvlc_googlenet, as netscope counts it"),
+        "googlenet": Preset({}, 6_998_552, "Caffe, models/bvlc_googlenet, its blobs"),
         "googlenet-auxiliary": Preset({"auxiliary": True}),
     },
 )

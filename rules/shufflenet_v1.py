@@ -104,7 +104,11 @@ _WIDER = {
     "g8-x150": (8, (24, 576, 1152, 2304)),
     "g8-x200": (8, (48, 768, 1536, 3072)),
 }
-"""What the authors' code has besides, with stems of its own."""
+"""What the authors' code has besides, with stems of its own.
+
+It differs in all widths: no bias in the classifier, the average pool before the branch where a
+stride-2 unit joins them, and a shuffle that reads the table of channels the other way round.
+"""
 
 
 def _channels(groups: int) -> tuple[int, ...]:

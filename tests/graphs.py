@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hypothesis import strategies as st
+from strategies import networks, specs
 
-from henet_arch import layers
+from henet_arch import build, layers
 from henet_arch.errors import GraphError
 from henet_arch.graph import Graph, GraphBuilder, Node
 from henet_arch.layer import Layer
@@ -31,6 +33,14 @@ def graphs(draw: st.DrawFn) -> Graph:
             nodes.append(builder.add(f"layer{index}", layer, inputs))
     others = [node for node in nodes[1:-1] if draw(st.integers(0, 9)) == 0]
     return builder.finish([nodes[-1], *others] if others else ())
+
+
+@st.composite
+def other_outputs(draw: st.DrawFn) -> Graph:
+    """Networks of every family that give any of their layers: what comes after those is dead."""
+    graph = build(draw(specs() | networks()))
+    names = st.sampled_from([node.name for node in graph if node.inputs])
+    return replace(graph, outputs=tuple(draw(st.lists(names, min_size=1, max_size=3, unique=True))))
 
 
 @st.composite

@@ -32,4 +32,4 @@ class Operations:
 def analyze(graph: Graph, convention: Convention) -> Operations:
     """Operations of one forward pass at inference."""
     ops = tuple([node.layer.ops(node.input_shapes, node.shape) for node in graph])
-    return Operations(ops, tuple(map(convention.macs, graph, ops)))
+    return Operations(ops, tuple(convention.macs(graph, ops)))

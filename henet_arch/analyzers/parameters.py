@@ -39,11 +39,11 @@ class _Tensors(NamedTuple):
 def analyze(graph: Graph, convention: Convention) -> Parameters:
     """Parameters under `convention`, bytes as built."""
     built = [_tensors(node.layer) for node in graph]
-    counted = built
-    if convention.dense_params:
-        counted = [_tensors(node.layer.ungrouped()) for node in graph]
+    counted = [tensors.params for tensors in built]
+    if convention.parameters:
+        counted = list(map(convention.params, graph, counted))
     return Parameters(
-        tuple([tensors.params for tensors in counted]),
+        tuple(counted),
         tuple([tensors.stored * ELEMENT_BYTES for tensors in built]),
     )
 

@@ -9,6 +9,6 @@ CONVENTION = Convention(
     "parameters as if no convolution were grouped, multiply-accumulates of convolutions "
     "only, and where a table of the paper prints a wider layer, that one",
     {"conv2d": {"mac": 1}},
-    dense_params=True,
+    parameters={"conv2d": {"dense_params": 1}},
     as_printed=True,
 )

@@ -27,8 +27,9 @@ pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
 from henet_arch.runtime.module import to_torch  # noqa: E402
 from henet_arch.runtime.native import load  # noqa: E402
+from henet_arch.runtime.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.tensors import outputs_of  # noqa: E402
-from henet_arch.runtime.verifiers.c import difference, exact, scrambled  # noqa: E402
+from henet_arch.runtime.verifiers.c import difference, exact  # noqa: E402
 
 SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
 """The same networks every time, unless more are asked for."""
@@ -61,7 +62,7 @@ SET = st.sampled_from(sorted(SETS))
 
 def _module(graph: Graph) -> Any:
     torch.manual_seed(0)
-    return scrambled(to_torch(graph, init="kaiming"))
+    return scrambled(to_torch(graph))
 
 
 def _off(graph: Graph, flags: tuple[str, ...]) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from henet_arch import discovery, layers
 from henet_arch.graph import Graph, GraphBuilder
 from henet_arch.layer import KINDS
 from henet_arch.runtime.module import from_source
+from henet_arch.runtime.scramble import scrambled
 from henet_arch.runtime.tensors import outputs_of
 from henet_arch.runtime.verifiers import torch as verifier
 from henet_arch.runtime.verifiers.torch import verify
@@ -32,13 +33,8 @@ emitter = discovery.load("emitters", "torch")
 
 
 def _randomised(module: torch.nn.Module) -> torch.nn.Module:
-    """Weights and statistics with which every layer changes the output."""
     torch.manual_seed(0)
-    for tensor in module.state_dict().values():
-        if tensor.is_floating_point():
-            fan_in = tensor[0].numel() if tensor.dim() > 1 else 1
-            tensor.copy_((torch.rand_like(tensor) + 0.5) / fan_in)
-    return module.eval()
+    return scrambled(module)
 
 
 def _interpreted(
@@ -61,7 +57,7 @@ def _interpreted(
 @torch.no_grad()
 def _check_outputs(graph: Graph) -> None:
     module = _randomised(ha.to_torch(graph))
-    image = torch.rand(2, *graph.input_shape)
+    image = torch.randn(2, *graph.input_shape)
     found, expected = outputs_of(module(image)), _interpreted(graph, module, image)
     torch.testing.assert_close(found, expected)
     assert all(output.isfinite().all() for output in expected)
@@ -265,7 +261,7 @@ class TestModules:
 
     @pytest.fixture
     def image(self) -> torch.Tensor:
-        return torch.rand(2, 3, 31, 31)
+        return torch.randn(2, 3, 31, 31)
 
     def _same(self, module: object, other: object, image: torch.Tensor, **close: float) -> None:
         with torch.no_grad():
@@ -288,7 +284,7 @@ class TestModules:
         deep = ha.to_torch(ha.Spec(family=family, channels=(12, 24), repeats=7)).eval()
         torch.compiler.reset()
         compiled = torch.compile(deep, backend="eager", fullgraph=True)
-        self._same(deep, compiled, torch.rand(2, 3, 31, 31))
+        self._same(deep, compiled, torch.randn(2, 3, 31, 31))
 
     def test_onnx(self, module: torch.nn.Module, image: torch.Tensor) -> None:
         onnx = pytest.importorskip("onnx")

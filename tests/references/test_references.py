@@ -1,23 +1,31 @@
 """Other people's implementations with our weights: the same outputs and the same counts.
 
 They are in no extra: `make references` installs them into an environment of their own, and where
-they are missing these tests are skipped.
+they are missing these tests are skipped. Weights and images have either sign, so that a ReLU that
+one of the two lacks shows in the output.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
+from references.cases import OTHERS, REFERENCES, Case
 
 import henet_arch as ha
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
 
+from henet_arch.runtime.scramble import scrambled  # noqa: E402
 
-def _torchvision(name: str) -> Any:
+Module = Any
+Tensor = Any
+
+
+def _torchvision(name: str) -> Module:
     """From PyPI it may be built for another torch; its networks need none of its operators."""
     try:
         library = torch.library.Library("torchvision", "DEF")
@@ -33,71 +41,122 @@ def _torchvision(name: str) -> Any:
 _KEPT: list[Any] = []
 
 
-def _timm(name: str) -> Any:
+def _timm(name: str) -> Module:
     _torchvision("resnet18")
     return pytest.importorskip("timm").create_model(name)
 
 
-def _pytorchcv(name: str) -> Any:
+def _pytorchcv(name: str) -> Module:
     provider = pytest.importorskip("pytorchcv.model_provider")
     return provider.get_model(name, pretrained=False)
 
 
-CASES: list[tuple[str, Callable[[str], Any], str]] = [
-    ("alexnet-one-column", _torchvision, "alexnet"),
-    ("vgg11", _torchvision, "vgg11"),
-    ("vgg16-bn", _torchvision, "vgg16_bn"),
-    ("resnet18", _torchvision, "resnet18"),
-    ("resnet50", _torchvision, "resnet50"),
-    ("resnet152", _torchvision, "resnet152"),
-    ("densenet121", _torchvision, "densenet121"),
-    ("densenet201", _torchvision, "densenet201"),
-    ("mobilenetv2", _torchvision, "mobilenet_v2"),
-    ("mobilenetv2-140", _timm, "mobilenetv2_140"),
-    ("mobilenetv2-035", _timm, "mobilenetv2_035"),
-    ("mobilenet", _timm, "mobilenetv1_100"),
-    ("mobilenet-025", _pytorchcv, "mobilenet_wd4"),
-    ("xception", _timm, "legacy_xception"),
-    ("densenet-bc-100-12", _pytorchcv, "densenet100_k12_bc_cifar10"),
-    *((f"shufflenet-v1-g{g}", _pytorchcv, f"shufflenet_g{g}_w1") for g in (1, 2, 3, 4, 8)),
-    ("shufflenet-v1-g3-x025", _pytorchcv, "shufflenet_g3_wd4"),
-]
+LIBRARIES: dict[str, Callable[[str], Module]] = {
+    "torchvision": _torchvision,
+    "timm": _timm,
+    "pytorchcv": _pytorchcv,
+}
 
 
-def _weighted(module: Any, image: Any) -> list[Any]:
-    """The layers with weights, in the order in which they run."""
-    ran: list[Any] = []
+def _without_bound(module: Module) -> None:
+    """ReLU in place of every ReLU6."""
+    for parent in module.modules():
+        for name, child in parent.named_children():
+            if isinstance(child, nn.ReLU6):
+                setattr(parent, name, nn.ReLU())
+
+
+def _without_padding(module: Module) -> None:
+    """Pooling as Caffe's: windows that reach over the edge in place of zeros around the map."""
+    for pool in module.modules():
+        if isinstance(pool, nn.MaxPool2d | nn.AvgPool2d):
+            pool.padding, pool.ceil_mode = 0, True
+
+
+DIFFERENCES = {
+    "mobilenetv1_100": _without_bound,
+    "nin_cifar10": _without_padding,
+}
+"""Networks of the same counts and other outputs, and what makes their outputs ours."""
+
+
+def _empty(make: Callable[[str], Module], name: str) -> Module:
+    """The network without its numbers, which takes no time."""
+    with torch.device("meta"):
+        return make(name).eval()
+
+
+def _weighted(module: Module, shape: tuple[int, ...]) -> dict[str, Module]:
+    """The layers with weights by name, in the order in which they run."""
+    ran: dict[str, Module] = {}
+
+    def note(name: str, layer: Module, *_: Any) -> None:
+        ran.setdefault(name, layer)
+
     hooks = [
-        inner.register_forward_hook(lambda layer, *_: ran.append(layer))
-        for inner in module.modules()
+        inner.register_forward_hook(partial(note, name))
+        for name, inner in module.named_modules()
         if list(inner.parameters(recurse=False))
     ]
-    module(image)
+    module(torch.empty(1, *shape, device="meta"))
     for hook in hooks:
         hook.remove()
     return ran
 
 
-@pytest.mark.parametrize(("preset", "find", "name"), CASES, ids=[case[0] for case in CASES])
+def _share(ours: Module, theirs: Module, preset: str) -> None:
+    """Give each layer of theirs, which are empty, the weights of ours that runs as its turn."""
+    shape = ha.build(preset).input_shape
+    pairs = zip(
+        _weighted(_empty(ha.to_torch, preset), shape),
+        _weighted(theirs, shape).values(),
+        strict=True,
+    )
+    for name, other in pairs:
+        keys = [key for key in other.state_dict() if "." not in key]
+        values = ours.get_submodule(name).state_dict().values()
+        other.load_state_dict(dict(zip(keys, values, strict=True)), assign=True)
+
+
+def _difference(found: Tensor, wanted: Tensor) -> float:
+    """The largest one, as a share of the largest wanted number."""
+    return float((found - wanted).abs().max() / wanted.abs().max())
+
+
+def _is_cut(layer: Module, inputs: tuple[Tensor], _: Tensor) -> None:
+    """Each bound of a ReLU or ReLU6 cuts something off."""
+    (x,) = inputs
+    assert x.min() < 0 < x.max()
+    assert x.max() > 6 or isinstance(layer, nn.ReLU)
+
+
+def _rectifiers(module: Module) -> list[Module]:
+    return [layer for layer in module.modules() if isinstance(layer, nn.ReLU | nn.ReLU6)]
+
+
+@pytest.mark.parametrize("case", [*REFERENCES, *OTHERS], ids=lambda case: " ".join(case))
 @torch.no_grad()
-def test_our_weights_give_their_output(preset: str, find: Callable[[str], Any], name: str) -> None:
+def test_our_weights_give_their_output(case: Case) -> None:
     from torch.utils.flop_counter import FlopCounterMode
 
-    report = ha.analyze(preset)
-    theirs = find(name).double().eval()
-    ours = ha.to_torch(preset).double().eval()
-    torch.manual_seed(0)
-    image = torch.rand(1, *report.graph.input_shape, dtype=torch.float64)
-    for tensor in ours.state_dict().values():
-        if tensor.is_floating_point():
-            fan_in = tensor[0].numel() if tensor.dim() > 1 else 1
-            tensor.copy_((torch.rand_like(tensor) + 0.5) / fan_in)
-    pairs = zip(_weighted(ours, image), _weighted(theirs, image), strict=True)
-    for mine, other in pairs:
-        keys = [key for key in other.state_dict() if "." not in key]
-        other.load_state_dict(dict(zip(keys, mine.state_dict().values(), strict=True)))
-    torch.testing.assert_close(ours(image), theirs(image))
+    report = ha.analyze(case.preset)
+    theirs = _empty(LIBRARIES[case.library], case.name)
     assert report.params == sum(parameter.numel() for parameter in theirs.parameters())
     with FlopCounterMode(display=False) as counter:
-        theirs(image)
+        theirs(torch.empty(1, *report.graph.input_shape, device="meta"))
     assert counter.get_total_flops() == 2 * report.macs
+
+    torch.manual_seed(0)
+    ours = scrambled(ha.to_torch(case.preset)).double()
+    image = torch.randn(1, *report.graph.input_shape, dtype=torch.float64)
+    _share(ours, theirs, case.preset)
+    hooks = [layer.register_forward_hook(_is_cut) for layer in _rectifiers(ours)]
+    wanted = ours(image)
+    for hook in hooks:
+        hook.remove()
+    if repair := DIFFERENCES.get(case.name):
+        assert _difference(theirs(image), wanted) > 1e-3
+        repair(theirs)
+    assert _difference(theirs(image), wanted) < 1e-9
+    _rectifiers(ours)[-1].register_forward_hook(lambda layer, inputs, output: inputs[0])
+    assert _difference(ours(image), wanted) > 1e-3

@@ -26,6 +26,7 @@ from henet_arch.runtime import packing  # noqa: E402
 from henet_arch.runtime.native import compiler, load  # noqa: E402
 from henet_arch.runtime.native.network import Network  # noqa: E402
 from henet_arch.runtime.native.tuning import tuned  # noqa: E402
+from henet_arch.runtime.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.verifiers import c as verifier  # noqa: E402
 
 SPEC = ha.Spec(channels=(4, 8), repeats=1, input=(2, 9, 9))
@@ -39,7 +40,7 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def _network(spec: ha.Spec = SPEC) -> tuple[Network, torch.nn.Module]:
     torch.manual_seed(0)
-    module = ha.to_torch(spec, init="kaiming").eval()
+    module = scrambled(ha.to_torch(spec))
     return load(ha.build(spec), module.state_dict()), module
 
 
@@ -87,7 +88,7 @@ def test_threads_share_a_network() -> None:
 
 @torch.no_grad()
 def test_a_module_that_does_inference_only() -> None:
-    module, compiled = ha.to_torch(SPEC, init="kaiming").eval(), ha.to_torch(SPEC, backend="c")
+    module, compiled = scrambled(ha.to_torch(SPEC)), ha.to_torch(SPEC, backend="c")
     images = torch.randn(2, 2, 9, 9)
     assert isinstance(compiled, torch.nn.Module)
     compiled.load_state_dict(module.state_dict())

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 from henet_arch.runtime import timing  # noqa: E402
 from henet_arch.runtime.folding import folded  # noqa: E402
+from henet_arch.runtime.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.timing import Times, Timing, time_networks  # noqa: E402
 
 SPEC = ha.Spec(channels=(4, 8), repeats=1, input=15)
@@ -24,11 +25,7 @@ SPEC = ha.Spec(channels=(4, 8), repeats=1, input=15)
 
 def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
     torch.manual_seed(0)
-    module = ha.to_torch(spec)
-    for tensor in module.state_dict().values():
-        if tensor.is_floating_point():
-            tensor.copy_(torch.rand_like(tensor) + 0.5)
-    return module.eval()
+    return scrambled(ha.to_torch(spec))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +40,7 @@ def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
     ],
 )
 def test_backends_give_the_output_of_pytorch(backend: str) -> None:
-    module, image = _randomised(SPEC), torch.rand(1, *SPEC.input)
+    module, image = _randomised(SPEC), torch.randn(1, *SPEC.input)
     prepare = discovery.load("runtime.backends", backend).prepare
     with torch.no_grad():
         expected = module(image)
@@ -62,7 +59,7 @@ def test_backends_give_the_output_of_pytorch(backend: str) -> None:
 @pytest.mark.parametrize("name", ["henet-r2", "shufflenet-r2"])
 @torch.no_grad()
 def test_folding_removes_all_batch_norms_and_changes_nothing(name: str) -> None:
-    module, image = _randomised(name), torch.rand(2, 3, 31, 31)
+    module, image = _randomised(name), torch.randn(2, 3, 31, 31)
     plain = folded(module, ha.build(name))
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in plain.modules())
     torch.testing.assert_close(plain(image), module(image), rtol=1e-3, atol=1e-3)

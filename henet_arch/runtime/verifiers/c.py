@@ -16,6 +16,7 @@ from ..checks import Check, Verification
 from ..module import to_torch
 from ..native.compiler import NATIVE, compiler
 from ..native.network import Network
+from ..scramble import scrambled
 from ..tensors import outputs_of
 
 TOLERANCE = 1e-5
@@ -34,23 +35,12 @@ def verify(graph: Graph, flags: tuple[str, ...] = NATIVE) -> Verification:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        module = scrambled(to_torch(graph, init="kaiming"))
+        module = scrambled(to_torch(graph))
         images = torch.randn(_IMAGES, *graph.input_shape)
     network = Network(graph, module.state_dict(), flags=flags)
     checks = (*_outputs(network, module, images), *_guards(network, images))
     version = compiler().version.splitlines()[0]
     return Verification(graph.name, checks, ("PyTorch", "C"), f"the emitted C, by {version},")
-
-
-def scrambled(module: nn.Module) -> nn.Module:
-    """The module in evaluation mode, its batch norms with statistics as after some training."""
-    for norm in module.modules():
-        if isinstance(norm, nn.BatchNorm2d):
-            norm.get_buffer("running_mean").normal_()
-            norm.get_buffer("running_var").uniform_(0.5, 2)
-            norm.weight.data.uniform_(0.5, 1.5)
-            norm.bias.data.normal_()
-    return module.eval()
 
 
 def exact(module: nn.Module, images: Tensor) -> list[NDArray[np.float64]]:

@@ -88,7 +88,7 @@ def _forward(graph: Graph, module: nn.Module) -> Iterator[Check]:
 
 def _images(graph: Graph, count: int) -> dict[str, Tensor]:
     """Random values for each input of the network."""
-    return {node.name: torch.rand(count, *node.shape) for node in graph if not node.inputs}
+    return {node.name: torch.randn(count, *node.shape) for node in graph if not node.inputs}
 
 
 def _wiring(graph: Graph, made: dict[str, Tensor], ran: dict[str, _Run]) -> Check:
