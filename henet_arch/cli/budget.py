@@ -14,6 +14,8 @@ from ..codes import FAILED, INTERRUPTED
 from ..limits import MAX_SPECS
 from . import parsing
 from .options import Format, Network, Output, complete_presets, parsed, takes_network
+from .output import plot_file, text_file
+from .paths import Place, Reads, Writes, refuse_overlap
 from .progress import say, watching
 
 if TYPE_CHECKING:
@@ -67,9 +69,12 @@ def budget(
             help="Say whether this network is on the front; exit 1 where it is not.",
             autocompletion=complete_presets,
         ),
+        Reads,
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw it too, as .svg, .png or .pdf.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw it too, as .svg, .png or .pdf."),
+        Writes(plot_file),
     ] = None,
     jobs: Annotated[Any, parsed(parsing.number, "N", "Processes of this machine.")] = 1,
     scheduler: Annotated[
@@ -78,6 +83,7 @@ def budget(
     checkpoint: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where an interrupted search is kept: budget-ID.json."),
+        Writes(text_file),
     ] = None,
     max_specs: Annotated[
         Any, parsed(parsing.amount, "N", "Refuse a larger space than this.")
@@ -92,7 +98,7 @@ def budget(
     from ..frontier.question import question
     from ..frontier.search import forget
     from ..frontier.space import space
-    from .output import ready, show
+    from .output import show
 
     named = {"params": max_params, "macs": max_macs, "memory": max_memory}
     most = [(name, number) for name, number in named.items() if number is not None]
@@ -108,8 +114,10 @@ def budget(
     if plot:
         load("runtime.plots", "budget").ready(asked, plot)
     path = checkpoint or _usual(asked)
-    _refuse_one_file_twice(path, output, plot)
-    ready(format, output, *filter(None, (plot, path)))
+    if path and not checkpoint:
+        others = {"--output": output, "--plot": plot}
+        written = [Place(word, other) for word, other in others.items() if other]
+        refuse_overlap((), [*written, Place("the checkpoint", path)])
     found = _found(asked, path, jobs, scheduler).against(held)
     if plot:
         load("runtime.plots", "budget").plot(found, plot)
@@ -166,12 +174,6 @@ def _tightest(bounds: Sequence[tuple[str, int]], pick: Callable[[int, int], int]
     for name, number in bounds:
         found[name] = pick(found.get(name, number), number)
     return found
-
-
-def _refuse_one_file_twice(*paths: Path | None) -> None:
-    files = [path.resolve() for path in paths if path and str(path) != "-"]
-    if len(set(files)) < len(files):
-        raise typer.BadParameter("--output, --plot and --checkpoint are different files")
 
 
 @contextmanager
