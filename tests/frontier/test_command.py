@@ -66,7 +66,7 @@ def test_a_network_off_the_front_is_a_failed_check() -> None:
         (("--channels", "8/8,8,8,8"), 3, "a value twice"),
         (("--repeats", "1..3,1"), 3, "repeats has 2 values, but there are 3 places for them"),
         (("--family", "henet/henet"), 3, "a family is there twice"),
-        (("--repeats", "1..3", "-o", "a.json", "--checkpoint", "a.json"), 2, "are different files"),
+        (("--repeats", "1..3", "-o", "a.json", "--checkpoint", "a.json"), 2, "are the same file"),
         (("--repeats", "1..3", "-o", "none/a.json"), 3, "cannot write 'none/a.json'"),
         (("--repeats", "1..3", "-o", "a.svg"), 3, "unknown form 'svg'"),
         (("--repeats", "1..3", "--max-params", "1k", "--at-most", "params=1G"), 3, "no spec can"),
@@ -132,3 +132,9 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert run(*SMALL, "-o", str(tmp_path), "-f", "csv").code == 3
     assert run(*SMALL, "--checkpoint", str(tmp_path)).code == 3
     assert not list(tmp_path.iterdir())
+
+
+def test_a_link_that_names_the_checkpoint_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "kept.json")
+    assert run(*SMALL, "--checkpoint", str(tmp_path / "link.json")).code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["link.json"]
