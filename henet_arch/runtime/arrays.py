@@ -66,7 +66,7 @@ def _divisors(largest: int) -> NDArray[np.int32]:
     return _table  # type: ignore[no-any-return]
 
 
-def _quotient(top: Numbers, bottom: Numbers | int) -> Numbers:
+def _quotient(top: Numbers, bottom: Numbers | int) -> Any:
     return top // _above_zero(bottom)
 
 
