@@ -11,7 +11,6 @@ from ..dims import Window
 from ..graph import Node
 from ..linting import Context, Finding, Lint
 
-
 _FARTHEST = 32
 """How much smaller or larger a size may be that is named as read whole; strides are below it."""
 
