@@ -90,6 +90,10 @@ class Layer:
         """For each input, the channels on which channel `channel` of the output depends."""
         return tuple(range(channel, channel + 1) for _ in inputs)
 
+    def pixels(self, inputs: tuple[Shape, ...]) -> int:
+        """How many neighbouring channels of the output are pixels of one channel of the input."""
+        return 1
+
     def ungrouped(self) -> Layer:
         """The same layer with all channels in one group."""
         return self

@@ -357,8 +357,11 @@ class Flatten(Layer):
         return (prod(inputs[0]),)
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
-        source = channel // prod(inputs[0][1:])
+        source = channel // self.pixels(inputs)
         return (range(source, source + 1),)
+
+    def pixels(self, inputs: tuple[Shape, ...]) -> int:
+        return prod(map(int, inputs[0][1:]))
 
 
 @kind("linear")

@@ -17,6 +17,8 @@ from ..tables import Cell, Result, Row, Share, Table, Terminal, percent, plain
 from ._terminal import bar, console_for
 
 _WIDE = 120
+_MOST_ROWS = 2_000
+"""Rows of a table for the terminal: nobody reads more, and drawing them takes long."""
 _ASCII = str.maketrans("·░▒▓█", ".-+%#")
 """Shades where there are no block characters."""
 _STYLES = {"plain": "", "head": "bold", "total": "bold"}
@@ -26,10 +28,11 @@ def report(result: Result, terminal: Terminal) -> str:
     """All tables of `result`, as wide as the terminal is and no wider than they need.
 
     What is too wide gets shorter bars, then no shares; numbers and names are never cut or broken.
+    A table that is too long ends early, with its totals and a note that says so.
     """
     out = StringIO()
     console = console_for(out, terminal.width, colour=terminal.colour)
-    for index, table in enumerate(result.tables()):
+    for index, table in enumerate(map(_readable, result.tables())):
         if index:
             console.print()
         console.print(Text(table.title, style="bold"))
@@ -38,6 +41,16 @@ def report(result: Result, terminal: Terminal) -> str:
         for note in table.notes:
             console.print(Text(_shown(note, terminal.unicode), style="dim"))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _readable(table: Table) -> Table:
+    """The table's first rows and its totals, where it has more rows than anyone reads."""
+    count = len(table.rows)
+    if count <= _MOST_ROWS:
+        return table
+    totals = [row for row in table.rows[_MOST_ROWS:] if row.role == "total"]
+    note = f"the first {_MOST_ROWS:,} of {count:,} rows: the forms csv and json have all of them"
+    return replace(table, rows=[*table.rows[:_MOST_ROWS], *totals], notes=[note, *table.notes])
 
 
 def _print(table: Table, console: Console, terminal: Terminal) -> None:

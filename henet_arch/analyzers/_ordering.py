@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import count
 from math import prod
@@ -86,18 +87,29 @@ class _Search:
         self.graph = graph
         self.nodes = graph.nodes
         self.sizes = {node.name: int(prod(node.shape)) for node in graph}
-        place = {node.name: index for index, node in enumerate(graph)}
         self.inputs = [dict.fromkeys(node.inputs) for node in graph]
-        self.needs = [sum(1 << place[name] for name in inputs) for inputs in self.inputs]
+        self.outputs = frozenset(graph.outputs)
         self.readers: dict[str, list[int]] = {node.name: [] for node in graph}
         for index, inputs in enumerate(self.inputs):
             for name in inputs:
                 self.readers[name].append(index)
-        self.waiting = {name: sum(1 << i for i in read) for name, read in self.readers.items()}
-        for name in graph.outputs:
-            self.waiting[name] |= 1 << len(graph)  # read by the caller, after all layers
         self.least = max(self._end(), *map(self._alone, range(len(graph))))
         self.tries = 0
+
+    @cached_property
+    def needs(self) -> list[int]:
+        """What each layer reads, as the bits of a number."""
+        place = {node.name: index for index, node in enumerate(self.nodes)}
+        return [sum(1 << place[name] for name in inputs) for inputs in self.inputs]
+
+    @cached_property
+    def waiting(self) -> dict[str, int]:
+        """Who reads each layer, as bits; outputs are read by the caller too, after all layers."""
+        after = 1 << len(self.nodes)
+        return {
+            name: sum(1 << index for index in read) | (after if name in self.outputs else 0)
+            for name, read in self.readers.items()
+        }
 
     def answer(self, graph: Graph, how: str) -> Ordered:
         return Ordered(graph, how, self.least * memory.ELEMENT_BYTES)
@@ -170,7 +182,7 @@ class _Search:
 
     def _end(self) -> int:
         """What must be held while the last layer runs, whichever it is."""
-        kept = {n for n, read in self.waiting.items() if not read or read >> len(self.nodes)}
+        kept = {name for name, read in self.readers.items() if not read or name in self.outputs}
         total = sum(self.sizes[name] for name in kept)
         return min(
             total - self.sizes[node.name] + self._alone(index, kept)
@@ -182,5 +194,5 @@ class _Search:
         """What must be held while a layer runs, whatever the order; without what is `elsewhere`."""
         inputs = self.inputs[index]
         held = sum(self.sizes[name] for name in inputs if name not in elsewhere)
-        last = [name for name in inputs if name not in self.graph.outputs]
+        last = [name for name in inputs if name not in self.outputs]
         return held + int(memory.step(self.nodes[index], self.sizes, last)[0])

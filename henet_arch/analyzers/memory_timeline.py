@@ -7,10 +7,14 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
+from ..errors import LimitError
 from ..graph import Graph
 from ..tables import Column, Row, Share, Shown, Table, size
 from . import memory
 from ._ordering import Ordered, least_peak
+
+MOST_HELD = 5_000_000
+"""Maps that all rows together may name."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +122,26 @@ def study(graph: Graph) -> MemoryTimeline:
 
 
 def timeline(graph: Graph) -> Timeline:
-    """What is held while each layer runs, in the graph's own order."""
+    """What is held while each layer runs, in the graph's own order.
+
+    Raises:
+        LimitError: so many maps are held by so many layers that naming them takes too long.
+    """
     sizes = {node.name: prod(node.shape) for node in graph}
     live = memory.analyze(graph).live_bytes_by_layer
     held: dict[str, None] = {}
     moments = []
+    shown = 0
     for node, done, count in zip(graph, memory.freed(graph), live, strict=True):
         gone = memory.overwritten(node, sizes, done)
+        shown += len(held)
+        if shown > MOST_HELD:
+            raise LimitError(
+                f"more than {MOST_HELD:,} maps are held, summed over the layers",
+                where=node.name,
+                why="each layer's row names all that is held while it runs",
+                fix="henet-arch analyze, which gives the peak alone",
+            )
         names = tuple(name for name in held if name != gone)
         moments.append(Moment(node.name, int(count), (*names, node.name)))
         held[node.name] = None

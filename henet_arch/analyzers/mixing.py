@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..graph import Graph, Node
 from ..scopes import scope_of
 from ..tables import Column, Row, Share, Shown, Table
 from ._matrix import Matrix, drawn
-from ._reach import Reach, pairs
+from ._reach import Reach
 
 _SIDE_BY_SIDE, _WIDTH, _HEIGHT = 3, 24, 24
 """Matrices in a row, and the characters and lines of each."""
@@ -43,17 +44,17 @@ class Block:
     def matrix(self) -> Matrix:
         return self.steps[-1].matrix
 
-    @property
+    @cached_property
     def groups_met(self) -> int:
         """Groups that an output channel depends on, where they are fewest."""
-        rows = self.matrix.rows
+        rows = set(self.matrix.rows)
         return min(sum(bool(row & group) for group in self.groups) for row in rows)
 
     def record(self) -> dict[str, Any]:
         return {
             "block": self.name,
             "inputs": self.matrix.inputs,
-            "outputs": len(self.matrix.rows),
+            "outputs": self.matrix.outputs,
             "reached_pairs": self.matrix.reached,
             "pairs": self.matrix.pairs,
             "groups": len(self.groups),
@@ -125,6 +126,7 @@ def study(graph: Graph) -> Mixing:
 
     Raises:
         ShapeError: a size is no number.
+        LimitError: a layer has too many channels.
     Source: HENet, section 3.1 and Fig. 2.
     """
     reach = Reach(graph)
@@ -165,19 +167,9 @@ def _changes(node: Node, found: dict[str, Matrix]) -> bool:
 
 
 def _step(reach: Reach, node: Node, found: dict[str, Matrix]) -> Step:
-    """Channels of one group read and depend on the same, which is looked at once."""
-    matrix = found[node.name]
-    rows = dict(zip(reach.reads[node.name], matrix.rows, strict=True))
-    counts = {ranges: _counts(node, ranges, found) for ranges in rows}
-    apart = all(sum(counts[ranges]) == row.bit_count() for ranges, row in rows.items())
-    each = {count for told in counts.values() for count in told}
-    most = max(map(len, counts.values()))
-    return Step(node.name, most, matrix, each.pop() if apart and len(each) == 1 else 0)
-
-
-def _counts(node: Node, ranges: tuple[range, ...], found: dict[str, Matrix]) -> list[int]:
-    """On how many inputs each channel that is read depends."""
-    return [found[name].rows[channel].bit_count() for name, channel in pairs(node, ranges)]
+    own = found[node.name]
+    most, each = reach.reading(node, [found[name] for name in node.inputs], own)
+    return Step(node.name, most, own, each)
 
 
 def _row(block: Block) -> Row:
@@ -185,7 +177,7 @@ def _row(block: Block) -> Row:
     cells = (
         block.name,
         matrix.inputs,
-        len(matrix.rows),
+        matrix.outputs,
         Share.of(matrix.reached, matrix.pairs),
         f"{block.groups_met} of {len(block.groups)}" if block.groups else "",
         "yes" if matrix.mixes else "no",
@@ -202,7 +194,7 @@ def _told(block: Block) -> Table:
         Column("depends on (inputs)"),
     )
     rows = [
-        Row((s.layer, len(s.matrix.rows), s.reads, f"{s.matrix.fewest} of {s.matrix.inputs}"))
+        Row((s.layer, s.matrix.outputs, s.reads, f"{s.matrix.fewest} of {s.matrix.inputs}"))
         for s in block.steps
     ]
     title = f"{block.name}: how many of its inputs a channel depends on"

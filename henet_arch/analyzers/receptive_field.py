@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
 from ..dims import Shape, Window, show
 from ..graph import Graph, Node
 from ..tables import Column, Row, Share, Shown, Table
+from . import _lines as lines
 from ._numbers import need_numbers
 
 Span = tuple[int, int]
@@ -19,6 +20,31 @@ Span = tuple[int, int]
 
 _NOTHING: Span = (sys.maxsize, -1)
 _POINT = Window((1, 1), (1, 1), (0, 0))
+
+
+class Seen(NamedTuple):
+    """The pixels that each element of a layer depends on, along one axis: a span for each.
+
+    They are kept as straight lines over the elements, so that a large map takes no more than a
+    small one.
+    """
+
+    count: int
+    """Elements of the layer."""
+    first: lines.Lines
+    """The first pixel by element; no line where an element sees nothing."""
+    last: lines.Lines
+    """The last one, negated."""
+
+    def at(self, element: int) -> Span:
+        """What one element depends on."""
+        first, last = lines.at(self.first, element), lines.at(self.last, element)
+        return _NOTHING if first is None or last is None else (first, -last)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Of all elements, from the first to the last."""
+        return tuple(map(self.at, range(self.count)))
 
 
 class Axis(NamedTuple):
@@ -32,12 +58,12 @@ class Axis(NamedTuple):
     size: int
     stride: int
     offset: int
-    seen: tuple[Span, ...]
-    """The pixels of the image that each element depends on, from the first to the last."""
+    seen: Seen
+    """The pixels of the image that each element depends on."""
 
     @property
     def middle(self) -> Span:
-        return self.seen[len(self.seen) // 2]
+        return self.seen.at(self.seen.count // 2)
 
     def centre(self, element: int) -> float:
         """The middle of what an element sees; a pixel's own middle is a whole number."""
@@ -172,6 +198,7 @@ def study(graph: Graph) -> ReceptiveField:
 
     Raises:
         ShapeError: a size is no number.
+        LimitError: dilated windows make the borders of a layer too irregular.
     """
     need_numbers(graph)
     found: dict[str, Field] = {}
@@ -198,7 +225,8 @@ def _plane(shape: Shape) -> tuple[int, int]:
 
 
 def _image(size: int) -> Axis:
-    return Axis(1, 1, 0, tuple((pixel, pixel) for pixel in range(size)))
+    own = Seen(size, (lines.Line(0, size, 0, 1),), (lines.Line(0, size, 0, -1),))
+    return Axis(1, 1, 0, own)
 
 
 def _slid(axes: tuple[Axis, Axis], node: Node, shape: Shape) -> tuple[Axis, Axis]:
@@ -214,21 +242,23 @@ def _along(before: Axis, window: Window, axis: int, count: int) -> Axis:
     padding, dilation = window.padding[axis], window.dilation[axis]
     if (kernel, stride, padding) == (1, 1, 0):
         return before
-    size, length = len(before.seen), dilation * kernel
-    starts = range(-padding, count * stride - padding, stride)
-    taps = (range(start, start + length, dilation) for start in starts)
-    seen = (_hull([before.seen[tap] for tap in row if 0 <= tap < size]) for row in taps)
     return Axis(
         before.size + dilation * (kernel - 1) * before.stride,
         before.stride * stride,
         before.offset - padding * before.stride,
-        tuple(seen),
+        _through(before.seen, (kernel, stride, padding, dilation), count),
     )
 
 
-def _hull(spans: Sequence[Span]) -> Span:
-    first = min((span[0] for span in spans), default=_NOTHING[0])
-    return first, max((span[1] for span in spans), default=_NOTHING[1])
+@lru_cache(maxsize=1024)  # both axes of a square map, and repeated blocks that see the whole image
+def _through(seen: Seen, sizes: tuple[int, int, int, int], count: int) -> Seen:
+    """What `count` windows see: kernel, stride, padding and dilation are `sizes`."""
+    kernel, stride, padding, dilation = sizes
+    first, last = (
+        lines.sampled(lines.least_of_taps(ends, kernel, dilation), stride, -padding, count)
+        for ends in (seen.first, seen.last)
+    )
+    return Seen(count, first, last)
 
 
 def _joined(ways: Sequence[Axis]) -> Axis:
@@ -238,13 +268,17 @@ def _joined(ways: Sequence[Axis]) -> Axis:
         return first
     offset = min(way.offset for way in ways)
     size = max(way.offset + way.size for way in ways) - offset
-    seen = tuple(map(_hull, zip(*(way.seen for way in ways), strict=True)))
+    seen = Seen(
+        first.seen.count,
+        lines.least_of([way.seen.first for way in ways]),
+        lines.least_of([way.seen.last for way in ways]),
+    )
     return Axis(size, max(way.stride for way in ways), offset, seen)
 
 
 def _shift(ways: Sequence[Axis]) -> float:
     """The largest distance between the centres of `ways`, which the first or last element has."""
-    found = ([way.centre(element) for way in ways] for element in (0, len(ways[0].seen) - 1))
+    found = ([way.centre(element) for way in ways] for element in (0, ways[0].seen.count - 1))
     return max(max(centres) - min(centres) for centres in found)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import gcd
 from typing import NamedTuple
 
 from ..dims import Window
 from ..graph import Node
 from ..linting import Context, Finding, Lint
+
+_FARTHEST = 32
+"""How much smaller or larger a size may be that is named as read whole; strides are below it."""
 
 
 class _Read(NamedTuple):
@@ -52,11 +56,26 @@ def _read(window: Window | None, height: int, width: int) -> _Read:
 
 @lru_cache(maxsize=1024)
 def _along(window: Window, axis: int, size: int) -> int:
-    """What all windows along one axis read, the padding cut off."""
-    taps = sum(1 << tap * window.dilation[axis] for tap in range(window.kernel[axis]))
+    """What all windows along one axis read of a map, as bits.
+
+    A pixel is read if its place in the padded map is a window's number times the stride and a tap's
+    number times the dilation. The numbers of the windows that can read it are those of one
+    remainder, of which the smallest one is tried.
+    """
+    stride, step = window.stride[axis], window.dilation[axis]
     count = int(window.output(size, size)[axis])
-    padded = _union([taps << place * window.stride[axis] for place in range(count)])
-    return padded >> window.padding[axis] & _all(size)
+    shared = gcd(stride, step)
+    period = step // shared
+    inverse = pow(stride // shared, -1, period)
+
+    def is_read(place: int) -> bool:
+        first = max(0, -(((window.kernel[axis] - 1) * step - place) // stride))
+        last = min(count - 1, place // stride)
+        number = first + (place // shared * inverse - first) % period
+        return place % shared == 0 and number <= last
+
+    places = range(window.padding[axis], window.padding[axis] + size)
+    return int("".join("01"[is_read(place)] for place in reversed(places)), 2)
 
 
 def _unread(reads: Sequence[_Read], height: int, width: int) -> int:
@@ -92,7 +111,7 @@ def _nearest(window: Window, sizes: tuple[int, int]) -> str:
     below, above = [], []
     for axis in (0, 1):
         reach = window.dilation[axis] * (window.kernel[axis] - 1) + 1
-        span = range(window.stride[axis] + 1)
+        span = range(min(window.stride[axis], _FARTHEST) + 1)
         smaller = (sizes[axis] - step for step in span)
         larger = (sizes[axis] + step for step in span)
         fitting = [

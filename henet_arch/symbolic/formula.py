@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sympy import Add, Expr, Integer, latex, sstr, sympify
 
 from ..dims import Condition
-from ..errors import RuleError, SpecError, nearest
+from ..errors import RuleError
+from ..limits import LARGEST as LARGEST_NUMBER
 from ..sources import Source, find
 from ..spec import Spec
 from .expansion import expansion, permitted
 from .growth import Growth, growth
-from .names import changes, chosen, symbol
+from .names import changes, chosen, need_all, symbol, whole_number
 from .peaks import LARGEST
 from .pieces import SIZES, pieces, size
 from .tidy import odd_chain
@@ -51,9 +52,10 @@ class Formula:
             SpecError: a number is missing, unknown, or one that no spec may have.
             RuleError, ShapeError: no network has these numbers.
         """
-        self._check(values)
+        values = {name: whole_number(name, value) for name, value in values.items()}
+        need_all(self.symbols, values)
         known = {symbol(name): Integer(value) for name, value in values.items()}
-        broken = {name for name, value in values.items() if value < 1}
+        broken = {name for name, value in values.items() if not 1 <= value <= LARGEST_NUMBER}
         broken.update(*(names_of(c) for c in self.conditions if not _holds(c, known)))
         if broken:
             return self._elsewhere(values, broken)
@@ -104,29 +106,22 @@ class Formula:
         return growth(self.expr, self.symbols)
 
     def vectorized(self) -> Callable[..., NDArray[int64]]:
-        """`substitute` for arrays of numbers, by the symbols' names; costs are below 2**63.
+        """`substitute` for arrays of whole numbers, by the symbols' names, broadcast together.
 
-        Numbers outside the conditions take as long as there.
+        Its values are exact: where a step could overflow 64 bits, it counts in Python's numbers,
+        which takes longer. Numbers outside the conditions take as long as `substitute`.
 
         Raises:
             ExtraError: numpy is not installed.
+
+        The function that it returns raises:
+            SpecError: an array is missing, unknown, of another shape, or not of whole numbers.
+            LimitError: a cost is 2**63 or more, or a width too large for the table of divisors.
+            SpecError, RuleError, ShapeError: as `substitute`.
         """
         from .vectorized import vectorized
 
         return vectorized(self.expr, self.symbols, self.conditions, self.substitute)
-
-    def _check(self, values: dict[str, int]) -> None:
-        for name, value in values.items():
-            if name not in self.symbols:
-                raise SpecError(
-                    f"{name!r} is no symbol of this formula",
-                    key=name,
-                    fix=nearest(name, self.symbols),
-                )
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise SpecError(f"{name} = {value!r} is not a whole number", key=name)
-        if missing := [name for name in self.symbols if name not in values]:
-            raise SpecError(f"no number for {', '.join(missing)}", key=missing[0])
 
     def _elsewhere(self, values: dict[str, int], broken: set[str]) -> int:
         """The cost from the rules with the numbers `broken` in the spec."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from operator import index
 from typing import Any
 
 from sympy import Expr, Symbol
@@ -47,6 +49,37 @@ def chosen(spec: Spec, words: Iterable[str]) -> tuple[str, ...]:
             )
         wanted.update(meant)
     return tuple(name for name in known if name in wanted)
+
+
+def need_all(names: Collection[str], values: Mapping[str, object]) -> None:
+    """Refuse values that are not one for each of `names`.
+
+    Raises:
+        SpecError: one is missing or unknown.
+    """
+    for name in values:
+        if name not in names:
+            raise SpecError(
+                f"{name!r} is no symbol of this formula", key=name, fix=nearest(name, names)
+            )
+    if missing := [name for name in names if name not in values]:
+        raise SpecError(f"no number for {', '.join(missing)}", key=missing[0])
+
+
+def whole_number(name: str, value: object) -> int:
+    """A whole number of any type, numpy's and sympy's among them, as Python's.
+
+    Raises:
+        SpecError: it is none.
+    """
+    with suppress(TypeError):
+        if not isinstance(value, bool):
+            return index(value)  # type: ignore[arg-type]
+    raise SpecError(
+        f"{name} = {repr(value)[:99]} is not a whole number",
+        key=name,
+        fix="a value of an integer type, rounded as you mean it",
+    )
 
 
 def changes(spec: Spec, values: Mapping[str, Any]) -> dict[str, Any]:

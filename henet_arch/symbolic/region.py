@@ -127,7 +127,7 @@ def _region(
     wholes: list[Expr],
     bounds: dict[str, Interval],
 ) -> Region:
-    functions = discovery.load("runtime", "arrays").UNCHECKED
+    functions = discovery.load("runtime", "arrays").FUNCTIONS
     meets, exists, figures = (
         compiled(exprs, names, functions) for exprs in (map(met, assumed), required, wholes)
     )
@@ -150,6 +150,7 @@ def _without_network(spec: Spec, ranges: Ranges, ties: Ties) -> Region | None:
     blocks = [Condition("at-most", Integer(1), symbol(name)) for name in names if name[0] == "r"]
     taken = (c for c in [*blocks, *asked] if not c.required and not _always(c, inside))
     assumed = dict.fromkeys(taken)
+    _limit(map(met, assumed), inside, spec)
     return _region(names, tuple(assumed), [Integer(0)], [], {})
 
 
@@ -182,7 +183,7 @@ def _always(condition: Condition, inside: Mapping[Expr, tuple[int, int]]) -> boo
 
 
 def _limit(wholes: Iterable[Expr], inside: Mapping[Expr, tuple[int, int]], spec: Spec) -> None:
-    most = max(magnitude(expr, inside) for expr in wholes)
+    most = max((magnitude(expr, inside) for expr in wholes), default=0)
     if most > LARGEST_FIGURE:
         raise too_large(most, spec)
 

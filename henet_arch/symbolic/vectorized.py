@@ -11,7 +11,8 @@ from sympy import Expr, Function, Integer, Max, Min, Mul, floor, lambdify, lcm, 
 from .. import discovery
 from ..dims import Condition
 from .divisors import m, n
-from .names import symbol
+from .interval import magnitude
+from .names import need_all, symbol
 
 if TYPE_CHECKING:
     from numpy import int64
@@ -29,7 +30,7 @@ def vectorized(
     conditions: Iterable[Condition],
     otherwise: Callable[..., int],
 ) -> Callable[..., NDArray[int64]]:
-    """`expr` as a function of arrays by `names`, in 64 bits.
+    """`expr` as a function of arrays by `names`, exactly.
 
     Where the numbers do not meet the conditions, `otherwise` is asked.
 
@@ -37,9 +38,21 @@ def vectorized(
         ExtraError: numpy is not installed.
     """
     arrays = discovery.load("runtime", "arrays")
-    function = compiled([whole(expr), *map(met, conditions)], names, arrays.FUNCTIONS)
-    made: Callable[..., NDArray[int64]] = arrays.blockwise(function, names, otherwise)
-    return made
+    exprs = [whole(expr), *map(met, conditions)]
+    function = compiled(exprs, names, arrays.FUNCTIONS)
+
+    def most(largest: Iterable[int]) -> int:
+        ranges = {symbol(name): (1, number) for name, number in zip(names, largest, strict=True)}
+        return max(magnitude(each, ranges) for each in exprs)
+
+    evaluator = arrays.Evaluator(names, function, most, otherwise)
+
+    def evaluate(**values: Any) -> NDArray[int64]:
+        need_all(names, values)
+        costs: NDArray[int64] = evaluator(values)
+        return costs
+
+    return evaluate
 
 
 def compiled(

@@ -320,6 +320,103 @@ def test_arrays_give_what_numbers_give(spec: ha.Spec, data: st.DataObject) -> No
     assert found.tolist() == [formula.substitute(**row) for row in rows]
 
 
+def _draw_number(data: st.DataObject, name: str) -> int:
+    """A number of any size that a spec may have, or just may not, the small ones often."""
+    sizes = st.integers(-1, 60) | st.integers(1, 10**6) | st.integers(10**9, 2 * 10**12)
+    return data.draw(st.integers(-1, 5) | sizes if name[0] in "rHWK" else st.integers(-1, 300))
+
+
+@given(specs(groups="nearest-divisors") | specs(), st.data())
+@examples(15)
+def test_arrays_are_exact_or_refuse_at_any_size(spec: ha.Spec, data: st.DataObject) -> None:
+    """Each spec by itself and both together give what `substitute` gives, or its error."""
+    formula = ha.formula(spec, data.draw(st.sampled_from(("params", "macs", "compare"))))
+    rows = [{name: _draw_number(data, name) for name in formula.symbols} for _ in range(2)]
+    if formula.symbols and data.draw(st.booleans()):  # numbers of a network, and large ones
+        rows[0] = _values(spec, formula.symbols) | {
+            name: 10**9 + data.draw(st.integers(0, 3)) for name in "HWK" if name in formula.symbols
+        }
+    evaluate = formula.vectorized()
+    expected = [_outcome(formula.substitute, row) for row in rows]
+    assert [_outcome(evaluate, row) for row in rows] == expected
+    if all(isinstance(each, int) for each in expected):
+        columns = {name: [row[name] for row in rows] for name in formula.symbols}
+        assert evaluate(**columns).tolist() == (expected if columns else expected[0])
+
+
+def _outcome(cost: Any, row: dict[str, int]) -> object:
+    """The cost, or the kind of error: one above 64 bits is refused by arrays."""
+    try:
+        found = int(cost(**row))
+    except HenetArchError as error:
+        return type(error)
+    return found if found < 2**63 else LimitError
+
+
+def test_steps_beyond_64_bits_are_exact_and_costs_beyond_them_refused() -> None:
+    formula = ha.formula("henet-r3")
+    evaluate = formula.vectorized()
+    large = R3 | {"H": 23_000_000, "W": 23_000_001, "K": 99}
+    costs = evaluate(**R3 | {name: [31, large[name]] for name in "HWK"})
+    assert costs.dtype == np.int64
+    small = R3 | {"K": 31}
+    assert costs.tolist() == [formula.substitute(**small), formula.substitute(**large)]
+    assert costs[1] > 2**62
+    with pytest.raises(LimitError, match=r"does not fit in 64 bits\n  where: C1=24, .*W=999999999"):
+        evaluate(**R3 | {"H": [31, 10**9 - 1], "W": [31, 10**9 - 1]})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"C1": 24.9}, "C1 = 24.9 is not a whole number"),
+        ({"C1": np.array([24.0])}, "C1 = 24.0 is not a whole number"),
+        ({"C1": [24, float("nan")]}, "C1 = 24.0 is not a whole number"),
+        ({"C1": [float("nan"), 24]}, "C1 = nan is not a whole number"),
+        ({"C1": "24"}, "C1 = '24' is not a whole number"),
+        ({"C1": True}, "C1 = True is not a whole number"),
+        ({"C1": [24, None]}, "C1 = None is not a whole number"),
+        ({"C1": 24 + 0j}, "is not a whole number"),
+        ({"C1": [[24], [24, 48]]}, "C1 is no array"),
+        ({"K": [10, 0]}, "classes = 0 is below 1"),
+        ({"K": -3}, "classes = -3 is below 1"),
+        ({"H": [31, -31]}, "is below 1"),
+        ({"r1": -1}, "repeats"),
+        ({"K": 10**12 + 1}, "above the limit of 1,000,000,000,000"),
+        ({"K": 2**70}, "above the limit of 1,000,000,000,000"),
+        ({"K": np.uint64(2**63 + 5)}, "above the limit of 1,000,000,000,000"),
+        ({"K": [1, 2], "H": [31, 31, 31]}, "do not go together: H \\(3,\\), K \\(2,\\)"),
+        ({"C9": 1}, "'C9' is no symbol"),
+    ],
+)
+def test_arrays_of_no_specs_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        ha.formula("henet-r3").vectorized()(**R3 | values)
+
+
+def test_arrays_need_all_numbers_and_take_every_whole_type() -> None:
+    formula = ha.formula("henet-r3", "params")
+    evaluate = formula.vectorized()
+    with pytest.raises(SpecError, match="no number for K"):
+        evaluate(**{name: value for name, value in R3.items() if name != "K"})
+    types = (np.int8, np.uint16, np.uint64, np.int64, object)
+    for kind in types:
+        columns = {
+            name: np.array([value, value], kind) for name, value in R3.items() if value < 128
+        }
+        assert evaluate(**R3 | columns).tolist() == [87058, 87058]
+        assert (
+            ha.formula("henet-r3", "macs").vectorized()(**R3 | columns).tolist() == [10046040] * 2
+        )
+    assert formula.substitute(**R3 | {"C1": np.int64(24), "K": sympy.Integer(10)}) == 87058
+    assert evaluate(**R3 | {"K": []}).tolist() == []
+
+
+def test_a_number_that_no_spec_may_have_is_none_of_a_formula_either() -> None:
+    with pytest.raises(SpecError, match="above the limit of 1,000,000,000,000"):
+        ha.formula("henet-r3").substitute(**R3 | {"K": 10**12 + 1})
+
+
 def test_arrays_refuse_what_has_no_divisors() -> None:
     evaluate = ha.formula("henet-r3").vectorized()
     with pytest.raises(RuleError, match="width 1 has no divisors"):

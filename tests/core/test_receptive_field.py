@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
 import pytest
 import sympy
 from core.gradients import touched, traced
@@ -12,9 +16,12 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
+from henet_arch.analyzers import _lines as lines
 from henet_arch.analyzers.receptive_field import Axis, Field, Span, study
-from henet_arch.errors import ShapeError
+from henet_arch.dims import Window
+from henet_arch.errors import LimitError, ShapeError
 from henet_arch.graph import Graph, GraphBuilder, Node
+from henet_arch.layer import Layer
 from henet_arch.layers import Add, AvgPool2d, Concat, Conv2d, GlobalAvgPool2d, Input, MaxPool2d
 from henet_arch.tables import rendered
 
@@ -43,11 +50,11 @@ def _check(graph: Graph, names: list[str], place: tuple[float, float]) -> None:
     image, values = traced(graph, names)
     for name, value in zip(names, values, strict=True):
         height, width = fields[name].axes
-        row, column = (int(p * len(a.seen)) for p, a in zip(place, (height, width), strict=True))
+        row, column = (int(p * a.seen.count) for p, a in zip(place, (height, width), strict=True))
         element = value[:, :, row, column] if value.dim() == 4 else value
         found = touched(image, element).any(0)
-        assert _span(found.any(1)) == height.seen[row], name
-        assert _span(found.any(0)) == width.seen[column], name
+        assert _span(found.any(1)) == height.seen.at(row), name
+        assert _span(found.any(0)) == width.seen.at(column), name
 
 
 def _span(seen: object) -> Span:
@@ -108,6 +115,135 @@ def test_gradients_of_any_window(
         _check(builder.finish(), names, place)
 
 
+def _brute_force(graph: Graph) -> dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]]:
+    """What each element sees along both axes, tap by tap."""
+    seen: dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]] = {}
+    for node in graph:
+        sizes = [int(size) for size in node.shape[1:]] if len(node.shape) == 3 else [1, 1]
+        if not node.inputs:
+            height, width = (tuple((pixel, pixel) for pixel in range(size)) for size in sizes)
+            seen[node.name] = (height, width)
+            continue
+        axes = [
+            [_taps(seen[name][axis], node.layer.window, axis, sizes[axis]) for name in node.inputs]
+            for axis in (0, 1)
+        ]
+        rows, columns = (tuple(map(_hull, zip(*ways, strict=True))) for ways in axes)
+        seen[node.name] = (rows, columns)
+    return seen
+
+
+def _taps(before: tuple[Span, ...], window: Window | None, axis: int, count: int) -> list[Span]:
+    if window is None:
+        return list(before) if len(before) == count else [_hull(before)]
+    taps = [tap * window.dilation[axis] for tap in range(window.kernel[axis])]
+    starts = [place * window.stride[axis] - window.padding[axis] for place in range(count)]
+    reads = [[before[s + tap] for tap in taps if 0 <= s + tap < len(before)] for s in starts]
+    return [_hull(spans) for spans in reads]
+
+
+def _hull(spans: Sequence[Span]) -> Span:
+    inside = [span for span in spans if span[0] <= span[1]]
+    if not inside:
+        return sys.maxsize, -1
+    return min(first for first, _ in inside), max(last for _, last in inside)
+
+
+_AXIS = st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(0, 7), st.integers(1, 4))
+
+
+@st.composite
+def _irregular(draw: st.DrawFn) -> Graph:
+    """Windows with any kernel, stride, padding and dilation, and branches that join."""
+    builder, x = _started(draw(st.integers(1, 40)))
+    nodes = [x]
+    for index in range(draw(st.integers(1, 6))):
+        x = draw(st.sampled_from(nodes))
+        alike = [node for node in nodes if node.shape == x.shape]
+        kernel, stride, padding, dilation = zip(draw(_AXIS), draw(_AXIS), strict=True)
+        layer: Layer = Conv2d(int(x.channels), 2, kernel, stride, padding, dilation)
+        inputs = [x]
+        if len(alike) > 1 and draw(st.booleans()):
+            layer, inputs = Add(), draw(st.lists(st.sampled_from(alike), min_size=2, max_size=3))
+        elif draw(st.integers(0, 9)) == 0:
+            layer = GlobalAvgPool2d()
+        with suppress(ShapeError):
+            nodes.append(builder.add(f"layer{index}", layer, inputs))
+    return builder.finish()
+
+
+@examples(150)
+@given(_irregular() | graphs())
+def test_every_element_of_any_window_against_brute_force(graph: Graph) -> None:
+    expected = _brute_force(graph)
+    for field in study(graph).by_layer:
+        assert tuple(axis.seen.spans for axis in field.axes) == expected[field.name]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 12), st.integers(1, 6), st.integers(-9, 9), st.integers(-3, 3)),
+        max_size=4,
+    ),
+    _AXIS,
+    st.integers(0, 5),
+)
+def test_lines_are_the_values_that_they_stand_for(
+    parts: list[tuple[int, int, int, int]], sizes: tuple[int, int, int, int], count: int
+) -> None:
+    functions = [(lines.Line(start, start + length, *rest),) for start, length, *rest in parts]
+    joined = lines.least_of(functions) if functions else ()
+    inside = range(-60, 60)
+    plain = {
+        index: min(values)
+        for index in inside
+        if (values := [v for v in (lines.at(each, index) for each in functions) if v is not None])
+    }
+    assert {index: lines.at(joined, index) for index in inside} == {
+        index: plain.get(index) for index in inside
+    }
+    taps, stride, offset, step = sizes
+    spread = lines.least_of_taps(joined, taps, step)
+    shrunk = lines.sampled(spread, stride, -offset, count)
+    for index in range(-3, 9):
+        start = index * stride - offset
+        reads = [plain[start + tap * step] for tap in range(taps) if start + tap * step in plain]
+        expected = min(reads, default=None) if 0 <= index < count else None
+        assert lines.at(shrunk, index) == expected
+
+
+@pytest.mark.parametrize("windows", [1, 300])
+def test_a_large_image_takes_no_more_than_a_small_one(windows: int) -> None:
+    """Lines, not pixels: so many of them that a run over pixels would take hours."""
+    builder, x = _started(10**12)
+    for index in range(windows):
+        x = builder.add(f"conv{index}", _conv(x, 3, 1 + (index % 30 == 0), 1), [x])
+    builder.add("pool", GlobalAvgPool2d(), [x])
+    found = study(builder.finish()).by_layer[-1]
+    assert found.pixels == 10**24
+    assert all(len(field.axes[0].seen.first) < 9 for field in study(builder.finish()).by_layer)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "middle"),
+    [((3, 1, 10**12, 1), (5, 7)), ((3, 10**12, 1, 1), (0, 1)), ((3, 1, 10**12, 10**12), (6, 6))],
+)
+def test_vast_windows_are_arithmetic(sizes: tuple[int, int, int, int], middle: Span) -> None:
+    builder, x = _started()
+    kernel, stride, padding, dilation = sizes
+    x = builder.add("conv", _conv(x, kernel, stride, padding, dilation), [x])
+    axis = _last(builder).axes[0]
+    assert axis.seen.at(axis.seen.count // 2) == middle
+
+
+def test_borders_that_are_too_irregular_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "MOST", 100)
+    builder, x = _started(500)
+    builder.add("conv", _conv(x, 301, 1, 300, 2), [x])
+    with pytest.raises(LimitError, match="in more than 100 different ways"):
+        study(builder.finish())
+
+
 def test_sizes_strides_and_offsets_by_hand() -> None:
     builder, x = _started()
     x = builder.add("conv1", _conv(x, 3, 2, 1), [x])
@@ -116,7 +252,7 @@ def test_sizes_strides_and_offsets_by_hand() -> None:
     assert _figures(_last(builder).axes[0]) == (7, 2, -3)
     builder.add("conv3", _conv(x, 2, 1, 0, 3), [x])
     assert _figures(_last(builder).axes[0]) == (13, 2, -3)
-    assert _last(builder).axes[0].seen == ((0, 9), (0, 11), (1, 11))
+    assert _last(builder).axes[0].seen.spans == ((0, 9), (0, 11), (1, 11))
 
 
 def test_the_hull_of_branches() -> None:
@@ -151,7 +287,7 @@ def test_branches_of_different_strides_drift_apart() -> None:
     builder.add("join", Add(), [slow, fast])
     field = _last(builder)
     assert field.shift == (1, 1)
-    assert field.axes[0].seen == ((0, 3), (1, 4))
+    assert field.axes[0].seen.spans == ((0, 3), (1, 4))
 
 
 def test_a_pooled_map_is_seen_whole() -> None:
@@ -159,7 +295,7 @@ def test_a_pooled_map_is_seen_whole() -> None:
     x = builder.add("conv", _conv(x, 3, 3), [x])
     builder.add("pool", GlobalAvgPool2d(), [x])
     field = _last(builder)
-    assert (field.axes[0].size, field.axes[0].seen, field.pixels) == (12, ((0, 11),), 144)
+    assert (field.axes[0].size, field.axes[0].seen.spans, field.pixels) == (12, ((0, 11),), 144)
 
 
 def test_an_element_in_the_padding_sees_nothing() -> None:
