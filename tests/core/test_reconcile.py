@@ -9,19 +9,20 @@ import json
 import pytest
 from cli.run import run
 from examples import examples
+from graphs import graphs, other_outputs
 from hypothesis import given
 from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.conventions import conventions
+from henet_arch.graph import Graph
 from henet_arch.reconcile import PARTS, Reconciliation
 from henet_arch.tables import short
 
 
 @examples(50)
-@given(specs() | networks())
-def test_the_parts_add_up_to_the_totals(spec: ha.Spec) -> None:
-    graph = ha.build(spec)
+@given((specs() | networks()).map(ha.build) | graphs() | other_outputs())
+def test_the_parts_add_up_to_the_totals(graph: Graph) -> None:
     counts = {count.convention.name: count for count in Reconciliation(graph).counts}
     exact = counts["exact"]
     assert exact.total == ha.analyze(graph).macs

@@ -281,7 +281,7 @@ class TestModules:
 
     def test_a_loop_is_captured_too(self, name: str) -> None:
         family = name.partition("-")[0]
-        deep = ha.to_torch(ha.Spec(family=family, channels=(12, 24), repeats=7)).eval()
+        deep = _randomised(ha.to_torch(ha.Spec(family=family, channels=(12, 24), repeats=7)))
         torch.compiler.reset()
         compiled = torch.compile(deep, backend="eager", fullgraph=True)
         self._same(deep, compiled, torch.randn(2, 3, 31, 31))
