@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from . import discovery
-from .errors import look_up
+from .analyzers import roofline
+from .errors import LimitError, look_up
 from .graph import Graph
 from .scopes import LayerReport
 from .tables import size
+
+MOST_BYTES = 2**30
+"""Weights, inputs and output of one layer that is timed."""
+MOST_FLOPS = 10**11
+"""Of such a layer: some seconds on one core, dozens of times."""
 
 CostName = Literal["macs", "params", "memory", "time"]
 
@@ -44,10 +50,12 @@ def cost(name: CostName, graph: Graph) -> Cost:
 
     Raises:
         UnknownNameError: there is none.
+        LimitError: a layer is too large to be timed.
         ExtraError: times need PyTorch, and it is not installed.
     """
     look_up(name, dict.fromkeys(get_args(CostName)), "cost")
     if name == "time":
+        _limit(graph)
         return _time(discovery.load("runtime", "layer-timing").layer_seconds(graph))
     if name == "memory":
         return Cost(
@@ -55,6 +63,18 @@ def cost(name: CostName, graph: Graph) -> Cost:
         )
     title = {"macs": "MACs", "params": "params"}[name]
     return Cost(name, title, _sum_of(name), lambda number: f"{number:,}", title)
+
+
+def _limit(graph: Graph) -> None:
+    """Refuse a layer that is too large to be run, before PyTorch is loaded for it."""
+    for work in roofline.works(graph):
+        if work.bytes_moved > MOST_BYTES or work.flops > MOST_FLOPS:
+            raise LimitError(
+                f"{work.name} is too large to be timed: {size(work.bytes_moved)} of weights, "
+                f"inputs and output, {work.flops:,} FLOPs",
+                why=f"the limit of a layer is {size(MOST_BYTES)} and {MOST_FLOPS:,} FLOPs",
+                fix="a smaller image, or another cost: macs, params or memory",
+            )
 
 
 def _sum_of(name: str) -> Callable[[Sequence[LayerReport]], float]:

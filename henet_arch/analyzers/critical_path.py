@@ -103,10 +103,8 @@ class CriticalPath(Shown):
         told = f"parallel width: {count} layers, none of which depends on another: "
         notes = [told + _few(self.widest)]
         if heaviest := self.macs_of(self.heaviest):
-            notes.append(
-                f"at best {self.macs / heaviest:.2f} times faster in MACs, however many layers run "
-                "side by side"
-            )
+            fewer = f"{self.macs / heaviest:.2f} times fewer MACs one after the other"
+            notes.append(f"whole layers side by side: {fewer}, however many run at once")
         return notes
 
     def _stages(self) -> Table:

@@ -105,8 +105,10 @@ class MemoryTimeline(Shown):
         less = f"{(own - best) / own:.1%} less than the graph's own order"
         found = less if self.reordered else "the graph's own order"
         if self.ordered.proven:
-            return [f"the best order found: {found}; no order needs less ({self.ordered.how})"]
-        least = f"no order can need less than {self.ordered.least_bytes:,} bytes"
+            return [
+                f"the best order found: {found}; no order of whole layers needs less ({self.ordered.how})"
+            ]
+        least = f"no order of whole layers can need less than {self.ordered.least_bytes:,} bytes"
         return [f"the best order found: {found}, not proven best ({self.ordered.how}); {least}"]
 
 

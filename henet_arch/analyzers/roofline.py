@@ -1,7 +1,9 @@
-"""What each layer computes and moves, and how fast a machine can be with it at best.
+"""What each layer computes and moves, and how long a machine takes for it where nothing is fused.
 
-Each layer is taken by itself, as a runtime that fuses nothing runs it: its weights are read once,
-each map that it reads once, and its output is written once, all in fp32. A layer that only moves
+Each layer is taken by itself, as a runtime that fuses nothing and keeps nothing in caches runs it:
+its weights are read from memory once, each map that it reads once, and its output is written once,
+all in fp32. So the sum of the times is no bound for a network: code that fuses layers, or whose
+maps stay in caches, can be faster. A layer that only moves
 data counts by its bytes; what has no inputs is given and moves nothing. FLOPs are twice the
 multiply-accumulates and once every other elementary operation.
 
@@ -24,6 +26,12 @@ from ..tables import Column, Row, Share, Shown, Table, short
 from ._numbers import need_numbers
 from .memory import ELEMENT_BYTES
 
+ASSUMED = (
+    "each layer by itself, weights and maps from memory and back; code that fuses layers or keeps "
+    "maps in caches can be faster"
+)
+"""What the times are, in the result's own words."""
+
 Bound = Literal["compute", "memory", ""]
 
 
@@ -42,7 +50,7 @@ class Work:
         return self.flops / self.bytes_moved if self.bytes_moved else None
 
     def times(self, machine: Machine) -> tuple[float, float]:
-        """Microseconds that computing and moving take at least."""
+        """Microseconds of computing at the peak, and of moving at the bandwidth."""
         thousands = 1000.0  # of 1e9 in a second are so many in a microsecond
         return (
             self.flops / (thousands * machine.peak_gflops),
@@ -59,7 +67,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Roofline(Shown):
-    """The work of a network's layers, and the least time that a machine needs for each."""
+    """The work of a network's layers, and how long each takes by itself at a machine's limits."""
 
     graph: Graph
     machine: Machine | None
@@ -71,8 +79,8 @@ class Roofline(Shown):
         return Work("total", "", flops, sum(work.bytes_moved for work in self.layers))
 
     @cached_property
-    def bound_us(self) -> float | None:
-        """Microseconds that the layers take at least, one after the other."""
+    def unfused_us(self) -> float | None:
+        """Microseconds of all layers, one after the other and each by itself."""
         return sum(max(w.times(self.machine)) for w in self.layers) if self.machine else None
 
     def tables(self) -> list[Table]:
@@ -84,7 +92,7 @@ class Roofline(Shown):
             Column("FLOP/B", number=True),
         ]
         if self.machine:
-            timed = [Column("bound us", number=True), Column("of time", number=True, share=True)]
+            timed = [Column("unfused us", number=True), Column("of time", number=True, share=True)]
             columns += [*timed, Column("by")]
         rows = [self._row(work, max(self._times([work]))) for work in self.layers]
         rows.append(self._row(self.total, sum(self._times(self.layers)), total=True))
@@ -98,7 +106,7 @@ class Roofline(Shown):
             "flops": self.total.flops,
             "bytes_moved": self.total.bytes_moved,
             "intensity": self.total.intensity,
-            "bound_us": self.bound_us,
+            "unfused_us": self.unfused_us,
         }
         return {
             "schema": 1,
@@ -106,6 +114,7 @@ class Roofline(Shown):
             "family": self.graph.family,
             "analysis": "roofline",
             "machine": profile,
+            "times": ASSUMED if machine else None,
             "totals": totals,
             "layers": self.records(),
         }
@@ -118,7 +127,7 @@ class Roofline(Shown):
                 "flops": work.flops,
                 "bytes_moved": work.bytes_moved,
                 "intensity": work.intensity,
-                "bound_us": max(work.times(self.machine)) if self.machine else None,
+                "unfused_us": max(work.times(self.machine)) if self.machine else None,
                 "bound_by": work.bound_by(self.machine) if self.machine else None,
             }
             for work in self.layers
@@ -132,7 +141,7 @@ class Roofline(Shown):
         cells = [work.name, work.kind, short(work.flops), short(work.bytes_moved), intensity]
         if not self.machine:
             return Row(cells, "total" if total else "plain")
-        share = Share(time / self.bound_us) if self.bound_us else None
+        share = Share(time / self.unfused_us) if self.unfused_us else None
         by = "" if total else work.bound_by(self.machine)
         return Row([*cells, f"{time:.2f}", share, by], "total" if total else "plain")
 
@@ -141,11 +150,12 @@ class Roofline(Shown):
             "FLOPs: 2 x MACs and every other operation; bytes: weights, inputs and output once"
         )
         if not self.machine:
-            return [counted, "no bound without a machine's profile: henet-arch machine measures it"]
+            return [counted, "no times without a machine's profile: henet-arch machine measures it"]
         machine = self.machine
         by = [work.bound_by(machine) for work in self.layers]
         return [
             counted,
+            f"unfused us: {ASSUMED}",
             f"{machine.name}: {machine.peak_gflops:g} GFLOP/s and {machine.bandwidth_gb_per_s:g} "
             f"GB/s, in balance at {machine.balance:.1f} FLOP/B",
             f"{by.count('compute')} layers bound by compute, {by.count('memory')} by memory",
@@ -159,8 +169,17 @@ def study(graph: Graph, machine: Machine | None = None) -> Roofline:
         ShapeError: a size of the network is left open.
         FileError: the measured profile is damaged.
     """
+    return Roofline(graph, machine or known(), works(graph))
+
+
+def works(graph: Graph) -> tuple[Work, ...]:
+    """What each layer computes and moves.
+
+    Raises:
+        ShapeError: a size of the network is left open.
+    """
     need_numbers(graph)
-    return Roofline(graph, machine or known(), tuple(map(_work, graph)))
+    return tuple(map(_work, graph))
 
 
 def _work(node: Node) -> Work:

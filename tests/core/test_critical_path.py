@@ -10,6 +10,7 @@ import sympy
 from examples import examples
 from graphs import graphs
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
@@ -57,6 +58,20 @@ def _width(closure: networkx.DiGraph[str]) -> int:
 @given(graphs())
 def test_any_wiring(graph: Graph) -> None:
     _check(graph)
+
+
+@examples(25)
+@given(st.data())
+def test_wide_and_narrow_wirings(data: st.DataObject) -> None:
+    """More layers than `graphs` has, reading few of those before them, near ones or any."""
+    builder = GraphBuilder("net", "test")
+    nodes = [builder.add("image", Input((2, 2, 2)))]
+    for index in range(data.draw(st.integers(15, 40))):
+        near = nodes[-data.draw(st.sampled_from((2, 4, 40))) :]
+        inputs = data.draw(st.lists(st.sampled_from(near), min_size=1, max_size=3))
+        layer = Add() if len(inputs) > 1 else ReLU()
+        nodes.append(builder.add(f"layer{index}", layer, inputs))
+    _check(builder.finish())
 
 
 @examples(25)

@@ -13,10 +13,24 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.analyzers._matrix import Matrix, drawn
+from henet_arch.analyzers._reach import Reach
 from henet_arch.analyzers.mixing import Block, matrix, study
-from henet_arch.errors import ShapeError, UnknownNameError
+from henet_arch.errors import LimitError, ShapeError, UnknownNameError
 from henet_arch.graph import Graph, GraphBuilder, Node
-from henet_arch.layers import ChannelShuffle, Concat, Conv2d, Input, PadChannels
+from henet_arch.layer import Layer
+from henet_arch.layers import (
+    Add,
+    ChannelShuffle,
+    Concat,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Input,
+    Linear,
+    PadChannels,
+    ReLU,
+    Softmax,
+)
 from henet_arch.tables import rendered
 
 _MOST_CHANNELS = 12
@@ -69,6 +83,88 @@ def test_gradients_of_blocks(spec: ha.Spec, data: st.DataObject) -> None:
     block = builder.finish()
     _check(block, [builder.last.name])
     assert matrix(graph, name, name).reached == matrix(block, name).reached
+
+
+def _by_element(graph: Graph) -> dict[str, list[set[int]]]:
+    """The image's channels that each channel depends on, from what it reads, one by one."""
+    found: dict[str, list[set[int]]] = {}
+    for node in graph:
+        found[node.name] = []
+        for channel in range(int(node.channels)):
+            ranges = node.layer.reads(channel, node.input_shapes)
+            reads = zip(node.inputs, ranges, strict=True)
+            own = {channel} if not node.inputs else set()
+            found[node.name].append(own.union(*(found[n][c] for n, r in reads for c in r)))
+    return found
+
+
+@st.composite
+def _heads(draw: st.DrawFn) -> Graph:
+    """Maps that are flattened, and what can follow a vector; blocks that begin anywhere there."""
+    builder = GraphBuilder("head", "test")
+    x = builder.add("image", Input((3, *draw(st.tuples(*[st.integers(1, 4)] * 2)))))
+    groups = draw(st.sampled_from((1, 3)))
+    x = builder.add("stem.conv", Conv2d(3, 6, (1, 1), groups=groups), [x])
+    x = builder.add("head.flatten", Flatten(), [x])
+    kinds = st.sampled_from(("relu", "dropout", "linear", "softmax", "flatten", "add"))
+    for index, kind in enumerate(draw(st.lists(kinds, max_size=5))):
+        width = int(x.channels)
+        layer: Layer = {
+            "relu": ReLU(),
+            "dropout": Dropout(0.1),
+            "linear": Linear(width, draw(st.integers(1, 9))),
+            "softmax": Softmax(),
+            "flatten": Flatten(),
+            "add": Add(),
+        }[kind]
+        name = f"{draw(st.sampled_from(('head', f'tail{index}.block1')))}.{kind}{index}"
+        x = builder.add(name, layer, [x, x] if kind == "add" else [x])
+    return builder.finish()
+
+
+@given(_heads() | graphs())
+def test_channels_that_are_looked_at_together_read_the_same(graph: Graph) -> None:
+    for name, channels in _by_element(graph).items():
+        found = matrix(graph, name)
+        assert found.outputs == len(channels)
+        rows = [{i for i in range(found.inputs) if row >> i & 1} for row in found.rows]
+        assert [rows[channel // found.each] for channel in range(found.outputs)] == channels
+        assert found.reached == sum(map(len, channels))
+        lines = drawn(found, 4, 4)
+        plain = Matrix(tuple(map(found.row, range(found.outputs))), found.inputs)
+        assert lines == drawn(plain, 4, 4)
+        assert (plain.closed, plain.fewest) == (found.closed, found.fewest)
+
+
+@examples(30)
+@given(_heads())
+def test_blocks_of_vectors_are_those_of_their_elements(graph: Graph) -> None:
+    """As they are where no elements are looked at together."""
+    found = study(graph).to_dict()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reach, "_each", lambda self, node: 1)
+        plain = study(graph)
+    assert found == plain.to_dict()
+    assert rendered(study(graph), "table") == rendered(plain, "table")
+
+
+def test_a_large_image_takes_no_more_than_a_small_one() -> None:
+    large, small = (study(ha.build(ha.Spec(input=size))) for size in (10**6 + 1, 63))
+    assert [block.steps[-1].reads for block in large.blocks[:-1]] == [
+        block.steps[-1].reads for block in small.blocks[:-1]
+    ]
+    assert large.blocks[-1].matrix == small.blocks[-1].matrix
+    assert large.blocks[-1].steps[-1].reads > 10**9
+
+
+def test_too_many_channels_are_refused() -> None:
+    with pytest.raises(LimitError, match="1,000,000,000 channels are more than the 131,072"):
+        study(ha.build(ha.Spec(classes=10**9)))
+    wide = GraphBuilder("wide", "test")
+    x = wide.add("image", Input((50_000, 1, 1)))
+    wide.add("conv", Conv2d(50_000, 50_000, (1, 1)), [x])
+    with pytest.raises(LimitError, match="more than 2,147,483,648 pairs of channels"):
+        study(wide.finish())
 
 
 def _operands(graph: Graph, scope: str) -> set[str]:

@@ -1,0 +1,98 @@
+"""Chains of 20,000 layers and ladders of 500 blocks: in proportion to them, and no recursion."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+import henet_arch as ha
+from henet_arch.analyzers import critical_path, memory_timeline, mixing, receptive_field, roofline
+from henet_arch.errors import LimitError
+from henet_arch.graph import Graph, GraphBuilder
+from henet_arch.layers import Add, Conv2d, Dropout, Input, ReLU
+from henet_arch.machine import Machine
+from henet_arch.reconcile import Reconciliation
+from henet_arch.tables import Result, rendered
+
+CHAIN, LADDER = 20_000, 500
+_MACHINE = Machine("test", 100.0, 10.0)
+
+
+@pytest.fixture(autouse=True)
+def shallow() -> Iterator[None]:
+    """A recursion limit that no recursion over layers fits in."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(400)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+@cache
+def _chain() -> Graph:
+    builder = GraphBuilder("chain", "test")
+    x = builder.add("image", Input((4, 10**6, 10**6)))
+    for index in range(CHAIN - 2):
+        layer = Conv2d(4, 4, (3, 3), padding=(1, 1)) if index % 4 == 0 else ReLU()
+        x = builder.add(f"layer{index}", layer, [x])
+    builder.add("last", Dropout(0.5), [x])
+    return builder.finish()
+
+
+@cache
+def _ladder() -> Graph:
+    builder = GraphBuilder("ladder", "test")
+    x = builder.add("image", Input((4, 10**6 + 1, 10**6 + 1)))
+    for index in range(LADDER):
+        name = f"stage1.block{index}"
+        y = builder.add(f"{name}.conv1", Conv2d(4, 4, (3, 3), padding=(1, 1)), [x])
+        y = builder.add(f"{name}.conv2", Conv2d(4, 4, (5, 5), padding=(2, 2), groups=2), [y])
+        z = builder.add(f"{name}.skip", Conv2d(4, 4, (1, 1)), [x])
+        x = builder.add(f"{name}.add", Add(), [y, z])
+    return builder.finish()
+
+
+def _results(graph: Graph) -> Iterator[Result]:
+    yield critical_path.study(graph)
+    yield memory_timeline.study(graph)
+    yield mixing.study(graph)
+    yield receptive_field.study(graph)
+    yield roofline.study(graph, _MACHINE)
+    yield Reconciliation(graph)
+
+
+@pytest.mark.parametrize("graph", [_chain, _ladder])
+def test_every_analysis_of_a_long_network(graph: object) -> None:
+    made = graph()  # type: ignore[operator]
+    for result in _results(made):
+        assert result.to_dict()["name"] == made.name
+    assert ha.analyze(made).macs > 0
+
+
+def test_what_they_say_of_a_ladder() -> None:
+    graph = _ladder()
+    assert critical_path.study(graph).widest == (
+        f"stage1.block{LADDER - 1}.conv2",
+        f"stage1.block{LADDER - 1}.skip",
+    )
+    field = receptive_field.study(graph).by_layer[-1]
+    assert field.axes[0].size == 6 * LADDER + 1
+    assert field.axes[0].seen.at(0) == (0, 3 * LADDER)
+    assert mixing.study(graph).blocks[-1].matrix.mixes
+
+
+def test_a_table_for_a_terminal_ends_where_nobody_reads_on() -> None:
+    found = roofline.study(_chain(), _MACHINE)
+    lines = rendered(found, "table").splitlines()
+    assert len(lines) < 2100
+    assert any(line.startswith(" total") for line in lines)
+    assert "the first 2,000 of 20,001 rows: the forms csv and json have all of them" in lines
+    assert len(str(rendered(found, "csv")).splitlines()) == CHAIN + 1
+
+
+def test_layers_that_are_too_large_are_not_timed() -> None:
+    """Before PyTorch is loaded, and before a byte is allocated."""
+    with pytest.raises(LimitError, match=r"stem\.conv is too large to be timed: 1,005.8 GiB"):
+        _ = ha.draw(ha.Spec(input=100_001), color_by="time").costs
