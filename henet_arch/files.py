@@ -1,18 +1,62 @@
-"""Reading untrusted text files, and writing files whole or not at all."""
+"""Reading untrusted files, and writing files whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from secrets import token_hex
-from shutil import rmtree
 from stat import S_ISDIR, S_ISREG
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from .errors import FileError
+
+_AT_ONCE = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a named pipe does not wait for its writer
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_OF_NO_SIZE = 1 << 20
+"""Bytes to read of a file that says it has none, as the system's own do."""
+_FIX = "the path of a regular file"
+
+
+@contextmanager
+def opened(path: Path, limit: int) -> Iterator[BufferedReader]:
+    """A file to read: a regular one of at most `limit` bytes, and never one that blocks.
+
+    Every input is opened here. A link is followed.
+
+    Raises:
+        FileError: it is missing, not a regular file, not readable, or too large.
+    """
+    try:
+        with _opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit:
+                raise _too_large(path, limit)
+            yield file
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes.
+
+    Raises:
+        FileError: it is missing, not a regular file, not readable, or too large.
+    """
+    with opened(path, limit) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read((size or min(limit, _OF_NO_SIZE)) + 1)
+    if len(content) > limit:
+        raise _too_large(path, limit)
+    return content
 
 
 def read_text(path: Path, limit: int) -> str:
@@ -21,23 +65,7 @@ def read_text(path: Path, limit: int) -> str:
     Raises:
         FileError: it is missing, not a regular file, not readable, too large, or not UTF-8.
     """
-    try:
-        mode = path.stat().st_mode
-        if not S_ISREG(mode):
-            what = "a directory" if S_ISDIR(mode) else "no regular file"
-            raise FileError(f"{path} is {what}", fix="the path of a text file")
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise FileError(
-            f"cannot read {str(path)!r}: {_reason(error)}", fix="the path of a text file"
-        ) from None
-    if len(data) > limit:
-        raise FileError(
-            f"{path} is larger than the limit of {limit:,} bytes",
-            why="no file of this kind needs more",
-            fix="check that it is the file you meant",
-        )
+    data = read_bytes(path, limit)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -47,6 +75,32 @@ def read_text(path: Path, limit: int) -> str:
             where=f"{path}, line {line}",
             fix="save it as UTF-8",
         ) from None
+
+
+def _opened(path: Path) -> BufferedReader:
+    """The file, once it is known to be a regular one."""
+    try:
+        descriptor = os.open(path, _AT_ONCE)
+    except ValueError as error:  # a NUL in the path
+        raise _unreadable(path, error) from None
+    mode = os.fstat(descriptor).st_mode
+    if S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    what = "a directory" if S_ISDIR(mode) else "no regular file"
+    raise FileError(f"{path} is {what}", fix=_FIX)
+
+
+def _unreadable(path: Path, error: Exception) -> FileError:
+    return FileError(f"cannot read {str(path)!r}: {reason(error)}", fix=_FIX)
+
+
+def _too_large(path: Path, limit: int) -> FileError:
+    return FileError(
+        f"{path} is larger than the limit of {limit:,} bytes",
+        why="no file of this kind needs more",
+        fix="check that it is the file you meant",
+    )
 
 
 def write_text(path: Path, text: str) -> None:
@@ -62,55 +116,66 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         FileError: it cannot be written; nothing is left behind.
     """
+    target = writable(path)
+    beside = target.with_name(beside_name(target))
     try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            raise FileError(
-                f"cannot write {path}: it is not a regular file", fix="the path of a file"
-            )
-        beside = target.parent / f".{target.name}.{os.getpid()}-{token_hex(4)}.part"
         with beside.open("xb") as file:
             _fill(file, content, beside, target)
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
-        raise FileError(
-            f"cannot write {str(path)!r}: {_reason(error)}", fix="a path that can be written"
-        ) from None
+    except OSError as error:
+        raise unwritable(path, error) from None
 
 
-def write_folder(path: Path, texts: Mapping[str, str]) -> None:
-    """Write `texts` by file name into a new folder, or one that exists.
-
-    A new folder appears when all is written; in one that exists each file is old or new. Files are
-    replaced only where all of them are there, as an earlier call left them.
+def writable(path: Path) -> Path:
+    """The file that writing `path` makes or replaces: links are followed.
 
     Raises:
-        FileError: it cannot be written, of a new folder nothing is left behind; or it has some
-            files of these names, which would be lost.
+        FileError: it is no regular file or write-protected, or its folder is missing or
+            write-protected.
     """
-    if path.is_dir():
-        there = [name for name in texts if (path / name).exists()]
-        if 0 < len(there) < len(texts):
-            raise FileError(
-                f"{path} has a file {there[0]} already, which would be lost",
-                fix="a folder that is new or empty",
-            )
-        for name, text in texts.items():
-            write_text(path / name, text)
-        return
-    if path.exists() or path.is_symlink():
-        raise FileError(f"cannot write {path}: it is not a folder", fix="the path of a folder")
-    beside = path.parent / f".{path.name}.{os.getpid()}-{token_hex(4)}.part"
     try:
-        beside.mkdir()
-        for name, text in texts.items():
-            write_text(beside / name, text)
-        beside.rename(path)
-    except (OSError, ValueError) as error:
-        raise FileError(
-            f"cannot write {str(path)!r}: {_reason(error)}", fix="a path that can be written"
-        ) from None
-    finally:
-        rmtree(beside, ignore_errors=True)
+        target = path.resolve()
+        if os.path.lexists(target):
+            mode = target.stat().st_mode
+            if not S_ISREG(mode):
+                raise FileError(
+                    f"cannot write {path}: it is not a regular file", fix="the path of a file"
+                )
+            if not (mode & 0o222 and os.access(target, os.W_OK)):  # the superuser may write all
+                raise FileError(
+                    f"cannot write {str(path)!r}: it is write-protected",
+                    fix="another path, or chmod u+w",
+                )
+        check_folder(target.parent)
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
+        raise unwritable(path, error) from None
+    return target
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which no file can be made.
+
+    Raises:
+        OSError: it is missing, no folder, or write-protected.
+    """
+    os.scandir(folder).close()
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def unwritable(path: Path, error: Exception) -> FileError:
+    """What to say of a path that `error` forbids to write."""
+    return FileError(
+        f"cannot write {str(path)!r}: {reason(error)}", fix="a path that can be written"
+    )
+
+
+_KEPT = 40
+"""Characters of a name that stay in the name beside it, which must not become too long."""
+
+
+def beside_name(target: Path) -> str:
+    """A new name in the same folder for what is not complete."""
+    return f".{target.name[:_KEPT]}.{os.getpid()}-{token_hex(4)}.part"
 
 
 def _fill(file: BinaryIO, content: bytes, beside: Path, target: Path) -> None:
@@ -127,10 +192,13 @@ def _fill(file: BinaryIO, content: bytes, beside: Path, target: Path) -> None:
         raise
 
 
-def discard_output() -> None:
-    """Send whatever standard output still gets to nowhere, so that it is not tried again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard(stream: TextIO) -> None:
+    """Send whatever `stream` still gets to nowhere, so that it is not tried again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What the system says went wrong."""
     return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -28,3 +28,12 @@ LARGEST_SPEC_FILE: Final = 64 * 1024
 
 LARGEST_REPORT_FILE: Final = 16 * 1024 * 1024
 """Bytes of a saved report; one of 30,000 layers fits."""
+
+LARGEST_WEIGHTS_FILE: Final = 4 * 1024**3
+"""Bytes of a file of weights or of a training's state; those of 300 million parameters fit."""
+
+LARGEST_DATA_FILE: Final = 1024**3
+"""Bytes of one file of a data set; the largest of those that are read has 183 million."""
+
+LARGEST_LIBRARY_FILE: Final = 256 * 1024 * 1024
+"""Bytes of a compiled network, which has no weights inside."""

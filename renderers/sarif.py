@@ -6,6 +6,7 @@ Source: OASIS Static Analysis Results Interchange Format (SARIF) Version 2.1.0, 
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -84,9 +85,9 @@ def _layer(result: Findings, name: str) -> dict[str, str]:
 def _uri(path: Path) -> str:
     """Relative to where the program runs, if the file is below that."""
     whole, here = path.resolve(), Path.cwd()
-    return (
-        quote(whole.relative_to(here).as_posix()) if whole.is_relative_to(here) else whole.as_uri()
-    )
+    if not whole.is_relative_to(here):
+        return whole.as_uri()
+    return quote(os.fsencode(whole.relative_to(here).as_posix()))
 
 
 def _escaped(text: str) -> str:

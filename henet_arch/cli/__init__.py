@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
+from typing import Any, TextIO
 
 from ..codes import INTERRUPTED, INVALID
 from ..errors import HenetArchError
-from ..files import discard_output
+from ..files import discard
 
 
 def main() -> None:
     """Run `henet-arch`; errors are printed as sentences, never as a traceback."""
-    try:
-        from .app import app
+    with redirect_stderr(sys.stderr and _Forgiving(sys.stderr)):
+        try:
+            from .app import app
 
-        app()
-    except HenetArchError as error:
-        _end(f"error: {error}", INVALID)
-    except OSError as error:  # without a file it is standard output: help on a full disk
-        where = f"read {error.filename!s:.99}" if error.filename else "write to standard output"
-        _end(f"error: cannot {where}: {error.strerror}", INVALID)
-    except KeyboardInterrupt:
-        _end("interrupted", INTERRUPTED)
+            app()
+        except HenetArchError as error:
+            _end(f"error: {error}", INVALID)
+        except OSError as error:  # without a file it is standard output: help on a full disk
+            where = f"read {error.filename!s:.99}" if error.filename else "write to standard output"
+            _end(f"error: cannot {where}: {error.strerror}", INVALID)
+        except KeyboardInterrupt:
+            _end("interrupted", INTERRUPTED)
+
+
+class _Forgiving:
+    """Standard error that may be full or closed, which changes nothing about how a command ends."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            discard(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            discard(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _end(message: str, code: int) -> None:
@@ -30,5 +55,5 @@ def _end(message: str, code: int) -> None:
         print(message, file=sys.stderr)
     if sys.stdout is not None:
         with suppress(OSError):
-            discard_output()
+            discard(sys.stdout)
     sys.exit(code)

@@ -18,6 +18,8 @@ from .options import (
     parsed,
     takes_network,
 )
+from .output import plot_file
+from .paths import Reads, Writes
 
 if TYPE_CHECKING:
     from ..graph import Graph
@@ -54,10 +56,12 @@ def analyze(
     machine: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What henet-arch machine measured, for a roofline."),
+        Reads,
     ] = None,
     plot: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw it too: memory-timeline, as .svg, .png or .pdf."),
+        Writes(plot_file),
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,

@@ -27,6 +27,7 @@ from . import (
     train,
     verify,
 )
+from .paths import checked
 
 app = typer.Typer(
     name="henet-arch",
@@ -58,7 +59,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "reproduce": reproduce.reproduce,
 }
 for _name, _command in _COMMANDS.items():
-    app.command(name=_name)(_command)
+    app.command(name=_name)(checked(_command))
 
 
 def _version(wanted: bool) -> None:

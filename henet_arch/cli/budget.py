@@ -15,6 +15,8 @@ from ..errors import BudgetError
 from ..limits import MAX_SPECS
 from . import parsing
 from .options import Format, Network, Output, complete_presets, parsed, takes_network
+from .output import plot_file, spec_file, text_file
+from .paths import Place, Reads, Writes, refuse_overlap
 from .progress import say, watching
 
 if TYPE_CHECKING:
@@ -90,13 +92,17 @@ def budget(
             help="Say whether this network is on the front; exit 1 where it is not.",
             autocompletion=complete_presets,
         ),
+        Reads,
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw it too, as .svg, .png or .pdf.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw it too, as .svg, .png or .pdf."),
+        Writes(plot_file),
     ] = None,
     save: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write a network of the front as a spec: best.toml."),
+        Writes(spec_file),
     ] = None,
     point: Annotated[
         Any, parsed(parsing.number, "N", "Which one, as the table numbers them: 1 by default.")
@@ -108,6 +114,7 @@ def budget(
     checkpoint: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where an interrupted search is kept: budget-ID.json."),
+        Writes(text_file),
     ] = None,
     max_specs: Annotated[
         Any, parsed(parsing.amount, "N", "Refuse a larger space than this.")
@@ -125,8 +132,7 @@ def budget(
     from ..frontier.choices import space
     from ..frontier.question import question
     from ..frontier.search import forget
-    from ..spec_files import form_of
-    from .output import ready, show
+    from .output import show
 
     if point is not None and (save is None or point < 1):
         raise typer.BadParameter("--point is 1 or more, and goes with --save FILE")
@@ -147,11 +153,11 @@ def budget(
     held = networks(check or ())
     if plot:
         load("runtime.plots", "budget").ready(asked, plot)
-    if save:
-        form_of(save)
     path = checkpoint or _usual(asked)
-    _refuse_one_file_twice(path, output, plot, save)
-    ready(format, output, *filter(None, (plot, path, save)))
+    if path and not checkpoint:
+        others = {"--output": output, "--plot": plot, "--save": save}
+        written = [Place(word, other) for word, other in others.items() if other]
+        refuse_overlap((), [*written, Place("the checkpoint", path)])
     found = _found(asked, path, jobs, scheduler).against(held)
     if plot:
         load("runtime.plots", "budget").plot(found, plot)
@@ -231,12 +237,6 @@ def _tightest(bounds: Sequence[tuple[str, int]], pick: Callable[[int, int], int]
     for name, number in bounds:
         found[name] = pick(found.get(name, number), number)
     return found
-
-
-def _refuse_one_file_twice(*paths: Path | None) -> None:
-    files = [path.resolve() for path in paths if path and str(path) != "-"]
-    if len(set(files)) < len(files):
-        raise typer.BadParameter("--output, --plot, --save and --checkpoint are different files")
 
 
 @contextmanager

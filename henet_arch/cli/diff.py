@@ -7,14 +7,17 @@ from typing import Annotated, Literal
 import typer
 
 from .options import MAX_BLOCKS, Convention, Format, MaxBlocks, Output, complete_presets
+from .paths import Reads
 
 _HELP = "Preset, spec file, or report that analyze wrote as JSON."
 
 
 def diff(
-    a: Annotated[str, typer.Argument(metavar="A", help=_HELP, autocompletion=complete_presets)],
+    a: Annotated[
+        str, typer.Argument(metavar="A", help=_HELP, autocompletion=complete_presets), Reads
+    ],
     b: Annotated[
-        str, typer.Argument(metavar="B", help="The same.", autocompletion=complete_presets)
+        str, typer.Argument(metavar="B", help="The same.", autocompletion=complete_presets), Reads
     ],
     depth: Annotated[
         Literal["stages", "blocks", "layers"], typer.Option(help="How far the table goes.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,6 +17,8 @@ from .options import (
     completed,
     takes_network,
 )
+from .output import drawing_file, send
+from .paths import Place, Reads, Writes, refuse_overlap
 
 if TYPE_CHECKING:
     from ..drawing import Drawing
@@ -37,6 +40,7 @@ Form = Annotated[
 @takes_network
 def draw(
     spec: Network,
+    source: str | None = None,
     compare: Annotated[
         str | None,
         typer.Option(
@@ -44,6 +48,7 @@ def draw(
             help="Draw this preset or spec file beside it.",
             autocompletion=complete_presets,
         ),
+        Reads,
     ] = None,
     depth: Annotated[
         Literal["stages", "blocks", "layers"], typer.Option(help="How much to show.")
@@ -75,6 +80,7 @@ def draw(
             help="Where to write, whole or not at all; - is standard output. Without it NAME.svg "
             "here, or NAME with the form's ending; the form text is shown.",
         ),
+        Writes(drawing_file),
     ] = None,
 ) -> None:
     """Draw the network: a diagram for a paper, a page to explore, or a tree to read here."""
@@ -89,10 +95,12 @@ def draw(
     reports = tuple(analyze(build(each, max_blocks)) for each in specs)
     shown = terminal() if output is None else Terminal()
     drawing = Drawing(reports, depth, fold, color_by, theme, direction, figure, shown)
-    _send(drawing, form, output)
+    words = {"SPEC": source, "--compare": compare}
+    inputs = [Place(word, Path(path)) for word, path in words.items() if path]
+    _send(drawing, form, output, inputs)
 
 
-def _send(drawing: Drawing, form: str | None, output: Path | None) -> None:
+def _send(drawing: Drawing, form: str | None, output: Path | None, inputs: Sequence[Place]) -> None:
     """To `output`, or to a file named after the network; text to standard output."""
     from ..drawing import drawer, forms
     from .output import send_bytes
@@ -104,7 +112,9 @@ def _send(drawing: Drawing, form: str | None, output: Path | None) -> None:
     elif output is not None or (form and getattr(drawer(form), "PRINTED", False)):
         send_bytes(drawing.render(form or drawing.picture))
     elif form:
-        _write(drawing, form, Path(f"{drawing.name}{forms()[form][0]}"))
+        path = Path(f"{drawing.name}{forms()[form][0]}")
+        refuse_overlap(inputs, [Place("the drawing", path)])
+        _write(drawing, form, path)
     else:
         _write_default(drawing)
 
@@ -123,4 +133,4 @@ def _write_default(drawing: Drawing) -> None:
 
 def _write(drawing: Drawing, form: str, path: Path) -> None:
     drawing.save(path, form)
-    typer.echo(f"wrote {path}")
+    send(f"wrote {path}\n", None)

@@ -9,6 +9,19 @@ import typer
 
 from . import parsing
 from .options import MAX_BLOCKS, Init, MaxBlocks, Network, parsed, takes_network
+from .output import text_file
+from .paths import Given, Reads, Writes
+
+
+def _check_output(path: Path, given: Given) -> None:
+    """Refuse a file or folder that cannot be written."""
+    from ..discovery import files
+    from ..folders import replaceable
+
+    if given["target"] in files("runtime.projects"):
+        replaceable(path, force=given["force"])
+    else:
+        text_file(path, given)
 
 
 @takes_network
@@ -19,6 +32,7 @@ def emit(
     weights: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Trained weights to write with it (c)."),
+        Reads,
     ] = None,
     tune: Annotated[
         bool, typer.Option("--tune", help="Measure which kernels are faster here (c).")
@@ -29,7 +43,15 @@ def emit(
         typer.Option(
             "--output", "-o", metavar="PATH", help="Write a file, or for c a folder that compiles."
         ),
+        Writes(_check_output),
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Replace files in the folder that were edited; others are kept (c).",
+        ),
+    ] = False,
 ) -> None:
     """Write the network as source code that runs without henet-arch."""
     from .. import api
@@ -39,15 +61,17 @@ def emit(
 
     graph = build(spec, max_blocks)
     if target not in files("runtime.projects"):
-        _refuse(f"{target} is one file without weights", weights=weights, tune=tune)
+        why = f"{target} is one file without weights"
+        _refuse(why, weights=weights, tune=tune, force=force)
         send(api.emit(graph, target, init=init), output)
     elif output is None:
-        _refuse("--output DIR is missing", weights=weights, tune=tune, init=init)
+        why = "--output DIR is missing"
+        _refuse(why, weights=weights, tune=tune, init=init, force=force)
         send(api.emit(graph, target), None)
     else:
         if weights:
             _refuse("the weights are trained", init=init)
-        _write_project(graph, target, output, weights=weights, tune=tune, init=init)
+        _write_project(graph, target, output, force, weights=weights, tune=tune, init=init)
 
 
 def _refuse(why: str, **options: object) -> None:
@@ -56,10 +80,12 @@ def _refuse(why: str, **options: object) -> None:
             raise typer.BadParameter(f"--{name} is of no use: {why}")
 
 
-def _write_project(graph: Any, target: str, output: Path, **options: Any) -> None:
+def _write_project(graph: Any, target: str, output: Path, force: bool, **options: Any) -> None:
     from ..discovery import load
     from ..extras import need
-    from ..files import write_folder
+    from ..folders import write_folder
 
     need("numpy", "torch")
-    write_folder(output, load("runtime.projects", target).project(graph, **options))
+    target_module = load("runtime.projects", target)
+    texts = target_module.project(graph, **options)
+    write_folder(output, texts, target_module.built(texts), force=force)

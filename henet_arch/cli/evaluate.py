@@ -9,10 +9,13 @@ import typer
 
 from . import parsing
 from .options import DataDir, Format, Output, parsed
+from .paths import Reads
 
 
 def evaluate(
-    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="A file that train saved.")],
+    weights: Annotated[
+        Path, typer.Argument(metavar="WEIGHTS", help="A file that train saved."), Reads
+    ],
     data: Annotated[
         Any, parsed(parsing.data, "NAME", "Data set; the one it was trained on if unsaid.")
     ] = None,

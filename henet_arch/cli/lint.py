@@ -19,6 +19,7 @@ from .options import (
     parsed,
     takes_network,
 )
+from .paths import Reads
 
 Form = Annotated[Any, form_option(", parquet or sarif")]
 
@@ -39,6 +40,7 @@ def lint(
     machine: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What henet-arch machine measured, for memory bounds."),
+        Reads,
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Form = None,

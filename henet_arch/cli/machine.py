@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .options import Output
+from .options import TextOutput
 
 
-def machine(output: Output = None) -> None:
+def machine(output: TextOutput = None) -> None:
     """Measure what one core can do, for the roofline; kept in the cache, or in a file."""
     from ..machine import default_path
     from ..places import folder, writable

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from . import parsing
+from .output import report_file, text_file
+from .paths import Reads, Writes
 
 if TYPE_CHECKING:
     from ..spec import Spec
@@ -51,6 +53,7 @@ def _network(
             autocompletion=complete_presets,
             show_default=False,
         ),
+        Reads,
     ] = None,
     channels: Annotated[
         Any,
@@ -172,6 +175,12 @@ Format = Annotated[Any, form_option(" or parquet")]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
+    Writes(report_file),
+]
+TextOutput = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
+    Writes(text_file),
 ]
 Convention = Annotated[
     Any,
@@ -196,4 +205,5 @@ Data = Annotated[
 DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", metavar="DIR", help="Where the data set's official files are."),
+    Reads,
 ]

@@ -5,27 +5,76 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import FileError
-from ..files import discard_output, write_bytes, write_text
+from ..files import discard, writable, write_bytes, write_text
 from ..tables import Result, Terminal, rendered, renderer
 
 _ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
 
 
-def ready(form: str | None, output: Path | None, *others: Path) -> None:
-    """Refuse, before long work, a form that there is not and files that cannot be written.
+def report_file(path: Path, given: Mapping[str, Any]) -> None:
+    """Refuse a file for a report that cannot be written, or whose form there is not.
 
     Raises:
-        UnknownNameError: there is no such form.
-        FileError: a file's folder is missing, or cannot be written.
+        UnknownNameError: there is no form of that name or ending.
+        FileError: the file cannot be written.
     """
-    renderer(_form(form, output))
-    for path in filter(None, (output, *others)):
-        folder = path.resolve().parent
-        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise FileError(f"cannot write {str(path)!r}", fix="a path that can be written")
+    renderer(_form(given["format"], path))
+    writable(path)
+
+
+def text_file(path: Path, given: Mapping[str, Any]) -> None:
+    """Refuse a file that cannot be written, whatever its ending is.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    writable(path)
+
+
+def spec_file(path: Path, given: Mapping[str, Any]) -> None:
+    """Refuse a spec file that cannot be written, or whose ending says no form.
+
+    Raises:
+        FileError: it says none, or the file cannot be written.
+    """
+    from ..spec_files import form_of
+
+    form_of(path)
+    writable(path)
+
+
+def plot_file(path: Path, given: Mapping[str, Any]) -> None:
+    """Refuse a file for a plot that cannot be written, or whose ending says no form.
+
+    Raises:
+        FileError: it says none, or the file cannot be written.
+        ExtraError: what draws it is not installed.
+    """
+    from ..runtime.figures import drawing_form
+
+    drawing_form(path)
+    writable(path)
+
+
+def drawing_file(path: Path, given: Mapping[str, Any]) -> None:
+    """Refuse a file for a drawing that cannot be written, or whose form there is not.
+
+    Raises:
+        UnknownNameError: there is no form of that name or ending.
+        FileError: the file cannot be written.
+    """
+    from ..drawing import form_of
+
+    if str(path) == "-":  # standard output
+        return
+    if not given["form"]:
+        form_of(path)
+    writable(path)
 
 
 def _form(form: str | None, output: Path | None) -> str:
@@ -68,7 +117,7 @@ def send(text: str, output: Path | None) -> None:
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (head, less) has seen enough
-        discard_output()
+        discard(sys.stdout)
 
 
 def send_bytes(content: bytes) -> None:

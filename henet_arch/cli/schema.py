@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .options import Output
+from .options import TextOutput
 
 
-def schema(output: Output = None) -> None:
+def schema(output: TextOutput = None) -> None:
     """Print the JSON Schema of spec files, by which editors complete and check them."""
     import json
 

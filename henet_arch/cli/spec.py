@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from .options import Network, Output, takes_network
+from .options import Network, takes_network
+from .output import spec_file, text_file
+from .paths import Given, Writes
+
+
+def _check_output(path: Path, given: Given) -> None:
+    """Refuse a file that cannot be written, or whose ending is none of a spec file."""
+    check = text_file if given["format"] else spec_file
+    check(path, given)
 
 
 @takes_network
@@ -16,7 +25,13 @@ def spec(
         Literal["toml", "json", "yaml"] | None,
         typer.Option("--format", "-f", help="By default what the output's ending says, or toml."),
     ] = None,
-    output: Output = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."
+        ),
+        Writes(_check_output),
+    ] = None,
 ) -> None:
     """Print a network's spec, to keep as a file and change."""
     from ..spec_files import dumps, form_of

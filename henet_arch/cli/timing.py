@@ -8,6 +8,7 @@ import typer
 
 from . import parsing
 from .options import Format, Output, complete_presets, parsed
+from .paths import Reads
 from .progress import warn, watching
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def time_networks(
         typer.Argument(
             metavar="SPEC...", help="Presets or spec files.", autocompletion=complete_presets
         ),
+        Reads,
     ],
     backend: Backend = "eager",
     runs: Runs = 5,

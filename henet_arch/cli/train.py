@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +13,18 @@ from ..codes import INTERRUPTED
 from . import parsing
 from .options import Data, DataDir, Format, Init, Network, parsed, takes_network
 from .output import show
-from .progress import warn, watching
+from .paths import Given, Writes
+from .progress import say, warn, watching
 
 if TYPE_CHECKING:
     from ..runtime.outcome import Outcome
+
+
+def _check_folder(path: Path, given: Given) -> None:
+    """Refuse a folder that is not a run's own."""
+    from ..runtime.run_folder import usable
+
+    usable(path)
 
 
 @takes_network
@@ -52,6 +59,7 @@ def train(
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="Folder of the run: NAME-DATA."),
+        Writes(_check_folder),
     ] = None,
 ) -> None:
     """Train a network, and keep weights, checkpoint, log and curves in a folder."""
@@ -60,7 +68,7 @@ def train(
     for package in ("torch", "lightning", "safetensors"):
         need(package, "train")
     from ..runtime import training
-    from ..runtime.learner import CHECKPOINT
+    from ..runtime.run_folder import CHECKPOINT
     from ..runtime.settings import Settings
 
     settings = Settings(data, schedule, epochs, batch, rate, seed, init)
@@ -97,7 +105,7 @@ def _watching(speaks: bool) -> Iterator[Callable[[int, int, dict[str, Any]], Non
             bar(step, steps, _said(row))
             if row and row["test_accuracy"] is not None and row["step"] != told:
                 told = row["step"]
-                print(f"step {told:,} of {steps:,}: {_said(row)}", file=sys.stderr)
+                say(f"step {told:,} of {steps:,}: {_said(row)}")
 
         yield watch
 
@@ -112,7 +120,8 @@ def _said(row: dict[str, Any]) -> str:
 
 def _report(outcome: Outcome, folder: Path, format: str | None) -> None:
     show(outcome, format, None)
-    print(f"{folder}/ holds {', '.join(sorted(p.name for p in folder.iterdir()))}", file=sys.stderr)
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    say(f"{folder}/ holds {', '.join(names)}")
     if not outcome.finished:
-        print("stopped; go on with the same command and --resume", file=sys.stderr)
+        say("stopped; go on with the same command and --resume")
         raise typer.Exit(INTERRUPTED)

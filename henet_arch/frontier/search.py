@@ -139,6 +139,6 @@ def forget(checkpoint: Path) -> None:
         FileError: it is there, and cannot be removed.
     """
     try:
-        checkpoint.unlink(missing_ok=True)
+        checkpoint.resolve().unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"cannot remove {checkpoint}: {error.strerror}") from None

@@ -8,12 +8,13 @@ from typing import Any
 
 import torch
 from lightning.pytorch.plugins.io import CheckpointIO
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import FileError
 from ..files import write_bytes
+from .stored import read_stored
 
 _STATE = "state"
 
@@ -69,15 +70,14 @@ def read(path: Path) -> dict[str, Any]:
         FileError: it is missing or damaged.
     """
     try:
-        with safe_open(path, "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            state = unpack(json.loads((file.metadata() or {})[_STATE]), tensors)
+        content, metadata = read_stored(path)
+        state = unpack(json.loads(metadata[_STATE]), load(content))
     except (
-        *(OSError, SafetensorError, ValueError, KeyError, TypeError),
-        *(RuntimeError, RecursionError),
+        *(SafetensorError, ValueError, KeyError, TypeError),
+        *(RuntimeError, RecursionError, MemoryError),
     ) as error:
         raise FileError(
-            f"{path} is no checkpoint that can be read: {error}",
+            f"{path} is no checkpoint that can be read: {error!s:.300}",
             fix="train anew into another folder",
         ) from None
     if not isinstance(state, dict):

@@ -8,10 +8,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..analyzers.memory import analyze
+from ..errors import LimitError
+from ..graph import Graph
 from .data import Feeder
 from .tensors import outputs_of
 
 BATCH = 500
+MOST_BYTES = 2**30
+"""Of the maps of a batch that is tested; larger images are tested in smaller batches."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +37,41 @@ class Score:
         return sum(row[i] for i, row in enumerate(self.confusion)) / self.images
 
 
+def batch_of(graph: Graph) -> int:
+    """How many images are tested at once, so that their maps keep within `MOST_BYTES`.
+
+    Raises:
+        LimitError: those of one image do not.
+    """
+    needed = int(analyze(graph).peak_bytes)
+    if needed > MOST_BYTES:
+        raise LimitError(
+            f"an image of {graph.name} needs {needed:,} bytes for its maps",
+            why=f"images are tested with at most {MOST_BYTES:,}",
+            fix="a network of smaller images",
+        )
+    return min(BATCH, MOST_BYTES // needed)
+
+
 @torch.no_grad()
 def counts(
-    model: nn.Module, feeder: Feeder, classes: int, device: torch.device, part: slice = slice(None)
+    model: nn.Module,
+    feeder: Feeder,
+    classes: int,
+    device: torch.device,
+    part: slice = slice(None),
+    *,
+    batch: int = BATCH,
 ) -> tuple[Tensor, Tensor]:
     """The confusion matrix `(classes, classes)` and the summed loss, over a part of each batch."""
     confusion = torch.zeros(classes * classes, dtype=torch.int64, device=device)
     loss = torch.zeros(1, device=device)
     was_training = model.training
     model.eval()
-    for batch, answers in feeder.batches(BATCH, part):
+    for pixels, answers in feeder.batches(batch, part):
         if not len(answers):
             continue
-        images, labels = batch.to(device), answers.to(device)
+        images, labels = pixels.to(device), answers.to(device)
         output = outputs_of(model(images))[0]
         loss += functional.cross_entropy(output, labels, reduction="sum")
         found = labels * classes + output.argmax(1)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tarfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 
 from ..errors import DataError
+from ..files import opened, read_bytes
+from ..limits import LARGEST_DATA_FILE
 from .data import Data, Split
 
 _SIDE = 32
@@ -52,26 +58,24 @@ def in_folder(folder: Path | None, expected: Sequence[str], url: str) -> Path:
     return folder
 
 
-def checked(path: Path, md5: str) -> Path:
-    """`path`, if its content has the checksum `md5`.
+@contextmanager
+def checked(path: Path, md5: str) -> Iterator[BufferedReader]:
+    """The file, if its content has the checksum `md5`.
 
     Raises:
-        DataError: it has another, or cannot be read.
+        DataError: it has another.
+        FileError: it cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(
-                file, lambda: hashlib.md5(usedforsecurity=False)
-            ).hexdigest()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from None
-    if found != md5:
-        raise DataError(
-            f"{path} is damaged or another file: its MD5 is {found}",
-            why=f"the official file's is {md5}",
-            fix="fetch it again",
-        )
-    return path
+    with opened(path, LARGEST_DATA_FILE) as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        if digest != md5:
+            raise DataError(
+                f"{path} is damaged or another file: its MD5 is {digest}",
+                why=f"the official file's is {md5}",
+                fix="fetch it again",
+            )
+        file.seek(0)
+        yield file
 
 
 def read_archive(name: str, archive: Archive, folder: Path | None) -> Data:
@@ -79,14 +83,17 @@ def read_archive(name: str, archive: Archive, folder: Path | None) -> Data:
 
     Raises:
         DataError: neither is there, or a file is damaged.
+        FileError: a file cannot be read.
     """
     wanted = (archive.file, f"{archive.folder}/")
     folder = in_folder(folder, wanted, archive.url)
     unpacked = next((f for f in (folder / archive.folder, folder) if _has(f, archive)), None)
-    if (folder / archive.file).is_file():
-        parts, note = _packed(checked(folder / archive.file, archive.md5), archive), ""
+    if os.path.lexists(folder / archive.file):
+        with checked(folder / archive.file, archive.md5) as file:
+            parts, note = _packed(file, folder / archive.file, archive), ""
     elif unpacked:
-        parts = {file: _bytes(unpacked / file) for file in (*archive.train, *archive.test)}
+        files = (*archive.train, *archive.test)
+        parts = {file: read_bytes(unpacked / file, LARGEST_DATA_FILE) for file in files}
         note = f"unpacked files in {unpacked.name}/: sizes and labels checked, no checksum known"
     else:
         raise DataError(
@@ -102,24 +109,17 @@ def read_archive(name: str, archive: Archive, folder: Path | None) -> Data:
 
 
 def _has(folder: Path, archive: Archive) -> bool:
-    return (folder / archive.train[0]).is_file()
+    return os.path.lexists(folder / archive.train[0])
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from None
-
-
-def _packed(path: Path, archive: Archive) -> dict[str, bytes]:
+def _packed(file: BinaryIO, path: Path, archive: Archive) -> dict[str, bytes]:
     """The members by name, read in memory and never written."""
     found = {}
     try:
-        with tarfile.open(path) as tar:
-            for file in (*archive.train, *archive.test):
-                if member := tar.extractfile(f"{archive.folder}/{file}"):
-                    found[file] = member.read()
+        with tarfile.open(fileobj=file) as tar:
+            for name in (*archive.train, *archive.test):
+                if member := tar.extractfile(f"{archive.folder}/{name}"):
+                    found[name] = member.read()
     except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
         raise DataError(f"{path} cannot be unpacked: {error}", fix="fetch it again") from None
     return found

@@ -24,10 +24,9 @@ from ..spec import Spec
 from . import evaluation
 from .data import Feeder
 from .loss import cost
+from .run_folder import CHECKPOINT, METRICS
 from .settings import FORMAT, Settings
 
-CHECKPOINT = "checkpoint.safetensors"
-METRICS = "metrics.csv"
 COLUMNS = ("step", "epoch", "rate", "train_loss", "images_per_second", "test_loss", "test_accuracy")
 Watch = Callable[[int, int, dict[str, Any]], None]
 """Told how many steps are done, of how many, and the latest row of the log."""

@@ -58,6 +58,20 @@ class Settings:
         return self.plan.rate if self.rate is None else self.rate
 
 
+def check_outputs(spec: Spec) -> None:
+    """Refuse a network whose outputs are no scores of classes.
+
+    Raises:
+        TrainError: it gives maps or probabilities.
+    """
+    for key, given in (("features_only", "maps"), ("softmax", "probabilities")):
+        if getattr(spec, key):
+            raise TrainError(
+                f"{spec.title} gives {given}, and a loss needs one score for each class",
+                fix=f"{key} = false",
+            )
+
+
 def check_resumable(
     state: dict[str, object], spec: Spec, settings: Settings, processes: int
 ) -> None:

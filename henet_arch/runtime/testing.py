@@ -7,11 +7,13 @@ from pathlib import Path
 import torch
 
 from ..engine import build
-from ..errors import FileError
+from ..errors import FileError, RunError
+from ..extras import first_line
 from . import data as datasets
 from . import evaluation
 from .module import channels_last, to_torch
 from .outcome import Evaluation
+from .settings import check_outputs
 from .weights import Weights, read_weights
 
 
@@ -20,20 +22,28 @@ def evaluate(path: Path, name: str | None = None, data_dir: Path | None = None) 
 
     Raises:
         FileError: the file holds no such weights, or they do not fit the spec inside.
+        TrainError: the network gives no scores of classes.
+        LimitError: an image of the network needs too much memory.
+        RunError: PyTorch cannot run the network.
         DataError: the data set is missing, damaged, or has other classes.
     """
     weights = read_weights(path)
+    check_outputs(weights.spec)
     graph = build(weights.spec)
     weights.check(graph)
+    batch = evaluation.batch_of(graph)
     model = to_torch(graph)
     weights.load_into(model)
     data = datasets.load(name or str(weights.training.get("data", "digits")), data_dir)
     data.check_classes(weights.spec.classes)
     pixels = _pixels(weights, path)
     feeder = datasets.Feeder(data.test, weights.spec.input, pixels)
-    found = evaluation.counts(
-        channels_last(model), feeder, weights.spec.classes, torch.device("cpu")
-    )
+    try:
+        found = evaluation.counts(
+            channels_last(model), feeder, weights.spec.classes, torch.device("cpu"), batch=batch
+        )
+    except RuntimeError as error:  # PyTorch's own: no memory
+        raise RunError(f"PyTorch stops the test: {first_line(error)}") from error
     return Evaluation(weights.spec, data.name, data.classes, evaluation.score(*found), data.note)
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
@@ -24,14 +24,13 @@ from ..spec import Spec
 from . import data as datasets
 from .checkpoints import SafeCheckpoints, read
 from .data import Data
-from .learner import CHECKPOINT, Keeper, Learner, Watch
+from .learner import Keeper, Learner, Watch
 from .module import channels_last, to_torch
 from .outcome import Outcome
-from .settings import Settings, check_resumable, within
+from .run_folder import CHECKPOINT, WEIGHTS, own
+from .settings import Settings, check_outputs, check_resumable, within
 from .stream import Stream
 from .weights import save_weights
-
-WEIGHTS = "weights.safetensors"
 
 
 @dataclass(frozen=True)
@@ -76,35 +75,37 @@ def train(
         DataError: the data set is missing, damaged, or has other classes than the network.
         TrainError: the folder holds another run, or the loss is not finite.
         SpecError: the checkpoint to resume is of another network.
-        FileError: the folder cannot be written, or the checkpoint not be read.
+        FileError: the folder holds something else, is in use, or cannot be written, or the
+            checkpoint cannot be read.
     """
     spec = find(network)
-    _check_outputs(spec)
+    check_outputs(spec)
     graph = build(spec)
-    state = _state(folder, resume, spec, settings)
     need("matplotlib", "train")
-    data = data or datasets.load(settings.data, data_dir)
-    data.check_classes(spec.classes)
-    pixels = datasets.Pixels.of(data.train.images)
-    train_images, test_images = (
-        datasets.Feeder(split, spec.input, pixels) for split in (data.train, data.test)
-    )
-    stream = _stream(train_images, settings, data.augmented)
-    _check_batch(graph, stream)
-    _make(folder)
-    with _alone(settings.seed, machine.threads):
-        learner = _learner(graph, settings, settings.plan.steps(stream.per_epoch, settings.epochs))
-        keeper = Keeper(
-            folder, test_images, stream.per_epoch, machine.checkpoint_every, spec, watch
+    with own(folder) if is_first() else nullcontext():
+        state = _state(folder, resume, spec, settings)
+        data = data or datasets.load(settings.data, data_dir)
+        data.check_classes(spec.classes)
+        pixels = datasets.Pixels.of(data.train.images)
+        train_images, test_images = (
+            datasets.Feeder(split, spec.input, pixels) for split in (data.train, data.test)
         )
-        _run(learner, keeper, stream, machine, state)
-    log, score = tuple(keeper.rows), keeper.score
-    outcome = Outcome(spec, settings, data.classes, log, score, learner.steps, data.note)
-    if is_first():
-        said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
-        save_weights(folder / WEIGHTS, learner.model, spec, said)
-        outcome.draw(folder / f"curves.{curves}")
-    return outcome
+        stream = _stream(train_images, settings, data.augmented)
+        _check_batch(graph, stream)
+        with _alone(settings.seed, machine.threads):
+            steps = settings.plan.steps(stream.per_epoch, settings.epochs)
+            learner = _learner(graph, settings, steps)
+            keeper = Keeper(
+                folder, test_images, stream.per_epoch, machine.checkpoint_every, spec, watch
+            )
+            _run(learner, keeper, stream, machine, state)
+        log, score = tuple(keeper.rows), keeper.score
+        outcome = Outcome(spec, settings, data.classes, log, score, learner.steps, data.note)
+        if is_first():
+            said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
+            save_weights(folder / WEIGHTS, learner.model, spec, said)
+            outcome.draw(folder / f"curves.{curves}")
+        return outcome
 
 
 @contextmanager
@@ -129,20 +130,6 @@ def _stream(feeder: datasets.Feeder, settings: Settings, augmented: bool) -> Str
 
 def _learner(graph: Graph, settings: Settings, steps: int) -> Learner:
     return Learner(channels_last(to_torch(graph, init=settings.init)), settings, steps)
-
-
-def _check_outputs(spec: Spec) -> None:
-    """Refuse a network whose outputs are no scores of classes.
-
-    Raises:
-        TrainError: it gives maps or probabilities.
-    """
-    for key, given in (("features_only", "maps"), ("softmax", "probabilities")):
-        if getattr(spec, key):
-            raise TrainError(
-                f"{spec.title} gives {given}, and training needs one score for each class",
-                fix=f"{key} = false",
-            )
 
 
 def _check_batch(graph: Graph, stream: Stream) -> None:
@@ -182,16 +169,6 @@ def _state(folder: Path, resume: bool, spec: Spec, settings: Settings) -> dict[s
     state = read(folder / CHECKPOINT)
     check_resumable(state, spec, settings, told("WORLD_SIZE", 1))
     return state
-
-
-def _make(folder: Path) -> None:
-    """Make the folder, and clear what a run that was killed has left half-written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for part in folder.glob(".*.part") if is_first() else ():
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise FileError(f"cannot make the folder {folder}: {error.strerror}") from None
 
 
 def _run(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
 from ..dims import show
@@ -17,6 +17,7 @@ from ..errors import FileError, HenetArchError
 from ..files import write_bytes
 from ..graph import Graph
 from ..spec import Spec
+from .stored import read_stored
 from .tensors import shapes_of, tensors_of
 
 if TYPE_CHECKING:  # to read weights takes no PyTorch, which takes a second to import
@@ -24,6 +25,21 @@ if TYPE_CHECKING:  # to read weights takes no PyTorch, which takes a second to i
 
 _KEY = "henet_arch"
 """The one key of the metadata: safetensors writes several in any order."""
+
+_TYPES = {
+    "F64": np.float64,
+    "F32": np.float32,
+    "F16": np.float16,
+    "I64": np.int64,
+    "I32": np.int32,
+    "I16": np.int16,
+    "I8": np.int8,
+    "U8": np.uint8,
+}
+"""The types of safetensors that numpy has, and that a network's state may have."""
+_BFLOAT16 = "BF16"
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+"""The types of weights that are read."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +67,19 @@ class Weights:
                     fix="the weights that were saved with this spec",
                 )
             values = self.tensors[name]
-            if not np.issubdtype(values.dtype, np.floating) or not np.isfinite(values).all():
+            if not np.issubdtype(values.dtype, np.floating):
+                raise FileError(
+                    f"{name} has values of the type {values.dtype}, and weights are floats",
+                    fix=f"weights in {', '.join(FLOATS)}",
+                )
+            if not np.isfinite(values).all():
                 raise FileError(f"{name} has values that are no finite numbers", fix="train anew")
 
     def load_into(self, module: nn.Module) -> None:
         """Give these values to the module of a graph that they were checked against."""
         import torch
 
-        state = {name: torch.from_numpy(values) for name, values in self.tensors.items()}
+        state = {name: torch.from_numpy(self.tensors[name]) for name in shapes_of(self.tensors)}
         module.load_state_dict(state, strict=False)
 
 
@@ -75,16 +96,18 @@ def save_weights(path: Path, module: nn.Module, spec: Spec, training: dict[str, 
 
 
 def read_weights(path: Path) -> Weights:
-    """Weights that `save_weights` wrote.
+    """Weights that `save_weights` wrote, or that were converted to float16 or bfloat16 since.
+
+    Both have fewer digits than float32, which holds each of their values exactly.
 
     Raises:
-        FileError: the file is missing, damaged, or says no spec.
+        FileError: the file is missing, damaged, of another type, or says no spec.
         SpecError: the spec inside is not valid.
     """
     try:
-        with safe_open(path, "np") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        content, metadata = read_stored(path)
+        stored = deserialize(content)  # type: ignore[no-untyped-call]
+        tensors = {name: _array(name, tensor) for name, tensor in stored}
         if _KEY not in metadata:
             raise FileError(
                 f"{path} says no spec",
@@ -95,6 +118,27 @@ def read_weights(path: Path) -> Weights:
         spec, training = Spec(**said["spec"]), dict(said["training"])
     except HenetArchError:
         raise
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FileError(f"{path} holds no weights that can be read: {error}") from None
+    except MemoryError:
+        raise FileError(f"{path} holds weights that are too large for the memory") from None
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise FileError(f"{path} holds no weights that can be read: {error!s:.300}") from None
     return Weights(spec, tensors, training)
+
+
+def _array(name: str, stored: dict[str, Any]) -> NDArray[Any]:
+    """A tensor as numpy has it; of fewer bits than float32, as float32.
+
+    Raises:
+        FileError: its type is none of a network's state.
+    """
+    kind, shape, content = stored["dtype"], stored["shape"], stored["data"]
+    if kind == _BFLOAT16:  # the upper half of a float32
+        return (np.frombuffer(content, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+    if kind not in _TYPES:
+        raise FileError(
+            f"{name:.99} has values of the type {kind}, which are not read",
+            why="a conversion from fewer bits needs a scale, which the file does not have",
+            fix=f"weights in {', '.join(FLOATS)}",
+        )
+    array = np.frombuffer(content, np.dtype(_TYPES[kind]).newbyteorder("<")).reshape(shape)
+    return array.astype(np.float32) if kind == "F16" else array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
@@ -26,11 +27,12 @@ def load(folder: Path | None) -> Data:
 
 
 def _split(path: Path, md5: str) -> Split:
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise DataError(f"{path} is missing", fix=f"fetch {URL}/{path.name}")
     loadmat = need("scipy.io", "train").loadmat
     try:
-        content = loadmat(checked(path, md5), variable_names=("X", "y"))
+        with checked(path, md5) as file:
+            content = loadmat(file, variable_names=("X", "y"))
         images = torch.from_numpy(content["X"]).permute(3, 0, 1, 2).contiguous()
         labels = torch.from_numpy(content["y"]).long().flatten()
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

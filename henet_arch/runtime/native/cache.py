@@ -11,6 +11,9 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
+from ...errors import FileError
+from ...files import read_bytes
+from ...limits import LARGEST_LIBRARY_FILE
 from ...places import folder, writable
 from .compiler import NATIVE, Compiler, processor
 
@@ -26,7 +29,7 @@ def library(source: str, compiler: Compiler, flags: tuple[str, ...] = NATIVE) ->
     key = _digest(made_from.encode())
     with writable(folder()) as place:
         for found in place.glob(f"{key}-*.so"):
-            if found.stem == f"{key}-{_digest(found.read_bytes())}":
+            if found.stem == f"{key}-{_digest_of(found)}":
                 return found
             found.unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=place, prefix="build-") as build:
@@ -35,6 +38,14 @@ def library(source: str, compiler: Compiler, flags: tuple[str, ...] = NATIVE) ->
             compiler.compile(text, output, flags)
             kept = place / f"{key}-{_digest(output.read_bytes())}.so"
             return output.replace(kept)
+
+
+def _digest_of(path: Path) -> str | None:
+    """None of what is no library that could be read."""
+    try:
+        return _digest(read_bytes(path, LARGEST_LIBRARY_FILE))
+    except FileError:
+        return None
 
 
 def _digest(content: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,13 @@ def project(
     emitter = discovery.load("emitters", "c")
     files: dict[str, str] = emitter.project(graph, made, numbers, origin)
     return files
+
+
+def built(files: Collection[str]) -> set[str]:
+    """What `make` adds to a folder of these files: objects, a library and a program."""
+    names = {Path(file).stem for file in files if file.endswith(".h")}
+    objects = {f"{Path(file).stem}.o" for file in files if file.endswith(".c")}
+    return objects | names | {f"lib{name}.a" for name in names}
 
 
 def _trained(graph: Graph, path: Path) -> tuple[Tensors, str]:
