@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..errors import FileError
 from ..files import opened
 from ..limits import LARGEST_WEIGHTS_FILE
 
@@ -21,14 +20,14 @@ def read_stored(path: Path) -> tuple[bytes, dict[str, str]]:
     The header is read first, so that a file that is large and empty costs nothing.
 
     Raises:
-        FileError: it is missing, not a regular file, too large, or has no header.
-        ValueError: the header is no JSON.
+        FileError: it is missing, not a regular file, or too large.
+        ValueError: it has no header, or one that is no JSON.
     """
     with opened(path, LARGEST_WEIGHTS_FILE) as file:
         start = file.read(_LENGTH)
         length = int.from_bytes(start, "little")
         if len(start) < _LENGTH or not 2 <= length <= _LONGEST_HEADER:
-            raise FileError(f"{path} is no safetensors file: it has no header")
+            raise ValueError("it is no safetensors file, which begins with a header")
         text = file.read(length)
         header = json.loads(text)
         metadata = header.get("__metadata__", {}) if isinstance(header, dict) else {}

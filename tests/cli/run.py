@@ -21,7 +21,7 @@ class Outcome(NamedTuple):
 
 def run(*arguments: str) -> Outcome:
     """`henet-arch ARGUMENTS`."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = _stream("strict"), _stream("backslashreplace")
     code = 0
     argv = ["henet-arch", *arguments]
     with patch.object(sys, "argv", argv), redirect_stdout(out), redirect_stderr(err):
@@ -29,4 +29,15 @@ def run(*arguments: str) -> Outcome:
             main()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
-    return Outcome(code, out.getvalue(), err.getvalue())
+    return Outcome(code, _text(out), _text(err))
+
+
+def _stream(errors: str) -> io.TextIOWrapper:
+    """Encoded as the process's own streams are, so that what cannot be encoded fails here too."""
+    return io.TextIOWrapper(io.BytesIO(), "utf-8", errors, newline="\n", write_through=True)
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode("utf-8", "replace")

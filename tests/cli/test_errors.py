@@ -122,6 +122,62 @@ def test_standard_output_that_is_full_or_closed(arguments: str) -> None:
         assert "Exception" not in ended.stderr
 
 
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("analyze", 0), ("analyze nope.toml", 3), ("analyze --chanels 3", 2), ("nothing", 2)],
+)
+def test_standard_error_that_is_full_or_closed(stderr: str, arguments: str, code: int) -> None:
+    line = f"{sys.executable} -m henet_arch {arguments} >/dev/null {stderr}"
+    assert subprocess.run(line, shell=True, timeout=60).returncode == code
+
+
+ODD = "n\udcfe"
+"""A file name that is not UTF-8."""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "analyze {0}.toml",
+        "analyze {0}.toml --output {0}.{form}",
+        "lint {0}.toml --format {form}",
+        "lint {0}.toml --output {0}.{form}",
+        "diff {0}.toml henet-r2 --format {form}",
+        "diff {0}.toml {0}.toml --output {0}.{form}",
+        "reconcile {0}.toml --output {0}.{form}",
+        "plan {0}.toml --output {0}.{form}",
+        "explain {0}.toml --output {0}.{form}",
+        "spec {0}.toml --output {0}.json",
+        "draw {0}.toml --format {form}",
+        "draw {0}.toml --output {0}.{form}",
+        "draw {0}.toml --compare {0}.toml --output {0}.html",
+        "emit {0}.toml --output {0}.py",
+        "emit {0}.toml --target c --output {0}",
+        "schema --output {0}.json",
+        "list --output {0}.{form}",
+        "analyze {0}.json",
+        "analyze {0}",
+        "analyze --analysis roofline --machine {0}.toml",
+        "analyze --analysis memory-timeline --plot {0}.foo",
+        "emit --target c --weights {0}.toml --output {0}",
+        "evaluate {0}.toml",
+        "budget --repeats 1..2 --checkpoint {0}.json --output {0}.csv",
+        "budget --repeats 1..2 --checkpoint {0}.toml",
+        "budget --repeats 1..2 --check {0}.toml",
+        "train {0}.toml --data-dir {0} --data cifar10",
+        "analyze --name {0}",
+        "analyze --family {0}",
+    ],
+)
+def test_file_names_that_are_not_utf_8(line: str) -> None:
+    assert run("spec", "henet-r2", "-o", f"{ODD}.toml").code == 0
+    for form in ("json", "html", "sarif", "csv") if "form" in line else ("",):
+        outcome = run(*(word.format(ODD, form=form) for word in line.split()))
+        assert outcome.code in (0, 1, 2, 3)
+        assert outcome.code in (0, 1) or outcome.err
+
+
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     line = f"{sys.executable} -m henet_arch analyze --repeats 50 --no-fold --depth layers | head -1"
     ended = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)

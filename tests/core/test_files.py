@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Files are read only if they are files, and written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from unusual import KINDS, unusual
 
+import henet_arch as ha
 from henet_arch.errors import FileError
-from henet_arch.files import write_folder, write_text
+from henet_arch.files import opened, read_bytes, read_text, writable, write_text
 
 
 def test_a_file_is_replaced(tmp_path: Path) -> None:
@@ -89,21 +91,50 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
         write_text(tmp_path / ("a" * 300), "text")
 
 
-def test_a_folder_is_written_again_but_never_over_other_files(tmp_path: Path) -> None:
-    texts = {"a.c": "1", "Makefile": "2"}
-    write_folder(tmp_path / "new", texts)
-    write_folder(tmp_path / "new", {**texts, "a.c": "3"})
-    assert {p.name: p.read_text() for p in (tmp_path / "new").iterdir()} == {
-        "a.c": "3",
-        "Makefile": "2",
-    }
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "Makefile").write_text("mine")
-    with pytest.raises(FileError, match="other has a file Makefile already"):
-        write_folder(tmp_path / "other", texts)
-    assert [p.read_text() for p in (tmp_path / "other").iterdir()] == ["mine"]
-    with pytest.raises(FileError, match=r"cannot write .*none/x"):
-        write_folder(tmp_path / "none" / "x", texts)
-    with pytest.raises(FileError, match="it is not a folder"):
-        write_folder(tmp_path / "new" / "a.c", texts)
-    assert {p.name for p in tmp_path.iterdir()} == {"new", "other"}
+def test_a_protected_file_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    path.chmod(0o444)
+    for write in (writable, lambda path: write_text(path, "new")):
+        with pytest.raises(FileError, match="it is write-protected"):
+            write(path)
+    assert path.read_text() == "old"
+
+
+def test_what_is_writable_can_be_written(tmp_path: Path) -> None:
+    for name in ("a" * 255, "é" * 127, "n\udcfe.txt", "-"):
+        path = tmp_path / name
+        assert writable(path) == path.resolve()
+        write_text(path, "text")
+        assert path.read_text() == "text"
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    assert writable(tmp_path / "link") == tmp_path.resolve() / "target"
+    write_text(tmp_path / "link", "text")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_text() == "text"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "net.json"
+    unusual(path, kind)
+    for read in (lambda: read_bytes(path, 10**6), lambda: read_text(path, 10**6)):
+        with pytest.raises(FileError):
+            read()
+    for verb in (ha.load, ha.build, lambda path: ha.diff(path, "henet-r2"), ha.lint):
+        with pytest.raises(FileError):
+            verb(str(path))
+
+
+def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    for size in (0, 1, 9):
+        path.write_bytes(b"x" * size)
+        assert read_bytes(path, 9) == b"x" * size
+    path.write_bytes(b"x" * 10)
+    with pytest.raises(FileError, match="larger than the limit of 9 bytes"):
+        read_bytes(path, 9)
+    with pytest.raises(FileError, match="Permission denied"), opened(path, 10):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    if Path("/proc/self/status").exists():  # regular, and says that it has no bytes
+        assert read_text(Path("/proc/self/status"), 10**6).startswith("Name:")

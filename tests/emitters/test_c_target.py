@@ -199,6 +199,7 @@ def test_a_folder_compiles_and_runs_by_make_and_cmake(tmp_path: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert names == {
         "net.c", "net.h", "net_weights.c", "main.c", "Makefile", "CMakeLists.txt", "README.md",
+        ".henet-arch.json",
     }  # fmt: skip
     made = subprocess.run(["make", "-C", folder], capture_output=True, text=True)
     assert made.returncode == 0
@@ -249,7 +250,7 @@ def test_any_name_of_a_network(name: str, tmp_path: Path) -> None:
     out = tmp_path / "c"
     ha.save(spec, tmp_path / "s.toml")
     assert run("emit", str(tmp_path / "s.toml"), "--target", "c", "-o", str(out)).code == 0
-    assert len({path.name for path in out.iterdir()}) == 7
+    assert len({path.name for path in out.iterdir()}) == 8
     ran = subprocess.run(["make", "-C", out, "ARCH=-O0"], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
 

@@ -69,7 +69,7 @@ def test_a_network_off_the_front_is_a_failed_check() -> None:
         (("--channels", "8/8,8,8,8"), 3, "a value twice"),
         (("--repeats", "1..3,1"), 3, "repeats has 2 values, but there are 3 places for them"),
         (("--family", "henet/henet"), 3, "a family is there twice"),
-        (("--repeats", "1..3", "-o", "a.json", "--checkpoint", "a.json"), 2, "are different files"),
+        (("--repeats", "1..3", "-o", "a.json", "--checkpoint", "a.json"), 2, "are the same file"),
         (("--repeats", "1..3", "-o", "none/a.json"), 3, "cannot write 'none/a.json'"),
         (("--repeats", "1..3", "-o", "a.svg"), 3, "unknown form 'svg'"),
         (("--set", "width=0.5/1"), 3, "unknown key 'width'"),
@@ -90,7 +90,7 @@ def test_a_network_off_the_front_is_a_failed_check() -> None:
         (("--point", "2"), 2, "--point is 1 or more, and goes with --save FILE"),
         (("--repeats", "1..3", "--save", "best.txt"), 3, "has no ending of a spec file"),
         (("--repeats", "1..3", "--save", "none/best.toml"), 3, "cannot write 'none/best.toml'"),
-        (("--repeats", "1..3", "--save", "a.json", "-o", "a.json"), 2, "are different files"),
+        (("--repeats", "1..3", "--save", "a.json", "-o", "a.json"), 2, "are the same file"),
         (("--repeats", "1..99999"), 3, "blocks"),
         (("--family", "henet/nonet"), 3, "nonet"),
         (("lenet5", "--repeats", "1..3"), 3, "repeats"),
@@ -238,3 +238,9 @@ def test_combinations_that_contradict_themselves_are_left_out() -> None:
     words = ("--set", "block=basic/bottleneck", "--set", "stride_in=3x3/1x1")
     outcome = run("budget", "resnet18", *words, "-f", "json")
     assert json.loads(outcome.out)["specs"] == 3
+
+
+def test_a_link_that_names_the_checkpoint_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "kept.json")
+    assert run(*SMALL, "--checkpoint", str(tmp_path / "link.json")).code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["link.json"]

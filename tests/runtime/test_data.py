@@ -13,9 +13,10 @@ import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from unusual import KINDS, unusual
 
 from henet_arch import discovery
-from henet_arch.errors import DataError, UnknownNameError
+from henet_arch.errors import DataError, FileError, UnknownNameError
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
@@ -116,8 +117,19 @@ def test_missing_files_are_named(small: tuple[str, Archive], tmp_path: Path) -> 
     assert archive.url in str(caught.value)
     _unpack(archive, tmp_path)
     (tmp_path / archive.folder / archive.test[0]).unlink()
-    with pytest.raises(DataError, match=f"cannot read .*{archive.test[0]}"):
+    with pytest.raises(FileError, match=f"cannot read .*{archive.test[0]}"):
         datasets.load(name, tmp_path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_regular_files_are_read(small: tuple[str, Archive], tmp_path: Path, kind: str) -> None:
+    name, archive = small
+    _unpack(archive, tmp_path)
+    for path in (tmp_path / archive.folder / archive.test[0], tmp_path / archive.file):
+        path.unlink(missing_ok=True)
+        unusual(path, kind)
+        with pytest.raises(FileError):
+            datasets.load(name, tmp_path)
 
 
 def test_damaged_files_are_refused(small: tuple[str, Archive], tmp_path: Path) -> None:
@@ -145,6 +157,12 @@ def test_svhn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         savemat(tmp_path / file, {"X": images, "y": np.array([[1], [2], [10], [9], [10], [5]])})
     with pytest.raises(DataError, match="damaged or another file"):
         datasets.load("svhn", tmp_path)
+    for kind in KINDS:
+        folder = tmp_path / kind
+        folder.mkdir()
+        unusual(folder / "train_32x32.mat", kind)
+        with pytest.raises(FileError):
+            datasets.load("svhn", folder)
     sums = {f: hashlib.md5((tmp_path / f).read_bytes()).hexdigest() for f in svhn.MD5}
     monkeypatch.setattr(svhn, "MD5", sums)
     data = datasets.load("svhn", tmp_path)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cli.run import run
+from unusual import unusual
 
 import henet_arch as ha
 from henet_arch import discovery
@@ -130,6 +131,18 @@ def test_a_damaged_library_is_built_again(own_cache: Path, damage: bytes | None)
     kept.write_bytes(content[: len(content) // 2] if damage is None else damage)
     assert (_network()[0](image) == wanted).all()
     assert [path.read_bytes() for path in _libraries(own_cache)] == [content]
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a circle", "a hole"])
+def test_what_is_no_file_in_the_cache_is_replaced(own_cache: Path, kind: str) -> None:
+    network, _ = _network()
+    image = np.ones((2, 9, 9), np.float32)
+    wanted = network(image)
+    (kept,) = _libraries(own_cache)
+    kept.unlink()
+    unusual(kept, kind)
+    assert (_network()[0](image) == wanted).all()
+    assert kept.is_file()
 
 
 def test_several_processes_build_at_once(own_cache: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from cli.run import run
+from unusual import KINDS, unusual
 
 import henet_arch as ha
 from henet_arch.errors import DataError, FileError, SpecError, TrainError
@@ -26,13 +28,16 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 from safetensors.numpy import save_file as save_arrays  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
+from safetensors.torch import save_file as save_tensors  # noqa: E402
 
 from henet_arch.runtime import checkpoints  # noqa: E402
+from henet_arch.runtime.evaluation import batch_of  # noqa: E402
 from henet_arch.runtime.learner import as_csv, from_csv  # noqa: E402
 from henet_arch.runtime.loss import cost  # noqa: E402
 from henet_arch.runtime.module import to_torch  # noqa: E402
 from henet_arch.runtime.schedules import SCHEDULES  # noqa: E402
 from henet_arch.runtime.settings import Settings  # noqa: E402
+from henet_arch.runtime.tensors import tensors_of  # noqa: E402
 from henet_arch.runtime.testing import evaluate  # noqa: E402
 from henet_arch.runtime.training import Machine, train  # noqa: E402
 from henet_arch.runtime.weights import Weights, read_weights, save_weights  # noqa: E402
@@ -70,6 +75,7 @@ def test_it_learns(tmp_path: Path) -> None:
     assert outcome.score.images == 360
     assert sum(outcome.score.confusion[3]) == 37  # the threes among the held-out digits
     assert {p.name for p in (tmp_path / "run").iterdir()} == {
+        ".henet-arch-run",
         "checkpoint.safetensors",
         "curves.svg",
         "metrics.csv",
@@ -265,9 +271,73 @@ def test_hostile_checkpoints(whole: Path, tmp_path: Path, key: str, value: objec
 
 
 def test_parts_that_a_killed_run_left_are_cleared(tmp_path: Path) -> None:
+    (tmp_path / ".henet-arch-run").touch()
     (tmp_path / ".checkpoint.safetensors.1-00.part").write_bytes(b"half")
+    (tmp_path / ".mine.1-00.part").write_bytes(b"foreign")
+    (tmp_path / ".metrics.csv.1-00.part").symlink_to(tmp_path / ".mine.1-00.part")
     train(SPEC, Settings(epochs=1), tmp_path)
-    assert not list(tmp_path.glob(".*"))
+    hidden = {path.name for path in tmp_path.glob(".*")}
+    assert hidden == {".henet-arch-run", ".mine.1-00.part", ".metrics.csv.1-00.part"}
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics.csv", "curves.svg", "weights.safetensors", "x.part", ".metrics.csv.1.part"]
+)
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    for resume in (False, True):
+        with pytest.raises(ha.HenetArchError, match="holds"):
+            train(SPEC, SHORT, tmp_path, resume=resume)
+    ended = run("train", "henet-r2", "--output", ".")
+    assert ended.code == 3
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_links_in_a_run_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("mine")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / ".henet-arch-run").touch()
+    for name in ("metrics.csv", "curves.svg", "checkpoint.safetensors"):
+        (folder / name).symlink_to(tmp_path / "mine.csv")
+        with pytest.raises(FileError, match=f"{name} is not a regular file"):
+            train(SPEC, SHORT, folder, resume=True)
+        (folder / name).unlink()
+    (folder / ".henet-arch-run").unlink()
+    (folder / ".henet-arch-run").symlink_to(tmp_path / "mine.csv")
+    with pytest.raises(FileError, match="cannot lock"):
+        train(SPEC, SHORT, folder)
+    assert (tmp_path / "mine.csv").read_text() == "mine"
+
+
+def test_a_run_of_an_earlier_version_goes_on(whole: Path, tmp_path: Path) -> None:
+    shutil.copy(whole / "checkpoint.safetensors", tmp_path)
+    assert train(SPEC, SHORT, tmp_path, resume=True).finished
+
+
+def test_two_trainings_do_not_share_a_folder(tmp_path: Path) -> None:
+    messages = []
+
+    def second(done: int, steps: int, row: dict[str, Any]) -> None:
+        if done == 1:
+            with pytest.raises(FileError, match=f"is in use by process {os.getpid()} on ") as error:
+                train(SPEC, SHORT, tmp_path / "run", resume=True)
+            messages.append(str(error.value))
+
+    assert train(SPEC, Settings(epochs=1), tmp_path / "run", watch=second).finished
+    assert len(messages) == 1
+
+
+def test_a_training_that_does_not_begin_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="cannot train on the device"):
+        train(SPEC, SHORT, tmp_path / "new" / "run", machine=Machine(device="bad"))
+    with pytest.raises(DataError):
+        train(SPEC, Settings(data="cifar10"), tmp_path / "new" / "run")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TrainError):
+        train(SPEC, SHORT, tmp_path / "empty", machine=Machine(device="bad"))
+    assert not list((tmp_path / "empty").iterdir())
 
 
 def test_a_library_call_leaves_no_trace(tmp_path: Path) -> None:
@@ -358,14 +428,105 @@ def test_weights_that_do_not_fit(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"block2.* is none"):
         weights.check(ha.build(SPEC.replace(repeats=2)))
     broken = {**weights.tensors, "stem.conv.bias": np.full(12, np.nan, np.float32)}
-    for values in (broken, {**broken, "stem.conv.bias": np.zeros(12, np.int64)}):
-        with pytest.raises(FileError, match=r"stem\.conv\.bias has values that are no finite"):
-            Weights(SPEC, values, {}).check(ha.build(SPEC))
+    with pytest.raises(FileError, match=r"stem\.conv\.bias has values that are no finite"):
+        Weights(SPEC, broken, {}).check(ha.build(SPEC))
+    broken["stem.conv.bias"] = np.zeros(12, np.int64)
+    with pytest.raises(FileError, match=r"stem\.conv\.bias has values of the type int64, and"):
+        Weights(SPEC, broken, {}).check(ha.build(SPEC))
     with pytest.raises(FileError, match="does not say how its images were normalised"):
         evaluate(path)
     save_arrays(weights.tensors, path)
     with pytest.raises(FileError, match="says no spec"):
         read_weights(path)
+
+
+def _stored(path: Path, tensors: dict[str, torch.Tensor], spec: ha.Spec = SPEC) -> None:
+    """A file of weights as another program may write it."""
+    pixels = {"mean": [1.0], "std": [1.0]}
+    said = {"spec": spec.model_dump(mode="json"), "training": {"data": "digits", "pixels": pixels}}
+    save_tensors(tensors, path, {"henet_arch": json.dumps(said)})
+
+
+HALVES = [torch.bfloat16, torch.float16]
+
+
+@pytest.mark.parametrize("kind", HALVES, ids=str)
+def test_every_value_of_sixteen_bits_is_read_exactly(tmp_path: Path, kind: torch.dtype) -> None:
+    bits = torch.arange(2**16, dtype=torch.int32).to(torch.uint16).view(kind)
+    _stored(tmp_path / "w", {"all": bits})
+    values = read_weights(tmp_path / "w").tensors["all"]
+    assert values.dtype == np.float32
+    np.testing.assert_array_equal(values, bits.float().numpy())
+
+
+@pytest.mark.parametrize("kind", [*HALVES, torch.float64], ids=str)
+def test_weights_of_other_types_are_evaluated(tmp_path: Path, kind: torch.dtype) -> None:
+    state = to_torch(SPEC).state_dict()
+    stored = {key: t.to(kind) if t.is_floating_point() else t for key, t in state.items()}
+    _stored(tmp_path / "w", stored)
+    _stored(tmp_path / "same", {key: t.to(state[key].dtype) for key, t in stored.items()})
+    assert evaluate(tmp_path / "w") == evaluate(tmp_path / "same")
+
+
+@pytest.mark.parametrize("kind", [torch.float8_e4m3fn, torch.int8, torch.bool], ids=str)
+def test_weights_of_types_that_are_no_weights(tmp_path: Path, kind: torch.dtype) -> None:
+    state = to_torch(SPEC).state_dict()
+    _stored(tmp_path / "w", state | {"stem.conv.bias": torch.zeros(12).to(kind)})
+    with pytest.raises(FileError, match=r"stem\.conv\.bias has values of the type") as caught:
+        evaluate(tmp_path / "w")
+    assert "bfloat16" in caught.value.fix
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "checkpoint.safetensors"
+    unusual(path, kind)
+    for read in (read_weights, checkpoints.read):
+        with pytest.raises(FileError):
+            read(path)
+    with pytest.raises(FileError):
+        train(SPEC, SHORT, tmp_path, resume=True)
+
+
+def test_a_file_of_zeros_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    path.touch()
+    os.truncate(path, 4 * 10**9)
+    start = time.monotonic()
+    for read in (read_weights, checkpoints.read):
+        with pytest.raises(FileError, match="begins with a header"):
+            read(path)
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"features_only": True}, "one score for each class"),
+        ({"softmax": True}, "one score for each class"),
+        ({"input": (1, 300_000, 300_000)}, "bytes for its maps"),
+        ({"classes": 9}, "digits has 10 classes"),
+    ],
+)
+def test_weights_with_a_hostile_spec(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    spec = SPEC.replace(**changes)
+    shapes = tensors_of(ha.build(spec))
+    _stored(tmp_path / "w", {key: torch.zeros(shape) for key, shape in shapes.items()}, spec)
+    with pytest.raises(ha.HenetArchError, match=message):
+        evaluate(tmp_path / "w")
+
+
+def test_a_counter_of_another_shape_is_not_loaded(tmp_path: Path) -> None:
+    state = to_torch(SPEC).state_dict()
+    counters = [key for key in state if key.endswith("num_batches_tracked")]
+    _stored(tmp_path / "w", state | {key: torch.zeros(3) for key in counters})
+    assert counters
+    assert evaluate(tmp_path / "w").score.images == 360
+
+
+def test_large_images_are_tested_in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert batch_of(ha.build(SPEC)) == 500
+    assert 1 <= batch_of(ha.build(SPEC.replace(input=(1, 3000, 3000)))) < 5
 
 
 def test_states_survive_their_file(tmp_path: Path) -> None:
@@ -447,7 +608,7 @@ class TestCommands:
 
 @pytest.mark.parametrize("key", ["features_only", "softmax"])
 def test_maps_and_probabilities_are_not_trained(tmp_path: Path, key: str) -> None:
-    with pytest.raises(TrainError, match="training needs one score for each class"):
+    with pytest.raises(TrainError, match="a loss needs one score for each class"):
         train(SPEC.replace(**{key: True}), SHORT, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
