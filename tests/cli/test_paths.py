@@ -159,7 +159,6 @@ def test_nothing_is_measured_for_a_file_that_cannot_be_written(
     def work(*_: Any, **__: Any) -> None:
         raise AssertionError("the work has begun")
 
-    monkeypatch.setattr("henet_arch.sources.find", work)
     monkeypatch.setattr("henet_arch.runtime.timing.time_networks", work)
     monkeypatch.setattr("henet_arch.runtime.machine.measure", work)
     outcome = run(*words)
