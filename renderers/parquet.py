@@ -9,6 +9,15 @@ from ..extras import need
 from ..tables import Result, Terminal
 
 
+def ready() -> None:
+    """Refuse, before the work, a machine without what writes the form.
+
+    Raises:
+        ExtraError: pyarrow is not installed.
+    """
+    need("pyarrow", "budget")
+
+
 def report(result: Result, terminal: Terminal) -> bytes:
     """One row a record, with the columns of the CSV.
 

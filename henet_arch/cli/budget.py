@@ -12,6 +12,7 @@ import typer
 
 from ..codes import FAILED, INTERRUPTED
 from ..errors import BudgetError
+from ..files import writable
 from ..limits import MAX_SPECS
 from . import parsing
 from .options import Format, Network, Output, complete_presets, parsed, takes_network
@@ -158,6 +159,7 @@ def budget(
         others = {"--output": output, "--plot": plot, "--save": save}
         written = [Place(word, other) for word, other in others.items() if other]
         refuse_overlap((), [*written, Place("the checkpoint", path)])
+        writable(path)
     found = _found(asked, path, jobs, scheduler).against(held)
     if plot:
         load("runtime.plots", "budget").plot(found, plot)

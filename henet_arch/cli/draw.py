@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ..files import writable
 from . import parsing
 from .options import (
     MAX_BLOCKS,
@@ -132,5 +133,6 @@ def _write_default(drawing: Drawing) -> None:
 
 
 def _write(drawing: Drawing, form: str, path: Path) -> None:
+    writable(path)  # before what may be measured for it
     drawing.save(path, form)
     send(f"wrote {path}\n", None)

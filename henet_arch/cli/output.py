@@ -20,10 +20,11 @@ def report_file(path: Path, given: Mapping[str, Any]) -> None:
     """Refuse a file for a report that cannot be written, or whose form there is not.
 
     Raises:
+        ExtraError: the form needs a package that is not installed.
         UnknownNameError: there is no form of that name or ending.
         FileError: the file cannot be written.
     """
-    renderer(_form(given["format"], path))
+    getattr(renderer(_form(given["format"], path)), "ready", lambda: None)()
     writable(path)
 
 

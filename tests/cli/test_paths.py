@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -198,3 +199,13 @@ def test_a_drawing_named_after_its_network_is_not_its_spec(tmp_path: Path) -> No
 def test_a_preset_may_share_its_name_with_an_output(tmp_path: Path) -> None:
     for _ in range(2):
         assert run("analyze", "henet-r2", "-o", "henet-r2").code == 0
+
+
+def test_a_form_that_cannot_be_written_is_told_before_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setattr("henet_arch.report.analyze", None)
+    outcome = run("analyze", "-o", "net.parquet")
+    assert outcome.code == 3
+    assert "pyarrow cannot be imported" in outcome.err
