@@ -132,7 +132,7 @@ def budget(
     from ..frontier.answer import networks
     from ..frontier.choices import space
     from ..frontier.question import question
-    from ..frontier.search import forget
+    from ..frontier.search import alone, forget
     from .output import show
 
     if point is not None and (save is None or point < 1):
@@ -160,14 +160,15 @@ def budget(
         written = [Place(word, other) for word, other in others.items() if other]
         refuse_overlap((), [*written, Place("the checkpoint", path)])
         writable(path)
-    found = _found(asked, path, jobs, scheduler).against(held)
-    if plot:
-        load("runtime.plots", "budget").plot(found, plot)
-    show(found, format, output)
-    if save:
-        _save(found, point or 1, save)
-    if path:
-        forget(path)
+    with alone(path):
+        found = _found(asked, path, jobs, scheduler).against(held)
+        if plot:
+            load("runtime.plots", "budget").plot(found, plot)
+        show(found, format, output)
+        if save:
+            _save(found, point or 1, save)
+        if path:
+            forget(path)
     if not found.holds:
         raise typer.Exit(FAILED)
 

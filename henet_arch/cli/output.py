@@ -37,6 +37,18 @@ def text_file(path: Path, given: Mapping[str, Any]) -> None:
     writable(path)
 
 
+def spec_file(path: Path, given: Mapping[str, Any]) -> None:
+    """Refuse a spec file that cannot be written, or whose ending says no form.
+
+    Raises:
+        FileError: it says none, or the file cannot be written.
+    """
+    from ..spec_files import form_of
+
+    form_of(path)
+    writable(path)
+
+
 def plot_file(path: Path, given: Mapping[str, Any]) -> None:
     """Refuse a file for a plot that cannot be written, or whose ending says no form.
 
@@ -47,18 +59,6 @@ def plot_file(path: Path, given: Mapping[str, Any]) -> None:
     from ..runtime.figures import drawing_form
 
     drawing_form(path)
-    writable(path)
-
-
-def spec_file(path: Path, given: Mapping[str, Any]) -> None:
-    """Refuse a file for a spec that cannot be written, or whose ending says no form.
-
-    Raises:
-        FileError: it says none, or the file cannot be written.
-    """
-    from ..spec_files import form_of
-
-    form_of(path)
     writable(path)
 
 

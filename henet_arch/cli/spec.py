@@ -13,8 +13,9 @@ from .paths import Given, Writes
 
 
 def _check_output(path: Path, given: Given) -> None:
-    """Refuse a file that cannot be written, or whose ending is none where no form is given."""
-    (text_file if given["format"] else spec_file)(path, given)
+    """Refuse a file that cannot be written, or whose ending is none of a spec file."""
+    check = text_file if given["format"] else spec_file
+    check(path, given)
 
 
 @takes_network

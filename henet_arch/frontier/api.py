@@ -14,7 +14,7 @@ from .answer import Answer, networks
 from .choices import Open, space
 from .progress import Progress, resumed
 from .question import Question, question
-from .search import Watch, forget, search
+from .search import Watch, alone, forget, search
 
 
 def budget(
@@ -71,10 +71,11 @@ def budget(
     forecast.refuse(asked, max_specs)
     held = networks(check)
     path = None if checkpoint is None else Path(checkpoint)
-    progress = begun(asked, path)
-    search(progress, executor, checkpoint=path, watch=watch)
-    if path is not None:
-        forget(path)
+    with alone(path):
+        progress = begun(asked, path)
+        search(progress, executor, checkpoint=path, watch=watch)
+        if path is not None:
+            forget(path)
     return Answer(asked, progress.found).against(held)
 
 

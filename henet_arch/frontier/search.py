@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..errors import BudgetError, FileError, HenetArchError
+from ..files import writable
+from ..locks import held
 from .checkpoint import Run
 from .explore import Found, explore
 from .progress import Progress
@@ -130,6 +132,21 @@ def _result(future: Future[Found]) -> Found:
 
 def _said(found: Found) -> str:
     return f"{found.within:,} within the bounds, {len(found.front):,} on the front"
+
+
+@contextmanager
+def alone(checkpoint: Path | None) -> Iterator[None]:
+    """Let no other process search with the same checkpoint meanwhile.
+
+    Raises:
+        FileError: another one does, or the checkpoint cannot be written.
+    """
+    if checkpoint is None:
+        yield
+        return
+    place = writable(checkpoint)
+    with held(place.with_name(f".{place.name}.lock"), str(checkpoint), remove=True):
+        yield
 
 
 def forget(checkpoint: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from cli.run import run
 
 import henet_arch as ha
 from henet_arch.cli import parsing
+from henet_arch.errors import FileError
+from henet_arch.frontier.search import alone
 
 SMALL = ("budget", "--channels", "12/24,24..48:24,96,192", "--max-params", "87.1k")
 
@@ -243,4 +246,18 @@ def test_combinations_that_contradict_themselves_are_left_out() -> None:
 def test_a_link_that_names_the_checkpoint_is_kept(tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to(tmp_path / "kept.json")
     assert run(*SMALL, "--checkpoint", str(tmp_path / "link.json")).code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["link.json"]
+
+
+def test_two_searches_do_not_share_a_checkpoint(tmp_path: Path) -> None:
+    path, link = tmp_path / "kept.json", tmp_path / "link.json"
+    link.symlink_to(path)
+    with alone(path):
+        for name in (path, link):
+            outcome = run(*SMALL, "--checkpoint", str(name))
+            assert outcome.code == 3
+            assert f"{name} is in use by process {os.getpid()}" in outcome.err
+            with pytest.raises(FileError, match="is in use"):
+                ha.budget("henet-r3", repeats=[1, 2], checkpoint=name)
+    assert run(*SMALL, "--checkpoint", str(path)).code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["link.json"]
