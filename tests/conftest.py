@@ -1,8 +1,10 @@
-"""Settings that all tests share."""
+"""Settings that all tests share, whatever the suite was started from."""
 
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,9 +31,39 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["HENET_ARCH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
+INHERITED = (
+    "FORCE_COLOR",
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "MASTER_ADDR",
+    "MASTER_PORT",
+    "NO_COLOR",
+    "PYTHONIOENCODING",
+    "PYTHONOPTIMIZE",
+    "PYTHONUTF8",
+    "PYTHONWARNINGS",
+    "RANK",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+    "WORLD_SIZE",
+)
+"""What changes what programs print or do that tests start; a compiler may be chosen by CC."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_signals() -> Iterator[None]:
+    """Ctrl-C interrupts tests and what they start, even where the suite is started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(autouse=True)
 def _plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """80 columns without colour, in an empty folder."""
+    """80 columns without colour, in an empty folder, with no variable that asks for more."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in INHERITED:
+        monkeypatch.delenv(name, raising=False)
