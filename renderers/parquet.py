@@ -8,6 +8,8 @@ from ..errors import FileError
 from ..extras import need
 from ..tables import Result, Terminal
 
+READS = "records"
+
 
 def report(result: Result, terminal: Terminal) -> bytes:
     """One row a record, with the columns of the CSV.

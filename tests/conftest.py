@@ -11,6 +11,26 @@ import pytest
 from examples import examples
 from hypothesis import HealthCheck, settings
 
+INHERITED = (
+    "FORCE_COLOR",
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "MASTER_ADDR",
+    "MASTER_PORT",
+    "NO_COLOR",
+    "PYTHONIOENCODING",
+    "PYTHONOPTIMIZE",
+    "PYTHONUTF8",
+    "PYTHONWARNINGS",
+    "RANK",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+    "WORLD_SIZE",
+)
+"""What changes what programs print or do that tests start; a compiler may be chosen by CC."""
+for _name in INHERITED:
+    os.environ.pop(_name, None)
+
 # Each worker of pytest-xdist has a core; PyTorch would start a thread for every core in each.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -31,25 +51,6 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["HENET_ARCH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
-INHERITED = (
-    "FORCE_COLOR",
-    "MAKEFLAGS",
-    "MAKELEVEL",
-    "MASTER_ADDR",
-    "MASTER_PORT",
-    "NO_COLOR",
-    "PYTHONIOENCODING",
-    "PYTHONOPTIMIZE",
-    "PYTHONUTF8",
-    "PYTHONWARNINGS",
-    "RANK",
-    "TTY_COMPATIBLE",
-    "TTY_INTERACTIVE",
-    "WORLD_SIZE",
-)
-"""What changes what programs print or do that tests start; a compiler may be chosen by CC."""
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _own_signals() -> Iterator[None]:
     """Ctrl-C interrupts tests and what they start, even where the suite is started to ignore it."""
@@ -62,8 +63,6 @@ def _own_signals() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """80 columns without colour, in an empty folder, with no variable that asks for more."""
+    """80 columns, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    for name in INHERITED:
-        monkeypatch.delenv(name, raising=False)

@@ -7,14 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
 from .options import MAX_BLOCKS, Init, MaxBlocks, Network, parsed, takes_network
 
 
 @takes_network
 def emit(
     spec: Network,
-    target: Annotated[Any, parsed(parsing.target, "NAME", "What to write: torch or c.")] = "torch",
+    target: Annotated[
+        Any,
+        parsed(
+            parsing.target,
+            "NAME",
+            "What to write: torch or c; by default what the output asks for, or torch.",
+            one_of(completion.parts("emitters")),
+        ),
+    ] = None,
     init: Init = None,
     weights: Annotated[
         Path | None,
@@ -27,7 +36,10 @@ def emit(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="PATH", help="Write a file, or for c a folder that compiles."
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Write a file (.py, .c), or for c a folder that compiles.",
         ),
     ] = None,
 ) -> None:
@@ -35,15 +47,17 @@ def emit(
     from .. import api
     from ..discovery import files
     from ..engine import build
+    from ..targets import is_folder, target_of
     from .output import send
 
+    target = target_of(output, target)
     graph = build(spec, max_blocks)
     if target not in files("runtime.projects"):
         _refuse(f"{target} is one file without weights", weights=weights, tune=tune)
         send(api.emit(graph, target, init=init), output)
-    elif output is None:
+    elif output is None or not is_folder(output):
         _refuse("--output DIR is missing", weights=weights, tune=tune, init=init)
-        send(api.emit(graph, target), None)
+        send(api.emit(graph, target), output)
     else:
         if weights:
             _refuse("the weights are trained", init=init)

@@ -7,14 +7,21 @@ from typing import Annotated, Any
 
 import typer
 
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
 from .options import DataDir, Format, Output, parsed
 
 
 def evaluate(
     weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="A file that train saved.")],
     data: Annotated[
-        Any, parsed(parsing.data, "NAME", "Data set; the one it was trained on if unsaid.")
+        Any,
+        parsed(
+            parsing.data,
+            "NAME",
+            "Data set; the one it was trained on if unsaid.",
+            one_of(completion.parts("runtime.datasets")),
+        ),
     ] = None,
     data_dir: DataDir = None,
     format: Format = None,

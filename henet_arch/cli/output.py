@@ -21,14 +21,14 @@ def ready(form: str | None, output: Path | None, *others: Path) -> None:
         UnknownNameError: there is no such form.
         FileError: a file's folder is missing, or cannot be written.
     """
-    renderer(_form(form, output))
+    renderer(form_name(form, output))
     for path in filter(None, (output, *others)):
         folder = path.resolve().parent
         if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
             raise FileError(f"cannot write {str(path)!r}", fix="a path that can be written")
 
 
-def _form(form: str | None, output: Path | None) -> str:
+def form_name(form: str | None, output: Path | None) -> str:
     """The form that was asked for, or that the ending says."""
     ending = output.suffix.lower() if output else ""
     return form or _ENDINGS.get(ending, ending.removeprefix("."))
@@ -42,7 +42,7 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         FileError: the file cannot be written.
     """
     place = Terminal() if output else terminal()
-    content = rendered(result, _form(form, output), place)
+    content = rendered(result, form_name(form, output), place)
     if isinstance(content, str):
         send(content, output)
     elif output:
