@@ -167,4 +167,5 @@ def _spec(ctx: typer.Context) -> Spec:
     from ..spec import Spec
 
     family, name = ctx.params.get("family"), ctx.params.get("spec")
+    name = name or next(iter(ctx.args), None)  # unread, where an option has no value yet
     return Spec(family=family) if family and not name else find(name or DEFAULT)

@@ -177,8 +177,10 @@ def _refuse_name(name: str | None, given: dict[str, Any]) -> None:
 
     if name is None:
         return
-    if len(given.get("specs", ())) > 1:
-        raise typer.BadParameter("--name is of one network, and not of several")
+    if "specs" in given:
+        if len(given["specs"]) > 1:
+            raise typer.BadParameter("--name is of one network, and not of several")
+        return
     with suppress(UnknownNameError):  # a form that other results have
         form = form_name(given.get("format"), given.get("output"))
         if "format" in given and reads(form) == "records":
