@@ -27,7 +27,8 @@ VALUES = {
     "kernels": "5", "layers": "3", "machine": "board.toml", "max_blocks": "1",
     "max_macs": "1M", "max_memory": "1KiB", "max_params": "1k", "max_specs": "1",
     "maximize": "depth", "minimize": "memory", "name": "other", "output": "out.txt",
-    "padding": "same", "passes": "7", "plot": "drawn.svg", "rate": "0.5", "repeats": "2",
+    "padding": "same", "passes": "7", "plot": "drawn.svg", "point": "2",
+    "save": "best.toml", "rate": "0.5", "repeats": "2",
     "runs": "2", "schedule": "paper", "scheduler": "tcp://127.0.0.1:1", "seed": "7",
     "select": "HA3", "set": "last_width=next", "strides": "1,2,2,2", "symbols": "C1",
     "target": "c", "theme": "dark", "threads": "2", "weights": "none.safetensors",
@@ -36,6 +37,11 @@ VALUES = {
 OWN_VALUES = {
     ("plan", "set"): "strides=1,2,2,2",
     ("budget", "check"): "lenet5",
+    ("budget", "classes"): "7/10",
+    ("budget", "groups"): "dense/depthwise",
+    ("budget", "kernels"): "3/5",
+    ("budget", "padding"): "same",
+    ("budget", "strides"): "1/2",
     ("budget", "channels"): "8/16,16",
     ("budget", "repeats"): "1..3",
     ("budget", "input"): "31/63",
@@ -58,7 +64,7 @@ LINES = [
     "explain --target c", "lint", "lint -f csv", "lint -f sarif", "lint --explain HA101", "list",
     "machine", "plan", "plan -f csv --layers 5 --input 224", "plan --layers 3", "reconcile",
     "reconcile -f csv",
-    "reproduce", "reproduce --time", "schema", "spec", "time henet-r2", "time henet-r2 -f csv",
+    "reproduce", "reproduce --time", "schema", "spec", "time henet-r3", "time henet-r3 -f csv",
     "train", "verify", "verify -f csv",
 ]  # fmt: skip
 
@@ -140,14 +146,15 @@ def _attempt(words: list[str], folder: Path, calls: list[str], mp: pytest.Monkey
 
 
 def _trials(words: list[str]) -> Iterator[list[str]]:
-    """Each option of the command with another value; those of the network on plain lines only."""
+    """Each option with another value; those of the network on the command's first line only."""
     command = COMMANDS[words[0]]
+    is_first = words == next(line for line in LINES if line.split()[0] == words[0]).split()
     for option in command.params:
         spellings = [*option.opts, *option.secondary_opts]
         is_asked = option.param_type_name == "option" and option.name != "help"
         if not is_asked or set(spellings) & set(words):
             continue
-        if option.name in options.NETWORK and option.name != "name" and len(words) > 1:
+        if option.name in options.NETWORK and option.name != "name" and not is_first:
             continue
         if option.is_flag:
             yield [(option.secondary_opts if option.default else option.opts)[0]]
