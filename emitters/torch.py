@@ -76,6 +76,7 @@ JOINS: dict[str, Callable[[Sequence[str]], str]] = {
 }
 """From the kinds of several inputs to expressions."""
 
+ENDING = ".py"
 INITS = {
     "gaussian": "nn.init.normal_(module.weight, std=0.01)",
     "kaiming": 'nn.init.kaiming_normal_(module.weight, nonlinearity="relu")',

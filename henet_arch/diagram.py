@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -50,7 +51,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Edge:
-    """Maps that one box gives to another."""
+    """Maps that one box gives to another; those that a layer reads again are another edge."""
 
     source: str
     target: str
@@ -181,14 +182,16 @@ def _tail(block: Part) -> int:
 
 
 def _edges(report: Report, places: dict[str, _Place]) -> Iterator[Edge]:
-    found: dict[tuple[str, str, bool], dict[int, dict[Shape, None]]] = {}
+    found: dict[tuple[str, str, bool, int], dict[int, dict[Shape, None]]] = {}
     for node in report.graph:
         target = places[node.name]
+        reads = Counter[str]()
         for name, shape in zip(node.inputs, node.input_shapes, strict=True):
             source = places[name]
             again = source.run == target.run and source.repetition != target.repetition
             if source.box != target.box or again:
-                maps = found.setdefault((source.box, target.box, again), {})
-                maps.setdefault(source.position, {})[shape] = None
-    for (first, last, again), maps in found.items():
+                key = (source.box, target.box, again, reads[name])
+                found.setdefault(key, {}).setdefault(source.position, {})[shape] = None
+            reads[name] += 1
+    for (first, last, again, _), maps in found.items():
         yield Edge(first, last, tuple(map(tuple, maps.values())), again)

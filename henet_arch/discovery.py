@@ -8,6 +8,7 @@ underscores where the part's name has dashes: `shufflenet_v1.py` is `shufflenet-
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -57,17 +58,17 @@ def load(folder: str, name: str) -> ModuleType:
         ) from error
 
 
-def form(name: str, attribute: str, what: str) -> ModuleType:
-    """The renderer `name`, which must define `attribute` to make `what`.
+def form(name: str, attribute: str, what: str, hidden: Collection[str] = ()) -> ModuleType:
+    """The renderer `name`, which must define `attribute` to make `what`, and is not `hidden`.
 
     Raises:
         UnknownNameError: there is none.
     """
     with suppress(UnknownNameError):
         module = load("renderers", name)
-        if hasattr(module, attribute):
+        if hasattr(module, attribute) and name not in hidden:
             return module
-    known = ", ".join(with_attribute("renderers", attribute))
+    known = ", ".join(n for n in with_attribute("renderers", attribute) if n not in hidden)
     raise UnknownNameError(f"unknown form {name[:99]!r} for {what}", fix=f"known names: {known}")
 
 

@@ -180,6 +180,17 @@ def drawer(form: str) -> ModuleType:
     return discovery.form(form, "draw", "a drawing")
 
 
+def unused(form: str) -> tuple[str, ...]:
+    """The settings that change nothing in that form of drawings.
+
+    Raises:
+        UnknownNameError: there is no such form.
+    """
+    settings = ("depth", "fold", "color_by", "theme", "direction")
+    used = getattr(drawer(form), "USES", settings)
+    return tuple(name for name in settings if name not in used)
+
+
 def form_of(path: Path) -> str:
     """The form that the path's ending stands for.
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from .engine import build
 from .files import read_text
@@ -76,6 +76,9 @@ class Found(NamedTuple):
 @dataclass(frozen=True)
 class Findings(Shown):
     """All that the rules found in one network, by rule and in the graph's order."""
+
+    FORMS: ClassVar = ("sarif",)
+    """The forms that it has beside all others' (`tables.OWN_FORMS`)."""
 
     graph: Graph
     rules: tuple[Lint, ...]

@@ -17,7 +17,7 @@ from .scopes import LayerReport, Output, Scope, scope_of
 from .tables import Shown, Table
 from .views import View
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the JSON that `Report.to_dict` gives."""
 
 
@@ -90,6 +90,8 @@ class Report(Shown):
             "output_shape": list(self.graph.output_shape),
             "outputs": [output.to_dict() for output in self.outputs],
             "totals": self.totals(),
+            "stages": [stage.to_dict() for stage in self.stages()],
+            "blocks": [block.to_dict() for block in self.blocks()],
             "layers": [layer.to_dict() for layer in self.layers],
         }
 

@@ -23,6 +23,11 @@ class LayerReport:
     live_bytes: Dim
     """Activation bytes held while the layer runs."""
 
+    @property
+    def groups(self) -> int | None:
+        """Of a layer with a window and weights."""
+        return getattr(self.node.layer, "groups", None) if self.node.layer.window else None
+
     def to_dict(self) -> dict[str, Any]:
         node = self.node
         return {
@@ -111,6 +116,42 @@ class Scope:
     @property
     def shape(self) -> Shape:
         return self.layers[-1].node.shape
+
+    @property
+    def width(self) -> Dim | None:
+        """Channels that its last layer with a window and weights makes."""
+        widths = [layer.node.shape[0] for layer in self.layers if layer.groups]
+        return widths[-1] if widths else None
+
+    @property
+    def stride(self) -> int | None:
+        """The largest stride of its windows."""
+        windows = (layer.node.layer.window for layer in self.layers)
+        return max((max(window.stride) for window in windows if window), default=None)
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """The groups of each of its layers with a window and weights."""
+        return tuple(layer.groups for layer in self.layers if layer.groups)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "layers": len(self.layers),
+            "output_shape": list(self.shape),
+            "width": self.width,
+            "stride": self.stride,
+            "groups": list(self.groups),
+            "params": self.params,
+            "macs": self.macs,
+            "activations": self.activations,
+            "weight_bytes": self.weight_bytes,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """The same as one flat row."""
+        groups = " ".join(map(str, self.groups))
+        return self.to_dict() | {"output_shape": show(self.shape), "groups": groups}
 
 
 def _plain(value: object) -> object:

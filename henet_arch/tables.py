@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
@@ -79,13 +79,26 @@ class Result(Protocol):
         """For spreadsheets: one flat dict a row, all with the same keys."""
 
 
-def renderer(form: str) -> ModuleType:
-    """The renderer of reports named `form`.
+OWN_FORMS = ("sarif",)
+"""The forms that only those results have that name them in their `FORMS`."""
+
+
+def renderer(form: str, own: Collection[str] = ()) -> ModuleType:
+    """The renderer of reports named `form`; `own` are the forms that others have not.
 
     Raises:
         UnknownNameError: there is none.
     """
-    return discovery.form(form, "report", "a report")
+    return discovery.form(form, "report", "a report", set(OWN_FORMS).difference(own))
+
+
+def reads(form: str) -> str:
+    """Which part of a result the form shows: `tables`, `records` or `to_dict`.
+
+    Raises:
+        UnknownNameError: no renderer of that name makes reports.
+    """
+    return str(getattr(renderer(form), "READS", "tables"))
 
 
 def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str | bytes:
@@ -94,7 +107,8 @@ def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str
     Raises:
         UnknownNameError: no renderer of that name makes reports.
     """
-    content: str | bytes = renderer(form).report(result, terminal or Terminal())
+    module = renderer(form, getattr(result, "FORMS", ()))
+    content: str | bytes = module.report(result, terminal or Terminal())
     return content
 
 
@@ -138,7 +152,7 @@ class Shown:
         return str(rendered(self, "table")).rstrip("\n")
 
     def _repr_html_(self: Result) -> str:
-        return str(rendered(self, "html"))
+        return str(renderer("html").fragment(self))
 
 
 def short(number: Dim, *, sign: bool = False) -> str:

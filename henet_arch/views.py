@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from .dims import show
-from .graph import Node
 from .scopes import Scope
 from .tables import Cell, Column, Row, Share, Table, size
 
@@ -39,10 +38,10 @@ def _columns(unit: str) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class View:
-    """How much of a report to show."""
+    """How much of a report to show: by default blocks in a table, and all for programs."""
 
     report: Report
-    depth: Depth = "blocks"
+    depth: Depth | None = None
     fold: bool = True
 
     def tables(self) -> list[Table]:
@@ -62,10 +61,14 @@ class View:
         return [Table(title, _columns(report.convention.unit), [*self._rows(), total], notes)]
 
     def to_dict(self) -> dict[str, Any]:
-        return self.report.to_dict()
+        return down_to(self.depth, self.report.to_dict())
 
     def records(self) -> list[dict[str, Any]]:
-        return self.report.records()
+        report = self.report
+        if self.depth in (None, "layers"):
+            return report.records()
+        scopes = report.stages() if self.depth == "stages" else report.blocks()
+        return [scope.record() for scope in scopes]
 
     def _stages(self) -> Iterator[tuple[Scope, list[Scope]]]:
         """Each stage with its blocks; one without blocks is its own only block."""
@@ -122,23 +125,21 @@ class View:
 
 def _facts(scope: Scope, repeat: int) -> tuple[Cell, ...]:
     """Output, width, largest stride and groups of one repetition, and how many there are."""
-    once = [layer.node for layer in scope.layers[: len(scope.layers) // repeat]]
-    strides = [max(node.layer.window.stride) for node in once if node.layer.window]
-    grouped = [(node, _groups(node)) for node in once if _groups(node)]
-    widths = [node.shape[0] for node, _ in grouped]
-    groups = ", ".join(str(count) for _, count in grouped)
+    once = Scope(scope.name, scope.layers[: len(scope.layers) // repeat])
     return (
         show(scope.shape),
-        widths[-1] if widths else None,
-        max(strides, default=None),
-        groups if any(count != 1 for _, count in grouped) else "",
+        once.width,
+        once.stride,
+        ", ".join(map(str, once.groups)) if set(once.groups) - {1} else "",
         repeat if repeat > 1 else None,
     )
 
 
-def _groups(node: Node) -> int | None:
-    """The groups of a layer with a window and weights."""
-    return getattr(node.layer, "groups", None) if node.layer.window else None
+def down_to(depth: Depth | None, data: dict[str, Any]) -> dict[str, Any]:
+    """`data` without its lists of what is deeper than `depth`."""
+    known = get_args(Depth)
+    deeper = known[known.index(depth) + 1 :] if depth else ()
+    return {key: value for key, value in data.items() if key not in deeper}
 
 
 _READ = ("in_channels", "in_features", "channels")

@@ -7,6 +7,8 @@ from io import StringIO
 
 from ..tables import Result, Terminal
 
+READS = "records"
+
 
 def report(result: Result, _terminal: Terminal) -> str:
     """The records of `result` under a line with their names."""

@@ -17,6 +17,9 @@ ENDINGS = ("-figure.svg",)
 _GAP = 34
 
 
+USES = ("theme",)
+
+
 def draw(drawing: Drawing) -> bytes:
     """One figure, or all of them below each other.
 

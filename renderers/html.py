@@ -1,4 +1,4 @@
-"""Reports as a fragment of HTML that fits a notebook or a page; drawings as a page to explore."""
+"""Reports as a page, or as a fragment that fits into one; drawings as a page to explore."""
 
 from __future__ import annotations
 
@@ -7,14 +7,37 @@ from html import escape
 
 from ..drawing import Drawing
 from ..tables import Cell, Column, Result, Row, Share, Table, Terminal, percent, plain
+from ._colours import THEMES
 from ._page import page
 
 ENDINGS = (".html", ".htm")
+USES = ("depth", "fold", "color_by", "theme")
 _SHARE = (
     '<span style="display:inline-block;width:4em;text-align:right">{text}</span>'
     '<span style="display:inline-block;vertical-align:middle;height:.7em;margin-left:.4em;'
     'background:#2a9d8f;width:{width:.2f}em"></span>'
 )
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+{tables}</body>
+</html>
+"""
+_STYLE = """body { font: 14px/1.5 system-ui, Helvetica, Arial, sans-serif; margin: 0 auto; \
+max-width: 80rem; padding: 1.5rem; }
+div { margin: 1.5rem 0 .6rem; }
+caption { font-size: 1.15em; padding-bottom: .5em; }
+thead th { border-bottom: 1px solid; }
+tbody tr:hover { background: rgb(128 128 128 / .14); }"""
 _WEIGHTS = {"plain": "normal", "head": "bold", "total": "bold"}
 
 
@@ -30,8 +53,24 @@ def framed(drawing: Drawing) -> str:
 
 
 def report(result: Result, _terminal: Terminal) -> str:
+    """A page with all tables of `result`, in the colours of the reader's system."""
+    title = next((table.title for table in result.tables()), "henet-arch")
+    return _PAGE.format(title=escape(title), style=_styles(), tables=fragment(result))
+
+
+def fragment(result: Result) -> str:
     """All tables of `result`, colours taken from the page around them."""
     return "\n".join(line for table in result.tables() for line in _lines(table)) + "\n"
+
+
+def _styles() -> str:
+    light, dark = (
+        f"color: {theme.text}; background: {theme.ground};"
+        for theme in (THEMES["light"], THEMES["dark"])
+    )
+    return (
+        f"{_STYLE}\nbody {{ {light} }}\n@media (prefers-color-scheme: dark) {{ body {{ {dark} }} }}"
+    )
 
 
 def _lines(table: Table) -> Iterable[str]:

@@ -12,6 +12,9 @@ from ..errors import DrawError
 from ..scopes import LayerReport
 from ..tables import Result, Terminal
 
+READS = "to_dict"
+USES = ()
+
 
 def draw(drawing: Drawing) -> str:
     """The figures of every layer in the form of Netron's attachments.

@@ -8,6 +8,8 @@ from ..errors import FileError
 from ..extras import need
 from ..tables import Result, Terminal
 
+READS = "records"
+
 
 def ready() -> None:
     """Refuse, before the work, a machine without what writes the form.

@@ -13,10 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import __version__
-from ..errors import UnknownNameError
 from ..findings import Findings, Found
 from ..linting import Lint, leaf
-from ..tables import Result, Terminal
+from ..tables import Terminal
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -24,16 +23,8 @@ _SCHEMA = (
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def report(result: Result, _terminal: Terminal) -> str:
-    """The log of one run.
-
-    Raises:
-        UnknownNameError: `result` is no findings.
-    """
-    if not isinstance(result, Findings):
-        raise UnknownNameError(
-            "sarif is a form of findings only", fix="henet-arch lint, or --format json"
-        )
+def report(result: Findings, _terminal: Terminal) -> str:
+    """The log of one run; no other result has this form."""
     driver = {
         "name": "henet-arch",
         "version": __version__,

@@ -23,6 +23,7 @@ from ._text import printable
 ENDINGS = (".txt",)
 PRINTED = True
 """Shown on standard output where no file is named."""
+USES = ("depth", "fold", "color_by")
 _INDENT = 4
 """Characters that each level of the tree is set in by."""
 _BAR = 10

@@ -15,6 +15,7 @@ from henet_arch.layer import Layer
 
 _WORDS = ("a", "b", "block1", "block2", "block3", "unit", "x", "relu1")
 _SIZES = (4, 6)
+_ADD = layers.Add()
 
 
 @st.composite
@@ -52,6 +53,17 @@ def _layer(draw: st.DrawFn, nodes: list[Node]) -> tuple[Layer, list[Node]]:
     alike = st.sampled_from([other for other in nodes if other.shape == node.shape])
     fewest = 2 if isinstance(layer, layers.Add) else 1
     return layer, draw(st.lists(alike, min_size=fewest, max_size=3))
+
+
+def repeated_operands() -> Graph:
+    """Two equal blocks that add a map to itself, and a concatenation of a, a and b."""
+    builder = GraphBuilder("repeated", "none")
+    conv = layers.Conv2d(4, 4, (1, 1))
+    last = builder.add("stem.conv", conv, [builder.add("image", layers.Input((4, 8, 8)))])
+    for block in ("stage1.block1", "stage1.block2"):
+        last = builder.add(f"{block}.conv", conv, [builder.add(f"{block}.add", _ADD, [last] * 2)])
+    other = builder.add("head.conv", conv, [last])
+    return builder.finish([builder.add("head.concat", layers.Concat(), [last, last, other])])
 
 
 def _conv(draw: st.DrawFn, channels: int) -> Layer:

@@ -20,6 +20,9 @@ from .source import ALIGNMENT, source
 __all__ = ["emit", "explain", "identifier", "project", "source", "workspace_bytes"]
 
 
+ENDING = ".c"
+
+
 def emit(graph: Graph) -> str:
     """The C source of `graph` without its weights.
 

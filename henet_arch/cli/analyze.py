@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
+from .effect import refuse, refuse_fold
 from .options import (
     MAX_BLOCKS,
     Convention,
+    Depth,
     Format,
     MaxBlocks,
     Network,
@@ -29,16 +32,22 @@ if TYPE_CHECKING:
 @takes_network
 def analyze(
     spec: Network,
-    depth: Annotated[
-        Literal["stages", "blocks", "layers"], typer.Option(help="How far the table goes.")
-    ] = "blocks",
-    fold: Annotated[bool, typer.Option(help="Sum blocks that differ only in their inputs.")] = True,
+    context: typer.Context,
+    depth: Depth = None,
+    fold: Annotated[
+        bool, typer.Option(help="Sum blocks that differ only in their inputs, in tables.")
+    ] = True,
     symbolic: Annotated[
         bool, typer.Option("--symbolic", help="Formulas in the widths, repeats, sizes, classes.")
     ] = False,
     symbols: Annotated[
         Any,
-        parsed(parsing.words, "NAMES", "What they leave open: C1,r,H; by default all they can."),
+        parsed(
+            parsing.words,
+            "NAMES",
+            "What they leave open: C1,r,H; by default all they can.",
+            completion.symbols,
+        ),
     ] = None,
     odd_chain: Annotated[
         bool, typer.Option("--odd-chain", help="Formulas for sizes that are halved while odd.")
@@ -51,6 +60,7 @@ def analyze(
             "NAME",
             "Study something else: receptive-field, roofline, mixing, critical-path or "
             "memory-timeline.",
+            one_of(completion.parts("analyzers", "study")),
         ),
     ] = None,
     machine: Annotated[
@@ -70,10 +80,14 @@ def analyze(
     """Count parameters, multiply-accumulates and memory of a network."""
     from .output import show
 
-    _refuse(analysis, machine, plot, symbolic=bool(symbolic or symbols or odd_chain))
-    if symbolic or symbols or odd_chain:
+    as_formulas = bool(symbolic or symbols or odd_chain)
+    _refuse(context, analysis, as_formulas, plot)
+    if not (analysis or as_formulas):
+        refuse_fold(context, format, output)
+    if as_formulas:
         from ..symbolic.report import formulas
 
+        depth = depth or "blocks"
         show(formulas(spec, symbols, convention, depth, odd_chain=odd_chain), format, output)
         return
     from .. import report
@@ -92,19 +106,21 @@ def analyze(
 
 
 def _refuse(
-    analysis: str | None, machine: Path | None, plot: Path | None, *, symbolic: bool
+    context: typer.Context, analysis: str | None, as_formulas: bool, plot: Path | None
 ) -> None:
-    """Refuse an option that the analysis has no use for."""
+    """Refuse an option that the analysis, the formulas or the counts have no use for."""
     from ..discovery import files
 
-    if symbolic and analysis:
-        raise typer.BadParameter("--analysis has no formulas: leave --symbolic out")
-    if machine and analysis != "roofline":
-        raise typer.BadParameter("--machine is of use with --analysis roofline")
+    if analysis:
+        refuse(context, "--analysis has no formulas", "symbolic", "symbols", "odd_chain")
+        refuse(context, f"--analysis {analysis} counts nothing", "convention", "depth", "fold")
+    if as_formulas:
+        refuse(context, "formulas hold for any number of blocks", "fold", "max_blocks")
+    if analysis != "roofline":
+        refuse(context, "it is for --analysis roofline", "machine")
     drawn = [name for name in files("analyzers") if name in files("runtime.plots")]
     if plot and analysis not in drawn:
-        known = ", ".join(drawn)
-        raise typer.BadParameter(f"--plot is of use with --analysis {known}")
+        refuse(context, f"it is for --analysis {', '.join(drawn)}", "plot")
 
 
 def _studied(graph: Graph, analysis: str, machine: Path | None) -> Result:

@@ -14,8 +14,10 @@ from ..codes import FAILED, INTERRUPTED
 from ..errors import BudgetError
 from ..files import writable
 from ..limits import MAX_SPECS
-from . import parsing
-from .options import Format, Network, Output, complete_presets, parsed, takes_network
+from . import completion, parsing
+from .completion import key_of, one_of, some_of
+from .effect import refuse
+from .options import Format, Network, Output, parsed, takes_network
 from .output import plot_file, spec_file, text_file
 from .paths import Place, Reads, Writes, refuse_overlap
 from .progress import say, watching
@@ -32,12 +34,15 @@ _ALL_OR_EACH = parsing.values_of_all_or_each
 _CHOICES = parsing.choices
 _Amount = Annotated[Any, parsed(parsing.amount, "N", "Refuse networks with more: 87.5k, 80M.")]
 _Bounds = list[Any] | None
+_BOUND = key_of(completion.measures)
+_MEASURES = some_of(completion.measures)
 
 
 @takes_network
 def budget(
     spec: Network,
     source: str | None,
+    context: typer.Context,
     channels: Annotated[
         Any, parsed(_EACH, "V,V,...", "Values of each width: 8..64:8,48/64,96,192.")
     ] = None,
@@ -57,15 +62,34 @@ def budget(
         Any, parsed(parsing.values, "V", "Outputs of the last layer: 10/100.")
     ] = None,
     groups: Annotated[
-        Any, parsed(_CHOICES, "V", "Rules or numbers: nearest-divisors/depthwise/3.")
+        Any,
+        parsed(
+            _CHOICES,
+            "V",
+            "Rules or numbers: nearest-divisors/depthwise/3.",
+            some_of(completion.groupings, "/"),
+        ),
     ] = None,
-    padding: Annotated[Any, parsed(_CHOICES, "V", "Rules: odd-resolution/same.")] = None,
+    padding: Annotated[
+        Any, parsed(_CHOICES, "V", "Rules: odd-resolution/same.", some_of(completion.paddings, "/"))
+    ] = None,
     set: Annotated[
         list[Any] | None,
-        parsed(parsing.open_setting, "KEY=V", "Any key of the family: width=0.25..1:0.25."),
+        parsed(
+            parsing.open_setting,
+            "KEY=V",
+            "Any key of the family: width=0.25..1:0.25.",
+            completion.settings,
+        ),
     ] = None,
     family: Annotated[
-        Any, parsed(parsing.names, "NAME/NAME", "Families: henet/shufflenet.")
+        Any,
+        parsed(
+            parsing.names,
+            "NAME/NAME",
+            "Families: henet/shufflenet.",
+            some_of(completion.families, "/"),
+        ),
     ] = None,
     max_params: _Amount = None,
     max_macs: _Amount = None,
@@ -74,24 +98,37 @@ def budget(
         parsed(parsing.amount, "BYTES", "The same of peak activation memory, fp32: 512KiB."),
     ] = None,
     at_most: Annotated[
-        _Bounds, parsed(parsing.bound, "MEASURE=N", "The same of any measure: depth=40.")
+        _Bounds,
+        parsed(parsing.bound, "MEASURE=N", "The same of any measure: depth=40.", _BOUND),
     ] = None,
     at_least: Annotated[
-        _Bounds, parsed(parsing.bound, "MEASURE=N", "Refuse networks with less: macs=60M.")
+        _Bounds,
+        parsed(parsing.bound, "MEASURE=N", "Refuse networks with less: macs=60M.", _BOUND),
     ] = None,
     maximize: Annotated[
         Any,
-        parsed(parsing.words_or_none, "MEASURE,...", "To be large: macs, depth, width, ...; none."),
+        parsed(
+            parsing.words_or_none,
+            "MEASURE,...",
+            "To be large: macs, depth, width, ...; none.",
+            _MEASURES,
+        ),
     ] = "macs",
     minimize: Annotated[
-        Any, parsed(parsing.words_or_none, "MEASURE,...", "To be small: params, memory, ...; none.")
+        Any,
+        parsed(
+            parsing.words_or_none,
+            "MEASURE,...",
+            "To be small: params, memory, ...; none.",
+            _MEASURES,
+        ),
     ] = "params",
     check: Annotated[
         list[str] | None,
         typer.Option(
             metavar="SPEC",
             help="Say whether this network is on the front; exit 1 where it is not.",
-            autocompletion=complete_presets,
+            autocompletion=one_of(completion.presets),
         ),
         Reads,
     ] = None,
@@ -141,6 +178,7 @@ def budget(
     keys |= {"channels": channels, "repeats": repeats, "input": input, "classes": classes}
     keys = {key: choice for key, choice in keys.items() if choice is not None} | dict(set or ())
     base = spec if source or not family else _first(family[0], spec)
+    refuse(context, "the networks of a space are named after it", "name")
     named = {"params": max_params, "macs": max_macs, "memory": max_memory}
     most = [(name, number) for name, number in named.items() if number is not None]
     asked = question(

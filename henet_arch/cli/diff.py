@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from .options import MAX_BLOCKS, Convention, Format, MaxBlocks, Output, complete_presets
+from . import completion
+from .completion import one_of
+from .options import MAX_BLOCKS, Convention, Depth, Format, MaxBlocks, Output
 from .paths import Reads
 
 _HELP = "Preset, spec file, or report that analyze wrote as JSON."
@@ -14,14 +16,16 @@ _HELP = "Preset, spec file, or report that analyze wrote as JSON."
 
 def diff(
     a: Annotated[
-        str, typer.Argument(metavar="A", help=_HELP, autocompletion=complete_presets), Reads
+        str,
+        typer.Argument(metavar="A", help=_HELP, autocompletion=one_of(completion.presets)),
+        Reads,
     ],
     b: Annotated[
-        str, typer.Argument(metavar="B", help="The same.", autocompletion=complete_presets), Reads
+        str,
+        typer.Argument(metavar="B", help="The same.", autocompletion=one_of(completion.presets)),
+        Reads,
     ],
-    depth: Annotated[
-        Literal["stages", "blocks", "layers"], typer.Option(help="How far the table goes.")
-    ] = "blocks",
+    depth: Depth = None,
     convention: Convention = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..files import writable
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
+from .effect import refuse
 from .options import (
     MAX_BLOCKS,
     MaxBlocks,
     Network,
-    complete_presets,
-    completed,
     takes_network,
 )
 from .output import drawing_file, send
@@ -33,7 +33,7 @@ Form = Annotated[
         metavar="FORM",
         help="svg, png, pdf, dot, figure, mermaid, markdown, text, json or html; "
         "by default what the output's ending says.",
-        autocompletion=completed("draw"),
+        autocompletion=one_of(completion.parts("renderers", "draw")),
     ),
 ]
 
@@ -41,13 +41,14 @@ Form = Annotated[
 @takes_network
 def draw(
     spec: Network,
+    context: typer.Context,
     source: str | None = None,
     compare: Annotated[
         str | None,
         typer.Option(
             metavar="OTHER",
             help="Draw this preset or spec file beside it.",
-            autocompletion=complete_presets,
+            autocompletion=one_of(completion.presets),
         ),
         Reads,
     ] = None,
@@ -85,7 +86,7 @@ def draw(
     ] = None,
 ) -> None:
     """Draw the network: a diagram for a paper, a page to explore, or a tree to read here."""
-    from ..drawing import Drawing
+    from ..drawing import Drawing, form_of, unused
     from ..engine import build
     from ..report import analyze
     from ..sources import find
@@ -95,6 +96,11 @@ def draw(
     specs = [spec] if compare is None else [spec, find(compare)]
     reports = tuple(analyze(build(each, max_blocks)) for each in specs)
     shown = terminal() if output is None else Terminal()
+    named = output if output is not None and str(output) != "-" else None
+    shape = form or (form_of(named) if named else "svg")
+    if figure:
+        shape = "figure"
+    refuse(context, f"the form {shape} has no use for it", *unused(shape))
     drawing = Drawing(reports, depth, fold, color_by, theme, direction, figure, shown)
     words = {"SPEC": source, "--compare": compare}
     inputs = [Place(word, Path(path)) for word, path in words.items() if path]

@@ -7,18 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
 from .options import MAX_BLOCKS, Init, MaxBlocks, Network, parsed, takes_network
 from .output import text_file
 from .paths import Given, Reads, Writes
 
 
 def _check_output(path: Path, given: Given) -> None:
-    """Refuse a file or folder that cannot be written."""
+    """Refuse a file or folder that cannot be written, or whose ending no target has."""
     from ..discovery import files
     from ..folders import replaceable
+    from ..targets import is_folder, target_of
 
-    if given["target"] in files("runtime.projects"):
+    if target_of(path, given["target"]) in files("runtime.projects") and is_folder(path):
         replaceable(path, force=given["force"])
     else:
         text_file(path, given)
@@ -27,7 +29,15 @@ def _check_output(path: Path, given: Given) -> None:
 @takes_network
 def emit(
     spec: Network,
-    target: Annotated[Any, parsed(parsing.target, "NAME", "What to write: torch or c.")] = "torch",
+    target: Annotated[
+        Any,
+        parsed(
+            parsing.target,
+            "NAME",
+            "What to write: torch or c; by default what the output asks for, or torch.",
+            one_of(completion.parts("emitters")),
+        ),
+    ] = None,
     init: Init = None,
     weights: Annotated[
         Path | None,
@@ -41,7 +51,10 @@ def emit(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="PATH", help="Write a file, or for c a folder that compiles."
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Write a file (.py, .c), or for c a folder that compiles.",
         ),
         Writes(_check_output),
     ] = None,
@@ -57,17 +70,19 @@ def emit(
     from .. import api
     from ..discovery import files
     from ..engine import build
+    from ..targets import is_folder, target_of
     from .output import send
 
+    target = target_of(output, target)
     graph = build(spec, max_blocks)
     if target not in files("runtime.projects"):
         why = f"{target} is one file without weights"
         _refuse(why, weights=weights, tune=tune, force=force)
         send(api.emit(graph, target, init=init), output)
-    elif output is None:
+    elif output is None or not is_folder(output):
         why = "--output DIR is missing"
         _refuse(why, weights=weights, tune=tune, init=init, force=force)
-        send(api.emit(graph, target), None)
+        send(api.emit(graph, target), output)
     else:
         if weights:
             _refuse("the weights are trained", init=init)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
 from .options import DataDir, Format, Output, parsed
 from .paths import Reads
 
@@ -17,7 +18,13 @@ def evaluate(
         Path, typer.Argument(metavar="WEIGHTS", help="A file that train saved."), Reads
     ],
     data: Annotated[
-        Any, parsed(parsing.data, "NAME", "Data set; the one it was trained on if unsaid.")
+        Any,
+        parsed(
+            parsing.data,
+            "NAME",
+            "Data set; the one it was trained on if unsaid.",
+            one_of(completion.parts("runtime.datasets")),
+        ),
     ] = None,
     data_dir: DataDir = None,
     format: Format = None,

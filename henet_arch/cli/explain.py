@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
 from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, takes_network
 
 
-@takes_network
+def _of_the_default(word: str) -> str:
+    """The command that explains a part of the default network."""
+    known = word in completion.scopes(completion.DEFAULT)
+    return f"henet-arch explain {completion.DEFAULT} {word}" if known else ""
+
+
+@partial(takes_network, unknown=_of_the_default)
 def explain(
     spec: Network,
     layer: Annotated[
         str | None,
-        typer.Argument(metavar="LAYER", help="Layer, block or stage; all decisions without one."),
+        typer.Argument(
+            metavar="LAYER",
+            help="Layer, block or stage; all decisions without one.",
+            autocompletion=completion.layers,
+        ),
     ] = None,
     target: Annotated[
-        Any, parsed(parsing.explained, "NAME", "What a target makes of each layer: c.")
+        Any,
+        parsed(
+            parsing.explained,
+            "NAME",
+            "What a target makes of each layer: c.",
+            one_of(completion.parts("emitters", "explain")),
+        ),
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,

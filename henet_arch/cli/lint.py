@@ -9,9 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from ..codes import FAILED
-from . import parsing
+from . import completion, parsing
+from .completion import some_of
+from .effect import refuse
 from .options import (
     MAX_BLOCKS,
+    NETWORK,
     MaxBlocks,
     Network,
     Output,
@@ -21,21 +24,31 @@ from .options import (
 )
 from .paths import Reads
 
-Form = Annotated[Any, form_option(", parquet or sarif")]
+Form = Annotated[
+    Any, form_option(parsing.form_of_findings, completion.all_forms, ", parquet or sarif")
+]
+
+_RULES = some_of(completion.rules)
 
 
 @takes_network
 def lint(
     spec: Network,
+    context: typer.Context,
     source: str | None = None,
     select: Annotated[
-        Any, parsed(parsing.rules, "RULES", "Only these: ids or their beginnings, names, or ALL.")
+        Any,
+        parsed(
+            parsing.rules, "RULES", "Only these: ids or their beginnings, names, or ALL.", _RULES
+        ),
     ] = None,
     ignore: Annotated[
-        Any, parsed(parsing.rules, "RULES", "Not these; the most specific selector decides.")
+        Any,
+        parsed(parsing.rules, "RULES", "Not these; the most specific selector decides.", _RULES),
     ] = None,
     explain: Annotated[
-        Any, parsed(parsing.rules, "RULES", "Say what these find and why, of no network.")
+        Any,
+        parsed(parsing.rules, "RULES", "Say what these find and why, of no network.", _RULES),
     ] = None,
     machine: Annotated[
         Path | None,
@@ -54,8 +67,8 @@ def lint(
     from .output import show
 
     if explain:
-        if select or ignore or machine:
-            raise typer.BadParameter("--explain looks at no network: leave the other options out")
+        others = ("select", "ignore", "machine", "max_blocks", *NETWORK)
+        refuse(context, "--explain looks at no network", *others)
         show(findings.Explained(chosen(explain)), format, output)
         return
     profile = read(machine) if machine else TYPICAL

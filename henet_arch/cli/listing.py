@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from . import parsing
-from .options import Format, Output, complete_families, parsed
+from . import completion, parsing
+from .completion import one_of
+from .options import Format, Output, parsed
 
 
 def list_presets(
@@ -16,7 +17,7 @@ def list_presets(
         typer.Argument(
             metavar="FAMILY",
             help="Only this family.",
-            autocompletion=complete_families,
+            autocompletion=one_of(completion.families),
             show_default=False,
         ),
     ] = None,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
 from .output import report_file, text_file
 from .paths import Reads, Writes
 
@@ -23,25 +25,15 @@ else:  # typer evaluates annotations when it starts, and the spec's module is no
 
 from ..limits import MAX_BLOCKS as MAX_BLOCKS
 
-_DEFAULT = "henet-r3"
 
-
-def complete_presets(incomplete: str) -> list[str]:
-    """The presets that begin so."""
-    from ..sources import presets
-
-    return [name for name in presets() if name.startswith(incomplete)]
-
-
-def complete_families(incomplete: str) -> list[str]:
-    from ..family import families
-
-    return [name for name in families() if name.startswith(incomplete)]
-
-
-def parsed(parser: Callable[..., object], metavar: str, help: str) -> Any:
-    """An option whose word `parser` turns into a value."""
-    return typer.Option(parser=parser, metavar=metavar, help=help)
+def parsed(
+    parser: Callable[..., object],
+    metavar: str,
+    help: str,
+    complete: completion.Complete | None = None,
+) -> Any:
+    """An option whose word `parser` turns into a value, and `complete` completes."""
+    return typer.Option(parser=parser, metavar=metavar, help=help, autocompletion=complete)
 
 
 def _network(
@@ -50,7 +42,7 @@ def _network(
         typer.Argument(
             metavar="SPEC",
             help="Preset or spec file.",
-            autocompletion=complete_presets,
+            autocompletion=one_of(completion.presets),
             show_default=False,
         ),
         Reads,
@@ -75,14 +67,26 @@ def _network(
     classes: Annotated[Any, parsed(parsing.number, "N", "Outputs of the last layer.")] = None,
     family: Annotated[
         str | None,
-        typer.Option(help="Family of rules (henet-arch list).", autocompletion=complete_families),
+        typer.Option(
+            help="Family of rules (henet-arch list).", autocompletion=one_of(completion.families)
+        ),
     ] = None,
     groups: Annotated[
         Any,
-        parsed(parsing.number_or_name, "RULE", "nearest-divisors, depthwise, dense, or a number."),
+        parsed(
+            parsing.number_or_name,
+            "RULE",
+            "nearest-divisors, depthwise, dense, or a number.",
+            one_of(completion.groupings),
+        ),
     ] = None,
     padding: Annotated[
-        str | None, typer.Option(metavar="RULE", help="odd-resolution, same or valid.")
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="odd-resolution, same or valid.",
+            autocompletion=one_of(completion.paddings),
+        ),
     ] = None,
     features_only: Annotated[
         bool | None, typer.Option("--features-only", help="Give each stage's last map.")
@@ -90,7 +94,9 @@ def _network(
     softmax: Annotated[bool | None, typer.Option("--softmax", help="End in probabilities.")] = None,
     set: Annotated[
         list[Any] | None,
-        parsed(parsing.setting, "KEY=VALUE", "A key of the family: width=0.5."),
+        parsed(
+            parsing.setting, "KEY=VALUE", "A key of the family: width=0.5.", completion.settings
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
 ) -> Network:
@@ -104,37 +110,48 @@ def _network(
     if spec is None and "family" in said:
         base = Spec(family=said["family"])
     else:
-        base = find(_DEFAULT if spec is None else spec)
+        base = find(completion.DEFAULT if spec is None else spec)
     if input is not None:
         said["input"] = (base.input[0], *input)[-3:]
     return base.replace(**said) if said else base
 
 
 _PARAMETERS = inspect.signature(_network, eval_str=True).parameters
+NETWORK = tuple(_PARAMETERS)
+"""The parameters that say the network."""
 _SPEC_KEYS = [key for key in _PARAMETERS if key not in ("spec", "set")]
 
 
-def takes_network(command: Callable[..., None]) -> Callable[..., None]:
+def takes_network(
+    command: Callable[..., None], unknown: Callable[[str], str] = lambda word: ""
+) -> Callable[..., None]:
     """Replace a command's parameter `spec: Network` by the argument and options that make one.
 
-    An option that the command has itself is not asked twice. A parameter `source` is given the
-    argument itself.
+    Of a command with the argument `specs`, the options change all its networks. An option that the
+    command has itself is not asked twice. A parameter `source` is given the argument itself.
+    `unknown` is asked what to write instead of a word that names no network.
     """
     own = inspect.signature(command, eval_str=True).parameters
     asked = {key: p for key, p in _PARAMETERS.items() if key == "spec" or key not in own}
+    if "specs" in own:
+        del asked["spec"]
 
     @wraps(command)
     def run(**given: Any) -> None:
-        network = {key: given.pop(key) for key in asked}
+        options = {key: given.pop(key) for key in asked}
+        _refuse_name(options["name"], given)
         if "source" in own:
-            given["source"] = network["spec"]
-        command(spec=_network(**network), **given)
+            given["source"] = options["spec"]
+        if "specs" in own:
+            given["specs"] = [_network(spec=name, **options) for name in given["specs"]]
+        else:
+            with _hinted(options["spec"], unknown):
+                given["spec"] = _network(**options)
+        command(**given)
 
     rest = [parameter for key, parameter in own.items() if key not in ("spec", "source")]
-    positional = [p for p in rest if _is_argument(p)]
-    options = [p for p in rest if not _is_argument(p)]
-    argument, *network_options = asked.values()
-    ordered = [argument, *positional, *network_options, *options]
+    ordered = [*asked.values(), *rest]
+    ordered.sort(key=lambda p: (not _is_argument(p), p.name != "spec"))
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in ordered]
     )
@@ -142,36 +159,55 @@ def takes_network(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+@contextmanager
+def _hinted(word: str | None, unknown: Callable[[str], str]) -> Iterator[None]:
+    """Say what else to write, where the word names no network and something else has its name."""
+    from ..errors import UnknownNameError
+
+    try:
+        yield
+    except UnknownNameError as error:
+        if word and (fix := unknown(word)):
+            raise UnknownNameError(error.what, where=error.where, fix=fix) from None
+        raise
+
+
+def _refuse_name(name: str | None, given: dict[str, Any]) -> None:
+    """Refuse a name where nothing shows it."""
+    from ..errors import UnknownNameError
+    from ..tables import reads
+    from .output import form_name
+
+    if name is None:
+        return
+    if "specs" in given:
+        if len(given["specs"]) > 1:
+            raise typer.BadParameter("--name is of one network, and not of several")
+        return
+    with suppress(UnknownNameError):  # a form that other results have
+        form = form_name(given.get("format"), given.get("output"))
+        if "format" in given and reads(form) == "records":
+            raise typer.BadParameter(f"--name changes nothing here: {form} has no network's name")
+
+
 def _is_argument(parameter: inspect.Parameter) -> bool:
     details = getattr(parameter.annotation, "__metadata__", ())
     return any(type(detail).__name__ == "ArgumentInfo" for detail in details)
 
 
-def completed(attribute: str) -> Callable[[str], list[str]]:
-    """Completes the names of the renderers that define `attribute`."""
-
-    def complete(incomplete: str) -> list[str]:
-        from .. import discovery
-
-        known = discovery.with_attribute("renderers", attribute)
-        return [name for name in known if name.startswith(incomplete)]
-
-    return complete
-
-
-def form_option(last: str) -> Any:
+def form_option(parser: Callable[[str], str], names: completion.Names, last: str) -> Any:
     """The option for the form of a report, with the names of its last forms."""
     return typer.Option(
         "--format",
         "-f",
-        parser=parsing.form,
+        parser=parser,
         metavar="FORM",
         help=f"table, json, csv, markdown, html{last}; by default what the output's ending says.",
-        autocompletion=completed("report"),
+        autocompletion=one_of(names),
     )
 
 
-Format = Annotated[Any, form_option(" or parquet")]
+Format = Annotated[Any, form_option(parsing.form, completion.forms, " or parquet")]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
@@ -184,7 +220,18 @@ TextOutput = Annotated[
 ]
 Convention = Annotated[
     Any,
-    parsed(parsing.convention, "NAME", "How to count: exact, paper, or as another counter does."),
+    parsed(
+        parsing.convention,
+        "NAME",
+        "How to count: exact, paper, or as another counter does.",
+        one_of(completion.conventions),
+    ),
+]
+Depth = Annotated[
+    Literal["stages", "blocks", "layers"] | None,
+    typer.Option(
+        help="How far the result goes: by default blocks in tables, layers in csv, all in json."
+    ),
 ]
 MaxBlocks = Annotated[
     Any,
@@ -196,11 +243,17 @@ Init = Annotated[
         parsing.init,
         "NAME",
         "How weights start: gaussian, as in HENet's paper, or kaiming; the family's by default.",
+        one_of(completion.inits),
     ),
 ]
 Data = Annotated[
     Any,
-    parsed(parsing.data, "NAME", "digits, cifar10, cifar100 or svhn."),
+    parsed(
+        parsing.data,
+        "NAME",
+        "digits, cifar10, cifar100 or svhn.",
+        one_of(completion.parts("runtime.datasets")),
+    ),
 ]
 DataDir = Annotated[
     Path | None,

@@ -24,7 +24,7 @@ def report_file(path: Path, given: Mapping[str, Any]) -> None:
         UnknownNameError: there is no form of that name or ending.
         FileError: the file cannot be written.
     """
-    getattr(renderer(_form(given["format"], path)), "ready", lambda: None)()
+    getattr(renderer(form_name(given["format"], path)), "ready", lambda: None)()
     writable(path)
 
 
@@ -78,7 +78,7 @@ def drawing_file(path: Path, given: Mapping[str, Any]) -> None:
     writable(path)
 
 
-def _form(form: str | None, output: Path | None) -> str:
+def form_name(form: str | None, output: Path | None) -> str:
     """The form that was asked for, or that the ending says."""
     ending = output.suffix.lower() if output else ""
     return form or _ENDINGS.get(ending, ending.removeprefix("."))
@@ -92,7 +92,7 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         FileError: the file cannot be written.
     """
     place = Terminal() if output else terminal()
-    content = rendered(result, _form(form, output), place)
+    content = rendered(result, form_name(form, output), place)
     if isinstance(content, str):
         send(content, output)
     elif output:

@@ -201,6 +201,13 @@ def form(text: str) -> str:
     return _found_by(renderer, text)
 
 
+def form_of_findings(text: str) -> str:
+    """The name of a form of lint's reports, which have one more."""
+    from ..tables import OWN_FORMS, renderer
+
+    return _found_by(lambda name: renderer(name, OWN_FORMS), text)
+
+
 def drawing_form(text: str) -> str:
     """The name of a form of drawings."""
     from ..drawing import drawer

@@ -7,12 +7,24 @@ from typing import Annotated, Any
 import typer
 
 from . import parsing
-from .options import Format, Network, Output, parsed, takes_network
+from .effect import refuse
+from .options import NETWORK, Format, Network, Output, parsed, takes_network
+
+_NOT_STRIDES = (
+    "repeats",
+    "kernels",
+    "classes",
+    "groups",
+    "features_only",
+    "softmax",
+    "name",
+)
 
 
 @takes_network
 def plan(
     spec: Network,
+    context: typer.Context,
     layers: Annotated[
         Any,
         parsed(parsing.number, "N", "Stride-2 layers; by default as many as the spec has."),
@@ -25,4 +37,9 @@ def plan(
     from ..plan import plan as make
     from .output import show
 
+    if layers is None:
+        refuse(context, "a plan is of sizes and strides", *_NOT_STRIDES)
+    else:
+        network = (name for name in NETWORK if name not in ("spec", "input"))
+        refuse(context, "--layers plans for that many, whatever the network", *network)
     show(make(spec, layers, last_odd), format, output)

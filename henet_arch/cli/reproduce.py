@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..codes import FAILED
-from .options import Format, Output, complete_families
+from . import completion
+from .completion import one_of
+from .effect import refuse
+from .options import Format, Output
 from .timing import Backend, Passes, Runs, measured
 
 if TYPE_CHECKING:
@@ -18,12 +21,13 @@ _PAPER = "henet"
 
 
 def reproduce(
+    context: typer.Context,
     family: Annotated[
         str,
         typer.Argument(
             metavar="FAMILY",
             help="Whose paper; henet has the comparison with shufflenet.",
-            autocompletion=complete_families,
+            autocompletion=one_of(completion.families),
         ),
     ] = _PAPER,
     time: Annotated[
@@ -40,6 +44,8 @@ def reproduce(
     from ..reproduce import Reproduction
     from .output import show
 
+    if not time:
+        refuse(context, "nothing is measured without --time", "backend", "runs", "passes")
     if time and family != _PAPER:
         raise typer.BadParameter(f"we hold no times of {family}'s paper", param_hint="'--time'")
     found: Published | Reproduction

@@ -6,27 +6,39 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import parsing
-from .options import Format, Output, complete_presets, parsed
+from . import completion, parsing
+from .completion import one_of
+from .options import Format, Output, parsed, takes_network
 from .paths import Reads
 from .progress import warn, watching
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..runtime.timing import Timing
+    from ..sources import Source
 
 Backend = Annotated[
     Any,
-    parsed(parsing.backend, "NAME", "eager, eager-folded, compile, onnxruntime, openvino or c."),
+    parsed(
+        parsing.backend,
+        "NAME",
+        "eager, eager-folded, compile, onnxruntime, openvino or c.",
+        one_of(completion.parts("runtime.backends")),
+    ),
 ]
 Passes = Annotated[Any, parsed(parsing.number, "N", "Forward passes of a run.")]
 Runs = Annotated[Any, parsed(parsing.number, "N", "Runs.")]
 
 
+@takes_network
 def time_networks(
     specs: Annotated[
-        list[str],
+        list[Any],
         typer.Argument(
-            metavar="SPEC...", help="Presets or spec files.", autocompletion=complete_presets
+            metavar="SPEC...",
+            help="Presets or spec files.",
+            autocompletion=one_of(completion.presets),
         ),
         Reads,
     ],
@@ -42,7 +54,7 @@ def time_networks(
     show(measured(specs, backend, runs, passes), format, output)
 
 
-def measured(networks: list[str], backend: str, runs: int, passes: int) -> Timing:
+def measured(networks: Sequence[Source], backend: str, runs: int, passes: int) -> Timing:
     """The networks' times, with a bar while it lasts and a warning where they are uncertain."""
     from ..extras import need
 

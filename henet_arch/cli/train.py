@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..codes import INTERRUPTED
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
 from .options import Data, DataDir, Format, Init, Network, parsed, takes_network
 from .output import show
 from .paths import Given, Writes
@@ -33,7 +34,13 @@ def train(
     data: Data = "digits",
     data_dir: DataDir = None,
     schedule: Annotated[
-        Any, parsed(parsing.schedule, "NAME", "quick: one cycle; paper: 65,000 steps.")
+        Any,
+        parsed(
+            parsing.schedule,
+            "NAME",
+            "quick: one cycle; paper: 65,000 steps.",
+            one_of(completion.schedules),
+        ),
     ] = "quick",
     epochs: Annotated[
         Any, parsed(parsing.number, "N", "Passes over the images; the schedule's own if unsaid.")
@@ -45,7 +52,10 @@ def train(
     seed: Annotated[Any, parsed(parsing.number, "N", "Of weights, order and crops.")] = 0,
     init: Init = None,
     threads: Annotated[Any, parsed(parsing.number, "N", "Threads of a process.")] = 1,
-    device: Annotated[str, typer.Option(help="cpu, gpu, mps or auto.")] = "cpu",
+    device: Annotated[
+        str,
+        typer.Option(help="cpu, gpu, mps or auto.", autocompletion=one_of(completion.devices)),
+    ] = "cpu",
     checkpoint_every: Annotated[
         Any, parsed(parsing.number, "N", "Steps between two checkpoints.")
     ] = 100,

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from ..codes import FAILED
-from . import parsing
+from . import completion, parsing
+from .completion import one_of
 from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, takes_network
 
 
@@ -15,7 +16,13 @@ from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, tak
 def verify(
     spec: Network,
     target: Annotated[
-        Any, parsed(parsing.verified, "NAME", "What to hold against the graph: torch or c.")
+        Any,
+        parsed(
+            parsing.verified,
+            "NAME",
+            "What to hold against the graph: torch or c.",
+            one_of(completion.parts("runtime.verifiers")),
+        ),
     ] = "torch",
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,

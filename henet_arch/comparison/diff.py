@@ -16,13 +16,14 @@ from ..limits import MAX_BLOCKS
 from ..report import Report, analyze
 from ..sources import Source, find
 from ..tables import Shown, Table
+from ..views import Depth
 from . import saved
 from .matching import Delta, Match, match, partners
 from .side import Costs, Side, side
 from .view import View
-from .words import told
+from .words import summary, told
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the JSON that `Diff.to_dict` gives."""
 
 
@@ -67,7 +68,7 @@ class Diff(Shown):
         return View(self).tables()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists, strings and numbers; equal stages and layers too."""
+        """Plain dicts, lists, strings and numbers; what is equal too."""
         return {
             "schema": SCHEMA,
             "convention": self.a.convention.name,
@@ -77,6 +78,11 @@ class Diff(Shown):
             "equal": self.equal,
             "totals": {name: delta.to_dict() for name, delta in self.totals.items()},
             "stages": [_match_dict(stage) for stage in self.stages],
+            "blocks": [
+                {"stage": index, **_match_dict(block)}
+                for index, stage in enumerate(self.stages)
+                for block in stage.parts
+            ],
             "layers": [
                 {"stage": index, **_match_dict(layer)}
                 for index, stage in enumerate(self.stages)
@@ -84,9 +90,11 @@ class Diff(Shown):
             ],
         }
 
-    def records(self) -> list[dict[str, Any]]:
-        """One flat dict for each layer of both."""
-        return [_record(layer) for layer in self.layers]
+    def records(self, depth: Depth = "layers") -> list[dict[str, Any]]:
+        """One flat dict for each layer of both, or for each block or stage."""
+        blocks = [block for stage in self.stages for block in stage.parts]
+        matches = {"stages": self.stages, "blocks": blocks, "layers": self.layers}[depth]
+        return list(map(_record, matches))
 
     __repr__ = Shown.__str__
 
@@ -169,12 +177,14 @@ def _names(found: Match) -> dict[str, str | None]:
     return {key: part.name if part else None for key, part in (("a", found.a), ("b", found.b))}
 
 
-def _record(layer: Match) -> dict[str, Any]:
+def _record(match: Match) -> dict[str, Any]:
+    """A stage, block or layer of both as one flat row."""
     figures = {
         f"{name}{ending}": value
-        for name, delta in layer.deltas.items()
+        for name, delta in match.deltas.items()
         for ending, value in zip(
             ("_a", "_b", "_difference"), (*delta, delta.difference), strict=True
         )
     }
-    return {**_names(layer), "status": layer.status, "changes": told(layer), **figures}
+    changes = summary(match) if match.parts else told(match)
+    return {**_names(match), "status": match.status, "changes": changes, **figures}

@@ -23,6 +23,9 @@ from .side import Costs, Facts, Side, Value
 _WHY = "a report is compared only if its figures agree"
 _FIX = "henet-arch analyze --format json --output FILE writes a report"
 
+_READ = (1, SCHEMA)
+"""The versions that are read; the first had no stages and no blocks."""
+
 _Title = Annotated[str, Field(pattern=f"^{TITLE}$", max_length=LONGEST_TITLE)]
 _Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=LONGEST_TITLE)]
 _Count = Annotated[int, Field(ge=0, le=LARGEST**6)]
@@ -75,6 +78,19 @@ class _Totals(_Strict):
     peak_activation_layer: str
 
 
+class _Scope(_Strict):
+    name: str
+    layers: Annotated[int, Field(ge=1, le=LARGEST)]
+    output_shape: _Shape
+    width: _Size | None
+    stride: _Size | None
+    groups: list[_Size]
+    params: _Count
+    macs: _Count
+    activations: _Count
+    weight_bytes: _Count
+
+
 class _Report(_Strict):
     version: int = Field(alias="schema")
     name: _Title
@@ -84,6 +100,8 @@ class _Report(_Strict):
     output_shape: _Shape
     outputs: Annotated[list[_Output], Field(min_length=1)]
     totals: _Totals
+    stages: list[_Scope] = []
+    blocks: list[_Scope] = []
     layers: Annotated[list[_Layer], Field(min_length=1)]
 
 
@@ -109,11 +127,18 @@ def read(source: object) -> Side | None:
 
 
 def _side(data: dict[str, Any], where: str) -> Side:
-    if data["schema"] != SCHEMA:
+    if data["schema"] not in _READ:
         raise FileError(
-            f"report schema {data['schema']!r:.99} is not the known one, {SCHEMA}",
+            f"report schema {data['schema']!r:.99} is none of the known ones, "
+            f"{', '.join(map(str, _READ))}",
             where=where,
             fix=_FIX,
+        )
+    if "layers" not in data and data.keys() & {"stages", "blocks"}:
+        raise FileError(
+            "a report without layers cannot be compared",
+            where=where,
+            fix="write it without --depth, or with --depth layers",
         )
     try:
         report = _Report.model_validate(data)
@@ -159,6 +184,9 @@ def _faults(report: _Report) -> Iterator[tuple[str, str]]:
         shapes[layer.name] = layer.output_shape
     yield from _output_faults(report, shapes)
     yield from _total_faults(report)
+    for key, scopes in (("stages", report.stages), ("blocks", report.blocks)):
+        for index, fault in _scope_faults(scopes, report.layers):
+            yield f"{key}.{index}", fault
 
 
 def _layer_faults(layer: _Layer, shapes: dict[str, list[int]]) -> Iterator[str]:
@@ -174,6 +202,23 @@ def _layer_faults(layer: _Layer, shapes: dict[str, list[int]]) -> Iterator[str]:
     made = [shapes.get(read) for read in layer.inputs]
     if made != layer.input_shapes:
         yield f"{name!r} has other input shapes than what it reads"
+
+
+def _scope_faults(scopes: list[_Scope], layers: list[_Layer]) -> Iterator[tuple[int, str]]:
+    """Where stages or blocks are not what the layers make them."""
+    start = 0
+    for index, scope in enumerate(scopes):
+        inside = layers[start : start + scope.layers]
+        start += scope.layers
+        if len(inside) < scope.layers:
+            yield index, f"it has {scope.layers:,} layers, but {len(inside):,} are left"
+            continue
+        if scope.output_shape != inside[-1].output_shape:
+            yield index, f"its last layer makes {_shown(inside[-1].output_shape)}"
+        for key in Costs._fields:
+            own, made = getattr(scope, key), sum(getattr(layer, key) for layer in inside)
+            if own != made:
+                yield index, f"{key} is {own:,}, but the layers have {made:,}"
 
 
 def _output_faults(report: _Report, shapes: dict[str, list[int]]) -> Iterator[tuple[str, str]]:

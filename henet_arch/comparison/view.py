@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..tables import Cell, Column, Row, Table, signed, signed_percent
-from ..views import Depth
+from ..views import Depth, down_to
 from .matching import Delta, Match
 from .parts import stem
 from .words import named, summary, told
@@ -22,10 +22,10 @@ Role = Literal["plain", "head", "total"]
 
 @dataclass(frozen=True)
 class View:
-    """How much of a difference to show."""
+    """How much of a difference to show: by default blocks in a table, and all for programs."""
 
     diff: Diff
-    depth: Depth = "blocks"
+    depth: Depth | None = None
 
     def tables(self) -> list[Table]:
         diff = self.diff
@@ -35,10 +35,10 @@ class View:
         return [table for table in tables if table.rows]
 
     def to_dict(self) -> dict[str, Any]:
-        return self.diff.to_dict()
+        return down_to(self.depth, self.diff.to_dict())
 
     def records(self) -> list[dict[str, Any]]:
-        return self.diff.records()
+        return self.diff.records(self.depth or "layers")
 
     def _totals(self) -> Table:
         a, b = self.diff.a, self.diff.b
@@ -86,14 +86,14 @@ class View:
     def _rows(self, stage: Match) -> Iterator[Row]:
         alone = _is_alone(stage)
         block = stage.parts[0]
-        if self.depth == "stages" or (alone and (self.depth == "blocks" or _is_alone(block))):
+        if self.depth == "stages" or (alone and (self.depth != "layers" or _is_alone(block))):
             yield _row([stage], summary(stage))
             return
         yield _row([stage], told(stage), role="head")
         if alone:
             yield from _layers([block], "  ")
             return
-        if self.depth == "blocks":
+        if self.depth != "layers":
             yield from (_row(same, summary(same[0]), "  ") for same in _runs(stage.parts, summary))
             return
         for same in _runs(stage.parts, _inside):

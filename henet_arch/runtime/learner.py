@@ -132,10 +132,11 @@ class Keeper(lightning.Callback):
         checkpoint["settings"] = asdict(pl_module.settings)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-        """Let Ctrl-C end the step that runs, and not break it."""
+        """Let Ctrl-C end the step that runs, and not break it; what is ignored stays ignored."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._handlers[number] = signal.signal(number, self._stop)
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._handlers[number] = signal.signal(number, self._stop)
         self._since = time.perf_counter()
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:

@@ -129,8 +129,8 @@ class Diagram {
     });
     const ports = [["in", box.ins], ["out", box.outs]];
     for (const [side, places] of ports) {
-      [...part.ports[side].keys()].forEach((map, at) => {
-        const id = `${side}${map}of${part.id}`;
+      [...part.ports[side].keys()].forEach((read, at) => {
+        const id = `${side}${read}of${part.id}`;
         const position = { x: x + places[at].x, y: y + places[at].y };
         this.places.set(id, position);
         elements.push({ group: "nodes", data: { id }, position: { ...position }, classes: "port" });
@@ -165,10 +165,10 @@ class Diagram {
   // One link, from port to port where the ends are unfolded.
   edge(box, item, route, at) {
     const inner = new Map(box.inner.map((child) => [child.part.id, child]));
-    const map = item.maps[0];
+    const read = item.reads[0].id;
     const name = (end, own, other) => {
-      if (!inner.has(end)) return `${own}${map}of${box.part.id}`;
-      return inner.get(end).open ? `${other}${map}of${end}` : `p${end}`;
+      if (!inner.has(end)) return `${own}${read}of${box.part.id}`;
+      return inner.get(end).open ? `${other}${read}of${end}` : `p${end}`;
     };
     const source = name(item.from, "in", "out");
     const target = name(item.to, "out", "in");

@@ -24,23 +24,24 @@ function layOut(network, part, open, measure) {
   return { part, open: true, inner, links, ...laidOut.get(key) };
 }
 
-// Links between the parts inside; those between two folded ones are one, whatever passes.
+// Links between the parts inside; those between two folded ones are one, whatever passes, and one
+// more for what is read again.
 function gathered(network, part, inner) {
   const index = new Map(inner.map((box, at) => [box.part.id, at]));
   const folded = (end) => index.has(end) && !inner[index.get(end)].open;
-  const ends = (ports, letter) => new Map([...ports.keys()].map((map, at) => [map, `${letter}${at}`]));
+  const ends = (ports, letter) => new Map([...ports.keys()].map((id, at) => [id, `${letter}${at}`]));
   const ins = ends(part.ports.in, "i");
   const outs = ends(part.ports.out, "o");
   const found = new Map();
-  for (const { from, to, map } of part.links.values()) {
-    const key = `${from} ${to} ${folded(from) && folded(to) ? "" : map}`;
-    if (!found.has(key)) found.set(key, { from, to, maps: [] });
-    found.get(key).maps.push(map);
+  for (const { from, to, read } of part.links.values()) {
+    const key = `${from} ${to} ${folded(from) && folded(to) ? read.use : read.id}`;
+    if (!found.has(key)) found.set(key, { from, to, reads: [] });
+    found.get(key).reads.push(read);
   }
   return [...found.values()].map((item) => ({
     ...item,
-    ends: [index.has(item.from) ? `c${index.get(item.from)}` : ins.get(item.maps[0]),
-      index.has(item.to) ? `c${index.get(item.to)}` : outs.get(item.maps[0])],
+    ends: [index.has(item.from) ? `c${index.get(item.from)}` : ins.get(item.reads[0].id),
+      index.has(item.to) ? `c${index.get(item.to)}` : outs.get(item.reads[0].id)],
     ...labelled(network, item, index),
   }));
 }
@@ -48,8 +49,8 @@ function gathered(network, part, inner) {
 // The shapes that pass, on links between parts; what goes through a border says it outside.
 function labelled(network, item, index) {
   if (!index.has(item.from) || !index.has(item.to)) return { label: "", width: 0, height: 0 };
-  const shapes = [...new Set(item.maps.map((map) => spaced(network.layers[map].shape)))];
-  const lines = shapes.length > 2 ? [`${item.maps.length} maps`] : shapes;
+  const shapes = [...new Set(item.reads.map(({ map }) => spaced(network.layers[map].shape)))];
+  const lines = shapes.length > 2 ? [`${item.reads.length} maps`] : shapes;
   return { label: lines.join("\n"), width: Math.max(...lines.map(edgeWidth)),
     height: 13 * lines.length };
 }

@@ -20,30 +20,33 @@ function readNetwork() {
   return { ...data, parts, root, leaf };
 }
 
-// For every part, what passes between the parts inside it and through its own border.
+// For every part, what passes between the parts inside it and through its own border. A map that a
+// layer reads twice passes twice: a read is a map, and how often the layer has read it before.
 function connect(layers, leaf) {
   layers.forEach((layer, reader) => {
-    for (const map of layer.inputs) {
+    layer.inputs.forEach((map, place) => {
+      const use = layer.inputs.slice(0, place).filter((before) => before === map).length;
+      const read = { id: `${map}use${use}`, map, use };
       let source = leaf[map];
       let target = leaf[reader];
       while (source !== target && (source.parent !== target.parent)) {
         if (source.depth >= target.depth) {
-          link(source.parent, source.id, `out${map}`, map);
-          source.parent.ports.out.set(map, `out${map}`);
+          link(source.parent, source.id, `out${read.id}`, read);
+          source.parent.ports.out.set(read.id, `out${read.id}`);
           source = source.parent;
         } else {
-          link(target.parent, `in${map}`, target.id, map);
-          target.parent.ports.in.set(map, `in${map}`);
+          link(target.parent, `in${read.id}`, target.id, read);
+          target.parent.ports.in.set(read.id, `in${read.id}`);
           target = target.parent;
         }
       }
-      if (source !== target) link(source.parent, source.id, target.id, map);
-    }
+      if (source !== target) link(source.parent, source.id, target.id, read);
+    });
   });
 }
 
-function link(part, from, to, map) {
-  part.links.set(`${from} ${to} ${map}`, { from, to, map });
+function link(part, from, to, read) {
+  part.links.set(`${from} ${to} ${read.id}`, { from, to, read });
 }
 
 const spaced = (shape) => shape.join(" x ");

@@ -45,10 +45,18 @@ def test_json_is_the_stable_form() -> None:
     data = json.loads(run("analyze", "--format", "json").out)
     assert list(data) == [
         "schema", "name", "family", "convention", "input_shape", "output_shape", "outputs",
-        "totals", "layers",
+        "totals", "stages", "blocks", "layers",
     ]  # fmt: skip
     assert data["outputs"] == [{"name": "head.fc", "shape": [10], "stride": None}]
-    assert data["schema"] == 1
+    assert data["schema"] == 2
+    for parts in ("stages", "blocks"):
+        for figure in ("params", "macs", "activations", "weight_bytes"):
+            assert sum(part[figure] for part in data[parts]) == data["totals"][figure]
+    assert data["blocks"][2] == {
+        "name": "stage1.block1", "layers": 8, "output_shape": [48, 31, 31], "width": 24,
+        "stride": 1, "groups": [6, 4], "params": 1536, "macs": 1_337_712, "activations": 207_576,
+        "weight_bytes": 6528,
+    }  # fmt: skip
     assert (data["name"], data["family"], data["convention"]) == ("henet-r3", "henet", "exact")
     assert (data["input_shape"], data["output_shape"]) == ([3, 31, 31], [10])
     assert data["totals"]["params"] == sum(layer["params"] for layer in data["layers"]) == 87_058
@@ -70,6 +78,22 @@ def test_csv_has_one_line_a_layer() -> None:
     assert len(rows) == len(ha.build())
     assert sum(int(row["params"]) for row in rows) == 87_058
     assert sum(int(row["macs"]) for row in rows) == 10_046_040
+
+
+@pytest.mark.parametrize("depth", ["stages", "blocks", "layers"])
+@pytest.mark.parametrize("words", ["analyze", "diff henet-r3 henet-r4"])
+def test_json_and_csv_follow_the_depth(words: str, depth: str) -> None:
+    arguments = (*words.split(), "--depth", depth)
+    data = json.loads(run(*arguments, "-f", "json").out)
+    deeper = {"stages": {"blocks", "layers"}, "blocks": {"layers"}, "layers": set()}[depth]
+    assert {"stages", "blocks", "layers"} - data.keys() == deeper
+    rows = list(csv.DictReader(io.StringIO(run(*arguments, "-f", "csv").out)))
+    assert len(rows) == len(data[depth])
+    key = "params" if words == "analyze" else "params_difference"
+    assert sum(int(row[key]) for row in rows) == sum(
+        part["params"] if words == "analyze" else part["params"]["difference"]
+        for part in data[depth]
+    )
 
 
 def test_markdown_and_html_hold_the_totals() -> None:
@@ -248,3 +272,58 @@ def test_analyses_show_themselves(name: str) -> None:
     found = discovery.load("analyzers", name).study(ha.build("henet-r2"))
     assert str(found).startswith("henet-r2: ")
     assert "<table" in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        ("-o net.py", ["net.py"]),
+        ("-o net.c", ["net.c"]),
+        ("--target torch -o net", ["net"]),
+        ("--target torch -o net.PY", ["net.PY"]),
+    ],
+)
+def test_emit_writes_what_the_ending_says(words: str, files: list[str], tmp_path: Path) -> None:
+    assert run("emit", "lenet5", *words.split()) == (0, "", "")
+    assert [path.name for path in tmp_path.iterdir()] == files
+    target = "c" if files == ["net.c"] else "torch"
+    assert (tmp_path / files[0]).read_text() == ha.emit("lenet5", target)
+
+
+def test_emit_writes_a_folder_for_c(tmp_path: Path) -> None:
+    pytest.importorskip("numpy")
+    assert run("emit", "lenet5", "-o", "net") == (0, "", "")
+    assert (tmp_path / "net" / "Makefile").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("-o net.onnx", "error: no target writes '.onnx'"),
+        ("--target c -o net.onnx", "error: c does not write '.onnx'"),
+        ("--target torch -o net.c", "error: torch does not write '.c'"),
+        ("--target c -o net.py", "error: c does not write '.py'"),
+    ],
+)
+def test_emit_refuses_other_endings(words: str, said: str, tmp_path: Path) -> None:
+    outcome = run("emit", "lenet5", *words.split())
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err.startswith(said)
+    assert "fix:   .c for c, .py for torch, or a folder for c" in outcome.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_part_of_the_default_network_is_not_taken_for_a_network() -> None:
+    outcome = run("explain", "stage1.block1")
+    assert outcome.code == 3
+    assert "fix:   henet-arch explain henet-r3 stage1.block1" in outcome.err
+    assert "known names" in run("explain", "stage9.block1").err
+
+
+def test_only_the_forms_of_a_command_are_offered() -> None:
+    for words in ("analyze -f none", "analyze -f sarif", "analyze -o a.sarif", "diff a b -f sarif"):
+        outcome = run(*words.split())
+        assert outcome.code in (2, 3)
+        assert "known names: csv, html, json" in " ".join(outcome.err.split())
+        assert "sarif" not in outcome.err.partition("known names")[2]
+    assert "sarif" in run("lint", "-f", "none").err.partition("known names")[2]

@@ -32,8 +32,11 @@ USAGE = [
     ("analyze --analysis memory", "unknown analysis 'memory'; known names: critical-path"),
     ("analyze --symbolic --analysis mixing", "--analysis has no formulas"),
     ("emit --target c -o c --init kaiming --weights w", "--init is of no use: the weights are tr"),
-    ("analyze --machine m.toml", "--machine is of use with --analysis roofline"),
-    ("analyze --analysis mixing --plot m.svg", "--plot is of use with --analysis memory-timeline"),
+    ("analyze --machine m.toml", "--machine changes nothing here: it is for --analysis roofline"),
+    (
+        "analyze --analysis mixing --plot m.svg",
+        "--plot changes nothing here: it is for --analysis memory-timeline",
+    ),
     ("analyze --format foo", "unknown form 'foo' for a report; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
     ("emit --target cuda", "unknown target 'cuda'"),

@@ -344,10 +344,14 @@ def _changed(*path: str | int, to: Any) -> Any:
 
 
 HOSTILE = [
-    (_changed("schema", to=2), "schema 2 is not the known one", ""),
-    (_changed("schema", to=[1] * 999), "is not the known one", ""),
+    (_changed("schema", to=3), "schema 3 is none of the known ones, 1, 2", ""),
+    (_changed("schema", to=[1] * 999), "is none of the known ones", ""),
     (_changed("layers", to=[]), "not a report", "layers"),
-    (_changed("layers", to=...), "not a report: Field required", "layers"),
+    (_changed("layers", to=...), "a report without layers", ""),
+    (_changed("totals", to=...), "not a report: Field required", "totals"),
+    (_changed("stages", 1, "params", to=7), "params is 7, but the layers have ", "stages.1"),
+    (_changed("blocks", 2, "layers", to=10**6), "but 84 are left", "blocks.2"),
+    (_changed("blocks", 2, "output_shape", to=[7]), "its last layer makes", "blocks.2"),
     (_changed("more", to=1), "not a report: Extra inputs", "more"),
     (_changed("name", to="\x1b[31m"), "not a report", "name"),
     (_changed("name", to="a" * 99), "not a report", "name"),
@@ -424,6 +428,12 @@ def test_any_fault_is_refused_or_does_no_harm(
     rendered(diff, "json")
 
 
+def test_a_report_of_the_first_version_is_still_read(tmp_path: Path) -> None:
+    """It had no stages and no blocks."""
+    first = {k: v for k, v in SAVED.items() if k not in ("stages", "blocks")} | {"schema": 1}
+    assert ha.diff(_saved(first, tmp_path), _saved(SAVED, tmp_path)).equal
+
+
 def test_a_spec_in_json_is_still_a_spec(tmp_path: Path) -> None:
     path = tmp_path / "net.json"
     ha.save(ha.preset("henet-r2"), path)
@@ -439,7 +449,9 @@ def test_tables_add_up_and_every_form_holds(a: Any, b: Any, depth: str) -> None:
         if table.title == "what changed, B - A":
             _adds_up([row.cells for row in table.rows], diff)
     assert str(diff) == repr(diff) == rendered(diff, "table").rstrip("\n")
-    assert len(rendered(view, "csv").splitlines()) == len(diff.layers) + 1
+    parts = json.loads(rendered(view, "json"))[depth]
+    assert len(rendered(view, "csv").splitlines()) == len(parts) + 1
+    assert sum(part["params"]["difference"] for part in parts) == diff.totals["params"].difference
     assert rendered(view, "markdown").startswith("### ")
 
 

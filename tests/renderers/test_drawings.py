@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +15,7 @@ import graphviz
 import pytest
 from examples import examples
 from golden import GOLDEN, drawn
-from graphs import graphs
+from graphs import graphs, repeated_operands
 from henet_arch.renderers import _captions, _colours, _figure_channels, _graphviz, png
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -80,6 +81,35 @@ def test_every_layer_is_in_one_box_and_every_map_is_an_edge(
     assert {key for key, edge in edges.items() if key[0] != key[1]} <= wired
     repeats = [each.repeat for each in (*made.boxes, *_frames(made.whole))]
     assert fold or set(repeats) == {1}
+
+
+@given(_graphs(), st.sampled_from(DEPTHS), st.booleans())
+def test_an_operand_is_drawn_as_often_as_it_is_read(
+    graph: ha.Graph, depth: Any, fold: bool
+) -> None:
+    made = diagram(ha.analyze(graph), depth, fold=fold)
+    of = {layer.node.name: box.key for box in made.boxes for layer in box.layers}
+    uses = Counter[tuple[str, str]]()
+    for node in graph:
+        for name, often in Counter(node.inputs).items():
+            if of[name] != of[node.name]:
+                pair = (of[name], of[node.name])
+                uses[pair] = max(uses[pair], often)
+    drawn = Counter((e.source, e.target) for e in made.edges if e.source != e.target)
+    assert drawn.keys() == uses.keys()
+    assert all(drawn[pair] >= uses[pair] for pair in uses)
+    assert fold or drawn == uses
+
+
+def test_every_form_draws_repeated_operands() -> None:
+    drawing = _drawing(repeated_operands(), depth="layers", fold=False)
+    assert drawing.render("mermaid").count(b"-->") == 12
+    assert drawing.render("dot").count(b" -> ") == 12
+    edges = ElementTree.fromstring(drawing.render("svg")).iterfind(f".//{SVG}g[@class='edge']")
+    assert len(list(edges)) == 12
+    folded = _drawing(repeated_operands())
+    assert folded.render("mermaid").count(b"-.->") == 2
+    assert folded.render("mermaid").count(b"-->") == 8
 
 
 @given(_graphs())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from graphs import repeated_operands
 
 import henet_arch as ha
 from henet_arch.outline import Part, outline
@@ -334,6 +335,21 @@ def test_a_network_without_blocks(browser: Any, tmp_path: Path) -> None:
     with Opened(browser, ha.draw(flat), tmp_path) as opened:
         opened.page.click("[data-depth=layer]")
         assert set(names.values()) <= set(opened.boxes())
+
+
+def test_repeated_operands_are_drawn_as_often_as_they_are_read(
+    browser: Any, tmp_path: Path
+) -> None:
+    graph = repeated_operands()
+    count = "(name) => henetArch.cy.edges('.arrow').filter((edge) => henetArch.network.parts"
+    count += "[edge.target().data('part')].name === name).length"
+    with Opened(browser, ha.draw(graph), tmp_path) as opened:
+        assert opened.page.evaluate(count, "stage1.block1-2") == 2
+        assert opened.page.evaluate(count, "head.concat") == 3
+        opened.page.click("[data-depth=layer]")
+        assert opened.page.evaluate(count, "stage1.block2.add") == 2
+        assert opened.page.evaluate(count, "stage1.block2.conv") == 1
+        assert opened.page.evaluate(count, "head.concat") == 3
 
 
 def test_names_are_never_markup(browser: Any, tmp_path: Path) -> None:

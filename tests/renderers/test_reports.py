@@ -36,6 +36,10 @@ class Said:
         return [{"text": self.text}]
 
 
+_TABLE = {"table", "caption", "thead", "tbody", "tr", "th", "td", "span", "p", "div"}
+_PAGE = {"html", "head", "meta", "title", "style", "body"}
+
+
 class _Cells(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -43,8 +47,9 @@ class _Cells(HTMLParser):
         self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        assert tag in {"table", "caption", "thead", "tbody", "tr", "th", "td", "span", "p", "div"}
-        self.open.append(tag)
+        assert tag in _PAGE | _TABLE
+        if tag != "meta":
+            self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -64,9 +69,23 @@ def _html(text: str) -> _Cells:
 HOSTILE = ["<script>alert(1)</script>", '"];rm -rf', "a|b", "*bold*", "[x](y)", "&amp;", "`code`"]
 
 
+def test_html_is_a_whole_page_and_a_notebook_gets_its_tables() -> None:
+    report = ha.analyze("henet-r2")
+    page = str(rendered(report, "html"))
+    assert page.startswith('<!DOCTYPE html>\n<html lang="en">\n')
+    assert '<meta charset="utf-8">' in page
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
+    assert "<title>henet-r2: 3x31x31 -&gt; 10</title>" in page
+    assert "@media (prefers-color-scheme: dark)" in page
+    tables = report._repr_html_()
+    assert tables in page
+    assert tables.startswith("<div")
+    assert "<html" not in tables
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_stays_text(text: str) -> None:
-    assert _html(rendered(Said(text), "html")).texts.count(text) == 4
+    assert _html(rendered(Said(text), "html")).texts.count(text) == 5
     assert text in rendered(Said(text), "table")
     assert json.loads(rendered(Said(text), "json"))["text"] == text
     assert next(csv.DictReader(io.StringIO(rendered(Said(text), "csv"))))["text"] == text

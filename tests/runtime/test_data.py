@@ -182,6 +182,11 @@ def test_svhn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             datasets.load("svhn", tmp_path)
 
 
+def test_digits_are_not_looked_for_in_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="digits has no files"):
+        datasets.load("digits", tmp_path)
+
+
 def test_digits() -> None:
     data = datasets.load("digits")
     assert (len(data.train), len(data.test)) == (1437, 360)

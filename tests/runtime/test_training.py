@@ -118,6 +118,22 @@ def test_ctrl_c_saves_and_resuming_ends_as_an_unbroken_run(
     assert _same(whole, tmp_path)
 
 
+def test_a_run_that_is_started_to_ignore_ctrl_c_ignores_it(whole: Path, tmp_path: Path) -> None:
+    """As a shell starts it in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        outcome = train(
+            SPEC,
+            SHORT,
+            tmp_path / "run",
+            watch=lambda done, steps, row: os.kill(os.getpid(), signal.SIGINT),
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert outcome.finished
+    assert _same(whole, tmp_path / "run")
+
+
 @pytest.mark.slow
 def test_a_killed_run_loses_only_the_steps_since_its_checkpoint(
     whole: Path, tmp_path: Path

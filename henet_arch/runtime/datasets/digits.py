@@ -6,12 +6,24 @@ from pathlib import Path
 
 import torch
 
+from ...errors import DataError
 from ...extras import need
 from ..data import Data, Split
 
 
 def load(folder: Path | None) -> Data:
-    """A fifth of each class is held out, always the same; `folder` is not needed."""
+    """A fifth of each class is held out, always the same.
+
+    Raises:
+        DataError: a folder is said, and no file of it would be read.
+    """
+    if folder is not None:
+        raise DataError(
+            "digits has no files",
+            where=str(folder),
+            why="scikit-learn brings it",
+            fix="no --data-dir",
+        )
     digits = need("sklearn.datasets", "train").load_digits()
     splitter = need("sklearn.model_selection", "train").train_test_split
     images = (torch.from_numpy(digits.images) * (255 / 16)).round().byte().unsqueeze(3)

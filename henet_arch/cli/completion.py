@@ -1,0 +1,171 @@
+"""The names that a shell completes: presets, forms, rules, layers, and whatever else has names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import typer
+
+from ..errors import HenetArchError
+
+if TYPE_CHECKING:
+    from ..sources import Source
+    from ..spec import Spec
+
+Names = Callable[[], Iterable[str]]
+Complete = Callable[[typer.Context, str], list[str]]
+DEFAULT = "henet-r3"
+"""The network of a command line that names none."""
+
+
+def one_of(names: Names) -> Complete:
+    """Completes one name."""
+    return lambda ctx, incomplete: _beginning(names(), incomplete)
+
+
+def some_of(names: Names, separator: str = ",") -> Complete:
+    """Completes the last of several names."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(separator)
+        given = before.split(separator)
+        left = [name for name in names() if name not in given]
+        return [f"{before}{comma}{name}" for name in _beginning(left, last)]
+
+    return complete
+
+
+def key_of(names: Names) -> Complete:
+    """Completes the name before an equals sign."""
+    return lambda ctx, incomplete: _beginning((f"{name}=" for name in names()), incomplete)
+
+
+def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def presets() -> Iterable[str]:
+    from ..sources import presets
+
+    return presets()
+
+
+def families() -> Iterable[str]:
+    from ..family import families
+
+    return families()
+
+
+def parts(folder: str, attribute: str = "") -> Names:
+    """The names of the files in `folder`, or of those that define `attribute`."""
+
+    def names() -> Iterable[str]:
+        from .. import discovery
+
+        return discovery.with_attribute(folder, attribute) if attribute else discovery.files(folder)
+
+    return names
+
+
+def forms() -> Iterable[str]:
+    """The forms that every report has."""
+    from ..tables import OWN_FORMS
+
+    return (name for name in all_forms() if name not in OWN_FORMS)
+
+
+def all_forms() -> Iterable[str]:
+    return parts("renderers", "report")()
+
+
+def conventions() -> Iterable[str]:
+    from ..conventions import conventions
+
+    return conventions()
+
+
+def groupings() -> Iterable[str]:
+    from ..discovery import load
+
+    return (name.replace("_", "-") for name in load("rules", "grouping").RULES)
+
+
+def paddings() -> Iterable[str]:
+    from ..discovery import load
+
+    return (name.replace("_", "-") for name in load("rules", "resolution").RULES)
+
+
+def schedules() -> Iterable[str]:
+    from ..runtime.schedules import SCHEDULES
+
+    return SCHEDULES
+
+
+def inits() -> Iterable[str]:
+    from ..discovery import load
+
+    names: Iterable[str] = load("emitters", "torch").INITS
+    return names
+
+
+def measures() -> Iterable[str]:
+    from ..frontier.measures import MEASURES
+
+    return MEASURES
+
+
+def rules() -> Iterable[str]:
+    """The lint rules by id and by name."""
+    from ..linting import EVERY_RULE, lints
+
+    return (*(word for rule in lints().values() for word in (rule.id, rule.name)), EVERY_RULE)
+
+
+def devices() -> Iterable[str]:
+    return ("cpu", "gpu", "mps", "auto")
+
+
+def layers(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Completes the layers, blocks and stages of the network that the command line names."""
+    with suppress(HenetArchError):
+        return _beginning(scopes(_spec(ctx)), incomplete)
+    return []
+
+
+def scopes(spec: Source) -> Iterable[str]:
+    """The names of a network's layers, blocks and stages, in order."""
+    from ..engine import build
+    from ..sources import find
+
+    names = (node.name.split(".") for node in build(find(spec)))
+    return dict.fromkeys(
+        ".".join(words[:end]) for words in names for end in range(1, len(words) + 1)
+    )
+
+
+def symbols(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Completes the numbers of the network that formulas can leave open."""
+    with suppress(HenetArchError):
+        from ..symbolic.names import GROUPS, numbers
+
+        return some_of(lambda: (*numbers(_spec(ctx)), *GROUPS.values()))(ctx, incomplete)
+    return []
+
+
+def settings(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Completes the keys of the network's family."""
+    with suppress(HenetArchError):
+        return key_of(lambda: type(_spec(ctx)).model_fields)(ctx, incomplete)
+    return []
+
+
+def _spec(ctx: typer.Context) -> Spec:
+    from ..sources import find
+    from ..spec import Spec
+
+    family, name = ctx.params.get("family"), ctx.params.get("spec")
+    name = name or next(iter(ctx.args), None)  # unread, where an option has no value yet
+    return Spec(family=family) if family and not name else find(name or DEFAULT)

@@ -1,0 +1,41 @@
+"""An option that would change nothing is refused, and never passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def refuse(context: typer.Context, why: str, *names: str) -> None:
+    """Refuse the parameters of those names where the command line has them.
+
+    Args:
+        context: The command's.
+        why: The reason why they change nothing, as the end of a sentence.
+        names: The parameters as the command's function calls them.
+
+    Raises:
+        typer.BadParameter: the command line has one of them.
+    """
+    for parameter in context.command.params:
+        if parameter.name in names and _is_given(context, str(parameter.name)):
+            spellings = [*parameter.opts, *parameter.secondary_opts]
+            words = "/".join(word for word in spellings if word.startswith("--"))
+            named = words or parameter.metavar
+            raise typer.BadParameter(f"{named} changes nothing here: {why}")
+
+
+def refuse_fold(context: typer.Context, form: str | None, output: Path | None) -> None:
+    """Refuse `--fold` and `--no-fold` in a form without tables."""
+    from ..tables import reads
+    from .output import form_name
+
+    name = form_name(form, output)
+    if reads(name) != "tables":
+        refuse(context, f"{name} has every block by itself", "fold")
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

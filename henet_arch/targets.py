@@ -1,0 +1,54 @@
+"""Which target a path asks for: each has the ending of its files, or writes folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import discovery
+from .errors import UnknownNameError
+
+DEFAULT = "torch"
+
+
+def endings() -> dict[str, str]:
+    """The ending of each target's files, by target."""
+    found = discovery.with_attribute("emitters", "ENDING")
+    return {name: module.ENDING for name, module in found.items()}
+
+
+def is_folder(output: Path) -> bool:
+    """Whether the path is a folder, or is to be one."""
+    return output.is_dir() or not (output.suffix or output.exists())
+
+
+def target_of(output: Path | None, target: str | None = None) -> str:
+    """The target that `output` asks for, which is `target` if that is said.
+
+    A new path without an ending, or a folder that there is, asks for a target that writes folders.
+
+    Raises:
+        UnknownNameError: no target writes files with that ending, or `target` does not.
+    """
+    known = endings()
+    folders = discovery.files("runtime.projects")
+    if output is None:
+        return target or DEFAULT
+    if is_folder(output):
+        return target or folders[0]
+    ending = output.suffix.lower()
+    if not ending:
+        return target or DEFAULT
+    fitting = [name for name, own in known.items() if own == ending]
+    if target in fitting or (fitting and target is None):
+        return target or fitting[0]
+    if target is not None and target not in known:
+        return target  # another package's, which says no ending
+    what = (
+        f"{target} does not write {ending[:20]!r}"
+        if target
+        else f"no target writes {ending[:20]!r}"
+    )
+    listed = ", ".join(f"{own} for {name}" for name, own in known.items())
+    raise UnknownNameError(
+        what, where=str(output), fix=f"{listed}, or a folder for {', '.join(folders)}"
+    )
