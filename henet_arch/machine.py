@@ -53,8 +53,12 @@ def known() -> Machine | None:
     Raises:
         FileError: it is damaged.
     """
-    path = default_path()
-    return read(path) if path.exists() else None
+    try:
+        path = default_path()
+        measured = path.exists()
+    except (FileError, OSError):  # there is no place for one, or none that can be looked into
+        return None
+    return read(path) if measured else None
 
 
 def read(path: Path) -> Machine:

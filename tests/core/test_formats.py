@@ -127,8 +127,7 @@ def test_json_has_no_such_constants(constant: str) -> None:
 @given(
     st.dictionaries(
         st.text("ab.'\"# \\\n", max_size=6),
-        st.text("ab.'\"#=\\\n ", max_size=40)
-        | st.floats(allow_nan=False, allow_infinity=False),
+        st.text("ab.'\"#=\\\n ", max_size=40) | st.floats(allow_nan=False, allow_infinity=False),
         max_size=4,
     ),
     st.text("#'\"., ab", max_size=60),

@@ -103,7 +103,7 @@ def test_a_network_off_the_front_is_a_failed_check() -> None:
         (("--repeats", "1..3", "--at-most", "flops"), 2, "is not MEASURE=N"),
         (("--repeats", "1..3", "--maximize", "params"), 3, "both large and small"),
         (("--repeats", "1..3", "--max-specs", "2"), 3, "the space has 3 specs"),
-        (("--repeats", "1..3", "--jobs", "0"), 2, "--jobs is 1 or more"),
+        (("--repeats", "1..3", "--jobs", "0"), 2, "0 is not between 1 and 256"),
         (("--repeats", "1..3", "--check", "nonet"), 3, "nonet"),
         (("--repeats", "1..3", "--plot", "front.bmp"), 3, "front.bmp"),
     ],
