@@ -249,7 +249,7 @@ def test_an_environment_that_torchrun_did_not_make(
 
 
 def _child(code: str, *lines: str, env: dict[str, str] | None = None) -> dict[str, Any]:
-    """The code and the last line of standard error of each command, in a process that runs `code`."""
+    """The code and standard error of each command, in a process that runs `code` first."""
     script = (
         f"{code}\n"
         "import io, json, sys\n"
