@@ -172,8 +172,8 @@ def budget(
     from ..frontier.search import alone, forget
     from .output import show
 
-    if point is not None and (save is None or point < 1):
-        raise typer.BadParameter("--point is 1 or more, and goes with --save FILE")
+    if point is not None and save is None:
+        raise typer.BadParameter("--point goes with --save FILE")
     keys = {"strides": strides, "kernels": kernels, "groups": groups, "padding": padding}
     keys |= {"channels": channels, "repeats": repeats, "input": input, "classes": classes}
     keys = {key: choice for key, choice in keys.items() if choice is not None} | dict(set or ())

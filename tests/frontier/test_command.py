@@ -90,7 +90,7 @@ def test_a_network_off_the_front_is_a_failed_check() -> None:
         (("--groups", "dense/dence"), 3, "did you mean dense"),
         (("--input", "1/3x31x31"), 3, "the image's channels cannot be open"),
         (("--input", "3x31x31x31"), 2, "is not SIZE, HxW or CxHxW"),
-        (("--point", "2"), 2, "--point is 1 or more, and goes with --save FILE"),
+        (("--point", "2"), 2, "--point goes with --save FILE"),
         (("--repeats", "1..3", "--save", "best.txt"), 3, "has no ending of a spec file"),
         (("--repeats", "1..3", "--save", "none/best.toml"), 3, "cannot write 'none/best.toml'"),
         (("--repeats", "1..3", "--save", "a.json", "-o", "a.json"), 2, "are the same file"),
