@@ -16,7 +16,11 @@ debian = command -v $(1) > /dev/null || \
 
 ARM := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
-.PHONY: demo train test check lint wheel docs bench references clean
+# How long `make fuzz` goes on, and where it starts.
+SECONDS ?= 3600
+SEED ?= 0
+
+.PHONY: demo train test fuzz check lint wheel docs bench references clean
 
 demo: .venv/core          ## the main job
 	$(BIN)/henet-arch analyze --channels 24,48,96,192
@@ -26,6 +30,9 @@ train: .venv/train        ## HENet Repeat 2 on handwritten digits, on one core
 
 test: .venv/dev           ## the tests, on the checkout
 	$(BIN)/python -m pytest -n auto
+
+fuzz: .venv/dev           ## the fuzzers, for an hour: make fuzz SECONDS=3600 SEED=1
+	cd tests && ../$(BIN)/python -m fuzz --seconds $(SECONDS) --seed $(SEED)
 
 check: lint wheel         ## all that CI checks beside the tests
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from inspect import signature
+from itertools import islice
 from os import PathLike
 
 from . import discovery, engine, report
 from .conventions import Convention
 from .costs import CostName
 from .drawing import Direction, Drawing, Figure, Theme
+from .errors import look_up
 from .graph import Graph
 from .limits import MAX_BLOCKS
 from .sources import Source, find
@@ -39,11 +42,15 @@ def emit(network: Graph | Source, target: str = "torch", **options: str | None) 
     """The source text of a graph, or of what `build` takes, for a target.
 
     Raises:
-        UnknownNameError: there is no such target.
+        UnknownNameError: there is no such target, or it has no such option.
         EmitError: the target cannot express a layer, a name or a size; and all that `build` raises.
     """
     graph = network if isinstance(network, Graph) else build(network)
-    text: str = discovery.load("emitters", target).emit(graph, **options)
+    function = discovery.load("emitters", target).emit
+    known = dict(islice(signature(function).parameters.items(), 1, None))
+    for name in options:
+        look_up(name, known, f"option of target {target}")
+    text: str = function(graph, **options)
     return text
 
 

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from . import discovery
 from .analyzers import roofline
 from .errors import LimitError, look_up
+from .extras import need
 from .graph import Graph
 from .scopes import LayerReport
 from .tables import size
@@ -56,6 +57,7 @@ def cost(name: CostName, graph: Graph) -> Cost:
     look_up(name, dict.fromkeys(get_args(CostName)), "cost")
     if name == "time":
         _limit(graph)
+        need("torch", "torch")
         return _time(discovery.load("runtime", "layer-timing").layer_seconds(graph))
     if name == "memory":
         return Cost(

@@ -14,7 +14,7 @@ from .family import family
 from .features import features
 from .graph import Decision, Graph, GraphBuilder, Node, Printed
 from .layer import Layer
-from .limits import MAX_BLOCKS
+from .limits import MAX_BLOCKS, MOST_BLOCKS
 from .spec import Spec
 
 Reasons = tuple[Decision, ...]
@@ -24,16 +24,18 @@ def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
     """The network that `spec` describes, every layer with the reasons for it.
 
     Raises:
-        LimitError: the repeats add up to more than `max_blocks`.
+        LimitError: the repeats add up to more than `max_blocks`, which is at most 100,000.
         RuleError, ShapeError: the numbers of the spec do not go together.
     """
     blocks = sum(spec.spread("repeats"))
-    if blocks > max_blocks:
+    limit = min(max_blocks, MOST_BLOCKS)
+    if blocks > limit:
+        more = f", or --max-blocks {blocks} (max_blocks={blocks} in Python)"
         raise LimitError(
             f"repeats add up to {blocks:,} blocks",
             where=f"network {spec.title!r}",
-            why=f"the limit is {max_blocks:,} (max_blocks)",
-            fix=f"fewer repeats, or --max-blocks {blocks} (max_blocks={blocks} in Python)",
+            why=f"the limit is {limit:,}" + (" (max_blocks)" if limit == max_blocks else ""),
+            fix="fewer repeats" + (more if blocks <= MOST_BLOCKS else ""),
         )
     net, error = _attempt(spec)
     if error:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from .text import brief
+
 T = TypeVar("T")
 
 
 class HenetArchError(Exception):
     """What went wrong, where, why it is wrong and what to do instead.
+
+    As text it is brief and printable, whatever the values are that it quotes.
 
     Attributes:
         what: one sentence with the value, or the two numbers, that clash.
@@ -30,7 +34,7 @@ class HenetArchError(Exception):
         for label, text in (("where", self.where), ("why", self.why), ("fix", self.fix)):
             if text:
                 lines.append(f"  {label + ':':<6} {text}")
-        return "\n".join(lines)
+        return brief("\n".join(lines))
 
 
 class SpecError(HenetArchError):

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from .errors import GraphError
+from .formats import parse
 from .graph import Decision, Graph, GraphBuilder, Printed
 from .layer import Layer
 from .layers import kind_of
@@ -30,7 +31,7 @@ class _Decision(BaseModel):
 
 
 class _Printed(_Layer):
-    input_shapes: list[tuple[int, ...]]
+    input_shapes: list[list[int]]
 
 
 class _Node(_Layer):
@@ -67,12 +68,14 @@ def from_json(text: str) -> Graph:
     """The graph that `to_json` wrote.
 
     Raises:
-        GraphError: the text is not such a graph, or its nodes do not make one.
+        FileError: the text is not JSON.
+        GraphError: it is not such a graph, or its nodes do not make one.
         UnknownNameError: a layer's kind is unknown.
         ShapeError: a layer does not fit its inputs.
     """
+    data = parse(text, "json", "the graph")
     try:
-        read = _Graph.model_validate_json(text)
+        read = _Graph.model_validate(data)
     except ValidationError as error:
         raise _refused(error, "a graph") from None
     if read.version != SCHEMA:
@@ -82,7 +85,8 @@ def from_json(text: str) -> Graph:
         because = tuple(Decision(d.rule, d.reason, d.source) for d in node.because)
         printed = None
         if node.printed:
-            printed = Printed(_layer(node.printed, node.name), tuple(node.printed.input_shapes))
+            shapes = tuple(map(tuple, node.printed.input_shapes))
+            printed = Printed(_layer(node.printed, node.name), shapes)
         inputs = [builder[name] for name in node.inputs]
         builder.add(node.name, _layer(node, node.name), inputs, because, printed)
     return builder.finish([builder[name] for name in read.outputs])

@@ -5,6 +5,9 @@ from typing import Final
 MAX_BLOCKS: Final = 20_000
 """Repeated blocks in one network, unless the caller asks for more."""
 
+MOST_BLOCKS: Final = 100_000
+"""Repeated blocks in one network, whatever the caller asks for: they take about 1 GB."""
+
 LARGEST: Final = 10**12
 """The largest size, width or count in a spec."""
 
@@ -13,6 +16,27 @@ MOST_WIDTHS: Final = 1_000
 
 MOST_VALUES: Final = 1_000_000
 """Values that one number of a spec may take in a space."""
+
+MOST_HALVINGS: Final = 40
+"""Layers of stride 2 that one size is planned for; they make 1 of the largest size."""
+
+LARGEST_AMOUNT: Final = 10**18
+"""The largest bound of a search."""
+
+MOST_JOBS: Final = 256
+"""Processes of one search on one machine."""
+
+MOST_RUNS: Final = 100
+"""Runs in which networks are timed."""
+
+MOST_PASSES: Final = 100_000
+"""Forward passes of one such run."""
+
+MOST_THREADS: Final = 256
+"""Threads of one process that trains."""
+
+LARGEST_SETTING: Final = 1_000_000
+"""The largest number of a training: epochs, images in a batch, steps, a seed."""
 
 MAX_SPECS: Final = 1_000_000_000
 """Specs of one space, unless the caller asks for more."""

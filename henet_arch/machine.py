@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from .errors import FileError
 from .files import read_text
+from .formats import parse
 from .places import folder
 
 LARGEST_FILE = 4096
 """Bytes of a profile."""
 LONGEST_NAME = 200
-FASTEST = 1e9
-"""The largest number that a profile may hold."""
+SLOWEST, FASTEST = 1e-6, 1e9
+"""The bounds of a profile's numbers."""
 _FIX = "henet-arch machine measures a profile"
 
 
@@ -53,8 +53,12 @@ def known() -> Machine | None:
     Raises:
         FileError: it is damaged.
     """
-    path = default_path()
-    return read(path) if path.exists() else None
+    try:
+        path = default_path()
+        measured = path.exists()
+    except (FileError, OSError):  # there is no place for one, or none that can be looked into
+        return None
+    return read(path) if measured else None
 
 
 def read(path: Path) -> Machine:
@@ -64,11 +68,7 @@ def read(path: Path) -> Machine:
         FileError: it cannot be read, or is not a profile.
     """
     text = read_text(path, LARGEST_FILE)
-    try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        told = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise FileError(f"not valid TOML: {told[:200]}", where=str(path), fix=_FIX) from None
+    data = parse(text, "toml", str(path))
     keys = set(Machine.__dataclass_fields__)
     if wrong := sorted(keys ^ set(data)):
         said = "is missing" if wrong[0] in keys else "is not a key of a machine's profile"
@@ -87,7 +87,7 @@ def _name(value: Any, path: Path) -> str:
 def _positive(data: dict[str, Any], key: str, path: Path) -> float:
     value = data[key]
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and 0 < value <= FASTEST:  # false of NaN
+    if number and SLOWEST <= value <= FASTEST:  # false of NaN
         return float(value)
-    why = f"a number above 0 and up to {FASTEST:,.0f}"
+    why = f"a number from {SLOWEST:f} to {FASTEST:,.0f}"
     raise FileError(f"{key!r} is not a speed", where=str(path), why=why, fix=_FIX)

@@ -13,11 +13,26 @@ VARIABLE = "HENET_ARCH_CACHE"
 
 
 def folder() -> Path:
-    """Where libraries, measured choices and the machine's profile are kept."""
+    """Where libraries, measured choices and the machine's profile are kept.
+
+    Raises:
+        FileError: neither the environment nor the user's entry says where.
+    """
     if said := os.environ.get(VARIABLE):
         return Path(said)
     home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "henet-arch"
+    return (Path(home) if home else _home() / ".cache") / "henet-arch"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise FileError(
+            "there is no place for the cache: HOME is not set, and this user has no entry",
+            why="what is compiled and measured is kept there",
+            fix=f"set {VARIABLE} to a directory that can be written",
+        ) from None
 
 
 @contextmanager

@@ -63,11 +63,11 @@ class Spec(BaseModel):
     ] = False
     softmax: Annotated[Flag, Field(description="end in probabilities")] = False
 
-    def __new__(cls, **values: Any) -> Spec:
+    def __new__(cls, /, **values: Any) -> Spec:
         """An instance of the family's own class."""
         return super().__new__(_class_of(values) if cls is Spec else cls)
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, /, **values: Any) -> None:
         super().__init__(**{"family": _DEFAULT_FAMILY, **values})
 
     @model_validator(mode="wrap")
@@ -125,7 +125,7 @@ class Spec(BaseModel):
             )
         return tuple(value)
 
-    def replace(self, **changes: Any) -> Spec:
+    def replace(self, /, **changes: Any) -> Spec:
         """A checked copy with some values changed; of another family, with what was said.
 
         Raises:

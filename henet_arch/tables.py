@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from . import discovery
 from .dims import Dim, show
+from .text import printable
 
 
 class Share(NamedTuple):
@@ -137,12 +138,12 @@ def setting(value: object) -> str:
 
 
 def plain(cell: Cell) -> str:
-    """A cell as text, thousands separated."""
+    """A cell as text that can be printed, thousands separated."""
     if isinstance(cell, Share):
         return percent(cell)
     if isinstance(cell, int):
         return f"{cell:,}"
-    return cell or ""
+    return printable(cell or "")
 
 
 class Shown:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..drawing import Drawing
 from ..tables import Result, Table, Terminal, plain
+from ..text import printable
 from . import mermaid
 
 ENDINGS = (".md",)
@@ -50,6 +51,7 @@ def _indented(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    text = printable(text)
     for character in "\\`*_<|[]":
         text = text.replace(character, f"\\{character}")
     return text

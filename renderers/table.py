@@ -14,6 +14,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from ..tables import Cell, Result, Row, Share, Table, Terminal, percent, plain
+from ..text import printable
 from ._terminal import bar, console_for
 
 _WIDE = 120
@@ -35,7 +36,7 @@ def report(result: Result, terminal: Terminal) -> str:
     for index, table in enumerate(map(_readable, result.tables())):
         if index:
             console.print()
-        console.print(Text(table.title, style="bold"))
+        console.print(Text(_shown(table.title, terminal.unicode), style="bold"))
         if table.rows:
             _print(table, console, terminal)
         for note in table.notes:
@@ -108,4 +109,5 @@ def _cell(cell: Cell, unicode: bool, longest: int) -> Text:
 
 
 def _shown(text: str, unicode: bool) -> str:
+    text = printable(text)
     return text if unicode else text.translate(_ASCII)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..dims import Dim, is_below
 from ..errors import LimitError, RuleError, look_up
 from ..graph import Decision
+from ..limits import MOST_HALVINGS
 
 _SOURCE = "HENet section 3.3"
 
@@ -79,9 +80,6 @@ def rule(choice: str) -> Callable[[int, int, int], tuple[int, Decision]]:
     return look_up(choice, RULES, "padding rule")
 
 
-_MOST_LAYERS = 40
-
-
 @dataclass(frozen=True)
 class Chain:
     """The sizes that an input runs through."""
@@ -139,8 +137,8 @@ def plan(size: int, layers: int, last_odd: bool = False) -> tuple[Chain, ...]:
             f"no plan for a size of {size} with {layers} stride-2 layers",
             fix="sizes and layers of 1 or more",
         )
-    if layers > _MOST_LAYERS:
-        raise LimitError(f"{layers} stride-2 layers are more than the limit of {_MOST_LAYERS}")
+    if layers > MOST_HALVINGS:
+        raise LimitError(f"{layers} stride-2 layers are more than the limit of {MOST_HALVINGS}")
     step = 2 ** (layers + last_odd)
     smallest = 2 ** (layers + 1) - 1
     below = (size + 1) // step * step - 1

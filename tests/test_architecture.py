@@ -17,7 +17,7 @@ from henet_arch import discovery
 from henet_arch.errors import PluginError, UnknownNameError
 from henet_arch.family import families, family, networks
 
-LAYERS = ["errors", "limits", "dims", "layer", "layers", "graph"]
+LAYERS = ["text", "errors", "limits", "dims", "layer", "layers", "graph"]
 """From the bottom up: a module may import those before it."""
 PARTS = ("rules", "renderers", "emitters")
 

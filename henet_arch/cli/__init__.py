@@ -15,16 +15,19 @@ def main() -> None:
     """Run `henet-arch`; errors are printed as sentences, never as a traceback."""
     with redirect_stderr(sys.stderr and _Forgiving(sys.stderr)):
         try:
-            from .app import app
+            from .app import run
 
-            app()
+            code, message = run()
         except HenetArchError as error:
-            _end(f"error: {error}", INVALID)
+            code, message = INVALID, f"error: {error}"
         except OSError as error:  # without a file it is standard output: help on a full disk
             where = f"read {error.filename!s:.99}" if error.filename else "write to standard output"
-            _end(f"error: cannot {where}: {error.strerror}", INVALID)
+            code, message = INVALID, f"error: cannot {where}: {error.strerror}"
         except KeyboardInterrupt:
-            _end("interrupted", INTERRUPTED)
+            code, message = INTERRUPTED, "interrupted"
+        if message:
+            _end(message)
+    sys.exit(code)
 
 
 class _Forgiving:
@@ -50,10 +53,10 @@ class _Forgiving:
         return getattr(self._stream, name)
 
 
-def _end(message: str, code: int) -> None:
-    if sys.stderr is not None:
-        print(message, file=sys.stderr)
+def _end(message: str) -> None:
+    from .progress import say
+
+    say(message)
     if sys.stdout is not None:
         with suppress(OSError):
             discard(sys.stdout)
-    sys.exit(code)

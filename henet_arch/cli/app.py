@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from io import StringIO
+from typing import Annotated, Any
 
 import typer
 
+from ..text import brief
 from . import (
     analyze,
     budget,
@@ -60,6 +62,18 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in _COMMANDS.items():
     app.command(name=_name)(checked(_command))
+
+_UsageError: Any = typer.BadParameter.__base__  # which typer does not name itself
+
+
+def run() -> tuple[int, str]:
+    """The exit code of the command that was asked for, and what is wrong with how it was asked."""
+    try:
+        return app(standalone_mode=False) or 0, ""
+    except _UsageError as error:
+        message = StringIO()
+        error.show(message)
+        return error.exit_code, brief(message.getvalue()).rstrip()
 
 
 def _version(wanted: bool) -> None:

@@ -13,11 +13,11 @@ import typer
 from ..codes import FAILED, INTERRUPTED
 from ..errors import BudgetError
 from ..files import writable
-from ..limits import MAX_SPECS
+from ..limits import LARGEST_SETTING, MAX_SPECS, MOST_JOBS
 from . import completion, parsing
 from .completion import key_of, one_of, some_of
 from .effect import refuse
-from .options import Format, Network, Output, parsed, takes_network
+from .options import Format, Network, Output, count, parsed, takes_network
 from .output import plot_file, spec_file, text_file
 from .paths import Place, Reads, Writes, refuse_overlap
 from .progress import say, watching
@@ -143,9 +143,9 @@ def budget(
         Writes(spec_file),
     ] = None,
     point: Annotated[
-        Any, parsed(parsing.number, "N", "Which one, as the table numbers them: 1 by default.")
+        Any, count("Which one, as the table numbers them: 1 by default.", LARGEST_SETTING)
     ] = None,
-    jobs: Annotated[Any, parsed(parsing.number, "N", "Processes of this machine.")] = 1,
+    jobs: Annotated[Any, count("Processes of this machine.", MOST_JOBS)] = 1,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers do it.")
     ] = None,
@@ -172,8 +172,8 @@ def budget(
     from ..frontier.search import alone, forget
     from .output import show
 
-    if point is not None and (save is None or point < 1):
-        raise typer.BadParameter("--point is 1 or more, and goes with --save FILE")
+    if point is not None and save is None:
+        raise typer.BadParameter("--point goes with --save FILE")
     keys = {"strides": strides, "kernels": kernels, "groups": groups, "padding": padding}
     keys |= {"channels": channels, "repeats": repeats, "input": input, "classes": classes}
     keys = {key: choice for key, choice in keys.items() if choice is not None} | dict(set or ())
@@ -285,8 +285,8 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor | None
     """What does the work, and how many runs it is given at a time."""
     from ..frontier.executors import AHEAD, cluster, processes
 
-    if jobs < 1 or (scheduler and jobs > 1):
-        raise typer.BadParameter("--jobs is 1 or more, and not with --scheduler")
+    if scheduler and jobs > 1:
+        raise typer.BadParameter("--jobs is of no use with --scheduler")
     if scheduler:
         with cluster(scheduler) as (executor, count):
             yield executor, AHEAD * count

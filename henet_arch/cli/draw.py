@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..files import writable
+from ..text import printable
 from . import completion, parsing
 from .completion import one_of
 from .effect import refuse
@@ -141,4 +142,4 @@ def _write_default(drawing: Drawing) -> None:
 def _write(drawing: Drawing, form: str, path: Path) -> None:
     writable(path)  # before what may be measured for it
     drawing.save(path, form)
-    send(f"wrote {path}\n", None)
+    send(printable(f"wrote {path}\n"), None)

@@ -24,6 +24,7 @@ else:  # typer evaluates annotations when it starts, and the spec's module is no
     Network = object
 
 from ..limits import MAX_BLOCKS as MAX_BLOCKS
+from ..limits import MOST_BLOCKS
 
 
 def parsed(
@@ -34,6 +35,11 @@ def parsed(
 ) -> Any:
     """An option whose word `parser` turns into a value, and `complete` completes."""
     return typer.Option(parser=parser, metavar=metavar, help=help, autocompletion=complete)
+
+
+def count(help: str, most: int, least: int = 1) -> Any:
+    """An option that takes a whole number within bounds, which its help states."""
+    return parsed(parsing.between(least, most), "N", f"{help} At most {most:,}.")
 
 
 def _network(
@@ -235,7 +241,7 @@ Depth = Annotated[
 ]
 MaxBlocks = Annotated[
     Any,
-    parsed(parsing.number, "N", "Refuse more repeated blocks than this."),
+    count("Refuse more repeated blocks than this.", MOST_BLOCKS, least=0),
 ]
 Init = Annotated[
     Any,

@@ -10,12 +10,24 @@ from typing import Any, TypeVar
 import typer
 
 from ..errors import UnknownNameError, look_up
-from ..limits import MOST_VALUES
+from ..limits import LARGEST_AMOUNT, MOST_VALUES
 
 
 def number(text: str | int) -> int:
     """`10` as 10; typer sends defaults through it too."""
     return text if isinstance(text, int) else _number(text, text)
+
+
+def between(least: int, most: int) -> Callable[[str | int], int]:
+    """A parser of whole numbers within bounds."""
+
+    def bounded(text: str | int) -> int:
+        value = number(text)
+        if not least <= value <= most:
+            raise typer.BadParameter(f"{value} is not between {least:,} and {most:,}")
+        return value
+
+    return bounded
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -56,7 +68,7 @@ def choices(text: str) -> tuple[Any, ...]:
 
     Without a step a range goes up by 1, or by 1 in the last decimal that is written.
     """
-    each = tuple(_values(part, _value, _decimal) for part in text.removesuffix(",").split(","))
+    each = _each(text, lambda part: _values(part, _value, _decimal))
     return each if "," in text else each[0]
 
 
@@ -82,6 +94,8 @@ def _values(
         if count > MOST_VALUES:
             raise typer.BadParameter(f"{part[:40]!r} has more than {MOST_VALUES:,} values")
         found += (_plain(low + by * index) for index in range(count))
+        if len(found) > MOST_VALUES:
+            raise typer.BadParameter(f"{text[:40]!r} has more than {MOST_VALUES:,} values")
     return tuple(found)
 
 
@@ -108,7 +122,17 @@ def _decimal(part: str) -> Decimal:
 
 def values_of_each(text: str) -> tuple[tuple[int, ...], ...]:
     """`8..32:8,48` as ((8, 16, 24, 32), (48,)); a list of one ends in a comma."""
-    return tuple(map(values, text.removesuffix(",").split(",")))
+    return _each(text, values)
+
+
+def _each(text: str, parse: Callable[[str], tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
+    """The values between commas, which are bounded together."""
+    found: list[tuple[Any, ...]] = []
+    for part in text.removesuffix(",").split(","):
+        found.append(parse(part))
+        if sum(map(len, found)) > MOST_VALUES:
+            raise typer.BadParameter(f"{text[:40]!r} has more than {MOST_VALUES:,} values")
+    return tuple(found)
 
 
 def values_of_all_or_each(text: str) -> tuple[int, ...] | tuple[tuple[int, ...], ...]:
@@ -147,6 +171,8 @@ def amount(text: str | int) -> int:
     scaled, rest = divmod(int(found[1] + digits) * _UNITS[found[3] or ""], 10 ** len(digits))
     if rest:
         raise typer.BadParameter(f"{text[:40]!r} is not a whole number")
+    if scaled > LARGEST_AMOUNT:
+        raise typer.BadParameter(f"{text[:40]!r} is above the limit of {LARGEST_AMOUNT:,}")
     return int(scaled)
 
 

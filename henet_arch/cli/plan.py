@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..limits import MOST_HALVINGS
 from . import parsing
 from .effect import refuse
 from .options import NETWORK, Format, Network, Output, parsed, takes_network
@@ -27,7 +28,11 @@ def plan(
     context: typer.Context,
     layers: Annotated[
         Any,
-        parsed(parsing.number, "N", "Stride-2 layers; by default as many as the spec has."),
+        parsed(
+            parsing.number,
+            "N",
+            f"Stride-2 layers, at most {MOST_HALVINGS}; by default as many as the spec has.",
+        ),
     ] = None,
     last_odd: Annotated[bool, typer.Option(help="The last size must be odd too.")] = False,
     format: Format = None,

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from ..text import printable
+
 Watch = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what to say beside it."""
 
@@ -40,4 +42,4 @@ def warn(sentences: Sequence[str]) -> None:
 def say(sentence: str) -> None:
     """On standard error."""
     if sys.stderr is not None:
-        print(sentence, file=sys.stderr)
+        print(printable(sentence), file=sys.stderr)

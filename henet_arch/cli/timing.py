@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..limits import MOST_PASSES, MOST_RUNS
 from . import completion, parsing
 from .completion import one_of
-from .options import Format, Output, parsed, takes_network
+from .options import Format, Output, count, parsed, takes_network
 from .paths import Reads
 from .progress import warn, watching
 
@@ -27,8 +28,8 @@ Backend = Annotated[
         one_of(completion.parts("runtime.backends")),
     ),
 ]
-Passes = Annotated[Any, parsed(parsing.number, "N", "Forward passes of a run.")]
-Runs = Annotated[Any, parsed(parsing.number, "N", "Runs.")]
+Passes = Annotated[Any, count("Forward passes of a run.", MOST_PASSES)]
+Runs = Annotated[Any, count("Runs.", MOST_RUNS)]
 
 
 @takes_network

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..codes import INTERRUPTED
+from ..limits import LARGEST_SETTING, MOST_THREADS
 from . import completion, parsing
 from .completion import one_of
-from .options import Data, DataDir, Format, Init, Network, parsed, takes_network
+from .options import Data, DataDir, Format, Init, Network, count, parsed, takes_network
 from .output import show
 from .paths import Given, Writes
 from .progress import say, warn, watching
@@ -43,21 +44,24 @@ def train(
         ),
     ] = "quick",
     epochs: Annotated[
-        Any, parsed(parsing.number, "N", "Passes over the images; the schedule's own if unsaid.")
+        Any, count("Passes over the images; the schedule's own if unsaid.", LARGEST_SETTING)
     ] = None,
-    batch: Annotated[Any, parsed(parsing.number, "N", "Images in a batch.")] = 128,
+    batch: Annotated[Any, count("Images in a batch.", LARGEST_SETTING)] = 128,
     rate: Annotated[
-        float | None, typer.Option(help="Highest learning rate; the schedule's own if unsaid.")
+        float | None,
+        typer.Option(
+            help=f"Highest learning rate, below {LARGEST_SETTING:,}; the schedule's own if unsaid."
+        ),
     ] = None,
-    seed: Annotated[Any, parsed(parsing.number, "N", "Of weights, order and crops.")] = 0,
+    seed: Annotated[Any, count("Of weights, order and crops.", LARGEST_SETTING, least=0)] = 0,
     init: Init = None,
-    threads: Annotated[Any, parsed(parsing.number, "N", "Threads of a process.")] = 1,
+    threads: Annotated[Any, count("Threads of a process.", MOST_THREADS)] = 1,
     device: Annotated[
         str,
         typer.Option(help="cpu, gpu, mps or auto.", autocompletion=one_of(completion.devices)),
     ] = "cpu",
     checkpoint_every: Annotated[
-        Any, parsed(parsing.number, "N", "Steps between two checkpoints.")
+        Any, count("Steps between two checkpoints.", LARGEST_SETTING)
     ] = 100,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the output folder.")
@@ -78,6 +82,7 @@ def train(
     for package in ("torch", "lightning", "safetensors"):
         need(package, "train")
     from ..runtime import training
+    from ..runtime.processes import processes
     from ..runtime.run_folder import CHECKPOINT
     from ..runtime.settings import Settings
 
@@ -86,7 +91,8 @@ def train(
     folder = output or Path(f"{spec.title}-{data}")
     if resume and not (folder / CHECKPOINT).is_file():
         warn([f"{folder} holds no checkpoint: a new run begins"])
-    with _watching(speaks=training.is_first()) as watch:
+    first = processes().is_first
+    with _watching(speaks=first) as watch:
         outcome = training.train(
             spec,
             settings,
@@ -97,7 +103,7 @@ def train(
             curves=curves,
             watch=watch,
         )
-    if training.is_first():
+    if first:
         _report(outcome, folder, format)
 
 

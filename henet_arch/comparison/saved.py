@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .. import formats
 from ..conventions import convention
 from ..dims import show
 from ..errors import FileError, UnknownNameError
@@ -17,7 +18,6 @@ from ..files import read_text
 from ..graph import is_name
 from ..limits import LARGEST, LARGEST_REPORT_FILE, LONGEST_TITLE, TITLE
 from ..report import SCHEMA
-from ..spec_files import FORMS, failures
 from .side import Costs, Facts, Side, Value
 
 _WHY = "a report is compared only if its figures agree"
@@ -119,8 +119,7 @@ def read(source: object) -> Side | None:
     text = read_text(path, LARGEST_REPORT_FILE)
     if not text.strip():
         return None
-    with failures("json", str(path)):
-        data = FORMS["json"].parse(text)
+    data = formats.parse(text, "json", str(path))
     if not isinstance(data, dict) or "schema" not in data:  # a spec
         return None
     return _side(data, str(path))

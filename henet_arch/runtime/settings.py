@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from ..errors import SpecError, TrainError, look_up
+from ..limits import LARGEST_SETTING
 from ..spec import Spec
 from .schedules import SCHEDULES, Schedule
 
-_LARGEST = 10**6
 FORMAT = 1
 """How checkpoints are laid out."""
 
 
-def within(key: str, value: int | None, least: int) -> None:
-    """Refuse a number below `least`, or beyond use.
+def within(key: str, value: int | None, least: int, most: int = LARGEST_SETTING) -> None:
+    """Refuse a number below `least` or above `most`.
 
     Raises:
         TrainError: it is out of bounds.
     """
-    if value is not None and not least <= value <= _LARGEST:
-        raise TrainError(f"{key} = {value} is not between {least} and {_LARGEST:,}")
+    if value is not None and not least <= value <= most:
+        raise TrainError(f"{key} = {value} is not between {least} and {most:,}")
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Settings:
         look_up(self.schedule, SCHEDULES, "schedule")
         for key, least in (("epochs", 1), ("batch", 1), ("seed", 0)):
             within(key, getattr(self, key), least)
-        if self.rate is not None and not 0 < self.rate < _LARGEST:
-            raise TrainError(f"rate = {self.rate} is not a learning rate above 0")
+        if self.rate is not None and not 0 < self.rate < LARGEST_SETTING:
+            raise TrainError(f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}")
 
     @property
     def plan(self) -> Schedule:

@@ -16,8 +16,9 @@ from typing import Any
 import torch
 
 from .. import api, discovery
-from ..errors import RunError, UnknownNameError, nearest
+from ..errors import LimitError, RunError, UnknownNameError, nearest
 from ..graph import Graph
+from ..limits import MOST_PASSES, MOST_RUNS
 from ..sources import Source, find
 from ..tables import Column, Row, Table
 from .module import to_torch
@@ -138,11 +139,17 @@ def time_networks(
         UnknownNameError: there is no such backend.
         ExtraError: its package is not installed.
         RunError: there is nothing to run.
+        LimitError: there are more runs or passes than the limit.
     """
     if backend not in backends():
         raise UnknownNameError(f"unknown backend {backend!r}", fix=nearest(backend, backends()))
     if not networks or runs < 1 or passes < 1:
         raise RunError(f"{len(networks)} networks, {runs} runs of {passes} passes: nothing to time")
+    if runs > MOST_RUNS or passes > MOST_PASSES:
+        raise LimitError(
+            f"{runs:,} runs of {passes:,} passes are more than are timed at once",
+            why=f"the limit is {MOST_RUNS:,} runs of {MOST_PASSES:,} passes",
+        )
     prepare = discovery.load("runtime.backends", backend).prepare
     specs = [find(network) for network in networks]
     with one_core() as pinned, torch.inference_mode():

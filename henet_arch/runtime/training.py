@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -19,6 +18,7 @@ from ..engine import build
 from ..errors import FileError, TrainError
 from ..extras import first_line, need
 from ..graph import Graph
+from ..limits import MOST_THREADS
 from ..sources import Source, find
 from ..spec import Spec
 from . import data as datasets
@@ -27,6 +27,7 @@ from .data import Data
 from .learner import Keeper, Learner, Watch
 from .module import channels_last, to_torch
 from .outcome import Outcome
+from .processes import processes
 from .run_folder import CHECKPOINT, WEIGHTS, own
 from .settings import Settings, check_outputs, check_resumable, within
 from .stream import Stream
@@ -49,7 +50,7 @@ class Machine:
     """Steps between two checkpoints."""
 
     def __post_init__(self) -> None:
-        within("threads", self.threads, 1)
+        within("threads", self.threads, 1, MOST_THREADS)
         within("checkpoint_every", self.checkpoint_every, 1)
 
 
@@ -82,7 +83,8 @@ def train(
     check_outputs(spec)
     graph = build(spec)
     need("matplotlib", "train")
-    with own(folder) if is_first() else nullcontext():
+    first = processes().is_first
+    with own(folder) if first else nullcontext():
         state = _state(folder, resume, spec, settings)
         data = data or datasets.load(settings.data, data_dir)
         data.check_classes(spec.classes)
@@ -101,7 +103,7 @@ def train(
             _run(learner, keeper, stream, machine, state)
         log, score = tuple(keeper.rows), keeper.score
         outcome = Outcome(spec, settings, data.classes, log, score, learner.steps, data.note)
-        if is_first():
+        if first:
             said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
             save_weights(folder / WEIGHTS, learner.model, spec, said)
             outcome.draw(folder / f"curves.{curves}")
@@ -124,7 +126,8 @@ def _alone(seed: int, threads: int) -> Iterator[None]:
 def _stream(feeder: datasets.Feeder, settings: Settings, augmented: bool) -> Stream:
     """The part of the training images that this process is given."""
     stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented)
-    stream.rank, stream.world = told("RANK", 0), told("WORLD_SIZE", 1)
+    own = processes()
+    stream.rank, stream.world = own.rank, own.world
     return stream
 
 
@@ -167,7 +170,7 @@ def _state(folder: Path, resume: bool, spec: Spec, settings: Settings) -> dict[s
     if CHECKPOINT not in kept:
         return None
     state = read(folder / CHECKPOINT)
-    check_resumable(state, spec, settings, told("WORLD_SIZE", 1))
+    check_resumable(state, spec, settings, processes().world)
     return state
 
 
@@ -227,7 +230,7 @@ def _trainer(steps: int, keeper: Keeper, world: int, device: str) -> Any:
     wrong = need("lightning.fabric.utilities.exceptions", "train").MisconfigurationException
     ddp = need("lightning.pytorch.strategies", "train").DDPStrategy
     backend = "gloo" if device == "cpu" else None
-    local = told("LOCAL_WORLD_SIZE", 1)
+    local = processes().local
     try:
         return lightning.Trainer(
             accelerator=device,
@@ -248,13 +251,3 @@ def _trainer(steps: int, keeper: Keeper, world: int, device: str) -> Any:
         raise TrainError(
             f"cannot train on the device {device!r}: {first_line(error)}", fix="--device cpu"
         ) from None
-
-
-def is_first() -> bool:
-    """Whether this process speaks and writes, of those that torchrun starts."""
-    return told("RANK", 0) == 0
-
-
-def told(key: str, alone: int) -> int:
-    """What torchrun says in the environment of each process."""
-    return int(os.environ.get(key, alone))

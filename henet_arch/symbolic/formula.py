@@ -43,7 +43,7 @@ class Formula:
     odd: bool = False
     """Whether sizes are odd wherever they are halved."""
 
-    def substitute(self, **values: int) -> int:
+    def substitute(self, /, **values: int) -> int:
         """The cost with numbers for all symbols, exactly.
 
         Numbers outside the conditions are put into the spec, and the rules run on them again.

@@ -136,7 +136,7 @@ def _changed(**changes: object) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not a graph"),
+        ("", "not valid JSON"),
         ("[]", "not a graph"),
         ("{}", "not a graph: Field required"),
         ('{"schema": 2, "name": "a", "family": "b", "nodes": []}', "graph schema 2 is not"),
@@ -146,7 +146,9 @@ def _changed(**changes: object) -> str:
         (_changed(inputs=["nothing"]), "'nothing' is not a layer so far"),
         (_changed(attributes={}), "not conv2d layer 'stem.conv'"),
         (_changed(evil=1), "not a graph: Extra inputs are not permitted"),
-        ("[" * 100_000, "not a graph"),
+        ("[" * 100_000, "not valid JSON: nested too deeply"),
+        (_changed(attributes={"p": float("nan")}), "not valid JSON: NaN is no JSON"),
+        ('{"schema": 1, "schema": 1}', "key 'schema' stands there twice"),
     ],
 )
 def test_json_that_is_refused(text: str, message: str) -> None:

@@ -11,7 +11,7 @@ from strategies import networks, specs
 import henet_arch as ha
 from henet_arch.layer import Ops
 from henet_arch.layers import Conv2d
-from henet_arch.spec_files import FORMS, dumps, parse
+from henet_arch.spec_files import DUMPS, dumps, parse
 
 
 @given(specs() | networks())
@@ -28,7 +28,7 @@ def test_totals_are_the_sums_of_layers_blocks_and_stages(spec: ha.Spec) -> None:
 
 @given(specs() | networks())
 def test_specs_and_graphs_come_back_as_they_were(spec: ha.Spec) -> None:
-    for form in FORMS:
+    for form in DUMPS:
         assert parse(dumps(spec, form), form) == spec
     graph = ha.build(spec)
     assert ha.from_json(ha.to_json(graph)) == graph

@@ -20,7 +20,7 @@ import henet_arch as ha
 from henet_arch.errors import FileError, HenetArchError, LimitError, SpecError, UnknownNameError
 from henet_arch.family import families
 from henet_arch.spec import json_schema
-from henet_arch.spec_files import FORMS, dumps, parse
+from henet_arch.spec_files import DUMPS, dumps, parse
 
 KNOWN = "known names: " + ", ".join(sorted(families()))
 MESSAGES: list[tuple[dict[str, Any], str]] = [
@@ -288,11 +288,11 @@ BAD_TEXT = [
     ("toml", "x = " + "[" * 5000, "nested too deeply"),
     ("toml", "x = " + "9" * 5000, "a number of thousands of digits"),
     ("toml", "classes = 0x" + "f" * 9000, "a number of thousands of digits is above the limit"),
-    ("yaml", "classes: 1" + ":1" * 5000, "a number of thousands of digits is above the limit"),
+    ("yaml", "classes: 1" + ":1" * 5000, "is not a whole number"),
     ("json", '{"channels": [24,', "not valid JSON"),
     ("json", '{"classes": 1, "classes": 2}', "key 'classes' stands there twice"),
     ("json", "[" * 50_000, "nested too deeply"),
-    ("json", '{"classes": NaN}', "classes = nan is not a whole number"),
+    ("json", '{"classes": NaN}', "NaN is no JSON"),
     ("json", "[24, 48]", "a table of keys and values, not a list"),
     ("yaml", "classes: 1\nclasses: 2", "key 'classes' stands there twice"),
     ("yaml", "a: &x [1, 2]\nb: [*x, *x]", "anchors and aliases"),
@@ -301,7 +301,7 @@ BAD_TEXT = [
     ("yaml", "x: " + "[" * 5000, "nested too deeply"),
     ("yaml", "? [1, 2]\n: 3", "a key is not a plain string"),
     ("yaml", "1: 2", "a key is not a plain string"),
-    ("yaml", "a: 2020-13-45", "month must be in 1..12"),
+    ("yaml", "classes: 2020-13-45", "classes = '2020-13-45' is not a whole number"),
     ("yaml", "a: [1", "not valid YAML"),
     ("yaml", "a: 1\n---\nb: 2", "expected a single document in the stream but found another"),
     ("yaml", "\x00", "not valid YAML"),
@@ -309,7 +309,7 @@ BAD_TEXT = [
     ("toml", " \n", "the spec file is empty"),
     ("yaml", "# nothing", "a table of keys and values, not nothing"),
     ("json", "3", "a table of keys and values, not one value"),
-    ("yaml", "classes: yes", "classes = True is not a whole number"),
+    ("yaml", "classes: yes", "classes = 'yes' is not a whole number"),
 ]
 
 
@@ -450,7 +450,7 @@ def test_broken_specs_are_refused_in_words(data: dict[str, Any]) -> None:
         assert parse(dumps(spec), "toml") == spec
 
 
-@given(st.sampled_from(sorted(FORMS)), st.text(max_size=200) | st.binary(max_size=200))
+@given(st.sampled_from(sorted(DUMPS)), st.text(max_size=200) | st.binary(max_size=200))
 @examples(250)
 @example("yaml", "\ud800")
 @example("json", '"\\ud800"')
@@ -463,7 +463,7 @@ def test_broken_text_is_refused_in_words(form: str, text: str | bytes) -> None:
         assert error.what
 
 
-@given(specs(), st.sampled_from(sorted(FORMS)), st.data())
+@given(specs(), st.sampled_from(sorted(DUMPS)), st.data())
 @examples(120)
 def test_damaged_files_are_refused_in_words(spec: ha.Spec, form: str, data: st.DataObject) -> None:
     text = dumps(spec, form)

@@ -110,7 +110,7 @@ def test_command() -> None:
     ("arguments", "code", "words"),
     [
         (("henet-r2", "--backend", "eagr"), 2, "did you mean eager?"),
-        (("henet-r2", "--passes", "0"), 3, "nothing to time"),
+        (("henet-r2", "--passes", "0"), 2, "0 is not between 1 and 100,000"),
         (("henet-r9",), 3, "henet-r9"),
         ((), 2, "SPEC"),
     ],

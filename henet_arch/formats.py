@@ -1,0 +1,100 @@
+"""TOML, JSON and YAML text as plain values: hostile text is refused before it costs anything."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from .errors import FileError
+
+MOST_NESTED = 16
+"""Parts of a dotted key in TOML, and levels of lists and mappings in YAML."""
+
+
+def parse(text: str, form: str, where: str = "") -> Any:
+    """The values that `text` in the format `form` (toml, json, yaml) holds.
+
+    One number has one value in all formats. A key that appears twice is refused, and so is what
+    TOML, JSON and YAML do not share: anchors, tags, NaN in JSON.
+
+    Raises:
+        FileError: the text is not of that format.
+    """
+    with _failures(form, where):
+        return _PARSERS[form](text)
+
+
+@contextmanager
+def _failures(form: str, where: str) -> Iterator[None]:
+    """Turn whatever a parser says of hostile text into a FileError."""
+    fault = f"not valid {form.upper()}"
+    try:
+        yield
+    except RecursionError:
+        raise FileError(f"{fault}: nested too deeply", where=where) from None
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        if "set_int_max_str_digits" in reason:
+            reason = "a number of thousands of digits"
+        raise FileError(f"{fault}: {reason}", where=where) from None
+
+
+_STRING_OR_COMMENT = re.compile(
+    r'"""(?:\\.|[^\\])*?(?:"""|\Z)'
+    r"|'''.*?(?:'''|\Z)"
+    r'|"(?:\\[^\n]|[^"\\\n])*"?'
+    r"|'[^'\n]*'?"
+    r"|#[^\n]*",
+    re.DOTALL,
+)
+_LONG_KEY = re.compile(rf"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+){{{MOST_NESTED}}}")
+
+
+def _parse_toml(text: str) -> Any:
+    """tomllib takes memory that grows with the square of a key's parts."""
+    import tomllib
+
+    bare = _STRING_OR_COMMENT.sub(lambda token: "" if token[0][0] == "#" else "s", text)
+    if _LONG_KEY.search(bare):
+        raise ValueError(f"a key has more than {MOST_NESTED} parts")
+    return tomllib.loads(text)
+
+
+def _parse_json(text: str) -> Any:
+    import json
+
+    return json.loads(text, object_pairs_hook=without_repeats, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a dict.
+
+    Raises:
+        ValueError: a key appears twice.
+    """
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        repeated = next(key for key, count in counts.items() if count > 1)
+        raise ValueError(f"key {repeated!r} stands there twice")
+    return data
+
+
+def _parse_yaml(text: str) -> Any:
+    from .core_yaml import parse
+
+    return parse(text, MOST_NESTED)
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "toml": _parse_toml,
+    "json": _parse_json,
+    "yaml": _parse_yaml,
+}
