@@ -206,7 +206,7 @@ def budget(
         if save:
             _save(found, point or 1, save)
         if path:
-            forget(path)
+            forget(asked, path)
     if not found.holds:
         raise typer.Exit(FAILED)
 

@@ -75,7 +75,7 @@ def budget(
         progress = begun(asked, path)
         search(progress, executor, checkpoint=path, watch=watch)
         if path is not None:
-            forget(path)
+            forget(asked, path)
     return Answer(asked, progress.found).against(held)
 
 

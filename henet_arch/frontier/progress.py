@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import BudgetError, HenetArchError
+from ..errors import BudgetError
 from ..files import write_text
 from .arrays import np
 from .checkpoint import Checkpoint, Run, damaged, read
@@ -56,9 +55,10 @@ class Progress:
         """Write it whole, or not at all; a file that holds more of this search stays as it is.
 
         Raises:
-            FileError: it cannot be written.
+            FileError: it cannot be written, or another file has come there.
+            BudgetError: the checkpoint of another question has.
         """
-        if _tested(self.question, path) > self.found.tested:
+        if path.exists() and kept_of(self.question, path).tested > self.found.tested:
             return
         points = self.found.front
         kept = Checkpoint(
@@ -72,16 +72,8 @@ class Progress:
         write_text(path, kept.text())
 
 
-def _tested(question: Question, path: Path) -> int:
-    """How many specs a file says are done of a question; 0 where it is of something else."""
-    with suppress(HenetArchError):
-        kept = read(path)
-        return kept.tested if kept.question == question.fingerprint else 0
-    return 0
-
-
-def resumed(question: Question, path: Path) -> Progress:
-    """What `save` wrote of the same question.
+def kept_of(question: Question, path: Path) -> Checkpoint:
+    """What a file holds of a question.
 
     Raises:
         FileError: the file cannot be read, or is not as it was written.
@@ -93,6 +85,16 @@ def resumed(question: Question, path: Path) -> Progress:
             f"{path} is of another question: other numbers, bounds or objectives",
             fix="the command that it was written by, or another --checkpoint",
         )
+    return kept
+
+
+def resumed(question: Question, path: Path) -> Progress:
+    """What `save` wrote of the same question.
+
+    Raises:
+        All that `kept_of` raises.
+    """
+    kept = kept_of(question, path)
     size = question.space.size
     if kept.done and kept.done[-1][1] > size:
         raise damaged(path, "the runs that are done leave the space")

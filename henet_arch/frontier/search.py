@@ -13,7 +13,7 @@ from ..files import writable
 from ..locks import held
 from .checkpoint import Run
 from .explore import Found, explore
-from .progress import Progress
+from .progress import Progress, kept_of
 from .question import Question
 
 _LONGEST = 262_144
@@ -149,12 +149,16 @@ def alone(checkpoint: Path | None) -> Iterator[None]:
         yield
 
 
-def forget(checkpoint: Path) -> None:
-    """Remove a checkpoint that is of no more use.
+def forget(question: Question, checkpoint: Path) -> None:
+    """Remove a checkpoint that is of no more use; what is not of this question stays.
 
     Raises:
         FileError: it is there, and cannot be removed.
     """
+    try:
+        kept_of(question, checkpoint)
+    except HenetArchError:
+        return
     try:
         checkpoint.resolve().unlink(missing_ok=True)
     except OSError as error:

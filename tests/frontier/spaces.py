@@ -37,7 +37,7 @@ def spaces(draw: st.DrawFn) -> Space:
         each = [_values(draw, count, 0, 4) for count in places]
         said["repeats"] = each if draw(st.booleans()) else each[0]
     if hasattr(spec, "padding") and draw(st.booleans()):
-        said["padding"] = [spec.padding, *{"same", "valid"} - {spec.padding}]
+        said["padding"] = [spec.padding, *sorted({"same", "valid"} - {spec.padding})]
     if draw(st.booleans()):
         said["classes"] = _values(draw, spec.classes, 1, 20)
     size = spec.input[1]

@@ -20,7 +20,7 @@ from henet_arch.frontier.choices import space
 from henet_arch.frontier.explore import explore
 from henet_arch.frontier.progress import Progress, resumed
 from henet_arch.frontier.question import Question, question
-from henet_arch.frontier.search import search
+from henet_arch.frontier.search import forget, search
 
 
 def _question(most: int) -> Question:
@@ -137,15 +137,32 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_that_holds_more_is_not_replaced(tmp_path: Path) -> None:
-    """By another process with the same question, which came less far; whatever else is there is."""
+    """By another process with the same question, which came less far."""
     path = tmp_path / "kept.json"
-    path.write_text("something else")
     _progress().save(path)
     assert path.read_text() == _text()
     _progress(stop=1000).save(path)
     assert path.read_text() == _text()
     _progress(stop=2200).save(path)
     assert resumed(ASKED, path).found.tested == 2300
+
+
+def test_what_is_of_something_else_is_neither_replaced_nor_removed(tmp_path: Path) -> None:
+    """Two processes with one file, and files that come while a search runs."""
+    path = tmp_path / "kept.json"
+    _progress(HOPELESS).save(path)
+    text = path.read_text()
+    with pytest.raises(BudgetError, match="another question"):
+        _progress().save(path)
+    forget(ASKED, path)
+    assert path.read_text() == text
+    forget(HOPELESS, path)
+    assert not path.exists()
+    path.write_text("a diary")
+    with pytest.raises(FileError):
+        _progress().save(path)
+    forget(ASKED, path)
+    assert path.read_text() == "a diary"
 
 
 def test_what_is_nearest_to_the_bounds_is_kept(tmp_path: Path) -> None:

@@ -221,10 +221,9 @@ def test_what_a_key_may_be(text: str, values: tuple[Any, ...]) -> None:
     assert list(map(type, parsed)) == list(map(type, values))
 
 
-def test_any_key_opens(tmp_path: Path) -> None:
-    words = ("budget", "mobilenet", "--input", "1x64x64", "--set", "width=0.25..1:0.25")
-    words = (*words, "--padding", "same/valid", "--set", "stem=16/32", "--groups")
-    words = (*words, "depthwise/dense")
+def test_any_key_opens() -> None:
+    words = ["budget", "mobilenet", "--input", "1x64x64", "--set", "width=0.25..1:0.25"]
+    words += ["--padding", "same/valid", "--set", "stem=16/32", "--groups", "depthwise/dense"]
     data = json.loads(run(*words, "-f", "json").out)
     assert data["specs"] == 4 * 2 * 2 * 2
     assert data["keys"] == ["width", "stem", "groups", "padding"]
