@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from math import prod
 from string import Template
 
 from ... import __version__
@@ -56,7 +57,7 @@ def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> 
         )
     name = identifier(graph.name)
     shapes = " and ".join(show(graph[output].shape) for output in graph.outputs)
-    inputs = [step for step in made.program.steps if not step.node.inputs]
+    inputs = [node.shape for node in made.program.inputs]
     report = analyze(graph)
     said = {
         "name": name,
@@ -65,8 +66,8 @@ def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> 
         "version": __version__,
         "signature": graph.signature,
         "origin": origin,
-        "input": sum(step.elements for step in inputs),
-        "shape": " and ".join(show((step.channels, *step.size)) for step in inputs),
+        "input": sum(map(prod, inputs)),
+        "shape": " and ".join(map(show, inputs)),
         "output": sum(value.elements for value in made.program.outputs),
         "outputs": shapes,
         "workspace": workspace_bytes(made),

@@ -48,12 +48,11 @@ def _calls(plan: Plan, names: dict[str, str]) -> Iterator[str]:
     if plan.zeros.size:
         yield f"for (int i = 0; i < {plan.zeros.size}; i++)"
         yield "    ws[i] = 0;"
-    image = 0
     for step in plan.program.steps:
         read = functions.reads(plan, step)
-        offset = image if read == "input" else plan.weights[step.name]
+        offsets = plan.program.input_offsets if read == "input" else plan.weights
+        offset = offsets[step.name]
         yield call(names[step.name], *([f"{read} + {offset}"] if read else []), "ws")
-        image += step.elements if read == "input" else 0
 
 
 def _outputs(plan: Plan, kernels: Kernels) -> Iterator[str]:

@@ -37,7 +37,8 @@ def absorb(graph: Graph) -> Program:
         steps.append(step)
         values[node.name] = Value(step.planes(step.last), step.size)
     outputs = tuple(values[name] for name in graph.outputs)
-    return Program(graph.name, tuple(steps), outputs)
+    inputs = tuple(node for node in graph if not node.inputs)
+    return Program(graph.name, tuple(steps), outputs, inputs)
 
 
 def _check(node: Node) -> None:
