@@ -11,7 +11,7 @@ from math import prod
 from typing import cast
 
 from ..errors import EmitError
-from ..graph import Graph, Node
+from ..graph import Graph, Node, check_names
 from ..layer import NO_OPS
 from .program import ZERO, Finish, Program, Size, Step, Value
 
@@ -23,8 +23,10 @@ def absorb(graph: Graph) -> Program:
     """The steps of `graph`, one for each layer that computes.
 
     Raises:
+        GraphError: it has a name that no builder takes.
         EmitError: it has a size that is a symbol, or adds maps that were flattened differently.
     """
+    check_names(graph)
     values: dict[str, Value] = {}
     steps = []
     for node in graph:
@@ -45,6 +47,10 @@ def _check(node: Node) -> None:
     for size in (*node.shape, *(size for shape in node.input_shapes for size in shape)):
         if not isinstance(size, int):
             raise EmitError(f"{size} is a symbol, and code needs numbers", where=node.name)
+    for key, value in node.layer.attributes().items():
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise EmitError(f"{key} of {node.layer.kind} is no number", where=node.name)
 
 
 def _moves(node: Node) -> bool:

@@ -15,7 +15,7 @@ from .fuse import fuse
 from .layout import Layout, lay_out, rounded
 from .program import ZERO, Plane, Program
 from .prune import prune
-from .scratch import scratch
+from .scratch import most_taps, scratch
 from .sweep import sweep
 from .zeros import Zeros, zeros
 
@@ -36,8 +36,16 @@ class Plan:
     zeros: Zeros
     weights: Mapping[str, int]
     """Where each step's numbers begin in the weights; under "" where all end."""
+    taps: int
+    """Where a step says how far each of its taps reads: whole numbers, which no step reads as
+    elements, since most of them would be subnormal, and slow."""
     size: int
     """Elements of the workspace."""
+
+    @property
+    def count(self) -> int:
+        """Numbers in the weights."""
+        return self.weights[""]
 
     def offset(self, plane: Plane) -> int:
         """Where a plane's first element is."""
@@ -59,9 +67,10 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
     empty = zeros(program, choices, layout)
     buffers = place(program, layout, scratch(program, choices, layout))
     spare = {name: empty.size + at for name, at in buffers.scratch.items()}
-    size = empty.size + buffers.size + _beyond(program, layout)
+    taps = empty.size + buffers.size + _beyond(program, layout)
+    size = taps + rounded(most_taps(program, choices))
     weights = weight_offsets(program, choices)
-    return Plan(program, choices, layout, spare, buffers, empty, weights, size)
+    return Plan(program, choices, layout, spare, buffers, empty, weights, taps, size)
 
 
 def _beyond(program: Program, layout: Layout) -> int:
