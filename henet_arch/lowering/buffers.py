@@ -7,7 +7,7 @@ those beside it allow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -48,15 +48,14 @@ def place(program: Program, layout: Layout, scratch: Mapping[str, int]) -> Buffe
         first, end = program.order[name], last[name, point]
         before = held.get(home, Held(0, first, end))
         held[home] = Held(max(size, before.size), min(first, before.first), max(end, before.last))
-    keys: list[Point] = [*held, *((name, -1) for name, size in scratch.items() if size)]
+    keys: list[Point] = [*held, *((name, -1) for name in scratch)]
     items = [*held.values()]
     for name, size in scratch.items():
-        if size:
-            items.append(Held(rounded(size), program.order[name], program.order[name]))
+        items.append(Held(rounded(size), program.order[name], program.order[name]))
     offsets = dict(zip(keys, packed(items), strict=True))
     ends = [offset + item.size for offset, item in zip(offsets.values(), items, strict=True)]
     at = {key: offsets[_home(key, shared)] + lying.lead for key, lying in layout.points.items()}
-    spare = {name: offsets[name, -1] for name, size in scratch.items() if size}
+    spare = {name: offsets[name, -1] for name in scratch}
     return Buffers(at, spare, max(ends, default=0), shared)
 
 
@@ -74,20 +73,37 @@ def last_reads(program: Program) -> dict[Point, int]:
 
 def packed(items: Sequence[Held]) -> list[int]:
     """An offset for each item, such that none overlaps another that is held at the same time."""
-    offsets: dict[int, int] = {}
+    offsets = [0] * len(items)
+    placed = _Placed(max((item.last for item in items), default=0) + 1)
     for index in sorted(range(len(items)), key=lambda i: (-items[i].size, items[i].first)):
         item, low = items[index], 0
-        beside = [
-            (offset, offset + items[other].size)
-            for other, offset in offsets.items()
-            if items[other].first <= item.last and item.first <= items[other].last
-        ]
-        for start, end in sorted(beside):
+        for start, end in sorted(placed.beside(item)):
             if start - low >= item.size:
                 break
             low = max(low, end)
         offsets[index] = low
-    return [offsets[index] for index in range(len(items))]
+        placed.add(item, low)
+    return offsets
+
+
+class _Placed:
+    """Where items are, by the steps at which they are held."""
+
+    def __init__(self, steps: int) -> None:
+        self._begin: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
+        self._held: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
+
+    def add(self, item: Held, offset: int) -> None:
+        place = offset, offset + item.size
+        self._begin[item.first].append(place)
+        for step in range(item.first, item.last + 1):
+            self._held[step].append(place)
+
+    def beside(self, item: Held) -> Iterator[tuple[int, int]]:
+        """The places of items that are held when `item` is."""
+        yield from self._held[item.first]
+        for step in range(item.first + 1, item.last + 1):
+            yield from self._begin[step]
 
 
 def _home(point: Point, shared: Mapping[Point, Point]) -> Point:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..errors import LimitError
 from ..graph import Graph
+from ..limits import MOST_ELEMENTS
 from .absorb import absorb
 from .blocking import weight_offsets
 from .buffers import Buffers, place
@@ -59,7 +61,9 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
     """How `graph` is computed; `tuned` as in `choose`.
 
     Raises:
+        GraphError: a name is not one that a builder takes.
         EmitError: no kernel computes one of its layers.
+        LimitError: it has more channels or elements than can be planned or addressed.
     """
     program = fuse(fold(prune(absorb(graph))))
     choices = choose(program, tuned)
@@ -70,7 +74,24 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
     taps = empty.size + buffers.size + _beyond(program, layout)
     size = taps + rounded(most_taps(program, choices))
     weights = weight_offsets(program, choices)
+    _check("its maps need a workspace", size)
+    _check("its weights are", weights[""])
+    _check("its outputs are", sum(value.elements for value in program.outputs))
     return Plan(program, choices, layout, spare, buffers, empty, weights, taps, size)
+
+
+def _check(what: str, elements: int) -> None:
+    """Refuse what the offsets of a plan cannot say.
+
+    Raises:
+        LimitError: there are too many elements.
+    """
+    if elements > MOST_ELEMENTS:
+        raise LimitError(
+            f"{what} of {elements:,} elements, and the limit is {MOST_ELEMENTS:,}",
+            why="offsets are whole numbers of 32 bits",
+            fix="a smaller input, or fewer channels",
+        )
 
 
 def _beyond(program: Program, layout: Layout) -> int:

@@ -54,10 +54,11 @@ def transformed(found: Sweep, row: int) -> Tiles:
 
 def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> dict[str, int]:
     """The elements that each step needs beside its maps."""
-    return {
-        step.name: _needed(step, choices[step.name], layout.rows[step.name])
+    needs = (
+        (step.name, _needed(step, choices[step.name], layout.rows[step.name]))
         for step in program.steps
-    }
+    )
+    return {name: size for name, size in needs if size}
 
 
 def _needed(step: Step, choice: Choice, row: int) -> int:

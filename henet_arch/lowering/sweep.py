@@ -149,8 +149,8 @@ class Sweep:
         return self.margins != (0, 0) or self.row > self.size_in[1]
 
     def _axis(self, axis: int) -> Axis:
-        settings = (pair[axis] for pair in self.window[:4])
-        return Axis(*settings, self.size_in[axis], self.size[axis])
+        kernel, stride, padding, dilation = (pair[axis] for pair in self.window[:4])
+        return Axis(kernel, stride, padding, dilation, self.size_in[axis], self.size[axis])
 
 
 def sweep(step: Step) -> Sweep | None:
