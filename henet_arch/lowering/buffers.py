@@ -7,13 +7,15 @@ those beside it allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from .clean import Point
 from .layout import Layout, rounded
-from .program import Plane, Program, Step
+from .occupancy import Occupancy
+from .program import Plane, Program
 
 
 class Held(NamedTuple):
@@ -74,36 +76,16 @@ def last_reads(program: Program) -> dict[Point, int]:
 def packed(items: Sequence[Held]) -> list[int]:
     """An offset for each item, such that none overlaps another that is held at the same time."""
     offsets = [0] * len(items)
-    placed = _Placed(max((item.last for item in items), default=0) + 1)
+    occupancy = Occupancy(max((item.last for item in items), default=0) + 1)
     for index in sorted(range(len(items)), key=lambda i: (-items[i].size, items[i].first)):
         item, low = items[index], 0
-        for start, end in sorted(placed.beside(item)):
+        for start, end in occupancy.taken(item.first, item.last):
             if start - low >= item.size:
                 break
             low = max(low, end)
         offsets[index] = low
-        placed.add(item, low)
+        occupancy.take((low, low + item.size), item.first, item.last)
     return offsets
-
-
-class _Placed:
-    """Where items are, by the steps at which they are held."""
-
-    def __init__(self, steps: int) -> None:
-        self._begin: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
-        self._held: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
-
-    def add(self, item: Held, offset: int) -> None:
-        place = offset, offset + item.size
-        self._begin[item.first].append(place)
-        for step in range(item.first, item.last + 1):
-            self._held[step].append(place)
-
-    def beside(self, item: Held) -> Iterator[tuple[int, int]]:
-        """The places of items that are held when `item` is."""
-        yield from self._held[item.first]
-        for step in range(item.first + 1, item.last + 1):
-            yield from self._begin[step]
 
 
 def _home(point: Point, shared: Mapping[Point, Point]) -> Point:
@@ -115,10 +97,11 @@ def _home(point: Point, shared: Mapping[Point, Point]) -> Point:
 def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict[Point, Point]:
     found: dict[Point, Point] = {}
     for index, step in enumerate(program.steps):
+        reads = Counter(plane[:2] for plane in step.reads)
         for number, finish in enumerate(step.finishes, 1):
             own = step.name, number
             homes = (
-                operand[0][:2] for operand in finish.operands if _is_whole(program, step, operand)
+                operand[0][:2] for operand in finish.operands if _is_whole(program, reads, operand)
             )
             for home in homes:
                 if last[home] == index and layout.points.get(own) == layout.points[home]:
@@ -127,9 +110,14 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
     return found
 
 
-def _is_whole(program: Program, step: Step, operand: tuple[Plane, ...]) -> bool:
-    """Whether the operand is all of a map in its order, and the step reads it nowhere else."""
+def _is_whole(
+    program: Program, reads: Mapping[Point, int], operand: tuple[Plane, ...]
+) -> bool:
+    """Whether the operand is all of a map in its order, and the step reads it nowhere else.
+
+    `reads` says how many planes of each map the step reads.
+    """
     name, point = operand[0][:2]
     if not name or operand != program.steps[program.order[name]].planes(point):
         return False
-    return sum(plane[:2] == (name, point) for plane in step.reads) == len(operand)
+    return reads[name, point] == len(operand)
