@@ -49,9 +49,10 @@ class _Writer:
         ends = [(len(block.steps), value) for value in block.outputs]
         reads = [(i, value) for i, step in enumerate(block.steps) for value in step.inputs]
         self.uses = Counter(value for _, value in [*reads, *ends])
-        self.last_use = {value: index for index, value in [*reads, *ends]}
         self.inputs = [_letter(index) for index in range(len(block.inputs))]
         self.names = {Value(-1, index): name for index, name in enumerate(self.inputs)}
+        given = [(-1, value) for value in self.names]  # also those that no step reads
+        self.last_use = {value: index for index, value in [*given, *reads, *ends]}
         self.tensors = set(self.inputs)
         """Variables that the type checker knows to be tensors."""
         self.untyped: set[str] = set()

@@ -16,7 +16,7 @@ from .. import __version__
 from ..dims import show
 from ..errors import EmitError, UnknownNameError, look_up
 from ..family import family
-from ..graph import Graph, is_name
+from ..graph import Graph, check_names
 from ..report import analyze
 from ..structure import Block, Parameter, Step, blocks
 from ._forward import forward
@@ -111,6 +111,7 @@ def emit(graph: Graph, init: str | None = None) -> str:
     family do.
 
     Raises:
+        GraphError: a name is not one that a builder takes.
         EmitError: PyTorch has no such layer, a layer's name is one of `nn.Module`, or a size is
             a symbol.
         UnknownNameError: there is no initialisation `init`.
@@ -183,14 +184,13 @@ _MOST_INPUTS = 500
 
 
 def _check(graph: Graph) -> None:
+    check_names(graph)
     for node in graph:
         if not node.inputs:
             continue
         kind = node.layer.kind
         if kind not in MODULES and kind not in JOINS:
             raise EmitError(f"target torch has no row for the kind {kind!r}", where=node.name)
-        if not is_name(node.name):  # in a graph that no builder has checked
-            raise EmitError(f"{node.name[:99]!r} is not a layer name")
         if len(node.inputs) > _MOST_INPUTS:
             raise EmitError(
                 f"{kind} of {len(node.inputs):,} inputs is more than the limit of {_MOST_INPUTS}",

@@ -141,9 +141,7 @@ class GraphBuilder:
     """Adds nodes one by one, each checked and its shape inferred at once."""
 
     def __init__(self, name: str, family: str) -> None:
-        for given in (name, family):
-            if len(given) > LONGEST_TITLE or not re.fullmatch(TITLE, given):
-                raise GraphError(f"{given[:99]!r} is not a name: letters, digits, - and _")
+        _check_titles(name, family)
         self.name = name
         self.family = family
         self._nodes: dict[str, Node] = {}
@@ -246,6 +244,24 @@ def _is_word(text: str) -> bool:
 def is_name(name: str) -> bool:
     """Whether it is identifiers joined by dots, and no word of Python among them."""
     return len(name) <= _LONGEST_NAME and all(map(_is_word, name.split(".")))
+
+
+def check_names(graph: Graph) -> None:
+    """Refuse names that no builder would take, before they are written as text that runs.
+
+    Raises:
+        GraphError: the name of the graph, of its family or of a layer is not one.
+    """
+    _check_titles(graph.name, graph.family)
+    for node in graph:
+        if not is_name(node.name):
+            raise GraphError(f"{node.name[:99]!r} is not a layer name", fix=_NAME_FIX)
+
+
+def _check_titles(*titles: str) -> None:
+    for title in titles:
+        if len(title) > LONGEST_TITLE or not re.fullmatch(TITLE, title):
+            raise GraphError(f"{title[:99]!r} is not a name: letters, digits, - and _")
 
 
 def _why(error: ShapeError, because: tuple[Decision, ...]) -> str:

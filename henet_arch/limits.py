@@ -47,6 +47,15 @@ TITLE: Final = r"[A-Za-z][A-Za-z0-9_-]*"
 LONGEST_TITLE: Final = 64
 """Characters of such a name."""
 
+MOST_PLANES: Final = 1_000_000
+"""Channels of all layers together in a network that is lowered, as for C."""
+
+MOST_PHASES: Final = 16_384
+"""Phases of one window in a network that is lowered, the product of its strides."""
+
+MOST_ELEMENTS: Final = 2**31 - 1
+"""Elements of what C counts with `int`: a workspace, an image, weights."""
+
 LARGEST_SPEC_FILE: Final = 64 * 1024
 """Bytes of a spec file; one with the longest lists fits."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from math import prod
 from string import Template
 
 from ... import __version__
@@ -42,6 +43,20 @@ def explain(graph: Graph, scope: str | None = None) -> Account:
     return Account(graph, plan(graph), scope)
 
 
+def check_count(made: Plan) -> None:
+    """Refuse weights that are too many to be written as text.
+
+    Raises:
+        LimitError: they are.
+    """
+    if made.count > MOST_NUMBERS:
+        raise LimitError(
+            f"{made.count:,} weights are more than the {MOST_NUMBERS:,} that are written as C",
+            why="compilers need minutes and gigabytes for such a table",
+            fix="henet_arch.runtime.native, which passes weights in memory",
+        )
+
+
 def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> dict[str, str]:
     """The files of a folder that compiles by itself, by their names.
 
@@ -51,44 +66,50 @@ def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> 
     Raises:
         LimitError: the weights are too many to be written as text.
     """
-    if len(numbers) > MOST_NUMBERS:
-        raise LimitError(
-            f"{len(numbers):,} weights are more than the {MOST_NUMBERS:,} that are written as C",
-            why="compilers need minutes and gigabytes for such a table",
-            fix="henet_arch.runtime.native, which passes weights in memory",
-        )
+    check_count(made)
     name = identifier(graph.name)
-    shapes = " and ".join(show(graph[output].shape) for output in graph.outputs)
-    inputs = [step for step in made.program.steps if not step.node.inputs]
-    report = analyze(graph)
-    said = {
+    code, rows = source(made, name), "\n".join(_rows(numbers))
+    digest = f"0x{sha256(f'{code}{rows}'.encode()).hexdigest()[:_DIGITS]}"
+    values = {
         "name": name,
-        "title": graph.name,
         "macro": name.upper(),
-        "version": __version__,
-        "signature": graph.signature,
-        "origin": origin,
-        "input": sum(step.elements for step in inputs),
-        "shape": " and ".join(show((step.channels, *step.size)) for step in inputs),
-        "output": sum(value.elements for value in made.program.outputs),
-        "outputs": shapes,
-        "workspace": workspace_bytes(made),
+        "digest": digest,
+        "numbers": rows,
         "count": len(numbers),
-        "params": f"{report.params:,}",
-        "macs": f"{report.macs:,}",
-        "numbers": "\n".join(_rows(numbers)),
+        "origin": origin,
+        **_facts(graph, made),
     }
+    values["check"] = Template(text("check.h")).substitute(values)
     files = {
         f"{name}.h": "header.h",
         f"{name}_weights.c": "weights.c",
         **{same: same for same in ("main.c", "Makefile", "CMakeLists.txt", "README.md")},
     }
-    return {f"{name}.c": source(made, name)} | {
-        file: Template(text(part)).substitute(said) for file, part in files.items()
+    return {f"{name}.c": values["check"] + code} | {
+        file: Template(text(part)).substitute(values) for file, part in files.items()
+    }
+
+
+def _facts(graph: Graph, made: Plan) -> dict[str, object]:
+    """What the folder's files say of the network."""
+    inputs, report = [node.shape for node in made.program.inputs], analyze(graph)
+    return {
+        "title": graph.name,
+        "version": __version__,
+        "signature": graph.signature,
+        "input": sum(map(prod, inputs)),
+        "shape": " and ".join(map(show, inputs)),
+        "output": sum(value.elements for value in made.program.outputs),
+        "outputs": " and ".join(show(graph[output].shape) for output in graph.outputs),
+        "workspace": workspace_bytes(made),
+        "params": f"{report.params:,}",
+        "macs": f"{report.macs:,}",
     }
 
 
 MOST_NUMBERS = 20_000_000
+_DIGITS = 15
+"""Hexadecimal digits of a digest: a signed number of 64 bits, which every preprocessor holds."""
 
 
 def workspace_bytes(made: Plan) -> int:
@@ -108,6 +129,10 @@ def _number(number: float) -> str:
 
 
 def identifier(name: str) -> str:
-    """A network's name as a word of C."""
-    word = re.sub(r"\W", "_", name)
-    return f"net_{word}" if word == "main" else word
+    """A network's name as a word of C, and none that its folder uses otherwise."""
+    word = name.replace("-", "_")
+    return f"net_{word}" if word.lower() in _TAKEN else word
+
+
+_TAKEN = ("main", "clean", "makefile", "gnumakefile")
+"""In small letters, since some file systems tell no others apart."""

@@ -25,7 +25,7 @@ def response_norm(w: StepWriter) -> Iterator[str]:
     if not isinstance(layer, LocalResponseNorm):
         raise TypeError(f"{w.step.name} is no local response norm")
     numbers = (layer.alpha / layer.size, layer.beta, layer.k)
-    yield from _each(w, "response_norm", layer.size, *(f"(float){n!r}" for n in numbers))
+    yield from _each(w, "response_norm", layer.size, *(f"(float){float(n)!r}" for n in numbers))
 
 
 def _each(w: StepWriter, function: str, *settings: object) -> Iterator[str]:
@@ -37,7 +37,7 @@ def _each(w: StepWriter, function: str, *settings: object) -> Iterator[str]:
         call(function, "ws", w.planes, channels, f"i * {w.row_in} + x", "outputs", *settings),
         *block(f"for (int c = 0; c < {channels}; c++)", finish),
     ]
-    yield f"float outputs[{channels}];"
+    yield f"float *outputs = ws + {w.scratch};"
     yield f"for (int i = 0; i < {height}; i++)"
     yield from block(f"    for (int x = 0; x < {width}; x++)", place)
 

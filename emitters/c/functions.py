@@ -27,13 +27,14 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
 }
 
 
-def names(plan: Plan) -> dict[str, str]:
+def names(plan: Plan, network: str) -> dict[str, str]:
     """The name of each step's function; dots become underscores, and no two are alike."""
-    found: dict[str, str] = {}
+    taken, found = {f"{network}_run"}, {}
     for step in plan.program.steps:
         word = f"do_{step.name.replace('.', '_')}"
-        while word in found.values():
+        while word in taken:
             word += "_"
+        taken.add(word)
         found[step.name] = word
     return found
 

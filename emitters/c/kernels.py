@@ -5,18 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import NamedTuple
 
 from .finish import Finishing
 from .lines import joined
 from .tables import Tables
 
 _TEXTS = files(__package__) / "text"
-_EARLY = ("moves.h", "pack.h", "mean.h", "elements.h", "winograd.h")
+_EARLY = ("totals.h", "moves.h", "pack.h", "mean.h", "elements.h", "winograd.h")
 """Texts that come before the tables, in this order."""
 _SUMS = {32: 24, 16: 12}
 """Vectors of sums that fit beside what they multiply, by the number of registers."""
 _FEW = 3
 """Rows of a block below which it may be wider, since each row's sums wait for each other."""
+_LONG, _LONG_RUN = 1024, 256
+"""Taps above which a sum is made of the sums of pieces, `TAPS` in `sweeps.h`: of many planes, and of
+one, whose elements are often alike, so that rounding errs to one side."""
+
+
+class Swept(NamedTuple):
+    """A kernel that sums products."""
+
+    size: int
+    """Rows of a block."""
+    finish: str
+    """The name of the acts that end it; "" stores the sums as they are."""
+    long: bool
+
+    @property
+    def name(self) -> str:
+        start = f"{'long' if self.long else 'sweep'}{self.size}"
+        return f"{start}_{self.finish}" if self.finish else start
 
 
 def text(name: str) -> str:
@@ -32,8 +51,7 @@ class Kernels:
     _texts: set[str] = field(default_factory=set)
     _finishes: dict[str, str] = field(default_factory=dict)
     """From a finish's name to its macro."""
-    _sweeps: set[tuple[int, str]] = field(default_factory=set)
-    """Rows of a block, and its finish; "" stores the sums as they are."""
+    _sweeps: set[Swept] = field(default_factory=set)
     _largest: set[str] = field(default_factory=set)
     _rows: set[str] = field(default_factory=set)
 
@@ -41,11 +59,16 @@ class Kernels:
         """Texts that a step calls."""
         self._texts |= set(names)
 
-    def sweep(self, size: int, finishing: Finishing | None = None) -> str:
-        """The kernel that sums products for `size` channels."""
+    def sweep(
+        self, size: int, inputs: int, taps: int, finishing: Finishing | None = None
+    ) -> str:
+        """The kernel that sums `taps` products of `inputs` planes for `size` channels."""
         finish = self._finish(finishing) if finishing else ""
-        self._sweeps.add((size, finish))
-        return _sweep_name(size, finish)
+        kernel = Swept(size, finish, taps > (_LONG if inputs > 1 else _LONG_RUN))
+        if kernel.long:
+            self.need("totals.h")
+        self._sweeps.add(kernel)
+        return kernel.name
 
     def largest(self, finishing: Finishing) -> str:
         """The kernel that keeps the largest tap."""
@@ -67,8 +90,8 @@ class Kernels:
             yield text("lanes.h")
         if self._finishes:
             yield text("sweeps.h") + "".join(self._finishes.values())
-        for size, finish in sorted(self._sweeps):
-            yield _function(_sweep_name(size, finish), list(_sweep(size, finish)))
+        for kernel in sorted(self._sweeps):
+            yield _function(kernel.name, list(_sweep(kernel)))
         if self._largest:
             yield text("largest.h")
         for name in sorted(self._largest):
@@ -83,10 +106,10 @@ class Kernels:
 
     def _columns_and_grids(self) -> Iterator[str]:
         shapes = {
-            (size, width)
-            for size, _ in self._sweeps
+            (kernel.size, width)
+            for kernel in self._sweeps
             for registers in _SUMS
-            for width in _widths(size, registers)
+            for width in _widths(kernel.size, registers)
         }
         for width in sorted({width for _, width in shapes}):
             yield f"#define COLUMNS_{width}(F) {' '.join(f'F({v})' for v in range(width))}\n"
@@ -101,15 +124,13 @@ def _widths(size: int, registers: int) -> list[int]:
     return [widest >> halvings for halvings in range(widest.bit_length())]
 
 
-def _sweep_name(size: int, finish: str) -> str:
-    return f"sweep{size}_{finish}" if finish else f"sweep{size}"
-
-
-def _sweep(size: int, finish: str) -> Iterator[str]:
+def _sweep(kernel: Swept) -> Iterator[str]:
     yield "int p = 0, q = 0;"
+    macro, size = "LONG_SWEEP" if kernel.long else "SWEEP", kernel.size
     wide, narrow = (
         [
-            f"SWEEP(GRID_{size}_{width}, COLUMNS_{width}, {size}, {width}, FINISH_{finish})"
+            f"{macro}(GRID_{size}_{width}, COLUMNS_{width}, {size}, {width}, "
+            f"FINISH_{kernel.finish})"
             for width in _widths(size, registers)
         ]
         for registers in (32, 16)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...lowering.blocking import inside, lane_width
-from ...lowering.layout import rounded
+from ...lowering.blocking import lane_width
 from .lines import block, call
 from .step import StepWriter
 
@@ -23,23 +22,24 @@ def mean(w: StepWriter) -> Iterator[str]:
     """The mean of each plane."""
     w.kernels.need("mean.h")
     height, width = w.step.source.size
-    made = call("mean", f"ws + {w.planes}[c]", height * w.row_in, f"1.0f / {height * width}")
+    made = call("mean", f"ws + {w.planes}[c]", height * w.row_in, height * width)
     lines = [f"float y = {made}", *w.finishing.on_one(w.ends)]
     yield from block(f"for (int c = 0; c < {w.step.channels}; c++)", lines)
 
 
 def lanes(w: StepWriter) -> Iterator[str]:
     """One output of each channel, many channels at once."""
-    w.kernels.need("lanes.h")
+    w.kernels.need("totals.h", "lanes.h")
     found, width = w.found, lane_width(w.found.outputs)
-    taps = _taps(w)
-    count = width * found.inputs * len(taps)
+    rows, columns = found.rows.inside, found.columns.inside
+    first, (down, across) = _first(w), found.window.dilation
+    count = width * found.inputs * len(rows) * len(columns)
     yield f"const float *bias = weights + {count * found.groups};"
-    yield f"float outputs[{rounded(width)}];"
+    yield f"float *outputs = ws + {w.scratch};"
     run = call(
-        "lanes", "ws", f"{w.planes} + {found.inputs} * g", found.inputs, w.table(taps or [0]),
-        len(taps), f"weights + {count} * g", f"bias + {width} * g", width, "outputs",
-        found.outputs,
+        "lanes", f"ws + {first}", f"{w.planes} + {found.inputs} * g", found.inputs, len(rows),
+        len(columns), down * w.row_in, across, f"weights + {count} * g", f"bias + {width} * g",
+        width, "outputs", found.outputs,
     )  # fmt: skip
     finish = [
         f"const int c = {found.outputs} * g + o;",
@@ -50,7 +50,9 @@ def lanes(w: StepWriter) -> Iterator[str]:
     yield from block(f"for (int g = 0; g < {found.groups}; g++)", [run, *outputs])
 
 
-def _taps(w: StepWriter) -> list[int]:
-    """How far from a plane's first element each tap reads that meets no padding."""
-    offsets = [row * w.row_in + column for row, column in w.found.starts]
-    return [offsets[index] for index in inside(w.found)]
+def _first(w: StepWriter) -> int:
+    """How far from a plane's first element the first tap reads that meets no padding."""
+    rows, columns = w.found.rows, w.found.columns
+    if not (rows.inside and columns.inside):
+        return 0
+    return rows.starts[rows.inside[0]] * w.row_in + columns.starts[columns.inside[0]]

@@ -17,12 +17,15 @@ ALIGNMENT = 64
 _INCLUDES = "".join(f"#include <{name}.h>\n" for name in ("math", "stddef", "stdint", "string"))
 
 
+_HOW = """   Compile it with `cc -std=gnu11 -O3 -ffp-contract=fast -march=native`, and link `-lm`."""
+
+
 def source(plan: Plan, name: str) -> str:
     """The file that defines `NAME_run(weights, input, output, workspace)`."""
-    kernels, names = Kernels(), functions.names(plan)
+    kernels, names = Kernels(), functions.names(plan, name)
     steps = [functions.function(plan, s, kernels, names[s.name]) for s in plan.program.steps]
     run = _run(plan, name, names, kernels)
-    title = f"/* {name}: written by henet-arch {__version__}. */\n"
+    title = f"/* {name}: written by henet-arch {__version__}.\n\n{_HOW} */\n"
     return "\n".join((title + _INCLUDES, *kernels.texts(), *steps, run))
 
 
@@ -48,12 +51,11 @@ def _calls(plan: Plan, names: dict[str, str]) -> Iterator[str]:
     if plan.zeros.size:
         yield f"for (int i = 0; i < {plan.zeros.size}; i++)"
         yield "    ws[i] = 0;"
-    image = 0
     for step in plan.program.steps:
         read = functions.reads(plan, step)
-        offset = image if read == "input" else plan.weights[step.name]
+        offsets = plan.program.input_offsets if read == "input" else plan.weights
+        offset = offsets[step.name]
         yield call(names[step.name], *([f"{read} + {offset}"] if read else []), "ws")
-        image += step.elements if read == "input" else 0
 
 
 def _outputs(plan: Plan, kernels: Kernels) -> Iterator[str]:

@@ -66,8 +66,16 @@ class StepWriter:
         """The name of a table."""
         return self.kernels.tables.name(values)
 
-    def taps(self) -> list[int]:
-        """How far each tap reads from the element at the output's place, phase by phase."""
+    @property
+    def at(self) -> str:
+        """Where it says how far each tap reads from the element at the output's place."""
+        return f"(offset *)(ws + {self.plan.taps})"
+
+    def reaches(self) -> tuple[str, str]:
+        """The tables of how far each row and each column of the window reads."""
         found = self.found
         plane = packed(found, self.row).plane if found.packed else 0
-        return [tap.phase * plane + tap.row * self.row + tap.column for tap in found.taps]
+        apart = plane * len(found.columns.phases)
+        down = [tap.phase * apart + tap.at * self.row for tap in found.rows.taps]
+        across = [tap.phase * plane + tap.at for tap in found.columns.taps]
+        return self.table(down), self.table(across)

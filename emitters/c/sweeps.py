@@ -15,15 +15,15 @@ def direct(w: StepWriter) -> Iterator[str]:
     """Sums of products, group by group and block by block."""
     w.kernels.need("moves.h")
     found, every = w.found, w.finishing.every
-    taps = found.inputs * len(found.taps)
+    taps = found.taps
     yield f"const float *bias = weights + {taps * found.groups * found.outputs};"
-    yield f"int at[{taps}];"
-    yield from _lead(w, "0")
-    group = [*_gather(w, "0"), f"const int *to = {w.ends} + {found.outputs * every} * g;"]
+    once, source, each = _source(w, "0")
+    yield from once
+    group = [*each, f"const int *to = {w.ends} + {found.outputs * every} * g;"]
     for size, many in runs(found.outputs):
-        kernel = w.kernels.sweep(size, w.finishing)
+        kernel = w.kernels.sweep(size, found.inputs, taps, w.finishing)
         lines = (
-            call(kernel, "ws", "ws", "at", taps, "weights", "bias", "to", w.kept, w.row, w.size),
+            call(kernel, source, "ws", "at", taps, "weights", "bias", "to", w.kept, w.row, w.size),
             f"weights += {taps * size}, bias += {size}, to += {size * every};",
         )
         group += repeated(many, lines)
@@ -33,31 +33,37 @@ def direct(w: StepWriter) -> Iterator[str]:
 def largest(w: StepWriter) -> Iterator[str]:
     """The largest tap, plane by plane."""
     w.kernels.need("moves.h")
-    kernel, taps = w.kernels.largest(w.finishing), len(w.found.taps)
+    kernel, taps = w.kernels.largest(w.finishing), w.found.taps
     ends = f"{w.ends} + {w.finishing.every} * g"
-    run = call(kernel, "ws", "ws", "at", taps, 0, 0, ends, w.kept, w.row, w.size)
-    yield f"int at[{taps}];"
-    yield from _lead(w, "-INFINITY")
-    group = [*_gather(w, "-INFINITY"), run]
-    yield from block(f"for (int g = 0; g < {w.found.groups}; g++)", group)
+    once, source, each = _source(w, "-INFINITY")
+    yield from once
+    run = call(kernel, source, "ws", "at", taps, 0, 0, ends, w.kept, w.row, w.size)
+    yield from block(f"for (int g = 0; g < {w.found.groups}; g++)", [*each, run])
 
 
-def _lead(w: StepWriter, value: str) -> Iterator[str]:
-    """The room before the first packed plane."""
-    if w.found.packed and (lead := packed(w.found, w.row).lead):
-        yield call("fill", f"ws + {w.scratch}", lead, value)
+def _source(w: StepWriter, value: str) -> tuple[list[str], str, list[str]]:
+    """What is done once, from where taps count, and what is done for group `g` before it sweeps.
 
-
-def _gather(w: StepWriter, value: str) -> Iterator[str]:
-    """Pack the planes of group `g` where they must be, and say where each tap reads."""
-    found, taps = w.found, w.taps()
-    planes = f"{w.planes} + {found.inputs} * g"
+    Taps count from the packed planes, from the one plane of a group, or from the workspace.
+    """
+    found, at = w.found, f"offset *at = {w.at};"
     if found.packed:
-        yield from _packing(w, value)
         room = packed(found, w.row)
-        apart, start = len(found.phases) * room.plane, w.scratch + room.lead
-        planes = w.table([start + apart * i for i in range(found.inputs)])
-    yield call("gather", "at", planes, found.inputs, w.table(taps), len(taps))
+        lead = [call("fill", f"ws + {w.scratch}", room.lead, value)] if room.lead else []
+        apart = len(found.phases) * room.plane
+        planes = w.table([apart * i for i in range(found.inputs)])
+        source = f"ws + {w.scratch + room.lead}"
+        return [at, *lead, _gather(w, planes)], source, list(_packing(w, value))
+    if found.inputs == 1:
+        return [at, _gather(w, w.table([0]))], f"ws + {w.planes}[g]", []
+    return [at], "ws", [_gather(w, f"{w.planes} + {found.inputs} * g")]
+
+
+def _gather(w: StepWriter, planes: str) -> str:
+    """Say how far each tap of each of the planes reads."""
+    down, across = w.reaches()
+    rows, columns = w.found.window.kernel
+    return call("gather", "at", planes, w.found.inputs, down, rows, across, columns)
 
 
 def _packing(w: StepWriter, value: str) -> Iterator[str]:

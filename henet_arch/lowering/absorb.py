@@ -10,9 +10,11 @@ from __future__ import annotations
 from math import prod
 from typing import cast
 
-from ..errors import EmitError
-from ..graph import Graph, Node
+from ..dims import show
+from ..errors import EmitError, LimitError
+from ..graph import Graph, Node, check_names
 from ..layer import NO_OPS
+from ..limits import MOST_PHASES, MOST_PLANES
 from .program import ZERO, Finish, Program, Size, Step, Value
 
 POINTWISE = ("relu", "relu6", "add")
@@ -23,12 +25,17 @@ def absorb(graph: Graph) -> Program:
     """The steps of `graph`, one for each layer that computes.
 
     Raises:
+        GraphError: it has a name that no builder takes.
         EmitError: it has a size that is a symbol, or adds maps that were flattened differently.
+        LimitError: its layers have too many channels, or a window has too many phases.
     """
+    check_names(graph)
+    for node in graph:
+        _check(node)
+    _check_size(graph)
     values: dict[str, Value] = {}
     steps = []
     for node in graph:
-        _check(node)
         operands = [values[name] for name in node.inputs]
         if _moves(node):
             values[node.name] = _moved(node, operands)
@@ -37,13 +44,44 @@ def absorb(graph: Graph) -> Program:
         steps.append(step)
         values[node.name] = Value(step.planes(step.last), step.size)
     outputs = tuple(values[name] for name in graph.outputs)
-    return Program(graph.name, tuple(steps), outputs)
+    inputs = tuple(node for node in graph if not node.inputs)
+    return Program(graph.name, tuple(steps), outputs, inputs)
+
+
+def _check_size(graph: Graph) -> None:
+    """Refuse more planes than can be planned; a flattened map keeps those that it is made of."""
+    planes = sum(node.shape[0] for node in graph if len(node.shape) == 3 or node.layer.weights())
+    if planes > MOST_PLANES:
+        raise LimitError(
+            f"{graph.name} has {planes:,} channels in all of its layers, and the limit is "
+            f"{MOST_PLANES:,}",
+            why="each of them is given a place in memory",
+            fix="fewer channels or blocks",
+        )
 
 
 def _check(node: Node) -> None:
     for size in (*node.shape, *(size for shape in node.input_shapes for size in shape)):
         if not isinstance(size, int):
             raise EmitError(f"{size} is a symbol, and code needs numbers", where=node.name)
+    _check_phases(node)
+    for key, value in node.layer.attributes().items():
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise EmitError(f"{key} of {node.layer.kind} is no number", where=node.name)
+
+
+def _check_phases(node: Node) -> None:
+    """A window of stride s has s * s phases, or as many as its kernel has elements."""
+    if window := node.layer.window:
+        sizes = (min(pair) for pair in zip(window.kernel, window.stride, strict=True))
+        if (phases := prod(sizes)) > MOST_PHASES:
+            raise LimitError(
+                f"a {show(window.kernel)} window of stride {show(window.stride)} has {phases:,} "
+                f"phases, and the limit is {MOST_PHASES:,}",
+                where=node.name,
+                fix="a smaller stride",
+            )
 
 
 def _moves(node: Node) -> bool:

@@ -7,7 +7,6 @@ differs is how many vectors of columns a block has.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 
 from .choose import Choice
 from .program import Program, Step
@@ -52,24 +51,22 @@ def tiles_at_once(found: Sweep, row: int) -> int:
     return min(count, tiles(found))
 
 
-def inside(found: Sweep) -> list[int]:
-    """The taps of a single output that meet an element and not padding."""
-    height, width = found.size_in
-    starts = enumerate(found.starts)
-    return [index for index, (y, x) in starts if 0 <= y < height and 0 <= x < width]
-
-
 def weight_count(step: Step, choice: Choice) -> int:
     """Numbers that the step reads: its weights, then its biases."""
     found = sweep(step)
     if found is None or found.largest:
         return 0
     if choice.kernel == "lanes":
-        return found.groups * lane_width(found.outputs) * (found.inputs * len(inside(found)) + 1)
-    taps = prod(found.window.kernel)
+        return found.groups * lane_width(found.outputs) * (found.inputs * _inside(found) + 1)
+    taps = found.taps
     if choice.kernel == "winograd":
-        taps = COMPONENTS * found.window.kernel[1]
-    return found.groups * found.outputs * (found.inputs * taps + 1)
+        taps = COMPONENTS * found.inputs * found.window.kernel[1]
+    return found.groups * found.outputs * (taps + 1)
+
+
+def _inside(found: Sweep) -> int:
+    """How many taps of a single output meet an element and not padding."""
+    return len(found.rows.inside) * len(found.columns.inside)
 
 
 def weight_offsets(program: Program, choices: Mapping[str, Choice]) -> dict[str, int]:

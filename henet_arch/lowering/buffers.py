@@ -7,13 +7,15 @@ those beside it allow.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from .clean import Point
 from .layout import Layout, rounded
-from .program import Plane, Program, Step
+from .occupancy import Occupancy
+from .program import Plane, Program
 
 
 class Held(NamedTuple):
@@ -48,15 +50,14 @@ def place(program: Program, layout: Layout, scratch: Mapping[str, int]) -> Buffe
         first, end = program.order[name], last[name, point]
         before = held.get(home, Held(0, first, end))
         held[home] = Held(max(size, before.size), min(first, before.first), max(end, before.last))
-    keys: list[Point] = [*held, *((name, -1) for name, size in scratch.items() if size)]
+    keys: list[Point] = [*held, *((name, -1) for name in scratch)]
     items = [*held.values()]
     for name, size in scratch.items():
-        if size:
-            items.append(Held(rounded(size), program.order[name], program.order[name]))
+        items.append(Held(rounded(size), program.order[name], program.order[name]))
     offsets = dict(zip(keys, packed(items), strict=True))
     ends = [offset + item.size for offset, item in zip(offsets.values(), items, strict=True)]
     at = {key: offsets[_home(key, shared)] + lying.lead for key, lying in layout.points.items()}
-    spare = {name: offsets[name, -1] for name, size in scratch.items() if size}
+    spare = {name: offsets[name, -1] for name in scratch}
     return Buffers(at, spare, max(ends, default=0), shared)
 
 
@@ -74,20 +75,17 @@ def last_reads(program: Program) -> dict[Point, int]:
 
 def packed(items: Sequence[Held]) -> list[int]:
     """An offset for each item, such that none overlaps another that is held at the same time."""
-    offsets: dict[int, int] = {}
+    offsets = [0] * len(items)
+    occupancy = Occupancy(max((item.last for item in items), default=0) + 1)
     for index in sorted(range(len(items)), key=lambda i: (-items[i].size, items[i].first)):
         item, low = items[index], 0
-        beside = [
-            (offset, offset + items[other].size)
-            for other, offset in offsets.items()
-            if items[other].first <= item.last and item.first <= items[other].last
-        ]
-        for start, end in sorted(beside):
+        for start, end in occupancy.taken(item.first, item.last):
             if start - low >= item.size:
                 break
             low = max(low, end)
         offsets[index] = low
-    return [offsets[index] for index in range(len(items))]
+        occupancy.take((low, low + item.size), item.first, item.last)
+    return offsets
 
 
 def _home(point: Point, shared: Mapping[Point, Point]) -> Point:
@@ -99,10 +97,11 @@ def _home(point: Point, shared: Mapping[Point, Point]) -> Point:
 def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict[Point, Point]:
     found: dict[Point, Point] = {}
     for index, step in enumerate(program.steps):
+        reads = Counter(plane[:2] for plane in step.reads)
         for number, finish in enumerate(step.finishes, 1):
             own = step.name, number
             homes = (
-                operand[0][:2] for operand in finish.operands if _is_whole(program, step, operand)
+                operand[0][:2] for operand in finish.operands if _is_whole(program, reads, operand)
             )
             for home in homes:
                 if last[home] == index and layout.points.get(own) == layout.points[home]:
@@ -111,9 +110,14 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
     return found
 
 
-def _is_whole(program: Program, step: Step, operand: tuple[Plane, ...]) -> bool:
-    """Whether the operand is all of a map in its order, and the step reads it nowhere else."""
+def _is_whole(
+    program: Program, reads: Mapping[Point, int], operand: tuple[Plane, ...]
+) -> bool:
+    """Whether the operand is all of a map in its order, and the step reads it nowhere else.
+
+    `reads` says how many planes of each map the step reads.
+    """
     name, point = operand[0][:2]
     if not name or operand != program.steps[program.order[name]].planes(point):
         return False
-    return sum(plane[:2] == (name, point) for plane in step.reads) == len(operand)
+    return reads[name, point] == len(operand)

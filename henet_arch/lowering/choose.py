@@ -13,9 +13,9 @@ Kernel = Literal[
     "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct",
     "softmax", "tanh", "local_response_norm", "average",
 ]  # fmt: skip
-_BY_PLACE: tuple[Kernel, ...] = ("softmax", "tanh", "local_response_norm")
+BY_PLACE: tuple[Kernel, ...] = ("softmax", "tanh", "local_response_norm")
 """Kernels that are named as the layers that they compute."""
-SINGLE: tuple[Kernel, ...] = ("lanes", "mean", "average", *_BY_PLACE)
+SINGLE: tuple[Kernel, ...] = ("lanes", "mean", "average", *BY_PLACE)
 """Kernels that write single elements, and nothing between them."""
 
 
@@ -64,7 +64,7 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
     if is_mean(step):
         return Choice("mean", "one sum over each plane")
     kind = step.node.layer.kind
-    if kind in _BY_PLACE:
+    if kind in BY_PLACE:
         return _by_place(step, kind)
     if is_uneven(step):
         return Choice("average", "windows that reach over the edge have divisors of their own")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..errors import LimitError
 from ..graph import Graph
+from ..limits import MOST_ELEMENTS
 from .absorb import absorb
 from .blocking import weight_offsets
 from .buffers import Buffers, place
@@ -15,7 +17,7 @@ from .fuse import fuse
 from .layout import Layout, lay_out, rounded
 from .program import ZERO, Plane, Program
 from .prune import prune
-from .scratch import scratch
+from .scratch import most_taps, scratch
 from .sweep import sweep
 from .zeros import Zeros, zeros
 
@@ -36,8 +38,16 @@ class Plan:
     zeros: Zeros
     weights: Mapping[str, int]
     """Where each step's numbers begin in the weights; under "" where all end."""
+    taps: int
+    """Where a step says how far each of its taps reads: whole numbers, which no step reads as
+    elements, since most of them would be subnormal, and slow."""
     size: int
     """Elements of the workspace."""
+
+    @property
+    def count(self) -> int:
+        """Numbers in the weights."""
+        return self.weights[""]
 
     def offset(self, plane: Plane) -> int:
         """Where a plane's first element is."""
@@ -51,7 +61,9 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
     """How `graph` is computed; `tuned` as in `choose`.
 
     Raises:
+        GraphError: a name is not one that a builder takes.
         EmitError: no kernel computes one of its layers.
+        LimitError: it has more channels or elements than can be planned or addressed.
     """
     program = fuse(fold(prune(absorb(graph))))
     choices = choose(program, tuned)
@@ -59,9 +71,27 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
     empty = zeros(program, choices, layout)
     buffers = place(program, layout, scratch(program, choices, layout))
     spare = {name: empty.size + at for name, at in buffers.scratch.items()}
-    size = empty.size + buffers.size + _beyond(program, layout)
+    taps = empty.size + buffers.size + _beyond(program, layout)
+    size = taps + rounded(most_taps(program, choices))
     weights = weight_offsets(program, choices)
-    return Plan(program, choices, layout, spare, buffers, empty, weights, size)
+    _check("its maps need a workspace", size)
+    _check("its weights are", weights[""])
+    _check("its outputs are", sum(value.elements for value in program.outputs))
+    return Plan(program, choices, layout, spare, buffers, empty, weights, taps, size)
+
+
+def _check(what: str, elements: int) -> None:
+    """Refuse what the offsets of a plan cannot say.
+
+    Raises:
+        LimitError: there are too many elements.
+    """
+    if elements > MOST_ELEMENTS:
+        raise LimitError(
+            f"{what} of {elements:,} elements, and the limit is {MOST_ELEMENTS:,}",
+            why="offsets are whole numbers of 32 bits",
+            fix="a smaller input, or fewer channels",
+        )
 
 
 def _beyond(program: Program, layout: Layout) -> int:

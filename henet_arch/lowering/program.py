@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..graph import Node
 
@@ -113,6 +114,14 @@ class Program:
     name: str
     steps: tuple[Step, ...]
     outputs: tuple[Value, ...]
+    inputs: tuple[Node, ...]
+    """All that the caller gives, whether a step reads it or not."""
+
+    @cached_property
+    def input_offsets(self) -> dict[str, int]:
+        """Where each input's first element is in what the caller gives."""
+        ends = accumulate((prod(cast("tuple[int, ...]", n.shape)) for n in self.inputs), initial=0)
+        return {node.name: offset for node, offset in zip(self.inputs, ends, strict=False)}
 
     @cached_property
     def order(self) -> dict[str, int]:
@@ -144,4 +153,5 @@ class Program:
             return plane
 
         outputs = tuple(Value(tuple(map(current, v.planes)), v.size) for v in self.outputs)
-        return Program(self.name, tuple(step.replanned(current) for step in steps), outputs)
+        moved = tuple(step.replanned(current) for step in steps)
+        return replace(self, steps=moved, outputs=outputs)

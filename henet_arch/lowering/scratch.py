@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .blocking import COMPONENTS, TILE, blocks, tiles_at_once
-from .choose import Choice
+from .blocking import COMPONENTS, TILE, blocks, lane_width, tiles_at_once
+from .choose import BY_PLACE, Choice
 from .layout import WIDEST, Layout, rounded
-from .program import Program
+from .program import Program, Step
 from .sweep import Sweep, sweep
 
 
@@ -54,13 +54,30 @@ def transformed(found: Sweep, row: int) -> Tiles:
 
 def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> dict[str, int]:
     """The elements that each step needs beside its maps."""
-    found = {}
-    for step in program.steps:
-        swept, row = sweep(step), layout.rows[step.name]
-        if swept is None:
-            continue
-        if choices[step.name].kernel == "winograd":
-            found[step.name] = transformed(swept, row).size
-        elif choices[step.name].kernel != "lanes" and swept.packed:
-            found[step.name] = packed(swept, row).size
-    return found
+    needs = (
+        (step.name, _needed(step, choices[step.name], layout.rows[step.name]))
+        for step in program.steps
+    )
+    return {name: size for name, size in needs if size}
+
+
+def _needed(step: Step, choice: Choice, row: int) -> int:
+    if choice.kernel in BY_PLACE:
+        return step.channels
+    found = sweep(step)
+    if found is None:
+        return 0
+    if choice.kernel == "lanes":
+        return lane_width(found.outputs)
+    if choice.kernel == "winograd":
+        return transformed(found, row).size
+    return packed(found, row).size if found.packed else 0
+
+
+def most_taps(program: Program, choices: Mapping[str, Choice]) -> int:
+    """The most taps of a step that says at run time how far each of them reads."""
+    swept = (sweep(s) for s in program.steps if choices[s.name].kernel in _GATHERING)
+    return max((found.taps for found in swept if found), default=0)
+
+
+_GATHERING = ("direct", "depthwise", "largest")

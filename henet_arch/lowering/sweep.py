@@ -16,12 +16,65 @@ from ..layers import AvgPool2d, Conv2d
 from .program import Size, Step
 
 
+@dataclass(frozen=True)
+class Axis:
+    """A window along the height or the width, in elements."""
+
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+    size_in: int
+    size: int
+
+    @property
+    def starts(self) -> range:
+        """Where each element of the kernel reads for the output at 0."""
+        return range(-self.padding, self.kernel * self.dilation - self.padding, self.dilation)
+
+    @cached_property
+    def phases(self) -> tuple[int, ...]:
+        """Which element each phase begins with."""
+        return tuple(dict.fromkeys(start % self.stride for start in self.starts[: self.stride]))
+
+    @cached_property
+    def taps(self) -> tuple[Tap, ...]:
+        """For each element of the kernel its phase, and where in it it reads."""
+        index = {first: place for place, first in enumerate(self.phases)}
+        return tuple(Tap(index[s % self.stride], s // self.stride) for s in self.starts)
+
+    @property
+    def lowest(self) -> int:
+        """The least place in its phase that is read for the output at 0."""
+        return self.starts[0] // self.stride
+
+    @property
+    def highest(self) -> int:
+        """The greatest one."""
+        return self.starts[-1] // self.stride
+
+    @property
+    def inside(self) -> range:
+        """The elements of the kernel that meet no padding, for the output at 0."""
+        first = min(-(-self.padding // self.dilation), self.kernel)
+        beyond = min(-(-(self.size_in + self.padding) // self.dilation), self.kernel)
+        return range(first, max(first, beyond))
+
+    def length(self, phase: int) -> int:
+        """Elements of the phase that begins with the element `phase`."""
+        return -((phase - self.size_in) // self.stride)
+
+    @property
+    def longest(self) -> int:
+        """Elements of the longest phase."""
+        return self.length(min(self.phases))
+
+
 class Tap(NamedTuple):
-    """Where one element of the kernel reads, for the output at row and column 0."""
+    """Where one element of the kernel reads along an axis, for the output at 0."""
 
     phase: int
-    row: int
-    column: int
+    at: int
 
 
 @dataclass(frozen=True)
@@ -44,31 +97,29 @@ class Sweep:
     size: Size
 
     @cached_property
-    def starts(self) -> tuple[Size, ...]:
-        """The row and column that each element of the kernel reads for the output at 0 and 0."""
-        rows, columns = self._starts(0), self._starts(1)
-        return tuple((row, column) for row in rows for column in columns)
+    def rows(self) -> Axis:
+        """The window down the plane."""
+        return self._axis(0)
+
+    @cached_property
+    def columns(self) -> Axis:
+        """The window across the plane."""
+        return self._axis(1)
+
+    @property
+    def taps(self) -> int:
+        """Elements that an output channel sums, or is the largest of."""
+        return self.inputs * self.rows.kernel * self.columns.kernel
 
     @cached_property
     def phases(self) -> tuple[Size, ...]:
         """Which row and column each phase begins with."""
-        a, b = self.window.stride
-        return tuple(dict.fromkeys((row % a, column % b) for row, column in self.starts))
-
-    @cached_property
-    def taps(self) -> tuple[Tap, ...]:
-        """The kernel's elements, row by row."""
-        a, b = self.window.stride
-        phase = {start: index for index, start in enumerate(self.phases)}
-        return tuple(
-            Tap(phase[row % a, column % b], row // a, column // b) for row, column in self.starts
-        )
+        return tuple((row, column) for row in self.rows.phases for column in self.columns.phases)
 
     def phase_size(self, phase: int) -> Size:
         """Height and width of one phase of the input."""
-        (a, b), (row, column) = self.window.stride, self.phases[phase]
-        height, width = self.size_in
-        return -((row - height) // a), -((column - width) // b)
+        row, column = self.phases[phase]
+        return self.rows.length(row), self.columns.length(column)
 
     @property
     def packed(self) -> bool:
@@ -78,30 +129,28 @@ class Sweep:
     @property
     def height(self) -> int:
         """Rows of the highest phase."""
-        return max(self.phase_size(phase)[0] for phase in range(len(self.phases)))
+        return self.rows.longest
 
-    @cached_property
+    @property
     def margins(self) -> tuple[int, int]:
         """Rows above or below, and columns before, a phase that are read."""
-        rows = [tap.row for tap in self.taps]
-        below = max(rows) + self.size[0] - self.height
-        return max(-min(rows), below, 0), max(-min(tap.column for tap in self.taps), 0)
+        below = self.rows.highest + self.size[0] - self.height
+        return max(-self.rows.lowest, below, 0), max(-self.columns.lowest, 0)
 
-    @cached_property
+    @property
     def row(self) -> int:
         """The least distance between rows at which no window meets elements of another row."""
-        widest = max(self.phase_size(phase)[1] for phase in range(len(self.phases)))
-        reach = max(0, *(tap.column for tap in self.taps))
-        return max(widest + self.margins[1], self.size[1] + reach)
+        reach = max(0, self.columns.highest)
+        return max(self.columns.longest + self.margins[1], self.size[1] + reach)
 
     @property
     def overlaps(self) -> bool:
         """Whether a window of stride 1 reads padding."""
         return self.margins != (0, 0) or self.row > self.size_in[1]
 
-    def _starts(self, axis: int) -> list[int]:
-        w = self.window
-        return [k * w.dilation[axis] - w.padding[axis] for k in range(w.kernel[axis])]
+    def _axis(self, axis: int) -> Axis:
+        kernel, stride, padding, dilation = (pair[axis] for pair in self.window[:4])
+        return Axis(kernel, stride, padding, dilation, self.size_in[axis], self.size[axis])
 
 
 def sweep(step: Step) -> Sweep | None:

@@ -8,9 +8,10 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import EmitError
 from ..graph import Node
 from ..layers import BatchNorm2d
-from ..lowering.blocking import COMPONENTS, blocks, inside, lane_width
+from ..lowering.blocking import COMPONENTS, blocks, lane_width
 from ..lowering.plan import Plan
 from ..lowering.program import Step
 from ..lowering.sweep import Sweep, sweep
@@ -34,19 +35,50 @@ _TRANSFORM = np.array(
 
 
 def packed(plan: Plan, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float32]:
-    """All numbers of `plan` by the state-dict keys of its network, folded in float64."""
-    parts = [_numbers(plan, step, tensors) for step in plan.program.steps]
-    return np.concatenate([*parts, np.zeros(_BEHIND)]).astype(np.float32)
+    """All numbers of `plan` by the state-dict keys of its network, folded in float64.
+
+    Raises:
+        EmitError: a number is not finite in single precision.
+    """
+    with np.errstate(all="ignore"):  # what they warn of is refused
+        parts = [_numbers(plan, step, tensors) for step in plan.program.steps]
+    return np.concatenate([*parts, np.zeros(_BEHIND, np.float32)])
 
 
-def _numbers(plan: Plan, step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> Array:
+def _numbers(
+    plan: Plan, step: Step, tensors: Mapping[str, NDArray[np.floating]]
+) -> NDArray[np.float32]:
     found = sweep(step)
     if found is None or found.largest:
-        return np.zeros(0)
+        return np.zeros(0, np.float32)
     weight, bias = _folded(step, found, tensors)
     kernel = plan.choices[step.name].kernel
     order = {"lanes": _for_lanes, "winograd": _for_winograd}.get(kernel, _for_blocks)
-    return order(found, weight, bias)
+    numbers = order(found, weight, bias).astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise _refusal(step, tensors)
+    return numbers
+
+
+def _refusal(step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> EmitError:
+    """Why the numbers of a step are not finite."""
+    norm = step.node if isinstance(step.node.layer, BatchNorm2d) else step.norm
+    if norm:
+        variance = float(np.min(tensors[f"{norm.name}.running_var"]))
+        if not variance + EPSILON > 0:
+            return EmitError(
+                f"a running variance of {norm.name} is {variance:g}",
+                where=norm.name,
+                why="the square root of a variance is divided by, so none is below 0",
+                fix="the weights as the training left them",
+            )
+    return EmitError(
+        f"the weights of {step.name} are not finite in single precision",
+        where=step.name,
+        why=f"a float holds at most {np.finfo(np.float32).max:.3g}"
+        + (f", and {norm.name} is folded in" if norm else ""),
+        fix="weights that are smaller, such as those of another training",
+    )
 
 
 def _folded(
@@ -100,6 +132,13 @@ def _for_winograd(found: Sweep, weight: Array, bias: Array) -> Array:
 def _for_lanes(found: Sweep, weight: Array, bias: Array) -> Array:
     """`[group][input][tap inside][output]`, outputs up to whole vectors, then the biases."""
     room = (0, lane_width(found.outputs) - found.outputs)
-    turned = weight[:, :, :, inside(found)].transpose(0, 2, 3, 1)
+    rows, columns = found.rows, found.columns
+    shaped = weight.reshape(*weight.shape[:3], rows.kernel, columns.kernel)
+    cut = shaped[..., _slice(rows.inside), _slice(columns.inside)]
+    turned = cut.reshape(*weight.shape[:3], -1).transpose(0, 2, 3, 1)
     wide = np.pad(turned, (*[(0, 0)] * 3, room))
     return np.concatenate([wide.ravel(), np.pad(bias, ((0, 0), room)).ravel()])
+
+
+def _slice(indices: range) -> slice:
+    return slice(indices.start, indices.stop)

@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -219,11 +220,13 @@ def test_two_inputs() -> None:
     assert verify(builder.finish()).holds
 
 
-def test_names_that_no_builder_has_checked_are_refused() -> None:
-    nodes = _single("a").nodes
-    hostile = nodes[1]._replace(name="a = 1); import os; os.abort(); (self.b")
+@pytest.mark.parametrize("target", ["torch", "c"])
+@pytest.mark.parametrize("index", [0, 1])
+def test_names_that_no_builder_has_checked_are_refused(target: str, index: int) -> None:
+    nodes = list(_single("a").nodes)
+    nodes[index] = nodes[index]._replace(name="a */ abort(); = 1); import os; os.abort(); (self.b")
     with pytest.raises(ha.HenetArchError, match="is not a layer name"):
-        ha.emit(Graph("hostile", "none", (nodes[0], hostile), (hostile.name,)))
+        ha.emit(Graph("hostile", "none", tuple(nodes), (nodes[1].name,)), target)
 
 
 def test_it_imports_nothing_but_torch() -> None:
@@ -358,11 +361,12 @@ def test_titles_become_classes_that_hide_nothing(title: str) -> None:
     assert verify(graph).holds
 
 
-def test_hostile_text_stays_text() -> None:
-    graph = Graph('"""\nimport os; os.abort()\\', "none", _single("a").nodes, ("a",))
-    source = ha.emit(graph)
-    assert "\nimport os" not in source
-    assert isinstance(from_source(source), nn.Module)
+@pytest.mark.parametrize("target", ["torch", "c"])
+@pytest.mark.parametrize("field", ["name", "family"])
+def test_titles_that_no_builder_has_checked_are_refused(target: str, field: str) -> None:
+    hostile = {field: '"""\nimport os; os.abort()\\ */ abort();'}
+    with pytest.raises(ha.HenetArchError, match="is not a name"):
+        ha.emit(replace(_single("a"), **hostile), target)
 
 
 def test_sizes_that_are_symbols_are_refused() -> None:

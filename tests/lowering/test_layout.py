@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from examples import examples
 from hypothesis import given
-from wiring import Net, plans
+from wiring import Net, plans, taps
 
 import henet_arch as ha
 from henet_arch.layers import Conv2d, GlobalAvgPool2d, MaxPool2d, PadChannels
@@ -38,8 +38,8 @@ def _reads(found: Sweep, row: int) -> tuple[Array, Array]:
     height, width = found.size_in
     y = np.arange(found.size[0])[:, None, None]
     x = np.arange(found.size[1])[None, :, None]
-    down = np.array([tap.row for tap in found.taps])
-    right = np.array([tap.column for tap in found.taps])
+    down = np.array([tap.row for tap in taps(found)])
+    right = np.array([tap.column for tap in taps(found)])
     rows, columns = y + down, x + right
     inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     return rows * row + columns, inside

@@ -8,7 +8,7 @@ import pytest
 from examples import examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from wiring import Net, step_of
+from wiring import Net, step_of, taps
 
 from henet_arch.errors import ShapeError
 from henet_arch.graph import GraphBuilder, Node
@@ -78,7 +78,7 @@ def _reads(found: Sweep) -> list[list[tuple[int, int, int, int, int]]]:
     rows, columns = found.size
     return [
         [(y, x, phase, y + down, x + right) for y in range(rows) for x in range(columns)]
-        for phase, down, right in found.taps
+        for phase, down, right in taps(found)
     ]
 
 
@@ -94,7 +94,7 @@ def _phases(found: Sweep, plane: Tensor) -> list[Tensor]:
 def _taken(found: Sweep, plane: Tensor, around: float) -> Tensor:
     """For each tap and output what the window reads there, `around` beyond the phase."""
     phases = _phases(found, plane)
-    taken = torch.full((len(found.taps), *found.size), around, dtype=plane.dtype)
+    taken = torch.full((len(taps(found)), *found.size), around, dtype=plane.dtype)
     for tap, reads in enumerate(_reads(found)):
         for y, x, phase, row, column in reads:
             height, width = phases[phase].shape
@@ -127,7 +127,7 @@ def test_sums_of_taps_are_the_convolution(made: tuple[Net, Node]) -> None:
     image, weight = _numbers(*net.image.shape), _numbers(*conv.weights()["weight"])
     window = conv.stride, conv.padding, conv.dilation
     expected = F.conv2d(image[None], weight, None, *window, conv.groups)[0]
-    shaped = weight.reshape(found.groups, found.outputs, found.inputs, len(found.taps))
+    shaped = weight.reshape(found.groups, found.outputs, found.inputs, len(taps(found)))
     assert torch.equal(_sums(found, image, shaped), expected)
 
 
@@ -168,7 +168,7 @@ def test_a_mean_has_one_divisor_or_is_uneven(made: tuple[Net, Node]) -> None:
         assert is_mean(step)
         torch.testing.assert_close(image.mean((1, 2), keepdim=True), expected)
         return
-    weight = torch.full((found.groups, 1, 1, len(found.taps)), share, dtype=torch.float64)
+    weight = torch.full((found.groups, 1, 1, len(taps(found))), share, dtype=torch.float64)
     torch.testing.assert_close(_sums(found, image, weight), expected)
 
 
@@ -220,7 +220,7 @@ def _check_addresses(found: Sweep, row: int) -> None:
                     )  # fmt: skip
     assert max(owner, default=0) < room.size
     for plane in range(found.inputs):
-        for tap, reads in zip(found.taps, _reads(found), strict=True):
+        for tap, reads in zip(taps(found), _reads(found), strict=True):
             start = room.lead + (plane * len(found.phases) + tap.phase) * room.plane
             for y, x, phase, in_row, in_column in reads:
                 address = start + (y + tap.row) * row + x + tap.column
@@ -255,7 +255,7 @@ def test_a_layer_that_works_on_each_element_is_a_window_of_one() -> None:
     ):
         found = _swept(net, node)
         assert (found.groups, found.inputs, found.outputs) == (4, 1, 1)
-        assert (found.taps, found.margins, found.overlaps) == (((0, 0, 0),), (0, 0), False)
+        assert (taps(found), found.margins, found.overlaps) == ([(0, 0, 0)], (0, 0), False)
 
 
 def test_what_does_not_sweep() -> None:

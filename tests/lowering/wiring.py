@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphs import graphs
 from hypothesis import assume
@@ -16,6 +16,7 @@ from henet_arch.layer import Layer
 from henet_arch.layers import Add, BatchNorm2d, Concat, Conv2d, Input, ReLU
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import Program, Step
+from henet_arch.lowering.sweep import Sweep
 
 
 class Net(GraphBuilder):
@@ -50,6 +51,24 @@ class Net(GraphBuilder):
 def step_of(program: Program, name: str) -> Step:
     """The step of the layer `name`."""
     return program.steps[program.order[name]]
+
+
+class Read(NamedTuple):
+    """What one tap of a sweep reads of a plane, for the output at row and column 0."""
+
+    phase: int
+    row: int
+    column: int
+
+
+def taps(found: Sweep) -> list[Read]:
+    """The taps of one plane, row by row."""
+    across = len(found.columns.phases)
+    return [
+        Read(down.phase * across + right.phase, down.at, right.at)
+        for down in found.rows.taps
+        for right in found.columns.taps
+    ]
 
 
 def finishes(program: Program) -> dict[str, list[str]]:

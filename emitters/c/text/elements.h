@@ -1,13 +1,14 @@
 /* Layers that look at all channels of one place, `at`, or that need the C library's functions. */
 PART void softmax(const float *ws, const int *planes, int channels, int at, float *y)
 {
-    float largest = ws[planes[0] + at], sum = 0;
+    float largest = ws[planes[0] + at];
+    double sum = 0;
     for (int c = 1; c < channels; c++)
         largest = fmaxf(largest, ws[planes[c] + at]);
     for (int c = 0; c < channels; c++)
-        sum += y[c] = expf(ws[planes[c] + at] - largest);
+        sum += (double)(y[c] = expf(ws[planes[c] + at] - largest));
     for (int c = 0; c < channels; c++)
-        y[c] /= sum;
+        y[c] /= (float)sum;
 }
 
 PART void tangent(const float *ws, const int *planes, int channels, int at, float *y)
@@ -22,10 +23,10 @@ PART void response_norm(const float *ws, const int *planes, int channels, int at
     for (int c = 0; c < channels; c++) {
         const int first = c - size / 2 > 0 ? c - size / 2 : 0;
         const int last = c + (size - 1) / 2 < channels ? c + (size - 1) / 2 : channels - 1;
-        float sum = 0;
+        double sum = 0;
         for (int i = first; i <= last; i++)
-            sum += ws[planes[i] + at] * ws[planes[i] + at];
-        y[c] = ws[planes[c] + at] / powf(k + share * sum, beta);
+            sum += (double)ws[planes[i] + at] * (double)ws[planes[i] + at];
+        y[c] = ws[planes[c] + at] / powf(k + share * (float)sum, beta);
     }
 }
 
@@ -35,10 +36,10 @@ PART float average(const float *plane, int height, int width, int row, int rows,
 {
     const int bottom = top + rows < height + 2 * above ? top + rows : height + 2 * above;
     const int right = left + columns < width + 2 * before ? left + columns : width + 2 * before;
-    float sum = 0;
+    double sum = 0;
     for (int y = top - above; y < bottom - above; y++)
         for (int x = left - before; x < right - before; x++)
             if (y >= 0 && y < height && x >= 0 && x < width)
-                sum += plane[y * row + x];
-    return sum / (float)((bottom - top) * (right - left));
+                sum += (double)plane[y * row + x];
+    return (float)(sum / ((double)(bottom - top) * (right - left)));
 }

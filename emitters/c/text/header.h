@@ -2,6 +2,7 @@
 #ifndef ${macro}_H
 #define ${macro}_H
 
+#define ${macro}_DIGEST $digest /* of all that was emitted with this file */
 #define ${macro}_INPUT $input /* floats of one image: $shape */
 #define ${macro}_OUTPUT $output /* floats: $outputs */
 #define ${macro}_WORKSPACE $workspace /* bytes, at any address */

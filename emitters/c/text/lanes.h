@@ -2,25 +2,34 @@
    made of the sums of pieces, several at once: that is faster than one long sum, and nearer to it. */
 #define PIECE 64
 
-PART int places(int *at, const int *planes, const int *taps, int count, int first, int all)
+/* Where the taps from `first` on read; all are so many rows and columns of each plane. */
+PART int places(int *at, const int *planes, int rows, int columns, int down, int across, int first,
+                int all)
 {
-    const int length = all - first < PIECE ? all - first : PIECE;
-    for (int j = 0; j < length; j++)
-        at[j] = planes[(first + j) / count] + taps[(first + j) % count];
+    const int length = all - first < PIECE ? all - first : PIECE, window = rows * columns;
+    int i = first / window, y = first % window / columns, x = first % columns;
+    for (int j = 0; j < length; j++) {
+        at[j] = planes[i] + y * down + x * across;
+        x++;
+        y += x == columns;
+        x = x == columns ? 0 : x;
+        i += y == rows;
+        y = y == rows ? 0 : y;
+    }
     return length;
 }
 
-ALONE void lanes(const float *ws, const int *planes, int inputs, const int *taps, int count,
-                 const float *weights, const float *bias, int stride, float *y, int outputs)
+ALONE void lanes(const float *ws, const int *planes, int inputs, int rows, int columns, int down,
+                 int across, const float *weights, const float *bias, int stride, float *y,
+                 int outputs)
 {
-    const int all = inputs * count;
+    const int all = inputs * rows * columns;
     int o = 0, at[PIECE];
     for (; o + 3 * LANES < outputs; o += 4 * LANES) {
         const float *w = weights + o;
-        vector a0 = load(bias + o), a1 = load(bias + o + LANES);
-        vector a2 = load(bias + o + 2 * LANES), a3 = load(bias + o + 3 * LANES);
+        total a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0};
         for (int first = 0; first < all; first += PIECE) {
-            const int length = places(at, planes, taps, count, first, all);
+            const int length = places(at, planes, rows, columns, down, across, first, all);
             vector s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
             for (int j = 0; j < length; j++, w += stride) {
                 const vector x = splat(ws[at[j]]);
@@ -29,18 +38,22 @@ ALONE void lanes(const float *ws, const int *planes, int inputs, const int *taps
                 s2 += x * load(w + 2 * LANES);
                 s3 += x * load(w + 3 * LANES);
             }
-            a0 += s0, a1 += s1, a2 += s2, a3 += s3;
+            add_to(&a0, s0), add_to(&a1, s1), add_to(&a2, s2), add_to(&a3, s3);
         }
-        store(y + o, a0);
-        store(y + o + LANES, a1);
-        store(y + o + 2 * LANES, a2);
-        store(y + o + 3 * LANES, a3);
+        add_to(&a0, load(bias + o));
+        add_to(&a1, load(bias + o + LANES));
+        add_to(&a2, load(bias + o + 2 * LANES));
+        add_to(&a3, load(bias + o + 3 * LANES));
+        store(y + o, nearest(&a0));
+        store(y + o + LANES, nearest(&a1));
+        store(y + o + 2 * LANES, nearest(&a2));
+        store(y + o + 3 * LANES, nearest(&a3));
     }
     for (; o < outputs; o += LANES) {
         const float *w = weights + o;
-        vector a = load(bias + o);
+        total a = {0};
         for (int first = 0; first < all; first += PIECE) {
-            const int length = places(at, planes, taps, count, first, all);
+            const int length = places(at, planes, rows, columns, down, across, first, all);
             vector s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
             int j = 0;
             for (; j + 3 < length; j += 4, w += 4 * stride) {
@@ -51,8 +64,9 @@ ALONE void lanes(const float *ws, const int *planes, int inputs, const int *taps
             }
             for (; j < length; j++, w += stride)
                 s0 += splat(ws[at[j]]) * load(w);
-            a += (s0 + s1) + (s2 + s3);
+            add_to(&a, (s0 + s1) + (s2 + s3));
         }
-        store(y + o, a);
+        add_to(&a, load(bias + o));
+        store(y + o, nearest(&a));
     }
 }

@@ -5,11 +5,13 @@ PART void fill(float *to, int count, float value)
 }
 
 /* Where each tap of each plane reads. */
-PART void gather(int *at, const int *planes, int inputs, const int *taps, int count)
+PART void gather(offset *at, const int *planes, int inputs, const int *down, int rows,
+                 const int *across, int columns)
 {
     for (int i = 0; i < inputs; i++)
-        for (int t = 0; t < count; t++)
-            at[i * count + t] = planes[i] + taps[t];
+        for (int y = 0; y < rows; y++)
+            for (int x = 0; x < columns; x++)
+                *at++ = planes[i] + down[y] + across[x];
 }
 
 /* Zeros around and behind the planes: the padding that the next window reads. */

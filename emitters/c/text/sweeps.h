@@ -2,7 +2,7 @@
    vectors at a time: `at` says how far from an output each tap reads. What it computes for the
    room behind a row, `kept` turns to zero. */
 #define SWEEP_ARGUMENTS                                                                        \
-    const float *in, float *ws, const int *at, int taps, const float *weights,                 \
+    const float *in, float *ws, const offset *at, int taps, const float *weights,                 \
         const float *bias, const int *ends, const int *kept, int row, int size
 
 #define START(o, v) vector a##o##_##v = splat(bias[o]);
@@ -20,6 +20,36 @@
                 COLUMNS(FETCH)                                                                 \
                 GRID(MULTIPLY)                                                                 \
             }                                                                                  \
+            GRID(FINISH)                                                                       \
+            q += skip;                                                                         \
+            q -= q < row ? 0 : row;                                                            \
+        }                                                                                      \
+    }
+
+/* The same for many taps: the sums of pieces in registers, and the totals beside them. */
+#define TAPS 256
+#define BEGIN(o, v) total t##o##_##v = {0}; add_to(&t##o##_##v, splat(bias[o]));
+#define CLEAR(o, v) vector a##o##_##v = splat(0);
+#define ADD(o, v) add_to(&t##o##_##v, a##o##_##v);
+#define END(o, v) const vector a##o##_##v = nearest(&t##o##_##v);
+
+#define LONG_SWEEP(GRID, COLUMNS, ROWS, WIDTH, FINISH)                                         \
+    if (p < size) {                                                                            \
+        const int skip = WIDTH * LANES % row;                                                  \
+        for (; p + (WIDTH - 1) * LANES < size; p += WIDTH * LANES) {                           \
+            const float *w = weights;                                                          \
+            GRID(BEGIN)                                                                        \
+            for (int t = 0; t < taps;) {                                                       \
+                const int last = taps - t < TAPS ? taps : t + TAPS;                            \
+                GRID(CLEAR)                                                                    \
+                for (; t < last; t++, w += ROWS) {                                             \
+                    const float *x = in + p + at[t];                                           \
+                    COLUMNS(FETCH)                                                             \
+                    GRID(MULTIPLY)                                                             \
+                }                                                                              \
+                GRID(ADD)                                                                      \
+            }                                                                                  \
+            GRID(END)                                                                          \
             GRID(FINISH)                                                                       \
             q += skip;                                                                         \
             q -= q < row ? 0 : row;                                                            \

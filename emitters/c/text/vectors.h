@@ -16,6 +16,8 @@
 #define REGISTERS 16
 #endif
 
+typedef int offset __attribute__((may_alias)); /* from one element to another, beside the elements */
+
 #define PART static inline __attribute__((unused))
 #define ALONE static __attribute__((noinline)) /* inside another it would not have all registers */
 

@@ -1,7 +1,5 @@
 /* The weights of $name, in the order in which its steps read them; batch norm is folded in. */
-#include "$name.h"
-
-int ${name}_run(const float *weights, const float *input, float *output, void *workspace);
+${check}int ${name}_run(const float *weights, const float *input, float *output, void *workspace);
 
 static const float weights[$count] __attribute__((aligned(64))) = {
 $numbers

@@ -43,7 +43,10 @@ class Network:
         made: Plan | None = None,
     ) -> None:
         if len([node for node in graph if not node.inputs]) > 1:
-            raise RunError(f"{graph.name} has several inputs, and is called with one")
+            raise RunError(
+                f"{graph.name} has several inputs, and is called with one",
+                fix="the emitted C, which takes them one after the other, or backend torch",
+            )
         emitter = discovery.load("emitters", "c")
         self.graph = graph
         self.plan = made or plan(graph)
@@ -69,9 +72,9 @@ class Network:
         Raises:
             RunError: the images are not of the network's shape, or of one without a batch.
         """
-        pixels = _pixels(images)
-        batch = pixels.shape[:-3]
-        if pixels.shape[-3:] != self._input or len(batch) > 1:
+        pixels, rank = _pixels(images), len(self._input)
+        batch = pixels.shape[:-rank]
+        if pixels.shape[-rank:] != self._input or len(batch) > 1:
             raise RunError(
                 f"{self.graph.name} takes images of {show(self._input)}, not {show(pixels.shape)}",
                 fix=f"an array of (N, {', '.join(map(str, self._input))})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ... import discovery
 from ...extras import need
 from ...graph import Graph
+from ...limits import LONGEST_TITLE, TITLE
 from ...lowering.plan import plan
 from ..module import to_torch
 from ..packing import packed
@@ -24,15 +26,16 @@ def project(
     `tune` measures which kernel is faster on this machine where two can do, and remembers it.
 
     Raises:
-        EmitError: C has no kernel for a layer.
+        EmitError: C has no kernel for a layer, or the weights are not finite once folded.
         FileError: the weights cannot be read, are of another network, or are not finite.
         CompileError: there is no compiler to tune with, or it fails.
         LimitError: the weights are too many to be written as text.
     """
-    tensors, origin = _trained(graph, weights) if weights else _random(graph, init)
-    made = plan(graph, _tuned(graph) if tune else None)
-    numbers = packed(made, tensors).tolist()
     emitter = discovery.load("emitters", "c")
+    made = plan(graph, _tuned(graph) if tune else None)
+    emitter.check_count(made)
+    tensors, origin = _trained(graph, weights) if weights else _random(graph, init)
+    numbers = packed(made, tensors).tolist()
     files: dict[str, str] = emitter.project(graph, made, numbers, origin)
     return files
 
@@ -50,8 +53,14 @@ def _trained(graph: Graph, path: Path) -> tuple[Tensors, str]:
 
     found = read_weights(path)
     found.check(graph)
-    data = found.training.get("data")
-    return found.tensors, f"Trained on {data}." if data else "With the weights of a file."
+    return found.tensors, _origin(found.training.get("data"))
+
+
+def _origin(data: object) -> str:
+    """A sentence on trained weights; only a plain name of a data set goes into it."""
+    if isinstance(data, str) and len(data) <= LONGEST_TITLE and re.fullmatch(TITLE, data):
+        return f"Trained on {data}."
+    return "With the weights of a file."
 
 
 def _random(graph: Graph, init: str | None) -> tuple[Tensors, str]:
