@@ -7,9 +7,10 @@ people write down, and stays the same for good.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from math import prod
 from typing import Literal
 
@@ -37,6 +38,9 @@ LONGEST = 2**24
 """The most features of a vector."""
 LONGEST_SIDE = 2**14
 """The largest height or width of a map, in elements."""
+
+_NAMED = 3
+"""The most layers that a message names."""
 
 _ID = re.compile(r"[A-Z]{2,}[0-9]{3}")
 
@@ -83,14 +87,14 @@ class Context:
         return {name: tuple(nodes) for name, nodes in found.items()}
 
     @cached_property
+    def outputs(self) -> frozenset[str]:
+        """The layers that the network gives."""
+        return frozenset(self.graph.outputs)
+
+    @cached_property
     def places(self) -> dict[str, int]:
         """Where each layer stands in the graph's order."""
         return {node.name: index for index, node in enumerate(self.graph)}
-
-    def after(self, name: str) -> Iterator[Node]:
-        """The layers that stand after one in the graph's order."""
-        nodes = self.graph.nodes
-        return (nodes[place] for place in range(self.places[name] + 1, len(nodes)))
 
     @cached_property
     def fields(self) -> dict[str, receptive_field.Field]:
@@ -159,6 +163,16 @@ def computes(node: Node) -> bool:
 def leaf(name: str) -> str:
     """A layer's own name, without its scopes."""
     return name.rpartition(".")[2]
+
+
+def first_names(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that a message has room for, each once, and one more where there are more."""
+    return tuple(islice(dict.fromkeys(names), _NAMED + 1))
+
+
+def listed(names: Sequence[str], joint: str = ", ") -> str:
+    """`a, b, c, ...`: the first of `names`."""
+    return joint.join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
 
 
 def lints() -> dict[str, Lint]:

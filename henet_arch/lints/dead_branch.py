@@ -37,9 +37,11 @@ def _dead(context: Context) -> dict[str, None]:
 
 def _branches(context: Context, dead: dict[str, None]) -> Iterator[list[str]]:
     """Dead layers that read one another, together and in the graph's order."""
-    while dead:
-        branch = [next(iter(dead))]
-        del dead[branch[0]]
+    for start in list(dead):
+        if start not in dead:
+            continue
+        del dead[start]
+        branch = [start]
         for name in branch:
             readers = (reader.name for reader in context.readers[name])
             for other in (*context.graph[name].inputs, *readers):

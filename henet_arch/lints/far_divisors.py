@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterable, Iterator
+from itertools import count, groupby
 
 from .. import discovery
 from ..graph import Decision, Node
@@ -17,16 +17,12 @@ _NEAR = 2
 
 
 def _check(context: Context) -> Iterator[Finding]:
-    seconds: dict[int, list[Node]] = {}
-    for node in context.graph:
-        if macs(node) and _decisions(node):
-            width = int(node.channels)
-            m, n = _divisors(width)
-            if m > _FARTHEST * n and node.layer.attributes().get("groups") == m:
-                seconds.setdefault(width, []).extend(_second(context, node, n))
-    for width, layers in seconds.items():
-        if layers:
-            yield _finding(context, width, layers)
+    by_width: dict[int, list[Node]] = {}
+    for _, inside in groupby(context.graph, key=lambda node: node.name.rpartition(".")[0]):
+        for width, node in _seconds(inside):
+            by_width.setdefault(width, []).append(node)
+    for width, layers in by_width.items():
+        yield _finding(context, width, layers)
 
 
 def _finding(context: Context, width: int, layers: list[Node]) -> Finding:
@@ -49,14 +45,21 @@ def _decisions(node: Node) -> set[Decision]:
     return {decision for decision in node.because if decision.rule == _RULE}
 
 
-def _second(context: Context, first: Node, n: int) -> Iterator[Node]:
-    """The convolution of the same block that the same decision gave n groups, if there is one."""
-    scope = first.name.rpartition(".")[0]
-    for node in context.after(first.name):
-        if node.name.rpartition(".")[0] != scope:
-            return
-        if _decisions(node) & _decisions(first) and node.layer.attributes().get("groups") == n:
-            yield node
+def _seconds(nodes: Iterable[Node]) -> Iterator[tuple[int, Node]]:
+    """A block's convolutions that a decision gave n groups after another that it gave m, far more.
+
+    Each comes with the width that was divided.
+    """
+    widths: dict[Decision, int] = {}
+    for node in nodes:
+        groups, decisions = node.layer.attributes().get("groups"), _decisions(node)
+        divided = {widths[decision] for decision in decisions & widths.keys()}
+        yield from ((width, node) for width in divided if groups == _divisors(width)[1])
+        if decisions and macs(node):
+            width = int(node.channels)
+            m, n = _divisors(width)
+            if m > _FARTHEST * n and groups == m:
+                widths |= dict.fromkeys(decisions, width)
 
 
 def _offered(width: int) -> str:
