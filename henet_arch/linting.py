@@ -7,12 +7,12 @@ people write down, and stays the same for good.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import discovery
 from .analyzers import receptive_field, roofline
@@ -21,6 +21,12 @@ from .errors import LimitError, PluginError, UnknownNameError, nearest
 from .graph import Graph, Node
 from .layer import NO_OPS
 from .machine import Machine
+
+if TYPE_CHECKING:
+    from .spec import Spec
+
+Changes = Mapping[str, Any]
+"""Keys of a spec with other values; a family may not have all of them."""
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -53,8 +59,8 @@ class Finding:
     """The layers that it is about, the first one to blame."""
     what: str
     """What is so, with its numbers."""
-    fix: str = ""
-    """What works here, where that can be said with values."""
+    advice: str = ""
+    """What to do here, where that can be said with values."""
     share: float | None = None
     """The part of the network's whole that it stands for; the rule says of what."""
 
@@ -122,6 +128,10 @@ class Context:
         return sum(work.bytes_moved for work in self.works.values())
 
 
+def _nothing(spec: Spec) -> Iterable[Changes]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Lint:
     """A lint rule."""
@@ -133,14 +143,16 @@ class Lint:
     """What it finds, in one line."""
     explanation: str
     """Why that is bad, and when the rule keeps silent."""
-    fix: str
-    """What to do instead."""
+    advice: str
+    """What to do instead, in words: a graph's owner can change its layers."""
     source: str
     check: Callable[[Context], Iterator[Finding]]
     of: str = ""
     """What a finding's share is a share of."""
     keys: tuple[str, ...] = ()
     """The keys of a spec that bring it about, the likeliest first."""
+    proposals: Callable[[Spec], Iterable[Changes]] = _nothing
+    """What may help in a spec, the best first; each is tried before it is said."""
     name: str = ""
     """Its file's, set when it is found there."""
 

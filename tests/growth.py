@@ -93,7 +93,7 @@ def work(call: Callable[[], object]) -> int:
 
 def growth(call: Callable[[Graph], object], made: Callable[[int], Graph]) -> float:
     """By how much the work grows from a network to one of four times its length."""
-    small, large = made(40), made(160)
+    small, large = made(16), made(64)
     call(made(4))  # imports and caches
     return work(lambda: call(large)) / work(lambda: call(small))
 

@@ -59,8 +59,9 @@ LINT = Lint(
         "the bias of the pair. Silent where anything else reads the layer, or anything that "
         "computes stands between the two."
     ),
-    fix="bias=False",
+    advice="Conv2d(..., bias=False)",
     source="Ioffe and Szegedy, Batch Normalization (arXiv:1502.03167), section 3.2",
     check=_check,
     of="params",
+    proposals=lambda spec: ({"bias": False},),
 )

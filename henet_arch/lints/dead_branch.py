@@ -66,9 +66,11 @@ LINT = Lint(
         "branch is dead if no output can be reached from it, or only through a softmax over one "
         "channel, which is 1 for every input."
     ),
-    fix="make the end of the branch an output, join it, or leave it out; a softmax needs 2 classes",
+    advice="make the end of the branch an output, join it, or leave it out; a softmax needs 2 "
+    "classes",
     source="reachability from the outputs",
     check=_check,
     of="params",
     keys=("softmax", "classes"),
+    proposals=lambda spec: ({"classes": 2}, {"softmax": False}),
 )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import count, groupby
+from typing import TYPE_CHECKING
 
 from .. import discovery
 from ..graph import Decision, Node
-from ..linting import Context, Finding, Lint, macs
+from ..linting import Changes, Context, Finding, Lint, macs
+
+if TYPE_CHECKING:
+    from ..spec import Spec
 
 _RULE = "nearest-divisors"
 _FARTHEST = 4
@@ -76,6 +80,32 @@ def _is_near(width: int) -> bool:
     return m <= _NEAR * n
 
 
+def _proposals(spec: Spec) -> Iterator[Changes]:
+    """The nearest widths that have near divisors, as their halves have.
+
+    Multiples of a number agree better with one another: the groups of a stage divide its input too.
+    """
+    channels = getattr(spec, "channels", ())
+    for unit in (2, 12, 24):
+        near = (_nearest(width, unit) if _is_far(width) else width for width in channels)
+        yield {"channels": tuple(near)}
+
+
+def _is_far(width: int) -> bool:
+    return any(m > _FARTHEST * n for m, n in map(_divisors, _made_of(width)))
+
+
+def _nearest(width: int, unit: int) -> int:
+    whole = width - width % unit
+    trials = (whole + way * step for step in count(0, unit) for way in (-1, 1))
+    return next(w for w in trials if w > 0 and all(map(_is_near, _made_of(w))))
+
+
+def _made_of(width: int) -> tuple[int, ...]:
+    """The widths that a stage divides: its own, and the half inside its stride-2 block."""
+    return (width, width // 2) if width >= 4 else (max(2, width),)
+
+
 LINT = Lint(
     id="HA202",
     severity="warning",
@@ -87,9 +117,10 @@ LINT = Lint(
         "then no groups at all. Fires where m is more than 4 n, which is more than twice the "
         "work."
     ),
-    fix="a width with near divisors, such as 12, 20, 24, 30, 42, 48, 56, 72, 96 or 192",
+    advice="a width with near divisors, such as 12, 20, 24, 30, 42, 48, 56, 72, 96 or 192",
     source="HENet section 3.1, equation 1",
     check=_check,
     of="MACs",
     keys=("channels",),
+    proposals=_proposals,
 )

@@ -111,8 +111,9 @@ LINT = Lint(
         "the channels take; a fully connected head may join them then. Silent where any two of the "
         "groups meet in any map, and on depthwise convolutions, which a pointwise one completes."
     ),
-    fix="a channel shuffle in as many groups between them, or one convolution of 1 group",
+    advice="a channel shuffle in as many groups between them, or one convolution of 1 group",
     source="HENet section 3.1 and Fig. 2 (a); ShuffleNet (arXiv:1707.01083), section 3.1",
     check=_check,
     keys=("groups",),
+    proposals=lambda spec: ({"groups": "dense"},),
 )

@@ -57,7 +57,8 @@ LINT = Lint(
         "errors on CIFAR-10, ResNet-110), and end a branch in its last norm or convolution. A "
         "layer without weights is taken to keep what is not negative so."
     ),
-    fix="add the branch before its ReLU, and rectify the sum",
+    advice="add the branch before its ReLU, and rectify the sum",
     source="He et al., Identity Mappings (arXiv:1603.05027), section 4.1, Fig. 4 (c), Table 2",
     check=_check,
+    proposals=lambda spec: ({"rectify": "join"},),
 )

@@ -127,9 +127,10 @@ LINT = Lint(
         "norms, activations and pooling on the way treat channels one by one and are looked "
         "through. Silent where the shuffled map is an output, or meets another map."
     ),
-    fix="leave it out, or give the convolution after it several groups",
+    advice="leave it out, or give the convolution after it several groups",
     source="ShuffleNet (arXiv:1707.01083), section 3.1; HENet section 3.1",
     check=_check,
     of="bytes moved",
     keys=("groups",),
+    proposals=lambda spec: [{"groups": groups} for groups in ("nearest-divisors", 2, 3, 4)],
 )
