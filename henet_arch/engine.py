@@ -174,9 +174,9 @@ class Net:
         """Batch normalisation."""
         return self._add(name, layers.BatchNorm2d(x.channels), (x,))
 
-    def relu(self, name: str, x: Node) -> Node:
+    def relu(self, name: str, x: Node, because: Reasons = ()) -> Node:
         """Rectified linear unit."""
-        return self._add(name, layers.ReLU(), (x,))
+        return self._add(name, layers.ReLU(), (x,), because)
 
     def relu6(self, name: str, x: Node) -> Node:
         """Rectified linear unit that ends at 6."""

@@ -144,6 +144,12 @@ Padding = Annotated[
     _rule("resolution"),
     Field(description="rule for the padding where the resolution is reduced"),
 ]
+Bias = Annotated[
+    Flag, Field(description="biases of the convolutions, which a batch norm after them takes away")
+]
+Pooling = Annotated[
+    Flag, Field(description="a global average pool before the fully connected layers")
+]
 Five = Annotated[
     tuple[Size, Size, Size, Size, Size],
     BeforeValidator(_listed, json_schema_input_type=tuple[Size, Size, Size, Size, Size]),

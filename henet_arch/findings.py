@@ -14,10 +14,12 @@ from typing import Any, ClassVar, NamedTuple
 from .engine import build
 from .files import read_text
 from .graph import Graph
-from .limits import LARGEST_SPEC_FILE
+from .limits import LARGEST_SPEC_FILE, MAX_BLOCKS
 from .linting import SEVERITIES, TYPICAL, Context, Finding, Lint, Severity, chosen
 from .machine import Machine
+from .remedies import options, remedy
 from .sources import Source, find
+from .spec import Spec
 from .spec_files import ENDINGS, line_of
 from .tables import Cell, Column, Row, Share, Shown, Table
 
@@ -56,9 +58,9 @@ class Found(NamedTuple):
     finding: Finding
 
     @property
-    def fix(self) -> str:
-        """What works here, or what the rule says in general."""
-        return self.finding.fix or self.rule.fix
+    def advice(self) -> str:
+        """What to do here, or what the rule says in general."""
+        return self.finding.advice or self.rule.advice
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -67,7 +69,7 @@ class Found(NamedTuple):
             "severity": self.rule.severity,
             "layers": list(self.finding.layers),
             "what": self.finding.what,
-            "fix": self.fix,
+            "advice": self.advice,
             "share": self.finding.share,
             "of": self.rule.of or None,
         }
@@ -84,6 +86,9 @@ class Findings(Shown):
     rules: tuple[Lint, ...]
     """The rules that were asked, by id."""
     found: tuple[Found, ...]
+    spec: Spec | None = None
+    """What the network was built from, where that is known."""
+    machine: Machine = TYPICAL
     origin: Origin | None = None
 
     @cached_property
@@ -97,10 +102,22 @@ class Findings(Shown):
         """Whether there is no error."""
         return not self.counts["error"]
 
+    @cached_property
+    def fixes(self) -> dict[str, str]:
+        """By id, the options after which a rule that found something finds nothing.
+
+        Each was tried: the network that they give was built, and the rule asked again.
+        """
+        if self.spec is None:
+            return {}
+        rules = {found.rule.id: found.rule for found in self.found}
+        tried = {id: remedy(rule, self.spec, self.machine) for id, rule in rules.items()}
+        return {id: options(changes) for id, changes in tried.items() if changes}
+
     def tables(self) -> list[Table]:
         """A table for each rule that found something, errors first, and one that counts."""
         by_rule = groupby(self.found, key=lambda found: found.rule)
-        told = [_table(rule, [f.finding for f in found]) for rule, found in by_rule]
+        told = [self._table(rule, [f.finding for f in found]) for rule, found in by_rule]
         return [*told, self._summary()]
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,12 +127,27 @@ class Findings(Shown):
             "family": self.graph.family,
             "rules": [rule.id for rule in self.rules],
             "counts": self.counts,
-            "findings": [found.to_dict() for found in self.found],
+            "findings": self._dicts(),
         }
 
     def records(self) -> list[dict[str, Any]]:
-        told = (found.to_dict() for found in self.found)
-        return [{**record, "layers": " ".join(record["layers"])} for record in told]
+        return [{**record, "layers": " ".join(record["layers"])} for record in self._dicts()]
+
+    def _dicts(self) -> list[dict[str, Any]]:
+        return [{**f.to_dict(), "fix": self.fixes.get(f.rule.id)} for f in self.found]
+
+    def _table(self, rule: Lint, findings: Sequence[Finding]) -> Table:
+        rows = _folded(findings)
+        shared = any(finding.share is not None for finding in findings)
+        columns = [Column("layer"), Column("x", number=True), Column("finding", prose=True)]
+        if shared:
+            columns.append(Column(f"of {rule.of}", share=True))
+        lines = [_line(_where(same), _what(same[0]), same, shared) for same in rows]
+        if len(rows) > 1:
+            lines.append(_line("total", "", findings, shared))
+        title = f"{rule.id} {rule.severity}: {rule.summary}"
+        fix = self.fixes.get(rule.id)
+        return Table(title, columns, lines, [f"fix: {fix}" if fix else f"advice: {rule.advice}"])
 
     def _summary(self) -> Table:
         counted = ", ".join(
@@ -159,7 +191,7 @@ class Explained(Shown):
         return {
             "finds": rule.summary,
             "why": rule.explanation,
-            "fix": rule.fix,
+            "advice": rule.advice,
             "source": rule.source,
         }
 
@@ -169,6 +201,8 @@ def lint(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     machine: Machine = TYPICAL,
+    *,
+    max_blocks: int = MAX_BLOCKS,
 ) -> Findings:
     """What the rules that are selected and not ignored find in a graph, or in what `build` takes.
 
@@ -179,24 +213,15 @@ def lint(
         LimitError: one is larger than lint looks at; and all that `build` raises.
     """
     rules = chosen(select, ignore)
-    graph = network if isinstance(network, Graph) else build(find(network))
+    if isinstance(network, Graph):
+        spec, graph = None, network
+    else:
+        spec = find(network)
+        graph = build(spec, max_blocks)
     context = Context(graph, machine)
     by_severity = sorted(rules, key=lambda rule: SEVERITIES.index(rule.severity))
     found = (Found(rule, finding) for rule in by_severity for finding in rule.check(context))
-    return Findings(graph, rules, tuple(found), origin(network))
-
-
-def _table(rule: Lint, findings: Sequence[Finding]) -> Table:
-    rows = _folded(findings)
-    shared = any(finding.share is not None for finding in findings)
-    columns = [Column("layer"), Column("x", number=True), Column("finding", prose=True)]
-    if shared:
-        columns.append(Column(f"of {rule.of}", share=True))
-    lines = [_line(_where(same), _what(same[0]), same, shared) for same in rows]
-    if len(rows) > 1:
-        lines.append(_line("total", "", findings, shared))
-    title = f"{rule.id} {rule.severity}: {rule.summary}"
-    return Table(title, columns, lines, [f"fix: {rule.fix}"])
+    return Findings(graph, rules, tuple(found), spec, machine, origin(network))
 
 
 def _line(where: str, what: str, findings: Sequence[Finding], shared: bool) -> Row:
@@ -209,7 +234,7 @@ def _folded(findings: Sequence[Finding]) -> list[list[Finding]]:
     """Findings together that say the same of one layer in several blocks of a stage."""
     rows: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        key = (*_split(finding)[::2], len(finding.layers), finding.what, finding.fix)
+        key = (*_split(finding)[::2], len(finding.layers), finding.what, finding.advice)
         rows.setdefault(key, []).append(finding)
     return list(rows.values())
 
@@ -238,4 +263,4 @@ def _spans(numbers: Sequence[int]) -> str:
 
 
 def _what(finding: Finding) -> str:
-    return f"{finding.what}; {finding.fix}" if finding.fix else finding.what
+    return f"{finding.what}; {finding.advice}" if finding.advice else finding.what

@@ -7,11 +7,12 @@ people write down, and stays the same for good.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import discovery
 from .analyzers import receptive_field, roofline
@@ -20,6 +21,12 @@ from .errors import LimitError, PluginError, UnknownNameError, nearest
 from .graph import Graph, Node
 from .layer import NO_OPS
 from .machine import Machine
+
+if TYPE_CHECKING:
+    from .spec import Spec
+
+Changes = Mapping[str, Any]
+"""Keys of a spec with other values; a family may not have all of them."""
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -38,6 +45,9 @@ LONGEST = 2**24
 LONGEST_SIDE = 2**14
 """The largest height or width of a map, in elements."""
 
+_NAMED = 3
+"""The most layers that a message names."""
+
 _ID = re.compile(r"[A-Z]{2,}[0-9]{3}")
 
 
@@ -49,8 +59,8 @@ class Finding:
     """The layers that it is about, the first one to blame."""
     what: str
     """What is so, with its numbers."""
-    fix: str = ""
-    """What works here, where that can be said with values."""
+    advice: str = ""
+    """What to do here, where that can be said with values."""
     share: float | None = None
     """The part of the network's whole that it stands for; the rule says of what."""
 
@@ -83,14 +93,14 @@ class Context:
         return {name: tuple(nodes) for name, nodes in found.items()}
 
     @cached_property
+    def outputs(self) -> frozenset[str]:
+        """The layers that the network gives."""
+        return frozenset(self.graph.outputs)
+
+    @cached_property
     def places(self) -> dict[str, int]:
         """Where each layer stands in the graph's order."""
         return {node.name: index for index, node in enumerate(self.graph)}
-
-    def after(self, name: str) -> Iterator[Node]:
-        """The layers that stand after one in the graph's order."""
-        nodes = self.graph.nodes
-        return (nodes[place] for place in range(self.places[name] + 1, len(nodes)))
 
     @cached_property
     def fields(self) -> dict[str, receptive_field.Field]:
@@ -118,6 +128,10 @@ class Context:
         return sum(work.bytes_moved for work in self.works.values())
 
 
+def _nothing(spec: Spec) -> Iterable[Changes]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Lint:
     """A lint rule."""
@@ -129,14 +143,16 @@ class Lint:
     """What it finds, in one line."""
     explanation: str
     """Why that is bad, and when the rule keeps silent."""
-    fix: str
-    """What to do instead."""
+    advice: str
+    """What to do instead, in words: a graph's owner can change its layers."""
     source: str
     check: Callable[[Context], Iterator[Finding]]
     of: str = ""
     """What a finding's share is a share of."""
     keys: tuple[str, ...] = ()
     """The keys of a spec that bring it about, the likeliest first."""
+    proposals: Callable[[Spec], Iterable[Changes]] = _nothing
+    """What may help in a spec, the best first; each is tried before it is said."""
     name: str = ""
     """Its file's, set when it is found there."""
 
@@ -159,6 +175,16 @@ def computes(node: Node) -> bool:
 def leaf(name: str) -> str:
     """A layer's own name, without its scopes."""
     return name.rpartition(".")[2]
+
+
+def first_names(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that a message has room for, each once, and one more where there are more."""
+    return tuple(islice(dict.fromkeys(names), _NAMED + 1))
+
+
+def listed(names: Sequence[str], joint: str = ", ") -> str:
+    """`a, b, c, ...`: the first of `names`."""
+    return joint.join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
 
 
 def lints() -> dict[str, Lint]:

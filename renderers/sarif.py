@@ -44,13 +44,14 @@ def _rule(rule: Lint) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.explanation},
-        "help": {"text": f"{rule.fix}\n\nSource: {rule.source}"},
+        "help": {"text": f"{rule.advice}\n\nSource: {rule.source}"},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
 
 def _result(result: Findings, found: Found) -> dict[str, Any]:
     rule, finding = found.rule, found.finding
+    text = f"{finding.layers[0]}: {finding.what}; {_help(result, found)}"
     location: dict[str, Any] = {
         "logicalLocations": [_layer(result, name) for name in finding.layers]
     }
@@ -63,9 +64,14 @@ def _result(result: Findings, found: Found) -> dict[str, Any]:
         "ruleId": rule.id,
         "ruleIndex": result.rules.index(rule),
         "level": _LEVELS[rule.severity],
-        "message": {"text": _escaped(f"{finding.layers[0]}: {finding.what}; fix: {found.fix}")},
+        "message": {"text": _escaped(text)},
         "locations": [location],
     }
+
+
+def _help(result: Findings, found: Found) -> str:
+    fix = result.fixes.get(found.rule.id)
+    return f"fix: {fix}" if fix else f"advice: {found.advice}"
 
 
 def _layer(result: Findings, name: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..graph import Node
 
 BARE = Decision("bias", "no bias, since batch norm follows", "common practice")
+_MEANS = Decision("pooling", "the mean of each map alone", "as Network in Network")
 POOLED = Decision("head", "global average pool, fully connected", "as Network in Network")
 
 
@@ -85,8 +86,18 @@ def pooled_head(net: Net, x: Node, classes: int, because: Reasons = (POOLED,)) -
     return net.linear("fc", x, classes, because)
 
 
-def hidden_head(net: Net, x: Node, hidden: tuple[int, ...], classes: int, because: Reasons) -> Node:
-    """All elements through hidden layers, half of each dropped, to the classes."""
+def hidden_head(
+    net: Net,
+    x: Node,
+    hidden: tuple[int, ...],
+    classes: int,
+    because: Reasons,
+    *,
+    pooling: bool = False,
+) -> Node:
+    """All elements, or their means, through hidden layers, half of each dropped, to the classes."""
+    if pooling:
+        x = net.global_pool("pool", x, (_MEANS,))
     x = net.flatten("flatten", x, because)
     for index, width in enumerate(hidden):
         x = net.relu(f"relu{index + 1}", net.linear(f"fc{index + 1}", x, width, because))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from ..family import Family, Preset
-from ..fields import Five, Flag, Groups, Hidden, Image, Size
+from ..fields import Five, Flag, Groups, Hidden, Image, Pooling, Size
 from ..graph import Decision
 from ..spec import Spec
 from ._parts import hidden_head
@@ -35,6 +35,7 @@ class AlexNet(Spec):
     response_norm: Annotated[
         Flag, Field(description="local response normalisation after the first two convolutions")
     ] = True
+    pooling: Pooling = False
 
 
 def expand(net: Net, spec: AlexNet) -> None:
@@ -48,7 +49,7 @@ def expand(net: Net, spec: AlexNet) -> None:
             if index in (0, 1, 4):
                 x = net.max_pool("pool", x, 3, 2, because=(_POOL,))
     with net.scope("head"):
-        hidden_head(net, x, spec.hidden, spec.classes, (_HEAD,))
+        hidden_head(net, x, spec.hidden, spec.classes, (_HEAD,), pooling=spec.pooling)
 
 
 def _conv(net: Net, x: Node, index: int, width: int) -> Node:

@@ -9,9 +9,10 @@ from pydantic import Field
 from ..dims import divides
 from ..errors import RuleError
 from ..family import Family, Preset
-from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
+from ..fields import Bias, Groups, Kernels, Padding, Pooling, Repeats, Strides, Widths
 from ..graph import Decision
 from ..spec import Places, Spec, stages
+from ._parts import BARE, pooled_head
 
 if TYPE_CHECKING:
     from ..engine import Net
@@ -38,6 +39,9 @@ _BIAS = Decision(
 )
 _STEM = Decision("stem", "3x3 to the first width at full resolution", "HENet Table 2, Conv 1")
 _HEAD = Decision("head", "fully connected on the whole map, no pooling", "HENet section 3.3")
+_SIGNED = Decision(
+    "rectify", "H is added before its ReLU, which comes after the join", "arXiv:1603.05027, 4.1"
+)
 
 
 class HENet(Spec):
@@ -56,6 +60,15 @@ class HENet(Spec):
             "paper, or the next one"
         ),
     ] = "keep"
+    bias: Bias = True
+    rectify: Annotated[
+        Literal["branch", "join"],
+        Field(
+            description="where a stride-1 block has its ReLU: before it is added, as in the paper, "
+            "or after it is joined"
+        ),
+    ] = "branch"
+    pooling: Pooling = False
 
     def places(self) -> Places:
         names = stages(len(self.channels))
@@ -70,49 +83,64 @@ def expand(net: Net, spec: HENet) -> None:
     stem_kernel, *kernels = spec.spread("kernels")
     repeats, strides = spec.spread("repeats"), spec.spread("strides")
 
-    x = stem(net, spec.input, widths[0], stem_kernel)
+    x = stem(net, spec, widths[0], stem_kernel)
     for stage, (width, (output, why)) in enumerate(zip(widths, outputs, strict=True)):
         with net.scope(f"stage{stage + 1}"):
-            x = repeated(net, x, width, repeats[stage], kernels[stage])
-            x = stride2_block(net, x, output, strides[stage], kernels[stage], why)
+            x = repeated(net, spec, x, width, repeats[stage], kernels[stage])
+            x = stride2_block(net, spec, x, output, strides[stage], kernels[stage], why)
     with net.scope(f"stage{len(spec.channels)}"):
-        x = stride2_block(net, x, last, strides[-1], kernels[-1], _LAST)
+        x = stride2_block(net, spec, x, last, strides[-1], kernels[-1], _LAST)
     with net.scope("head"):
-        net.linear("fc", net.flatten("flatten", x, (_HEAD,)), spec.classes, (_HEAD,))
+        if spec.pooling:
+            pooled_head(net, x, spec.classes)
+        else:
+            net.linear("fc", net.flatten("flatten", x, (_HEAD,)), spec.classes, (_HEAD,))
 
 
-def stem(net: Net, image: tuple[int, int, int], width: int, kernel: int) -> Node:
+def stem(net: Net, spec: HENet, width: int, kernel: int) -> Node:
     """The image and the convolution over it."""
-    x = net.image(image)
+    x = net.image(spec.input)
     with net.scope("stem"):
-        x = net.conv("conv", x, width, kernel, because=(_STEM, _BIAS, _SAME))
+        because = (_STEM, bias_of(spec), _SAME)
+        x = net.conv("conv", x, width, kernel, bias=spec.bias, because=because)
         return net.relu("relu", net.norm("bn", x))
 
 
-def repeated(net: Net, x: Node, width: int, repeats: int, kernel: int) -> Node:
+def bias_of(spec: HENet) -> Decision:
+    """Why a convolution has a bias, or none."""
+    return _BIAS if spec.bias else BARE
+
+
+def repeated(net: Net, spec: HENet, x: Node, width: int, repeats: int, kernel: int) -> Node:
     """`repeats` stride-1 blocks, each added to the sum before it and joined with it (eq. 5, 6)."""
     total = x
     for index in range(repeats):
         with net.scope(f"block{index + 1}"):
-            h = stride1_block(net, x, width, kernel, _TWICE if index else _FIRST)
+            h = stride1_block(net, spec, x, width, kernel, _TWICE if index else _FIRST)
+            if spec.rectify == "branch":
+                h = net.relu("relu", h)
             total = net.add("add", (h, total), (_ADD,))
             x = net.concat("concat", (total, h), (_JOIN,))
+            if spec.rectify == "join":
+                x = net.relu("relu", x, (_SIGNED,))
     return x
 
 
-def stride1_block(net: Net, x: Node, width: int, kernel: int, inputs: Decision) -> Node:
+def stride1_block(
+    net: Net, spec: HENet, x: Node, width: int, kernel: int, inputs: Decision
+) -> Node:
     """1x1 in m groups, shuffle, 3x3 in n groups. Table 1 prints the 1x1 with 2C inputs always."""
     m, n, why = net.grouping(width)
-    x = net.conv(
-        "conv1", x, width, groups=m, because=(why, inputs, _BIAS), printed_inputs=2 * width
-    )
+    bias = bias_of(spec)
+    x = net.conv("conv1", x, width, groups=m, bias=spec.bias, because=(why, inputs, bias),
+                 printed_inputs=2 * width)  # fmt: skip
     x = net.shuffle("shuffle", net.norm("bn1", x), m, (why, _MIX))
-    x = net.conv("conv2", x, width, kernel, groups=n, because=(why, _BIAS, _SAME))
-    return net.relu("relu", net.norm("bn2", x))
+    x = net.conv("conv2", x, width, kernel, groups=n, bias=spec.bias, because=(why, bias, _SAME))
+    return net.norm("bn2", x)
 
 
 def stride2_block(
-    net: Net, x: Node, output: int, stride: int, kernel: int, width: Decision
+    net: Net, spec: HENet, x: Node, output: int, stride: int, kernel: int, width: Decision
 ) -> Node:
     """3x3 stride 2 to half of the output's width in m groups, shuffle, 1x1 in n groups."""
     with net.scope("down"):
@@ -123,10 +151,11 @@ def stride2_block(
             )
         m, n, why = net.grouping(output // 2)
         padding, paddings = net.padding(x, kernel, stride)
-        because = (why, _HALF, _BIAS, *paddings)
-        x = net.conv("conv1", x, output // 2, kernel, stride, padding, groups=m, because=because)
+        bias = bias_of(spec)
+        x = net.conv("conv1", x, output // 2, kernel, stride, padding, groups=m, bias=spec.bias,
+                     because=(why, _HALF, bias, *paddings))  # fmt: skip
         x = net.shuffle("shuffle", net.norm("bn1", x), m, (why, _MIX))
-        x = net.conv("conv2", x, output, groups=n, because=(why, width, _BIAS))
+        x = net.conv("conv2", x, output, groups=n, bias=spec.bias, because=(why, width, bias))
         return net.relu("relu", net.norm("bn2", x))
 
 

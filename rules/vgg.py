@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from ..family import Family, Preset
-from ..fields import Flag, Hidden, Image, Repeats, Size, Widths
+from ..fields import Bias, Flag, Hidden, Image, Pooling, Repeats, Size, Widths
 from ..graph import Decision
 from ..spec import Places, Spec, stages
 from ._parts import hidden_head
@@ -29,24 +29,26 @@ class VGG(Spec):
     repeats: Repeats = (2, 2, 3, 3, 3)
     hidden: Hidden = (4096, 4096)
     norm: Annotated[Flag, Field(description="batch norm after every convolution")] = False
+    bias: Bias = True
+    pooling: Pooling = False
 
     def places(self) -> Places:
         return {"repeats": stages(len(self.channels))}
 
 
 def expand(net: Net, spec: VGG) -> None:
-    """Convolutions keep their bias, with batch norm too, as torchvision's do."""
+    """Convolutions have biases with batch norm too, as torchvision's do."""
     x = net.image(spec.input)
     rows = zip(spec.channels, spec.spread("repeats"), strict=True)
     for stage, (width, repeats) in enumerate(rows):
         with net.scope(f"stage{stage + 1}"):
             for number in range(1, repeats + 1):
-                x = net.conv(f"conv{number}", x, width, 3, because=(_CONV,))
+                x = net.conv(f"conv{number}", x, width, 3, bias=spec.bias, because=(_CONV,))
                 x = net.norm(f"bn{number}", x) if spec.norm else x
                 x = net.relu(f"relu{number}", x)
             x = net.max_pool("pool", x, 2, 2, because=(_POOL,))
     with net.scope("head"):
-        hidden_head(net, x, spec.hidden, spec.classes, (_HEAD,))
+        hidden_head(net, x, spec.hidden, spec.classes, (_HEAD,), pooling=spec.pooling)
 
 
 _DEPTHS = {

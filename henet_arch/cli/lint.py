@@ -61,7 +61,6 @@ def lint(
 ) -> None:
     """Find what is wrong or wasteful in a network; exit 1 if there is an error."""
     from .. import findings
-    from ..engine import build
     from ..linting import TYPICAL, chosen
     from ..machine import read
     from .output import show
@@ -72,7 +71,7 @@ def lint(
         show(findings.Explained(chosen(explain)), format, output)
         return
     profile = read(machine) if machine else TYPICAL
-    found = findings.lint(build(spec, max_blocks), select or (), ignore or (), profile)
+    found = findings.lint(spec, select or (), ignore or (), profile, max_blocks=max_blocks)
     show(replace(found, origin=findings.origin(source)), format, output)
     if not found.holds:
         raise typer.Exit(FAILED)

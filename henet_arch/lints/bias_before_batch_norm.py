@@ -5,36 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph import Node
-from ..linting import Context, Finding, Lint, computes, leaf
+from ..linting import Context, Finding, Lint, computes, first_names, leaf, listed
+
+Norms = dict[str, tuple[str, ...] | None]
+"""For each layer the first names of the batch norms that alone read it."""
 
 
 def _check(context: Context) -> Iterator[Finding]:
+    norms = _norms(context)
     for node in context.graph:
-        norms = _norms(context, node.name) if node.layer.attributes().get("bias") else None
-        if norms:
+        names = norms[node.name] if node.layer.attributes().get("bias") else None
+        if names:
             count = int(node.layer.weights()["bias"][0])
-            names = " and ".join(dict.fromkeys(leaf(norm.name) for norm in norms))
+            takes = "take" if len(names) > 1 else "takes"
             yield Finding(
                 (node.name,),
-                f"{names} takes its {count:,} biases away",
+                f"{listed(names, ' and ')} {takes} its {count:,} biases away",
                 share=count / context.params,
             )
 
 
-def _norms(context: Context, name: str) -> list[Node] | None:
-    """The batch norms that read a layer, maybe reordered or joined; None if anything else does."""
-    if name in context.graph.outputs:
-        return None
-    found: list[Node] = []
-    for reader in context.readers[name]:
-        if "running_mean" in reader.layer.buffers():
-            found.append(reader)
-            continue
-        beyond = None if computes(reader) else _norms(context, reader.name)
+def _norms(context: Context) -> Norms:
+    """The batch norms that read each layer, maybe reordered or joined; None if any other does."""
+    norms: Norms = {}
+    for node in reversed(context.graph.nodes):
+        norms[node.name] = None if node.name in context.outputs else _read(context, node, norms)
+    return norms
+
+
+def _read(context: Context, node: Node, norms: Norms) -> tuple[str, ...] | None:
+    names: list[str] = []
+    for reader in context.readers[node.name]:
+        beyond = _beyond(reader, norms)
         if beyond is None:
             return None
-        found += beyond
-    return found
+        names += beyond
+    return first_names(names)
+
+
+def _beyond(reader: Node, norms: Norms) -> tuple[str, ...] | None:
+    if "running_mean" in reader.layer.buffers():
+        return (leaf(reader.name),)
+    return None if computes(reader) else norms[reader.name]
 
 
 LINT = Lint(
@@ -47,8 +59,9 @@ LINT = Lint(
         "the bias of the pair. Silent where anything else reads the layer, or anything that "
         "computes stands between the two."
     ),
-    fix="bias=False",
+    advice="Conv2d(..., bias=False)",
     source="Ioffe and Szegedy, Batch Normalization (arXiv:1502.03167), section 3.2",
     check=_check,
     of="params",
+    proposals=lambda spec: ({"bias": False},),
 )

@@ -37,9 +37,11 @@ def _dead(context: Context) -> dict[str, None]:
 
 def _branches(context: Context, dead: dict[str, None]) -> Iterator[list[str]]:
     """Dead layers that read one another, together and in the graph's order."""
-    while dead:
-        branch = [next(iter(dead))]
-        del dead[branch[0]]
+    for start in list(dead):
+        if start not in dead:
+            continue
+        del dead[start]
+        branch = [start]
         for name in branch:
             readers = (reader.name for reader in context.readers[name])
             for other in (*context.graph[name].inputs, *readers):
@@ -64,9 +66,11 @@ LINT = Lint(
         "branch is dead if no output can be reached from it, or only through a softmax over one "
         "channel, which is 1 for every input."
     ),
-    fix="make the end of the branch an output, join it, or leave it out; a softmax needs 2 classes",
+    advice="make the end of the branch an output, join it, or leave it out; a softmax needs 2 "
+    "classes",
     source="reachability from the outputs",
     check=_check,
     of="params",
     keys=("softmax", "classes"),
+    proposals=lambda spec: ({"classes": 2}, {"softmax": False}),
 )

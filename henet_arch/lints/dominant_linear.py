@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import TYPE_CHECKING
 
 from ..graph import Node
-from ..linting import Context, Finding, Lint, macs, parameters
+from ..linting import Changes, Context, Finding, Lint, macs, parameters
+
+if TYPE_CHECKING:
+    from ..spec import Spec
 
 _MOST = 0.5
 """The share of all parameters up to which fully connected layers pass."""
@@ -39,6 +43,17 @@ def _pooled(context: Context, layer: Node) -> str:
     return f"a global average pool before it: {channels:,} features, {left:,} parameters"
 
 
+def _proposals(spec: Spec) -> Iterator[Changes]:
+    channels = getattr(spec, "channels", (1,))
+    yield {"auxiliary": False}
+    yield {"pooling": True}
+    yield {"pooling": True, "hidden": channels[-1:]}
+    for part in (2, 4, 8):
+        if isinstance(last := getattr(spec, "last", None), int):
+            yield {"last": max(1, last // part)}
+        yield {"channels": (*channels[:-1], max(1, channels[-1] // part))}
+
+
 LINT = Lint(
     id="HA301",
     severity="info",
@@ -48,8 +63,9 @@ LINT = Lint(
         "used once an image: most of the memory and of the file, little of the work, and what "
         "overfits first. Fires above half of all parameters."
     ),
-    fix="a global average pool before the first of them, or fewer hidden features",
+    advice="a global average pool before the first of them, or fewer hidden features",
     source="Lin et al., Network In Network (arXiv:1312.4400), section 3.2",
     check=_check,
     of="params",
+    proposals=_proposals,
 )

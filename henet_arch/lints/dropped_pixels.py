@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import gcd
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..dims import Window
 from ..graph import Node
-from ..linting import Context, Finding, Lint
+from ..linting import Changes, Context, Finding, Lint
+
+if TYPE_CHECKING:
+    from ..spec import Spec
 
 _FARTHEST = 32
 """How much smaller or larger a size may be that is named as read whole; strides are below it."""
@@ -135,6 +138,15 @@ def _union(masks: Sequence[int]) -> int:
     return found
 
 
+def _proposals(spec: Spec) -> Iterator[Changes]:
+    channels, height, width = spec.input
+    yield {"stride_in": "3x3"}
+    yield from ({"padding": rule} for rule in ("odd-resolution", "same"))
+    yield from (
+        {"input": (channels, height + more, width + more)} for more in (-1, 1, -2, 2, -3, 3)
+    )
+
+
 LINT = Lint(
     id="HA201",
     severity="warning",
@@ -145,9 +157,10 @@ LINT = Lint(
         "for nothing, and what the image shows there is lost. All layers that read the map are "
         "looked at together: what another one reads is not lost."
     ),
-    fix="an odd size, a padding that reaches the edge, or a kernel as large as its stride "
+    advice="an odd size, a padding that reaches the edge, or a kernel as large as its stride "
     "(henet-arch plan finds sizes)",
     source="HENet section 3.3; He et al., Bag of Tricks (arXiv:1812.01187), section 4.2",
     check=_check,
     keys=("padding", "input"),
+    proposals=_proposals,
 )

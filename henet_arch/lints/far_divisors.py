@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterable, Iterator
+from itertools import count, groupby
+from typing import TYPE_CHECKING
 
 from .. import discovery
 from ..graph import Decision, Node
-from ..linting import Context, Finding, Lint, macs
+from ..linting import Changes, Context, Finding, Lint, macs
+
+if TYPE_CHECKING:
+    from ..spec import Spec
 
 _RULE = "nearest-divisors"
 _FARTHEST = 4
@@ -17,16 +21,12 @@ _NEAR = 2
 
 
 def _check(context: Context) -> Iterator[Finding]:
-    seconds: dict[int, list[Node]] = {}
-    for node in context.graph:
-        if macs(node) and _decisions(node):
-            width = int(node.channels)
-            m, n = _divisors(width)
-            if m > _FARTHEST * n and node.layer.attributes().get("groups") == m:
-                seconds.setdefault(width, []).extend(_second(context, node, n))
-    for width, layers in seconds.items():
-        if layers:
-            yield _finding(context, width, layers)
+    by_width: dict[int, list[Node]] = {}
+    for _, inside in groupby(context.graph, key=lambda node: node.name.rpartition(".")[0]):
+        for width, node in _seconds(inside):
+            by_width.setdefault(width, []).append(node)
+    for width, layers in by_width.items():
+        yield _finding(context, width, layers)
 
 
 def _finding(context: Context, width: int, layers: list[Node]) -> Finding:
@@ -49,14 +49,21 @@ def _decisions(node: Node) -> set[Decision]:
     return {decision for decision in node.because if decision.rule == _RULE}
 
 
-def _second(context: Context, first: Node, n: int) -> Iterator[Node]:
-    """The convolution of the same block that the same decision gave n groups, if there is one."""
-    scope = first.name.rpartition(".")[0]
-    for node in context.after(first.name):
-        if node.name.rpartition(".")[0] != scope:
-            return
-        if _decisions(node) & _decisions(first) and node.layer.attributes().get("groups") == n:
-            yield node
+def _seconds(nodes: Iterable[Node]) -> Iterator[tuple[int, Node]]:
+    """A block's convolutions that a decision gave n groups after another that it gave m, far more.
+
+    Each comes with the width that was divided.
+    """
+    widths: dict[Decision, int] = {}
+    for node in nodes:
+        groups, decisions = node.layer.attributes().get("groups"), _decisions(node)
+        divided = {widths[decision] for decision in decisions & widths.keys()}
+        yield from ((width, node) for width in divided if groups == _divisors(width)[1])
+        if decisions and macs(node):
+            width = int(node.channels)
+            m, n = _divisors(width)
+            if m > _FARTHEST * n and groups == m:
+                widths |= dict.fromkeys(decisions, width)
 
 
 def _offered(width: int) -> str:
@@ -73,6 +80,32 @@ def _is_near(width: int) -> bool:
     return m <= _NEAR * n
 
 
+def _proposals(spec: Spec) -> Iterator[Changes]:
+    """The nearest widths that have near divisors, as their halves have.
+
+    Multiples of a number agree better with one another: the groups of a stage divide its input too.
+    """
+    channels = getattr(spec, "channels", ())
+    for unit in (2, 12, 24):
+        near = (_nearest(width, unit) if _is_far(width) else width for width in channels)
+        yield {"channels": tuple(near)}
+
+
+def _is_far(width: int) -> bool:
+    return any(m > _FARTHEST * n for m, n in map(_divisors, _made_of(width)))
+
+
+def _nearest(width: int, unit: int) -> int:
+    whole = width - width % unit
+    trials = (whole + way * step for step in count(0, unit) for way in (-1, 1))
+    return next(w for w in trials if w > 0 and all(map(_is_near, _made_of(w))))
+
+
+def _made_of(width: int) -> tuple[int, ...]:
+    """The widths that a stage divides: its own, and the half inside its stride-2 block."""
+    return (width, width // 2) if width >= 4 else (max(2, width),)
+
+
 LINT = Lint(
     id="HA202",
     severity="warning",
@@ -84,9 +117,10 @@ LINT = Lint(
         "then no groups at all. Fires where m is more than 4 n, which is more than twice the "
         "work."
     ),
-    fix="a width with near divisors, such as 12, 20, 24, 30, 42, 48, 56, 72, 96 or 192",
+    advice="a width with near divisors, such as 12, 20, 24, 30, 42, 48, 56, 72, 96 or 192",
     source="HENet section 3.1, equation 1",
     check=_check,
     of="MACs",
     keys=("channels",),
+    proposals=_proposals,
 )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 
 from ..analyzers._reach import Reads, reads, unions
 from ..graph import Node
-from ..linting import Context, Finding, Lint, macs
+from ..linting import Context, Finding, Lint, listed, macs
+
+Pattern = tuple[str, tuple[int, ...]]
+"""A layer, and numbers of its channels: equal ones depend on the same groups."""
 
 Marks = dict[str, list[int]]
 """For each channel of a layer the groups that it depends on, one bit for each."""
@@ -14,11 +18,12 @@ Marks = dict[str, list[int]]
 
 def _check(context: Context) -> Iterator[Finding]:
     told: set[str] = set()
+    meeting: set[Pattern] = set()
     for node in context.graph:
         if node.name in told or not _joins(node):
             continue
         groups = reads(node)
-        marks = _apart(context, node, groups) if groups[0] != groups[-1] else {}
+        marks = _apart(context, node, groups, meeting) if groups[0] != groups[-1] else {}
         after = [name for name in marks if name != node.name and _joins(context.graph[name])]
         if after:
             told.update(after)
@@ -32,17 +37,42 @@ def _joins(node: Node) -> bool:
     return len(node.layer.reads(0, node.input_shapes)[0]) > 1
 
 
-def _apart(context: Context, start: Node, groups: Reads) -> Marks:
-    """`start` and the maps that depend on it; none if any two of its groups meet in one."""
+def _apart(context: Context, start: Node, groups: Reads, meeting: set[Pattern]) -> Marks:
+    """`start` and the maps that depend on it; none if any two of its groups meet in one.
+
+    Where a layer alone carries the groups on, its pattern says whether they meet: `meeting` has the
+    patterns of which that is known, and keeps those that are met here.
+    """
     bits = {group: 1 << index for index, group in enumerate(dict.fromkeys(groups))}
     marks = {start.name: [bits[group] for group in groups]}
-    for node in context.after(start.name):
-        if len(node.shape) < 3 or marks.keys().isdisjoint(node.inputs):
+    passed: list[Pattern] = []
+    waiting = _places(context, start)
+    last = max(waiting, default=0)
+    while waiting:
+        place = heappop(waiting)
+        node = context.graph.nodes[place]
+        if node.name in marks or len(node.shape) < 3:
             continue
-        marks[node.name] = _marked(node, marks)
-        if _meet(marks[node.name]):
+        mark = marks[node.name] = _marked(node, marks)
+        if place == last:
+            passed.append(_pattern(node, mark))
+        if _meet(mark) or not meeting.isdisjoint(passed[-1:]):
+            meeting.update(passed)
             return {}
+        for reader in _places(context, node):
+            heappush(waiting, reader)
+            last = max(last, reader)
     return marks
+
+
+def _places(context: Context, node: Node) -> list[int]:
+    """Where the layers that read a layer stand, in order."""
+    return [context.places[reader.name] for reader in context.readers[node.name]]
+
+
+def _pattern(node: Node, marks: list[int]) -> Pattern:
+    numbers = {0: 0}
+    return node.name, tuple(numbers.setdefault(mark, len(numbers)) for mark in marks)
 
 
 def _meet(marks: list[int]) -> bool:
@@ -55,8 +85,7 @@ def _marked(node: Node, marks: Marks) -> list[int]:
 
 
 def _said(context: Context, groups: int, after: list[str], marks: Marks) -> tuple[str, str]:
-    joined = ", ".join(after[:3]) + (", ..." if len(after) > 3 else "")
-    what = f"its {groups} groups stay apart in {joined}, and no map has two of them"
+    what = f"its {groups} groups stay apart in {listed(after)}, and no map has two of them"
     first = context.graph[after[0]]
     if _meet(unions(reads(first), [_shuffled(marks[first.inputs[0]], groups)])):
         return what, f"a shuffle in {groups} groups before {first.name}, or 1 group there"
@@ -82,8 +111,9 @@ LINT = Lint(
         "the channels take; a fully connected head may join them then. Silent where any two of the "
         "groups meet in any map, and on depthwise convolutions, which a pointwise one completes."
     ),
-    fix="a channel shuffle in as many groups between them, or one convolution of 1 group",
+    advice="a channel shuffle in as many groups between them, or one convolution of 1 group",
     source="HENet section 3.1 and Fig. 2 (a); ShuffleNet (arXiv:1707.01083), section 3.1",
     check=_check,
     keys=("groups",),
+    proposals=lambda spec: ({"groups": "dense"},),
 )

@@ -32,7 +32,7 @@ LINT = Lint(
         "balance and fused by most runtimes, and are not told. Each layer is taken by itself: "
         "maps that stay in a cache cost less."
     ),
-    fix="more channels in a group, fewer and wider layers, or a runtime that fuses them",
+    advice="more channels in a group, fewer and wider layers, or a runtime that fuses them",
     source="Williams et al., Roofline (CACM 52(4), 2009); Ma et al., ShuffleNet V2 "
     "(arXiv:1807.11164), section 2",
     check=_check,

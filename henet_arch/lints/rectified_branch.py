@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from ..graph import Node
 from ..layers import ReLU, ReLU6, Softmax
@@ -10,29 +12,39 @@ from ..linting import Context, Finding, Lint, computes
 
 
 def _check(context: Context) -> Iterator[Finding]:
+    for node in _with_skip(context, list(_positive_sums(context))):
+        yield Finding((node.name,), "it adds nothing below 0 to its skip, so values only grow")
+
+
+def _positive_sums(context: Context) -> Iterator[Node]:
+    """The layers that compute on several maps, none of which is ever negative."""
     positive: set[str] = set()
     for node in context.graph:
         inputs_are = bool(node.inputs) and positive.issuperset(node.inputs)
         if _rectifies(node) or (inputs_are and not node.layer.weights()):
             positive.add(node.name)
-        if inputs_are and computes(node) and _has_skip(context, node):
-            yield Finding((node.name,), "it adds nothing below 0 to its skip, so values only grow")
+        if inputs_are and computes(node) and len(set(node.inputs)) > 1:
+            yield node
 
 
 def _rectifies(node: Node) -> bool:
     return isinstance(node.layer, (ReLU, ReLU6, Softmax))
 
 
-def _has_skip(context: Context, node: Node) -> bool:
-    """Whether one input depends on another, which goes around it."""
-    skip, *others = sorted(set(node.inputs), key=context.places.__getitem__)
-    waiting = others
-    for name in waiting:
-        inputs = context.graph[name].inputs
-        if skip in inputs:
-            return True
-        waiting += [i for i in inputs if context.places[i] > context.places[skip]]
-    return False
+def _with_skip(context: Context, sums: Sequence[Node]) -> Iterator[Node]:
+    """The sums of which one input depends on another, which goes around it."""
+    skips = {node.name: min(node.inputs, key=context.places.__getitem__) for node in sums}
+    bits = {name: 1 << index for index, name in enumerate(dict.fromkeys(skips.values()))}
+    behind: dict[str, int] = {}  # the skips that each layer is or depends on, until it is read
+    for node in context.graph:
+        skip = skips.get(node.name)
+        if skip and any(behind[name] & bits[skip] for name in node.inputs if name != skip):
+            yield node
+        above = (behind[name] for name in node.inputs)
+        behind[node.name] = reduce(or_, above, bits.get(node.name, 0))
+        for name in set(node.inputs):
+            if context.readers[name][-1] is node:
+                del behind[name]
 
 
 LINT = Lint(
@@ -45,7 +57,8 @@ LINT = Lint(
         "errors on CIFAR-10, ResNet-110), and end a branch in its last norm or convolution. A "
         "layer without weights is taken to keep what is not negative so."
     ),
-    fix="add the branch before its ReLU, and rectify the sum",
+    advice="add the branch before its ReLU, and rectify the sum",
     source="He et al., Identity Mappings (arXiv:1603.05027), section 4.1, Fig. 4 (c), Table 2",
     check=_check,
+    proposals=lambda spec: ({"rectify": "join"},),
 )

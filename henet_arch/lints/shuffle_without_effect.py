@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..graph import Node
 from ..layers import ChannelShuffle
-from ..linting import Context, Finding, Lint, leaf, macs
+from ..linting import Context, Finding, Lint, first_names, leaf, listed, macs
 
 Order = tuple[int, ...]
 """For each channel of a layer, the channel of the shuffle's input that it comes from."""
 
+State = tuple[str, Order, Order]
+"""A layer with the orders that its channels have after a shuffle and without it."""
+
+Readers = dict[State, tuple[str, ...] | None]
+"""The first names of the layers that cannot tell the two orders apart; None if one can."""
+
 
 def _check(context: Context) -> Iterator[Finding]:
+    readers: Readers = {}
     for node in context.graph:
         if isinstance(node.layer, ChannelShuffle):
             channels = tuple(range(int(node.channels)))
@@ -20,7 +27,7 @@ def _check(context: Context) -> Iterator[Finding]:
             why = (
                 f"{len(channels)} channels in {_many(int(node.layer.groups))} keep their order"
                 if shuffled == channels
-                else _unseen(context, node, shuffled, channels)
+                else _unseen(context, _state(node.name, shuffled, channels), readers)
             )
             if why:
                 moved = context.works[node.name].bytes_moved
@@ -34,22 +41,56 @@ def _followed(node: Node, before: Order) -> Order:
     return tuple(before[node.layer.reads(channel, node.input_shapes)[0][0]] for channel in channels)
 
 
-def _unseen(context: Context, shuffle: Node, shuffled: Order, plain: Order) -> str:
+def _unseen(context: Context, state: State, readers: Readers) -> str:
     """Why no reader can tell the shuffled order from the plain one; empty if one can."""
-    seen: dict[str, None] = {}
-    waiting = [(shuffle.name, shuffled, plain)]
-    for name, after, before in waiting:
-        if name in context.graph.outputs:
-            return ""
-        for reader in context.readers[name]:
-            if _is_channel_wise(reader):
-                orders = _followed(reader, after), _followed(reader, before)
-                waiting.append((reader.name, *orders))
-            elif _reads_alike(reader, after, before):
-                seen[leaf(reader.name)] = None
-            else:
-                return ""
-    return f"{' and '.join(seen)} would read the same channels without it" if seen else ""
+    names = _blind(context, state, readers)
+    return f"{listed(names, ' and ')} would read the same channels without it" if names else ""
+
+
+def _state(name: str, after: Order, before: Order) -> State:
+    """The two orders of a layer, their channels numbered as they come."""
+    numbers: dict[int, int] = {}
+    pair = [tuple(numbers.setdefault(c, len(numbers)) for c in order) for order in (before, after)]
+    return name, pair[1], pair[0]
+
+
+def _blind(context: Context, start: State, readers: Readers) -> tuple[str, ...] | None:
+    """The first layers that read one order as the other, through others; None if one does not.
+
+    `readers` has what is known, and learns it of all layers on the way.
+    """
+    onward: dict[State, list[State]] = {}
+    waiting = [start]
+    for state in waiting:
+        if state not in readers:
+            onward[state] = list(_onward(context, state))
+            waiting += onward[state]
+    for state, beyond in reversed(onward.items()):
+        readers[state] = _met(context, state, [readers[each] for each in beyond])
+    return readers[start]
+
+
+def _onward(context: Context, state: State) -> Iterator[State]:
+    """Both orders after each layer that treats channels one by one."""
+    name, after, before = state
+    for reader in context.readers[name]:
+        if _is_channel_wise(reader):
+            yield _state(reader.name, _followed(reader, after), _followed(reader, before))
+
+
+def _met(
+    context: Context, state: State, beyond: Sequence[tuple[str, ...] | None]
+) -> tuple[str, ...] | None:
+    name, after, before = state
+    others = [reader for reader in context.readers[name] if not _is_channel_wise(reader)]
+    if name in context.outputs or not all(_reads_alike(node, after, before) for node in others):
+        return None
+    names = [leaf(node.name) for node in others]
+    for more in beyond:
+        if more is None:
+            return None
+        names += more
+    return first_names(names)
 
 
 def _many(groups: int) -> str:
@@ -86,9 +127,10 @@ LINT = Lint(
         "norms, activations and pooling on the way treat channels one by one and are looked "
         "through. Silent where the shuffled map is an output, or meets another map."
     ),
-    fix="leave it out, or give the convolution after it several groups",
+    advice="leave it out, or give the convolution after it several groups",
     source="ShuffleNet (arXiv:1707.01083), section 3.1; HENet section 3.1",
     check=_check,
     of="bytes moved",
     keys=("groups",),
+    proposals=lambda spec: [{"groups": groups} for groups in ("nearest-divisors", 2, 3, 4)],
 )

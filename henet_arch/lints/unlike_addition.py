@@ -31,8 +31,8 @@ LINT = Lint(
         "nearer to a neighbour of the other. Half an element, as an even pooling window beside an "
         "odd kernel gives, is common and passes."
     ),
-    fix="the same kernel parity, padding and strides on both ways, such as odd kernels padded by "
-    "half",
+    advice="the same kernel parity, padding and strides on both ways, such as odd kernels padded "
+    "by half",
     source="receptive fields: docs/analysis.md",
     check=_check,
     keys=("padding",),

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,15 +19,16 @@ from examples import examples
 from graphs import graphs
 from hypothesis import given
 from hypothesis import strategies as st
-from lints.twins import TWINS, Network, chain, conv
+from lints.twins import TWINS, Network, chain, conv, joined
 from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch import discovery
+from henet_arch.cli.parsing import setting
 from henet_arch.errors import LimitError, PluginError, ShapeError, UnknownNameError
 from henet_arch.findings import Explained, Findings
-from henet_arch.graph import GraphBuilder
-from henet_arch.layers import BatchNorm2d, ChannelShuffle, Flatten, Input, Linear
+from henet_arch.graph import GraphBuilder, Node
+from henet_arch.layers import Add, BatchNorm2d, ChannelShuffle, Flatten, Input, Linear, ReLU
 from henet_arch.linting import EVERY_RULE, Context, Finding, Lint, chosen, lints
 from henet_arch.machine import Machine
 
@@ -133,7 +134,8 @@ def test_every_form_holds_the_findings() -> None:
     assert (data["schema"], data["name"], data["counts"]["warning"]) == (1, "alexnet", 1)
     (finding,) = data["findings"]
     assert (finding["id"], finding["layers"]) == ("HA102", ["stage4.conv", "stage5.conv"])
-    assert finding["fix"].startswith("a shuffle in 2 groups before stage5.conv")
+    assert finding["fix"] == "--set groups=dense"
+    assert finding["advice"].startswith("a shuffle in 2 groups before stage5.conv")
     rows = list(csv.DictReader(io.StringIO(run("lint", "henet-r3", "-f", "csv").out)))
     assert [row["rule"] for row in rows] == [f.rule.name for f in ha.lint("henet-r3").found]
     assert "| stem.conv | 1 |" in run("lint", "henet-r3", "-f", "markdown").out
@@ -214,26 +216,70 @@ def test_the_first_residual_networks_leave_three_pixels_of_four_unread() -> None
     assert not ha.lint("resnet50", ["dropped-pixels"]).found
 
 
-@pytest.mark.parametrize(
-    ("rule", "key", "value"),
-    [
-        ("far-divisors", "channels", lambda width: (width, 4)),
-        ("dropped-pixels", "input", lambda size: (3, size, size)),
-    ],
-)
-def test_what_a_fix_offers_works(
-    rule: str, key: str, value: Callable[[int], tuple[int, ...]]
-) -> None:
-    """The first finding is gone with either number that it offers."""
-    fires = TWINS[rule][0]
-    assert isinstance(fires, ha.Spec)
-    told = ha.lint(fires, [rule]).found[0]
-    offered = re.findall(r"(\d+)x\d+|(\d+) = ", told.fix)
-    assert len(offered) == 2
-    for pair in offered:
-        changed = fires.replace(**{key: value(int("".join(pair)))})
-        layers = [f.finding.layers[0] for f in ha.lint(changed, [rule]).found]
-        assert told.finding.layers[0] not in layers
+def _fixes(*command: str) -> list[tuple[str, list[str]]]:
+    """The ids and the options of the fixes that `lint` prints."""
+    blocks = re.findall(r"(?ms)^(HA\d+) .*?^(fix|advice): (.*?)\n\n", run("lint", *command).out)
+    return [(id, text.split()) for id, kind, text in blocks if kind == "fix"]
+
+
+FIXED = {
+    "henet-r3": "HA101 HA106",
+    "henet-imagenet-255": "HA101 HA106 HA301",
+    "vgg11-bn": "HA101 HA301",
+    "alexnet": "HA102 HA301",
+    "googlenet-auxiliary": "HA301",
+    "mobilenet-025": "HA301",
+    "mobilenetv2-035": "HA301",
+    "shufflenet-v1-g1": "HA103",
+    "resnet20": "",
+    "resnet50 --set stride_in=1x1": "HA201",
+    "henet-r2 --groups dense": "HA103",
+    "henet-r2 --classes 1 --softmax": "HA101 HA104 HA106",
+    "henet-r2 --input 32 --padding valid": "HA101 HA106 HA201",
+    "henet-r2 --channels 46,92,184": "HA101 HA106 HA202",
+    "vgg11 --padding same": "",
+}
+"""By what is linted, the rules of which a fix is printed."""
+
+
+@pytest.mark.parametrize("network", [*ha.presets(), *(name for name in FIXED if " " in name)])
+def test_every_fix_that_is_printed_works(network: str) -> None:
+    fixes = _fixes(*network.split())
+    if network in FIXED:
+        assert " ".join(sorted(id for id, _ in fixes)) == FIXED[network]
+    for id, options in fixes:
+        fixed = json.loads(
+            run("lint", *network.split(), *options, "--select", id, "-f", "json").out
+        )
+        assert not fixed["findings"]
+
+
+@pytest.mark.parametrize("name", lints())
+def test_the_twins_that_come_from_specs_are_told_a_fix_and_graphs_an_advice(name: str) -> None:
+    fires = TWINS[name][0]
+    found = ha.lint(fires, [name])
+    text = str(found)
+    if isinstance(fires, ha.Spec):
+        (options,) = found.fixes.values()
+        assert f"fix: {options}" in text
+        changes = dict(setting(option) for option in options.split("--set ")[1:])
+        assert not ha.lint(fires.replace(**changes), [name]).found
+    else:
+        assert not found.fixes
+        assert f"advice: {lints()[name].advice.split()[0]}" in text
+
+
+def test_a_graph_is_told_of_its_layer() -> None:
+    biased = conv(bias=True)
+    (found,) = ha.lint(chain(biased, BatchNorm2d(8)), ["HA101"]).found
+    assert (found.finding.layers, found.advice) == (("layer1",), "Conv2d(..., bias=False)")
+    assert not ha.lint(chain(replace(biased, bias=False), BatchNorm2d(8)), ["HA101"]).found
+
+
+def test_a_fix_that_would_need_more_than_a_key_is_an_advice() -> None:
+    data = json.loads(run("lint", "henet-r3", "--select", "HA302", "-f", "json").out)
+    assert {finding["fix"] for finding in data["findings"]} == {None}
+    assert "fix:" not in run("lint", "henet-r3", "--select", "HA302").out
 
 
 @pytest.mark.parametrize(
@@ -258,6 +304,23 @@ def test_depthwise_convolutions_are_no_groups_that_must_meet() -> None:
     assert not ha.lint(chain(conv(groups=2), depthwise), ["HA102"]).found
     found = ha.lint(chain(conv(groups=2), depthwise, conv(groups=2)), ["HA102"]).found
     assert [told.finding.layers for told in found] == [("layer1", "layer3")]
+
+
+def test_two_rectified_maps_of_one_are_no_skip() -> None:
+    def made(builder: GraphBuilder, x: Node) -> list[Node]:
+        branches = [builder.add(f"relu{index}", ReLU(), [x]) for index in range(2)]
+        return [builder.add("add", Add(), branches)]
+
+    assert not ha.lint(joined(made), ["HA106"]).found
+
+
+def test_many_norms_are_not_all_named() -> None:
+    def made(builder: GraphBuilder, x: Node) -> list[Node]:
+        x = builder.add("conv", conv(bias=True), [x])
+        return [builder.add(f"bn{index}", BatchNorm2d(8), [x]) for index in range(5)]
+
+    (found,) = ha.lint(joined(made), ["HA101"]).found
+    assert found.finding.what == "bn0 and bn1 and bn2, ... take its 8 biases away"
 
 
 def test_a_network_of_vectors_and_one_without_weights() -> None:
