@@ -105,10 +105,8 @@ class MemoryTimeline(Shown):
         less = f"{(own - best) / own:.1%} less than the graph's own order"
         found = less if self.reordered else "the graph's own order"
         if self.ordered.proven:
-            return [
-                f"the best order found: {found}; no order of whole layers needs less "
-                f"({self.ordered.how})"
-            ]
+            why = f"no order of whole layers needs less ({self.ordered.how})"
+            return [f"the best order found: {found}; {why}"]
         least = f"no order of whole layers can need less than {self.ordered.least_bytes:,} bytes"
         return [f"the best order found: {found}, not proven best ({self.ordered.how}); {least}"]
 

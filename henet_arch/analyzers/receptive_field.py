@@ -29,8 +29,8 @@ class Seen(NamedTuple):
     small one.
     """
 
-    count: int
-    """Elements of the layer."""
+    elements: int
+    """How many the layer has."""
     first: lines.Lines
     """The first pixel by element; no line where an element sees nothing."""
     last: lines.Lines
@@ -44,7 +44,7 @@ class Seen(NamedTuple):
     @property
     def spans(self) -> tuple[Span, ...]:
         """Of all elements, from the first to the last."""
-        return tuple(map(self.at, range(self.count)))
+        return tuple(map(self.at, range(self.elements)))
 
 
 class Axis(NamedTuple):
@@ -63,7 +63,7 @@ class Axis(NamedTuple):
 
     @property
     def middle(self) -> Span:
-        return self.seen.at(self.seen.count // 2)
+        return self.seen.at(self.seen.elements // 2)
 
     def centre(self, element: int) -> float:
         """The middle of what an element sees; a pixel's own middle is a whole number."""
@@ -269,7 +269,7 @@ def _joined(ways: Sequence[Axis]) -> Axis:
     offset = min(way.offset for way in ways)
     size = max(way.offset + way.size for way in ways) - offset
     seen = Seen(
-        first.seen.count,
+        first.seen.elements,
         lines.least_of([way.seen.first for way in ways]),
         lines.least_of([way.seen.last for way in ways]),
     )
@@ -278,7 +278,7 @@ def _joined(ways: Sequence[Axis]) -> Axis:
 
 def _shift(ways: Sequence[Axis]) -> float:
     """The largest distance between the centres of `ways`, which the first or last element has."""
-    found = ([way.centre(element) for way in ways] for element in (0, ways[0].seen.count - 1))
+    found = ([way.centre(element) for way in ways] for element in (0, ways[0].seen.elements - 1))
     return max(max(centres) - min(centres) for centres in found)
 
 

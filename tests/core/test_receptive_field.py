@@ -50,7 +50,9 @@ def _check(graph: Graph, names: list[str], place: tuple[float, float]) -> None:
     image, values = traced(graph, names)
     for name, value in zip(names, values, strict=True):
         height, width = fields[name].axes
-        row, column = (int(p * a.seen.count) for p, a in zip(place, (height, width), strict=True))
+        row, column = (
+            int(p * a.seen.elements) for p, a in zip(place, (height, width), strict=True)
+        )
         element = value[:, :, row, column] if value.dim() == 4 else value
         found = touched(image, element).any(0)
         assert _span(found.any(1)) == height.seen.at(row), name
@@ -233,7 +235,7 @@ def test_vast_windows_are_arithmetic(sizes: tuple[int, int, int, int], middle: S
     kernel, stride, padding, dilation = sizes
     x = builder.add("conv", _conv(x, kernel, stride, padding, dilation), [x])
     axis = _last(builder).axes[0]
-    assert axis.seen.at(axis.seen.count // 2) == middle
+    assert axis.seen.at(axis.seen.elements // 2) == middle
 
 
 def test_borders_that_are_too_irregular_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
