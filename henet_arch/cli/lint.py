@@ -15,9 +15,9 @@ from .effect import refuse
 from .options import (
     MAX_BLOCKS,
     NETWORK,
+    FindingsOutput,
     MaxBlocks,
     Network,
-    Output,
     form_option,
     parsed,
     takes_network,
@@ -57,7 +57,7 @@ def lint(
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Form = None,
-    output: Output = None,
+    output: FindingsOutput = None,
 ) -> None:
     """Find what is wrong or wasteful in a network; exit 1 if there is an error."""
     from .. import findings

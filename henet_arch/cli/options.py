@@ -13,7 +13,7 @@ import typer
 
 from . import completion, parsing
 from .completion import one_of
-from .output import report_file, text_file
+from .output import findings_file, report_file, text_file
 from .paths import Reads, Writes
 
 if TYPE_CHECKING:
@@ -218,6 +218,11 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
     Writes(report_file),
+]
+FindingsOutput = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all."),
+    Writes(findings_file),
 ]
 TextOutput = Annotated[
     Path | None,

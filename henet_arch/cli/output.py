@@ -5,27 +5,36 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import FileError
 from ..files import discard, writable, write_bytes, write_text
-from ..tables import Result, Terminal, rendered, renderer
+from ..tables import OWN_FORMS, Result, Terminal, rendered, renderer
 
 _ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
 
 
-def report_file(path: Path, given: Mapping[str, Any]) -> None:
+def report_file(path: Path, given: Mapping[str, Any], own: Collection[str] = ()) -> None:
     """Refuse a file for a report that cannot be written, or whose form there is not.
+
+    Args:
+        own: the forms that these reports have and others have not.
 
     Raises:
         ExtraError: the form needs a package that is not installed.
         UnknownNameError: there is no form of that name or ending.
         FileError: the file cannot be written.
     """
-    getattr(renderer(form_name(given["format"], path)), "ready", lambda: None)()
+    module = renderer(form_name(given["format"], path), own)
+    getattr(module, "ready", lambda: None)()
     writable(path)
+
+
+def findings_file(path: Path, given: Mapping[str, Any]) -> None:
+    """The same for what `lint` finds, which has one form more."""
+    report_file(path, given, OWN_FORMS)
 
 
 def text_file(path: Path, given: Mapping[str, Any]) -> None:

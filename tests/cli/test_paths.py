@@ -116,7 +116,8 @@ def test_what_cannot_be_written_is_told_at_once(
 ) -> None:
     if command == "train" and place in ("no folder", "a folder"):
         pytest.skip("it makes its folder")
-    path = tmp_path / ("file.svg" if command == "draw" or output.name == "plot" else "file.json")
+    drawn = command == "draw" or output.name == "plot"
+    path = tmp_path / ("file.svg" if drawn else "file.py" if command == "emit" else "file.json")
     if place == "no folder":
         path = tmp_path / "none" / path.name
     elif place == "a folder":
