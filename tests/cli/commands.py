@@ -7,7 +7,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from typer.models import ArgumentInfo
+from typer.models import ArgumentInfo, ParameterInfo
 
 from henet_arch.cli.app import _COMMANDS
 
@@ -33,7 +33,7 @@ class Parameter(NamedTuple):
 def parameters(command: str) -> list[Parameter]:
     """The arguments and options of `command`, in order."""
     found = inspect.signature(_COMMANDS[command], eval_str=True).parameters.values()
-    return [_parameter(command, parameter) for parameter in found]
+    return [_parameter(command, parameter) for parameter in found if get_args(parameter.annotation)]
 
 
 def commands() -> list[str]:
@@ -42,7 +42,8 @@ def commands() -> list[str]:
 
 
 def _parameter(command: str, parameter: inspect.Parameter) -> Parameter:
-    kind, info = get_args(parameter.annotation)
+    kind, *details = get_args(parameter.annotation)
+    info = next(detail for detail in details if isinstance(detail, ParameterInfo))
     kinds = _kinds(kind)
     literals = [get_args(k) for k in kinds if get_origin(k) is Literal]
     words = (info.default, *(info.param_decls or ()))  # typer takes the first for the default

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ from safetensors.numpy import save
 from strategies import networks, specs
 
 import henet_arch as ha
+from henet_arch.frontier.choices import space
 from henet_arch.frontier.progress import Progress
 from henet_arch.frontier.question import question
 from henet_arch.frontier.search import search
-from henet_arch.frontier.space import space
 from henet_arch.spec_files import DUMPS
 
 FORMS = ("toml", "json", "yaml")
@@ -129,9 +130,15 @@ def _budget_checkpoint() -> Any:
         return json.loads((place / "kept.json").read_text())
 
 
-def budget_checkpoints() -> st.SearchStrategy[str]:
-    """JSON that is nearly the state of a search."""
-    return st.deferred(lambda: json_near(_budget_checkpoint()))
+@st.composite
+def budget_checkpoints(draw: st.DrawFn) -> str:
+    """JSON that is nearly the state of a search; its digest is right, or what it was."""
+    kept = draw(changed(_budget_checkpoint()))
+    if isinstance(kept, dict) and "sha256" in kept and draw(st.integers(0, 3)):
+        del kept["sha256"]
+        kept["sha256"] = sha256(json.dumps(kept).encode()).hexdigest()
+    text = json.dumps(kept) + "\n"
+    return draw(text_near(text)) if draw(st.integers(0, 9)) == 0 else text
 
 
 TRAIN = ("train", "net.json", "--epochs", "1", "--batch", "500")
