@@ -104,7 +104,7 @@ def main() -> None:
     with one_core():
         found = measured(rounds)
         best = {name: peak(flags) for name, flags in OURS.items()}
-    print(f"{compiler().version.splitlines()[0]}; {rounds * TURN:,} passes each, medians, us")
+    print(f"{compiler().title}; {rounds * TURN:,} passes each, medians, us")
     table(found)
     flops = 2 * int(ha.analyze("henet-r3").macs)
     other = min(found["shufflenet-r5", peer] for peer in PEERS)

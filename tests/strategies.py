@@ -43,7 +43,7 @@ def specs(draw: st.DrawFn, **fixed: Any) -> Spec:
     return spec
 
 
-_SMALL: dict[str, dict[str, Any]] = {
+SMALL: dict[str, dict[str, Any]] = {
     "alexnet": {"channels": (4, 8, 12, 12, 8), "hidden": (6,), "input": 63},
     "densenet": {"repeats": (2, 0, 3), "growth": 4, "stem_width": 6, "input": 33},
     "googlenet": {"input": 65},
@@ -58,6 +58,7 @@ _SMALL: dict[str, dict[str, Any]] = {
         "stem": (4, 6), "channels": (8, 12, 16), "last": (12, 20), "repeats": 2, "input": 40,
     },
 }  # fmt: skip
+"""A small network of each family that another paper defines."""
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "groups": ("nearest-divisors", "depthwise", "dense", 1, 2),
     "padding": ("odd-resolution", "same", "valid"),
@@ -75,8 +76,8 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 @st.composite
 def networks(draw: st.DrawFn) -> Spec:
     """Small specs of the families that other papers define, with the keys that each has."""
-    name = draw(st.sampled_from(sorted(_SMALL)))
-    small = dict(_SMALL[name])
+    name = draw(st.sampled_from(sorted(SMALL)))
+    small = dict(SMALL[name])
     size = small.pop("input", 32)
     values = {
         "family": name,

@@ -19,8 +19,8 @@ _SUMS = {32: 24, 16: 12}
 _FEW = 3
 """Rows of a block below which it may be wider, since each row's sums wait for each other."""
 _LONG, _LONG_RUN = 1024, 256
-"""Taps above which a sum is made of the sums of pieces, `TAPS` in `sweeps.h`: of many planes, and of
-one, whose elements are often alike, so that rounding errs to one side."""
+"""Taps above which a sum is made of the sums of pieces, of `TAPS` in `sweeps.h`: taps of many
+planes, and of one, whose elements are often alike, so that rounding errs to one side."""
 
 
 class Swept(NamedTuple):
@@ -59,9 +59,7 @@ class Kernels:
         """Texts that a step calls."""
         self._texts |= set(names)
 
-    def sweep(
-        self, size: int, inputs: int, taps: int, finishing: Finishing | None = None
-    ) -> str:
+    def sweep(self, size: int, inputs: int, taps: int, finishing: Finishing | None = None) -> str:
         """The kernel that sums `taps` products of `inputs` planes for `size` channels."""
         finish = self._finish(finishing) if finishing else ""
         kernel = Swept(size, finish, taps > (_LONG if inputs > 1 else _LONG_RUN))

@@ -17,7 +17,7 @@ ALIGNMENT = 64
 _INCLUDES = "".join(f"#include <{name}.h>\n" for name in ("math", "stddef", "stdint", "string"))
 
 
-_HOW = """   Compile it with `cc -std=gnu11 -O3 -ffp-contract=fast -march=native`, and link `-lm`."""
+_HOW = """   Compile it by cc -std=gnu11 -O3 -ffp-contract=fast -march=native, and link -lm."""
 
 
 def source(plan: Plan, name: str) -> str:

@@ -110,9 +110,7 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
     return found
 
 
-def _is_whole(
-    program: Program, reads: Mapping[Point, int], operand: tuple[Plane, ...]
-) -> bool:
+def _is_whole(program: Program, reads: Mapping[Point, int], operand: tuple[Plane, ...]) -> bool:
     """Whether the operand is all of a map in its order, and the step reads it nowhere else.
 
     `reads` says how many planes of each map the step reads.

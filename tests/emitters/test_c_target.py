@@ -6,6 +6,8 @@ import platform
 import re
 import shutil
 import subprocess
+from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,14 @@ from examples import SHARE, examples
 from graphs import graphs
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
-from strategies import networks, specs
+from strategies import SMALL, networks, specs
 
 import henet_arch as ha
-from henet_arch.errors import LimitError
-from henet_arch.graph import Graph
+from henet_arch import discovery, layers
+from henet_arch.errors import EmitError, LimitError, RunError
+from henet_arch.graph import Graph, GraphBuilder
+from henet_arch.layer import Layer
+from henet_arch.lowering.plan import plan
 
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
@@ -27,10 +32,13 @@ pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
 from henet_arch.runtime.module import to_torch  # noqa: E402
 from henet_arch.runtime.native import load  # noqa: E402
+from henet_arch.runtime.packing import packed  # noqa: E402
+from henet_arch.runtime.projects import c as projects  # noqa: E402
 from henet_arch.runtime.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.tensors import outputs_of  # noqa: E402
 from henet_arch.runtime.verifiers.c import difference, exact  # noqa: E402
 
+emitter = discovery.load("emitters", "c")
 SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
 """The same networks every time, unless more are asked for."""
 MANY = examples(10, **SAME)
@@ -162,6 +170,14 @@ def test_64_bit_arm(network: str, tmp_path: Path) -> None:
     assert np.abs(np.array(found) - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
+def _folder(graph: Graph, tmp_path: Path, name: str = "c") -> Path:
+    """The folder of a graph with random weights."""
+    (tmp_path / name).mkdir(parents=True)
+    for file, content in projects.project(graph).items():
+        (tmp_path / name / file).write_text(content)
+    return tmp_path / name
+
+
 def _project(spec: ha.Spec, tmp_path: Path) -> Path:
     """The folder that `emit` writes for random weights, as a user would get it."""
     ha.save(spec.replace(name="net"), tmp_path / "net.toml")
@@ -235,31 +251,306 @@ def test_compilers_say_nothing(
     if platform.machine() != "x86_64" and "v4" in flags[0]:
         pytest.skip("another processor")
     (tmp_path / "net.c").write_text(ha.emit(network, "c"))
-    line = [compiler, "-std=gnu11", "-O0", "-Wall", "-Wextra", "-Werror", *flags, "-c", "net.c"]
-    ran = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
+    _says_nothing(tmp_path / "net.c", compiler, "-Werror", *flags)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_compilers_say_nothing_of_a_folder(compiler: str, tmp_path: Path) -> None:
+    folder = _folder(ha.build(ha.Spec(family="lenet", channels=(2, 4, 6), softmax=True)), tmp_path)
+    for path in folder.glob("*.c"):
+        _says_nothing(path, compiler, "-Werror", "-Wdouble-promotion", "-Wundef")
+
+
+STRICT = ("-Wall", "-Wextra", "-Wshadow", "-pedantic", "-Wconversion")
+
+
+def _says_nothing(path: Path, compiler: str, *flags: str) -> None:
+    line = [compiler, "-std=gnu11", "-O0", *STRICT, *flags, "-c", path.name]
+    ran = subprocess.run(line, cwd=path.parent, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_code_is_small() -> None:
     assert len(ha.emit("henet-r4", "c")) < 200_000
 
 
-@pytest.mark.parametrize("name", ["main", "int", "a-b", "x" * 60])
+NAMES = [
+    "a-b", "x" * 64, "main", "Main", "clean", "Makefile", "GNUmakefile",  # of the folder itself
+    "int", "printf", "free", "EOF", "linux", "ws", "do_image",  # words of C, and of our own
+    "math", "time", "string", "m", "c", "all", "test", "help", "install",  # of headers, of CMake
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_any_name_of_a_network(name: str, tmp_path: Path) -> None:
-    spec = ha.Spec(name=name, channels=(4, 8), repeats=0, input=7)
-    out = tmp_path / "c"
-    ha.save(spec, tmp_path / "s.toml")
-    assert run("emit", str(tmp_path / "s.toml"), "--target", "c", "-o", str(out)).code == 0
-    assert len({path.name for path in out.iterdir()}) == 8
-    ran = subprocess.run(["make", "-C", out, "ARCH=-O0"], capture_output=True, text=True)
+    folder = _folder(ha.build(_TINY.replace(name=name)), tmp_path)
+    assert len({path.name.lower() for path in folder.iterdir()}) == 7
+    ran = subprocess.run(["make", "-C", folder, "ARCH=-O0"], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    again = subprocess.run(["make", "-C", folder, "ARCH=-O0"], capture_output=True, text=True)
+    assert "up to date" in again.stdout
+
+
+_TINY = ha.Spec(family="lenet", channels=(1, 1, 1), hidden=1, input=32)
+"""A network that needs the C library's functions."""
+
+
+def test_a_layer_named_as_the_network_is_run(tmp_path: Path) -> None:
+    builder = GraphBuilder("do_a", "none")
+    builder.add("a.run", layers.ReLU(), [builder.add("image", layers.Input((1, 2, 2)))])
+    ran = subprocess.run(["make", "-C", _folder(builder.finish(), tmp_path)], capture_output=True)
     assert ran.returncode == 0, ran.stderr
 
 
-def test_too_many_weights_for_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    from henet_arch import discovery
-    from henet_arch.lowering.plan import plan
+@pytest.mark.skipif(not shutil.which("cmake"), reason="no CMake")
+@pytest.mark.slow
+def test_a_project_takes_folders_of_all_names_and_families(tmp_path: Path) -> None:
+    """One program in C++ that includes and links them all by their public names."""
+    graphs = [ha.build(_TINY.replace(name=name)) for name in NAMES if name != "Main"]
+    graphs += [ha.build(ha.Spec(family=n, name=f"of-{n}", **v)) for n, v in SMALL.items()]
+    words = [emitter.identifier(graph.name) for graph in graphs]
+    for graph, word in zip(graphs, words, strict=True):
+        _folder(graph, tmp_path, f"with space/{word}")
+    lists = ["cmake_minimum_required(VERSION 3.16)", "project(app C CXX)"]
+    lists += [f'add_subdirectory("with space/{word}")' for word in words]
+    lists += ["add_executable(app app.cpp)"]
+    lists += [f"target_link_libraries(app {word}::{word})" for word in words]
+    code = ["#include <cmath>", "#include <ctime>", "#include <cstring>"]
+    code += [f'#include "{word}.h"' for word in words]
+    calls = (f"{word}_forward(nullptr, nullptr, nullptr)" for word in words)
+    code += ["int main() {", f"    return {' + '.join(calls)} != {len(words)};", "}"]
+    (tmp_path / "CMakeLists.txt").write_text("\n".join(lists))
+    (tmp_path / "app.cpp").write_text("\n".join(code))
+    for line in (["-B", "build", "-DARCH=-O0"], ["--build", "build", "-j2"]):
+        ran = subprocess.run(["cmake", *line], cwd=tmp_path, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+    assert subprocess.run([tmp_path / "build" / "app"]).returncode == 0
 
-    emitter, graph = discovery.load("emitters", "c"), ha.build("henet-r2")
+
+@pytest.mark.parametrize("kept", ["net.c", "net.h", "net_weights.c"])
+def test_files_of_two_networks_do_not_compile_together(kept: str, tmp_path: Path) -> None:
+    spec = _TINY.replace(name="net")
+    old = _folder(ha.build(spec), tmp_path, "old")
+    new = _folder(ha.build(spec.replace(channels=(1, 2, 1))), tmp_path, "new")
+    shutil.copy(old / kept, new / kept)
+    ran = subprocess.run(["make", "-C", new, "ARCH=-O0"], capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert "and net.h are of two networks: emit the folder anew" in ran.stderr
+
+
+def test_other_weights_of_one_network_are_another_folder(tmp_path: Path) -> None:
+    graph = ha.build(_TINY.replace(name="net"))
+    a, b = projects.project(graph), projects.project(graph, init="gaussian")
+    assert a["net.h"] != b["net.h"]
+    assert projects.project(graph) == a
+
+
+def _inputs(*shapes: tuple[int, ...], read: tuple[int, ...]) -> Graph:
+    """A sum of convolutions of some of the inputs, and a dead convolution of the first one."""
+    builder = GraphBuilder("net", "none")
+    images = [builder.add(f"image{i}", layers.Input(shape)) for i, shape in enumerate(shapes)]
+    conv = layers.Conv2d(2, 3, (3, 3), padding=(1, 1))
+    given = [builder.add(f"conv{i}", conv, [images[i]]) for i in read]
+    builder.add("dead.conv", layers.Conv2d(int(images[0].channels), 1, (1, 1)), images[:1])
+    return builder.finish([builder.add("last", layers.Concat(), given)])
+
+
+A, B = (2, 5, 4), (1, 3, 2)
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        _inputs(A, B, read=(0,)),
+        _inputs(B, A, read=(1,)),
+        _inputs(B, A, B, A, B, read=(3, 1)),
+    ],
+    ids=["the last is not read", "the first is not read", "several"],
+)
+def test_inputs_that_nothing_reads(graph: Graph, tmp_path: Path) -> None:
+    folder = _folder(graph, tmp_path)
+    _built(folder, "cc", *SANITIZED)
+    torch.manual_seed(0)
+    module = to_torch(graph, init="kaiming").eval()
+    shapes = [node.shape for node in graph if not node.inputs]
+    image = torch.tensor([(i * 37 % 101) / 50 - 1 for i in range(sum(map(prod, shapes)))])
+    parts = torch.split(image, [prod(shape) for shape in shapes])
+    with torch.no_grad():
+        wanted = module(*(p.reshape(1, *s) for p, s in zip(parts, shapes, strict=True)))
+    assert _outputs(folder) == pytest.approx(wanted.ravel().tolist(), rel=1e-4, abs=1e-5)
+    fates = {fate.layer: fate.done for fate in emitter.explain(graph).fates}
+    unread = {node.name for node in graph if not node.inputs} - {
+        name for node in graph for name in node.inputs if node.name != "dead.conv"
+    }
+    assert {name for name, done in fates.items() if done == "left out"} == {*unread, "dead.conv"}
+    with pytest.raises(RunError, match="has several inputs"):
+        load(graph, module.state_dict())
+
+
+def _one(layer: Layer, *shape: int) -> Graph:
+    builder = GraphBuilder("net", "none")
+    builder.add("layer", layer, [builder.add("image", layers.Input(shape))])
+    return builder.finish()
+
+
+LONG = {
+    "mean": _one(layers.GlobalAvgPool2d(), 1, 700, 700),
+    "average": _one(layers.AvgPool2d((128, 128), (1, 1)), 1, 129, 129),
+    "packed average": _one(layers.AvgPool2d((128, 128), (2, 2)), 1, 130, 130),
+    "uneven average": _one(layers.AvgPool2d((128, 128), (3, 3), ceil_mode=True), 1, 130, 130),
+    "convolution": _one(layers.Conv2d(8192, 2, (1, 1)), 8192, 1, 2),
+    "winograd": _one(layers.Conv2d(4096, 1, (3, 3), padding=(1, 1)), 4096, 4, 4),
+    "linear": _one(layers.Conv2d(2048, 2, (4, 4)), 2048, 4, 4),
+    "softmax": _one(layers.Softmax(), 20_000, 1, 1),
+    "response norm": _one(layers.LocalResponseNorm(9001, 1, 0.5), 4501, 1, 1),
+}
+
+
+@pytest.mark.parametrize("flags", [SETS["plain"], SETS["own"]], ids=["plain", "own"])
+@pytest.mark.parametrize("name", LONG)
+def test_long_sums_of_equal_numbers_are_as_near_as_short_ones(
+    name: str, flags: tuple[str, ...]
+) -> None:
+    """Rounding errs to one side then: a sum in one float is off by 1e-4 and more."""
+    graph = LONG[name]
+    module = to_torch(graph).eval()
+    for parameter in module.parameters():
+        torch.nn.init.constant_(parameter, 0.1)
+    images = torch.full((1, *graph.input_shape), 0.7)
+    images[0, 0] = 1.0
+    found = load(graph, module.state_dict(), flags=(*flags, "-O1"))(images.numpy())
+    assert difference(found, exact(module, images)[0]) <= 5e-6
+
+
+WIDE = {
+    "taps": _one(layers.Conv2d(8192, 1, (16, 16)), 8192, 16, 17),
+    "window": _one(layers.MaxPool2d((300, 300), (1, 1)), 1, 301, 301),
+    "packed": _one(layers.AvgPool2d((300, 300), (2, 2)), 1, 302, 302),
+    "places": _one(layers.Softmax(), 9000, 1, 1),
+    "outputs": _one(layers.Conv2d(1, 9000, (1, 1)), 1, 1, 1),
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_the_stack_does_not_grow_with_the_network(name: str, tmp_path: Path) -> None:
+    (tmp_path / "net.c").write_text(ha.emit(WIDE[name], "c"))
+    line = ["cc", "-std=gnu11", "-O1", "-Werror", "-Wframe-larger-than=16384", "-c", "net.c"]
+    ran = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+
+
+def _weights(graph: Graph, **values: Any) -> dict[str, Any]:
+    """Random weights; the tensors that a keyword ends have that value."""
+    state = to_torch(graph, init="kaiming").state_dict()
+    arrays = {key: tensor.double().numpy() for key, tensor in state.items()}
+    for key, value in values.items():
+        for name in arrays:
+            if name.endswith(key):
+                arrays[name] = np.full_like(arrays[name], value)
+    return arrays
+
+
+NORMED = ha.build(ha.Spec(name="net", channels=(4, 8), repeats=1, input=7))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"stem.bn.running_var": -1.0}, "a running variance of stem.bn is -1"),
+        ({"stem.bn.running_var": -1e-5}, "a running variance of stem.bn is -1e-05"),
+        ({"stem.bn.running_var": np.nan}, "a running variance of stem.bn is nan"),
+        ({"stem.bn.weight": 1e39}, "the weights of stem.conv are not finite in single precision"),
+        ({"stem.bn.running_mean": np.inf}, "the weights of stem.conv are not finite"),
+        ({"fc.bias": 1e300}, "the weights of head.fc are not finite in single precision"),
+        ({"fc.weight": np.nan}, "the weights of head.fc are not finite in single precision"),
+    ],
+)
+def test_weights_that_no_float_holds_are_refused_by_layer(
+    values: dict[str, float], message: str
+) -> None:
+    with pytest.raises(EmitError, match=message) as error:
+        packed(plan(NORMED), _weights(NORMED, **values))
+    assert error.value.where in message
+
+
+def test_weights_that_are_subnormal_and_largest_come_back(tmp_path: Path) -> None:
+    largest = float(np.finfo(np.float32).max)
+    for index, value in enumerate((1e-40, -1e-45, -0.0, largest, -largest, 0.1)):
+        numbers = packed(plan(NORMED), _weights(NORMED, **{"fc.bias": value, "fc.weight": 0.0}))
+        files = emitter.project(NORMED, plan(NORMED), numbers.tolist(), "")
+        code = files["net_weights.c"].replace('#include "net.h"', "#define NET_DIGEST 0", 1)
+        (tmp_path / "w.c").write_text(
+            re.sub(r"#if .*?#endif", "", code, flags=re.DOTALL)
+            + "#include <stdio.h>\nint main(void)"
+            + "{ return fwrite(weights, sizeof weights, 1, stdout) != 1; }"
+            + "int net_run(const float *a, const float *b, float *c, void *d)"
+            + "{ return !a + !b + !c + !d; }"
+        )
+        program = tmp_path / f"w{index}"
+        subprocess.run(["cc", "-Wall", "-o", program, tmp_path / "w.c"], check=True)
+        ran = subprocess.run([program], capture_output=True, check=True)
+        assert ran.stdout == numbers.tobytes()
+
+
+def test_a_layer_of_a_hostile_number_is_refused() -> None:
+    graph = _one(layers.LocalResponseNorm(3), 4, 2, 2)
+    layer = layers.LocalResponseNorm("3); abort(); (0")  # type: ignore[arg-type]
+    bad = graph.nodes[1]._replace(layer=layer)
+    with pytest.raises(EmitError, match="size of local_response_norm is no number"):
+        ha.emit(replace(graph, nodes=(graph.nodes[0], bad)), "c")
+
+
+@pytest.mark.parametrize("data", ["digits", "x`\n```sh\nrm -rf ~\n```", "a b", "", None, 7, ["a"]])
+def test_what_a_weights_file_says_does_not_become_text_of_the_folder(
+    data: object, tmp_path: Path
+) -> None:
+    pytest.importorskip("safetensors")
+    from henet_arch.runtime.weights import save_weights
+
+    spec, path = _TINY.replace(name="net"), tmp_path / "w.safetensors"
+    save_weights(path, to_torch(spec), spec, {"data": data})
+    readme = projects.project(ha.build(spec), path)["README.md"]
+    said = "Trained on digits." if data == "digits" else "With the weights of a file."
+    assert f". {said}\n" in readme
+    assert readme.count("```") == 4
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--input 100001", "its maps need a workspace of 780,025,"),
+        ("--repeats 800", "channels in all of its layers, and the limit is 1,000,000"),
+    ],
+)
+@pytest.mark.parametrize("command", ["emit", "explain"])
+def test_what_is_too_large_is_refused_at_once(command: str, line: str, message: str) -> None:
+    outcome = run(command, "--target", "c", *line.split())
+    assert outcome.code == 3
+    assert message in outcome.err
+
+
+def test_a_window_of_too_many_phases() -> None:
+    with pytest.raises(LimitError, match="a 200x200 window of stride 150x150 has 22,500 phases"):
+        ha.emit(_one(layers.MaxPool2d((200, 200), (150, 150)), 1, 400, 400), "c")
+
+
+@pytest.mark.parametrize("kind", ["conv", "dropout", "add"])
+def test_chains_of_thousands_of_layers(kind: str) -> None:
+    """Linear work: what grows with the square of the length takes minutes here."""
+    builder = GraphBuilder("net", "none")
+    x = image = builder.add("image", layers.Input((1, 2, 2)))
+    for index in range({"conv": 1500, "dropout": 20_000, "add": 6000}[kind]):
+        layer: Layer = layers.Dropout(0.5)
+        if kind == "conv":
+            layer = layers.Conv2d(1, 1, (1, 1))
+        elif kind == "add":
+            layer = layers.Add()
+        x = builder.add(f"{kind}{index}", layer, [x, image] if kind == "add" else [x])
+    assert "net_run" in ha.emit(builder.finish(), "c")
+
+
+def test_too_many_weights_for_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = ha.build("henet-r2")
     made = plan(graph)
     monkeypatch.setattr(emitter, "MOST_NUMBERS", made.count - 1)
     with pytest.raises(LimitError, match=f"{made.count:,} weights are more than the"):

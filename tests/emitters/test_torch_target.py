@@ -22,7 +22,6 @@ import henet_arch as ha
 from henet_arch import discovery, layers
 from henet_arch.graph import Graph, GraphBuilder
 from henet_arch.layer import KINDS
-from henet_arch.runtime.module import from_source
 from henet_arch.runtime.scramble import scrambled
 from henet_arch.runtime.tensors import outputs_of
 from henet_arch.runtime.verifiers import torch as verifier
@@ -218,6 +217,17 @@ def test_two_inputs() -> None:
     one, two = (builder.add(f"image{i}", layers.Input((i, 4, 4))) for i in (1, 2))
     builder.add("concat", layers.Concat(), [two, one])
     assert verify(builder.finish()).holds
+
+
+@pytest.mark.parametrize("read", [0, 1, 2])
+def test_inputs_that_nothing_reads_are_arguments(read: int) -> None:
+    builder = GraphBuilder("net", "none")
+    images = [builder.add(f"stem.image{i}", layers.Input((i + 1, 4, 4))) for i in range(3)]
+    x = builder.add("stem.conv", layers.Conv2d(read + 1, 4, (3, 3)), [images[read]])
+    builder.add("dead", layers.ReLU(), [x])
+    graph = builder.finish([builder.add("tanh", layers.Tanh(), [x])])
+    assert "def forward(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:" in ha.emit(graph)
+    assert verify(graph).holds
 
 
 @pytest.mark.parametrize("target", ["torch", "c"])

@@ -248,3 +248,28 @@ def test_a_long_chain_needs_the_room_of_two_maps() -> None:
             x = net.conv(f"conv{index}", x)
         sizes.append(plan(net.finish()).buffers.size)
     assert sizes[0] == sizes[1] == 2 * 4 * 64
+
+
+def _pairwise(items: list[Held]) -> list[int]:
+    """The same, each item held against every other one."""
+    offsets: dict[int, int] = {}
+    for index in sorted(range(len(items)), key=lambda i: (-items[i].size, items[i].first)):
+        item, low = items[index], 0
+        others = [(low, items[i]) for i, low in offsets.items()]
+        for start, other in sorted(others):
+            if other.first <= item.last and item.first <= other.last:
+                if start - low >= item.size:
+                    break
+                low = max(low, start + other.size)
+        offsets[index] = low
+    return [offsets[index] for index in range(len(items))]
+
+
+_HELD = st.tuples(st.integers(1, 9), st.integers(0, 12), st.integers(0, 12)).map(
+    lambda drawn: Held(drawn[0], min(drawn[1:]), max(drawn[1:]))
+)
+
+
+@given(st.lists(_HELD, max_size=25))
+def test_items_lie_as_low_as_those_beside_them_allow(items: list[Held]) -> None:
+    assert packed(items) == _pairwise(items)

@@ -16,8 +16,9 @@ from cli.run import run
 from unusual import unusual
 
 import henet_arch as ha
-from henet_arch import discovery
+from henet_arch import discovery, layers
 from henet_arch.errors import CompileError, FileError, RunError, UnknownNameError
+from henet_arch.graph import GraphBuilder
 
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
@@ -189,6 +190,32 @@ def test_a_compiler_that_fails(
     assert outcome.code == 3
     assert "badcc fails on the emitted C:\nnet.c: cannot do it" in outcome.err
     assert list(own_cache.iterdir()) == []
+
+
+def test_a_compiler_that_makes_no_file(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
+    monkeypatch.setenv("CC", "true")
+    for line in ("time henet-r2 --backend c --passes 1 --runs 1", "verify henet-r2 --target c"):
+        outcome = run(*line.split())
+        assert outcome.code == 3
+        assert outcome.err.startswith("error: true ends without an error, and without a file")
+        assert "another compiler in the environment variable CC" in outcome.err
+        assert list(own_cache.iterdir()) == []
+
+
+def test_a_compiler_without_a_version_has_a_title() -> None:
+    assert compiler.Compiler(("cc", "-m64"), "").title == "cc -m64"
+    assert compiler.Compiler(("cc",), "cc 12\nmore").title == "cc 12"
+
+
+def test_images_that_are_vectors() -> None:
+    builder = GraphBuilder("net", "none")
+    builder.add("fc", layers.Linear(4, 3), [builder.add("image", layers.Input((4,)))])
+    graph = builder.finish()
+    module = ha.to_torch(graph).eval()
+    network = load(graph, module.state_dict())
+    image = torch.randn(2, 4)
+    torch.testing.assert_close(network(image), module(image))
+    assert network(image[0]).shape == (3,)
 
 
 def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,8 +11,6 @@
 
 #define WARM_UP 50
 
-static float input[${macro}_INPUT], output[${macro}_OUTPUT];
-
 static double microseconds(void)
 {
     struct timespec now;
@@ -26,7 +24,7 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int read_image(const char *path)
+static int read_image(const char *path, float *input)
 {
     FILE *file = fopen(path, "rb");
     const size_t found = file ? fread(input, sizeof(float), ${macro}_INPUT, file) : 0;
@@ -38,15 +36,17 @@ static int read_image(const char *path)
 int main(int count, char **words)
 {
     const long runs = count > 2 ? strtol(words[2], NULL, 10) : 1000;
+    float *input = malloc(${macro}_INPUT * sizeof(float));
+    float *output = malloc(${macro}_OUTPUT * sizeof(float));
     void *workspace = malloc(${macro}_WORKSPACE);
     double *times = runs > 0 ? malloc((size_t)runs * sizeof(double)) : NULL;
-    if (!workspace || !times) {
+    if (!input || !output || !workspace || !times) {
         fprintf(stderr, "RUNS must be a number above 0, and memory must suffice\n");
         return 2;
     }
     for (int i = 0; i < ${macro}_INPUT; i++)
-        input[i] = (float)(i * 37 % 101) / 50 - 1;
-    if (count > 1 && words[1][0] && !read_image(words[1])) {
+        input[i] = (float)(i % 101 * 37 % 101) / 50 - 1;
+    if (count > 1 && words[1][0] && !read_image(words[1], input)) {
         fprintf(stderr, "%s does not hold %d floats\n", words[1], ${macro}_INPUT);
         return 2;
     }
@@ -57,10 +57,12 @@ int main(int count, char **words)
             times[i] = microseconds() - start;
     }
     for (int i = 0; i < ${macro}_OUTPUT; i++)
-        printf("%.9g\n", output[i]);
+        printf("%.9g\n", (double)output[i]);
     qsort(times, (size_t)runs, sizeof(double), by_size);
     fprintf(stderr, "%ld runs: median %.1f us, fastest %.1f us\n", runs, times[runs / 2], times[0]);
     free(times);
     free(workspace);
+    free(output);
+    free(input);
     return 0;
 }

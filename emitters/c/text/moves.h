@@ -27,7 +27,7 @@ PART void clear(float *ws, const int *ends, int every, int planes, int from, int
 PART void copy_in(const float *from, float *to, int height, int width, int row)
 {
     for (int y = 0; y < height; y++) {
-        memcpy(to + y * row, from + y * width, width * sizeof(float));
+        memcpy(to + y * row, from + y * width, (size_t)width * sizeof(float));
         fill(to + y * row + width, row - width, 0);
     }
 }
@@ -35,5 +35,5 @@ PART void copy_in(const float *from, float *to, int height, int width, int row)
 PART void copy_out(const float *from, float *to, int height, int width, int row)
 {
     for (int y = 0; y < height; y++)
-        memcpy(to + y * width, from + y * row, width * sizeof(float));
+        memcpy(to + y * width, from + y * row, (size_t)width * sizeof(float));
 }

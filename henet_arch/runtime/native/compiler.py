@@ -17,6 +17,7 @@ LOOKED_FOR = ("cc", "gcc", "clang")
 FLAGS = ("-std=gnu11", "-O3", "-ffp-contract=fast", "-fPIC", "-shared")
 NATIVE = ("-march=native",)
 _SHOWN = 2000
+_FIX = "another compiler in the environment variable CC"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Compiler:
         """Make a shared library of one file.
 
         Raises:
-            CompileError: the compiler fails; with what it said.
+            CompileError: the compiler fails, with what it said, or makes no file.
         """
         line = [*self.command, *FLAGS, *flags, "-o", str(output), str(source), "-lm"]
         ran = subprocess.run(line, capture_output=True, text=True, errors="replace")  # noqa: S603
@@ -38,8 +39,20 @@ class Compiler:
             raise CompileError(
                 f"{self.command[0]} fails on the emitted C:\n{_excerpt(ran.stderr)}",
                 where=shlex.join(line),
-                fix="another compiler in the environment variable CC",
+                fix=_FIX,
             )
+        if not output.is_file():
+            raise CompileError(
+                f"{self.command[0]} ends without an error, and without a file",
+                where=shlex.join(line),
+                why="a compiler makes the file that -o names",
+                fix=_FIX,
+            )
+
+    @property
+    def title(self) -> str:
+        """The first line of what it says its version is, or else its command."""
+        return next(iter(self.version.splitlines()), "") or shlex.join(self.command)
 
 
 def _excerpt(said: str) -> str:

@@ -39,7 +39,7 @@ def verify(graph: Graph, flags: tuple[str, ...] = NATIVE) -> Verification:
         images = torch.randn(_IMAGES, *graph.input_shape)
     network = Network(graph, module.state_dict(), flags=flags)
     checks = (*_outputs(network, module, images), *_guards(network, images))
-    version = compiler().version.splitlines()[0]
+    version = compiler().title
     return Verification(graph.name, checks, ("PyTorch", "C"), f"the emitted C, by {version},")
 
 
