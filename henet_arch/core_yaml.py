@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from .formats import without_repeats
+from .unique_keys import without_repeats
 
 
 def parse(text: str, most_nested: int) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from .errors import FileError
+from .unique_keys import without_repeats
 
 MOST_NESTED = 16
 """Parts of a dotted key in TOML, and levels of lists and mappings in YAML."""
@@ -71,20 +71,6 @@ def _parse_json(text: str) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
-
-
-def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The pairs as a dict.
-
-    Raises:
-        ValueError: a key appears twice.
-    """
-    data = dict(pairs)
-    if len(data) < len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        repeated = next(key for key, count in counts.items() if count > 1)
-        raise ValueError(f"key {repeated!r} stands there twice")
-    return data
 
 
 def _parse_yaml(text: str) -> Any:
