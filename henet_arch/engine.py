@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
 
 from . import discovery, layers
+from .collector import collector_paused
 from .dims import Dim, Pair
 from .errors import HenetArchError, LimitError, RuleError, ShapeError
 from .family import family
@@ -74,7 +74,7 @@ def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
     """The network as far as it could be built, and what stopped it, if anything did."""
     net = Net(spec)
     try:
-        with _collector_paused():
+        with collector_paused():
             family(spec.family).expand(net, spec)
             if spec.softmax:
                 net.outputs = [net.softmax(output) for output in net.outputs or [net.last]]
@@ -82,18 +82,6 @@ def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
         error.where = error.where or net.path or f"network {spec.title!r}"
         return net, error
     return net, None
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A graph keeps all that it makes, and cyclic collection would walk it over and over."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Net:

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from . import discovery
+from .collector import collector_paused
 from .dims import Dim, show
 from .text import printable
 
@@ -108,8 +109,9 @@ def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str
     Raises:
         UnknownNameError: no renderer of that name makes reports.
     """
-    module = renderer(form, getattr(result, "FORMS", ()))
-    content: str | bytes = module.report(result, terminal or Terminal())
+    report = renderer(form, getattr(result, "FORMS", ())).report
+    with collector_paused():
+        content: str | bytes = report(result, terminal or Terminal())
     return content
 
 

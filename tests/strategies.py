@@ -38,6 +38,8 @@ def specs(draw: st.DrawFn, **fixed: Any) -> Spec:
     }
     if family == "henet":
         values["last_width"] = draw(st.sampled_from(("keep", "next")))
+        values["rectify"] = draw(st.sampled_from(("branch", "branch", "join")))
+        values["bias"], values["pooling"] = draw(st.booleans()), draw(st.booleans())
     spec = Spec(**{**values, **fixed})
     assume(reach(spec) == inf)
     return spec
@@ -65,6 +67,8 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "auxiliary": (False, True),
     "response_norm": (False, True),
     "norm": (False, True),
+    "bias": (False, True),
+    "pooling": (False, True),
     "block": ("basic", "bottleneck"),
     "skip": ("projection", "zeros"),
     "stride_in": ("3x3", "1x1"),

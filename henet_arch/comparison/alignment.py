@@ -17,7 +17,9 @@ from .parts import Features, Part
 Pairs = list[tuple[Part | None, Part | None]]
 
 MOST_CELLS = 4_000_000
-"""The largest table that is filled; longer sequences are cut where they meet."""
+"""The largest table that is filled whole, for the best alignment of all."""
+PIECE_CELLS = 62_500
+"""The largest table of a piece; longer sequences are cut into pieces where they meet."""
 _WHOLE = 1000
 _LABEL = 100
 """What equal labels add for parts that are not equal."""
@@ -26,14 +28,23 @@ _LEAST = 333
 
 
 def align(a: Sequence[Part], b: Sequence[Part]) -> Pairs:
-    """All parts of both in order, each with its counterpart or with None."""
+    """All parts of both in order, each with its counterpart or with None.
+
+    The best alignment where its table has at most `MOST_CELLS` cells. Else the sequences are cut
+    into pieces, at labels that both have near their middles, and each piece is aligned best.
+    """
+    return _align(a, b, MOST_CELLS)
+
+
+def _align(a: Sequence[Part], b: Sequence[Part], most: int) -> Pairs:
+    """As `align`, with tables of at most `most` cells."""
     start = _agreeing(zip(a, b, strict=False))
     a_rest, b_rest = a[start:], b[start:]
     end = _agreeing(zip(reversed(a_rest), reversed(b_rest), strict=False))
     a_middle, b_middle = a_rest[: len(a_rest) - end], b_rest[: len(b_rest) - end]
     return [
         *zip(a[:start], b[:start], strict=True),
-        *_aligned(a_middle, b_middle),
+        *_aligned(a_middle, b_middle, most),
         *zip(a[len(a) - end :], b[len(b) - end :], strict=True),
     ]
 
@@ -48,13 +59,13 @@ def _agreeing(pairs: Iterable[tuple[Part, Part]]) -> int:
     return count
 
 
-def _aligned(a: Sequence[Part], b: Sequence[Part]) -> Pairs:
+def _aligned(a: Sequence[Part], b: Sequence[Part], most: int) -> Pairs:
     if not a or not b:
         return _apart(a, b)
-    if len(a) * len(b) <= MOST_CELLS:
+    if len(a) * len(b) <= most:
         return _best(a, b)
     i, j = _cut(a, b)
-    return align(a[:i], b[:j]) + align(a[i:], b[j:])
+    return [*_align(a[:i], b[:j], PIECE_CELLS), *_align(a[i:], b[j:], PIECE_CELLS)]
 
 
 def _apart(a: Iterable[Part], b: Iterable[Part]) -> Pairs:
@@ -93,7 +104,7 @@ def _best(a: Sequence[Part], b: Sequence[Part]) -> Pairs:
             found += [*_apart(a[first_a:i], b[first_b:j]), (a[i], b[j])]
             i, j = i + 1, j + 1
             first_a, first_b = i, j
-        elif over_a > over_b or (over_a == over_b and a[i].key < b[j].key):
+        elif over_a > over_b or (over_a == over_b and a[i].precedes(b[j])):
             i += 1
         else:
             j += 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..collector import collector_paused
 from ..conventions import Convention
 from ..conventions import convention as find_convention
 from ..engine import build
@@ -37,7 +38,8 @@ class Diff(Shown):
     @cached_property
     def stages(self) -> tuple[Match, ...]:
         """All stages of both, each with its blocks, each with its layers; equal ones too."""
-        return match(self.a, self.b)
+        with collector_paused():
+            return match(self.a, self.b)
 
     @cached_property
     def layers(self) -> tuple[Match, ...]:
@@ -69,6 +71,10 @@ class Diff(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers; what is equal too."""
+        with collector_paused():
+            return self._to_dict()
+
+    def _to_dict(self) -> dict[str, Any]:
         return {
             "schema": SCHEMA,
             "convention": self.a.convention.name,
@@ -117,9 +123,12 @@ def diff(
             a network has sizes that are open.
         FileError: a file is not a report; and all that `build` and `analyze` raise.
     """
-    found = [_read(network, max_blocks) for network in (a, b)]
-    how = _agreed(convention, [each for each in found if isinstance(each, Side)])
-    first, second = (each if isinstance(each, Side) else side(analyze(each, how)) for each in found)
+    with collector_paused():
+        found = [_read(network, max_blocks) for network in (a, b)]
+        how = _agreed(convention, [each for each in found if isinstance(each, Side)])
+        first, second = (
+            each if isinstance(each, Side) else side(analyze(each, how)) for each in found
+        )
     return Diff(first, second)
 
 

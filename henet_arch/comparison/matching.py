@@ -63,10 +63,7 @@ class Match:
     @cached_property
     def deltas(self) -> dict[str, Delta]:
         """By the names of the costs."""
-        a, b = (
-            Costs.sum(layer.costs for layer in part.layers) if part else Costs()
-            for part in (self.a, self.b)
-        )
+        a, b = (part.costs if part else Costs() for part in (self.a, self.b))
         return dict(zip(Costs._fields, map(Delta, a, b), strict=True))
 
     @cached_property
@@ -83,7 +80,7 @@ class Match:
 
 def match(a: Side, b: Side) -> tuple[Match, ...]:
     """The stages of both, matched down to their layers."""
-    numbers: Numbers = {}
+    numbers = Numbers()
     found = _matched(stages(a.layers, numbers), stages(b.layers, numbers))
     pairs = partners(found)
     return tuple(_compared(stage, pairs) for stage in found)

@@ -4,15 +4,46 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 
 from ..scopes import scope_of
-from .side import Facts
+from .side import Costs, Facts
 
 Features = frozenset[int]
-Numbers = dict[Hashable, int]
-"""A number for each feature that was met on either side."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The features that were met on either side, by numbers."""
+
+    of_features: dict[Hashable, int] = field(default_factory=dict)
+    of_layers: dict[tuple[str, Hashable], Features] = field(default_factory=dict)
+    """All features of a part of one layer, which many have, by its label and the layer's."""
+
+    def of(self, label: str, layers: Sequence[Facts]) -> Features:
+        """The features of a part."""
+        if len(layers) > 1:
+            return self._new(label, layers)
+        key = (label, layers[0].features)
+        if key not in self.of_layers:
+            self.of_layers[key] = self._new(label, layers)
+        return self.of_layers[key]
+
+    def _new(self, label: str, layers: Sequence[Facts]) -> Features:
+        """A feature that is there twice is two: the second has a number of its own.
+
+        The label, without its number, is a fifth of them all.
+        """
+        counts = Counter(feature for layer in layers for feature in layer.features)
+        counts[label] = counts.total() // 4 + 1
+        return frozenset(
+            self.of_features.setdefault((feature, time), len(self.of_features))
+            for feature, count in counts.items()
+            for time in range(count)
+        )
+
 
 _SCOPES: tuple[Callable[[str], str], ...] = (
     lambda layer: scope_of(layer, 1),
@@ -36,10 +67,18 @@ class Part:
     features: Features
     """What it may have in common with another part."""
 
-    @property
-    def key(self) -> tuple[str, str]:
+    @cached_property
+    def costs(self) -> Costs:
+        """Of all its layers."""
+        if len(self.layers) == 1:
+            return self.layers[0].costs
+        return Costs.sum(layer.costs for layer in self.layers)
+
+    def precedes(self, other: Part) -> bool:
         """An order of parts that does not ask which side they are of."""
-        return self.name, repr(self.layers)
+        if self.name != other.name:
+            return self.name < other.name
+        return repr(self.layers) < repr(other.layers)
 
 
 def stages(layers: Iterable[Facts], numbers: Numbers) -> tuple[Part, ...]:
@@ -65,19 +104,5 @@ def _parts(
         inside = tuple(group)
         label = name.removeprefix(f"{around}.")
         parts = _parts(inside, name, scopes[1:], numbers)
-        found.append(Part(name, label, inside, parts, _features(label, inside, numbers)))
+        found.append(Part(name, label, inside, parts, numbers.of(stem(label), inside)))
     return tuple(found)
-
-
-def _features(label: str, layers: Iterable[Facts], numbers: Numbers) -> Features:
-    """A feature that is there twice is two: the second has a number of its own.
-
-    The label is a fifth of them all, without its number.
-    """
-    counts = Counter(feature for layer in layers for feature in layer.features)
-    counts[stem(label)] = counts.total() // 4 + 1
-    return frozenset(
-        numbers.setdefault((feature, time), len(numbers))
-        for feature, count in counts.items()
-        for time in range(count)
-    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..collector import collector_paused
 from ..tables import Cell, Column, Row, Table, signed, signed_percent
 from ..views import Depth, down_to
 from .matching import Delta, Match
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Role = Literal["plain", "head", "total"]
 
+MOST_ROWS = 1_000
+"""The most rows of a table: what people read. The other forms have all."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -28,11 +32,11 @@ class View:
     depth: Depth | None = None
 
     def tables(self) -> list[Table]:
-        diff = self.diff
-        if diff.equal:
-            return [Table(_equality(diff), (), ())]
-        tables = [self._totals(), self._stages(), self._structure()]
-        return [table for table in tables if table.rows]
+        with collector_paused():
+            if self.diff.equal:
+                return [Table(_equality(self.diff), (), ())]
+            tables = [self._totals(), self._stages(), self._structure()]
+            return [table for table in tables if table.rows]
 
     def to_dict(self) -> dict[str, Any]:
         return down_to(self.depth, self.diff.to_dict())
@@ -62,10 +66,10 @@ class View:
         columns = [Column("stage"), *_columns("params"), *_columns(unit)]
         columns.append(Column("activations", number=True, wide=True))
         costly = [s for s in self.diff.stages if any(d.difference for d in s.deltas.values())]
-        rows = [_figures(named([stage]), stage.deltas) for stage in costly]
+        rows, notes = _first(_figures(named([stage]), stage.deltas) for stage in costly)
         if rows:
             rows.append(_figures("total", self.diff.totals, "total"))
-        return Table("by stage, B - A", columns, rows)
+        return Table("by stage, B - A", columns, rows, notes)
 
     def _structure(self) -> Table:
         unit = self.diff.a.convention.unit
@@ -77,11 +81,11 @@ class View:
             Column(unit, number=True),
             Column("activations", number=True, wide=True),
         )
-        rows = [row for s in self.diff.stages if s.status != "equal" for row in self._rows(s)]
-        notes = ["x: blocks that changed alike, their figures summed"]
-        return Table(
-            "what changed, B - A", columns, rows, notes if any(r.cells[1] for r in rows) else ()
-        )
+        changed = (stage for stage in self.diff.stages if stage.status != "equal")
+        rows, notes = _first(row for stage in changed for row in self._rows(stage))
+        if any(row.cells[1] for row in rows):
+            notes.insert(0, "x: blocks that changed alike, their figures summed")
+        return Table("what changed, B - A", columns, rows, notes)
 
     def _rows(self, stage: Match) -> Iterator[Row]:
         alone = _is_alone(stage)
@@ -99,6 +103,13 @@ class View:
         for same in _runs(stage.parts, _inside):
             yield _row(same, told(same[0]), "  ")
             yield from _layers(same, "    ")
+
+
+def _first(rows: Iterator[Row]) -> tuple[list[Row], list[str]]:
+    """As many rows as a table has, and what to say of more."""
+    kept = list(islice(rows, MOST_ROWS))
+    more = next(rows, None) is not None
+    return kept, [f"the first {MOST_ROWS:,} rows; --format csv or json has all"] * more
 
 
 def _title(a: Side, b: Side) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count, groupby
 from typing import TYPE_CHECKING
 
@@ -68,11 +68,15 @@ def _seconds(nodes: Iterable[Node]) -> Iterator[tuple[int, Node]]:
 
 def _offered(width: int) -> str:
     """The nearest even widths below and above with near divisors; blocks halve their widths."""
-    even = width - width % 2
-    ways = (range(even, 1, -2), count(even + 2, 2))
-    near = [next((w for w in way if _is_near(w)), 0) for way in ways]
-    told = ("{} = {} x {}".format(w, *_divisors(w)) for w in near if w)
-    return " or ".join(told)
+    return " or ".join("{} = {} x {}".format(w, *_divisors(w)) for w in _around(width, 2, _is_near))
+
+
+def _around(width: int, unit: int, fits: Callable[[int], bool]) -> list[int]:
+    """The nearest multiples of `unit` that fit: one up to `width`, if any, and one above."""
+    whole = width - width % unit
+    ways = (range(whole, 1, -unit), count(whole + unit, unit))
+    nearest = (next(filter(fits, way), None) for way in ways)
+    return [w for w in nearest if w]
 
 
 def _is_near(width: int) -> bool:
@@ -96,9 +100,8 @@ def _is_far(width: int) -> bool:
 
 
 def _nearest(width: int, unit: int) -> int:
-    whole = width - width % unit
-    trials = (whole + way * step for step in count(0, unit) for way in (-1, 1))
-    return next(w for w in trials if w > 0 and all(map(_is_near, _made_of(w))))
+    fitting = _around(width, unit, lambda w: all(map(_is_near, _made_of(w))))
+    return min(fitting, key=lambda w: abs(w - width))
 
 
 def _made_of(width: int) -> tuple[int, ...]:

@@ -275,6 +275,7 @@ def test_no_alignment_is_worth_more(a: list[Part], b: list[Part]) -> None:
 def test_long_sequences_are_cut(a: list[Part], b: list[Part]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(alignment, "MOST_CELLS", 9)
+        patch.setattr(alignment, "PIECE_CELLS", 4)
         found = alignment.align(a, b)
         _is_alignment(found, a, b)
         _is_mirrored(found, alignment.align(b, a))

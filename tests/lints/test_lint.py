@@ -233,7 +233,7 @@ FIXED = {
     "shufflenet-v1-g1": "HA103",
     "resnet20": "",
     "resnet50 --set stride_in=1x1": "HA201",
-    "henet-r2 --groups dense": "HA103",
+    "henet-r2 --groups dense": "HA101 HA103 HA106",
     "henet-r2 --classes 1 --softmax": "HA101 HA104 HA106",
     "henet-r2 --input 32 --padding valid": "HA101 HA106 HA201",
     "henet-r2 --channels 46,92,184": "HA101 HA106 HA202",

@@ -26,7 +26,7 @@ from henet_arch.runtime.scramble import scrambled  # noqa: E402
 
 
 @examples(5)
-@given(specs(repeats=1, kernels=3, family="henet"))
+@given(specs(repeats=1, kernels=3, family="henet", bias=True))
 def test_a_bias_before_batch_norm_changes_nothing_and_does_not_learn(spec: ha.Spec) -> None:
     graph = ha.build(spec)
     torch.manual_seed(0)
