@@ -133,6 +133,7 @@ def test_options_change_a_preset_and_a_file(tmp_path: Path) -> None:
         "features_only": False, "softmax": False, "channels": [16, 32, 64],
         "repeats": [1, 2], "strides": [2, 2, 1], "kernels": 5,
         "groups": 2, "padding": "same", "last_width": "next",
+        "bias": True, "rectify": "branch", "pooling": False,
     }  # fmt: skip
     assert json.loads(run("spec", "--input", "28x30", "-f", "json").out)["input"] == [3, 28, 30]
     assert json.loads(run("spec", "--groups", "dense", "-f", "json").out)["groups"] == "dense"

@@ -202,11 +202,18 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
         "  fix:   a larger input: 31x31 works (henet-arch plan shows more)",
     ),
     (
+        {"repeats": 10**4},
+        "repeats add up to 30,000 blocks\n"
+        "  where: network 'henet-r10000'\n"
+        "  why:   the limit is 20,000 (max_blocks)\n"
+        "  fix:   fewer repeats, or --max-blocks 30000 (max_blocks=30000 in Python)",
+    ),
+    (
         {"repeats": 10**9},
         "repeats add up to 3,000,000,000 blocks\n"
         "  where: network 'henet-r1000000000'\n"
         "  why:   the limit is 20,000 (max_blocks)\n"
-        "  fix:   fewer repeats, or --max-blocks 3000000000 (max_blocks=3000000000 in Python)",
+        "  fix:   fewer repeats",
     ),
     (
         {"family": "shufflenet", "repeats": 0},

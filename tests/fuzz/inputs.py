@@ -107,7 +107,8 @@ def weights(draw: st.DrawFn) -> bytes:
         text = draw(text_near(text))
     if kind == "tensors":
         name = draw(st.sampled_from(sorted(tensors)))
-        tensors[draw(words)] = tensors.pop(name).astype(
+        renamed = draw(words).encode("utf-8", "replace").decode()
+        tensors[renamed] = tensors.pop(name).astype(
             draw(st.sampled_from((np.float32, np.float64, np.float16, np.int64, np.bool_)))
         )
         other = draw(st.sampled_from(sorted(tensors)))

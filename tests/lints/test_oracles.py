@@ -140,10 +140,10 @@ def test_groups_that_never_mix_have_a_jacobian_of_blocks(graph: Graph) -> None:
         _, second, *_ = told.finding.layers
         fixed = [n.layer for n in graph if n.inputs]
         at = int(second.removeprefix("layer")) - 1
-        if told.finding.fix == f"1 group in {second}":
+        if told.finding.advice == f"1 group in {second}":
             fixed[at] = conv()
         else:
-            assert told.finding.fix.startswith(f"a shuffle in {groups} groups before {second}")
+            assert told.finding.advice.startswith(f"a shuffle in {groups} groups before {second}")
             fixed.insert(at, ChannelShuffle(groups))
         starts = [f.finding.layers[0] for f in ha.lint(chain(*fixed, size=2), ["HA102"]).found]
         assert "layer1" not in starts
