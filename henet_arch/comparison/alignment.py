@@ -87,9 +87,9 @@ def _cut(a: Sequence[Part], b: Sequence[Part]) -> tuple[int, int]:
 
 
 def _inner(parts: Sequence[Part]) -> dict[str, int]:
-    """Where each label stands in the middle half."""
+    """Where each label stands in the middle half; a cut at the start would be none."""
     quarter = len(parts) // 4
-    return {parts[place].label: place for place in range(quarter, len(parts) - quarter)}
+    return {parts[place].label: place for place in range(max(1, quarter), len(parts) - quarter)}
 
 
 def _best(a: Sequence[Part], b: Sequence[Part]) -> Pairs:
