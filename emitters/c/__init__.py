@@ -79,13 +79,13 @@ def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> 
         "origin": origin,
         **_facts(graph, made),
     }
-    values["check"] = Template(text("check.h")).substitute(values)
+    check = values["check"] = Template(text("check.h")).substitute(values)
     files = {
         f"{name}.h": "header.h",
         f"{name}_weights.c": "weights.c",
         **{same: same for same in ("main.c", "Makefile", "CMakeLists.txt", "README.md")},
     }
-    return {f"{name}.c": values["check"] + code} | {
+    return {f"{name}.c": check + code} | {
         file: Template(text(part)).substitute(values) for file, part in files.items()
     }
 
