@@ -12,10 +12,10 @@ import time
 from math import inf
 
 import henet_arch as ha
-from henet_arch.engine import reach
-from henet_arch.frontier.choices import space
-from henet_arch.frontier.explore import explore
-from henet_arch.frontier.question import Question, question
+from henet_arch.search.choices import space
+from henet_arch.search.explore import explore
+from henet_arch.search.query import Question, question
+from henet_arch.spec.build import reach
 
 SPECS = (1_000_000, 10_000_000)
 PROBED = 3001

@@ -17,7 +17,7 @@ import torch
 from torchview import draw_graph
 
 import henet_arch as ha
-from henet_arch.drawing import Drawing
+from henet_arch.views.drawing import Drawing
 
 ROUNDS = 30
 

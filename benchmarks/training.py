@@ -21,9 +21,9 @@ import torch
 from henet_torch import henet
 from torch.nn import functional
 
-from henet_arch.runtime.data import Data, Split
-from henet_arch.runtime.settings import Settings
-from henet_arch.runtime.training import Machine, train
+from henet_arch.training.data import Data, Split
+from henet_arch.training.loop import Machine, train
+from henet_arch.training.settings import Settings
 
 BATCH = 128
 OURS = "henet-arch train"

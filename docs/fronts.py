@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from henet_arch.renderers.plot.budget import plot
+
 import henet_arch as ha
-from henet_arch.frontier.answer import Answer, Check
-from henet_arch.runtime.plots.budget import plot
+from henet_arch.search.result import Answer, Check
 
 FOLDER = Path(__file__).parent / "budget"
 FAMILIES = ("henet", "shufflenet")

@@ -94,8 +94,9 @@ def pages(folder: Path) -> None:
 
 def curves(path: Path) -> None:
     """The trainings whose logs are in docs/results/, side by side."""
-    from henet_arch.runtime.curves import draw
-    from henet_arch.runtime.learner import from_csv
+    from henet_arch.renderers.plot._curves import draw
+
+    from henet_arch.training.learner import from_csv
 
     logs = sorted((ROOT / "docs" / "results").glob("*.csv"))
     draw({log.stem: from_csv(log.read_text(encoding="utf-8")) for log in logs}, path)
@@ -109,9 +110,9 @@ def landscape(path: Path) -> None:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    from henet_arch.catalogue import Catalogue
-    from henet_arch.family import families
-    from henet_arch.spec import Spec
+    from henet_arch.papers.catalogue import Catalogue
+    from henet_arch.spec.family import families
+    from henet_arch.spec.spec import Spec
 
     settings = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}
     with rc_context(settings):

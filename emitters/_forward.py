@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, repeat
 
-from ..structure import Block, Step, Value
+from ..ir.repeats import Block, Step, Value
 
 Join = Callable[[Sequence[str]], str]
 

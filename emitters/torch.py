@@ -13,12 +13,12 @@ from contextlib import suppress
 from typing import Any
 
 from .. import __version__
-from ..dims import show
-from ..errors import EmitError, UnknownNameError, look_up
-from ..family import family
-from ..graph import Graph, check_names
-from ..report import analyze
-from ..structure import Block, Parameter, Step, blocks
+from ..analyzers.report import analyze
+from ..ir.dims import show
+from ..ir.graph import Graph, check_names
+from ..ir.repeats import Block, Parameter, Step, blocks
+from ..spec.family import family
+from ..support.errors import EmitError, UnknownNameError, look_up
 from ._forward import forward
 from ._python import Call, Expression, Numbered, class_name, docstring, layout
 from ._repeats import folded, runs

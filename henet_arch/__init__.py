@@ -13,48 +13,48 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .analyzers.report import Report as Report
     from .api import analyze as analyze
     from .api import build as build
     from .api import draw as draw
     from .api import emit as emit
     from .comparison.diff import diff as diff
-    from .errors import HenetArchError as HenetArchError
-    from .findings import lint as lint
-    from .frontier.api import budget as budget
-    from .graph import Graph as Graph
-    from .graph_json import from_json as from_json
-    from .graph_json import to_json as to_json
-    from .report import Report as Report
-    from .runtime.module import to_torch as to_torch
-    from .sources import preset as preset
-    from .sources import presets as presets
-    from .spec import Spec as Spec
-    from .spec_files import load as load
-    from .spec_files import save as save
+    from .ir.graph import Graph as Graph
+    from .ir.serialize import from_json as from_json
+    from .ir.serialize import to_json as to_json
+    from .lints.diagnostics import lint as lint
+    from .runtime.torch.module import to_torch as to_torch
+    from .search.api import budget as budget
+    from .spec.files import load as load
+    from .spec.files import save as save
+    from .spec.presets import preset as preset
+    from .spec.presets import presets as presets
+    from .spec.spec import Spec as Spec
+    from .support.errors import HenetArchError as HenetArchError
     from .symbolic.formula import formula as formula
 
 __version__ = "0.1.0"
 
 _MODULES = {
-    "Graph": "graph",
-    "HenetArchError": "errors",
-    "Report": "report",
-    "Spec": "spec",
+    "Graph": "ir.graph",
+    "HenetArchError": "support.errors",
+    "Report": "analyzers.report",
+    "Spec": "spec.spec",
     "analyze": "api",
-    "budget": "frontier.api",
+    "budget": "search.api",
     "build": "api",
     "diff": "comparison.diff",
     "draw": "api",
     "emit": "api",
     "formula": "symbolic.formula",
-    "from_json": "graph_json",
-    "lint": "findings",
-    "load": "spec_files",
-    "preset": "sources",
-    "presets": "sources",
-    "save": "spec_files",
-    "to_json": "graph_json",
-    "to_torch": "runtime.module",
+    "from_json": "ir.serialize",
+    "lint": "lints.diagnostics",
+    "load": "spec.files",
+    "preset": "spec.presets",
+    "presets": "spec.presets",
+    "save": "spec.files",
+    "to_json": "ir.serialize",
+    "to_torch": "runtime.torch.module",
 }
 """Where each public name lives."""
 

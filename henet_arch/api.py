@@ -6,15 +6,17 @@ from inspect import signature
 from itertools import islice
 from os import PathLike
 
-from . import discovery, engine, report
-from .conventions import Convention
-from .costs import CostName
-from .drawing import Direction, Drawing, Figure, Theme
-from .errors import look_up
-from .graph import Graph
-from .limits import MAX_BLOCKS
-from .sources import Source, find
-from .views import Depth
+from .analyzers import report
+from .conventions.convention import Convention
+from .ir.graph import Graph
+from .results.costs import CostName
+from .spec import build as engine
+from .spec.presets import Source, find
+from .support import plugins as discovery
+from .support.errors import look_up
+from .support.limits import MAX_BLOCKS
+from .views.drawing import Direction, Drawing, Figure, Theme
+from .views.report_table import Depth
 
 
 def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import discovery
-from .errors import UnknownNameError
+from .support import plugins as discovery
+from .support.errors import UnknownNameError
 
 DEFAULT = "torch"
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..diagram import Box, Edge, Frame
-from ..dims import Shape, show
-from ..layer import Layer
-from ..outline import Part
-from ..scopes import LayerReport
+from ..ir.dims import Shape, show
+from ..ir.layer import Layer
+from ..results.layer_report import LayerReport
+from ..views.diagram import Box, Edge, Frame
+from ..views.outline import Part
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..diagram import Box
+from ..views.diagram import Box
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from itertools import count
 
 import graphviz
 
-from ..diagram import Box, Frame, diagram
-from ..drawing import Drawing
-from ..engine import build
-from ..errors import DrawError
-from ..outline import Part, outline
-from ..report import Report, analyze
-from ..spec import Spec
+from ..analyzers.report import Report, analyze
+from ..spec.build import build
+from ..spec.spec import Spec
+from ..support.errors import DrawError
+from ..views.diagram import Box, Frame, diagram
+from ..views.drawing import Drawing
+from ..views.outline import Part, outline
 from ._captions import caption, joined, spaced, symbol
 from ._colours import THEMES, Theme, look
 from ._dot import bold, box, digraph, plain, rows, sign, small

@@ -7,10 +7,10 @@ from colorsys import hls_to_rgb
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from ..drawing import Drawing
-from ..errors import DrawError
-from ..graph import Graph, Node
-from ..layer import Layer
+from ..ir.graph import Graph, Node
+from ..ir.layer import Layer
+from ..support.errors import DrawError
+from ..views.drawing import Drawing
 from ._captions import caption_of
 from ._colours import THEMES, Theme, on
 

@@ -6,7 +6,7 @@ import subprocess
 
 import graphviz
 
-from ..errors import GraphvizError
+from ..support.errors import GraphvizError
 
 _WITHOUT = "html, mermaid, markdown, text, json and dot need no Graphviz"
 

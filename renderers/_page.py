@@ -10,10 +10,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..costs import Cost
-from ..drawing import Drawing
-from ..outline import Part, outline
-from ..report import Report
+from ..analyzers.report import Report
+from ..results.costs import Cost
+from ..views.drawing import Drawing
+from ..views.outline import Part, outline
 from ._captions import Caption, caption_of, part_caption, symbol
 from ._colours import THEMES, Theme
 from ._text import printable

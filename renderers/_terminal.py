@@ -6,7 +6,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from ..tables import Share
+from ..results.table import Share
 
 
 def console_for(out: TextIO, width: int, *, colour: bool) -> Console:

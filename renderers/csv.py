@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
-from ..tables import Result, Terminal
+from ..results.table import Result, Terminal
 
 READS = "records"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import graphviz
 
-from ..costs import Cost
-from ..diagram import Box, Diagram, Edge, Frame
-from ..drawing import Drawing
+from ..results.costs import Cost
+from ..views.diagram import Box, Diagram, Edge, Frame
+from ..views.drawing import Drawing
 from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
 from ._colours import THEMES, Theme, look, on, tint
 from ._dot import bar, bold, box, digraph, large, plain, rows, scale, sign, small

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree import ElementTree
 
-from ..drawing import Drawing
-from ..errors import DrawError
+from ..support.errors import DrawError
+from ..views.drawing import Drawing
 from ._colours import THEMES
 from ._figure_blocks import blocks, topology
 from ._figure_channels import SVG, channels

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from ..drawing import Drawing
-from ..tables import Cell, Column, Result, Row, Share, Table, Terminal, percent, plain
+from ..results.table import Cell, Column, Result, Row, Share, Table, Terminal, percent, plain
+from ..views.drawing import Drawing
 from ._colours import THEMES
 from ._page import page
 

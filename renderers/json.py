@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ..dims import show
-from ..drawing import Drawing
-from ..errors import DrawError
-from ..scopes import LayerReport
-from ..tables import Result, Terminal
+from ..ir.dims import show
+from ..results.layer_report import LayerReport
+from ..results.table import Result, Terminal
+from ..support.errors import DrawError
+from ..views.drawing import Drawing
 
 READS = "to_dict"
 USES = ()

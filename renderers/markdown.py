@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..drawing import Drawing
-from ..tables import Result, Table, Terminal, plain
-from ..text import printable
+from ..results.table import Result, Table, Terminal, plain
+from ..support.printable import printable
+from ..views.drawing import Drawing
 from . import mermaid
 
 ENDINGS = (".md",)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..costs import Cost
-from ..diagram import Box, Frame
-from ..drawing import Drawing
-from ..errors import DrawError
+from ..results.costs import Cost
+from ..support.errors import DrawError
+from ..views.diagram import Box, Frame
+from ..views.drawing import Drawing
 from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
 from ._colours import THEMES, look, on, tint
 from ._text import printable

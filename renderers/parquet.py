@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 
-from ..errors import FileError
-from ..extras import need
-from ..tables import Result, Terminal
+from ..results.table import Result, Terminal
+from ..support.errors import FileError
+from ..support.optional import need
 
 READS = "records"
 

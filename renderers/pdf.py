@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..drawing import Drawing
+from ..views.drawing import Drawing
 from . import _graphviz, dot
 
 _DATE = re.compile(rb"(/CreationDate \(D:)\d{14}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..drawing import Drawing
-from ..errors import DrawError
+from ..support.errors import DrawError
+from ..views.drawing import Drawing
 from . import _graphviz, dot
 
 _DPI = "192"

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import __version__
-from ..findings import Findings, Found
-from ..linting import Lint, leaf
-from ..tables import Terminal
+from ..lints.diagnostics import Findings, Found
+from ..lints.rule import Lint, leaf
+from ..results.table import Terminal
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..drawing import Drawing
+from ..views.drawing import Drawing
 from . import _graphviz, dot
 
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from ..tables import Cell, Result, Row, Share, Table, Terminal, percent, plain
-from ..text import printable
+from ..results.table import Cell, Result, Row, Share, Table, Terminal, percent, plain
+from ..support.printable import printable
 from ._terminal import bar, console_for
 
 _WIDE = 120

@@ -10,12 +10,12 @@ from rich.cells import cell_len
 from rich.text import Text
 from rich.tree import Tree
 
-from ..costs import Cost
-from ..diagram import Box, Diagram, Frame
-from ..dims import show
-from ..drawing import Drawing
-from ..scopes import LayerReport
-from ..tables import Share
+from ..ir.dims import show
+from ..results.costs import Cost
+from ..results.layer_report import LayerReport
+from ..results.table import Share
+from ..views.diagram import Box, Diagram, Frame
+from ..views.drawing import Drawing
 from ._captions import box_caption, box_title, frame_title, joined, symbol
 from ._terminal import bar, console_for
 from ._text import printable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..dims import Dim, Pair, alike
-from ..graph import Decision
+from ..ir.dims import Dim, Pair, alike
+from ..ir.graph import Decision
 from .resolution import same
 
 if TYPE_CHECKING:
-    from ..engine import Net, Reasons
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net, Reasons
 
 BARE = Decision("bias", "no bias, since batch norm follows", "common practice")
 _MEANS = Decision("pooling", "the mean of each map alone", "as Network in Network")

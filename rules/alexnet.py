@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ..family import Family, Preset
-from ..fields import Five, Flag, Groups, Hidden, Image, Pooling, Size
-from ..graph import Decision
-from ..spec import Spec
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Five, Flag, Groups, Hidden, Image, Pooling, Size
+from ..spec.spec import Spec
 from ._parts import hidden_head
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _STEM = Decision("stem", "11x11 with stride 4, padded to 55 x 55 for 224", "AlexNet section 3.5")
 _GROUPED = Decision("columns", "a column is a group, and reads itself", "AlexNet section 3.5")

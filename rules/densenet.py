@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ..errors import RuleError
-from ..family import Family, Preset
-from ..fields import Groups, Image, Share, Size, StageRepeats
-from ..graph import Decision
-from ..spec import Places, Spec, stages
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Groups, Image, Share, Size, StageRepeats
+from ..spec.spec import Places, Spec, stages
+from ..support.errors import RuleError
 from ._parts import BARE, conv_norm_relu, max_pool, pooled_head
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _STEM = Decision("stem", "7x7 with stride 2, then 3x3 maximum pooling", "DenseNet Table 1")
 _SMALL = Decision("stem", "3x3 at full resolution", "DenseNet section 3")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
-from ..errors import SpecError
-from ..family import Family, Preset
-from ..fields import Flag, Image, Size
-from ..graph import Decision
-from ..spec import Spec
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Flag, Image, Size
+from ..spec.spec import Spec
+from ..support.errors import SpecError
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _STEM = Decision("stem", "7x7 with stride 2", "GoogLeNet Table 1")
 _TABLE = Decision("inception", "widths of the table's row", "GoogLeNet Table 1")

@@ -11,10 +11,10 @@ from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
-from ..dims import Dim, falls_short
-from ..errors import RuleError, look_up
-from ..graph import Decision
-from ..limits import LARGEST
+from ..ir.dims import Dim, falls_short
+from ..ir.graph import Decision
+from ..support.errors import RuleError, look_up
+from ..support.limits import LARGEST
 
 _SOURCE = "HENet section 3.1, eq. 1"
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ..dims import divides
-from ..errors import RuleError
-from ..family import Family, Preset
-from ..fields import Bias, Groups, Kernels, Padding, Pooling, Repeats, Strides, Widths
-from ..graph import Decision
-from ..spec import Places, Spec, stages
+from ..ir.dims import divides
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Bias, Groups, Kernels, Padding, Pooling, Repeats, Strides, Widths
+from ..spec.spec import Places, Spec, stages
+from ..support.errors import RuleError
 from ._parts import BARE, pooled_head
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _MIX = Decision(
     "shuffle", "each group of the next convolution meets every group", "HENet Fig. 2(b)"

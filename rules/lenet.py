@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..family import Family, Preset
-from ..fields import Image, Size, Three
-from ..graph import Decision
-from ..spec import Spec
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Image, Size, Three
+from ..spec.spec import Spec
 
 if TYPE_CHECKING:
-    from ..engine import Net
+    from ..spec.build import Net
 
 _CONV = Decision("conv", "5x5, no padding", "LeNet section II.B")
 _ALL = Decision("dense", "reads all maps; some are left out in LeNet Table I", "common practice")

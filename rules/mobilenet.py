@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ..family import Family, Preset
-from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
-from ..graph import Decision
-from ..spec import Places, Spec, stages
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
+from ..spec.spec import Places, Spec, stages
 from ._parts import conv_norm_relu, pooled_head
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _STEM = Decision("stem", "3x3 with stride 2", "MobileNet Table 1")
 _DEPTH = Decision("separable", "3x3 in the rule's m groups", "MobileNet section 3.1")

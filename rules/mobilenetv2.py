@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ..dims import alike
-from ..family import Family, Preset
-from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Strides, Widths
-from ..graph import Decision
-from ..spec import Places, Spec, stages
+from ..ir.dims import alike
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Strides, Widths
+from ..spec.spec import Places, Spec, stages
 from ._parts import conv_norm
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _STEM = Decision("stem", "3x3 with stride 2", "MobileNetV2 Table 2")
 _EXPAND = Decision("expansion", "1x1 to t times the width", "MobileNetV2 Table 1")

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ..family import Family, Preset
-from ..fields import Image, Three, Two
-from ..graph import Decision
-from ..spec import Spec
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Image, Three, Two
+from ..spec.spec import Spec
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _CONV = Decision("mlpconv", "a convolution over the map", "Network in Network, section 3.1")
 _MLP = Decision("mlpconv", "1x1: a perceptron at every pixel", "Network in Network, section 3.1")

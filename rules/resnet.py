@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ..dims import alike
-from ..errors import RuleError, SpecError
-from ..family import Family, Preset
-from ..fields import Groups, Image, Padding, Repeats, Size, Widths
-from ..graph import Decision
-from ..spec import Places, Spec, stages
+from ..ir.dims import alike
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Groups, Image, Padding, Repeats, Size, Widths
+from ..spec.spec import Places, Spec, stages
+from ..support.errors import RuleError, SpecError
 from ._parts import conv_norm, conv_norm_relu, max_pool, pooled_head, shrunk
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _STEM = Decision("stem", "7x7 with stride 2, then 3x3 maximum pooling", "ResNet Table 1")
 _SMALL = Decision("stem", "3x3 at full resolution", "ResNet section 4.2")

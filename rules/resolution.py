@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..dims import Dim, is_below
-from ..errors import LimitError, RuleError, look_up
-from ..graph import Decision
-from ..limits import MOST_HALVINGS
+from ..ir.dims import Dim, is_below
+from ..ir.graph import Decision
+from ..support.errors import LimitError, RuleError, look_up
+from ..support.limits import MOST_HALVINGS
 
 _SOURCE = "HENet section 3.3"
 

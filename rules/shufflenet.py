@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..dims import alike, divides, falls_short
-from ..errors import RuleError
-from ..family import Family, Preset
-from ..fields import Groups, Kernels, Padding, Repeats, Strides, Widths
-from ..graph import Decision
-from ..spec import Places, Spec, stages
+from ..ir.dims import alike, divides, falls_short
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Groups, Kernels, Padding, Repeats, Strides, Widths
+from ..spec.spec import Places, Spec, stages
+from ..support.errors import RuleError
 from ._parts import padded
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _FACTOR = Decision("bottleneck", "half as wide as the unit's output: factor 2", "HENet section 4")
 _MIX = Decision("shuffle", "lets the next convolution's groups meet", "ShuffleNet section 3.1")

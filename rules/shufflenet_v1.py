@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..dims import falls_short
-from ..errors import RuleError
-from ..family import Family, Preset
-from ..fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
-from ..graph import Decision
-from ..spec import Places, Spec, stages
+from ..ir.dims import falls_short
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
+from ..spec.spec import Places, Spec, stages
+from ..support.errors import RuleError
 from ._parts import conv_norm_relu, max_pool, pooled_head
 from .shufflenet import Middle, stride1_unit, stride2_unit
 
 if TYPE_CHECKING:
-    from ..engine import Net
+    from ..spec.build import Net
 
 _STEM = Decision("stem", "3x3 with stride 2, then 3x3 maximum pooling", "ShuffleNet Table 1")
 _QUARTER = Decision("bottleneck", "a quarter of the unit's output", "ShuffleNet section 3.2")

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ..family import Family, Preset
-from ..fields import Bias, Flag, Hidden, Image, Pooling, Repeats, Size, Widths
-from ..graph import Decision
-from ..spec import Places, Spec, stages
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Bias, Flag, Hidden, Image, Pooling, Repeats, Size, Widths
+from ..spec.spec import Places, Spec, stages
 from ._parts import hidden_head
 
 if TYPE_CHECKING:
-    from ..engine import Net
+    from ..spec.build import Net
 
 _CONV = Decision("conv", "3x3, padded to keep the size", "VGG section 2.1")
 _POOL = Decision("pool", "2x2 windows with stride 2", "VGG section 2.1")

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ..dims import Dim
-from ..family import Family, Preset
-from ..fields import Groups, Image, Padding, Repeats, Size, Two, Widths
-from ..graph import Decision
-from ..spec import Places, Spec
+from ..ir.dims import Dim
+from ..ir.graph import Decision
+from ..spec.family import Family, Preset
+from ..spec.fields import Groups, Image, Padding, Repeats, Size, Two, Widths
+from ..spec.spec import Places, Spec
 from ._parts import BARE, conv_norm, max_pool, pooled_head, shrunk
 
 if TYPE_CHECKING:
-    from ..engine import Net
-    from ..graph import Node
+    from ..ir.graph import Node
+    from ..spec.build import Net
 
 _STEM = Decision(
     "stem", "two 3x3 without padding, the first with stride 2", "Xception Fig. 5, Keras"

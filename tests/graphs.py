@@ -8,10 +8,11 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from strategies import networks, specs
 
-from henet_arch import build, layers
-from henet_arch.errors import GraphError
-from henet_arch.graph import Graph, GraphBuilder, Node
-from henet_arch.layer import Layer
+from henet_arch import build
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.ir.layer import Layer
+from henet_arch.support.errors import GraphError
 
 _WORDS = ("a", "b", "block1", "block2", "block3", "unit", "x", "relu1")
 _SIZES = (4, 6)

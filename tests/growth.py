@@ -9,8 +9,8 @@ from typing import Any
 
 from lints.twins import chain, conv
 
-from henet_arch.graph import Graph, GraphBuilder, Node
-from henet_arch.layers import Add, BatchNorm2d, ChannelShuffle, Concat, Dropout, Input, ReLU
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.ir.layers import Add, BatchNorm2d, ChannelShuffle, Concat, Dropout, Input, ReLU
 
 
 def dropouts(count: int) -> Graph:

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from henet_arch.engine import reach
-from henet_arch.spec import Spec
+from henet_arch.spec.build import reach
+from henet_arch.spec.spec import Spec
 
 WIDTHS = (2, 4, 6, 8, 12, 16, 20, 24, 30, 32, 36, 48, 64, 72, 96, 100, 144, 192)
 

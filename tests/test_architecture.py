@@ -13,9 +13,9 @@ import pytest
 from conftest import ROOT
 
 import henet_arch as ha
-from henet_arch import discovery
-from henet_arch.errors import PluginError, UnknownNameError
-from henet_arch.family import families, family, networks
+from henet_arch.spec.family import families, family, networks
+from henet_arch.support import plugins as discovery
+from henet_arch.support.errors import PluginError, UnknownNameError
 
 LAYERS = ["text", "errors", "limits", "dims", "layer", "layers", "graph"]
 """From the bottom up: a module may import those before it."""

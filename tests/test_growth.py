@@ -9,8 +9,8 @@ import pytest
 from growth import GROWING, growth
 
 import henet_arch as ha
-from henet_arch import discovery
-from henet_arch.graph import Graph
+from henet_arch.ir.graph import Graph
+from henet_arch.support import plugins as discovery
 
 
 def _rule(name: str) -> Callable[[Graph], object]:

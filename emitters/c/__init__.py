@@ -9,12 +9,12 @@ from string import Template
 
 from ... import __version__
 from ...analyzers.memory import ELEMENT_BYTES
-from ...dims import show
-from ...errors import LimitError
-from ...graph import Graph
+from ...analyzers.report import analyze
+from ...ir.dims import show
+from ...ir.graph import Graph
 from ...lowering.account import Account
 from ...lowering.plan import Plan, plan
-from ...report import analyze
+from ...support.errors import LimitError
 from .kernels import text
 from .source import ALIGNMENT, source
 
@@ -53,7 +53,7 @@ def check_count(made: Plan) -> None:
         raise LimitError(
             f"{made.count:,} weights are more than the {MOST_NUMBERS:,} that are written as C",
             why="compilers need minutes and gigabytes for such a table",
-            fix="henet_arch.runtime.native, which passes weights in memory",
+            fix="henet_arch.runtime.c, which passes weights in memory",
         )
 
 

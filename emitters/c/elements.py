@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ...layers import AvgPool2d, LocalResponseNorm
+from ...ir.layers import AvgPool2d, LocalResponseNorm
 from .lines import block, call
 from .step import StepWriter
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ...dims import show
+from ...ir.dims import show
 from ...lowering.blocking import weight_count
-from ...lowering.choose import SINGLE
 from ...lowering.plan import Plan
 from ...lowering.program import Step
+from ...lowering.select_kernels import SINGLE
 from . import elements, single, sweeps
 from .kernels import Kernels
 from .lines import call, joined

@@ -8,7 +8,7 @@ from ...lowering.layout import WIDEST
 from ...lowering.plan import Plan
 from ...lowering.program import Step
 from ...lowering.scratch import packed
-from ...lowering.sweep import Sweep, sweep
+from ...lowering.window_loop import Sweep, sweep
 from ...lowering.zeros import source_row
 from .finish import Finishing
 from .kernels import Kernels

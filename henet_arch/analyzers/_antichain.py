@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..graph import Graph
+from ..ir.graph import Graph
 
 
 def widest(graph: Graph) -> tuple[str, ...]:

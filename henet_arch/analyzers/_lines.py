@@ -8,7 +8,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..errors import LimitError
+from ..support.errors import LimitError
 
 MOST = 10_000
 """Lines of one function: beyond this it is too irregular to be worked with."""

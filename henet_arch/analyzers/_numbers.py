@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..errors import ShapeError
-from ..graph import Graph
+from ..ir.graph import Graph
+from ..support.errors import ShapeError
 
 
 def need_numbers(graph: Graph) -> None:

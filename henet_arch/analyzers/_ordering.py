@@ -18,7 +18,7 @@ from itertools import count
 from math import prod
 from typing import NamedTuple
 
-from ..graph import Graph
+from ..ir.graph import Graph
 from . import memory
 from ._numbers import need_numbers
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from ..errors import LimitError, UnknownNameError, nearest
-from ..graph import Graph, Node
-from ..layer import NO_OPS, Layer
-from ..scopes import scope_of
+from ..ir.graph import Graph, Node
+from ..ir.layer import NO_OPS, Layer
+from ..results.layer_report import scope_of
+from ..support.errors import LimitError, UnknownNameError, nearest
 from ._matrix import Matrix
 from ._numbers import need_numbers
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from ..graph import Graph
-from ..tables import Column, Row, Share, Shown, Table
+from ..ir.graph import Graph
+from ..results.table import Column, Row, Share, Shown, Table
 from ._antichain import widest
 from ._numbers import need_numbers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Graph
+from ..ir.graph import Graph
 
 
 def analyze(graph: Graph) -> dict[str, int]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from ..dims import Dim
-from ..graph import Graph, Node
+from ..ir.dims import Dim
+from ..ir.graph import Graph, Node
 
 ELEMENT_BYTES = 4
 """One element in fp32."""

@@ -7,9 +7,9 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-from ..errors import LimitError
-from ..graph import Graph
-from ..tables import Column, Row, Share, Shown, Table, size
+from ..ir.graph import Graph
+from ..results.table import Column, Row, Share, Shown, Table, size
+from ..support.errors import LimitError
 from . import memory
 from ._ordering import Ordered, least_peak
 

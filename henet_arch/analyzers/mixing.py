@@ -7,10 +7,10 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
-from ..errors import UnknownNameError
-from ..graph import Graph, Node
-from ..scopes import scope_of
-from ..tables import Column, Row, Share, Shown, Table
+from ..ir.graph import Graph, Node
+from ..results.layer_report import scope_of
+from ..results.table import Column, Row, Share, Shown, Table
+from ..support.errors import UnknownNameError
 from ._matrix import Matrix, drawn
 from ._reach import Reach
 

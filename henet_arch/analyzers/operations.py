@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..conventions import Convention
-from ..dims import Dim
-from ..graph import Graph
-from ..layer import Ops
+from ..conventions.convention import Convention
+from ..ir.dims import Dim
+from ..ir.graph import Graph
+from ..ir.layer import Ops
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from functools import cached_property, lru_cache
 from math import prod
 from typing import NamedTuple
 
-from ..conventions import Convention
-from ..dims import Dim
-from ..graph import Graph
-from ..layer import Layer
+from ..conventions.convention import Convention
+from ..ir.dims import Dim
+from ..ir.graph import Graph
+from ..ir.layer import Layer
 from .memory import ELEMENT_BYTES
 
 

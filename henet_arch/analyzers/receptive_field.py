@@ -9,9 +9,9 @@ from functools import cached_property, lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
-from ..dims import Shape, Window, show
-from ..graph import Graph, Node
-from ..tables import Column, Row, Share, Shown, Table
+from ..ir.dims import Shape, Window, show
+from ..ir.graph import Graph, Node
+from ..results.table import Column, Row, Share, Shown, Table
 from . import _lines as lines
 from ._numbers import need_numbers
 

@@ -19,11 +19,11 @@ from functools import cached_property
 from math import prod
 from typing import Any, Literal
 
-from ..dims import Dim
-from ..graph import Graph, Node
-from ..machine import Machine, known
-from ..tables import Column, Row, Share, Shown, Table, short
+from ..ir.dims import Dim
+from ..ir.graph import Graph, Node
+from ..results.table import Column, Row, Share, Shown, Table, short
 from ._numbers import need_numbers
+from .machine import Machine, known
 from .memory import ELEMENT_BYTES
 
 ASSUMED = (

@@ -6,9 +6,9 @@ import sys
 from contextlib import redirect_stderr, suppress
 from typing import Any, TextIO
 
-from ..codes import INTERRUPTED, INVALID
-from ..errors import HenetArchError
-from ..files import discard
+from ..support.errors import HenetArchError
+from ..support.exit_codes import INTERRUPTED, INVALID
+from ..support.files import discard
 
 
 def main() -> None:

@@ -25,8 +25,8 @@ from .output import plot_file
 from .paths import Reads, Writes
 
 if TYPE_CHECKING:
-    from ..graph import Graph
-    from ..tables import Result
+    from ..ir.graph import Graph
+    from ..results.table import Result
 
 
 @takes_network
@@ -90,16 +90,16 @@ def analyze(
         depth = depth or "blocks"
         show(formulas(spec, symbols, convention, depth, odd_chain=odd_chain), format, output)
         return
-    from .. import report
-    from ..discovery import load
-    from ..engine import build
-    from ..views import View
+    from ..analyzers import report
+    from ..spec.build import build
+    from ..support.plugins import load
+    from ..views.report_table import View
 
     graph = build(spec, max_blocks)
     if analysis:
         found = _studied(graph, analysis, machine)
         if plot:
-            load("runtime.plots", analysis).plot(found, plot)
+            load("renderers.plot", analysis).plot(found, plot)
         show(found, format, output)
         return
     show(View(report.analyze(graph, convention), depth, fold), format, output)
@@ -109,7 +109,7 @@ def _refuse(
     context: typer.Context, analysis: str | None, as_formulas: bool, plot: Path | None
 ) -> None:
     """Refuse an option that the analysis, the formulas or the counts have no use for."""
-    from ..discovery import files
+    from ..support.plugins import files
 
     if analysis:
         refuse(context, "--analysis has no formulas", "symbolic", "symbols", "odd_chain")
@@ -118,14 +118,14 @@ def _refuse(
         refuse(context, "formulas hold for any number of blocks", "fold", "max_blocks")
     if analysis != "roofline":
         refuse(context, "it is for --analysis roofline", "machine")
-    drawn = [name for name in files("analyzers") if name in files("runtime.plots")]
+    drawn = [name for name in files("analyzers") if name in files("renderers.plot")]
     if plot and analysis not in drawn:
         refuse(context, f"it is for --analysis {', '.join(drawn)}", "plot")
 
 
 def _studied(graph: Graph, analysis: str, machine: Path | None) -> Result:
-    from ..discovery import load
-    from ..machine import read
+    from ..analyzers.machine import read
+    from ..support.plugins import load
 
     profile = [read(machine)] if machine else []
     found: Result = load("analyzers", analysis).study(graph, *profile)

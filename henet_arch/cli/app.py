@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..text import brief
+from ..support.printable import brief
 from . import (
     analyze,
     budget,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..codes import FAILED, INTERRUPTED
-from ..errors import BudgetError
-from ..files import writable
-from ..limits import LARGEST_SETTING, MAX_SPECS, MOST_JOBS
+from ..support.errors import BudgetError
+from ..support.exit_codes import FAILED, INTERRUPTED
+from ..support.files import writable
+from ..support.limits import LARGEST_SETTING, MAX_SPECS, MOST_JOBS
 from . import completion, parsing
 from .completion import key_of, one_of, some_of
 from .effect import refuse
@@ -25,9 +25,9 @@ from .progress import say, watching
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from ..frontier.answer import Answer
-    from ..frontier.question import Question
-    from ..spec import Spec
+    from ..search.query import Question
+    from ..search.result import Answer
+    from ..spec.spec import Spec
 
 _EACH = parsing.values_of_each
 _ALL_OR_EACH = parsing.values_of_all_or_each
@@ -164,12 +164,12 @@ def budget(
 
     Where nothing is open, the family's default space is searched.
     """
-    from ..discovery import load
-    from ..frontier import forecast
-    from ..frontier.answer import networks
-    from ..frontier.choices import space
-    from ..frontier.question import question
-    from ..frontier.search import alone, forget
+    from ..search import estimate as forecast
+    from ..search.choices import space
+    from ..search.query import question
+    from ..search.result import networks
+    from ..search.search import alone, forget
+    from ..support.plugins import load
     from .output import show
 
     if point is not None and save is None:
@@ -191,7 +191,7 @@ def budget(
     forecast.refuse(asked, max_specs)
     held = networks(check or ())
     if plot:
-        load("runtime.plots", "budget").ready(asked, plot)
+        load("renderers.plot", "budget").ready(asked, plot)
     path = checkpoint or _usual(asked)
     if path and not checkpoint:
         others = {"--output": output, "--plot": plot, "--save": save}
@@ -201,7 +201,7 @@ def budget(
     with alone(path):
         found = _found(asked, path, jobs, scheduler).against(held)
         if plot:
-            load("runtime.plots", "budget").plot(found, plot)
+            load("renderers.plot", "budget").plot(found, plot)
         show(found, format, output)
         if save:
             _save(found, point or 1, save)
@@ -213,10 +213,10 @@ def budget(
 
 def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None) -> Answer:
     """The answer, with a bar while it is sought; interrupted, it can be gone on with."""
-    from ..frontier import forecast
-    from ..frontier.answer import Answer
-    from ..frontier.api import begun
-    from ..frontier.search import search
+    from ..search import estimate as forecast
+    from ..search.api import begun
+    from ..search.result import Answer
+    from ..search.search import search
 
     progress = begun(asked, path)
     size = asked.space.size
@@ -241,14 +241,14 @@ def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None)
 
 def _first(family: str, spec: Spec) -> Spec:
     """The network of a family as its source has it, with the end of another spec."""
-    from ..spec import Spec
+    from ..spec.spec import Spec
 
     return Spec(family=family, features_only=spec.features_only, softmax=spec.softmax)
 
 
 def _save(found: Answer, number: int, path: Path) -> None:
     """Write a point of the front as a spec file."""
-    from ..spec_files import save
+    from ..spec.files import save
 
     count = len(found.points)
     if count == 0:
@@ -283,7 +283,7 @@ def _tightest(bounds: Sequence[tuple[str, int]], pick: Callable[[int, int], int]
 @contextmanager
 def _workers(jobs: int, scheduler: str | None) -> Iterator[tuple[Executor | None, int]]:
     """What does the work, and how many runs it is given at a time."""
-    from ..frontier.executors import AHEAD, cluster, processes
+    from ..search.executors import AHEAD, cluster, processes
 
     if scheduler and jobs > 1:
         raise typer.BadParameter("--jobs is of no use with --scheduler")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import HenetArchError
+from ..support.errors import HenetArchError
 
 if TYPE_CHECKING:
-    from ..sources import Source
-    from ..spec import Spec
+    from ..spec.presets import Source
+    from ..spec.spec import Spec
 
 Names = Callable[[], Iterable[str]]
 Complete = Callable[[typer.Context, str], list[str]]
@@ -47,13 +47,13 @@ def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
 
 
 def presets() -> Iterable[str]:
-    from ..sources import presets
+    from ..spec.presets import presets
 
     return presets()
 
 
 def families() -> Iterable[str]:
-    from ..family import families
+    from ..spec.family import families
 
     return families()
 
@@ -62,7 +62,7 @@ def parts(folder: str, attribute: str = "") -> Names:
     """The names of the files in `folder`, or of those that define `attribute`."""
 
     def names() -> Iterable[str]:
-        from .. import discovery
+        from ..support import plugins as discovery
 
         return discovery.with_attribute(folder, attribute) if attribute else discovery.files(folder)
 
@@ -71,7 +71,7 @@ def parts(folder: str, attribute: str = "") -> Names:
 
 def forms() -> Iterable[str]:
     """The forms that every report has."""
-    from ..tables import OWN_FORMS
+    from ..results.table import OWN_FORMS
 
     return (name for name in all_forms() if name not in OWN_FORMS)
 
@@ -81,45 +81,45 @@ def all_forms() -> Iterable[str]:
 
 
 def conventions() -> Iterable[str]:
-    from ..conventions import conventions
+    from ..conventions.convention import conventions
 
     return conventions()
 
 
 def groupings() -> Iterable[str]:
-    from ..discovery import load
+    from ..support.plugins import load
 
     return (name.replace("_", "-") for name in load("rules", "grouping").RULES)
 
 
 def paddings() -> Iterable[str]:
-    from ..discovery import load
+    from ..support.plugins import load
 
     return (name.replace("_", "-") for name in load("rules", "resolution").RULES)
 
 
 def schedules() -> Iterable[str]:
-    from ..runtime.schedules import SCHEDULES
+    from ..training.schedules import SCHEDULES
 
     return SCHEDULES
 
 
 def inits() -> Iterable[str]:
-    from ..discovery import load
+    from ..support.plugins import load
 
     names: Iterable[str] = load("emitters", "torch").INITS
     return names
 
 
 def measures() -> Iterable[str]:
-    from ..frontier.measures import MEASURES
+    from ..search.measures import MEASURES
 
     return MEASURES
 
 
 def rules() -> Iterable[str]:
     """The lint rules by id and by name."""
-    from ..linting import EVERY_RULE, lints
+    from ..lints.rule import EVERY_RULE, lints
 
     return (*(word for rule in lints().values() for word in (rule.id, rule.name)), EVERY_RULE)
 
@@ -137,8 +137,8 @@ def layers(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def scopes(spec: Source) -> Iterable[str]:
     """The names of a network's layers, blocks and stages, in order."""
-    from ..engine import build
-    from ..sources import find
+    from ..spec.build import build
+    from ..spec.presets import find
 
     names = (node.name.split(".") for node in build(find(spec)))
     return dict.fromkeys(
@@ -163,8 +163,8 @@ def settings(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _spec(ctx: typer.Context) -> Spec:
-    from ..sources import find
-    from ..spec import Spec
+    from ..spec.presets import find
+    from ..spec.spec import Spec
 
     family, name = ctx.params.get("family"), ctx.params.get("spec")
     name = name or next(iter(ctx.args), None)  # unread, where an option has no value yet

@@ -8,22 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ..files import writable
-from ..text import printable
+from ..support.files import writable
+from ..support.printable import printable
 from . import completion, parsing
 from .completion import one_of
 from .effect import refuse
-from .options import (
-    MAX_BLOCKS,
-    MaxBlocks,
-    Network,
-    takes_network,
-)
+from .options import MAX_BLOCKS, MaxBlocks, Network, takes_network
 from .output import drawing_file, send
 from .paths import Place, Reads, Writes, refuse_overlap
 
 if TYPE_CHECKING:
-    from ..drawing import Drawing
+    from ..views.drawing import Drawing
 
 Form = Annotated[
     Any,
@@ -87,11 +82,11 @@ def draw(
     ] = None,
 ) -> None:
     """Draw the network: a diagram for a paper, a page to explore, or a tree to read here."""
-    from ..drawing import Drawing, form_of, unused
-    from ..engine import build
-    from ..report import analyze
-    from ..sources import find
-    from ..tables import Terminal
+    from ..analyzers.report import analyze
+    from ..results.table import Terminal
+    from ..spec.build import build
+    from ..spec.presets import find
+    from ..views.drawing import Drawing, form_of, unused
     from .output import terminal
 
     specs = [spec] if compare is None else [spec, find(compare)]
@@ -110,7 +105,7 @@ def draw(
 
 def _send(drawing: Drawing, form: str | None, output: Path | None, inputs: Sequence[Place]) -> None:
     """To `output`, or to a file named after the network; text to standard output."""
-    from ..drawing import drawer, forms
+    from ..views.drawing import drawer, forms
     from .output import send_bytes
 
     if drawing.figure and output is None:
@@ -129,7 +124,7 @@ def _send(drawing: Drawing, form: str | None, output: Path | None, inputs: Seque
 
 def _write_default(drawing: Drawing) -> None:
     """An SVG; without Graphviz a page, and how to get the other."""
-    from ..errors import GraphvizError
+    from ..support.errors import GraphvizError
     from .progress import warn
 
     try:

@@ -28,7 +28,7 @@ def refuse(context: typer.Context, why: str, *names: str) -> None:
 
 def refuse_fold(context: typer.Context, form: str | None, output: Path | None) -> None:
     """Refuse `--fold` and `--no-fold` in a form without tables."""
-    from ..tables import reads
+    from ..results.table import reads
     from .output import form_name
 
     name = form_name(form, output)

@@ -16,8 +16,8 @@ from .paths import Given, Reads, Writes
 
 def _check_output(path: Path, given: Given) -> None:
     """Refuse a file or folder that cannot be written, or whose ending no target has."""
-    from ..discovery import files
-    from ..folders import replaceable
+    from ..support.folders import replaceable
+    from ..support.plugins import files
     from ..targets import is_folder, target_of
 
     if target_of(path, given["target"]) in files("runtime.projects") and is_folder(path):
@@ -68,8 +68,8 @@ def emit(
 ) -> None:
     """Write the network as source code that runs without henet-arch."""
     from .. import api
-    from ..discovery import files
-    from ..engine import build
+    from ..spec.build import build
+    from ..support.plugins import files
     from ..targets import is_folder, target_of
     from .output import send
 
@@ -96,9 +96,9 @@ def _refuse(why: str, **options: object) -> None:
 
 
 def _write_project(graph: Any, target: str, output: Path, force: bool, **options: Any) -> None:
-    from ..discovery import load
-    from ..extras import need
-    from ..folders import write_folder
+    from ..support.folders import write_folder
+    from ..support.optional import need
+    from ..support.plugins import load
 
     need("numpy", "torch")
     target_module = load("runtime.projects", target)

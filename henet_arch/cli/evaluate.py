@@ -31,11 +31,11 @@ def evaluate(
     output: Output = None,
 ) -> None:
     """Test trained weights; the file says what network they are of."""
-    from ..extras import need
+    from ..support.optional import need
     from .output import show
 
     for package in ("torch", "safetensors"):
         need(package, "train")
-    from ..runtime.testing import evaluate as test
+    from ..training.evaluate import evaluate as test
 
     show(test(weights, data, data_dir), format, output)

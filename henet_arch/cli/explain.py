@@ -43,10 +43,10 @@ def explain(
     output: Output = None,
 ) -> None:
     """Say which rule decided what, with its numbers and its source."""
-    from ..discovery import load
-    from ..engine import build
-    from ..explain import Explanation
-    from ..report import analyze
+    from ..analyzers.report import analyze
+    from ..spec.build import build
+    from ..support.plugins import load
+    from ..views.explanation import Explanation
     from .output import show
 
     graph = build(spec, max_blocks)

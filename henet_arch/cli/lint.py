@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..codes import FAILED
+from ..support.exit_codes import FAILED
 from . import completion, parsing
 from .completion import some_of
 from .effect import refuse
@@ -60,9 +60,9 @@ def lint(
     output: FindingsOutput = None,
 ) -> None:
     """Find what is wrong or wasteful in a network; exit 1 if there is an error."""
-    from .. import findings
-    from ..linting import TYPICAL, chosen
-    from ..machine import read
+    from ..analyzers.machine import read
+    from ..lints import diagnostics as findings
+    from ..lints.rule import TYPICAL, chosen
     from .output import show
 
     if explain:

@@ -29,7 +29,7 @@ def list_presets(
     output: Output = None,
 ) -> None:
     """List presets with their sizes."""
-    from ..catalogue import Catalogue
+    from ..papers.catalogue import Catalogue
     from .output import show
 
     changes = {} if classes is None else {"classes": classes}

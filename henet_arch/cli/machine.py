@@ -7,9 +7,9 @@ from .options import TextOutput
 
 def machine(output: TextOutput = None) -> None:
     """Measure what one core can do, for the roofline; kept in the cache, or in a file."""
-    from ..machine import default_path
-    from ..places import folder, writable
-    from ..runtime.machine import measure
+    from ..analyzers.machine import default_path
+    from ..runtime.measure.machine import measure
+    from ..support.cache import folder, writable
     from .output import send
 
     found = measure().to_toml()

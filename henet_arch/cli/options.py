@@ -17,14 +17,14 @@ from .output import findings_file, report_file, text_file
 from .paths import Reads, Writes
 
 if TYPE_CHECKING:
-    from ..spec import Spec
+    from ..spec.spec import Spec
 
     Network: TypeAlias = Spec
 else:  # typer evaluates annotations when it starts, and the spec's module is not loaded by then
     Network = object
 
-from ..limits import MAX_BLOCKS as MAX_BLOCKS
-from ..limits import MOST_BLOCKS
+from ..support.limits import MAX_BLOCKS as MAX_BLOCKS
+from ..support.limits import MOST_BLOCKS
 
 
 def parsed(
@@ -107,8 +107,8 @@ def _network(
     name: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
 ) -> Network:
     """The spec that the argument names, changed by the options."""
-    from ..sources import find
-    from ..spec import Spec
+    from ..spec.presets import find
+    from ..spec.spec import Spec
 
     options = locals()
     said = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
@@ -168,7 +168,7 @@ def takes_network(
 @contextmanager
 def _hinted(word: str | None, unknown: Callable[[str], str]) -> Iterator[None]:
     """Say what else to write, where the word names no network and something else has its name."""
-    from ..errors import UnknownNameError
+    from ..support.errors import UnknownNameError
 
     try:
         yield
@@ -180,8 +180,8 @@ def _hinted(word: str | None, unknown: Callable[[str], str]) -> Iterator[None]:
 
 def _refuse_name(name: str | None, given: dict[str, Any]) -> None:
     """Refuse a name where nothing shows it."""
-    from ..errors import UnknownNameError
-    from ..tables import reads
+    from ..results.table import reads
+    from ..support.errors import UnknownNameError
     from .output import form_name
 
     if name is None:

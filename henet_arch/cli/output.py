@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileError
-from ..files import discard, writable, write_bytes, write_text
-from ..tables import OWN_FORMS, Result, Terminal, rendered, renderer
+from ..results.table import OWN_FORMS, Result, Terminal, rendered, renderer
+from ..support.errors import FileError
+from ..support.files import discard, writable, write_bytes, write_text
 
 _ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
 
@@ -52,7 +52,7 @@ def spec_file(path: Path, given: Mapping[str, Any]) -> None:
     Raises:
         FileError: it says none, or the file cannot be written.
     """
-    from ..spec_files import form_of
+    from ..spec.files import form_of
 
     form_of(path)
     writable(path)
@@ -65,7 +65,7 @@ def plot_file(path: Path, given: Mapping[str, Any]) -> None:
         FileError: it says none, or the file cannot be written.
         ExtraError: what draws it is not installed.
     """
-    from ..runtime.figures import drawing_form
+    from ..renderers.plot._matplotlib import drawing_form
 
     drawing_form(path)
     writable(path)
@@ -78,7 +78,7 @@ def drawing_file(path: Path, given: Mapping[str, Any]) -> None:
         UnknownNameError: there is no form of that name or ending.
         FileError: the file cannot be written.
     """
-    from ..drawing import form_of
+    from ..views.drawing import form_of
 
     if str(path) == "-":  # standard output
         return

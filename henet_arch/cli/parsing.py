@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import typer
 
-from ..errors import UnknownNameError, look_up
-from ..limits import LARGEST_AMOUNT, MOST_VALUES
+from ..support.errors import UnknownNameError, look_up
+from ..support.limits import LARGEST_AMOUNT, MOST_VALUES
 
 
 def number(text: str | int) -> int:
@@ -222,28 +222,28 @@ def _value(text: str) -> Any:
 
 def form(text: str) -> str:
     """The name of a form of reports."""
-    from ..tables import renderer
+    from ..results.table import renderer
 
     return _found_by(renderer, text)
 
 
 def form_of_findings(text: str) -> str:
     """The name of a form of lint's reports, which have one more."""
-    from ..tables import OWN_FORMS, renderer
+    from ..results.table import OWN_FORMS, renderer
 
     return _found_by(lambda name: renderer(name, OWN_FORMS), text)
 
 
 def drawing_form(text: str) -> str:
     """The name of a form of drawings."""
-    from ..drawing import drawer
+    from ..views.drawing import drawer
 
     return _found_by(drawer, text)
 
 
 def convention(text: str) -> str:
     """The name of a counting convention."""
-    from ..conventions import convention as find
+    from ..conventions.convention import convention as find
 
     return _found_by(find, text)
 
@@ -255,7 +255,7 @@ def target(text: str) -> str:
 
 def explained(text: str) -> str:
     """The name of an emitter that explains what it makes of a network."""
-    from ..discovery import with_attribute
+    from ..support.plugins import with_attribute
 
     known = with_attribute("emitters", "explain")
     return _found_by(lambda name: look_up(name, known, "target to explain"), text)
@@ -263,7 +263,7 @@ def explained(text: str) -> str:
 
 def analysis(text: str) -> str:
     """The name of an analysis that studies a graph."""
-    from ..discovery import with_attribute
+    from ..support.plugins import with_attribute
 
     known = with_attribute("analyzers", "study")
     return _found_by(lambda name: look_up(name, known, "analysis"), text)
@@ -271,7 +271,7 @@ def analysis(text: str) -> str:
 
 def rules(text: str) -> tuple[str, ...]:
     """`HA101,HA2` as the selectors of lint rules."""
-    from ..linting import lints, matching
+    from ..lints.rule import lints, matching
 
     found = words(text)
     for selector in found:
@@ -286,30 +286,30 @@ def verified(text: str) -> str:
 
 def data(text: str) -> str:
     """The name of a data set."""
-    return _known(text, "runtime.datasets", "data set")
+    return _known(text, "training.datasets", "data set")
 
 
 def backend(text: str) -> str:
     """The name of what runs a network."""
-    return _known(text, "runtime.backends", "backend")
+    return _known(text, "runtime.runners", "backend")
 
 
 def schedule(text: str) -> str:
     """The name of a training schedule."""
-    from ..runtime.schedules import SCHEDULES
+    from ..training.schedules import SCHEDULES
 
     return _found_by(lambda name: look_up(name, SCHEDULES, "schedule"), text)
 
 
 def init(text: str) -> str:
     """The name of an initialisation."""
-    from ..discovery import load
+    from ..support.plugins import load
 
     return _found_by(lambda name: look_up(name, load("emitters", "torch").INITS, "init"), text)
 
 
 def _known(text: str, folder: str, what: str) -> str:
-    from ..discovery import files, plugins
+    from ..support.plugins import files, plugins
 
     if text in files(folder):
         return text

@@ -102,7 +102,7 @@ def _places(parameters: Any, given: Given, role: type) -> Iterator[Place]:
 
 def _names_file(word: str) -> bool:
     """Whether it names a file, where a preset can stand too."""
-    from ..spec_files import ENDINGS
+    from ..spec.files import ENDINGS
 
     return word.lower().endswith(ENDINGS)
 

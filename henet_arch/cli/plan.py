@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..limits import MOST_HALVINGS
+from ..support.limits import MOST_HALVINGS
 from . import parsing
 from .effect import refuse
 from .options import NETWORK, Format, Network, Output, parsed, takes_network
@@ -39,7 +39,7 @@ def plan(
     output: Output = None,
 ) -> None:
     """Find the input sizes at which every stride-2 layer meets an odd size."""
-    from ..plan import plan as make
+    from ..search.input_sizes import plan as make
     from .output import show
 
     if layers is None:

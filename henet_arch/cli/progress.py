@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ..text import printable
+from ..support.printable import printable
 
 Watch = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what to say beside it."""

@@ -13,8 +13,8 @@ def reconcile(
     output: Output = None,
 ) -> None:
     """Say why counters print different totals: what each one counts."""
-    from ..engine import build
-    from ..reconcile import Reconciliation
+    from ..analyzers.reconcile import Reconciliation
+    from ..spec.build import build
     from .output import show
 
     show(Reconciliation(build(spec, max_blocks)), format, output)

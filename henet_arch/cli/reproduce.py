@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..codes import FAILED
+from ..support.exit_codes import FAILED
 from . import completion
 from .completion import one_of
 from .effect import refuse
@@ -14,7 +14,7 @@ from .options import Format, Output
 from .timing import Backend, Passes, Runs, measured
 
 if TYPE_CHECKING:
-    from ..reproduce import PaperTimes
+    from ..papers.reproduce import PaperTimes
 
 
 _PAPER = "henet"
@@ -40,8 +40,8 @@ def reproduce(
     output: Output = None,
 ) -> None:
     """Hold a paper's tables against ours; exit 1 where a figure differs unexplained."""
-    from ..published import Published
-    from ..reproduce import Reproduction
+    from ..papers.published import Published
+    from ..papers.reproduce import Reproduction
     from .output import show
 
     if not time:
@@ -59,7 +59,7 @@ def reproduce(
 
 
 def _times(backend: str, runs: int, passes: int) -> PaperTimes:
-    from ..reproduce import PaperTimes
+    from ..papers.reproduce import PaperTimes
 
     timing = measured(PaperTimes.networks(), backend, runs, passes)
     how = f"ours: {backend}, medians of {runs} runs of {passes:,} passes; the paper: Caffe"

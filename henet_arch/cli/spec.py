@@ -34,7 +34,7 @@ def spec(
     ] = None,
 ) -> None:
     """Print a network's spec, to keep as a file and change."""
-    from ..spec_files import dumps, form_of
+    from ..spec.files import dumps, form_of
     from .output import send
 
     form = format or (form_of(output) if output else "toml")

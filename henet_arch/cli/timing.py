@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..limits import MOST_PASSES, MOST_RUNS
+from ..support.limits import MOST_PASSES, MOST_RUNS
 from . import completion, parsing
 from .completion import one_of
 from .options import Format, Output, count, parsed, takes_network
@@ -16,8 +16,8 @@ from .progress import warn, watching
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..runtime.timing import Timing
-    from ..sources import Source
+    from ..runtime.measure.timing import Timing
+    from ..spec.presets import Source
 
 Backend = Annotated[
     Any,
@@ -57,10 +57,10 @@ def time_networks(
 
 def measured(networks: Sequence[Source], backend: str, runs: int, passes: int) -> Timing:
     """The networks' times, with a bar while it lasts and a warning where they are uncertain."""
-    from ..extras import need
+    from ..support.optional import need
 
     need("torch", "torch")
-    from ..runtime.timing import time_networks as measure
+    from ..runtime.measure.timing import time_networks as measure
 
     with watching("timing") as watch:
         found = measure(

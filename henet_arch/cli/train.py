@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ..codes import INTERRUPTED
-from ..limits import LARGEST_SETTING, MOST_THREADS
+from ..support.exit_codes import INTERRUPTED
+from ..support.limits import LARGEST_SETTING, MOST_THREADS
 from . import completion, parsing
 from .completion import one_of
 from .options import Data, DataDir, Format, Init, Network, count, parsed, takes_network
@@ -19,12 +19,12 @@ from .paths import Given, Writes
 from .progress import say, warn, watching
 
 if TYPE_CHECKING:
-    from ..runtime.outcome import Outcome
+    from ..training.outcome import Outcome
 
 
 def _check_folder(path: Path, given: Given) -> None:
     """Refuse a folder that is not a run's own."""
-    from ..runtime.run_folder import usable
+    from ..training.run_folder import usable
 
     usable(path)
 
@@ -77,14 +77,14 @@ def train(
     ] = None,
 ) -> None:
     """Train a network, and keep weights, checkpoint, log and curves in a folder."""
-    from ..extras import need
+    from ..support.optional import need
 
     for package in ("torch", "lightning", "safetensors"):
         need(package, "train")
-    from ..runtime import training
-    from ..runtime.processes import processes
-    from ..runtime.run_folder import CHECKPOINT
-    from ..runtime.settings import Settings
+    from ..training import loop as training
+    from ..training.processes import processes
+    from ..training.run_folder import CHECKPOINT
+    from ..training.settings import Settings
 
     settings = Settings(data, schedule, epochs, batch, rate, seed, init)
     machine = training.Machine(device, threads, checkpoint_every)

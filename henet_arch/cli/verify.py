@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..codes import FAILED
+from ..support.exit_codes import FAILED
 from . import completion, parsing
 from .completion import one_of
 from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, takes_network
@@ -29,9 +29,9 @@ def verify(
     output: Output = None,
 ) -> None:
     """Hold what is emitted against the graph; exit 1 where it differs."""
-    from ..discovery import load
-    from ..engine import build
-    from ..extras import need
+    from ..spec.build import build
+    from ..support.optional import need
+    from ..support.plugins import load
 
     graph = build(spec, max_blocks)
     need("torch", "torch")

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..collector import collector_paused
-from ..conventions import Convention
-from ..conventions import convention as find_convention
-from ..engine import build
-from ..errors import CompareError
-from ..graph import Graph
-from ..limits import MAX_BLOCKS
-from ..report import Report, analyze
-from ..sources import Source, find
-from ..tables import Shown, Table
-from ..views import Depth
+from ..analyzers.report import Report, analyze
+from ..conventions.convention import Convention
+from ..conventions.convention import convention as find_convention
+from ..ir.graph import Graph
+from ..results.table import Shown, Table
+from ..spec.build import build
+from ..spec.presets import Source, find
+from ..support.collector import collector_paused
+from ..support.errors import CompareError
+from ..support.limits import MAX_BLOCKS
+from ..views.report_table import Depth
 from . import saved
 from .matching import Delta, Match, match, partners
 from .side import Costs, Side, side

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
-from ..scopes import scope_of
+from ..results.layer_report import scope_of
 from .side import Costs, Facts
 
 Features = frozenset[int]

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .. import formats
-from ..conventions import convention
-from ..dims import show
-from ..errors import FileError, UnknownNameError
-from ..files import read_text
-from ..graph import is_name
-from ..limits import LARGEST, LARGEST_REPORT_FILE, LONGEST_TITLE, TITLE
-from ..report import SCHEMA
+from ..analyzers.report import SCHEMA
+from ..conventions.convention import convention
+from ..ir.dims import show
+from ..ir.graph import is_name
+from ..support import formats
+from ..support.errors import FileError, UnknownNameError
+from ..support.files import read_text
+from ..support.limits import LARGEST, LARGEST_REPORT_FILE, LONGEST_TITLE, TITLE
 from .side import Costs, Facts, Side, Value
 
 _WHY = "a report is compared only if its figures agree"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from ..conventions import Convention
-from ..dims import show
-from ..errors import CompareError
-from ..report import Report
-from ..scopes import LayerReport
+from ..analyzers.report import Report
+from ..conventions.convention import Convention
+from ..ir.dims import show
+from ..results.layer_report import LayerReport
+from ..support.errors import CompareError
 
 Value = bool | int | float | tuple[int, ...]
 """What an attribute of a layer can be."""

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..dims import show
-from ..scopes import scope_of
-from ..tables import setting
-from ..views import joined
+from ..ir.dims import show
+from ..results.layer_report import scope_of
+from ..results.table import setting
+from ..views.report_table import joined
 from .matching import Changes, Match, Status
 from .parts import Part
 

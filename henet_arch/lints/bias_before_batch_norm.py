@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..graph import Node
-from ..linting import Context, Finding, Lint, computes, first_names, leaf, listed
+from ..ir.graph import Node
+from .rule import Context, Finding, Lint, computes, first_names, leaf, listed
 
 Norms = dict[str, tuple[str, ...] | None]
 """For each layer the first names of the batch norms that alone read it."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..graph import Node
-from ..layers import Softmax
-from ..linting import Context, Finding, Lint, parameters
+from ..ir.graph import Node
+from ..ir.layers import Softmax
+from .rule import Context, Finding, Lint, parameters
 
 
 def _check(context: Context) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING
 
-from ..graph import Node
-from ..linting import Changes, Context, Finding, Lint, macs, parameters
+from ..ir.graph import Node
+from .rule import Changes, Context, Finding, Lint, macs, parameters
 
 if TYPE_CHECKING:
-    from ..spec import Spec
+    from ..spec.spec import Spec
 
 _MOST = 0.5
 """The share of all parameters up to which fully connected layers pass."""

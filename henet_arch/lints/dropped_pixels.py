@@ -7,12 +7,12 @@ from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..dims import Window
-from ..graph import Node
-from ..linting import Changes, Context, Finding, Lint
+from ..ir.dims import Window
+from ..ir.graph import Node
+from .rule import Changes, Context, Finding, Lint
 
 if TYPE_CHECKING:
-    from ..spec import Spec
+    from ..spec.spec import Spec
 
 _FARTHEST = 32
 """How much smaller or larger a size may be that is named as read whole; strides are below it."""

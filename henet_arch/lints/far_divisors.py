@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count, groupby
 from typing import TYPE_CHECKING
 
-from .. import discovery
-from ..graph import Decision, Node
-from ..linting import Changes, Context, Finding, Lint, macs
+from ..ir.graph import Decision, Node
+from ..support import plugins as discovery
+from .rule import Changes, Context, Finding, Lint, macs
 
 if TYPE_CHECKING:
-    from ..spec import Spec
+    from ..spec.spec import Spec
 
 _RULE = "nearest-divisors"
 _FARTHEST = 4

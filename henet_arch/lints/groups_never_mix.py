@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from ..analyzers._reach import Reads, reads, unions
-from ..graph import Node
-from ..linting import Context, Finding, Lint, listed, macs
+from ..ir.graph import Node
+from .rule import Context, Finding, Lint, listed, macs
 
 Pattern = tuple[str, tuple[int, ...]]
 """A layer, and numbers of its channels: equal ones depend on the same groups."""

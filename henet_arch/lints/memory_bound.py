@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linting import Context, Finding, Lint, macs
-from ..tables import short, size
+from ..results.table import short, size
+from .rule import Context, Finding, Lint, macs
 
 
 def _check(context: Context) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
 
-from ..graph import Node
-from ..layers import ReLU, ReLU6, Softmax
-from ..linting import Context, Finding, Lint, computes
+from ..ir.graph import Node
+from ..ir.layers import ReLU, ReLU6, Softmax
+from .rule import Context, Finding, Lint, computes
 
 
 def _check(context: Context) -> Iterator[Finding]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..graph import Node
-from ..layers import ChannelShuffle
-from ..linting import Context, Finding, Lint, first_names, leaf, listed, macs
+from ..ir.graph import Node
+from ..ir.layers import ChannelShuffle
+from .rule import Context, Finding, Lint, first_names, leaf, listed, macs
 
 Order = tuple[int, ...]
 """For each channel of a layer, the channel of the shuffle's input that it comes from."""

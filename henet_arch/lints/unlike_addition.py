@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..linting import Context, Finding, Lint, computes
+from .rule import Context, Finding, Lint, computes
 
 
 def _check(context: Context) -> Iterator[Finding]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..analyzers import memory
 from ..analyzers.memory import ELEMENT_BYTES
-from ..errors import UnknownNameError, nearest
-from ..graph import Graph, Node
-from ..tables import Column, Row, Shown, Table
+from ..ir.graph import Graph, Node
+from ..results.table import Column, Row, Shown, Table
+from ..support.errors import UnknownNameError, nearest
 from .plan import Plan
 from .program import Step
 

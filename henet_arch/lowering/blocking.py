@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .choose import Choice
 from .program import Program, Step
-from .sweep import Sweep, sweep
+from .select_kernels import Choice
+from .window_loop import Sweep, sweep
 
 LARGEST_BLOCK = 6
 _NARROWEST = 8

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .choose import SINGLE, Choice
 from .program import Program, Step, points_of
-from .sweep import sweep
+from .select_kernels import SINGLE, Choice
+from .window_loop import sweep
 
 Point = tuple[str, int]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .absorb import POINTWISE
+from .elide_moves import POINTWISE
 from .program import Finish, Plane, Program, Step
 
 

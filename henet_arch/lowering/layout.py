@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .choose import SINGLE, Choice
 from .clean import Point, clean
 from .program import Program, Size, points_of
-from .sweep import Sweep, sweep
+from .select_kernels import SINGLE, Choice
+from .window_loop import Sweep, sweep
 
 WIDEST = 16
 """Elements of the widest vector: a kernel writes up to so many at once."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..errors import LimitError
-from ..graph import Graph
-from ..limits import MOST_ELEMENTS
-from .absorb import absorb
+from ..ir.graph import Graph
+from ..support.errors import LimitError
+from ..support.limits import MOST_ELEMENTS
+from .allocate import Buffers, place
 from .blocking import weight_offsets
-from .buffers import Buffers, place
-from .choose import Choice, choose
+from .elide_moves import absorb
 from .fold import fold
 from .fuse import fuse
 from .layout import Layout, lay_out, rounded
 from .program import ZERO, Plane, Program
 from .prune import prune
 from .scratch import most_taps, scratch
-from .sweep import sweep
+from .select_kernels import Choice, choose
+from .window_loop import sweep
 from .zeros import Zeros, zeros
 
 

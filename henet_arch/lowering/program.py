@@ -14,7 +14,7 @@ from itertools import accumulate
 from math import prod
 from typing import NamedTuple, cast
 
-from ..graph import Node
+from ..ir.graph import Node
 
 Size = tuple[int, int]
 """Height and width."""

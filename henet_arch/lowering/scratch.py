@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .blocking import COMPONENTS, TILE, blocks, lane_width, tiles_at_once
-from .choose import BY_PLACE, Choice
 from .layout import WIDEST, Layout, rounded
 from .program import Program, Step
-from .sweep import Sweep, sweep
+from .select_kernels import BY_PLACE, Choice
+from .window_loop import Sweep, sweep
 
 
 class Packed(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .choose import Choice
 from .layout import Layout, rounded
 from .program import ZERO, Plane, Program, Step, points_of
-from .sweep import sweep
+from .select_kernels import Choice
+from .window_loop import sweep
 
 
 class Zeros(NamedTuple):

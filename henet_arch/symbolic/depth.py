@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sympy import Expr, Integer, Max
 
 from ..analyzers import depth
-from ..errors import RuleError
-from ..graph import Node
+from ..ir.graph import Node
+from ..support.errors import RuleError
 from .expansion import Expansion
 from .names import place, symbol
 

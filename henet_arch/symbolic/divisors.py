@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Expr, Function, Integer
 from sympy.core.function import FunctionClass
 
-from .. import discovery
+from ..support import plugins as discovery
 
 
 class _Divisor(Function):  # type: ignore[misc]

@@ -15,13 +15,14 @@ from functools import lru_cache, partial
 
 from sympy import Expr, Integer
 
-from .. import engine, report
-from ..dims import Condition, Shape, conditions
-from ..errors import HenetArchError, LimitError, RuleError
-from ..graph import Graph, Node
-from ..layer import Layer
-from ..scopes import LayerReport
-from ..spec import Spec
+from ..analyzers import report
+from ..ir.dims import Condition, Shape, conditions
+from ..ir.graph import Graph, Node
+from ..ir.layer import Layer
+from ..results.layer_report import LayerReport
+from ..spec import build as engine
+from ..spec.spec import Spec
+from ..support.errors import HenetArchError, LimitError, RuleError
 from .names import GROUPS, changes, numbers, place, symbol
 from .tidy import Tidy
 

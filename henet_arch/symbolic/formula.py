@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Integer, latex, sstr, sympify
 
-from ..dims import Condition
-from ..errors import RuleError
-from ..limits import LARGEST as LARGEST_NUMBER
-from ..sources import Source, find
-from ..spec import Spec
+from ..ir.dims import Condition
+from ..spec.presets import Source, find
+from ..spec.spec import Spec
+from ..support.errors import RuleError
+from ..support.limits import LARGEST as LARGEST_NUMBER
 from .expansion import expansion, permitted
 from .growth import Growth, growth
 from .names import changes, chosen, need_all, symbol, whole_number

@@ -9,8 +9,8 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from ..errors import SpecError, nearest
-from ..spec import Spec
+from ..spec.spec import Spec
+from ..support.errors import SpecError, nearest
 
 GROUPS = {"C": "channels", "r": "repeats", "H": "input", "W": "input", "K": "classes"}
 """The keys of specs, by the letter that their symbols start with."""

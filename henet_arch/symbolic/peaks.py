@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sympy import Add, Expr, Integer, Max, Min, Mul, expand, floor
 
 from ..analyzers import memory
-from ..errors import RuleError
-from ..graph import Graph
+from ..ir.graph import Graph
+from ..support.errors import RuleError
 from .depth import deepest
 from .expansion import Expansion
 

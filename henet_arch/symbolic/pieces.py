@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sympy import Add, Expr, Integer
 
-from .. import report
-from ..dims import Dim
-from ..errors import ShapeError, UnknownNameError, look_up, nearest
-from ..layer import Ops
-from ..scopes import LayerReport
+from ..analyzers import report
+from ..ir.dims import Dim
+from ..ir.layer import Ops
+from ..results.layer_report import LayerReport
+from ..support.errors import ShapeError, UnknownNameError, look_up, nearest
 from .expansion import Expansion
 
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Integer, cancel, sympify
 
-from .. import discovery
-from ..dims import Condition, conditions
-from ..errors import HenetArchError, LimitError, RuleError, ShapeError
-from ..spec import Spec
+from ..ir.dims import Condition, conditions
+from ..spec.spec import Spec
+from ..support import plugins as discovery
+from ..support.errors import HenetArchError, LimitError, RuleError, ShapeError
 from . import peaks
 from .depth import deepest
 from .expansion import Expansion, Ties, attempts, expansion, permitted
@@ -127,7 +127,7 @@ def _region(
     wholes: list[Expr],
     bounds: dict[str, Interval],
 ) -> Region:
-    functions = discovery.load("runtime", "arrays").FUNCTIONS
+    functions = discovery.load("symbolic", "arrays").FUNCTIONS
     meets, exists, figures = (
         compiled(exprs, names, functions) for exprs in (map(met, assumed), required, wholes)
     )

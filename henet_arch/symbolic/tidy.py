@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sympy import Add, Expr, Integer, Mul, expand, factor_terms, floor, sympify
 
-from ..dims import Condition
+from ..ir.dims import Condition
 from .divisors import cancelled
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Function, Integer, Max, Min, Mul, floor, lambdify, lcm, sympify
 
-from .. import discovery
-from ..dims import Condition
+from ..ir.dims import Condition
+from ..support import plugins as discovery
 from .divisors import m, n
 from .interval import magnitude
 from .names import need_all, symbol
@@ -37,7 +37,7 @@ def vectorized(
     Raises:
         ExtraError: numpy is not installed.
     """
-    arrays = discovery.load("runtime", "arrays")
+    arrays = discovery.load("symbolic", "arrays")
     exprs = [whole(expr), *map(met, conditions)]
     function = compiled(exprs, names, arrays.FUNCTIONS)
 

@@ -12,7 +12,7 @@ import pytest
 from cli.run import run
 
 import henet_arch as ha
-from henet_arch import discovery
+from henet_arch.support import plugins as discovery
 
 TABLE_2 = [
     ("stem", "24x31x31", "24 1"),
@@ -210,7 +210,7 @@ def test_reproduce(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "the paper's slip" in outcome.out
     data = json.loads(run("reproduce", "-f", "json").out)
     assert (data["cells"], data["equal"], data["holds"]) == (81, 80, True)
-    monkeypatch.setattr("henet_arch.reproduce.SLIPS", {})
+    monkeypatch.setattr("henet_arch.papers.reproduce.SLIPS", {})
     assert run("reproduce").code == 1
 
 

@@ -8,8 +8,8 @@ from contextlib import redirect_stdout
 import pytest
 import typer
 
-from henet_arch import discovery
 from henet_arch.cli.app import app
+from henet_arch.support import plugins as discovery
 
 NAMED = {
     "FAMILY",

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from run import run
 
-from henet_arch.drawing import forms
+from henet_arch.views.drawing import forms
 
 
 def test_alone_it_writes_an_svg_here() -> None:

@@ -14,10 +14,10 @@ from cli.commands import commands, parameters
 from cli.run import Outcome, run
 
 import henet_arch as ha
-from henet_arch.errors import HenetArchError, SpecError
-from henet_arch.explain import Explanation
-from henet_arch.tables import rendered
-from henet_arch.text import LONGEST_LINE, brief, printable
+from henet_arch.results.table import rendered
+from henet_arch.support.errors import HenetArchError, SpecError
+from henet_arch.support.printable import LONGEST_LINE, brief, printable
+from henet_arch.views.explanation import Explanation
 
 PYTHONS = (
     "self", "cls", "values", "changes", "data", "spec", "__class__", "__init__", "__dict__",
@@ -205,8 +205,8 @@ def test_the_options_with_numbers_are_found() -> None:
 def test_every_number_has_an_upper_bound(
     command: str, option: str, number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("henet_arch.runtime.timing.time_networks", pytest.fail)
-    monkeypatch.setattr("henet_arch.runtime.data.load", pytest.fail)
+    monkeypatch.setattr("henet_arch.runtime.measure.timing.time_networks", pytest.fail)
+    monkeypatch.setattr("henet_arch.training.data.load", pytest.fail)
     source = {"diff": ["henet-r2", "henet-r3"], "time": ["henet-r2"]}.get(command, [])
     outcome = run(command, *source, option, number)
     assert (outcome.code, outcome.out) in ((2, ""), (3, "")), outcome

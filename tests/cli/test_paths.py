@@ -161,8 +161,8 @@ def test_nothing_is_measured_for_a_file_that_cannot_be_written(
     def work(*_: Any, **__: Any) -> None:
         raise AssertionError("the work has begun")
 
-    monkeypatch.setattr("henet_arch.runtime.timing.time_networks", work)
-    monkeypatch.setattr("henet_arch.runtime.machine.measure", work)
+    monkeypatch.setattr("henet_arch.runtime.measure.timing.time_networks", work)
+    monkeypatch.setattr("henet_arch.runtime.measure.machine.measure", work)
     outcome = run(*words)
     assert outcome.code == 3
     assert outcome.err.startswith("error: ")
@@ -206,7 +206,7 @@ def test_a_form_that_cannot_be_written_is_told_before_the_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.setattr("henet_arch.report.analyze", None)
+    monkeypatch.setattr("henet_arch.analyzers.report.analyze", None)
     outcome = run("analyze", "-o", "net.parquet")
     assert outcome.code == 3
     assert "pyarrow cannot be imported" in outcome.err

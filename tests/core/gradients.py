@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import henet_arch as ha
-from henet_arch.graph import Graph, GraphBuilder
-from henet_arch.layer import Layer
-from henet_arch.layers import AvgPool2d, MaxPool2d, ReLU, ReLU6
-from henet_arch.runtime.tensors import outputs_of
+from henet_arch.ir.graph import Graph, GraphBuilder
+from henet_arch.ir.layer import Layer
+from henet_arch.ir.layers import AvgPool2d, MaxPool2d, ReLU, ReLU6
+from henet_arch.runtime.torch.tensors import outputs_of
 
 torch = pytest.importorskip("torch")
 Tensor = Any

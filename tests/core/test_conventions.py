@@ -15,12 +15,12 @@ from hypothesis import assume, given
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch import layers
-from henet_arch.conventions import conventions
-from henet_arch.graph import Graph, GraphBuilder
-from henet_arch.layer import KINDS
-from henet_arch.measures import measure
-from henet_arch.reconcile import Reconciliation
+from henet_arch.analyzers.reconcile import Reconciliation
+from henet_arch.conventions.convention import conventions
+from henet_arch.conventions.quantities import measure
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph, GraphBuilder
+from henet_arch.ir.layer import KINDS
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")  # the counters' own

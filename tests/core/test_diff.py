@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch import layers
 from henet_arch.comparison import alignment
 from henet_arch.comparison.diff import Diff
 from henet_arch.comparison.matching import Match
 from henet_arch.comparison.parts import Part
 from henet_arch.comparison.view import View
-from henet_arch.conventions import conventions
-from henet_arch.errors import CompareError, FileError
-from henet_arch.graph import Graph, GraphBuilder, Node
-from henet_arch.sources import presets
-from henet_arch.tables import rendered
+from henet_arch.conventions.convention import conventions
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.results.table import rendered
+from henet_arch.spec.presets import presets
+from henet_arch.support.errors import CompareError, FileError
 
 COSTS = ("params", "macs", "activations", "weight_bytes")
 ANY = specs() | networks() | graphs()

@@ -11,8 +11,8 @@ import pytest
 from unusual import KINDS, unusual
 
 import henet_arch as ha
-from henet_arch.errors import FileError
-from henet_arch.files import opened, read_bytes, read_text, writable, write_text
+from henet_arch.support.errors import FileError
+from henet_arch.support.files import opened, read_bytes, read_text, writable, write_text
 
 
 def test_a_file_is_replaced(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from henet_arch import folders
-from henet_arch.errors import FileError
-from henet_arch.folders import MANIFEST, write_folder
+from henet_arch.support import folders
+from henet_arch.support.errors import FileError
+from henet_arch.support.folders import MANIFEST, write_folder
 
 OLD = {"a.c": "1", "Makefile": "2"}
 NEW = {"a.c": "3", "b.c": "4"}

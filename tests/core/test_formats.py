@@ -17,10 +17,10 @@ from examples import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from henet_arch.errors import FileError, HenetArchError
-from henet_arch.formats import parse
-from henet_arch.spec import Spec
-from henet_arch.spec_files import dumps
+from henet_arch.spec.files import dumps
+from henet_arch.spec.spec import Spec
+from henet_arch.support.errors import FileError, HenetArchError
+from henet_arch.support.formats import parse
 
 FORMS = ("toml", "json", "yaml")
 
@@ -184,8 +184,8 @@ def test_hostile_text_costs_no_memory() -> None:
     """Within 300 MB of address space beyond what the interpreter has."""
     code = (
         "import resource, sys, json, yaml\n"
-        "from henet_arch.formats import parse\n"
-        "from henet_arch.errors import HenetArchError\n"
+        "from henet_arch.support.formats import parse\n"
+        "from henet_arch.support.errors import HenetArchError\n"
         "texts = json.load(sys.stdin)\n"
         "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
         "resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20,) * 2)\n"

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.dims import Condition
-from henet_arch.errors import (
+from henet_arch.ir.dims import Condition
+from henet_arch.search.measures import MEASURES
+from henet_arch.support.errors import (
     HenetArchError,
     LimitError,
     RuleError,
@@ -25,7 +26,6 @@ from henet_arch.errors import (
     SpecError,
     UnknownNameError,
 )
-from henet_arch.frontier.measures import MEASURES
 from henet_arch.symbolic.divisors import m, n
 from henet_arch.symbolic.expansion import expansion, permitted
 from henet_arch.symbolic.names import changes, numbers, symbol
@@ -427,7 +427,7 @@ def test_arrays_refuse_what_has_no_divisors() -> None:
 
 
 def test_the_sieve_of_divisors_is_the_rule() -> None:
-    from henet_arch.runtime.arrays import larger, smaller
+    from henet_arch.symbolic.arrays import larger, smaller
 
     widths = np.arange(2, 10_000)
     rule = [nearest_divisors(int(width)) for width in widths]

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import henet_arch as ha
-from henet_arch.errors import GraphError, HenetArchError, ShapeError, UnknownNameError
-from henet_arch.graph import GraphBuilder, Node
-from henet_arch.layers import (
+from henet_arch.ir.graph import GraphBuilder, Node
+from henet_arch.ir.layers import (
     Add,
     AvgPool2d,
     BatchNorm2d,
@@ -25,6 +24,7 @@ from henet_arch.layers import (
     Linear,
     ReLU,
 )
+from henet_arch.support.errors import GraphError, HenetArchError, ShapeError, UnknownNameError
 
 
 def _started() -> tuple[GraphBuilder, Node]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from unusual import unusual
 
-from henet_arch.errors import FileError
-from henet_arch.locks import held
+from henet_arch.support.errors import FileError
+from henet_arch.support.locks import held
 
 HOLDER = """
 import sys

@@ -6,8 +6,8 @@ from hypothesis import given
 from strategies import specs
 
 import henet_arch as ha
-from henet_arch.graph import GraphBuilder, Node
-from henet_arch.layers import Add, Concat, Conv2d, Input, ReLU
+from henet_arch.ir.graph import GraphBuilder, Node
+from henet_arch.ir.layers import Add, Concat, Conv2d, Input, ReLU
 
 
 def _live(builder: GraphBuilder) -> list[int]:

@@ -15,10 +15,9 @@ import henet_arch as ha
 from henet_arch.analyzers._matrix import Matrix, drawn
 from henet_arch.analyzers._reach import Reach
 from henet_arch.analyzers.mixing import Block, matrix, study
-from henet_arch.errors import LimitError, ShapeError, UnknownNameError
-from henet_arch.graph import Graph, GraphBuilder, Node
-from henet_arch.layer import Layer
-from henet_arch.layers import (
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.ir.layer import Layer
+from henet_arch.ir.layers import (
     Add,
     ChannelShuffle,
     Concat,
@@ -31,7 +30,8 @@ from henet_arch.layers import (
     ReLU,
     Softmax,
 )
-from henet_arch.tables import rendered
+from henet_arch.results.table import rendered
+from henet_arch.support.errors import LimitError, ShapeError, UnknownNameError
 
 _MOST_CHANNELS = 12
 """Output channels that are held against gradients, from the first on."""

@@ -8,9 +8,9 @@ from math import prod
 
 import pytest
 
-from henet_arch.dims import Shape
-from henet_arch.layer import KINDS, Layer, Ops
-from henet_arch.layers import (
+from henet_arch.ir.dims import Shape
+from henet_arch.ir.layer import KINDS, Layer, Ops
+from henet_arch.ir.layers import (
     Add,
     AvgPool2d,
     BatchNorm2d,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import henet_arch as ha
-from henet_arch.reproduce import SLIPS, Reproduction
+from henet_arch.papers.reproduce import SLIPS, Reproduction
 
 TRUE_SIZES = {
     "henet-r2": (68_626, 7_125_576),
@@ -63,5 +63,5 @@ def test_the_first_blocks_cost_what_the_paper_adds() -> None:
 
 
 def test_reproduction_fails_on_an_unexplained_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("henet_arch.reproduce.SLIPS", {})
+    monkeypatch.setattr("henet_arch.papers.reproduce.SLIPS", {})
     assert not Reproduction().holds

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from strategies import specs
 
 import henet_arch as ha
-from henet_arch.graph import Graph
-from henet_arch.plan import plan
+from henet_arch.ir.graph import Graph
+from henet_arch.search.input_sizes import plan
 
 
 def _sizes(graph: Graph, axis: int) -> tuple[int, ...]:

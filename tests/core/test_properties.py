@@ -9,9 +9,9 @@ from hypothesis import given
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.layer import Ops
-from henet_arch.layers import Conv2d
-from henet_arch.spec_files import DUMPS, dumps, parse
+from henet_arch.ir.layer import Ops
+from henet_arch.ir.layers import Conv2d
+from henet_arch.spec.files import DUMPS, dumps, parse
 
 
 @given(specs() | networks())

@@ -14,10 +14,10 @@ from hypothesis import given
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.conventions import conventions
-from henet_arch.graph import Graph
-from henet_arch.reconcile import PARTS, Reconciliation
-from henet_arch.tables import short
+from henet_arch.analyzers.reconcile import PARTS, Reconciliation
+from henet_arch.conventions.convention import conventions
+from henet_arch.ir.graph import Graph
+from henet_arch.results.table import short
 
 
 @examples(50)

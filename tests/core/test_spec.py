@@ -17,10 +17,16 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.errors import FileError, HenetArchError, LimitError, SpecError, UnknownNameError
-from henet_arch.family import families
-from henet_arch.spec import json_schema
-from henet_arch.spec_files import DUMPS, dumps, parse
+from henet_arch.spec.family import families
+from henet_arch.spec.files import DUMPS, dumps, parse
+from henet_arch.spec.spec import json_schema
+from henet_arch.support.errors import (
+    FileError,
+    HenetArchError,
+    LimitError,
+    SpecError,
+    UnknownNameError,
+)
 
 KNOWN = "known names: " + ", ".join(sorted(families()))
 MESSAGES: list[tuple[dict[str, Any], str]] = [

@@ -7,9 +7,9 @@ from graphs import graphs
 from hypothesis import given
 
 import henet_arch as ha
-from henet_arch import layers
-from henet_arch.graph import Graph, GraphBuilder
-from henet_arch.structure import Block, Parameter, blocks
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph, GraphBuilder
+from henet_arch.ir.repeats import Block, Parameter, blocks
 
 
 def _named(found: tuple[Block, ...], name: str) -> list[Block]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from henet_arch.dims import Window, divides, is_below
-from henet_arch.errors import GroupingError, ShapeError
-from henet_arch.graph import GraphBuilder
-from henet_arch.layers import (
+from henet_arch.ir.dims import Window, divides, is_below
+from henet_arch.ir.graph import GraphBuilder
+from henet_arch.ir.layers import (
     Add,
     BatchNorm2d,
     ChannelShuffle,
@@ -18,6 +17,7 @@ from henet_arch.layers import (
     Input,
     Linear,
 )
+from henet_arch.support.errors import GroupingError, ShapeError
 
 C, H, W, K = sympy.symbols("C H W K", integer=True, positive=True)
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch import layers
-from henet_arch.graph import Graph
-from henet_arch.layer import KINDS, Layer
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph
+from henet_arch.ir.layer import KINDS, Layer
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

@@ -20,22 +20,23 @@ from hypothesis import strategies as st
 from strategies import SMALL, networks, specs
 
 import henet_arch as ha
-from henet_arch import discovery, layers
-from henet_arch.errors import EmitError, LimitError, RunError
-from henet_arch.graph import Graph, GraphBuilder
-from henet_arch.layer import Layer
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph, GraphBuilder
+from henet_arch.ir.layer import Layer
 from henet_arch.lowering.plan import plan
+from henet_arch.support import plugins as discovery
+from henet_arch.support.errors import EmitError, LimitError, RunError
 
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
-from henet_arch.runtime.module import to_torch  # noqa: E402
-from henet_arch.runtime.native import load  # noqa: E402
-from henet_arch.runtime.packing import packed  # noqa: E402
+from henet_arch.runtime.c import load  # noqa: E402
+from henet_arch.runtime.c.packing import packed  # noqa: E402
 from henet_arch.runtime.projects import c as projects  # noqa: E402
-from henet_arch.runtime.scramble import scrambled  # noqa: E402
-from henet_arch.runtime.tensors import outputs_of  # noqa: E402
+from henet_arch.runtime.torch.module import to_torch  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
+from henet_arch.runtime.torch.tensors import outputs_of  # noqa: E402
 from henet_arch.runtime.verifiers.c import difference, exact  # noqa: E402
 
 emitter = discovery.load("emitters", "c")
@@ -505,7 +506,7 @@ def test_what_a_weights_file_says_does_not_become_text_of_the_folder(
     data: object, tmp_path: Path
 ) -> None:
     pytest.importorskip("safetensors")
-    from henet_arch.runtime.weights import save_weights
+    from henet_arch.runtime.torch.weights import save_weights
 
     spec, path = _TINY.replace(name="net"), tmp_path / "w.safetensors"
     save_weights(path, to_torch(spec), spec, {"data": data})

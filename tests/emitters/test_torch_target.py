@@ -19,13 +19,14 @@ from hypothesis import assume, given
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch import discovery, layers
-from henet_arch.graph import Graph, GraphBuilder
-from henet_arch.layer import KINDS
-from henet_arch.runtime.scramble import scrambled
-from henet_arch.runtime.tensors import outputs_of
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph, GraphBuilder
+from henet_arch.ir.layer import KINDS
+from henet_arch.runtime.torch.scramble import scrambled
+from henet_arch.runtime.torch.tensors import outputs_of
 from henet_arch.runtime.verifiers import torch as verifier
 from henet_arch.runtime.verifiers.torch import verify
+from henet_arch.support import plugins as discovery
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -302,7 +303,7 @@ class TestModules:
     def test_onnx(self, module: torch.nn.Module, image: torch.Tensor) -> None:
         onnx = pytest.importorskip("onnx")
         runtime = pytest.importorskip("onnxruntime")
-        from henet_arch.runtime.onnx_file import onnx_bytes
+        from henet_arch.runtime.onnx.export import onnx_bytes
 
         content = onnx_bytes(module, image)
         onnx.checker.check_model(content, full_check=True)

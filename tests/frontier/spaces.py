@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.errors import RuleError, ShapeError, SpecError
-from henet_arch.frontier.choices import space
-from henet_arch.frontier.measures import MEASURES
-from henet_arch.frontier.space import Axis, Grid, Space
+from henet_arch.search.choices import space
+from henet_arch.search.measures import MEASURES
+from henet_arch.search.space import Axis, Grid, Space
+from henet_arch.support.errors import RuleError, ShapeError, SpecError
 from henet_arch.symbolic.names import changes, numbers
 
 

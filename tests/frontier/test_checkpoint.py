@@ -13,14 +13,14 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from henet_arch.errors import BudgetError, FileError, HenetArchError
-from henet_arch.frontier.api import begun
-from henet_arch.frontier.checkpoint import Checkpoint
-from henet_arch.frontier.choices import space
-from henet_arch.frontier.explore import explore
-from henet_arch.frontier.progress import Progress, resumed
-from henet_arch.frontier.question import Question, question
-from henet_arch.frontier.search import forget, search
+from henet_arch.search.api import begun
+from henet_arch.search.checkpoint import Checkpoint
+from henet_arch.search.choices import space
+from henet_arch.search.explore import explore
+from henet_arch.search.progress import Progress, resumed
+from henet_arch.search.query import Question, question
+from henet_arch.search.search import forget, search
+from henet_arch.support.errors import BudgetError, FileError, HenetArchError
 
 
 def _question(most: int) -> Question:

@@ -19,8 +19,8 @@ from cli.run import run
 
 import henet_arch as ha
 from henet_arch.cli import parsing
-from henet_arch.errors import FileError
-from henet_arch.frontier.search import alone
+from henet_arch.search.search import alone
+from henet_arch.support.errors import FileError
 
 SMALL = ("budget", "--channels", "12/24,24..48:24,96,192", "--max-params", "87.1k")
 

@@ -9,14 +9,14 @@ import pytest
 from spaces import brute_force
 
 import henet_arch as ha
-from henet_arch.family import families
-from henet_arch.frontier.choices import space
-from henet_arch.frontier.explore import explore, figures_at
-from henet_arch.frontier.measures import MEASURES
-from henet_arch.frontier.question import question
-from henet_arch.frontier.space import Axis
-from henet_arch.frontier.stages import fitted, last_map, with_stages
-from henet_arch.frontier.wording import ranges
+from henet_arch.search.choices import space
+from henet_arch.search.explore import explore, figures_at
+from henet_arch.search.measures import MEASURES
+from henet_arch.search.query import question
+from henet_arch.search.space import Axis
+from henet_arch.search.stages import fitted, last_map, with_stages
+from henet_arch.search.wording import ranges
+from henet_arch.spec.family import families
 
 ALL = tuple(MEASURES)
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from spaces import brute_force, spaces
 
 import henet_arch as ha
-from henet_arch.errors import LimitError
-from henet_arch.frontier.choices import space
-from henet_arch.frontier.explore import explore, figures_at
-from henet_arch.frontier.figures import Figures
-from henet_arch.frontier.measures import MEASURES
-from henet_arch.frontier.question import question
-from henet_arch.frontier.space import Space
+from henet_arch.search.choices import space
+from henet_arch.search.evaluator import Figures
+from henet_arch.search.explore import explore, figures_at
+from henet_arch.search.measures import MEASURES
+from henet_arch.search.query import question
+from henet_arch.search.space import Space
+from henet_arch.support.errors import LimitError
 
 ALL = tuple(MEASURES)
 
@@ -35,7 +35,7 @@ def test_formulas_give_what_the_analysis_gives(found: Space, data: st.DataObject
     """As many specs as make formulas worth while, a few of them compared."""
     places = np.linspace(0, found.grids[0].size - 1, 500).astype(np.int64)
     measures = tuple(data.draw(st.lists(st.sampled_from(ALL), unique=True, min_size=1)))
-    with patch("henet_arch.frontier.explore.FEW", 0), patch("henet_arch.frontier.figures.FEW", 60):
+    with patch("henet_arch.search.explore.FEW", 0), patch("henet_arch.search.evaluator.FEW", 60):
         figures = _figures(found, places, measures)
     some = data.draw(st.lists(st.integers(0, len(places) - 1), min_size=12, max_size=12))
     for row in some:
@@ -130,8 +130,8 @@ def test_specs_that_are_few_in_each_block_get_formulas_in_the_end() -> None:
 
     original = Figures.by_analysis
     with (
-        patch("henet_arch.frontier.explore.BLOCK", 200),
-        patch("henet_arch.frontier.figures.FEW", 60),
+        patch("henet_arch.search.explore.BLOCK", 200),
+        patch("henet_arch.search.evaluator.FEW", 60),
         patch.object(Figures, "by_analysis", by_analysis),
     ):
         blocks = explore(asked, 0, 6000)

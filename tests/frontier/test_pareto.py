@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from henet_arch.frontier.pareto import Points, front, not_behind
+from henet_arch.search.pareto import Points, front, not_behind
 
 
 @st.composite

@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from spaces import brute_force, spaces
 
 import henet_arch as ha
-from henet_arch.errors import BudgetError, HenetArchError, LimitError
-from henet_arch.frontier.answer import Answer
-from henet_arch.frontier.choices import space
-from henet_arch.frontier.executors import cluster, processes
-from henet_arch.frontier.explore import explore, nothing
-from henet_arch.frontier.measures import MEASURES
-from henet_arch.frontier.progress import Progress, resumed
-from henet_arch.frontier.question import Question, question
-from henet_arch.frontier.search import search
-from henet_arch.frontier.space import Space
+from henet_arch.search.choices import space
+from henet_arch.search.executors import cluster, processes
+from henet_arch.search.explore import explore, nothing
+from henet_arch.search.measures import MEASURES
+from henet_arch.search.progress import Progress, resumed
+from henet_arch.search.query import Question, question
+from henet_arch.search.result import Answer
+from henet_arch.search.search import search
+from henet_arch.search.space import Space
+from henet_arch.support.errors import BudgetError, HenetArchError, LimitError
 
 R3 = {"params": 87_058, "macs": 10_046_040}
 

@@ -16,11 +16,11 @@ from safetensors.numpy import save
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.frontier.choices import space
-from henet_arch.frontier.progress import Progress
-from henet_arch.frontier.question import question
-from henet_arch.frontier.search import search
-from henet_arch.spec_files import DUMPS
+from henet_arch.search.choices import space
+from henet_arch.search.progress import Progress
+from henet_arch.search.query import question
+from henet_arch.search.search import search
+from henet_arch.spec.files import DUMPS
 
 FORMS = ("toml", "json", "yaml")
 
@@ -85,7 +85,7 @@ PIXELS = {"mean": [0.5], "std": [0.25]}
 @cache
 def _tensors() -> dict[str, Any]:
     random = np.random.default_rng(0)
-    from henet_arch.runtime.tensors import tensors_of
+    from henet_arch.runtime.torch.tensors import tensors_of
 
     return {
         name: np.abs(random.standard_normal(shape)).astype(np.float32)

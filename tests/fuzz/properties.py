@@ -15,10 +15,10 @@ from fuzz.lines import FILES, command_lines
 from hypothesis import strategies as st
 
 import henet_arch as ha
-from henet_arch import discovery
-from henet_arch.errors import HenetArchError, TrainError
-from henet_arch.graph import Graph
-from henet_arch.machine import Machine
+from henet_arch.analyzers.machine import Machine
+from henet_arch.ir.graph import Graph
+from henet_arch.support import plugins as discovery
+from henet_arch.support.errors import HenetArchError, TrainError
 
 RUNNERS = ("time", "verify", "machine", "train", "reproduce", "evaluate")
 """Commands that run networks; for command lines their work is left out."""
@@ -49,12 +49,12 @@ def _no_work() -> Iterator[None]:
     """No network is trained, timed or verified."""
     refusal = TrainError("no work here")
     with (
-        patch("henet_arch.runtime.training.datasets.load", side_effect=refusal),
-        patch("henet_arch.runtime.timing._take_turns", side_effect=refusal),
-        patch("henet_arch.runtime.timing._prepared", side_effect=refusal),
+        patch("henet_arch.training.loop.datasets.load", side_effect=refusal),
+        patch("henet_arch.runtime.measure.timing._take_turns", side_effect=refusal),
+        patch("henet_arch.runtime.measure.timing._prepared", side_effect=refusal),
         patch("henet_arch.runtime.verifiers.torch.verify", side_effect=refusal),
         patch("henet_arch.runtime.verifiers.c.verify", side_effect=refusal),
-        patch("henet_arch.runtime.machine.measure", return_value=Machine("a", 10.0, 2.0)),
+        patch("henet_arch.runtime.measure.machine.measure", return_value=Machine("a", 10.0, 2.0)),
     ):
         yield
 

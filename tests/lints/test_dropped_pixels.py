@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import henet_arch as ha
-from henet_arch.dims import Window
-from henet_arch.graph import GraphBuilder
-from henet_arch.layers import Conv2d, Input
+from henet_arch.ir.dims import Window
+from henet_arch.ir.graph import GraphBuilder
+from henet_arch.ir.layers import Conv2d, Input
 from henet_arch.lints.dropped_pixels import _along
 
 

@@ -23,14 +23,14 @@ from lints.twins import TWINS, Network, chain, conv, joined
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch import discovery
+from henet_arch.analyzers.machine import Machine
 from henet_arch.cli.parsing import setting
-from henet_arch.errors import LimitError, PluginError, ShapeError, UnknownNameError
-from henet_arch.findings import Explained, Findings
-from henet_arch.graph import GraphBuilder, Node
-from henet_arch.layers import Add, BatchNorm2d, ChannelShuffle, Flatten, Input, Linear, ReLU
-from henet_arch.linting import EVERY_RULE, Context, Finding, Lint, chosen, lints
-from henet_arch.machine import Machine
+from henet_arch.ir.graph import GraphBuilder, Node
+from henet_arch.ir.layers import Add, BatchNorm2d, ChannelShuffle, Flatten, Input, Linear, ReLU
+from henet_arch.lints.diagnostics import Explained, Findings
+from henet_arch.lints.rule import EVERY_RULE, Context, Finding, Lint, chosen, lints
+from henet_arch.support import plugins as discovery
+from henet_arch.support.errors import LimitError, PluginError, ShapeError, UnknownNameError
 
 IDS = {
     "HA101": "bias-before-batch-norm",

@@ -16,13 +16,13 @@ from lints.twins import TWINS, chain, conv, joined
 from strategies import specs
 
 import henet_arch as ha
-from henet_arch.graph import Graph, GraphBuilder, Node
-from henet_arch.layer import Layer
-from henet_arch.layers import BatchNorm2d, ChannelShuffle, Conv2d, Input, MaxPool2d, ReLU
-from henet_arch.runtime.tensors import outputs_of
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.ir.layer import Layer
+from henet_arch.ir.layers import BatchNorm2d, ChannelShuffle, Conv2d, Input, MaxPool2d, ReLU
+from henet_arch.runtime.torch.tensors import outputs_of
 
 torch = pytest.importorskip("torch")
-from henet_arch.runtime.scramble import scrambled  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 
 
 @examples(5)

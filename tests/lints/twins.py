@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import henet_arch as ha
-from henet_arch.graph import Graph, GraphBuilder, Node
-from henet_arch.layer import Layer
-from henet_arch.layers import (
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.ir.layer import Layer
+from henet_arch.ir.layers import (
     Add,
     BatchNorm2d,
     ChannelShuffle,

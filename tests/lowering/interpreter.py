@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 import henet_arch as ha
-from henet_arch import layers
-from henet_arch.graph import Graph, Node
-from henet_arch.lowering.absorb import absorb
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph, Node
+from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.fold import fold
 from henet_arch.lowering.fuse import fuse
 from henet_arch.lowering.program import ZERO, Finish, Plane, Program, Step
 from henet_arch.lowering.prune import prune
-from henet_arch.runtime.tensors import outputs_of
+from henet_arch.runtime.torch.tensors import outputs_of
 
 torch = pytest.importorskip("torch")
-from henet_arch.runtime.scramble import scrambled  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 
 F = torch.nn.functional
 Tensor = Any

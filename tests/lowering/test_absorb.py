@@ -13,11 +13,10 @@ from interpreter import check
 from wiring import Net, step_of
 
 import henet_arch as ha
-from henet_arch.dims import Shape
-from henet_arch.errors import EmitError
-from henet_arch.graph import Graph, GraphBuilder
-from henet_arch.layer import Layer
-from henet_arch.layers import (
+from henet_arch.ir.dims import Shape
+from henet_arch.ir.graph import Graph, GraphBuilder
+from henet_arch.ir.layer import Layer
+from henet_arch.ir.layers import (
     AvgPool2d,
     ChannelShuffle,
     Concat,
@@ -30,8 +29,9 @@ from henet_arch.layers import (
     PadChannels,
     ReLU,
 )
-from henet_arch.lowering.absorb import absorb
+from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.program import ZERO, Plane
+from henet_arch.support.errors import EmitError
 
 torch = pytest.importorskip("torch")
 

@@ -14,11 +14,11 @@ from strategies import specs
 from wiring import Net
 
 import henet_arch as ha
-from henet_arch.errors import UnknownNameError
-from henet_arch.graph import Graph
-from henet_arch.layers import ChannelShuffle, Dropout
+from henet_arch.ir.graph import Graph
+from henet_arch.ir.layers import ChannelShuffle, Dropout
 from henet_arch.lowering.account import Account, Fate
 from henet_arch.lowering.plan import plan
+from henet_arch.support.errors import UnknownNameError
 
 _PAPER = ha.build("henet-r3")
 _MADE = plan(_PAPER)

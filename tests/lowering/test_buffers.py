@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from wiring import Net, plans, taps
 
 import henet_arch as ha
-from henet_arch.graph import Graph
-from henet_arch.layers import ChannelShuffle
-from henet_arch.lowering.buffers import Held, packed
+from henet_arch.ir.graph import Graph
+from henet_arch.ir.layers import ChannelShuffle
+from henet_arch.lowering.allocate import Held, packed
 from henet_arch.lowering.layout import rounded
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import ZERO, Plane, Step, points_of
 from henet_arch.lowering.scratch import scratch
-from henet_arch.lowering.sweep import sweep
+from henet_arch.lowering.window_loop import sweep
 
 Point = tuple[str, int]
 PLANS = examples(25)

@@ -11,11 +11,10 @@ from strategies import networks, specs
 from wiring import Net, step_of
 
 import henet_arch as ha
-from henet_arch.dims import Shape
-from henet_arch.errors import EmitError
-from henet_arch.graph import Graph
-from henet_arch.layer import Layer, Ops
-from henet_arch.layers import (
+from henet_arch.ir.dims import Shape
+from henet_arch.ir.graph import Graph
+from henet_arch.ir.layer import Layer, Ops
+from henet_arch.ir.layers import (
     AvgPool2d,
     Conv2d,
     Flatten,
@@ -26,10 +25,11 @@ from henet_arch.layers import (
     Softmax,
     Tanh,
 )
-from henet_arch.lowering.absorb import absorb
-from henet_arch.lowering.choose import choose, is_open, signature
+from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.plan import plan
-from henet_arch.lowering.sweep import sweep
+from henet_arch.lowering.select_kernels import choose, is_open, signature
+from henet_arch.lowering.window_loop import sweep
+from henet_arch.support.errors import EmitError
 
 
 def _kernels(graph: Graph) -> dict[str, str]:

@@ -6,9 +6,9 @@ from interpreter import check
 from wiring import Net, step_of
 
 import henet_arch as ha
-from henet_arch.graph import Graph
-from henet_arch.layers import ChannelShuffle, Dropout
-from henet_arch.lowering.absorb import absorb
+from henet_arch.ir.graph import Graph
+from henet_arch.ir.layers import ChannelShuffle, Dropout
+from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.fold import fold
 
 

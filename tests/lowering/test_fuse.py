@@ -10,9 +10,9 @@ from strategies import networks, specs
 from wiring import Net, finishes, step_of
 
 import henet_arch as ha
-from henet_arch.graph import Graph
-from henet_arch.layers import ChannelShuffle, Flatten, MaxPool2d, PadChannels, ReLU6
-from henet_arch.lowering.absorb import absorb
+from henet_arch.ir.graph import Graph
+from henet_arch.ir.layers import ChannelShuffle, Flatten, MaxPool2d, PadChannels, ReLU6
+from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.fold import fold
 from henet_arch.lowering.fuse import fuse
 from henet_arch.lowering.program import Program

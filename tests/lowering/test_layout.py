@@ -11,12 +11,12 @@ from hypothesis import given
 from wiring import Net, plans, taps
 
 import henet_arch as ha
-from henet_arch.layers import Conv2d, GlobalAvgPool2d, MaxPool2d, PadChannels
-from henet_arch.lowering.choose import SINGLE
+from henet_arch.ir.layers import Conv2d, GlobalAvgPool2d, MaxPool2d, PadChannels
 from henet_arch.lowering.layout import Lying, rounded
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import ZERO, Step, points_of
-from henet_arch.lowering.sweep import Sweep, sweep
+from henet_arch.lowering.select_kernels import SINGLE
+from henet_arch.lowering.window_loop import Sweep, sweep
 
 np = pytest.importorskip("numpy")
 Array = Any

@@ -10,7 +10,7 @@ from interpreter import check
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.graph import Graph
+from henet_arch.ir.graph import Graph
 
 LARGEST = 20_000_000
 """Multiply-accumulates of the networks that are run."""

@@ -10,9 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from wiring import Net, step_of, taps
 
-from henet_arch.errors import ShapeError
-from henet_arch.graph import GraphBuilder, Node
-from henet_arch.layers import (
+from henet_arch.ir.graph import GraphBuilder, Node
+from henet_arch.ir.layers import (
     AvgPool2d,
     BatchNorm2d,
     Conv2d,
@@ -22,10 +21,11 @@ from henet_arch.layers import (
     MaxPool2d,
     Tanh,
 )
-from henet_arch.lowering.absorb import absorb
+from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.program import Step
 from henet_arch.lowering.scratch import packed
-from henet_arch.lowering.sweep import Sweep, is_mean, is_uneven, sweep
+from henet_arch.lowering.window_loop import Sweep, is_mean, is_uneven, sweep
+from henet_arch.support.errors import ShapeError
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.errors import EmitError
-from henet_arch.graph import GraphBuilder, Node
-from henet_arch.layer import Layer
-from henet_arch.layers import Add, BatchNorm2d, Concat, Conv2d, Input, ReLU
+from henet_arch.ir.graph import GraphBuilder, Node
+from henet_arch.ir.layer import Layer
+from henet_arch.ir.layers import Add, BatchNorm2d, Concat, Conv2d, Input, ReLU
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import Program, Step
-from henet_arch.lowering.sweep import Sweep
+from henet_arch.lowering.window_loop import Sweep
+from henet_arch.support.errors import EmitError
 
 
 class Net(GraphBuilder):

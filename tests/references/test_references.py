@@ -19,7 +19,7 @@ import henet_arch as ha
 torch = pytest.importorskip("torch")
 nn = torch.nn
 
-from henet_arch.runtime.scramble import scrambled  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 
 Module = Any
 Tensor = Any

@@ -22,14 +22,14 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch import layers
-from henet_arch.diagram import Box, Frame, diagram
-from henet_arch.drawing import Drawing, forms
-from henet_arch.errors import DrawError, FileError, GraphvizError, UnknownNameError
-from henet_arch.graph import GraphBuilder
-from henet_arch.layer import Layer
-from henet_arch.tables import Terminal
-from henet_arch.views import View
+from henet_arch.ir import layers
+from henet_arch.ir.graph import GraphBuilder
+from henet_arch.ir.layer import Layer
+from henet_arch.results.table import Terminal
+from henet_arch.support.errors import DrawError, FileError, GraphvizError, UnknownNameError
+from henet_arch.views.diagram import Box, Frame, diagram
+from henet_arch.views.drawing import Drawing, forms
+from henet_arch.views.report_table import View
 
 DEPTHS = ("stages", "blocks", "layers")
 SVG = "{http://www.w3.org/2000/svg}"

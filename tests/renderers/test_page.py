@@ -13,7 +13,7 @@ import pytest
 from graphs import repeated_operands
 
 import henet_arch as ha
-from henet_arch.outline import Part, outline
+from henet_arch.views.outline import Part, outline
 
 playwright = pytest.importorskip("playwright.sync_api")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

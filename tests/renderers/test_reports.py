@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from strategies import specs
 
 import henet_arch as ha
-from henet_arch.tables import Column, Row, Share, Table, Terminal, rendered, size
-from henet_arch.views import View
+from henet_arch.results.table import Column, Row, Share, Table, Terminal, rendered, size
+from henet_arch.views.report_table import View
 
 
 class Said:

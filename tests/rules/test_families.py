@@ -9,13 +9,13 @@ from hypothesis import given
 from strategies import networks
 
 import henet_arch as ha
-from henet_arch import published
-from henet_arch.catalogue import Catalogue
-from henet_arch.errors import HenetArchError, RuleError, UnknownNameError
-from henet_arch.family import families
-from henet_arch.layers import AvgPool2d, Conv2d, MaxPool2d
-from henet_arch.plan import plan
-from henet_arch.published import Published
+from henet_arch.ir.layers import AvgPool2d, Conv2d, MaxPool2d
+from henet_arch.papers import published
+from henet_arch.papers.catalogue import Catalogue
+from henet_arch.papers.published import Published
+from henet_arch.search.input_sizes import plan
+from henet_arch.spec.family import families
+from henet_arch.support.errors import HenetArchError, RuleError, UnknownNameError
 
 PUBLISHED = {
     name: preset.params

@@ -8,7 +8,7 @@ from henet_arch.rules.grouping import dense, depthwise, nearest_divisors, rule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from henet_arch.errors import RuleError, UnknownNameError
+from henet_arch.support.errors import RuleError, UnknownNameError
 
 
 @pytest.mark.parametrize(

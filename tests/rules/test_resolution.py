@@ -8,8 +8,8 @@ from henet_arch.rules.resolution import chain, odd_resolution, plan, rule, same,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from henet_arch.dims import Window
-from henet_arch.errors import LimitError, RuleError, UnknownNameError
+from henet_arch.ir.dims import Window
+from henet_arch.support.errors import LimitError, RuleError, UnknownNameError
 
 
 @given(st.integers(2, 500))

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 from cli.run import run
+from henet_arch.renderers.plot.memory_timeline import plot
 
 import henet_arch as ha
-from henet_arch import machine
+from henet_arch.analyzers import machine
+from henet_arch.analyzers.machine import Machine
 from henet_arch.analyzers.memory_timeline import study
-from henet_arch.errors import FileError
-from henet_arch.machine import Machine
-from henet_arch.runtime import machine as measuring
-from henet_arch.runtime.native.bandwidth import array_bytes, bandwidth
-from henet_arch.runtime.native.peak import peak
-from henet_arch.runtime.plots.memory_timeline import plot
+from henet_arch.runtime.measure import machine as measuring
+from henet_arch.runtime.measure.bandwidth import array_bytes, bandwidth
+from henet_arch.runtime.measure.peak import peak
+from henet_arch.support.errors import FileError
 
 compiled = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 GOOD = {"name": '"a"', "peak_gflops": "100.5", "bandwidth_gb_per_s": "20"}

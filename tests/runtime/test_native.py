@@ -16,19 +16,23 @@ from cli.run import run
 from unusual import unusual
 
 import henet_arch as ha
-from henet_arch import discovery, layers
-from henet_arch.errors import CompileError, FileError, RunError, UnknownNameError
-from henet_arch.graph import GraphBuilder
+from henet_arch.ir import layers
+from henet_arch.ir.graph import GraphBuilder
+from henet_arch.support import plugins as discovery
+from henet_arch.support.errors import CompileError, FileError, RunError, UnknownNameError
 
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
-from henet_arch.runtime import packing  # noqa: E402
-from henet_arch.runtime.native import compiler, load  # noqa: E402
-from henet_arch.runtime.native.network import Network  # noqa: E402
-from henet_arch.runtime.native.tuning import tuned  # noqa: E402
-from henet_arch.runtime.scramble import scrambled  # noqa: E402
+from henet_arch.runtime.c import (  # noqa: E402
+    compiler,
+    load,
+    packing,
+)
+from henet_arch.runtime.c.network import Network  # noqa: E402
+from henet_arch.runtime.c.tuning import tuned  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.verifiers import c as verifier  # noqa: E402
 
 SPEC = ha.Spec(channels=(4, 8), repeats=1, input=(2, 9, 9))
@@ -148,7 +152,7 @@ def test_what_is_no_file_in_the_cache_is_replaced(own_cache: Path, kind: str) ->
 
 def test_several_processes_build_at_once(own_cache: Path) -> None:
     script = (
-        "import henet_arch as ha; from henet_arch.runtime.native import compiler, cache;"
+        "import henet_arch as ha; from henet_arch.runtime.c import compiler, cache;"
         "source = ha.emit(ha.Spec(channels=(4, 8), repeats=1, input=9), 'c');"
         "print(cache.library(source, compiler.compiler()))"
     )
@@ -232,14 +236,14 @@ def test_what_is_measured_is_remembered(monkeypatch: pytest.MonkeyPatch, own_cac
     assert len(first) == 2
     (kept,) = own_cache.glob("tuned-*.json")
     monkeypatch.setattr(
-        "henet_arch.runtime.native.tuning._fastest", lambda *_: pytest.fail("measured again")
+        "henet_arch.runtime.c.tuning._fastest", lambda *_: pytest.fail("measured again")
     )
     assert tuned(graph, ("-O0",)) == first
     turned = {"winograd": "direct", "direct": "winograd"}
     kept.write_text(json.dumps({name: turned[kernel] for name, kernel in first.items()}))
     assert tuned(graph, ("-O0",)) == {name: turned[kernel] for name, kernel in first.items()}
     kept.write_text("[damaged")
-    monkeypatch.setattr("henet_arch.runtime.native.tuning._fastest", lambda *_: "direct")
+    monkeypatch.setattr("henet_arch.runtime.c.tuning._fastest", lambda *_: "direct")
     assert set(tuned(graph, ("-O0",)).values()) == {"direct"}
 
 
@@ -251,7 +255,7 @@ def test_tuned_kernels_are_emitted(
         for path in own_cache.glob("tuned*"):
             path.unlink()
         monkeypatch.setattr(
-            "henet_arch.runtime.native.tuning._fastest", lambda *_, kernel=kernel: kernel
+            "henet_arch.runtime.c.tuning._fastest", lambda *_, kernel=kernel: kernel
         )
         ha.save(SPEC, tmp_path / "net.toml")
         out = tmp_path / kernel
@@ -306,7 +310,7 @@ def test_a_winograd_weight_is_the_transform_of_its_column() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="paths")
 def test_emitting_needs_no_pytorch_for_trained_weights(tmp_path: Path) -> None:
     pytest.importorskip("safetensors")
-    from henet_arch.runtime.weights import save_weights
+    from henet_arch.runtime.torch.weights import save_weights
 
     spec = SPEC.replace(name="net")
     save_weights(tmp_path / "w.safetensors", ha.to_torch(spec), spec, {"data": "digits"})

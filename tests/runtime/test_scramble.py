@@ -11,7 +11,7 @@ import henet_arch as ha
 torch = pytest.importorskip("torch")
 nn = torch.nn
 
-from henet_arch.runtime.scramble import scrambled  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 
 NETWORKS = {
     "henet": ha.Spec(channels=(6, 12, 24), repeats=2, input=17),

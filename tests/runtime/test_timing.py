@@ -10,15 +10,15 @@ import pytest
 from cli.run import run
 
 import henet_arch as ha
-from henet_arch import discovery
+from henet_arch.support import plugins as discovery
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-from henet_arch.runtime import timing  # noqa: E402
-from henet_arch.runtime.folding import folded  # noqa: E402
-from henet_arch.runtime.scramble import scrambled  # noqa: E402
-from henet_arch.runtime.timing import Times, Timing, time_networks  # noqa: E402
+from henet_arch.runtime.measure import timing  # noqa: E402
+from henet_arch.runtime.measure.timing import Times, Timing, time_networks  # noqa: E402
+from henet_arch.runtime.torch.folding import folded  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 
 SPEC = ha.Spec(channels=(4, 8), repeats=1, input=15)
 
@@ -41,7 +41,7 @@ def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
 )
 def test_backends_give_the_output_of_pytorch(backend: str) -> None:
     module, image = _randomised(SPEC), torch.randn(1, *SPEC.input)
-    prepare = discovery.load("runtime.backends", backend).prepare
+    prepare = discovery.load("runtime.runners", backend).prepare
     with torch.no_grad():
         expected = module(image)
         run_once = prepare(ha.build(SPEC), module, image)  # it may own what it gives

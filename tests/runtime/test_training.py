@@ -19,7 +19,7 @@ from cli.run import run
 from unusual import KINDS, unusual
 
 import henet_arch as ha
-from henet_arch.errors import DataError, FileError, SpecError, TrainError
+from henet_arch.support.errors import DataError, FileError, SpecError, TrainError
 
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
@@ -30,17 +30,17 @@ from safetensors.numpy import save_file as save_arrays  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from safetensors.torch import save_file as save_tensors  # noqa: E402
 
-from henet_arch.runtime import checkpoints  # noqa: E402
-from henet_arch.runtime.evaluation import MOST_BYTES, batch_of  # noqa: E402
-from henet_arch.runtime.learner import as_csv, from_csv  # noqa: E402
-from henet_arch.runtime.loss import cost  # noqa: E402
-from henet_arch.runtime.module import to_torch  # noqa: E402
-from henet_arch.runtime.schedules import SCHEDULES  # noqa: E402
-from henet_arch.runtime.settings import Settings  # noqa: E402
-from henet_arch.runtime.tensors import tensors_of  # noqa: E402
-from henet_arch.runtime.testing import evaluate  # noqa: E402
-from henet_arch.runtime.training import Machine, train  # noqa: E402
-from henet_arch.runtime.weights import Weights, read_weights, save_weights  # noqa: E402
+from henet_arch.runtime.torch.module import to_torch  # noqa: E402
+from henet_arch.runtime.torch.tensors import tensors_of  # noqa: E402
+from henet_arch.runtime.torch.weights import Weights, read_weights, save_weights  # noqa: E402
+from henet_arch.training import checkpoints  # noqa: E402
+from henet_arch.training.evaluate import evaluate  # noqa: E402
+from henet_arch.training.evaluation import MOST_BYTES, batch_of  # noqa: E402
+from henet_arch.training.learner import as_csv, from_csv  # noqa: E402
+from henet_arch.training.loop import Machine, train  # noqa: E402
+from henet_arch.training.loss import cost  # noqa: E402
+from henet_arch.training.schedules import SCHEDULES  # noqa: E402
+from henet_arch.training.settings import Settings  # noqa: E402
 
 SPEC = ha.Spec(channels=(12, 24), repeats=1, input=(1, 15, 15))
 SHORT = Settings(epochs=2)

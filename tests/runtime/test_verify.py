@@ -52,7 +52,7 @@ def test_command() -> None:
 
 
 def test_command_fails_where_the_module_differs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from henet_arch import discovery
+    from henet_arch.support import plugins as discovery
 
     emitter = discovery.load("emitters", "torch")
     emit = emitter.emit

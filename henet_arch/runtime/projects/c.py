@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from ... import discovery
-from ...extras import need
-from ...graph import Graph
-from ...limits import LONGEST_TITLE, TITLE
+from ...ir.graph import Graph
 from ...lowering.plan import plan
-from ..module import to_torch
-from ..packing import packed
+from ...support import plugins as discovery
+from ...support.limits import LONGEST_TITLE, TITLE
+from ...support.optional import need
+from ..c.packing import packed
+from ..torch.module import to_torch
 
 Tensors = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ def built(files: Collection[str]) -> set[str]:
 
 def _trained(graph: Graph, path: Path) -> tuple[Tensors, str]:
     need("safetensors", "train")
-    from ..weights import read_weights
+    from ..torch.weights import read_weights
 
     found = read_weights(path)
     found.check(graph)
@@ -76,7 +76,7 @@ def _random(graph: Graph, init: str | None) -> tuple[Tensors, str]:
 
 def _tuned(graph: Graph) -> dict[str, str]:
     need("torch", "torch")
-    from ..native.compiler import NATIVE
-    from ..native.tuning import tuned
+    from ..c.compiler import NATIVE
+    from ..c.tuning import tuned
 
     return tuned(graph, NATIVE)

@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...dims import show
-from ...graph import Graph
-from ..checks import Check, Verification
-from ..module import to_torch
-from ..native.compiler import NATIVE, compiler
-from ..native.network import Network
-from ..scramble import scrambled
-from ..tensors import outputs_of
+from ...ir.dims import show
+from ...ir.graph import Graph
+from ..c.compiler import NATIVE, compiler
+from ..c.network import Network
+from ..torch.module import to_torch
+from ..torch.scramble import scrambled
+from ..torch.tensors import outputs_of
+from ..verification import Check, Verification
 
 TOLERANCE = 1e-5
 """Of the largest output: what rounding in single precision may change."""

@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from ... import discovery
-from ...dims import Shape, show
-from ...extras import first_line
-from ...graph import Graph
-from ...report import analyze
-from ..checks import Check, Verification
-from ..module import from_source
-from ..tensors import outputs_of, shapes_of, tensors_of
+from ...analyzers.report import analyze
+from ...ir.dims import Shape, show
+from ...ir.graph import Graph
+from ...support import plugins as discovery
+from ...support.optional import first_line
+from ..torch.module import from_source
+from ..torch.tensors import outputs_of, shapes_of, tensors_of
+from ..verification import Check, Verification
 
 
 def verify(graph: Graph, source: str | None = None) -> Verification:

@@ -1,0 +1,135 @@
+"""All static figures of a network in one report, by layer, block and stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from ..conventions.convention import Convention
+from ..conventions.convention import convention as find_convention
+from ..ir.dims import Dim
+from ..ir.graph import Graph
+from ..results.layer_report import LayerReport, Output, Scope, scope_of
+from ..results.table import Shown, Table
+from ..views.report_table import View
+from . import memory, operations, parameters
+from . import output_stride as reduction
+
+SCHEMA = 2
+"""The version of the JSON that `Report.to_dict` gives."""
+
+
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
+    """What `analyze` found. Prints as a table; `to_dict` is the stable JSON."""
+
+    graph: Graph
+    convention: Convention
+    parameters: parameters.Parameters
+    operations: operations.Operations
+    memory: memory.Memory
+
+    @cached_property
+    def layers(self) -> tuple[LayerReport, ...]:
+        """Every layer in the graph's order."""
+        columns = zip(
+            self.graph,
+            self.parameters.by_layer,
+            self.operations.macs_by_layer,
+            self.operations.by_layer,
+            self.memory.activations_by_layer,
+            self.parameters.weight_bytes_by_layer,
+            self.memory.live_bytes_by_layer,
+            strict=True,
+        )
+        return tuple(LayerReport(*row) for row in columns)
+
+    @property
+    def params(self) -> Dim:
+        return self.parameters.total
+
+    @property
+    def macs(self) -> Dim:
+        return self.operations.macs
+
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """What the network gives, the main output first."""
+        found = reduction.analyze(self.graph).by_layer
+        strides = dict(zip((node.name for node in self.graph), found, strict=True))
+        nodes = (self.graph[name] for name in self.graph.outputs)
+        return tuple(
+            Output(node.name, node.shape, strides[node.name] if len(node.shape) == 3 else None)
+            for node in nodes
+        )
+
+    def stages(self) -> tuple[Scope, ...]:
+        """The layers by the first part of their names: input, stem, stage1, ..., head."""
+        return tuple(self._scopes(1))
+
+    def blocks(self) -> tuple[Scope, ...]:
+        """The layers by block: `stage1.block2`; a part without blocks is one."""
+        return tuple(self._scopes(2))
+
+    def _scopes(self, depth: int) -> Iterator[Scope]:
+        for scope, layers in groupby(
+            self.layers, key=lambda layer: scope_of(layer.node.name, depth)
+        ):
+            yield Scope(scope, tuple(layers))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers."""
+        return {
+            "schema": SCHEMA,
+            "name": self.graph.name,
+            "family": self.graph.family,
+            "convention": self.convention.name,
+            "input_shape": list(self.graph.input_shape),
+            "output_shape": list(self.graph.output_shape),
+            "outputs": [output.to_dict() for output in self.outputs],
+            "totals": self.totals(),
+            "stages": [stage.to_dict() for stage in self.stages()],
+            "blocks": [block.to_dict() for block in self.blocks()],
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+    def tables(self) -> Sequence[Table]:
+        """The report by block, equal blocks folded."""
+        return View(self).tables()
+
+    def records(self) -> list[dict[str, Any]]:
+        """One flat dict a layer."""
+        return [layer.record() for layer in self.layers]
+
+    __repr__ = Shown.__str__
+
+    def totals(self) -> dict[str, Any]:
+        """The whole network's figures."""
+        return {
+            "params": self.params,
+            "macs": self.macs,
+            "ops": self.operations.total.to_dict(),
+            "activations": self.memory.activations,
+            "weight_bytes": self.parameters.weight_bytes,
+            "peak_activation_bytes": self.memory.peak_bytes,
+            "peak_activation_layer": self.memory.peak_layer,
+        }
+
+
+def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
+    """Every static figure of `graph` under a counting convention.
+
+    Raises:
+        UnknownNameError: no convention has that name.
+    """
+    how = convention if isinstance(convention, Convention) else find_convention(convention)
+    return Report(
+        graph,
+        how,
+        parameters.analyze(graph, how),
+        operations.analyze(graph, how),
+        memory.analyze(graph),
+    )

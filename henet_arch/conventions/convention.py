@@ -1,0 +1,86 @@
+"""How to count: each convention is a small value, and every count is read through one.
+
+No two published counters agree on one network, since each counts other operations. A convention
+says which parameters and which operations its figures hold. Each is `CONVENTION` in a file of the
+folder `counting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..ir.dims import Dim
+from ..ir.graph import Graph, Node
+from ..ir.layer import NO_OPS, Ops
+from ..support import plugins as discovery
+from ..support.errors import look_up
+from .quantities import measure
+
+ANY = "*"
+"""Every layer kind that a convention does not name."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What is counted as a parameter and as an operation."""
+
+    name: str
+    summary: str
+    weights: Mapping[str, Mapping[str, int]]
+    """By layer kind, how often each of its measures is counted; other kinds are not."""
+    unit: Literal["MACs", "FLOPs"] = "MACs"
+    """FLOPs where a multiply-accumulate counts as two, whatever its source calls the sum."""
+    parameters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """The same for what is counted as parameters; of other kinds, the trained numbers are."""
+    as_printed: bool = False
+    """Whether operations are counted on the layers that the source's table prints."""
+    live_only: bool = False
+    """Whether operations are counted only of layers that an output depends on, as in a trace."""
+
+    def macs(self, graph: Graph, ops: Sequence[Ops]) -> list[Dim]:
+        """What each layer counts for one image, `ops` being those of the built ones."""
+        return [sum(parts.values()) for parts in self.parts(graph, ops)]
+
+    def parts(self, graph: Graph, ops: Sequence[Ops]) -> list[dict[str, Dim]]:
+        """The same by measure, in the order of the graph's layers."""
+        live = graph.live if self.live_only else None
+        return [
+            self._of(node, each) if live is None or node.name in live else {}
+            for node, each in zip(graph, ops, strict=True)
+        ]
+
+    def _of(self, node: Node, ops: Ops) -> dict[str, Dim]:
+        weights = self.weights.get(node.layer.kind) or self.weights.get(ANY, {})
+        if self.as_printed and node.printed:
+            layer, shapes = node.printed
+            ops = layer.ops(shapes, node.shape)
+            node = node._replace(layer=layer, input_shapes=shapes)
+        return {name: weight * measure(name, node, ops) for name, weight in weights.items()}
+
+    def params(self, node: Node, trained: Dim) -> Dim:
+        """What a layer counts as parameters, `trained` being its trained numbers."""
+        weights = self.parameters.get(node.layer.kind)
+        if weights is None:
+            return trained
+        return sum(weight * measure(name, node, NO_OPS) for name, weight in weights.items())
+
+
+def convention(name: str) -> Convention:
+    """The convention `name`.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    if name in discovery.files("conventions"):
+        found: Convention = discovery.load("conventions", name).CONVENTION
+        return found
+    return look_up(name, conventions(), "counting convention")
+
+
+def conventions() -> dict[str, Convention]:
+    """All conventions by name, `exact` first, then the paper's."""
+    found = discovery.with_attribute("conventions", "CONVENTION")
+    names = sorted(found, key=lambda name: (name != "exact", name != "paper", name))
+    return {name: found[name].CONVENTION for name in names}

@@ -1,7 +1,0 @@
-"""What the built network has."""
-
-from __future__ import annotations
-
-from ..conventions import ANY, Convention
-
-CONVENTION = Convention("exact", "what the built network has", {ANY: {"mac": 1}})

@@ -1,0 +1,1 @@
+"""The layer graph: sizes, layers, and the graph that they form."""

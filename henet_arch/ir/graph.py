@@ -1,0 +1,273 @@
+"""The layer graph: immutable, in an order in which it can be run, and a networkx graph at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from keyword import iskeyword
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..support.errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
+from ..support.limits import LONGEST_TITLE, TITLE
+from .dims import Dim, Shape, settled, show
+from .layer import Layer
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+_LONGEST_NAME = 200
+_NAME_FIX = "identifiers joined by dots and no words of Python, such as stage1.block2.conv1"
+
+
+class Decision(NamedTuple):
+    """Why a layer is as it is."""
+
+    rule: str
+    """The rule's name, such as `nearest-divisors`."""
+    reason: str
+    """What it decided, with its numbers."""
+    source: str
+    """Section, equation or table that asks for it."""
+
+
+class Printed(NamedTuple):
+    """A layer as the source's own table prints it, where that differs from the one built."""
+
+    layer: Layer
+    input_shapes: tuple[Shape, ...]
+
+
+class Node(NamedTuple):
+    """A layer at its place in a graph."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    input_shapes: tuple[Shape, ...]
+    shape: Shape
+    because: tuple[Decision, ...] = ()
+    printed: Printed | None = None
+
+    @property
+    def channels(self) -> Dim:
+        """The first size of the output: channels of a map, features of a vector."""
+        return self.shape[0]
+
+
+@dataclass(frozen=True, repr=False)
+class Graph:
+    """A network as layers and the maps between them, in an order in which it can be run.
+
+    Graphs come from a `GraphBuilder`, which has checked every node.
+    """
+
+    name: str
+    family: str
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+    """The layers that the network gives, the main one first."""
+
+    @cached_property
+    def nx(self) -> MultiDiGraph[str]:
+        """The network as a plain networkx graph, frozen.
+
+        A node's key is the layer's name, and its attributes are plain: `kind` and `shape`. An
+        edge's key is the index of the operand, so that `add(x, x)` keeps both edges and
+        `concat(a, b)` their order. The graph is made when it is first asked for and kept: to import
+        networkx and fill its dictionaries takes longer than to build and count a network.
+        """
+        import networkx
+
+        held: MultiDiGraph[str] = networkx.MultiDiGraph(name=self.name)
+        for node in self:
+            held.add_node(node.name, kind=node.layer.kind, shape=show(node.shape))
+            for index, operand in enumerate(node.inputs):
+                held.add_edge(operand, node.name, index)
+        frozen: MultiDiGraph[str] = networkx.freeze(held)
+        return frozen
+
+    @cached_property
+    def live(self) -> frozenset[str]:
+        """The layers that an output depends on."""
+        live = set(self.outputs)
+        for node in reversed(self.nodes):
+            if node.name in live:
+                live.update(node.inputs)
+        return frozenset(live)
+
+    @cached_property
+    def _named(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._named
+
+    def __getitem__(self, name: str) -> Node:
+        if name not in self:
+            raise UnknownNameError(
+                f"network {self.name!r} has no layer {name!r}", fix=nearest(str(name), self._named)
+            )
+        return self._named[name]
+
+    def __repr__(self) -> str:
+        return f"<Graph {self.name}: {len(self)} layers, {self.signature}>"
+
+    @property
+    def input_shape(self) -> Shape:
+        """The first node's shape, `(C, H, W)`."""
+        return self.nodes[0].shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of the main output."""
+        return self[self.outputs[0]].shape
+
+    @property
+    def signature(self) -> str:
+        """From the input's shape to those of the outputs: `3x31x31 -> 10`."""
+        given = ", ".join(show(self[name].shape) for name in self.outputs)
+        return f"{show(self.input_shape)} -> {given}"
+
+
+class GraphBuilder:
+    """Adds nodes one by one, each checked and its shape inferred at once."""
+
+    def __init__(self, name: str, family: str) -> None:
+        _check_titles(name, family)
+        self.name = name
+        self.family = family
+        self._nodes: dict[str, Node] = {}
+        self._scopes = {""}
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @property
+    def last(self) -> Node:
+        """The node that was added last."""
+        return next(reversed(self._nodes.values()))
+
+    def __getitem__(self, name: str) -> Node:
+        """The node `name`.
+
+        Raises:
+            GraphError: it has not been added.
+        """
+        if name not in self._nodes:
+            raise GraphError(f"{name!r} is not a layer so far", fix=nearest(name, self._nodes))
+        return self._nodes[name]
+
+    def add(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: Sequence[Node] = (),
+        because: tuple[Decision, ...] = (),
+        printed: Printed | None = None,
+    ) -> Node:
+        """Add `layer` under the scoped `name`, reading `inputs` in that order.
+
+        Raises:
+            GraphError: a bad or repeated name, a foreign operand, or a wrong number of them.
+            ShapeError: the layer does not fit its inputs.
+        """
+        nodes = self._nodes
+        if name in nodes or name.rpartition(".")[0] not in self._scopes or not is_name(name):
+            self._enter_scope(name)
+        if name in self._scopes:
+            raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
+        operands, shapes = [], []
+        for operand in inputs:
+            if nodes.get(operand.name) is not operand:
+                raise GraphError(f"{operand.name!r}, which {name!r} reads, is of another graph")
+            operands.append(operand.name)
+            shapes.append(operand.shape)
+        fewest, most = layer.arity
+        if len(shapes) < fewest or (most is not None and len(shapes) > most):
+            wanted = fewest if fewest == most else f"at least {fewest}"
+            raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(shapes)}", where=name)
+        try:
+            shape = settled(layer.infer(*shapes))
+        except ShapeError as error:
+            error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
+            error.why = _why(error, because)
+            raise
+        if printed and printed.layer.infer(*printed.input_shapes) != shape:
+            raise GraphError(f"layer {name!r} has another shape in print than in the network")
+        node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed)
+        nodes[name] = node
+        return node
+
+    def finish(self, outputs: Sequence[Node] = ()) -> Graph:
+        """The graph as it stands; without `outputs` its last node is its output.
+
+        Raises:
+            GraphError: there is no node, or an output is foreign or stands there twice.
+        """
+        if not self._nodes:
+            raise GraphError(f"network {self.name!r} has no layers")
+        nodes = tuple(self._nodes.values())
+        given = tuple(node.name for node in outputs or nodes[-1:])
+        if len(set(given)) < len(given):
+            raise GraphError(f"network {self.name!r} has one output twice", where=", ".join(given))
+        for node in outputs:
+            if self._nodes.get(node.name) is not node:
+                raise GraphError(f"the output {node.name!r} is of another graph")
+        return Graph(self.name, self.family, nodes, given)
+
+    def _enter_scope(self, name: str) -> None:
+        """Refuse the name, or remember the scopes that it is the first one in."""
+        if not is_name(name):
+            raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
+        if name in self._nodes:
+            raise GraphError(f"two layers are named {name!r}")
+        parts = name.split(".")
+        scopes = {".".join(parts[:end]) for end in range(1, len(parts))}
+        if layers := scopes & self._nodes.keys():
+            raise GraphError(f"{min(layers)!r} is a layer, and {name!r} would be inside it")
+        self._scopes |= scopes
+
+
+def _is_word(text: str) -> bool:
+    return text.isascii() and text.isidentifier() and not iskeyword(text)
+
+
+@lru_cache(maxsize=8192)  # networks share most of their names
+def is_name(name: str) -> bool:
+    """Whether it is identifiers joined by dots, and no word of Python among them."""
+    return len(name) <= _LONGEST_NAME and all(map(_is_word, name.split(".")))
+
+
+def check_names(graph: Graph) -> None:
+    """Refuse names that no builder would take, before they are written as text that runs.
+
+    Raises:
+        GraphError: the name of the graph, of its family or of a layer is not one.
+    """
+    _check_titles(graph.name, graph.family)
+    for node in graph:
+        if not is_name(node.name):
+            raise GraphError(f"{node.name[:99]!r} is not a layer name", fix=_NAME_FIX)
+
+
+def _check_titles(*titles: str) -> None:
+    for title in titles:
+        if len(title) > LONGEST_TITLE or not re.fullmatch(TITLE, title):
+            raise GraphError(f"{title[:99]!r} is not a name: letters, digits, - and _")
+
+
+def _why(error: ShapeError, because: tuple[Decision, ...]) -> str:
+    """The reason that chose what does not fit: groups are decided first, padding last."""
+    if not because:
+        return ""
+    chosen = because[0 if isinstance(error, GroupingError) else -1]
+    alike = dict.fromkeys(d for d in because if d.rule == chosen.rule)
+    return "; ".join(f"{d.rule}: {d.reason} ({d.source})" for d in alike)

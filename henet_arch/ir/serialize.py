@@ -1,0 +1,115 @@
+"""Graphs as JSON, and back; what comes back is checked as if it were built anew."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from ..support.errors import GraphError
+from ..support.formats import parse
+from .graph import Decision, Graph, GraphBuilder, Printed
+from .layer import Layer
+from .layers import kind_of
+
+SCHEMA = 1
+
+
+class _Layer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    kind: str
+    attributes: dict[str, Any] = {}
+
+
+class _Decision(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    rule: str
+    reason: str
+    source: str
+
+
+class _Printed(_Layer):
+    input_shapes: list[list[int]]
+
+
+class _Node(_Layer):
+    name: str
+    inputs: list[str] = []
+    because: list[_Decision] = []
+    printed: _Printed | None = None
+
+
+class _Graph(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    version: int = Field(alias="schema")
+    name: str
+    family: str
+    nodes: list[_Node]
+    outputs: list[str] = []
+
+
+def to_json(graph: Graph) -> str:
+    """The graph's layers, their operands and reasons; shapes follow from them."""
+    nodes = []
+    for node in graph:
+        entry = {"name": node.name, **_layer_dict(node.layer), "inputs": node.inputs}
+        entry["because"] = [decision._asdict() for decision in node.because]
+        if node.printed:
+            shapes = {"input_shapes": node.printed.input_shapes}
+            entry["printed"] = {**_layer_dict(node.printed.layer), **shapes}
+        nodes.append(entry)
+    data = {"schema": SCHEMA, "name": graph.name, "family": graph.family, "nodes": nodes}
+    return json.dumps(data | {"outputs": graph.outputs})
+
+
+def from_json(text: str) -> Graph:
+    """The graph that `to_json` wrote.
+
+    Raises:
+        FileError: the text is not JSON.
+        GraphError: it is not such a graph, or its nodes do not make one.
+        UnknownNameError: a layer's kind is unknown.
+        ShapeError: a layer does not fit its inputs.
+    """
+    data = parse(text, "json", "the graph")
+    try:
+        read = _Graph.model_validate(data)
+    except ValidationError as error:
+        raise _refused(error, "a graph") from None
+    if read.version != SCHEMA:
+        raise GraphError(f"graph schema {read.version} is not the known one, {SCHEMA}")
+    builder = GraphBuilder(read.name, read.family)
+    for node in read.nodes:
+        because = tuple(Decision(d.rule, d.reason, d.source) for d in node.because)
+        printed = None
+        if node.printed:
+            shapes = tuple(map(tuple, node.printed.input_shapes))
+            printed = Printed(_layer(node.printed, node.name), shapes)
+        inputs = [builder[name] for name in node.inputs]
+        builder.add(node.name, _layer(node, node.name), inputs, because, printed)
+    return builder.finish([builder[name] for name in read.outputs])
+
+
+def _layer_dict(layer: Layer) -> dict[str, Any]:
+    return {"kind": layer.kind, "attributes": layer.attributes()}
+
+
+def _layer(read: _Layer, name: str) -> Layer:
+    try:
+        attributes = json.dumps(read.attributes)  # JSON's lists are the tuples of a layer
+        return _adapter(read.kind).validate_json(attributes, strict=True, extra="forbid")
+    except ValidationError as error:
+        raise _refused(error, f"{read.kind} layer {name!r}") from None
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Layer]:
+    return TypeAdapter(kind_of(kind))
+
+
+def _refused(error: ValidationError, what: str) -> GraphError:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return GraphError(f"not {what}: {first['msg']}", where=place)

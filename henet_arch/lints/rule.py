@@ -1,0 +1,259 @@
+"""What a lint rule is, what it may ask of a network, and which rules a user wants.
+
+A rule is a file in `lints/` with a `LINT`; the file's name is the rule's name. Its id is what
+people write down, and stays the same for good.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from math import prod
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..analyzers import receptive_field, roofline
+from ..analyzers._numbers import need_numbers
+from ..analyzers.machine import Machine
+from ..ir.graph import Graph, Node
+from ..ir.layer import NO_OPS
+from ..support import plugins as discovery
+from ..support.errors import LimitError, PluginError, UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    from ..spec.spec import Spec
+
+Changes = Mapping[str, Any]
+"""Keys of a spec with other values; a family may not have all of them."""
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""An error is certainly wrong, a warning is waste or a loss, info is a cost to know of."""
+
+TYPICAL = Machine("a typical core", peak_gflops=100.0, bandwidth_gb_per_s=25.0)
+"""What memory-bound layers are told by where no machine is named: in balance at 4 FLOP/B."""
+
+EVERY_RULE = "ALL"
+"""The selector of all rules."""
+
+WIDEST = 2**20
+"""The most channels of a map."""
+LONGEST = 2**24
+"""The most features of a vector."""
+LONGEST_SIDE = 2**14
+"""The largest height or width of a map, in elements."""
+
+_NAMED = 3
+"""The most layers that a message names."""
+
+_ID = re.compile(r"[A-Z]{2,}[0-9]{3}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a rule found."""
+
+    layers: tuple[str, ...]
+    """The layers that it is about, the first one to blame."""
+    what: str
+    """What is so, with its numbers."""
+    advice: str = ""
+    """What to do here, where that can be said with values."""
+    share: float | None = None
+    """The part of the network's whole that it stands for; the rule says of what."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A network and what rules ask of it, each worked out once and only if it is asked for."""
+
+    graph: Graph
+    machine: Machine = TYPICAL
+
+    def __post_init__(self) -> None:
+        need_numbers(self.graph)
+        for node in self.graph:
+            limits = (WIDEST, LONGEST_SIDE, LONGEST_SIDE) if len(node.shape) > 1 else (LONGEST,)
+            for size, most in zip(node.shape, limits, strict=True):
+                if size > most:
+                    raise LimitError(
+                        f"a size of {size:,} is more than the {most:,} that lint looks at",
+                        where=node.name,
+                    )
+
+    @cached_property
+    def readers(self) -> dict[str, tuple[Node, ...]]:
+        """The layers that read each layer."""
+        found: dict[str, list[Node]] = {node.name: [] for node in self.graph}
+        for node in self.graph:
+            for name in dict.fromkeys(node.inputs):
+                found[name].append(node)
+        return {name: tuple(nodes) for name, nodes in found.items()}
+
+    @cached_property
+    def outputs(self) -> frozenset[str]:
+        """The layers that the network gives."""
+        return frozenset(self.graph.outputs)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each layer stands in the graph's order."""
+        return {node.name: index for index, node in enumerate(self.graph)}
+
+    @cached_property
+    def fields(self) -> dict[str, receptive_field.Field]:
+        """What each layer sees of the image."""
+        return {field.name: field for field in receptive_field.study(self.graph).by_layer}
+
+    @cached_property
+    def works(self) -> dict[str, roofline.Work]:
+        """What each layer computes and moves."""
+        return {work.name: work for work in roofline.study(self.graph, self.machine).layers}
+
+    @cached_property
+    def params(self) -> int:
+        """Parameters of the whole network."""
+        return sum(map(parameters, self.graph))
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates of the whole network."""
+        return sum(map(macs, self.graph))
+
+    @cached_property
+    def bytes_moved(self) -> int:
+        """Bytes that all layers move, each by itself."""
+        return sum(work.bytes_moved for work in self.works.values())
+
+
+def _nothing(spec: Spec) -> Iterable[Changes]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Lint:
+    """A lint rule."""
+
+    id: str
+    """Letters and three digits, never given to another rule."""
+    severity: Severity
+    summary: str
+    """What it finds, in one line."""
+    explanation: str
+    """Why that is bad, and when the rule keeps silent."""
+    advice: str
+    """What to do instead, in words: a graph's owner can change its layers."""
+    source: str
+    check: Callable[[Context], Iterator[Finding]]
+    of: str = ""
+    """What a finding's share is a share of."""
+    keys: tuple[str, ...] = ()
+    """The keys of a spec that bring it about, the likeliest first."""
+    proposals: Callable[[Spec], Iterable[Changes]] = _nothing
+    """What may help in a spec, the best first; each is tried before it is said."""
+    name: str = ""
+    """Its file's, set when it is found there."""
+
+
+def parameters(node: Node) -> int:
+    """Trained numbers of a layer."""
+    return int(sum(map(prod, node.layer.weights().values())))
+
+
+def macs(node: Node) -> int:
+    """Multiply-accumulates of a layer."""
+    return int(node.layer.ops(node.input_shapes, node.shape).mac)
+
+
+def computes(node: Node) -> bool:
+    """Whether a layer does more than pass its input on, in whatever order."""
+    return node.layer.ops(node.input_shapes, node.shape) != NO_OPS
+
+
+def leaf(name: str) -> str:
+    """A layer's own name, without its scopes."""
+    return name.rpartition(".")[2]
+
+
+def first_names(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that a message has room for, each once, and one more where there are more."""
+    return tuple(islice(dict.fromkeys(names), _NAMED + 1))
+
+
+def listed(names: Sequence[str], joint: str = ", ") -> str:
+    """`a, b, c, ...`: the first of `names`."""
+    return joint.join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+
+
+def lints() -> dict[str, Lint]:
+    """All rules by name, in the order of their ids.
+
+    Raises:
+        PluginError: another package's rule is none, or has an id that is taken or malformed.
+    """
+    found: dict[str, Lint] = {}
+    names: dict[str, str] = {}
+    for name, module in discovery.with_attribute("lints", "LINT").items():
+        lint, where = module.LINT, f"module {module.__name__}, rule {name}"
+        if not isinstance(lint, Lint) or not _ID.fullmatch(lint.id):
+            raise PluginError(
+                "LINT is not a Lint whose id is letters and three digits", where=where
+            )
+        if lint.id in names:
+            raise PluginError(
+                f"two lint rules have the id {lint.id}: {names[lint.id]} and {name}",
+                where=where,
+                fix="an id that begins with letters of the other package's own",
+            )
+        names[lint.id] = name
+        found[name] = replace(lint, name=name)
+    return dict(sorted(found.items(), key=lambda named: named[1].id))
+
+
+def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Lint, ...]:
+    """The rules that are selected and not ignored; all of them without `select`.
+
+    A selector is a rule's name, its id, the beginning of ids, or ALL. The most specific one that
+    fits a rule decides, and of two that are alike the one to ignore.
+
+    Raises:
+        UnknownNameError: a selector fits no rule.
+        PluginError: another package's rule cannot be used.
+    """
+    known = lints()
+    for selector in (*select, *ignore):
+        matching(selector, known.values())
+    wanted = select or (EVERY_RULE,)
+    return tuple(
+        lint for lint in known.values() if _closeness(lint, wanted) > _closeness(lint, ignore)
+    )
+
+
+def matching(selector: str, rules: Collection[Lint]) -> tuple[Lint, ...]:
+    """The rules that a selector fits.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    found = tuple(lint for lint in rules if _fit(lint, selector))
+    if not found:
+        known = [word for lint in rules for word in (lint.id, lint.name)]
+        raise UnknownNameError(
+            f"unknown lint rule {selector[:99]!r}", fix=nearest(selector, [*known, EVERY_RULE])
+        )
+    return found
+
+
+def _closeness(lint: Lint, selectors: Sequence[str]) -> int:
+    """How specific the closest selector of a rule is; 0 where none fits."""
+    return max((_fit(lint, selector) for selector in selectors), default=0)
+
+
+def _fit(lint: Lint, selector: str) -> int:
+    if selector == EVERY_RULE:
+        return 1
+    if selector == lint.name:
+        return 1 + len(lint.id)
+    return 1 + len(selector) if selector and lint.id.startswith(selector) else 0

@@ -1,0 +1,102 @@
+"""How each step is computed, by a table of what is fastest where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from ..support.errors import EmitError
+from .program import Program, Step
+from .window_loop import Sweep, is_mean, is_uneven, sweep
+
+Kernel = Literal[
+    "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct",
+    "softmax", "tanh", "local_response_norm", "average",
+]  # fmt: skip
+BY_PLACE: tuple[Kernel, ...] = ("softmax", "tanh", "local_response_norm")
+"""Kernels that are named as the layers that they compute."""
+SINGLE: tuple[Kernel, ...] = ("lanes", "mean", "average", *BY_PLACE)
+"""Kernels that write single elements, and nothing between them."""
+
+
+class Choice(NamedTuple):
+    """A kernel, and why it is that one."""
+
+    kernel: Kernel
+    reason: str
+
+
+def choose(program: Program, tuned: Mapping[str, str] | None = None) -> dict[str, Choice]:
+    """The kernel of each step by its name; `tuned` says what was measured for a `signature`.
+
+    Raises:
+        EmitError: a layer is of a kind that no kernel computes.
+    """
+    return {step.name: _choice(step, tuned or {}) for step in program.steps}
+
+
+def signature(found: Sweep) -> str:
+    """What a measured choice is remembered by."""
+    rows, columns = found.size
+    kernel, padding = found.window.kernel, found.window.padding
+    return (
+        f"{found.groups}x{found.inputs}x{found.outputs} k{kernel[0]}x{kernel[1]} "
+        f"p{padding[0]}x{padding[1]} {rows}x{columns}"
+    )
+
+
+def is_open(found: Sweep) -> bool:
+    """Whether both Winograd and the direct kernel can compute it."""
+    window = found.window
+    return (
+        not found.largest
+        and window.kernel[0] == 3
+        and window.dilation[0] == 1
+        and window.stride == (1, 1)
+        and found.size[0] * found.size[1] > 1
+        and found.inputs * found.outputs > 1
+    )
+
+
+def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
+    if not step.node.inputs:
+        return Choice("copy", "the caller's image, to rows with room for padding")
+    if is_mean(step):
+        return Choice("mean", "one sum over each plane")
+    kind = step.node.layer.kind
+    if kind in BY_PLACE:
+        return _by_place(step, kind)
+    if is_uneven(step):
+        return Choice("average", "windows that reach over the edge have divisors of their own")
+    found = sweep(step)
+    if found is None:
+        raise EmitError(f"no kernel computes {kind}, and C is made of kernels", where=step.name)
+    return _swept(found, tuned)
+
+
+def _by_place(step: Step, kernel: Kernel) -> Choice:
+    if len(step.node.shape) == 1 and step.size != (1, 1):
+        raise EmitError(f"no kernel computes {kernel} of a flattened map", where=step.name)
+    return Choice(kernel, "all channels of one place, then of the next")
+
+
+def _swept(found: Sweep, tuned: Mapping[str, str]) -> Choice:
+    if found.largest:
+        return Choice("largest", "the largest tap, a row of elements at a time")
+    if found.size == (1, 1):
+        return Choice("lanes", "one output element: the lanes are output channels")
+    if found.inputs * found.outputs == 1:
+        return Choice("depthwise", "one plane to one plane: the lanes are columns")
+    if not is_open(found):
+        return Choice("direct", "the lanes are columns, a block of output channels in registers")
+    if (kernel := tuned.get(signature(found))) in ("direct", "winograd"):
+        return Choice(kernel, "measured on this machine")  # type: ignore[arg-type]
+    if found.inputs < _FEWEST or found.size[0] < _LOWEST:
+        return Choice("direct", "too few planes or rows for transforms to pay")
+    return Choice("winograd", "F(4,3) down the columns: half of the multiplications")
+
+
+_FEWEST = 4
+"""Planes of a group below which Winograd's transforms cost more than they save."""
+_LOWEST = 4
+"""Rows below which most of a Winograd tile would be thrown away."""

@@ -1,0 +1,1 @@
+"""What papers print, beside what this package computes."""

@@ -1,0 +1,109 @@
+"""Presets with their computed sizes, beside what their references state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..analyzers.report import Report, analyze
+from ..ir.dims import show
+from ..results.table import Column, Row, Table
+from ..spec.build import build
+from ..spec.family import Preset, family, networks
+from ..spec.presets import presets
+from ..spec.spec import Spec
+from ..support.errors import HenetArchError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One preset, built and counted."""
+
+    name: str
+    spec: Spec
+    report: Report
+    preset: Preset
+
+    @property
+    def published(self) -> int | None:
+        """The reference's count of parameters, where the spec is the preset's own."""
+        return self.preset.params if self.spec.title == self.name else None
+
+    @property
+    def verdict(self) -> str:
+        if self.published is None:
+            return ""
+        return "equal" if self.published == self.report.params else f"{self.published:,}"
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "family": self.spec.family,
+            "input": show(self.spec.input),
+            "classes": self.spec.classes,
+            "params": self.report.params,
+            "macs": self.report.macs,
+            "published_params": self.published,
+            "reference": self.preset.reference,
+        }
+
+
+class Catalogue:
+    """The presets of one family or of all, with some values of their specs changed."""
+
+    def __init__(self, of: str | None = None, image: tuple[int, ...] = (), **changes: Any) -> None:
+        """An `image` of two sizes keeps each preset's channels.
+
+        Raises UnknownNameError: there is no family `of`.
+        """
+        self.entries: list[Entry] = []
+        self.refused: dict[str, HenetArchError] = {}
+        """Those that the changes do not fit."""
+        for name, spec in (networks(of) if of else presets()).items():
+            sizes = image if len(image) == 3 else (spec.input[0], *(image or spec.input[1:]))
+            changed = spec.replace(input=sizes, **changes)
+            try:
+                report = analyze(build(changed))
+            except HenetArchError as error:
+                self.refused[name] = error
+            else:
+                known = family(spec.family).presets[name]
+                self.entries.append(Entry(name, changed, report, known))
+
+    def tables(self) -> list[Table]:
+        columns = (
+            Column("preset"),
+            Column("input"),
+            Column("classes", number=True),
+            Column("params", number=True),
+            Column("checked"),
+            Column("MACs", number=True),
+            Column("reference", prose=True, wide=True),
+        )
+        rows = [
+            Row(
+                (
+                    entry.name,
+                    show(entry.spec.input),
+                    entry.spec.classes,
+                    entry.report.params,
+                    entry.verdict,
+                    entry.report.macs,
+                    entry.preset.reference,
+                )
+            )
+            for entry in self.entries
+        ]
+        notes = ["counted as exact, for one image"]
+        if any(entry.published is not None for entry in self.entries):
+            notes.append("checked: whether the reference implementation has as many parameters")
+        notes += [f"not {name}: {error.what}" for name, error in self.refused.items()]
+        return [Table("presets", columns, rows, notes)]
+
+    def to_dict(self) -> dict[str, Any]:
+        refused = {name: error.what for name, error in self.refused.items()}
+        found = {"schema": 1, "convention": "exact", "presets": self.records()}
+        return found | {"refused": refused}
+
+    def records(self) -> list[dict[str, Any]]:
+        return [entry.record() for entry in self.entries]

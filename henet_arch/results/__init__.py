@@ -1,0 +1,1 @@
+"""Values that results are made of: tables, figures of layers, costs."""

@@ -1,0 +1,97 @@
+"""What a part of a network costs, by the names that drawings are coloured by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from ..analyzers import roofline
+from ..ir.graph import Graph
+from ..support import plugins as discovery
+from ..support.errors import LimitError, look_up
+from ..support.optional import need
+from .layer_report import LayerReport
+from .table import size
+
+MOST_BYTES = 2**30
+"""Weights, inputs and output of one layer that is timed."""
+MOST_FLOPS = 10**11
+"""Of such a layer: some seconds on one core, dozens of times."""
+
+CostName = Literal["macs", "params", "memory", "time"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One figure of a part: how its layers' figures become one, and how it is written."""
+
+    name: CostName
+    title: str
+    of: Callable[[Sequence[LayerReport]], float]
+    text: Callable[[float], str]
+    """The number as people read it; of a count, without its unit."""
+    unit: str = ""
+    sums: bool = True
+    """Whether a part's cost is the sum of its layers', and not the largest of them."""
+
+    def told(self, layers: Sequence[LayerReport], parts: int = 1) -> str:
+        """What `layers` cost, as `said` writes it; nothing for nothing."""
+        number = self.of(layers)
+        return self.said(number, parts) if number else ""
+
+    def said(self, number: float, parts: int = 1) -> str:
+        """The number with its unit, and of how many parts it is the sum."""
+        together = f" in {parts}" if parts > 1 and self.sums else ""
+        return f"{self.text(number)} {self.unit}".rstrip() + together
+
+
+def cost(name: CostName, graph: Graph) -> Cost:
+    """The cost `name` of the layers of `graph`. Times are measured, which takes a second or more.
+
+    Raises:
+        UnknownNameError: there is none.
+        LimitError: a layer is too large to be timed.
+        ExtraError: times need PyTorch, and it is not installed.
+    """
+    look_up(name, dict.fromkeys(get_args(CostName)), "cost")
+    if name == "time":
+        _limit(graph)
+        need("torch", "torch")
+        return _time(discovery.load("runtime.measure", "layer-timing").layer_seconds(graph))
+    if name == "memory":
+        return Cost(
+            name, "activation memory", _most_live, lambda number: size(int(number)), sums=False
+        )
+    title = {"macs": "MACs", "params": "params"}[name]
+    return Cost(name, title, _sum_of(name), lambda number: f"{number:,}", title)
+
+
+def _limit(graph: Graph) -> None:
+    """Refuse a layer that is too large to be run, before PyTorch is loaded for it."""
+    for work in roofline.works(graph):
+        if work.bytes_moved > MOST_BYTES or work.flops > MOST_FLOPS:
+            raise LimitError(
+                f"{work.name} is too large to be timed: {size(work.bytes_moved)} of weights, "
+                f"inputs and output, {work.flops:,} FLOPs",
+                why=f"the limit of a layer is {size(MOST_BYTES)} and {MOST_FLOPS:,} FLOPs",
+                fix="a smaller image, or another cost: macs, params or memory",
+            )
+
+
+def _sum_of(name: str) -> Callable[[Sequence[LayerReport]], float]:
+    return lambda layers: sum(int(getattr(layer, name)) for layer in layers)
+
+
+def _most_live(layers: Sequence[LayerReport]) -> float:
+    """Memory is shared by the layers, one after the other."""
+    return max(int(layer.live_bytes) for layer in layers)
+
+
+def _time(seconds: Mapping[str, float]) -> Cost:
+    return Cost(
+        "time",
+        "time of each layer by itself",
+        lambda layers: sum(seconds[layer.node.name] for layer in layers),
+        lambda number: f"{number * 1e6:,.1f} µs",
+    )

@@ -1,0 +1,158 @@
+"""Layers with their figures, one by one and as the blocks and stages that they form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..ir.dims import Dim, Pair, Shape, show
+from ..ir.graph import Node
+from ..ir.layer import Ops
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer with its figures for one image."""
+
+    node: Node
+    params: Dim
+    macs: Dim
+    ops: Ops
+    activations: Dim
+    weight_bytes: Dim
+    live_bytes: Dim
+    """Activation bytes held while the layer runs."""
+
+    @property
+    def groups(self) -> int | None:
+        """Of a layer with a window and weights."""
+        return getattr(self.node.layer, "groups", None) if self.node.layer.window else None
+
+    def to_dict(self) -> dict[str, Any]:
+        node = self.node
+        return {
+            "name": node.name,
+            "kind": node.layer.kind,
+            "attributes": {key: _plain(value) for key, value in node.layer.attributes().items()},
+            "inputs": list(node.inputs),
+            "input_shapes": [list(shape) for shape in node.input_shapes],
+            "output_shape": list(node.shape),
+            "params": self.params,
+            "macs": self.macs,
+            "ops": self.ops.to_dict(),
+            "activations": self.activations,
+            "weight_bytes": self.weight_bytes,
+            "live_activation_bytes": self.live_bytes,
+            "because": [decision._asdict() for decision in node.because],
+        }
+
+    def record(self) -> dict[str, Any]:
+        """The figures as one flat row, with no reasons."""
+        node = self.node
+        return {
+            "name": node.name,
+            "kind": node.layer.kind,
+            "inputs": " ".join(node.inputs),
+            "output_shape": show(node.shape),
+            "params": self.params,
+            "macs": self.macs,
+            **self.ops._asdict(),
+            "activations": self.activations,
+            "weight_bytes": self.weight_bytes,
+            "live_activation_bytes": self.live_bytes,
+        }
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a network gives."""
+
+    name: str
+    shape: Shape
+    stride: Pair | None
+    """Of a map: the product of the strides between the image and it, along height and width."""
+
+    def to_dict(self) -> dict[str, Any]:
+        stride = list(self.stride) if self.stride else None
+        return {"name": self.name, "shape": list(self.shape), "stride": stride}
+
+    def __str__(self) -> str:
+        told = f"{self.name} {show(self.shape)}"
+        if not self.stride:
+            return told
+        stride = self.stride[0] if len(set(self.stride)) == 1 else show(self.stride)
+        return f"{told}, stride {stride}"
+
+
+def scope_of(layer: str, depth: int) -> str:
+    """The first `depth` parts of a layer's name, without its own."""
+    parts = layer.split(".")
+    return ".".join(parts[: min(depth, max(1, len(parts) - 1))])
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Layers that stand together: a block, a stage, or a part that has no blocks."""
+
+    name: str
+    layers: tuple[LayerReport, ...]
+
+    @property
+    def params(self) -> Dim:
+        return sum(layer.params for layer in self.layers)
+
+    @property
+    def macs(self) -> Dim:
+        return sum(layer.macs for layer in self.layers)
+
+    @property
+    def activations(self) -> Dim:
+        return sum(layer.activations for layer in self.layers)
+
+    @property
+    def weight_bytes(self) -> Dim:
+        return sum(layer.weight_bytes for layer in self.layers)
+
+    @property
+    def shape(self) -> Shape:
+        return self.layers[-1].node.shape
+
+    @property
+    def width(self) -> Dim | None:
+        """Channels that its last layer with a window and weights makes."""
+        widths = [layer.node.shape[0] for layer in self.layers if layer.groups]
+        return widths[-1] if widths else None
+
+    @property
+    def stride(self) -> int | None:
+        """The largest stride of its windows."""
+        windows = (layer.node.layer.window for layer in self.layers)
+        return max((max(window.stride) for window in windows if window), default=None)
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """The groups of each of its layers with a window and weights."""
+        return tuple(layer.groups for layer in self.layers if layer.groups)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "layers": len(self.layers),
+            "output_shape": list(self.shape),
+            "width": self.width,
+            "stride": self.stride,
+            "groups": list(self.groups),
+            "params": self.params,
+            "macs": self.macs,
+            "activations": self.activations,
+            "weight_bytes": self.weight_bytes,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """The same as one flat row."""
+        groups = " ".join(map(str, self.groups))
+        return self.to_dict() | {"output_shape": show(self.shape), "groups": groups}
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

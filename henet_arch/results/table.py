@@ -1,0 +1,183 @@
+"""Tables as plain values: what a result says, before a renderer gives it a form."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Literal, NamedTuple, Protocol
+
+from ..ir.dims import Dim, show
+from ..support import plugins as discovery
+from ..support.collector import collector_paused
+from ..support.printable import printable
+
+
+class Share(NamedTuple):
+    """A part of a whole, drawn as a bar."""
+
+    part: float
+
+    @staticmethod
+    def of(part: Dim, whole: Dim) -> Share | None:
+        """`part / whole`; None for a whole of 0."""
+        return Share(float(part / whole)) if whole else None
+
+
+Cell = int | str | Share | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; its numbers are aligned to the right."""
+
+    title: str
+    number: bool = False
+    prose: bool = False
+    """Its text may be broken into lines; nothing else may."""
+    share: bool = False
+    """Its cells are shares of a whole, which a table that is too wide does without."""
+    wide: bool = False
+    """Shown only where there is room to spare."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row, set off from the others when it sums them up or heads them."""
+
+    cells: Sequence[Cell]
+    role: Literal["plain", "head", "total"] = "plain"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, rows, and sentences below them."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    notes: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """What the place that a table is printed to can show."""
+
+    width: int = 80
+    colour: bool = False
+    unicode: bool = True
+
+
+class Result(Protocol):
+    """What every command makes and every report renderer takes."""
+
+    def tables(self) -> Sequence[Table]:
+        """For people."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For programs: plain dicts, lists, strings and numbers."""
+
+    def records(self) -> list[dict[str, Any]]:
+        """For spreadsheets: one flat dict a row, all with the same keys."""
+
+
+OWN_FORMS = ("sarif",)
+"""The forms that only those results have that name them in their `FORMS`."""
+
+
+def renderer(form: str, own: Collection[str] = ()) -> ModuleType:
+    """The renderer of reports named `form`; `own` are the forms that others have not.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    return discovery.form(form, "report", "a report", set(OWN_FORMS).difference(own))
+
+
+def reads(form: str) -> str:
+    """Which part of a result the form shows: `tables`, `records` or `to_dict`.
+
+    Raises:
+        UnknownNameError: no renderer of that name makes reports.
+    """
+    return str(getattr(renderer(form), "READS", "tables"))
+
+
+def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str | bytes:
+    """`result` in the form of the renderer named `form`; bytes where that is no text.
+
+    Raises:
+        UnknownNameError: no renderer of that name makes reports.
+    """
+    report = renderer(form, getattr(result, "FORMS", ())).report
+    with collector_paused():
+        content: str | bytes = report(result, terminal or Terminal())
+    return content
+
+
+def percent(share: Share) -> str:
+    """`12.3%`."""
+    return f"{100 * share.part:.1f}%"
+
+
+def signed(number: int) -> str:
+    """A difference: `+1,536`, `-96`, `0`."""
+    return f"{number:+,}" if number else "0"
+
+
+def signed_percent(percent: float | None) -> str:
+    """`+12.3%`; nothing for none."""
+    return "" if percent is None else f"{percent:+,.1f}%" if percent else "0.0%"
+
+
+def setting(value: object) -> str:
+    """The value of a layer's attribute: `yes`, `1,024`, `3x3`."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return show(value) if isinstance(value, tuple) else str(value)
+
+
+def plain(cell: Cell) -> str:
+    """A cell as text that can be printed, thousands separated."""
+    if isinstance(cell, Share):
+        return percent(cell)
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return printable(cell or "")
+
+
+class Shown:
+    """A result that prints as a table, and shows itself in Jupyter."""
+
+    def __str__(self: Result) -> str:
+        return str(rendered(self, "table")).rstrip("\n")
+
+    def _repr_html_(self: Result) -> str:
+        return str(renderer("html").fragment(self))
+
+
+def short(number: Dim, *, sign: bool = False) -> str:
+    """A count in four digits: `10.05M`; with `sign`, `+10.05M`."""
+    if not isinstance(number, int):
+        return str(number)
+    value, unit = float(number), ""
+    for larger in "kMGTPE":
+        if abs(value) < 999.95:
+            break
+        value, unit = value / 1000, larger
+    plus = "+" if sign and number else ""
+    return f"{value:{plus}#.4g}{unit}" if unit else f"{number:{plus}}"
+
+
+def size(number: Dim) -> str:
+    """Bytes as people read them: `340.1 KiB`."""
+    if not isinstance(number, int):
+        return f"{number} B"
+    value, unit = float(number), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{number} B" if unit == "B" else f"{value:,.1f} {unit}"

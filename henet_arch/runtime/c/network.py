@@ -1,0 +1,136 @@
+"""A compiled network that is called on arrays and tensors."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ...analyzers.memory import ELEMENT_BYTES
+from ...ir.dims import show
+from ...ir.graph import Graph
+from ...lowering.plan import Plan, plan
+from ...support import plugins as discovery
+from ...support.errors import RunError
+from .cache import library
+from .compiler import NATIVE, compiler
+from .packing import packed
+
+Tensors = Mapping[str, Any]
+"""Arrays or tensors by state-dict key."""
+
+
+class Network:
+    """A graph compiled for this machine, with its weights.
+
+    It is called on `(N, C, H, W)` or `(C, H, W)`, an array or a tensor, and gives the same kind: an
+    array or a tensor of each output, with the batch if there was one. Threads can share it.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        tensors: Tensors,
+        *,
+        flags: tuple[str, ...] = NATIVE,
+        made: Plan | None = None,
+    ) -> None:
+        if len([node for node in graph if not node.inputs]) > 1:
+            raise RunError(
+                f"{graph.name} has several inputs, and is called with one",
+                fix="the emitted C, which takes them one after the other, or backend torch",
+            )
+        emitter = discovery.load("emitters", "c")
+        self.graph = graph
+        self.plan = made or plan(graph)
+        name = emitter.identifier(graph.name)
+        path = library(emitter.source(self.plan, name), compiler(), flags)
+        self._function = _function(str(path), f"{name}_run")
+        self.workspace_bytes: int = emitter.workspace_bytes(self.plan)
+        self._input = graph.input_shape
+        self._shapes = [graph[output].shape for output in graph.outputs]
+        self._sizes = [prod(shape) for shape in self._shapes]
+        self.outputs = sum(self._sizes)
+        """Numbers of one image's outputs."""
+        self._threads = threading.local()
+        self.load(tensors)
+
+    def load(self, tensors: Tensors) -> None:
+        """Take other weights of the same network; calls under way end with the old ones."""
+        self._weights = packed(self.plan, {key: _array(value) for key, value in tensors.items()})
+
+    def __call__(self, images: Any) -> Any:
+        """The outputs: one array or tensor, or a tuple of several.
+
+        Raises:
+            RunError: the images are not of the network's shape, or of one without a batch.
+        """
+        pixels, rank = _pixels(images), len(self._input)
+        batch = pixels.shape[:-rank]
+        if pixels.shape[-rank:] != self._input or len(batch) > 1:
+            raise RunError(
+                f"{self.graph.name} takes images of {show(self._input)}, not {show(pixels.shape)}",
+                fix=f"an array of (N, {', '.join(map(str, self._input))})",
+            )
+        rows = np.empty((*batch, self.outputs), np.float32)
+        self._fill(rows, pixels, len(pixels) if batch else 1)
+        parts = [rows]
+        if len(self._sizes) > 1:
+            parts = np.split(rows, np.cumsum(self._sizes)[:-1], axis=-1)
+        made: list[Any] = [
+            part.reshape(*batch, *shape) for part, shape in zip(parts, self._shapes, strict=True)
+        ]
+        if isinstance(images, Tensor):
+            made = [torch.from_numpy(part) for part in made]
+        return made[0] if len(made) == 1 else tuple(made)
+
+    def run(self, image: int, output: int, workspace: int) -> None:
+        """One image, from the floats at one address to those at another."""
+        weights = self._weights
+        self._function(weights.ctypes.data, image, output, workspace)
+
+    def _fill(self, rows: NDArray[np.float32], images: NDArray[np.float32], count: int) -> None:
+        """The outputs of each image, one row an image."""
+        weights = self._weights  # held until all is computed
+        numbers, workspace = weights.ctypes.data, self._workspace()
+        image, output = images.ctypes.data, rows.ctypes.data
+        for _ in range(count):
+            self._function(numbers, image, output, workspace)
+            image += ELEMENT_BYTES * prod(self._input)
+            output += ELEMENT_BYTES * self.outputs
+
+    def _workspace(self) -> int:
+        """The address of this thread's own."""
+        held = self._threads
+        if not hasattr(held, "address"):
+            held.workspace = np.empty(self.workspace_bytes, np.uint8)
+            held.address = held.workspace.ctypes.data
+        address: int = held.address
+        return address
+
+
+def _array(values: Any) -> NDArray[Any]:
+    return values.detach().cpu().double().numpy() if isinstance(values, Tensor) else values
+
+
+def _pixels(images: Any) -> NDArray[np.float32]:
+    if isinstance(images, Tensor):
+        images = images.detach().cpu().float().numpy()
+    return np.ascontiguousarray(images, np.float32)
+
+
+def _function(path: str, name: str) -> Any:
+    try:
+        run = getattr(ctypes.CDLL(path), name)
+    except OSError as error:
+        raise RunError(f"the compiled network cannot be loaded: {error}") from None
+    run.argtypes = [ctypes.c_void_p] * 4
+    run.restype = ctypes.c_int
+    return run

@@ -1,0 +1,144 @@
+"""Trained tensors as one run of numbers, in the order in which the steps of a plan read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...ir.graph import Node
+from ...ir.layers import BatchNorm2d
+from ...lowering.blocking import COMPONENTS, blocks, lane_width
+from ...lowering.plan import Plan
+from ...lowering.program import Step
+from ...lowering.window_loop import Sweep, sweep
+from ...support.errors import EmitError
+
+Array = NDArray[np.float64]
+EPSILON = 1e-5
+"""What `torch.nn.BatchNorm2d` adds to a variance."""
+_BEHIND = 16
+"""Zeros behind the numbers, which the last vector may reach into."""
+_TRANSFORM = np.array(
+    [
+        [1 / 4, 0, 0],
+        [-1 / 6, -1 / 6, -1 / 6],
+        [-1 / 6, 1 / 6, -1 / 6],
+        [1 / 24, 1 / 12, 1 / 6],
+        [1 / 24, -1 / 12, 1 / 6],
+        [0, 0, 1],
+    ]
+)
+"""Winograd's G for F(4,3), arXiv:1509.09308."""
+
+
+def packed(plan: Plan, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float32]:
+    """All numbers of `plan` by the state-dict keys of its network, folded in float64.
+
+    Raises:
+        EmitError: a number is not finite in single precision.
+    """
+    with np.errstate(all="ignore"):  # what they warn of is refused
+        parts = [_numbers(plan, step, tensors) for step in plan.program.steps]
+    return np.concatenate([*parts, np.zeros(_BEHIND, np.float32)])
+
+
+def _numbers(
+    plan: Plan, step: Step, tensors: Mapping[str, NDArray[np.floating]]
+) -> NDArray[np.float32]:
+    found = sweep(step)
+    if found is None or found.largest:
+        return np.zeros(0, np.float32)
+    weight, bias = _folded(step, found, tensors)
+    kernel = plan.choices[step.name].kernel
+    order = {"lanes": _for_lanes, "winograd": _for_winograd}.get(kernel, _for_blocks)
+    numbers = order(found, weight, bias).astype(np.float32)
+    if not np.isfinite(numbers).all():
+        raise _refusal(step, tensors)
+    return numbers
+
+
+def _refusal(step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> EmitError:
+    """Why the numbers of a step are not finite."""
+    norm = step.node if isinstance(step.node.layer, BatchNorm2d) else step.norm
+    if norm:
+        variance = float(np.min(tensors[f"{norm.name}.running_var"]))
+        if not variance + EPSILON > 0:
+            return EmitError(
+                f"a running variance of {norm.name} is {variance:g}",
+                where=norm.name,
+                why="the square root of a variance is divided by, so none is below 0",
+                fix="the weights as the training left them",
+            )
+    return EmitError(
+        f"the weights of {step.name} are not finite in single precision",
+        where=step.name,
+        why=f"a float holds at most {np.finfo(np.float32).max:.3g}"
+        + (f", and {norm.name} is folded in" if norm else ""),
+        fix="weights that are smaller, such as those of another training",
+    )
+
+
+def _folded(
+    step: Step, found: Sweep, tensors: Mapping[str, NDArray[np.floating]]
+) -> tuple[Array, Array]:
+    """Weights `[group][output][input][tap]` and biases `[group][output]`."""
+    shape = found.groups, found.outputs, found.inputs, prod(found.window.kernel)
+    layer = step.node.layer
+    channels = found.groups * found.outputs
+    weight, bias = np.ones(shape), np.zeros(channels)
+    if isinstance(layer, BatchNorm2d):
+        weight, bias = _normed(weight, bias, step.node, tensors)
+    elif "weight" in layer.weights():
+        weight = np.asarray(tensors[f"{step.name}.weight"], np.float64).reshape(shape)
+        if "bias" in layer.weights():
+            bias = np.asarray(tensors[f"{step.name}.bias"], np.float64)
+    elif layer.window:  # an average pool
+        weight = np.full(shape, 1 / prod(found.window.kernel))
+    if step.norm:
+        weight, bias = _normed(weight, bias, step.norm, tensors)
+    return weight, bias.reshape(shape[:2])
+
+
+def _normed(
+    weight: Array, bias: Array, norm: Node, tensors: Mapping[str, NDArray[np.floating]]
+) -> tuple[Array, Array]:
+    names = ("weight", "bias", "running_mean", "running_var")
+    scale, shift, mean, var = (np.asarray(tensors[f"{norm.name}.{n}"], np.float64) for n in names)
+    factor = scale / np.sqrt(var + EPSILON)
+    return weight * factor.reshape(*weight.shape[:2], 1, 1), (bias - mean) * factor + shift
+
+
+def _for_blocks(found: Sweep, weight: Array, bias: Array) -> Array:
+    """`[group][block][input][tap][output of the block]`, then the biases."""
+    ends = np.cumsum(blocks(found.outputs))[:-1]
+    parts = [
+        block.transpose(1, 2, 0).ravel() for group in weight for block in np.split(group, ends)
+    ]
+    return np.concatenate([*parts, bias.ravel()])
+
+
+def _for_winograd(found: Sweep, weight: Array, bias: Array) -> Array:
+    """`[group][block][component][input][column][output of the block]`, then the biases."""
+    rows, columns = found.window.kernel
+    shaped = weight.reshape(*weight.shape[:3], rows, columns)
+    turned = np.einsum("kr,goirc->gokic", _TRANSFORM, shaped)
+    flat = turned.reshape(*weight.shape[:2], COMPONENTS * found.inputs, columns)
+    return _for_blocks(found, flat, bias)
+
+
+def _for_lanes(found: Sweep, weight: Array, bias: Array) -> Array:
+    """`[group][input][tap inside][output]`, outputs up to whole vectors, then the biases."""
+    room = (0, lane_width(found.outputs) - found.outputs)
+    rows, columns = found.rows, found.columns
+    shaped = weight.reshape(*weight.shape[:3], rows.kernel, columns.kernel)
+    cut = shaped[..., _slice(rows.inside), _slice(columns.inside)]
+    turned = cut.reshape(*weight.shape[:3], -1).transpose(0, 2, 3, 1)
+    wide = np.pad(turned, (*[(0, 0)] * 3, room))
+    return np.concatenate([wide.ravel(), np.pad(bias, ((0, 0), room)).ravel()])
+
+
+def _slice(indices: range) -> slice:
+    return slice(indices.start, indices.stop)

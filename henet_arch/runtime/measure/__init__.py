@@ -1,0 +1,1 @@
+"""Times networks, and measures this machine."""

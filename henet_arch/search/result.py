@@ -1,0 +1,254 @@
+"""The front of a space, as tables and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from ..analyzers.report import analyze
+from ..results.table import Cell, Column, Row, Shown, Table
+from ..spec.build import build
+from ..spec.presets import Source, find
+from ..spec.spec import Spec
+from .arrays import np
+from .explore import Found, figures_at
+from .measures import MEASURES
+from .query import Bound, Question
+from .shortfall import Shortfall, shortfalls, without_networks
+from .wording import USUAL, heading, searched, value
+
+_MOST_ROWS = 40
+"""Rows of a table; all points are in the other forms."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network with its figures."""
+
+    name: str
+    spec: Spec
+    figures: dict[str, int]
+    """By the names of `MEASURES`."""
+
+
+@dataclass(frozen=True)
+class Point(Network):
+    """A network on the front."""
+
+    equal: int
+    """How many networks have the same objectives; this one is the first of them."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether a network could be on the front: no network of the space is better."""
+
+    network: Network
+    broken: tuple[Bound, ...]
+    """The bounds that it does not keep."""
+    better: Point | None
+    """One that is nowhere worse and somewhere better, if there is one."""
+
+    @property
+    def holds(self) -> bool:
+        return not self.broken and self.better is None
+
+
+@dataclass(frozen=True)
+class Answer(Shown):
+    """The networks of a space that no other one within the bounds is better than."""
+
+    question: Question
+    found: Found
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is a front, and all that was to be on it is."""
+        return len(self.found.front) > 0 and all(check.holds for check in self.checks)
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """The front, by the first objective."""
+        return tuple(_points(self.question, self.found))
+
+    def against(self, networks: Iterable[Network]) -> Answer:
+        """The same with each of `networks` held against the front."""
+        return replace(self, checks=tuple(map(self._check, networks)))
+
+    def _check(self, network: Network) -> Check:
+        figures = network.figures
+        broken = tuple(b for b in self.question.bounds if not b.holds(figures[b.measure]))
+        better = (p for p in self.points if _is_better(self.question, p.figures, figures))
+        return Check(network, broken, next(better, None))
+
+    @cached_property
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """What comes nearest to each bound, where no network keeps all of them."""
+        return tuple(shortfalls(self.question, self.found))
+
+    def tables(self) -> Sequence[Table]:
+        space = self.question.space
+        before = [searched(space)] if space.is_default else []
+        return [*before, self._front(), *([self._checks()] if self.checks else [])]
+
+    def to_dict(self) -> dict[str, Any]:
+        question, found = self.question, self.found
+        return {
+            "schema": 2,
+            "default": question.space.is_default,
+            "keys": list(question.space.keys),
+            "grids": [
+                {
+                    "spec": _values(grid.spec),
+                    "specs": grid.size,
+                    "axes": [asdict(axis) for axis in grid.axes],
+                }
+                for grid in question.space.grids
+            ],
+            "bounds": [
+                {"measure": b.measure, "least": b.least, "most": b.most} for b in question.bounds
+            ],
+            "maximize": list(question.maximize),
+            "minimize": list(question.minimize),
+            "specs": question.space.size,
+            "networks": found.networks,
+            "within": found.within,
+            "front": [
+                {"spec": _values(p.spec), "equal": p.equal, "figures": p.figures}
+                for p in self.points
+            ],
+            "nearest": [shortfall.to_dict() for shortfall in self.shortfalls],
+            "checks": [_told(check) for check in self.checks],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        keys = dict.fromkeys((*USUAL, *self.question.space.keys))
+        return [
+            {**{heading(key): value(p.spec, key) for key in keys}, **p.figures, "equal": p.equal}
+            for p in self.points
+        ]
+
+    def _front(self) -> Table:
+        space, found, keys = self.question.space, self.found, self.question.space.keys
+        columns = [Column("point", number=True), *map(Column, map(heading, keys)), *self._titles()]
+        shown = _spread(self.points)
+        rows = [
+            [number, *(value(p.spec, key) for key in keys), *self._texts(p)] for number, p in shown
+        ]
+        if any(point.equal > 1 for point in self.points):
+            columns.append(Column("equal", number=True))
+            rows = [[*row, p.equal] for row, (_, p) in zip(rows, shown, strict=True)]
+        title = f"the front of {space.size:,} specs: {_aims(self.question)}"
+        return Table(title, columns, list(map(Row, rows)), self._notes(found))
+
+    def _notes(self, found: Found) -> list[str]:
+        notes = [f"{found.networks:,} are networks"]
+        if self.question.bounds:
+            bounds = ", ".join(map(str, self.question.bounds))
+            notes[0] += f", {found.within:,} of them within {bounds}"
+        notes += [f.sentence(self.question) for f in self.shortfalls]
+        notes += without_networks(self.question, found)
+        hidden = len(self.points) - _MOST_ROWS
+        if hidden > 0:
+            notes.append(f"{hidden:,} more points between these: --format csv has all")
+        if any(point.equal > 1 for point in self.points):
+            notes.append(
+                "equal: so many networks have these objectives, of which the first is shown"
+            )
+        return notes
+
+    def _checks(self) -> Table:
+        columns = (Column("network"), *self._titles(), Column("on the front", prose=True))
+        rows = [
+            Row((check.network.name, *self._texts(check.network), self._verdict(check)))
+            for check in self.checks
+        ]
+        return Table("held against the front", columns, rows)
+
+    @property
+    def _shown(self) -> list[str]:
+        """Activations are few people's question, and a wide column."""
+        return [n for n in MEASURES if n != "activations" or n in self.question.measures]
+
+    def _titles(self) -> list[Column]:
+        return [Column(MEASURES[name].title, number=True) for name in self._shown]
+
+    def _texts(self, network: Network) -> list[Cell]:
+        return [MEASURES[name].text(network.figures[name]) for name in self._shown]
+
+    def _verdict(self, check: Check) -> str:
+        if check.broken:
+            return f"no: not {' and '.join(map(str, check.broken))}"
+        if not check.better:
+            return "yes"
+        keys, figures = dict.fromkeys((*self.question.space.keys, *USUAL)), check.better.figures
+        named = ((MEASURES[name], figures[name]) for name in self.question.objectives)
+        costs = (f"{measure.text(figure)} {measure.title}" for measure, figure in named)
+        said = filter(None, (value(check.better.spec, key) for key in keys))
+        return f"no: {' '.join(said)} has {', '.join(costs)}"
+
+
+def _points(question: Question, found: Found) -> Iterable[Point]:
+    """The front's specs with all their figures."""
+    space, measures = question.space, tuple(MEASURES)
+    table = np.zeros((len(measures), len(found.front)), np.int64)
+    for grid, rows, places in space.by_grid(found.front.indices):
+        table[:, rows] = figures_at(question, measures, grid, places).table
+    for column, index, equal in zip(table.T, found.front.indices, found.front.equal, strict=True):
+        spec = space.spec(int(index))
+        yield Point(spec.title, spec, dict(zip(measures, column.tolist(), strict=True)), int(equal))
+
+
+def networks(sources: Iterable[Source]) -> list[Network]:
+    """The networks of `sources` with their figures.
+
+    Raises:
+        All that `henet_arch.build` raises.
+    """
+    return [_network(find(source)) for source in sources]
+
+
+def _network(spec: Spec) -> Network:
+    report = analyze(build(spec))
+    figures = {name: int(measure.of(report)) for name, measure in MEASURES.items()}
+    return Network(spec.title, spec, figures)
+
+
+def _is_better(question: Question, one: dict[str, int], other: dict[str, int]) -> bool:
+    """Nowhere worse, and not equal."""
+    pairs = [(one[name], other[name]) for name in question.maximize]
+    pairs += [(other[name], one[name]) for name in question.minimize]
+    return all(a >= b for a, b in pairs) and any(a > b for a, b in pairs)
+
+
+def _aims(question: Question) -> str:
+    aims = [f"most {MEASURES[name].title}" for name in question.maximize]
+    return ", ".join(aims + [f"least {MEASURES[name].title}" for name in question.minimize])
+
+
+def _spread(points: Sequence[Point]) -> list[tuple[int, Point]]:
+    """As many as a table has room for, the first and the last among them, with their numbers."""
+    numbered = list(enumerate(points, 1))
+    if len(points) <= _MOST_ROWS:
+        return numbered
+    step = (len(points) - 1) / (_MOST_ROWS - 1)
+    return [numbered[round(number * step)] for number in range(_MOST_ROWS)]
+
+
+def _values(spec: Spec) -> dict[str, Any]:
+    """The spec as a file would have it."""
+    values: dict[str, Any] = spec.model_dump(mode="json", exclude={"name"})
+    return values
+
+
+def _told(check: Check) -> dict[str, Any]:
+    return {
+        "name": check.network.name,
+        "figures": check.network.figures,
+        "on_front": check.holds,
+        "broken": [bound.measure for bound in check.broken],
+        "better": _values(check.better.spec) if check.better else None,
+    }

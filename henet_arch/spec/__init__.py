@@ -1,0 +1,1 @@
+"""What a user says of a network, and how rules build it."""

@@ -1,0 +1,260 @@
+"""Spec x rules -> Graph: the spec's family adds its layers to a `Net`, which keeps the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import inf
+
+from ..ir import layers
+from ..ir.dims import Dim, Pair
+from ..ir.graph import Decision, Graph, GraphBuilder, Node, Printed
+from ..ir.layer import Layer
+from ..ir.transform import features
+from ..support import plugins as discovery
+from ..support.collector import collector_paused
+from ..support.errors import HenetArchError, LimitError, RuleError, ShapeError
+from ..support.limits import MAX_BLOCKS, MOST_BLOCKS
+from .family import family
+from .spec import Spec
+
+Reasons = tuple[Decision, ...]
+
+
+def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
+    """The network that `spec` describes, every layer with the reasons for it.
+
+    Raises:
+        LimitError: the repeats add up to more than `max_blocks`, which is at most 100,000.
+        RuleError, ShapeError: the numbers of the spec do not go together.
+    """
+    blocks = sum(spec.spread("repeats"))
+    limit = min(max_blocks, MOST_BLOCKS)
+    if blocks > limit:
+        more = f", or --max-blocks {blocks} (max_blocks={blocks} in Python)"
+        raise LimitError(
+            f"repeats add up to {blocks:,} blocks",
+            where=f"network {spec.title!r}",
+            why=f"the limit is {limit:,}" + (" (max_blocks)" if limit == max_blocks else ""),
+            fix="fewer repeats" + (more if blocks <= MOST_BLOCKS else ""),
+        )
+    net, error = _attempt(spec)
+    if error:
+        from .suggest import advise
+
+        error.fix = error.fix or advise(spec, error, reach)
+        raise error
+    return _finished(net, spec)
+
+
+def expand(spec: Spec) -> Graph:
+    """The network of a spec in which sizes may be symbols; no limit is asked, no advice given.
+
+    Raises:
+        RuleError, ShapeError: the numbers of the spec do not go together.
+        TypeError: a rule needs a number where the spec has a symbol.
+    """
+    net, error = _attempt(spec)
+    if error:
+        raise error
+    return _finished(net, spec)
+
+
+def reach(spec: Spec) -> float:
+    """How many layers can be built; infinity for all of them."""
+    net, error = _attempt(spec)
+    return len(net.graph) if error else inf
+
+
+def _finished(net: Net, spec: Spec) -> Graph:
+    graph = net.graph.finish(net.outputs)
+    return features(graph) if spec.features_only else graph
+
+
+def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
+    """The network as far as it could be built, and what stopped it, if anything did."""
+    net = Net(spec)
+    try:
+        with collector_paused():
+            family(spec.family).expand(net, spec)
+            if spec.softmax:
+                net.outputs = [net.softmax(output) for output in net.outputs or [net.last]]
+    except (RuleError, ShapeError) as error:
+        error.where = error.where or net.path or f"network {spec.title!r}"
+        return net, error
+    return net, None
+
+
+class Net:
+    """What a family writes its network to.
+
+    Every method that adds a layer takes the layer's name within the current scope and returns its
+    node, which later layers read.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.graph = GraphBuilder(spec.title, spec.family)
+        self.grouping = discovery.load("rules", "grouping").rule(getattr(spec, "groups", "dense"))
+        self._pad = discovery.load("rules", "resolution").rule(getattr(spec, "padding", "same"))
+        self.path = ""
+        self.outputs: list[Node] = []
+        """What the network gives, the main output first; the last layer where it is empty."""
+
+    @contextmanager
+    def scope(self, name: str) -> Iterator[None]:
+        """Names within it start with `name.`; left as it was, for the message, on an error."""
+        outer = self.path
+        self.path = f"{outer}.{name}" if outer else name
+        yield
+        self.path = outer
+
+    def padding(self, x: Node, kernel: int, stride: int) -> tuple[Pair, Reasons]:
+        """What the spec's padding rule says of a window over `x`, along height and width."""
+        _, height, width = x.shape
+        (top, why_height), (left, why_width) = (
+            self._pad(size, kernel, stride) for size in (height, width)
+        )
+        return (top, left), (why_height,) if why_height == why_width else (why_height, why_width)
+
+    def image(self, shape: tuple[int, int, int]) -> Node:
+        """The input."""
+        return self._add("input", layers.Input(shape), ())
+
+    @property
+    def last(self) -> Node:
+        """The layer that was added last."""
+        return self.graph.last
+
+    def conv(
+        self,
+        name: str,
+        x: Node,
+        out: Dim,
+        kernel: int = 1,
+        stride: int = 1,
+        padding: Pair | None = None,
+        *,
+        groups: Dim = 1,
+        bias: bool = True,
+        because: Reasons = (),
+        printed_inputs: Dim | None = None,
+    ) -> Node:
+        """A square convolution to `out` channels; without `padding` it is half of the kernel.
+
+        `printed_inputs` are the input channels that the source's table prints, where it differs.
+        """
+        half = (kernel - 1) // 2
+        settings = (
+            (kernel, kernel),
+            (stride, stride),
+            padding or (half, half),
+            (1, 1),
+            groups,
+            bias,
+        )
+        inputs = x.channels
+        printed = None
+        if printed_inputs is not None and printed_inputs != inputs:
+            wider = (printed_inputs, *x.shape[1:])
+            printed = Printed(layers.Conv2d(printed_inputs, out, *settings), (wider,))
+        return self._add(name, layers.Conv2d(inputs, out, *settings), (x,), because, printed)
+
+    def norm(self, name: str, x: Node) -> Node:
+        """Batch normalisation."""
+        return self._add(name, layers.BatchNorm2d(x.channels), (x,))
+
+    def relu(self, name: str, x: Node, because: Reasons = ()) -> Node:
+        """Rectified linear unit."""
+        return self._add(name, layers.ReLU(), (x,), because)
+
+    def relu6(self, name: str, x: Node) -> Node:
+        """Rectified linear unit that ends at 6."""
+        return self._add(name, layers.ReLU6(), (x,))
+
+    def tanh(self, name: str, x: Node) -> Node:
+        """Hyperbolic tangent."""
+        return self._add(name, layers.Tanh(), (x,))
+
+    def response_norm(self, name: str, x: Node, size: int, because: Reasons = ()) -> Node:
+        """Local response normalisation over `size` channels, with Caffe's constants."""
+        return self._add(name, layers.LocalResponseNorm(size), (x,), because)
+
+    def dropout(self, name: str, x: Node, p: float, because: Reasons = ()) -> Node:
+        """Zeros with probability `p` in training."""
+        return self._add(name, layers.Dropout(p), (x,), because)
+
+    def softmax(self, x: Node) -> Node:
+        """Probabilities, in the scope of the layer that they are of where it has not ended."""
+        scope = x.name.rpartition(".")[0]
+        name = f"{scope}.softmax" if x is self.last else f"{scope.replace('.', '_')}_softmax"
+        return self.graph.add(name, layers.Softmax(), (x,))
+
+    def pad_channels(self, name: str, x: Node, out: Dim, because: Reasons = ()) -> Node:
+        """Zeros on both sides up to `out` channels, the odd one after."""
+        more = out - x.channels
+        return self._add(name, layers.PadChannels(more // 2, more - more // 2), (x,), because)
+
+    def shuffle(self, name: str, x: Node, groups: Dim, because: Reasons = ()) -> Node:
+        """Channel shuffle."""
+        return self._add(name, layers.ChannelShuffle(groups), (x,), because)
+
+    def add(self, name: str, xs: Sequence[Node], because: Reasons = ()) -> Node:
+        """Element-wise sum."""
+        return self._add(name, layers.Add(), xs, because)
+
+    def concat(self, name: str, xs: Sequence[Node], because: Reasons = ()) -> Node:
+        """Concatenation of channels, in the order of `xs`."""
+        return self._add(name, layers.Concat(), xs, because)
+
+    def avg_pool(
+        self,
+        name: str,
+        x: Node,
+        kernel: int,
+        stride: int,
+        padding: Pair = (0, 0),
+        because: Reasons = (),
+        *,
+        ceil_mode: bool = False,
+    ) -> Node:
+        """Square average pooling."""
+        layer = layers.AvgPool2d((kernel, kernel), (stride, stride), padding, ceil_mode)
+        return self._add(name, layer, (x,), because)
+
+    def max_pool(
+        self,
+        name: str,
+        x: Node,
+        kernel: int,
+        stride: int,
+        padding: Pair = (0, 0),
+        because: Reasons = (),
+        *,
+        ceil_mode: bool = False,
+    ) -> Node:
+        """Square maximum pooling."""
+        layer = layers.MaxPool2d((kernel, kernel), (stride, stride), padding, ceil_mode)
+        return self._add(name, layer, (x,), because)
+
+    def global_pool(self, name: str, x: Node, because: Reasons = ()) -> Node:
+        """Mean of each channel."""
+        return self._add(name, layers.GlobalAvgPool2d(), (x,), because)
+
+    def flatten(self, name: str, x: Node, because: Reasons = ()) -> Node:
+        """All elements in one vector."""
+        return self._add(name, layers.Flatten(), (x,), because)
+
+    def linear(self, name: str, x: Node, out: Dim, because: Reasons = ()) -> Node:
+        """Fully connected layer with bias."""
+        return self._add(name, layers.Linear(x.channels, out), (x,), because)
+
+    def _add(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: Sequence[Node],
+        because: Reasons = (),
+        printed: Printed | None = None,
+    ) -> Node:
+        scoped = f"{self.path}.{name}" if self.path else name
+        return self.graph.add(scoped, layer, inputs, because, printed)

@@ -1,0 +1,117 @@
+"""Specs as TOML, JSON and YAML text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..support import formats
+from ..support.errors import FileError, SpecError
+from ..support.files import read_text, write_text
+from ..support.limits import LARGEST_SPEC_FILE
+from .spec import Spec
+
+ENDINGS = (".toml", ".json", ".yaml", ".yml")
+
+
+def load(path: str | Path) -> Spec:
+    """The spec in a .toml, .json, .yaml or .yml file.
+
+    Raises:
+        FileError: the file cannot be read, or is not of the format that its ending says.
+        SpecError: what it says is not a spec.
+    """
+    path = Path(path)
+    form = form_of(path)
+    text = read_text(path, LARGEST_SPEC_FILE)
+    try:
+        return parse(text, form, str(path))
+    except SpecError as error:
+        line = line_of(error.key, text)
+        error.where = f"{path}, line {line}" if line else str(path)
+        raise
+
+
+def parse(text: str, form: str, where: str = "") -> Spec:
+    """The spec that `text` in the format `form` (toml, json, yaml) holds.
+
+    Raises:
+        FileError: the text is not of that format.
+        SpecError: what it says is not a spec.
+    """
+    if not text.strip():
+        raise FileError("the spec file is empty", where=where, fix="henet-arch spec prints one")
+    data = formats.parse(text, form, where)
+    if not isinstance(data, dict):
+        found = "a list" if isinstance(data, list) else "nothing" if data is None else "one value"
+        raise SpecError(f"a spec is a table of keys and values, not {found}")
+    if isinstance(data.get("$schema"), str):  # editors find the JSON Schema by it
+        del data["$schema"]
+    return Spec(**data)
+
+
+def dumps(spec: Spec, form: str = "toml") -> str:
+    """The spec as text; reading it gives the same spec."""
+    return DUMPS[form](spec.model_dump(mode="json", exclude_none=True))
+
+
+def save(spec: Spec, path: str | Path) -> None:
+    """Write the spec in the format that the file's ending says.
+
+    Raises:
+        FileError: the ending is unknown or the file cannot be written.
+    """
+    path = Path(path)
+    write_text(path, dumps(spec, form_of(path)))
+
+
+def form_of(path: Path) -> str:
+    """The format that a file's ending says.
+
+    Raises:
+        FileError: it says none.
+    """
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise FileError(
+            f"{str(path)!r} has no ending of a spec file", fix="a name in .toml, .json or .yaml"
+        )
+    return ending.removeprefix(".").replace("yml", "yaml")
+
+
+def line_of(key: str, text: str) -> int | None:
+    """The line on which a top-level key stands."""
+    if not key:
+        return None
+    found = re.search(rf"""(?m)^[^#\n]*?(?<![\w$-]){re.escape(key)}["']?\s*[:=]""", text)
+    return text.count("\n", 0, found.end()) + 1 if found else None
+
+
+def _dump_toml(data: dict[str, Any]) -> str:
+    """A spec is flat, and its names, numbers and lists look the same in TOML and in JSON."""
+    import json
+
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in data.items())
+
+
+def _dump_json(data: dict[str, Any]) -> str:
+    import json
+
+    lines = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in data.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _dump_yaml(data: dict[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(data, sort_keys=False, default_flow_style=None)
+
+
+DUMPS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "toml": _dump_toml,
+    "json": _dump_json,
+    "yaml": _dump_yaml,
+}
+"""How each format is written."""

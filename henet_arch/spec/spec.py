@@ -1,0 +1,281 @@
+"""The spec: all that a user may say of a network, checked as soon as it is said.
+
+What every family is told stands here; a family's own keys and their defaults are fields of its
+subclass, which `Spec(family=...)` makes an instance of.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from ..support.errors import SpecError, UnknownNameError, nearest
+from ..support.limits import LONGEST_TITLE, TITLE
+from .family import families, family, networks
+from .fields import TAGS, Flag, Image, Size
+
+Places = Mapping[str, tuple[str, ...]]
+"""For each key that may be given once or for each place: the places' names, in order."""
+
+_DEFAULT_FAMILY = "henet"
+
+
+def stages(count: int) -> tuple[str, ...]:
+    """The names of that many stages: stage1, stage2, ..."""
+    return tuple(f"stage{number}" for number in range(1, count + 1))
+
+
+class Spec(BaseModel):
+    """What a user says; the rules decide the rest.
+
+    The defaults are HENet Repeat 3 of the paper (section 3.3, Table 2), or those of the family.
+
+    Raises:
+        SpecError: a value is missing, of the wrong kind, out of bounds, or unknown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="henet-arch spec")
+
+    name: Annotated[
+        str | None,
+        Field(
+            pattern=f"^{TITLE}$",
+            max_length=LONGEST_TITLE,
+            description="letters, digits, - and _; made from the other values when absent",
+        ),
+    ] = None
+    family: Annotated[str, Field(description="the rules that expand the spec")]
+    input: Image = (3, 31, 31)
+    classes: Annotated[Size, Field(description="outputs of the last layer")] = 10
+    features_only: Annotated[
+        Flag, Field(description="give the last map of each stage, and no classes")
+    ] = False
+    softmax: Annotated[Flag, Field(description="end in probabilities")] = False
+
+    def __new__(cls, /, **values: Any) -> Spec:
+        """An instance of the family's own class."""
+        return super().__new__(_class_of(values) if cls is Spec else cls)
+
+    def __init__(self, /, **values: Any) -> None:
+        super().__init__(**{"family": _DEFAULT_FAMILY, **values})
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check(cls, data: Any, handler: ModelWrapValidatorHandler[Spec]) -> Spec:
+        try:
+            spec = handler(data)
+        except ValidationError as error:
+            raise _translate(error, cls) from None
+        if family(spec.family).spec is not cls:
+            raise SpecError(
+                f"{cls.__name__} is not the class of family {spec.family}", key="family"
+            )
+        for key in spec.places():
+            spec.spread(key)
+        spec.agree()
+        return spec
+
+    def agree(self) -> None:
+        """Refuse values that contradict each other.
+
+        Raises:
+            SpecError: one of them would mean nothing.
+        """
+        if self.softmax and self.features_only:
+            raise SpecError(
+                "softmax means nothing to the maps of features_only",
+                key="softmax",
+                fix="one of the two",
+            )
+
+    def places(self) -> Places:
+        """Where the keys apply that are given once or for each place."""
+        return {}
+
+    def spread(self, key: str) -> tuple[int, ...]:
+        """A key that is given once or for each place, with one number for each place.
+
+        Empty where the family has no such key.
+
+        Raises:
+            SpecError: the list's length is not the number of places.
+        """
+        places = self.places().get(key, ())
+        value = getattr(self, key, ())
+        if isinstance(value, int):
+            return (value,) * len(places)
+        if len(value) != len(places):
+            raise SpecError(
+                f"{key} has {len(value)} values, but there are {len(places)} places for them",
+                key=key,
+                why=f"{self.family} with these widths has them at "
+                + (", ".join(places[:8]) + (", ..." if len(places) > 8 else "") or "no place"),
+                fix=f"one number for all, or a list of {len(places)}",
+            )
+        return tuple(value)
+
+    def replace(self, /, **changes: Any) -> Spec:
+        """A checked copy with some values changed; of another family, with what was said.
+
+        Raises:
+            SpecError: a value does not hold, or the other family has no such key.
+        """
+        said = {**self.model_dump(exclude_unset=True), **changes}
+        known = _class_of(said).model_fields
+        lost = [key for key in said if key not in known and key not in changes]
+        if lost:
+            raise SpecError(
+                f"{self.title} says {', '.join(lost)}, which family {said['family']} has not",
+                key=lost[0],
+                fix=f"family {said['family']} from its own defaults, not from {self.title}",
+            )
+        return Spec(**said)
+
+    @classmethod
+    def own_keys(cls) -> list[str]:
+        """The keys that this family has and others may not."""
+        return [key for key in cls.model_fields if key not in Spec.model_fields]
+
+    @property
+    def title(self) -> str:
+        """The name, or one made of the preset or family and all values that differ from it."""
+        return self.name or _title(self)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of spec files, in which a file may name its own schema."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {
+        "$schema": dialect,
+        "title": Spec.model_config["title"],
+        "anyOf": [_schema_of(name) for name in families()],
+    }
+
+
+def _schema_of(name: str) -> dict[str, Any]:
+    known = family(name)
+    schema: dict[str, Any] = known.spec.model_json_schema()
+    properties = {"$schema": {"type": "string"}, **schema["properties"], "family": {"const": name}}
+    schema |= {"title": name, "description": known.summary, "properties": properties}
+    return schema | {"required": [] if name == _DEFAULT_FAMILY else ["family"]}
+
+
+def _class_of(values: Mapping[str, Any]) -> type[Spec]:
+    name = values.get("family", _DEFAULT_FAMILY)
+    if not isinstance(name, str):
+        raise SpecError(f"family = {_shown(name)} is not a string", key="family")
+    try:
+        return family(name).spec
+    except UnknownNameError as error:
+        raise SpecError(f"family: {error.what}; {error.fix}", key="family") from None
+
+
+_PREFIXES = {
+    "repeats": "r",
+    "classes": "c",
+    "input": "i",
+    "strides": "s",
+    "kernels": "k",
+    "groups": "g",
+    "channels": "",
+}
+
+
+def _title(spec: Spec) -> str:
+    """The nearest preset with as many blocks, or the family, and all that differs from it."""
+    own = spec.own_keys()
+    blocks = spec.spread("repeats")
+    alike = [n for n in networks(spec.family).items() if n[1].spread("repeats") == blocks]
+    if alike:
+        start, base = min(alike, key=lambda named: len(_changes(own, spec, named[1])))
+    else:
+        start, base = spec.family, Spec(family=spec.family)
+    common = [key for key in Spec.model_fields if key not in ("name", "family")]
+    changed = _changes([*own, *common], spec, base)
+    title = "-".join([start, *(_said(key, getattr(spec, key)) for key in changed)])
+    return title if len(title) <= LONGEST_TITLE else f"{spec.family}-custom"
+
+
+def _changes(keys: list[str], spec: Spec, base: Spec) -> list[str]:
+    return [key for key in keys if getattr(spec, key) != getattr(base, key)]
+
+
+def _said(key: str, value: object) -> str:
+    """Words say what they mean; numbers and truths need their key."""
+    word = key.replace("_", "-")
+    if isinstance(value, bool):
+        return word if value else f"no-{word}"
+    if value == ():
+        return f"no-{word}"
+    text = "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    prefix = "" if isinstance(value, str) else _PREFIXES.get(key, f"{word}-")
+    return prefix + text.replace(".", "_")
+
+
+def _translate(error: ValidationError, cls: type[Spec]) -> SpecError:
+    """pydantic's findings as one error that speaks of keys, values and bounds."""
+    found = [detail for detail in error.errors(include_url=False) if not _follows(detail)]
+    key = str(found[0]["loc"][0]) if found[0]["loc"] else ""
+    what = "\n".join(dict.fromkeys(_sentence(detail, cls) for detail in found[:5]))
+    more = len(found) - 5
+    return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key)
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """Whether a list is called too short only since some of its values are refused."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
+
+
+def _shown(value: object) -> str:
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python writes no integers of thousands of digits
+        return "a number of thousands of digits"
+
+
+_SENTENCES = {
+    "missing": "{place} is missing",
+    "int_type": "{said} is not a whole number",
+    "int_from_float": "{said} is not a whole number",
+    "float_type": "{said} is not a number",
+    "finite_number": "{said} is not a finite number",
+    "bool_type": "{said} is neither true nor false",
+    "string_type": "{said} is not a string",
+    "tuple_type": "{said} is not a list of whole numbers",
+    "greater_than": "{said} is not above {gt}",
+    "greater_than_equal": "{said} is below {ge}",
+    "less_than": "{said} is not below {lt}",
+    "less_than_equal": "{said} is above the limit of {le:,}",
+    "too_short": "{said} is shorter than the {min_length} values it needs",
+    "too_long": "{place} is longer than the limit of {max_length:,} values",
+    "literal_error": "{said} is not one of {expected}",
+    "string_pattern_mismatch": "{said} is not a name: letters, digits, - and _, a letter first",
+    "string_too_long": "{place} is longer than the limit of {max_length} characters",
+    "value_error": "{place}: {error}",
+}
+"""What to say of pydantic's findings, by their type."""
+
+
+def _sentence(detail: ErrorDetails, cls: type[Spec]) -> str:
+    place = "".join(
+        f"[{part}]" if isinstance(part, int) else part
+        for part in detail["loc"]
+        if part not in TAGS or part == detail["loc"][0]
+    )
+    if detail["type"] == "extra_forbidden":
+        return f"unknown key {place!r}; {nearest(place, cls.model_fields)}"
+    said = f"{place} = {_shown(detail['input'])}" if place else "the spec"
+    template = _SENTENCES.get(detail["type"], "{said}: {message}")
+    context = {"place": place, "said": said, "message": detail["msg"], **detail.get("ctx", {})}
+    return template.format(**context)

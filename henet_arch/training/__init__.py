@@ -1,0 +1,1 @@
+"""Trains networks on data sets, and tests what was trained."""

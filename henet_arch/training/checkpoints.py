@@ -1,0 +1,102 @@
+"""Training states as safetensors: the tensors, and everything else as JSON beside them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch.plugins.io import CheckpointIO
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from ..runtime.torch.stored import read_stored
+from ..support.errors import FileError
+from ..support.files import write_bytes
+
+_STATE = "state"
+
+
+def pack(tree: object, tensors: dict[str, Tensor]) -> object:
+    """`tree` as JSON values; its tensors go to `tensors`, and keep their memory format.
+
+    The fused optimizer reads weights and momenta side by side as they lie in memory.
+    """
+    if isinstance(tree, Tensor):
+        name = str(len(tensors))
+        tensors[name] = tree.detach().cpu().contiguous().clone()
+        lies = tree.dim() == 4 and tree.is_contiguous(memory_format=torch.channels_last)
+        return {"channels_last" if lies and not tree.is_contiguous() else "tensor": name}
+    if isinstance(tree, dict):
+        return {"dict": [[key, pack(value, tensors)] for key, value in tree.items()]}
+    if isinstance(tree, (list, tuple)):
+        return {"list": [pack(value, tensors) for value in tree]}
+    if tree is None or isinstance(tree, (bool, int, float, str)):
+        return tree
+    raise TypeError(f"a checkpoint cannot hold a {type(tree).__name__}")
+
+
+def unpack(tree: Any, tensors: dict[str, Tensor]) -> Any:
+    """The inverse of `pack`."""
+    if not isinstance(tree, dict):
+        return tree
+    ((kind, content),) = tree.items()
+    if kind == "tensor":
+        return tensors[content]
+    if kind == "channels_last":
+        return tensors[content].contiguous(memory_format=torch.channels_last)
+    if kind == "list":
+        return [unpack(value, tensors) for value in content]
+    return {key: unpack(value, tensors) for key, value in content}
+
+
+def write(path: Path, state: dict[str, Any]) -> None:
+    """Write a state whole or not at all.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    tensors: dict[str, Tensor] = {}
+    text = json.dumps(pack(state, tensors))
+    write_bytes(path, save(tensors, {_STATE: text}))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A state that `write` wrote.
+
+    Raises:
+        FileError: it is missing or damaged.
+    """
+    try:
+        content, metadata = read_stored(path)
+        state = unpack(json.loads(metadata[_STATE]), load(content))
+    except (
+        *(SafetensorError, ValueError, KeyError, TypeError),
+        *(RuntimeError, RecursionError, MemoryError),
+    ) as error:
+        raise FileError(
+            f"{path} is no checkpoint that can be read: {error!s:.300}",
+            fix="train anew into another folder",
+        ) from None
+    if not isinstance(state, dict):
+        raise FileError(f"{path} is no checkpoint: it holds a {type(state).__name__}")
+    return state
+
+
+class SafeCheckpoints(CheckpointIO):
+    """Lightning's checkpoints in this form, so that none is ever unpickled."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
+    ) -> None:
+        write(Path(path), checkpoint)
+
+    def load_checkpoint(
+        self, path: Any, map_location: Any = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
+        return read(Path(path))
+
+    def remove_checkpoint(self, path: Any) -> None:
+        Path(path).unlink(missing_ok=True)

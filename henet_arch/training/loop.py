@@ -1,0 +1,253 @@
+"""Trains a network on a data set and keeps what comes of it in a folder."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..ir.dims import show
+from ..ir.graph import Graph
+from ..runtime.torch.module import channels_last, to_torch
+from ..runtime.torch.weights import save_weights
+from ..spec.build import build
+from ..spec.presets import Source, find
+from ..spec.spec import Spec
+from ..support.errors import FileError, TrainError
+from ..support.limits import MOST_THREADS
+from ..support.optional import first_line, need
+from . import data as datasets
+from .checkpoints import SafeCheckpoints, read
+from .data import Data
+from .learner import Keeper, Learner, Watch
+from .outcome import Outcome
+from .processes import processes
+from .run_folder import CHECKPOINT, WEIGHTS, own
+from .settings import Settings, check_outputs, check_resumable, within
+from .stream import Stream
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a training runs.
+
+    Raises:
+        TrainError: a number is out of bounds.
+    """
+
+    device: str = "cpu"
+    """What Lightning calls an accelerator: cpu, gpu, mps or auto."""
+    threads: int = 1
+    """Threads of each process."""
+    checkpoint_every: int = 100
+    """Steps between two checkpoints."""
+
+    def __post_init__(self) -> None:
+        within("threads", self.threads, 1, MOST_THREADS)
+        within("checkpoint_every", self.checkpoint_every, 1)
+
+
+def train(
+    network: Source,
+    settings: Settings,
+    folder: Path,
+    *,
+    data: Data | None = None,
+    data_dir: Path | None = None,
+    resume: bool = False,
+    machine: Machine = Machine(),
+    curves: str = "svg",
+    watch: Watch = lambda step, steps, row: None,
+) -> Outcome:
+    """Train what `network` names; `folder` then holds weights, checkpoint, log and `curves`.
+
+    The images are those of `data`, or else of the settings' data set, read from `data_dir`.
+
+    Started by torchrun, each process trains on its part of every batch.
+
+    Raises:
+        DataError: the data set is missing, damaged, or has other classes than the network.
+        TrainError: the folder holds another run, or the loss is not finite.
+        SpecError: the checkpoint to resume is of another network.
+        FileError: the folder holds something else, is in use, or cannot be written, or the
+            checkpoint cannot be read.
+    """
+    spec = find(network)
+    check_outputs(spec)
+    graph = build(spec)
+    need("matplotlib", "train")
+    first = processes().is_first
+    with own(folder) if first else nullcontext():
+        state = _state(folder, resume, spec, settings)
+        data = data or datasets.load(settings.data, data_dir)
+        data.check_classes(spec.classes)
+        pixels = datasets.Pixels.of(data.train.images)
+        train_images, test_images = (
+            datasets.Feeder(split, spec.input, pixels) for split in (data.train, data.test)
+        )
+        stream = _stream(train_images, settings, data.augmented)
+        _check_batch(graph, stream)
+        with _alone(settings.seed, machine.threads):
+            steps = settings.plan.steps(stream.per_epoch, settings.epochs)
+            learner = _learner(graph, settings, steps)
+            keeper = Keeper(
+                folder, test_images, stream.per_epoch, machine.checkpoint_every, spec, watch
+            )
+            _run(learner, keeper, stream, machine, state)
+        log, score = tuple(keeper.rows), keeper.score
+        outcome = Outcome(spec, settings, data.classes, log, score, learner.steps, data.note)
+        if first:
+            said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
+            save_weights(folder / WEIGHTS, learner.model, spec, said)
+            outcome.draw(folder / f"curves.{curves}")
+        return outcome
+
+
+@contextmanager
+def _alone(seed: int, threads: int) -> Iterator[None]:
+    """Seeded, on so many threads, and as before afterwards."""
+    before = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+def _stream(feeder: datasets.Feeder, settings: Settings, augmented: bool) -> Stream:
+    """The part of the training images that this process is given."""
+    stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented)
+    own = processes()
+    stream.rank, stream.world = own.rank, own.world
+    return stream
+
+
+def _learner(graph: Graph, settings: Settings, steps: int) -> Learner:
+    return Learner(channels_last(to_torch(graph, init=settings.init)), settings, steps)
+
+
+def _check_batch(graph: Graph, stream: Stream) -> None:
+    """Refuse a batch that cannot be shared out, or has no variance for a batch norm to compute.
+
+    Raises:
+        TrainError: the batch is too small, or its parts would differ.
+    """
+    images, rest = divmod(stream.batch, stream.world)
+    if rest:
+        raise TrainError(
+            f"a batch of {stream.batch} is not the same for each of {stream.world} processes",
+            fix=f"--batch {max(images, 1) * stream.world}",
+        )
+    for node in graph:
+        if node.layer.buffers() and images * prod(node.shape[1:]) < _FEWEST:
+            raise TrainError(
+                f"one image for each process is too few for {node.name}, {show(node.shape)}",
+                why=f"batch norm needs {_FEWEST} values of each channel",
+                fix="a larger --batch",
+            )
+
+
+_FEWEST = 2
+
+
+def _state(folder: Path, resume: bool, spec: Spec, settings: Settings) -> dict[str, Any] | None:
+    """The checkpoint to go on from, if there is one and it fits."""
+    kept = [name for name in (CHECKPOINT, WEIGHTS) if (folder / name).is_file()]
+    if kept and not resume:
+        raise TrainError(
+            f"{folder} holds a run already: {kept[0]}",
+            fix="--resume to go on with it, or another --output",
+        )
+    if CHECKPOINT not in kept:
+        return None
+    state = read(folder / CHECKPOINT)
+    check_resumable(state, spec, settings, processes().world)
+    return state
+
+
+def _run(
+    learner: Learner,
+    keeper: Keeper,
+    stream: Stream,
+    machine: Machine,
+    state: dict[str, Any] | None,
+) -> None:
+    """Train from the beginning or from `state`, to the end or until Ctrl-C."""
+    try:
+        stream.start = int(state["global_step"]) if state else 0
+        if not 0 <= stream.start <= learner.steps:
+            raise ValueError(f"step {stream.start} of {learner.steps}")
+        if state and keeper.state_key not in state["callbacks"]:
+            raise KeyError(keeper.state_key)
+        if state and stream.start == learner.steps:
+            _restore(learner, keeper, state)
+            return
+        _fit(learner, keeper, stream, machine, keeper.folder / CHECKPOINT if state else None)
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
+        if not state:
+            raise
+        raise FileError(
+            f"{keeper.folder / CHECKPOINT} is damaged: {first_line(error)}",
+            fix="train anew into another folder",
+        ) from error
+    except RuntimeError as error:  # PyTorch's own: no memory, a process that is gone, ...
+        raise TrainError(f"PyTorch stops the training: {first_line(error)}") from error
+
+
+def _restore(learner: Learner, keeper: Keeper, state: dict[str, Any]) -> None:
+    """The weights and the log of a run that has ended."""
+    learner.load_state_dict(state["state_dict"])
+    keeper.load_state_dict(state["callbacks"][keeper.state_key])
+
+
+def _fit(
+    learner: Learner, keeper: Keeper, stream: Stream, machine: Machine, checkpoint: Path | None
+) -> None:
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            trainer = _trainer(learner.steps, keeper, stream.world, machine.device)
+            trainer.fit(learner, train_dataloaders=stream, ckpt_path=checkpoint)
+    finally:
+        logger.setLevel(level)
+
+
+def _trainer(steps: int, keeper: Keeper, world: int, device: str) -> Any:
+    """Lightning's trainer, of which the keeper does all the keeping."""
+    lightning = need("lightning.pytorch", "train")
+    wrong = need("lightning.fabric.utilities.exceptions", "train").MisconfigurationException
+    ddp = need("lightning.pytorch.strategies", "train").DDPStrategy
+    backend = "gloo" if device == "cpu" else None
+    local = processes().local
+    try:
+        return lightning.Trainer(
+            accelerator=device,
+            devices=local,
+            num_nodes=world // local,
+            strategy=ddp(process_group_backend=backend) if world > 1 else "auto",
+            max_steps=steps,
+            max_epochs=-1,
+            callbacks=[keeper],
+            plugins=[SafeCheckpoints()],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+        )
+    except (ValueError, ImportError, RuntimeError, wrong) as error:
+        raise TrainError(
+            f"cannot train on the device {device!r}: {first_line(error)}", fix="--device cpu"
+        ) from None

@@ -1,0 +1,154 @@
+"""What came of a training, or of an evaluation, as tables and curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..results.table import Column, Row, Table
+from ..spec.spec import Spec
+from .evaluation import Score
+from .settings import Settings
+
+_LAST = 5
+"""Evaluations that the paper's mean accuracy is of (section 4)."""
+_MOST_CLASSES = 12
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A training that has ended or was stopped."""
+
+    spec: Spec
+    settings: Settings
+    classes: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+    score: Score | None
+    steps: int
+    note: str
+
+    @property
+    def step(self) -> int:
+        """Steps that are done."""
+        return int(self.rows[-1]["step"]) if self.rows else 0
+
+    @property
+    def finished(self) -> bool:
+        return self.step == self.steps
+
+    @property
+    def accuracies(self) -> list[float]:
+        """The test accuracy after each epoch."""
+        return [row["test_accuracy"] for row in self.rows if row["test_accuracy"] is not None]
+
+    @property
+    def mean_accuracy(self) -> float | None:
+        """The paper's: the mean of the last five evaluations."""
+        last = self.accuracies[-_LAST:]
+        return sum(last) / len(last) if last else None
+
+    @property
+    def images_per_second(self) -> float:
+        """The median over the log's rows, without evaluations."""
+        speeds = sorted(row["images_per_second"] for row in self.rows)
+        return float(speeds[len(speeds) // 2]) if speeds else 0.0
+
+    def tables(self) -> Sequence[Table]:
+        rows = [
+            ("data", f"{self.settings.data}, schedule {self.settings.schedule}"),
+            ("steps", f"{self.step:,} of {self.steps:,}, batch {self.settings.batch}"),
+            ("training", f"{self.images_per_second:,.0f} images/s"),
+        ]
+        if self.score and self.mean_accuracy is not None:
+            count = min(_LAST, len(self.accuracies))
+            rows += [
+                (
+                    "test accuracy",
+                    f"{self.score.accuracy:.2%}, loss {self.score.loss:.4f}{self._when()}",
+                ),
+                ("mean accuracy", f"{self.mean_accuracy:.2%}, of the last {count} evaluations"),
+            ]
+        columns = (Column("figure"), Column("value", prose=True))
+        notes = [self.note] if self.note else []
+        done = "trained" if self.finished else "stopped"
+        summary = Table(f"{self.spec.title} {done}", columns, [Row(r) for r in rows], notes)
+        return [summary, confusion(self.score, self.classes)] if self.score else [summary]
+
+    def _when(self) -> str:
+        """Of which step the score is, where more came after it."""
+        tested = max(row["step"] for row in self.rows if row["test_accuracy"] is not None)
+        return "" if tested == self.step else f", after step {tested:,}"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "name": self.spec.title,
+            "settings": asdict(self.settings),
+            "step": self.step,
+            "steps": self.steps,
+            "images_per_second": self.images_per_second,
+            "accuracy": self.score.accuracy if self.score else None,
+            "mean_accuracy": self.mean_accuracy,
+            "confusion": self.score.confusion if self.score else None,
+            "note": self.note,
+            "log": list(self.rows),
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        return list(self.rows)
+
+    def draw(self, path: Path) -> None:
+        """Write the curves of loss and accuracy, as the path's ending says."""
+        from ..renderers.plot._curves import draw
+
+        draw({self.spec.title: self.rows}, path)
+
+
+def confusion(score: Score, classes: Sequence[str]) -> Table:
+    """The matrix, or of many classes the pairs that are mistaken most often."""
+    if len(classes) <= _MOST_CLASSES:
+        columns = [Column("true"), *(Column(name[:5], number=True) for name in classes)]
+        rows = [Row((n, *row)) for n, row in zip(classes, score.confusion, strict=True)]
+        return Table("confusion: rows are true classes, columns answers", columns, rows)
+    pairs = [
+        (count, classes[i], classes[j])
+        for i, row in enumerate(score.confusion)
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
+    shown = sorted(pairs, key=lambda pair: -pair[0])[:_MOST_CLASSES]
+    columns = [Column("true"), Column("answer"), Column("images", number=True)]
+    return Table("most frequent confusions", columns, [Row((a, b, n)) for n, a, b in shown])
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Weights on the test images of a data set."""
+
+    spec: Spec
+    data: str
+    classes: tuple[str, ...]
+    score: Score
+    note: str
+
+    def tables(self) -> Sequence[Table]:
+        rows = [
+            Row(("data", f"{self.data}, {self.score.images:,} test images")),
+            Row(("test accuracy", f"{self.score.accuracy:.2%}")),
+            Row(("test loss", f"{self.score.loss:.4f}")),
+        ]
+        columns = (Column("figure"), Column("value", prose=True))
+        notes = [self.note] if self.note else []
+        summary = Table(f"{self.spec.title} evaluated", columns, rows, notes)
+        return [summary, confusion(self.score, self.classes)]
+
+    def to_dict(self) -> dict[str, Any]:
+        said = {"name": self.spec.title, "data": self.data, "images": self.score.images}
+        found = {"accuracy": self.score.accuracy, "loss": self.score.loss}
+        return {"schema": 1, **said, **found, "confusion": self.score.confusion, "note": self.note}
+
+    def records(self) -> list[dict[str, Any]]:
+        pairs = zip(self.classes, self.score.confusion, strict=True)
+        return [{"true": name, **dict(zip(self.classes, row, strict=True))} for name, row in pairs]

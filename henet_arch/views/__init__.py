@@ -1,0 +1,1 @@
+"""Results as tables, outlines and drawings."""

@@ -1,0 +1,121 @@
+"""Why a network is as it is: the decision behind each layer, told by block or by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..analyzers.report import Report
+from ..ir.dims import show
+from ..ir.graph import Decision
+from ..results.layer_report import LayerReport, Scope
+from ..results.table import Column, Row, Table, setting
+from ..support.errors import UnknownNameError, nearest
+from .report_table import folded, joined_name
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The decisions of a whole network, or the facts of the layers in `scope`."""
+
+    report: Report
+    scope: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.scope is not None and not self._layers():
+            names = {node.name for node in self.report.graph}
+            names |= {".".join(name.split(".")[:depth]) for name in names for depth in (1, 2)}
+            raise UnknownNameError(
+                f"network {self.report.graph.name!r} has no layer or block {self.scope[:99]!r}",
+                fix=nearest(self.scope, names),
+            )
+
+    def tables(self) -> list[Table]:
+        if self.scope is not None:
+            return [_facts(layer) for layer in self._layers()]
+        title = f"{self.report.graph.name}: what the rules decided, and why"
+        columns = (
+            Column("layers"),
+            Column("rule", wide=True),
+            Column("reason", prose=True),
+            Column("source", prose=True),
+        )
+        return [Table(title, columns, list(self._decisions()))]
+
+    def to_dict(self) -> dict[str, Any]:
+        graph = self.report.graph
+        layers = [layer.to_dict() for layer in self._layers()]
+        return {"schema": 1, "name": graph.name, "family": graph.family, "layers": layers}
+
+    def records(self) -> list[dict[str, Any]]:
+        return [
+            {"layer": layer.node.name, **decision._asdict()}
+            for layer in self._layers()
+            for decision in layer.node.because
+        ]
+
+    def _layers(self) -> list[LayerReport]:
+        layers = self.report.layers
+        if self.scope is None:
+            return list(layers)
+        inside = f"{self.scope}."
+        return [layer for layer in layers if f"{layer.node.name}.".startswith(inside)]
+
+    def _decisions(self) -> Iterator[Row]:
+        """Each decision once for each run of blocks with equal decisions."""
+        for same in folded(list(self.report.blocks()), _decided):
+            stage = same[0].name.rpartition(".")[0]
+            name = f"{stage}.{joined_name(same)}" if stage else joined_name(same)
+            for index, decision in enumerate(_decided(same[0])):
+                yield Row(("" if index else name, *decision))
+
+
+def _decided(scope: Scope) -> tuple[Decision, ...]:
+    told = (decision for layer in scope.layers for decision in layer.node.because)
+    return tuple(dict.fromkeys(told))
+
+
+def _facts(layer: LayerReport) -> Table:
+    node = layer.node
+    rows: list[tuple[str, str]] = [(key, setting(value)) for key, value in _settings(layer)]
+    if node.inputs and len(node.shape):
+        rows.append(("reads", _reads(layer)))
+    if node.printed:
+        changed = {
+            key: value
+            for key, value in node.printed.layer.attributes().items()
+            if value != node.layer.attributes()[key]
+        }
+        told = ", ".join(f"{key} {setting(value)}" for key, value in changed.items())
+        rows.append(("in print", f"{told}: so the paper's table draws and counts it"))
+    rows += [("because", f"{d.reason} [{d.rule}; {d.source}]") for d in node.because]
+    title = f"{node.name}: {node.layer.kind}"
+    return Table(title, (Column("fact"), Column("value", prose=True)), [Row(row) for row in rows])
+
+
+def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
+    node = layer.node
+    operands = zip(node.inputs, node.input_shapes, strict=True)
+    if node.inputs:
+        yield "input", ", ".join(f"{name} ({show(shape)})" for name, shape in operands)
+    yield "output", show(node.shape)
+    for key, value in node.layer.attributes().items():
+        yield key.replace("_", " "), value
+    for name, shape in node.layer.weights().items():
+        yield f"parameter {name}", f"{show(shape)}"
+    yield "params", layer.params
+    yield "MACs", layer.macs
+    if layer.ops.to_dict():
+        yield "operations", ", ".join(f"{n:,} {name}" for name, n in layer.ops.to_dict().items())
+
+
+def _reads(layer: LayerReport) -> str:
+    node = layer.node
+    ranges = node.layer.reads(0, node.input_shapes)
+    told = (
+        f"{len(channels)} of {shape[0]} channels of {name}"
+        for name, shape, channels in zip(node.inputs, node.input_shapes, ranges, strict=True)
+        if channels
+    )
+    return "output channel 0 depends on " + ", ".join(told)

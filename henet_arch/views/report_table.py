@@ -1,0 +1,207 @@
+"""A report as a table: by stage, block or layer, equal blocks folded into one row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from ..ir.dims import show
+from ..results.layer_report import Scope
+from ..results.table import Cell, Column, Row, Share, Table, size
+
+if TYPE_CHECKING:
+    from ..analyzers.report import Report
+
+Depth = Literal["stages", "blocks", "layers"]
+
+
+def _columns(unit: str) -> tuple[Column, ...]:
+    """The columns, with what is counted in `unit`."""
+    return (
+        Column("layer"),
+        Column("output"),
+        Column("C", number=True),
+        Column("S", number=True),
+        Column("groups", prose=True),
+        Column("x", number=True),
+        Column("params", number=True),
+        Column(unit, number=True),
+        Column(f"of {unit}", share=True),
+        Column("activations", number=True, wide=True),
+        Column("weight bytes", number=True, wide=True),
+        Column("of params", share=True, wide=True),
+    )
+
+
+@dataclass(frozen=True)
+class View:
+    """How much of a report to show: by default blocks in a table, and all for programs."""
+
+    report: Report
+    depth: Depth | None = None
+    fold: bool = True
+
+    def tables(self) -> list[Table]:
+        report = self.report
+        graph, totals = report.graph, report.totals()
+        title = f"{graph.name}: {graph.signature}"
+        total = self._row("total", "", Scope("total", report.layers), role="total")
+        notes = [
+            "C: width of the last convolution; S: largest stride; x: repeats, summed in the row",
+            f"counted as {report.convention.name}: {report.convention.summary}",
+            f"one image in fp32: weights {size(totals['weight_bytes'])}, activations at most "
+            f"{size(totals['peak_activation_bytes'])}",
+            f"most activations are held at {totals['peak_activation_layer']}",
+        ]
+        if len(report.outputs) > 1:
+            notes += [f"gives {output}" for output in report.outputs]
+        return [Table(title, _columns(report.convention.unit), [*self._rows(), total], notes)]
+
+    def to_dict(self) -> dict[str, Any]:
+        return down_to(self.depth, self.report.to_dict())
+
+    def records(self) -> list[dict[str, Any]]:
+        report = self.report
+        if self.depth in (None, "layers"):
+            return report.records()
+        scopes = report.stages() if self.depth == "stages" else report.blocks()
+        return [scope.record() for scope in scopes]
+
+    def _stages(self) -> Iterator[tuple[Scope, list[Scope]]]:
+        """Each stage with its blocks; one without blocks is its own only block."""
+        blocks = groupby(self.report.blocks(), key=lambda block: block.name.split(".")[0])
+        for stage, (_, scopes) in zip(self.report.stages(), blocks, strict=True):
+            yield stage, list(scopes)
+
+    def _rows(self) -> Iterator[Row]:
+        for stage, scopes in self._stages():
+            alone = [scope.name for scope in scopes] == [stage.name]
+            if alone and self.depth != "layers":
+                yield self._row(stage.name, "", stage)
+                continue
+            yield self._row(stage.name, "", stage, role="head")
+            if self.depth == "stages":
+                continue
+            if alone:
+                yield from self._layers([stage], "  ")
+                continue
+            for same in alike(scopes, signature) if self.fold else [[s] for s in scopes]:
+                yield self._row(joined_name(same), "  ", _merged(same), repeat=len(same))
+                if self.depth == "layers":
+                    yield from self._layers(same, "    ")
+
+    def _layers(self, scopes: list[Scope], indent: str) -> Iterator[Row]:
+        for same in zip(*(scope.layers for scope in scopes), strict=True):
+            leaf = same[0].node.name.removeprefix(f"{scopes[0].name}.")
+            yield self._row(leaf, indent, Scope(leaf, same), repeat=len(scopes))
+
+    def _row(
+        self,
+        name: str,
+        indent: str,
+        scope: Scope,
+        repeat: int = 1,
+        role: Literal["plain", "head", "total"] = "plain",
+    ) -> Row:
+        report = self.report
+        facts: tuple[Cell, ...] = (None,) * 5 if role == "total" else _facts(scope, repeat)
+        if role == "head":  # a stage's own rows say the rest
+            facts = (facts[0], *(None,) * 4)
+        cells: tuple[Cell, ...] = (
+            indent + name,
+            *facts,
+            scope.params,
+            scope.macs,
+            Share.of(scope.macs, report.macs),
+            scope.activations,
+            scope.weight_bytes,
+            Share.of(scope.params, report.params),
+        )
+        return Row(cells, role)
+
+
+def _facts(scope: Scope, repeat: int) -> tuple[Cell, ...]:
+    """Output, width, largest stride and groups of one repetition, and how many there are."""
+    once = Scope(scope.name, scope.layers[: len(scope.layers) // repeat])
+    return (
+        show(scope.shape),
+        once.width,
+        once.stride,
+        ", ".join(map(str, once.groups)) if set(once.groups) - {1} else "",
+        repeat if repeat > 1 else None,
+    )
+
+
+def down_to(depth: Depth | None, data: dict[str, Any]) -> dict[str, Any]:
+    """`data` without its lists of what is deeper than `depth`."""
+    known = get_args(Depth)
+    deeper = known[known.index(depth) + 1 :] if depth else ()
+    return {key: value for key, value in data.items() if key not in deeper}
+
+
+_READ = ("in_channels", "in_features", "channels")
+"""The attributes that say how many channels a layer reads."""
+
+
+def signature(scope: Scope) -> tuple[object, ...]:
+    """What two blocks share when they are one row: all but how many channels they read."""
+    inner = f"{scope.name}."
+    return tuple(
+        (
+            layer.node.name.removeprefix(inner),
+            layer.node.layer.kind,
+            layer.node.shape[1:],
+            *(v for k, v in layer.node.layer.attributes().items() if k not in _READ),
+            *(n.removeprefix(inner) if n.startswith(inner) else "" for n in layer.node.inputs),
+        )
+        for layer in scope.layers
+    )
+
+
+def alike(scopes: list[Scope], key: Callable[[Scope], object]) -> list[list[Scope]]:
+    """Runs with the same `key` that read one another in the same way from the second one on."""
+    found = []
+    for same in folded(scopes, key):
+        run = [same[0]]
+        wiring: object = None
+        for before, scope in pairwise(same):
+            wired = _wiring(scope, before)
+            if len(run) > 1 and wired != wiring:
+                found.append(run)
+                run = []
+            run.append(scope)
+            wiring = wired
+        found.append(run)
+    return found
+
+
+def _wiring(scope: Scope, before: Scope) -> list[str]:
+    """What a block reads from outside, the block before it being called `before`."""
+    inner, outer = f"{scope.name}.", f"{before.name}."
+    names = (name for layer in scope.layers for name in layer.node.inputs)
+    return [re.sub(f"^{re.escape(outer)}", "before.", n) for n in names if not n.startswith(inner)]
+
+
+def _merged(scopes: list[Scope]) -> Scope:
+    return Scope(scopes[0].name, tuple(layer for scope in scopes for layer in scope.layers))
+
+
+def folded(scopes: list[Scope], key: Callable[[Scope], object]) -> list[list[Scope]]:
+    """Runs of neighbours in the same stage with the same `key`."""
+    runs = groupby(scopes, key=lambda scope: (scope.name.rpartition(".")[0], key(scope)))
+    return [list(same) for _, same in runs]
+
+
+def joined_name(scopes: list[Scope]) -> str:
+    """`block1-3` for three scopes whose names differ in their last number."""
+    return joined([scope.name.rpartition(".")[2] for scope in scopes])
+
+
+def joined(labels: Sequence[str]) -> str:
+    """`block1-3` for `block1`, `block2` and `block3`."""
+    first, last = labels[0], labels[-1]
+    number = re.search(r"\d+$", last)
+    return first if len(labels) == 1 else f"{first}-{number.group() if number else last}"

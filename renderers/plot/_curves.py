@@ -1,0 +1,35 @@
+"""Draws the curves of trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ._matplotlib import saved_figure
+
+
+def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
+    """Loss and test accuracy over the epochs, for one run or several.
+
+    Raises:
+        FileError: the ending says no form, or the file cannot be written.
+    """
+    with saved_figure(path, (9, 3.4)) as figure:
+        losses, accuracies = figure.subplots(1, 2)
+        for name, rows in runs.items():
+            (line,) = losses.plot(*_points(rows, "train_loss"), linewidth=1, label=f"{name}, train")
+            tested = _points(rows, "test_loss")
+            losses.plot(*tested, "o--", color=line.get_color(), markersize=3, label=f"{name}, test")
+            epochs, shares = _points(rows, "test_accuracy")
+            accuracies.plot(epochs, [100 * s for s in shares], "o-", markersize=3, label=name)
+        for axes, title in ((losses, "cross-entropy"), (accuracies, "test accuracy, %")):
+            axes.set_xlabel("epoch")
+            axes.set_title(title)
+            axes.grid(alpha=0.3)
+            axes.legend(fontsize="small")
+
+
+def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
+    known = [row for row in rows if row[key] is not None]
+    return [row["epoch"] for row in known], [row[key] for row in known]
