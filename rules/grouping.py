@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import isqrt
 from typing import NamedTuple
 
 from ..ir.dims import Dim, falls_short
+from ..ir.divisors import nearest
 from ..ir.graph import Decision
 from ..support.errors import RuleError, look_up
-from ..support.limits import LARGEST
 
 _SOURCE = "HENet section 3.1, eq. 1"
 
@@ -46,14 +45,7 @@ def nearest_divisors(width: Dim) -> Grouping:
 
 @lru_cache(maxsize=4096)
 def _divided(width: int) -> Grouping:
-    if width > LARGEST:
-        raise RuleError(
-            f"width {width:,} is above the limit of {LARGEST:,}",
-            why="its divisors would take too long to find",
-            fix="smaller widths",
-        )
-    n = next(n for n in range(isqrt(width - 1), 0, -1) if width % n == 0)
-    m = width // n
+    m, n = nearest(width)
     reason = (
         f"{width} = {m} x {n} are its nearest divisors with m > n: m = {m} groups, then n = {n}"
     )
@@ -62,7 +54,7 @@ def _divided(width: int) -> Grouping:
 
 def _open_width(width: Dim) -> Grouping:
     """The divisors of a width that is a symbol, as functions of it."""
-    from ..symbolic.divisors import m, n
+    from ..ir.open_divisors import m, n
 
     reason = f"{width} = m x n are its nearest divisors with m > n"
     return Grouping(m(width), n(width), Decision("nearest-divisors", reason, _SOURCE))

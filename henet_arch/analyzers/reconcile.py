@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..conventions.convention import Convention, conventions
+from ..conventions.convention import Convention
+from ..conventions.lookup import conventions
 from ..ir.dims import Dim
 from ..ir.graph import Graph
 from ..results.table import Column, Row, Shown, Table, short

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from ..conventions.convention import Convention
-from ..conventions.convention import convention as find_convention
+from ..conventions.lookup import convention as find_convention
 from ..ir.dims import Dim
 from ..ir.graph import Graph
 from ..results.layer_report import LayerReport, Output, Scope, scope_of

@@ -81,7 +81,7 @@ def all_forms() -> Iterable[str]:
 
 
 def conventions() -> Iterable[str]:
-    from ..conventions.convention import conventions
+    from ..conventions.lookup import conventions
 
     return conventions()
 

@@ -243,7 +243,7 @@ def drawing_form(text: str) -> str:
 
 def convention(text: str) -> str:
     """The name of a counting convention."""
-    from ..conventions.convention import convention as find
+    from ..conventions.lookup import convention as find
 
     return _found_by(find, text)
 

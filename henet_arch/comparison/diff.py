@@ -9,7 +9,7 @@ from typing import Any
 
 from ..analyzers.report import Report, analyze
 from ..conventions.convention import Convention
-from ..conventions.convention import convention as find_convention
+from ..conventions.lookup import convention as find_convention
 from ..ir.graph import Graph
 from ..results.table import Shown, Table
 from ..spec.build import build

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..analyzers.report import SCHEMA
-from ..conventions.convention import convention
+from ..conventions.lookup import convention
 from ..ir.dims import show
 from ..ir.graph import is_name
 from ..support import formats

@@ -14,8 +14,6 @@ from typing import Literal
 from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
 from ..ir.layer import NO_OPS, Ops
-from ..support import plugins as discovery
-from ..support.errors import look_up
 from .quantities import measure
 
 ANY = "*"
@@ -65,22 +63,3 @@ class Convention:
         if weights is None:
             return trained
         return sum(weight * measure(name, node, NO_OPS) for name, weight in weights.items())
-
-
-def convention(name: str) -> Convention:
-    """The convention `name`.
-
-    Raises:
-        UnknownNameError: there is none.
-    """
-    if name in discovery.files("conventions"):
-        found: Convention = discovery.load("conventions", name).CONVENTION
-        return found
-    return look_up(name, conventions(), "counting convention")
-
-
-def conventions() -> dict[str, Convention]:
-    """All conventions by name, `exact` first, then the paper's."""
-    found = discovery.with_attribute("conventions", "CONVENTION")
-    names = sorted(found, key=lambda name: (name != "exact", name != "paper", name))
-    return {name: found[name].CONVENTION for name in names}

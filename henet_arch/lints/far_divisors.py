@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count, groupby
 from typing import TYPE_CHECKING
 
+from ..ir.divisors import nearest
 from ..ir.graph import Decision, Node
-from ..support import plugins as discovery
 from .rule import Changes, Context, Finding, Lint, macs
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _check(context: Context) -> Iterator[Finding]:
 
 
 def _finding(context: Context, width: int, layers: list[Node]) -> Finding:
-    m, n = _divisors(width)
+    m, n = nearest(width)
     return Finding(
         tuple(node.name for node in layers),
         f"width {width} = {m} x {n}: in {n} group{'s' * (n > 1)} this takes {(m / n) ** 0.5:.1f} "
@@ -38,11 +38,6 @@ def _finding(context: Context, width: int, layers: list[Node]) -> Finding:
         f"{_offered(width)} have near ones",
         sum(map(macs, layers)) / context.macs,
     )
-
-
-def _divisors(width: int) -> tuple[int, int]:
-    grouping = discovery.load("rules", "grouping").nearest_divisors(width)
-    return int(grouping.m), int(grouping.n)
 
 
 def _decisions(node: Node) -> set[Decision]:
@@ -58,29 +53,29 @@ def _seconds(nodes: Iterable[Node]) -> Iterator[tuple[int, Node]]:
     for node in nodes:
         groups, decisions = node.layer.attributes().get("groups"), _decisions(node)
         divided = {widths[decision] for decision in decisions & widths.keys()}
-        yield from ((width, node) for width in divided if groups == _divisors(width)[1])
+        yield from ((width, node) for width in divided if groups == nearest(width)[1])
         if decisions and macs(node):
             width = int(node.channels)
-            m, n = _divisors(width)
+            m, n = nearest(width)
             if m > _FARTHEST * n and groups == m:
                 widths |= dict.fromkeys(decisions, width)
 
 
 def _offered(width: int) -> str:
     """The nearest even widths below and above with near divisors; blocks halve their widths."""
-    return " or ".join("{} = {} x {}".format(w, *_divisors(w)) for w in _around(width, 2, _is_near))
+    return " or ".join("{} = {} x {}".format(w, *nearest(w)) for w in _around(width, 2, _is_near))
 
 
 def _around(width: int, unit: int, fits: Callable[[int], bool]) -> list[int]:
     """The nearest multiples of `unit` that fit: one up to `width`, if any, and one above."""
     whole = width - width % unit
     ways = (range(whole, 1, -unit), count(whole + unit, unit))
-    nearest = (next(filter(fits, way), None) for way in ways)
-    return [w for w in nearest if w]
+    firsts = (next(filter(fits, way), None) for way in ways)
+    return [w for w in firsts if w]
 
 
 def _is_near(width: int) -> bool:
-    m, n = _divisors(width)
+    m, n = nearest(width)
     return m <= _NEAR * n
 
 
@@ -96,7 +91,7 @@ def _proposals(spec: Spec) -> Iterator[Changes]:
 
 
 def _is_far(width: int) -> bool:
-    return any(m > _FARTHEST * n for m, n in map(_divisors, _made_of(width)))
+    return any(m > _FARTHEST * n for m, n in map(nearest, _made_of(width)))
 
 
 def _nearest(width: int, unit: int) -> int:

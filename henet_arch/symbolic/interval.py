@@ -10,7 +10,7 @@ from math import isqrt, prod
 
 from sympy import Expr, Max, Min, floor
 
-from .divisors import m, n
+from ..ir.open_divisors import m, n
 
 Interval = tuple[Fraction, Fraction]
 """The least and the largest; a formula need not reach either."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Function, Integer, Max, Min, Mul, floor, lambdify, lcm, sympify
 
 from ..ir.dims import Condition
+from ..ir.open_divisors import m, n
 from ..support import plugins as discovery
-from .divisors import m, n
 from .interval import magnitude
 from .names import need_all, symbol
 

@@ -16,7 +16,7 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.analyzers.reconcile import Reconciliation
-from henet_arch.conventions.convention import conventions
+from henet_arch.conventions.lookup import conventions
 from henet_arch.conventions.quantities import measure
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder

@@ -21,7 +21,7 @@ from henet_arch.comparison.diff import Diff
 from henet_arch.comparison.matching import Match
 from henet_arch.comparison.parts import Part
 from henet_arch.comparison.view import View
-from henet_arch.conventions.convention import conventions
+from henet_arch.conventions.lookup import conventions
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.results.table import rendered

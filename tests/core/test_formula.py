@@ -17,6 +17,7 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.ir.dims import Condition
+from henet_arch.ir.open_divisors import m, n
 from henet_arch.search.measures import MEASURES
 from henet_arch.support.errors import (
     HenetArchError,
@@ -26,7 +27,6 @@ from henet_arch.support.errors import (
     SpecError,
     UnknownNameError,
 )
-from henet_arch.symbolic.divisors import m, n
 from henet_arch.symbolic.expansion import expansion, permitted
 from henet_arch.symbolic.names import changes, numbers, symbol
 from henet_arch.symbolic.pieces import COSTS

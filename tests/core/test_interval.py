@@ -9,7 +9,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from henet_arch.symbolic.divisors import m, n
+from henet_arch.ir.open_divisors import m, n
 from henet_arch.symbolic.interval import interval, magnitude
 from henet_arch.symbolic.names import symbol
 from henet_arch.symbolic.vectorized import whole

@@ -15,7 +15,7 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.analyzers.reconcile import PARTS, Reconciliation
-from henet_arch.conventions.convention import conventions
+from henet_arch.conventions.lookup import conventions
 from henet_arch.ir.graph import Graph
 from henet_arch.results.table import short
 
