@@ -13,14 +13,15 @@ def convention(name: str) -> Convention:
     Raises:
         UnknownNameError: there is none.
     """
-    if name in discovery.files("conventions"):
-        found: Convention = discovery.load("conventions", name).CONVENTION
-        return found
+    if name in discovery.files("conventions"):  # all others need not be loaded
+        convention = getattr(discovery.load("conventions", name), "CONVENTION", None)
+        if isinstance(convention, Convention):
+            return convention
     return look_up(name, conventions(), "counting convention")
 
 
 def conventions() -> dict[str, Convention]:
     """All conventions by name, `exact` first, then the paper's."""
-    found = discovery.with_attribute("conventions", "CONVENTION")
-    names = sorted(found, key=lambda name: (name != "exact", name != "paper", name))
-    return {name: found[name].CONVENTION for name in names}
+    modules = discovery.with_attribute("conventions", "CONVENTION")
+    names = sorted(modules, key=lambda name: (name != "exact", name != "paper", name))
+    return {name: modules[name].CONVENTION for name in names}
