@@ -111,7 +111,7 @@ def landscape(path: Path) -> None:
     from matplotlib.figure import Figure
 
     from henet_arch.papers.catalogue import Catalogue
-    from henet_arch.spec.family import families
+    from henet_arch.spec.families import families
     from henet_arch.spec.spec import Spec
 
     settings = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}

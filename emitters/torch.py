@@ -17,7 +17,7 @@ from ..analyzers.report import analyze
 from ..ir.dims import show
 from ..ir.graph import Graph, check_names
 from ..ir.repeats import Block, Parameter, Step, blocks
-from ..spec.family import family
+from ..spec.families import family
 from ..support.errors import EmitError, UnknownNameError, look_up
 from ._forward import forward
 from ._python import Call, Expression, Numbered, class_name, docstring, layout

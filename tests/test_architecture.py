@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 import henet_arch as ha
-from henet_arch.spec.family import families, family, networks
+from henet_arch.spec.families import families, family, networks
 from henet_arch.support import plugins as discovery
 from henet_arch.support.errors import PluginError, UnknownNameError
 

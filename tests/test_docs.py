@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 import henet_arch as ha
-from henet_arch.spec.family import families
+from henet_arch.spec.families import families
 
 _spec = importlib.util.spec_from_file_location("make_docs", ROOT / "docs" / "make.py")
 assert _spec

@@ -53,7 +53,7 @@ def presets() -> Iterable[str]:
 
 
 def families() -> Iterable[str]:
-    from ..spec.family import families
+    from ..spec.families import families
 
     return families()
 
@@ -119,7 +119,7 @@ def measures() -> Iterable[str]:
 
 def rules() -> Iterable[str]:
     """The lint rules by id and by name."""
-    from ..lints.rule import EVERY_RULE, lints
+    from ..lints.selection import EVERY_RULE, lints
 
     return (*(word for rule in lints().values() for word in (rule.id, rule.name)), EVERY_RULE)
 

@@ -62,7 +62,8 @@ def lint(
     """Find what is wrong or wasteful in a network; exit 1 if there is an error."""
     from ..analyzers.machine import read
     from ..lints import diagnostics as findings
-    from ..lints.rule import TYPICAL, chosen
+    from ..lints.rule import TYPICAL
+    from ..lints.selection import chosen
     from .output import show
 
     if explain:

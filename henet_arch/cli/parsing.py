@@ -271,7 +271,7 @@ def analysis(text: str) -> str:
 
 def rules(text: str) -> tuple[str, ...]:
     """`HA101,HA2` as the selectors of lint rules."""
-    from ..lints.rule import lints, matching
+    from ..lints.selection import lints, matching
 
     found = words(text)
     for selector in found:

@@ -9,7 +9,7 @@ def schema(output: TextOutput = None) -> None:
     """Print the JSON Schema of spec files, by which editors complete and check them."""
     import json
 
-    from ..spec.spec import json_schema
+    from ..spec.schema import json_schema
     from .output import send
 
     send(json.dumps(json_schema(), indent=2) + "\n", output)

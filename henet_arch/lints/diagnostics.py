@@ -21,7 +21,8 @@ from ..spec.spec import Spec
 from ..support.files import read_text
 from ..support.limits import LARGEST_SPEC_FILE, MAX_BLOCKS
 from .remedies import options, remedy
-from .rule import SEVERITIES, TYPICAL, Context, Finding, Lint, Severity, chosen
+from .rule import SEVERITIES, TYPICAL, Context, Finding, Lint, Severity
+from .selection import chosen
 
 
 @dataclass(frozen=True)

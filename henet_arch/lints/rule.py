@@ -1,4 +1,4 @@
-"""What a lint rule is, what it may ask of a network, and which rules a user wants.
+"""What a lint rule is, and what it may ask of a network.
 
 A rule is a file in `lints/` with a `LINT`; the file's name is the rule's name. Its id is what
 people write down, and stays the same for good.
@@ -6,9 +6,8 @@ people write down, and stays the same for good.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from math import prod
@@ -19,8 +18,7 @@ from ..analyzers._numbers import need_numbers
 from ..analyzers.machine import Machine
 from ..ir.graph import Graph, Node
 from ..ir.layer import NO_OPS
-from ..support import plugins as discovery
-from ..support.errors import LimitError, PluginError, UnknownNameError, nearest
+from ..support.errors import LimitError
 
 if TYPE_CHECKING:
     from ..spec.spec import Spec
@@ -35,9 +33,6 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 TYPICAL = Machine("a typical core", peak_gflops=100.0, bandwidth_gb_per_s=25.0)
 """What memory-bound layers are told by where no machine is named: in balance at 4 FLOP/B."""
 
-EVERY_RULE = "ALL"
-"""The selector of all rules."""
-
 WIDEST = 2**20
 """The most channels of a map."""
 LONGEST = 2**24
@@ -47,8 +42,6 @@ LONGEST_SIDE = 2**14
 
 _NAMED = 3
 """The most layers that a message names."""
-
-_ID = re.compile(r"[A-Z]{2,}[0-9]{3}")
 
 
 @dataclass(frozen=True)
@@ -185,75 +178,3 @@ def first_names(names: Iterable[str]) -> tuple[str, ...]:
 def listed(names: Sequence[str], joint: str = ", ") -> str:
     """`a, b, c, ...`: the first of `names`."""
     return joint.join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-
-
-def lints() -> dict[str, Lint]:
-    """All rules by name, in the order of their ids.
-
-    Raises:
-        PluginError: another package's rule is none, or has an id that is taken or malformed.
-    """
-    found: dict[str, Lint] = {}
-    names: dict[str, str] = {}
-    for name, module in discovery.with_attribute("lints", "LINT").items():
-        lint, where = module.LINT, f"module {module.__name__}, rule {name}"
-        if not isinstance(lint, Lint) or not _ID.fullmatch(lint.id):
-            raise PluginError(
-                "LINT is not a Lint whose id is letters and three digits", where=where
-            )
-        if lint.id in names:
-            raise PluginError(
-                f"two lint rules have the id {lint.id}: {names[lint.id]} and {name}",
-                where=where,
-                fix="an id that begins with letters of the other package's own",
-            )
-        names[lint.id] = name
-        found[name] = replace(lint, name=name)
-    return dict(sorted(found.items(), key=lambda named: named[1].id))
-
-
-def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Lint, ...]:
-    """The rules that are selected and not ignored; all of them without `select`.
-
-    A selector is a rule's name, its id, the beginning of ids, or ALL. The most specific one that
-    fits a rule decides, and of two that are alike the one to ignore.
-
-    Raises:
-        UnknownNameError: a selector fits no rule.
-        PluginError: another package's rule cannot be used.
-    """
-    known = lints()
-    for selector in (*select, *ignore):
-        matching(selector, known.values())
-    wanted = select or (EVERY_RULE,)
-    return tuple(
-        lint for lint in known.values() if _closeness(lint, wanted) > _closeness(lint, ignore)
-    )
-
-
-def matching(selector: str, rules: Collection[Lint]) -> tuple[Lint, ...]:
-    """The rules that a selector fits.
-
-    Raises:
-        UnknownNameError: there is none.
-    """
-    found = tuple(lint for lint in rules if _fit(lint, selector))
-    if not found:
-        known = [word for lint in rules for word in (lint.id, lint.name)]
-        raise UnknownNameError(
-            f"unknown lint rule {selector[:99]!r}", fix=nearest(selector, [*known, EVERY_RULE])
-        )
-    return found
-
-
-def _closeness(lint: Lint, selectors: Sequence[str]) -> int:
-    """How specific the closest selector of a rule is; 0 where none fits."""
-    return max((_fit(lint, selector) for selector in selectors), default=0)
-
-
-def _fit(lint: Lint, selector: str) -> int:
-    if selector == EVERY_RULE:
-        return 1
-    if selector == lint.name:
-        return 1 + len(lint.id)
-    return 1 + len(selector) if selector and lint.id.startswith(selector) else 0

@@ -9,7 +9,8 @@ from ..analyzers.report import Report, analyze
 from ..ir.dims import show
 from ..results.table import Column, Row, Table
 from ..spec.build import build
-from ..spec.family import Preset, family, networks
+from ..spec.families import family, networks
+from ..spec.family import Preset
 from ..spec.presets import presets
 from ..spec.spec import Spec
 from ..support.errors import HenetArchError

@@ -15,7 +15,7 @@ from ..ir.dims import show
 from ..results.layer_report import LayerReport
 from ..results.table import Column, Row, Table
 from ..spec.build import build
-from ..spec.family import family, networks
+from ..spec.families import family, networks
 from ..spec.presets import preset
 from ..support.errors import UnknownNameError
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from ..spec.family import family
+from ..spec.families import family
 from ..spec.spec import Spec
 from ..support.errors import SpecError
 from ..symbolic.names import changes, numbers

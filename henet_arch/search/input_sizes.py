@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..analyzers.output_stride import analyze
 from ..results.table import Column, Row, Table
 from ..spec.build import build
-from ..support import plugins as discovery
 from ..support.errors import LimitError, RuleError, ShapeError
 
 if TYPE_CHECKING:
@@ -156,7 +155,8 @@ def _try(spec: Spec, chain: Chain) -> None:
 
 
 def _along(axis: str, size: int, layers: int, last_odd: bool) -> Plan:
-    resolution = discovery.load("rules", "resolution")
+    from ..rules import resolution
+
     chains = resolution.plan(size, layers, last_odd)
     try:
         given = resolution.chain(size, layers)

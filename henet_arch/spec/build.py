@@ -11,11 +11,11 @@ from ..ir.dims import Dim, Pair
 from ..ir.graph import Decision, Graph, GraphBuilder, Node, Printed
 from ..ir.layer import Layer
 from ..ir.transform import features
-from ..support import plugins as discovery
+from ..rules import grouping, resolution
 from ..support.collector import collector_paused
 from ..support.errors import HenetArchError, LimitError, RuleError, ShapeError
 from ..support.limits import MAX_BLOCKS, MOST_BLOCKS
-from .family import family
+from .families import family
 from .spec import Spec
 
 Reasons = tuple[Decision, ...]
@@ -94,8 +94,8 @@ class Net:
 
     def __init__(self, spec: Spec) -> None:
         self.graph = GraphBuilder(spec.title, spec.family)
-        self.grouping = discovery.load("rules", "grouping").rule(getattr(spec, "groups", "dense"))
-        self._pad = discovery.load("rules", "resolution").rule(getattr(spec, "padding", "same"))
+        self.grouping = grouping.rule(getattr(spec, "groups", "dense"))
+        self._pad = resolution.rule(getattr(spec, "padding", "same"))
         self.path = ""
         self.outputs: list[Node] = []
         """What the network gives, the main output first; the last layer where it is empty."""

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-from ..support import plugins as discovery
-from ..support.errors import UnknownNameError, nearest
 
 if TYPE_CHECKING:
     from .build import Net
@@ -47,37 +43,3 @@ class Family(Generic[S]):
     scaled: tuple[str, ...] = ()
     """Keys with widths beside `channels`, of which a search of the family tries smaller ones; those
     whose names begin with `stem` come before the stages, which are no narrower."""
-
-
-@cache
-def families() -> dict[str, Family[Any]]:
-    """All families by name, plugins too."""
-    modules = discovery.with_attribute("rules", "FAMILY")
-    return {name: module.FAMILY for name, module in modules.items()}
-
-
-@cache
-def family(name: str) -> Family[Any]:
-    """The family `name`.
-
-    Raises:
-        UnknownNameError: there is none.
-    """
-    if name in discovery.files("rules"):
-        found = getattr(discovery.load("rules", name), "FAMILY", None)
-    else:
-        found = families().get(name)
-    if not isinstance(found, Family):
-        raise UnknownNameError(f"unknown family {name!r}", fix=nearest(name, families()))
-    return found
-
-
-@cache
-def networks(name: str) -> dict[str, Spec]:
-    """The specs of a family's presets, by name.
-
-    Raises:
-        UnknownNameError: there is no such family.
-    """
-    known = family(name)
-    return {title: known.spec(family=name, **said.values) for title, said in known.presets.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Annotated, Any
 
 from pydantic import (
@@ -18,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from ..support import plugins as discovery
+from ..rules import grouping, resolution
 from ..support.errors import HenetArchError
 from ..support.limits import LARGEST, MOST_WIDTHS
 
@@ -48,11 +49,8 @@ class Known:
         return {**handler(schema), "enum": sorted(self.names())}
 
 
-def _rule(module: str) -> Known:
-    return Known(
-        find=lambda name: discovery.load("rules", module).rule(name),
-        names=lambda: discovery.load("rules", module).RULES,
-    )
+def _rule(module: ModuleType) -> Known:
+    return Known(find=module.rule, names=lambda: module.RULES)
 
 
 def _odd(value: int) -> int:
@@ -135,13 +133,13 @@ Kernels = Annotated[
     Field(description="sizes of the spatial kernels, the stem's first"),
 ]
 Groups = Annotated[
-    Annotated[Size, Tag("number")] | Annotated[str, _rule("grouping"), Tag("name")],
+    Annotated[Size, Tag("number")] | Annotated[str, _rule(grouping), Tag("name")],
     Discriminator(_number_or_name),
     Field(description="rule for the groups, or their number"),
 ]
 Padding = Annotated[
     str,
-    _rule("resolution"),
+    _rule(resolution),
     Field(description="rule for the padding where the resolution is reduced"),
 ]
 Bias = Annotated[

@@ -6,9 +6,8 @@ import os
 from contextlib import suppress
 from os import PathLike, fspath
 
-from ..support import plugins as discovery
 from ..support.errors import UnknownNameError, nearest
-from .family import families, networks
+from .families import families, named_alike, networks
 from .spec import Spec
 
 Source = Spec | str | PathLike[str]
@@ -35,11 +34,10 @@ def preset(name: str) -> Spec:
 
 def _preset(name: str) -> Spec | None:
     """A preset's name starts with its family's, so that most are found without loading others."""
-    for family_name in discovery.files("rules"):
-        if name.startswith(family_name):
-            with suppress(UnknownNameError):
-                if name in networks(family_name):
-                    return networks(family_name)[name]
+    for family_name in named_alike(name):
+        with suppress(UnknownNameError):
+            if name in networks(family_name):
+                return networks(family_name)[name]
     return presets().get(name)
 
 

@@ -7,8 +7,9 @@ subclass, which `Spec(family=...)` makes an instance of.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     BaseModel,
@@ -22,18 +23,26 @@ from pydantic_core import ErrorDetails
 
 from ..support.errors import SpecError, UnknownNameError, nearest
 from ..support.limits import LONGEST_TITLE, TITLE
-from .family import families, family, networks
+from .family import Family
 from .fields import TAGS, Flag, Image, Size
 
 Places = Mapping[str, tuple[str, ...]]
 """For each key that may be given once or for each place: the places' names, in order."""
 
-_DEFAULT_FAMILY = "henet"
+DEFAULT_FAMILY = "henet"
 
 
 def stages(count: int) -> tuple[str, ...]:
     """The names of that many stages: stage1, stage2, ..."""
     return tuple(f"stage{number}" for number in range(1, count + 1))
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Families and the specs of their presets, by name; `families.py` fills it in."""
+
+    family: Callable[[str], Family[Any]]
+    networks: Callable[[str], Mapping[str, Spec]]
 
 
 class Spec(BaseModel):
@@ -46,6 +55,7 @@ class Spec(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="henet-arch spec")
+    registry: ClassVar[Registry]
 
     name: Annotated[
         str | None,
@@ -68,7 +78,7 @@ class Spec(BaseModel):
         return super().__new__(_class_of(values) if cls is Spec else cls)
 
     def __init__(self, /, **values: Any) -> None:
-        super().__init__(**{"family": _DEFAULT_FAMILY, **values})
+        super().__init__(**{"family": DEFAULT_FAMILY, **values})
 
     @model_validator(mode="wrap")
     @classmethod
@@ -77,7 +87,7 @@ class Spec(BaseModel):
             spec = handler(data)
         except ValidationError as error:
             raise _translate(error, cls) from None
-        if family(spec.family).spec is not cls:
+        if cls.registry.family(spec.family).spec is not cls:
             raise SpecError(
                 f"{cls.__name__} is not the class of family {spec.family}", key="family"
             )
@@ -153,30 +163,12 @@ class Spec(BaseModel):
         return self.name or _title(self)
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of spec files, in which a file may name its own schema."""
-    dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {
-        "$schema": dialect,
-        "title": Spec.model_config["title"],
-        "anyOf": [_schema_of(name) for name in families()],
-    }
-
-
-def _schema_of(name: str) -> dict[str, Any]:
-    known = family(name)
-    schema: dict[str, Any] = known.spec.model_json_schema()
-    properties = {"$schema": {"type": "string"}, **schema["properties"], "family": {"const": name}}
-    schema |= {"title": name, "description": known.summary, "properties": properties}
-    return schema | {"required": [] if name == _DEFAULT_FAMILY else ["family"]}
-
-
 def _class_of(values: Mapping[str, Any]) -> type[Spec]:
-    name = values.get("family", _DEFAULT_FAMILY)
+    name = values.get("family", DEFAULT_FAMILY)
     if not isinstance(name, str):
         raise SpecError(f"family = {_shown(name)} is not a string", key="family")
     try:
-        return family(name).spec
+        return Spec.registry.family(name).spec
     except UnknownNameError as error:
         raise SpecError(f"family: {error.what}; {error.fix}", key="family") from None
 
@@ -196,7 +188,9 @@ def _title(spec: Spec) -> str:
     """The nearest preset with as many blocks, or the family, and all that differs from it."""
     own = spec.own_keys()
     blocks = spec.spread("repeats")
-    alike = [n for n in networks(spec.family).items() if n[1].spread("repeats") == blocks]
+    alike = [
+        n for n in Spec.registry.networks(spec.family).items() if n[1].spread("repeats") == blocks
+    ]
     if alike:
         start, base = min(alike, key=lambda named: len(_changes(own, spec, named[1])))
     else:

@@ -10,7 +10,6 @@ from sympy import Add, Expr, Integer, cancel, sympify
 
 from ..ir.dims import Condition, conditions
 from ..spec.spec import Spec
-from ..support import plugins as discovery
 from ..support.errors import HenetArchError, LimitError, RuleError, ShapeError
 from . import peaks
 from .depth import deepest
@@ -127,9 +126,10 @@ def _region(
     wholes: list[Expr],
     bounds: dict[str, Interval],
 ) -> Region:
-    functions = discovery.load("symbolic", "arrays").FUNCTIONS
+    from .arrays import FUNCTIONS
+
     meets, exists, figures = (
-        compiled(exprs, names, functions) for exprs in (map(met, assumed), required, wholes)
+        compiled(exprs, names, FUNCTIONS) for exprs in (map(met, assumed), required, wholes)
     )
     return Region(names, assumed, bounds, meets, exists, figures)
 

@@ -10,7 +10,6 @@ from sympy import Expr, Function, Integer, Max, Min, Mul, floor, lambdify, lcm, 
 
 from ..ir.dims import Condition
 from ..ir.open_divisors import m, n
-from ..support import plugins as discovery
 from .interval import magnitude
 from .names import need_all, symbol
 
@@ -37,7 +36,8 @@ def vectorized(
     Raises:
         ExtraError: numpy is not installed.
     """
-    arrays = discovery.load("symbolic", "arrays")
+    from . import arrays
+
     exprs = [whole(expr), *map(met, conditions)]
     function = compiled(exprs, names, arrays.FUNCTIONS)
 

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
-from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..support import plugins as discovery
-from ..support.errors import DataError, UnknownNameError, nearest
+from ..support.errors import DataError
 
 PAD = 4
 """Pixels around an image before a random crop (HENet, section 4.2)."""
@@ -54,25 +52,6 @@ class Data:
                 f"{self.name} has {len(self.classes)} classes, and the network {outputs} outputs",
                 fix=f"--classes {len(self.classes)}",
             )
-
-
-def names() -> tuple[str, ...]:
-    """The data sets that there are."""
-    return discovery.files("training.datasets")
-
-
-def load(name: str, folder: Path | None = None) -> Data:
-    """The data set `name`, from the official files in `folder`.
-
-    Raises:
-        UnknownNameError: there is none of that name.
-        DataError: a file is missing or damaged.
-        ExtraError: a package that reads it is not installed.
-    """
-    if name not in names():
-        raise UnknownNameError(f"unknown data set {name!r}", fix=nearest(name, names()))
-    data: Data = discovery.load("training.datasets", name).load(folder)
-    return data
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from ..runtime.torch.weights import Weights, read_weights
 from ..spec.build import build
 from ..support.errors import FileError, RunError
 from ..support.optional import first_line
-from . import data as datasets
-from . import evaluation
+from . import datasets, evaluation
+from .data import Feeder, Pixels
 from .outcome import Evaluation
 from .settings import check_outputs
 
@@ -37,7 +37,7 @@ def evaluate(path: Path, name: str | None = None, data_dir: Path | None = None) 
     data = datasets.load(name or str(weights.training.get("data", "digits")), data_dir)
     data.check_classes(weights.spec.classes)
     pixels = _pixels(weights, path)
-    feeder = datasets.Feeder(data.test, weights.spec.input, pixels)
+    feeder = Feeder(data.test, weights.spec.input, pixels)
     try:
         found = evaluation.counts(
             channels_last(model), feeder, weights.spec.classes, torch.device("cpu"), batch=batch
@@ -47,10 +47,10 @@ def evaluate(path: Path, name: str | None = None, data_dir: Path | None = None) 
     return Evaluation(weights.spec, data.name, data.classes, evaluation.score(*found), data.note)
 
 
-def _pixels(weights: Weights, path: Path) -> datasets.Pixels:
+def _pixels(weights: Weights, path: Path) -> Pixels:
     try:
         said = weights.training["pixels"]
-        return datasets.Pixels(tuple(map(float, said["mean"])), tuple(map(float, said["std"])))
+        return Pixels(tuple(map(float, said["mean"])), tuple(map(float, said["std"])))
     except (KeyError, TypeError, ValueError, OverflowError):
         raise FileError(
             f"{path} does not say how its images were normalised", fix="henet-arch train"

@@ -23,9 +23,9 @@ from ..spec.spec import Spec
 from ..support.errors import FileError, TrainError
 from ..support.limits import MOST_THREADS
 from ..support.optional import first_line, need
-from . import data as datasets
+from . import datasets
 from .checkpoints import SafeCheckpoints, read
-from .data import Data
+from .data import Data, Feeder, Pixels
 from .learner import Keeper, Learner, Watch
 from .outcome import Outcome
 from .processes import processes
@@ -88,9 +88,9 @@ def train(
         state = _state(folder, resume, spec, settings)
         data = data or datasets.load(settings.data, data_dir)
         data.check_classes(spec.classes)
-        pixels = datasets.Pixels.of(data.train.images)
+        pixels = Pixels.of(data.train.images)
         train_images, test_images = (
-            datasets.Feeder(split, spec.input, pixels) for split in (data.train, data.test)
+            Feeder(split, spec.input, pixels) for split in (data.train, data.test)
         )
         stream = _stream(train_images, settings, data.augmented)
         _check_batch(graph, stream)
@@ -123,7 +123,7 @@ def _alone(seed: int, threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _stream(feeder: datasets.Feeder, settings: Settings, augmented: bool) -> Stream:
+def _stream(feeder: Feeder, settings: Settings, augmented: bool) -> Stream:
     """The part of the training images that this process is given."""
     stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented)
     own = processes()

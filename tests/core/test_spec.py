@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.spec.family import families
+from henet_arch.spec.families import families
 from henet_arch.spec.files import DUMPS, dumps, parse
-from henet_arch.spec.spec import json_schema
+from henet_arch.spec.schema import json_schema
 from henet_arch.support.errors import (
     FileError,
     HenetArchError,

@@ -16,7 +16,7 @@ from henet_arch.search.query import question
 from henet_arch.search.space import Axis
 from henet_arch.search.stages import fitted, last_map, with_stages
 from henet_arch.search.wording import ranges
-from henet_arch.spec.family import families
+from henet_arch.spec.families import families
 
 ALL = tuple(MEASURES)
 

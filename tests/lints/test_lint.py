@@ -28,7 +28,8 @@ from henet_arch.cli.parsing import setting
 from henet_arch.ir.graph import GraphBuilder, Node
 from henet_arch.ir.layers import Add, BatchNorm2d, ChannelShuffle, Flatten, Input, Linear, ReLU
 from henet_arch.lints.diagnostics import Explained, Findings
-from henet_arch.lints.rule import EVERY_RULE, Context, Finding, Lint, chosen, lints
+from henet_arch.lints.rule import Context, Finding, Lint
+from henet_arch.lints.selection import EVERY_RULE, chosen, lints
 from henet_arch.support import plugins as discovery
 from henet_arch.support.errors import LimitError, PluginError, ShapeError, UnknownNameError
 

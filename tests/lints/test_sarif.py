@@ -21,7 +21,7 @@ from strategies import networks, specs
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.lints.diagnostics import Findings, Origin
-from henet_arch.lints.rule import lints
+from henet_arch.lints.selection import lints
 from henet_arch.results.table import rendered
 from henet_arch.support.errors import UnknownNameError
 

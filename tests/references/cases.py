@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from henet_arch.spec.family import families
+from henet_arch.spec.families import families
 
 LIBRARIES = ("torchvision", "timm", "pytorchcv")
 

@@ -14,7 +14,7 @@ from henet_arch.papers import published
 from henet_arch.papers.catalogue import Catalogue
 from henet_arch.papers.published import Published
 from henet_arch.search.input_sizes import plan
-from henet_arch.spec.family import families
+from henet_arch.spec.families import families
 from henet_arch.support.errors import HenetArchError, RuleError, UnknownNameError
 
 PUBLISHED = {

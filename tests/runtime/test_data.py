@@ -21,7 +21,7 @@ from henet_arch.support.errors import DataError, FileError, UnknownNameError
 torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
-from henet_arch.training import data as datasets  # noqa: E402
+from henet_arch.training import datasets  # noqa: E402
 from henet_arch.training.archives import Archive  # noqa: E402
 from henet_arch.training.data import PAD, Feeder, Pixels, Split  # noqa: E402
 from henet_arch.training.stream import Stream  # noqa: E402

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...analyzers.memory import ELEMENT_BYTES
+from ...emitters import c as emitter
 from ...ir.dims import show
 from ...ir.graph import Graph
 from ...lowering.plan import Plan, plan
-from ...support import plugins as discovery
 from ...support.errors import RunError
 from .cache import library
 from .compiler import NATIVE, compiler
@@ -47,7 +47,6 @@ class Network:
                 f"{graph.name} has several inputs, and is called with one",
                 fix="the emitted C, which takes them one after the other, or backend torch",
             )
-        emitter = discovery.load("emitters", "c")
         self.graph = graph
         self.plan = made or plan(graph)
         name = emitter.identifier(graph.name)

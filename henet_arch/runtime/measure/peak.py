@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-from ...support import plugins as discovery
+from ...emitters.c.kernels import text
 from ..c.compiler import NATIVE
 from .probe import probe
 
@@ -37,7 +37,7 @@ def peak(flags: tuple[str, ...] = NATIVE, rounds: int = 20, count: int = 1_000_0
     """
     names = [f"a{i}" for i in range(CHAINS)]
     source = _SOURCE.format(
-        vectors=discovery.load("emitters", "c").text("vectors.h"),
+        vectors=text("vectors.h"),
         sums=", ".join(f"{name} = splat(x[{i + 2}])" for i, name in enumerate(names)),
         steps=" ".join(f"{name} = {name} * b + c;" for name in names),
         total=" + ".join(names),

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...emitters import c as emitter
 from ...ir.graph import Graph
 from ...lowering.plan import plan
-from ...support import plugins as discovery
 from ...support.limits import LONGEST_TITLE, TITLE
 from ...support.optional import need
 from ..c.packing import packed
@@ -31,7 +31,6 @@ def project(
         CompileError: there is no compiler to tune with, or it fails.
         LimitError: the weights are too many to be written as text.
     """
-    emitter = discovery.load("emitters", "c")
     made = plan(graph, _tuned(graph) if tune else None)
     emitter.check_count(made)
     tensors, origin = _trained(graph, weights) if weights else _random(graph, init)

@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 from ... import api
+from ...emitters import torch as emitter
 from ...ir.graph import Graph
 from ...spec.presets import Source
-from ...support import plugins as discovery
 from ...support.errors import RunError, UnknownNameError, nearest
 from ...support.optional import first_line, need
 
@@ -36,7 +36,7 @@ def to_torch(
     """
     need("torch", "torch")
     graph = network if isinstance(network, Graph) else api.build(network)
-    module = from_source(discovery.load("emitters", "torch").emit(graph, init=init))
+    module = from_source(emitter.emit(graph, init=init))
     if backend == "torch":
         return module
     if backend != "c":

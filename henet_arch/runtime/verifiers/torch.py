@@ -14,9 +14,9 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from ...analyzers.report import analyze
+from ...emitters import torch as emitter
 from ...ir.dims import Shape, show
 from ...ir.graph import Graph
-from ...support import plugins as discovery
 from ...support.optional import first_line
 from ..torch.module import from_source
 from ..torch.tensors import outputs_of, shapes_of, tensors_of
@@ -30,7 +30,7 @@ def verify(graph: Graph, source: str | None = None) -> Verification:
         EmitError: the graph cannot be emitted.
     """
     if source is None:
-        source = discovery.load("emitters", "torch").emit(graph)
+        source = emitter.emit(graph)
     random = torch.get_rng_state()
     torch.manual_seed(0)
     module = from_source(source)

@@ -1,1 +1,28 @@
 """The data sets, one file each: `load(folder)` reads the official files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...support import plugins as discovery
+from ...support.errors import UnknownNameError, nearest
+from ..data import Data
+
+
+def names() -> tuple[str, ...]:
+    """The data sets that there are."""
+    return discovery.files("training.datasets")
+
+
+def load(name: str, folder: Path | None = None) -> Data:
+    """The data set `name`, from the official files in `folder`.
+
+    Raises:
+        UnknownNameError: there is none of that name.
+        DataError: a file is missing or damaged.
+        ExtraError: a package that reads it is not installed.
+    """
+    if name not in names():
+        raise UnknownNameError(f"unknown data set {name!r}", fix=nearest(name, names()))
+    data: Data = discovery.load("training.datasets", name).load(folder)
+    return data

@@ -1,0 +1,88 @@
+"""Lint rules by name, and which of them a user wants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from ..support import plugins as discovery
+from ..support.errors import PluginError, UnknownNameError, nearest
+from .rule import Lint
+
+EVERY_RULE = "ALL"
+"""The selector of all rules."""
+
+_ID = re.compile(r"[A-Z]{2,}[0-9]{3}")
+
+
+def lints() -> dict[str, Lint]:
+    """All rules by name, in the order of their ids.
+
+    Raises:
+        PluginError: another package's rule is none, or has an id that is taken or malformed.
+    """
+    found: dict[str, Lint] = {}
+    names: dict[str, str] = {}
+    for name, module in discovery.with_attribute("lints", "LINT").items():
+        lint, where = module.LINT, f"module {module.__name__}, rule {name}"
+        if not isinstance(lint, Lint) or not _ID.fullmatch(lint.id):
+            raise PluginError(
+                "LINT is not a Lint whose id is letters and three digits", where=where
+            )
+        if lint.id in names:
+            raise PluginError(
+                f"two lint rules have the id {lint.id}: {names[lint.id]} and {name}",
+                where=where,
+                fix="an id that begins with letters of the other package's own",
+            )
+        names[lint.id] = name
+        found[name] = replace(lint, name=name)
+    return dict(sorted(found.items(), key=lambda named: named[1].id))
+
+
+def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Lint, ...]:
+    """The rules that are selected and not ignored; all of them without `select`.
+
+    A selector is a rule's name, its id, the beginning of ids, or ALL. The most specific one that
+    fits a rule decides, and of two that are alike the one to ignore.
+
+    Raises:
+        UnknownNameError: a selector fits no rule.
+        PluginError: another package's rule cannot be used.
+    """
+    known = lints()
+    for selector in (*select, *ignore):
+        matching(selector, known.values())
+    wanted = select or (EVERY_RULE,)
+    return tuple(
+        lint for lint in known.values() if _closeness(lint, wanted) > _closeness(lint, ignore)
+    )
+
+
+def matching(selector: str, rules: Collection[Lint]) -> tuple[Lint, ...]:
+    """The rules that a selector fits.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    found = tuple(lint for lint in rules if _fit(lint, selector))
+    if not found:
+        known = [word for lint in rules for word in (lint.id, lint.name)]
+        raise UnknownNameError(
+            f"unknown lint rule {selector[:99]!r}", fix=nearest(selector, [*known, EVERY_RULE])
+        )
+    return found
+
+
+def _closeness(lint: Lint, selectors: Sequence[str]) -> int:
+    """How specific the closest selector of a rule is; 0 where none fits."""
+    return max((_fit(lint, selector) for selector in selectors), default=0)
+
+
+def _fit(lint: Lint, selector: str) -> int:
+    if selector == EVERY_RULE:
+        return 1
+    if selector == lint.name:
+        return 1 + len(lint.id)
+    return 1 + len(selector) if selector and lint.id.startswith(selector) else 0

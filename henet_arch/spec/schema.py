@@ -1,0 +1,26 @@
+"""The JSON Schema of spec files, by which editors check and complete them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .families import families
+from .spec import DEFAULT_FAMILY, Spec
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of spec files, in which a file may name its own schema."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {
+        "$schema": dialect,
+        "title": Spec.model_config["title"],
+        "anyOf": [_schema_of(name) for name in families()],
+    }
+
+
+def _schema_of(name: str) -> dict[str, Any]:
+    known = families()[name]
+    schema: dict[str, Any] = known.spec.model_json_schema()
+    properties = {"$schema": {"type": "string"}, **schema["properties"], "family": {"const": name}}
+    schema |= {"title": name, "description": known.summary, "properties": properties}
+    return schema | {"required": [] if name == DEFAULT_FAMILY else ["family"]}
