@@ -15,9 +15,9 @@ from typing import Any
 
 import torch
 
-from ... import api
 from ...ir.graph import Graph
 from ...results.table import Column, Row, Table
+from ...spec.build import build
 from ...spec.presets import Source, find
 from ...support import plugins as discovery
 from ...support.errors import LimitError, RunError, UnknownNameError, nearest
@@ -154,7 +154,7 @@ def time_networks(
     prepare = discovery.load("runtime.runners", backend).prepare
     specs = [find(network) for network in networks]
     with one_core() as pinned, torch.inference_mode():
-        calls = [_prepared(prepare, api.build(spec)) for spec in specs]
+        calls = [_prepared(prepare, build(spec)) for spec in specs]
         found = _take_turns(calls, runs, passes, watch)
     times = tuple(Times(spec.title, tuple(own)) for spec, own in zip(specs, found, strict=True))
     return Timing(backend, pinned, times)

@@ -7,10 +7,10 @@ from itertools import count
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
-from ... import api
 from ...emitters import torch as emitter
 from ...ir.graph import Graph
-from ...spec.presets import Source
+from ...spec.build import build
+from ...spec.presets import Source, find
 from ...support.errors import RunError, UnknownNameError, nearest
 from ...support.optional import first_line, need
 
@@ -35,7 +35,7 @@ def to_torch(
         UnknownNameError: there is no such backend.
     """
     need("torch", "torch")
-    graph = network if isinstance(network, Graph) else api.build(network)
+    graph = network if isinstance(network, Graph) else build(find(network))
     module = from_source(emitter.emit(graph, init=init))
     if backend == "torch":
         return module
