@@ -10,7 +10,7 @@ from growth import GROWING, growth
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
-from henet_arch.support import plugins as discovery
+from henet_arch.lints.selection import lints
 
 
 def _rule(name: str) -> Callable[[Graph], object]:
@@ -22,7 +22,7 @@ def _drawn(form: str, *, fold: bool) -> Callable[[Graph], object]:
 
 
 ACTS: dict[str, Callable[[Graph], object]] = {
-    **{f"lint-{name}": _rule(name) for name in discovery.files("lints")},
+    **{f"lint-{name}": _rule(name) for name in lints()},
     "analyze": lambda graph: ha.analyze(graph).to_dict(),
     "tables": lambda graph: ha.analyze(graph).tables(),
     "json": lambda graph: ha.from_json(ha.to_json(graph)),

@@ -52,7 +52,7 @@ def _names(found: Findings) -> set[str]:
     return {told.rule.name for told in found.found}
 
 
-@pytest.mark.parametrize("name", discovery.files("lints"))
+@pytest.mark.parametrize("name", lints())
 def test_a_rule_fires_and_is_silent_on_its_twin(name: str) -> None:
     fires, twin = TWINS[name]
     assert _names(ha.lint(fires, [name])) == {name}
