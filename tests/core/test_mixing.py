@@ -227,7 +227,7 @@ def test_without_the_shuffle_different_groups_do_not_mix_in_one_block() -> None:
 
 
 @examples(10)
-@given(specs(family="henet", groups="nearest-divisors"))
+@given(specs(family="henet", groups="nearest-divisors", rectify="branch"))
 def test_every_block_of_henet_mixes_all_that_it_reads(spec: ha.Spec) -> None:
     found = study(ha.build(spec))
     assert all(block.matrix.mixes for block in found.blocks)

@@ -222,6 +222,13 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
         "  fix:   fewer repeats",
     ),
     (
+        {"repeats": 10**4},
+        "repeats add up to 30,000 blocks\n"
+        "  where: network 'henet-r10000'\n"
+        "  why:   the limit is 20,000 (max_blocks)\n"
+        "  fix:   fewer repeats, or --max-blocks 30000 (max_blocks=30000 in Python)",
+    ),
+    (
         {"family": "shufflenet", "repeats": 0},
         "stage1 repeats 0 units, so nothing widens the stem's 24 channels to 48\n"
         "  where: network 'shufflenet-r0'\n"
@@ -274,6 +281,10 @@ def test_the_advice_is_true(spec: ha.Spec, data: st.DataObject) -> None:
 
 
 def test_the_limit_can_be_raised() -> None:
+    with pytest.raises(LimitError, match=r"60,000 blocks\n.*\n  why:   the limit is 59,999"):
+        ha.build(ha.Spec(repeats=20_000), max_blocks=59_999)
+    with pytest.raises(LimitError, match=r"300,000 blocks\n.*\n  why:   the limit is 100,000\n"):
+        ha.build(ha.Spec(repeats=100_000), max_blocks=10**9)
     spec = ha.Spec(repeats=5)
     with pytest.raises(LimitError):
         ha.build(spec, max_blocks=14)

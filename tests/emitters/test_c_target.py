@@ -305,10 +305,11 @@ def test_a_layer_named_as_the_network_is_run(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("cmake"), reason="no CMake")
 @pytest.mark.slow
-def test_a_project_takes_folders_of_all_names_and_families(tmp_path: Path) -> None:
+def test_a_project_takes_folders_of_all_names_and_small_families(tmp_path: Path) -> None:
     """One program in C++ that includes and links them all by their public names."""
     graphs = [ha.build(_TINY.replace(name=name)) for name in NAMES if name != "Main"]
-    graphs += [ha.build(ha.Spec(family=n, name=f"of-{n}", **v)) for n, v in SMALL.items()]
+    small = {name: keys for name, keys in SMALL.items() if name != "googlenet"}  # 7 M weights
+    graphs += [ha.build(ha.Spec(family=n, name=f"of-{n}", **v)) for n, v in small.items()]
     words = [emitter.identifier(graph.name) for graph in graphs]
     for graph, word in zip(graphs, words, strict=True):
         _folder(graph, tmp_path, f"with space/{word}")
