@@ -216,7 +216,7 @@ def test_dead_layers_are_those_that_reach_no_output(graph: Graph) -> None:
 
 
 @examples(5)
-@given(specs(family="henet", repeats=2, kernels=3))
+@given(specs(family="henet", repeats=2, kernels=3, rectify="branch"))
 def test_sums_of_rectified_branches_only_grow(spec: ha.Spec) -> None:
     graph = ha.build(spec)
     names = [told.finding.layers[0] for told in ha.lint(graph, ["HA106"]).found]
