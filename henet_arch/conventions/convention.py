@@ -2,7 +2,7 @@
 
 No two published counters agree on one network, since each counts other operations. A convention
 says which parameters and which operations its figures hold. Each is `CONVENTION` in a file of the
-folder `counting`.
+folder.
 """
 
 from __future__ import annotations
