@@ -96,11 +96,11 @@ class _Result:
 
 
 _SLOW = {
-    "evaluate": [("runtime.testing", "evaluate")],
-    "machine": [("runtime.machine", "measure")],
+    "evaluate": [("training.evaluate", "evaluate")],
+    "machine": [("runtime.measure.machine", "measure")],
     "reproduce": [("cli.reproduce", "_times")],
     "time": [("cli.timing", "measured")],
-    "train": [("runtime.training", "train"), ("cli.train", "_report")],
+    "train": [("training.loop", "train"), ("cli.train", "_report")],
     "verify": [("runtime.verifiers.c", "verify"), ("runtime.verifiers.torch", "verify")],
 }
 """What takes long in each command, which notes what it is asked instead."""
@@ -112,7 +112,7 @@ def calls(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     for module, name in _SLOW.get(line.split()[0], ()):
         pytest.importorskip("torch")
-        if module == "runtime.training":
+        if module == "training.loop":
             pytest.importorskip("lightning")
         _note(module, name, made, monkeypatch)
     search = budget._found

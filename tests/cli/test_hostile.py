@@ -206,7 +206,7 @@ def test_every_number_has_an_upper_bound(
     command: str, option: str, number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("henet_arch.runtime.measure.timing.time_networks", pytest.fail)
-    monkeypatch.setattr("henet_arch.training.data.load", pytest.fail)
+    monkeypatch.setattr("henet_arch.training.datasets.load", pytest.fail)
     source = {"diff": ["henet-r2", "henet-r3"], "time": ["henet-r2"]}.get(command, [])
     outcome = run(command, *source, option, number)
     assert (outcome.code, outcome.out) in ((2, ""), (3, "")), outcome

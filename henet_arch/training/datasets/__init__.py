@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...support import plugins as discovery
 from ...support.errors import UnknownNameError, nearest
-from ..data import Data
+
+if TYPE_CHECKING:  # the names of the data sets are asked for without PyTorch
+    from ..data import Data
 
 
 def names() -> tuple[str, ...]:
