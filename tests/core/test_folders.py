@@ -156,7 +156,7 @@ def test_a_swap_in_two_steps_is_undone_or_recovered(
 KILLED = """
 import sys
 from pathlib import Path
-from henet_arch.folders import write_folder
+from henet_arch.support.folders import write_folder
 kinds = [{f"{i}.c": kind * 1000 for i in range(4)} for kind in "ab"]
 while True:
     for texts in kinds:
@@ -170,6 +170,7 @@ def test_a_process_that_is_killed_leaves_a_whole_folder(tmp_path: Path) -> None:
     for trial in range(8):
         with subprocess.Popen([sys.executable, "-c", KILLED, str(path)]) as work:
             while not path.exists():
+                assert work.poll() is None
                 time.sleep(0.001)
             time.sleep(0.01 + trial * 0.0037)
             work.kill()

@@ -17,7 +17,7 @@ from henet_arch.support.locks import held
 HOLDER = """
 import sys
 from pathlib import Path
-from henet_arch.locks import held
+from henet_arch.support.locks import held
 with held(Path(sys.argv[1]), "the place", remove=False):
     print(flush=True)
     sys.stdin.read()
