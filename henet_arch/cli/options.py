@@ -263,7 +263,7 @@ Data = Annotated[
         parsing.data,
         "NAME",
         "digits, cifar10, cifar100 or svhn.",
-        one_of(completion.parts("runtime.datasets")),
+        one_of(completion.parts("training.datasets")),
     ),
 ]
 DataDir = Annotated[
