@@ -40,8 +40,7 @@ def report(result: Result, terminal: Terminal) -> str:
         if table.rows:
             _print(table, console, terminal)
         for note in table.notes:
-            text = Text(_shown(note, terminal.unicode), style="dim")
-            console.print(text, overflow="ignore", crop=False)  # what is copied stays whole
+            console.print(Text(_shown(note, terminal.unicode), style="dim"))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
