@@ -7,11 +7,13 @@ import shutil
 import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..results.table import OWN_FORMS, Result, Terminal, rendered, renderer
 from ..support.errors import FileError
 from ..support.files import discard, writable, write_bytes, write_text
+
+if TYPE_CHECKING:  # the start of a command loads no tables
+    from ..results.table import Result, Terminal
 
 _ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
 
@@ -27,6 +29,8 @@ def report_file(path: Path, given: Mapping[str, Any], own: Collection[str] = ())
         UnknownNameError: there is no form of that name or ending.
         FileError: the file cannot be written.
     """
+    from ..results.table import renderer
+
     module = renderer(form_name(given["format"], path), own)
     getattr(module, "ready", lambda: None)()
     writable(path)
@@ -34,6 +38,8 @@ def report_file(path: Path, given: Mapping[str, Any], own: Collection[str] = ())
 
 def findings_file(path: Path, given: Mapping[str, Any]) -> None:
     """The same for what `lint` finds, which has one form more."""
+    from ..results.table import OWN_FORMS
+
     report_file(path, given, OWN_FORMS)
 
 
@@ -100,6 +106,8 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         UnknownNameError: there is no such form.
         FileError: the file cannot be written.
     """
+    from ..results.table import Terminal, rendered
+
     place = Terminal() if output else terminal()
     content = rendered(result, form_name(form, output), place)
     if isinstance(content, str):
@@ -150,6 +158,8 @@ def send_bytes(content: bytes) -> None:
 
 def terminal() -> Terminal:
     """What standard output can show."""
+    from ..results.table import Terminal
+
     if sys.stdout is None:
         return Terminal()
     interactive = sys.stdout.isatty()
