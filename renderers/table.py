@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from io import StringIO
+from textwrap import wrap
 
 from rich.box import ASCII, SIMPLE_HEAD
 from rich.cells import cell_len
@@ -40,8 +41,14 @@ def report(result: Result, terminal: Terminal) -> str:
         if table.rows:
             _print(table, console, terminal)
         for note in table.notes:
-            console.print(Text(_shown(note, terminal.unicode), style="dim"))
+            for line in _lines(_shown(note, terminal.unicode), terminal.width):
+                console.print(Text(line, style="dim"), overflow="ignore", crop=False)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _lines(note: str, width: int) -> list[str]:
+    """A note broken between words alone: options that are copied from it stay whole."""
+    return wrap(note, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _readable(table: Table) -> Table:

@@ -255,6 +255,12 @@ def test_every_fix_that_is_printed_works(network: str) -> None:
         assert not fixed["findings"]
 
 
+def test_a_long_fix_is_not_broken() -> None:
+    command = ("--channels", ",".join(["46"] * 31), "--input", "1", "--strides", "1")
+    ((_, options),) = _fixes(*command, "--repeats", "0", "--select", "HA202")
+    assert options == ["--set", "channels=" + ",".join(["48"] * 31)]
+
+
 @pytest.mark.parametrize("name", lints())
 def test_the_twins_that_come_from_specs_are_told_a_fix_and_graphs_an_advice(name: str) -> None:
     fires = TWINS[name][0]
