@@ -12,7 +12,7 @@ from .ir.graph import Graph
 from .results.costs import CostName
 from .spec import build as engine
 from .spec.presets import Source, find
-from .support import plugins as discovery
+from .support import plugins
 from .support.errors import look_up
 from .support.limits import MAX_BLOCKS
 from .views.drawing import Direction, Drawing, Figure, Theme
@@ -48,7 +48,7 @@ def emit(network: Graph | Source, target: str = "torch", **options: str | None) 
         EmitError: the target cannot express a layer, a name or a size; and all that `build` raises.
     """
     graph = network if isinstance(network, Graph) else build(network)
-    function = discovery.load("emitters", target).emit
+    function = plugins.load("emitters", target).emit
     known = dict(islice(signature(function).parameters.items(), 1, None))
     for name in options:
         look_up(name, known, f"option of target {target}")

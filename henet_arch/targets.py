@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .support import plugins as discovery
+from .support import plugins
 from .support.errors import UnknownNameError
 
 DEFAULT = "torch"
@@ -12,7 +12,7 @@ DEFAULT = "torch"
 
 def endings() -> dict[str, str]:
     """The ending of each target's files, by target."""
-    found = discovery.with_attribute("emitters", "ENDING")
+    found = plugins.with_attribute("emitters", "ENDING")
     return {name: module.ENDING for name, module in found.items()}
 
 
@@ -30,7 +30,7 @@ def target_of(output: Path | None, target: str | None = None) -> str:
         UnknownNameError: no target writes files with that ending, or `target` does not.
     """
     known = endings()
-    folders = discovery.files("runtime.projects")
+    folders = plugins.files("runtime.projects")
     if output is None:
         return target or DEFAULT
     if is_folder(output):

@@ -14,7 +14,7 @@ from conftest import ROOT
 
 import henet_arch as ha
 from henet_arch.spec.families import families, family, networks
-from henet_arch.support import plugins as discovery
+from henet_arch.support import plugins
 from henet_arch.support.errors import PluginError, UnknownNameError
 
 FLOORS = (
@@ -178,10 +178,10 @@ def test_parts_are_found_by_their_files() -> None:
         stems = (p.stem for p in (ROOT / part).glob("*.py"))
         names = (name for name in (*stems, *folders) if name[0] != "_")
         expected = sorted(name.replace("_", "-") for name in names)
-        assert list(discovery.files(part)) == expected
+        assert list(plugins.files(part)) == expected
     assert {"henet", "resnet", "shufflenet", "shufflenet-v1"} <= set(families())
     with pytest.raises(UnknownNameError, match="nothing in rules is named 'hnet'"):
-        discovery.load("rules", "hnet")
+        plugins.load("rules", "hnet")
 
 
 def test_other_packages_add_parts_by_entry_points(
@@ -198,7 +198,7 @@ def test_other_packages_add_parts_by_entry_points(
         "importlib.metadata.entry_points",
         lambda group: points if group == "henet_arch.rules" else [],
     )
-    caches = (discovery.plugins, discovery.load, families, family, networks)
+    caches = (plugins.plugins, plugins.load, families, family, networks)
     for cached in caches:
         cached.cache_clear()
     try:
@@ -206,7 +206,7 @@ def test_other_packages_add_parts_by_entry_points(
         assert ha.build(ha.Spec(family="mine")).family == "mine"
         assert "bad" not in families()
         with pytest.raises(PluginError, match=r"'bad' cannot be imported: No module named"):
-            discovery.load("rules", "bad")
+            plugins.load("rules", "bad")
     finally:
         for cached in caches:
             cached.cache_clear()

@@ -15,8 +15,7 @@ from ..ir.graph import Graph
 from ..results.layer_report import LayerReport, Output, Scope, scope_of
 from ..results.table import Shown, Table
 from ..views.report_table import View
-from . import memory, operations, parameters
-from . import output_stride as reduction
+from . import memory, operations, output_stride, parameters
 
 SCHEMA = 2
 """The version of the JSON that `Report.to_dict` gives."""
@@ -58,7 +57,7 @@ class Report(Shown):
     @cached_property
     def outputs(self) -> tuple[Output, ...]:
         """What the network gives, the main output first."""
-        found = reduction.analyze(self.graph).by_layer
+        found = output_stride.analyze(self.graph).by_layer
         strides = dict(zip((node.name for node in self.graph), found, strict=True))
         nodes = (self.graph[name] for name in self.graph.outputs)
         return tuple(

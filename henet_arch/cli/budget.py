@@ -164,7 +164,7 @@ def budget(
 
     Where nothing is open, the family's default space is searched.
     """
-    from ..search import estimate as forecast
+    from ..search import estimate
     from ..search.choices import space
     from ..search.query import question
     from ..search.result import networks
@@ -188,7 +188,7 @@ def budget(
         maximize=maximize,
         minimize=minimize,
     )
-    forecast.refuse(asked, max_specs)
+    estimate.refuse(asked, max_specs)
     held = networks(check or ())
     if plot:
         load("renderers.plot", "budget").ready(asked, plot)
@@ -213,7 +213,7 @@ def budget(
 
 def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None) -> Answer:
     """The answer, with a bar while it is sought; interrupted, it can be gone on with."""
-    from ..search import estimate as forecast
+    from ..search import estimate
     from ..search.api import begun
     from ..search.result import Answer
     from ..search.search import search
@@ -223,9 +223,9 @@ def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None)
     done = progress.found.tested
     if done:
         say(f"going on from {path}: {done / size:.0%} is done")
-    seconds = forecast.seconds(asked) * (1 - done / size) if size > _AT_ONCE else 0.0
+    seconds = estimate.seconds(asked) * (1 - done / size) if size > _AT_ONCE else 0.0
     if seconds >= _TOLD:
-        say(f"{size - done:,} specs, {forecast.told(seconds)} on one core")
+        say(f"{size - done:,} specs, {estimate.told(seconds)} on one core")
     if path is None:
         say("this folder cannot be written: nothing is kept without --checkpoint FILE")
     try:

@@ -62,9 +62,9 @@ def parts(folder: str, attribute: str = "") -> Names:
     """The names of the files in `folder`, or of those that define `attribute`."""
 
     def names() -> Iterable[str]:
-        from ..support import plugins as discovery
+        from ..support import plugins
 
-        return discovery.with_attribute(folder, attribute) if attribute else discovery.files(folder)
+        return plugins.with_attribute(folder, attribute) if attribute else plugins.files(folder)
 
     return names
 

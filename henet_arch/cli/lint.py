@@ -61,7 +61,7 @@ def lint(
 ) -> None:
     """Find what is wrong or wasteful in a network; exit 1 if there is an error."""
     from ..analyzers.machine import read
-    from ..lints import diagnostics as findings
+    from ..lints import diagnostics
     from ..lints.rule import TYPICAL
     from ..lints.selection import chosen
     from .output import show
@@ -69,10 +69,10 @@ def lint(
     if explain:
         others = ("select", "ignore", "machine", "max_blocks", *NETWORK)
         refuse(context, "--explain looks at no network", *others)
-        show(findings.Explained(chosen(explain)), format, output)
+        show(diagnostics.Explained(chosen(explain)), format, output)
         return
     profile = read(machine) if machine else TYPICAL
-    found = findings.lint(spec, select or (), ignore or (), profile, max_blocks=max_blocks)
-    show(replace(found, origin=findings.origin(source)), format, output)
+    found = diagnostics.lint(spec, select or (), ignore or (), profile, max_blocks=max_blocks)
+    show(replace(found, origin=diagnostics.origin(source)), format, output)
     if not found.holds:
         raise typer.Exit(FAILED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..support import plugins as discovery
+from ..support import plugins
 from ..support.errors import look_up
 from .convention import Convention
 
@@ -13,8 +13,8 @@ def convention(name: str) -> Convention:
     Raises:
         UnknownNameError: there is none.
     """
-    if name in discovery.files("conventions"):  # all others need not be loaded
-        convention = getattr(discovery.load("conventions", name), "CONVENTION", None)
+    if name in plugins.files("conventions"):  # all others need not be loaded
+        convention = getattr(plugins.load("conventions", name), "CONVENTION", None)
         if isinstance(convention, Convention):
             return convention
     return look_up(name, conventions(), "counting convention")
@@ -22,6 +22,6 @@ def convention(name: str) -> Convention:
 
 def conventions() -> dict[str, Convention]:
     """All conventions by name, `exact` first, then the paper's."""
-    modules = discovery.with_attribute("conventions", "CONVENTION")
+    modules = plugins.with_attribute("conventions", "CONVENTION")
     names = sorted(modules, key=lambda name: (name != "exact", name != "paper", name))
     return {name: modules[name].CONVENTION for name in names}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..support import plugins as discovery
+from ..support import plugins
 from ..support.errors import PluginError, UnknownNameError, nearest
 from .rule import Lint
 
@@ -24,7 +24,7 @@ def lints() -> dict[str, Lint]:
     """
     found: dict[str, Lint] = {}
     names: dict[str, str] = {}
-    for name, module in discovery.with_attribute("lints", "LINT").items():
+    for name, module in plugins.with_attribute("lints", "LINT").items():
         lint, where = module.LINT, f"module {module.__name__}, rule {name}"
         if not isinstance(lint, Lint) or not _ID.fullmatch(lint.id):
             raise PluginError(

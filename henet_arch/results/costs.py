@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from ..analyzers import roofline
 from ..ir.graph import Graph
-from ..support import plugins as discovery
+from ..support import plugins
 from ..support.errors import LimitError, look_up
 from ..support.optional import need
 from .layer_report import LayerReport
@@ -58,7 +58,7 @@ def cost(name: CostName, graph: Graph) -> Cost:
     if name == "time":
         _limit(graph)
         need("torch", "torch")
-        return _time(discovery.load("runtime.measure", "layer-timing").layer_seconds(graph))
+        return _time(plugins.load("runtime.measure", "layer-timing").layer_seconds(graph))
     if name == "memory":
         return Cost(
             name, "activation memory", _most_live, lambda number: size(int(number)), sums=False

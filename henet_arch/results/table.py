@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ..ir.dims import Dim, show
-from ..support import plugins as discovery
+from ..support import plugins
 from ..support.collector import collector_paused
 from ..support.printable import printable
 
@@ -91,7 +91,7 @@ def renderer(form: str, own: Collection[str] = ()) -> ModuleType:
     Raises:
         UnknownNameError: there is none.
     """
-    return discovery.form(form, "report", "a report", set(OWN_FORMS).difference(own))
+    return plugins.form(form, "report", "a report", set(OWN_FORMS).difference(own))
 
 
 def reads(form: str) -> str:

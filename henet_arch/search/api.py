@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..spec.presets import Source
 from ..support.limits import MAX_SPECS
-from . import estimate as forecast
+from . import estimate
 from .choices import Open, space
 from .progress import Progress, resumed
 from .query import Question, question
@@ -68,7 +68,7 @@ def budget(
         maximize=maximize,
         minimize=minimize,
     )
-    forecast.refuse(asked, max_specs)
+    estimate.refuse(asked, max_specs)
     held = networks(check)
     path = None if checkpoint is None else Path(checkpoint)
     with alone(path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ..support import plugins as discovery
+from ..support import plugins
 from ..support.errors import UnknownNameError, nearest
 from .family import Family
 from .spec import Registry, Spec
@@ -14,7 +14,7 @@ from .spec import Registry, Spec
 @cache
 def families() -> dict[str, Family[Any]]:
     """All families by name, those of other packages too."""
-    modules = discovery.with_attribute("rules", "FAMILY")
+    modules = plugins.with_attribute("rules", "FAMILY")
     return {name: module.FAMILY for name, module in modules.items()}
 
 
@@ -25,8 +25,8 @@ def family(name: str) -> Family[Any]:
     Raises:
         UnknownNameError: there is none.
     """
-    if name in discovery.files("rules"):
-        known = getattr(discovery.load("rules", name), "FAMILY", None)
+    if name in plugins.files("rules"):
+        known = getattr(plugins.load("rules", name), "FAMILY", None)
     else:
         known = families().get(name)
     if not isinstance(known, Family):
@@ -47,7 +47,7 @@ def networks(name: str) -> dict[str, Spec]:
 
 def named_alike(text: str) -> tuple[str, ...]:
     """The families' files whose names `text` begins with: most presets need no others."""
-    return tuple(name for name in discovery.files("rules") if text.startswith(name))
+    return tuple(name for name in plugins.files("rules") if text.startswith(name))
 
 
 Spec.registry = Registry(family, networks)

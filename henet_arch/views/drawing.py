@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from ..analyzers.report import Report
 from ..results.costs import Cost, CostName, cost
 from ..results.table import Terminal
-from ..support import plugins as discovery
+from ..support import plugins
 from ..support.errors import DrawError, GraphvizError, UnknownNameError, look_up
 from ..support.files import write_bytes
 from .diagram import Box, Diagram, diagram
@@ -167,7 +167,7 @@ class Drawing:
 
 def forms() -> dict[str, Sequence[str]]:
     """Every form of drawings, with the endings that stand for it."""
-    found = discovery.with_attribute("renderers", "draw")
+    found = plugins.with_attribute("renderers", "draw")
     return {name: getattr(module, "ENDINGS", (f".{name}",)) for name, module in found.items()}
 
 
@@ -177,7 +177,7 @@ def drawer(form: str) -> ModuleType:
     Raises:
         UnknownNameError: there is none.
     """
-    return discovery.form(form, "draw", "a drawing")
+    return plugins.form(form, "draw", "a drawing")
 
 
 def unused(form: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import Layer
 from henet_arch.lowering.plan import plan
-from henet_arch.support import plugins as discovery
+from henet_arch.support import plugins
 from henet_arch.support.errors import EmitError, LimitError, RunError
 
 np = pytest.importorskip("numpy")
@@ -39,7 +39,7 @@ from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.torch.tensors import outputs_of  # noqa: E402
 from henet_arch.runtime.verifiers.c import difference, exact  # noqa: E402
 
-emitter = discovery.load("emitters", "c")
+emitter = plugins.load("emitters", "c")
 SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
 """The same networks every time, unless more are asked for."""
 MANY = examples(10, **SAME)

@@ -26,11 +26,11 @@ from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
 from henet_arch.runtime.verifiers import torch as verifier
 from henet_arch.runtime.verifiers.torch import verify
-from henet_arch.support import plugins as discovery
+from henet_arch.support import plugins
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
-emitter = discovery.load("emitters", "torch")
+emitter = plugins.load("emitters", "torch")
 
 
 def _randomised(module: torch.nn.Module) -> torch.nn.Module:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import henet_arch as ha
 from henet_arch.analyzers.machine import Machine
 from henet_arch.ir.graph import Graph
-from henet_arch.support import plugins as discovery
+from henet_arch.support import plugins
 from henet_arch.support.errors import HenetArchError, TrainError
 
 RUNNERS = ("time", "verify", "machine", "train", "reproduce", "evaluate")
@@ -104,7 +104,7 @@ _USES: tuple[Callable[[Graph], object], ...] = (
     lambda graph: ha.draw(graph).render("text"),
     lambda graph: ha.diff(graph, "henet-r2"),
     *(
-        lambda graph, name=name: discovery.load("analyzers", name).study(graph)  # type: ignore[misc]
+        lambda graph, name=name: plugins.load("analyzers", name).study(graph)  # type: ignore[misc]
         for name in ANALYSES
     ),
 )

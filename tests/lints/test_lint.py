@@ -30,7 +30,7 @@ from henet_arch.ir.layers import Add, BatchNorm2d, ChannelShuffle, Flatten, Inpu
 from henet_arch.lints.diagnostics import Explained, Findings
 from henet_arch.lints.rule import Context, Finding, Lint
 from henet_arch.lints.selection import EVERY_RULE, chosen, lints
-from henet_arch.support import plugins as discovery
+from henet_arch.support import plugins
 from henet_arch.support.errors import LimitError, PluginError, ShapeError, UnknownNameError
 
 IDS = {
@@ -364,7 +364,7 @@ def plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SimpleNa
         "importlib.metadata.entry_points",
         lambda group: points if group == "henet_arch.lints" else [],
     )
-    caches = (discovery.plugins, discovery.load)
+    caches = (plugins.plugins, plugins.load)
     for cached in caches:
         cached.cache_clear()
     yield module

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unusual import KINDS, unusual
 
-from henet_arch.support import plugins as discovery
+from henet_arch.support import plugins
 from henet_arch.support.errors import DataError, FileError, UnknownNameError
 
 torch = pytest.importorskip("torch")
@@ -26,9 +26,9 @@ from henet_arch.training.archives import Archive  # noqa: E402
 from henet_arch.training.data import PAD, Feeder, Pixels, Split  # noqa: E402
 from henet_arch.training.stream import Stream  # noqa: E402
 
-cifar10 = discovery.load("training.datasets", "cifar10")
-cifar100 = discovery.load("training.datasets", "cifar100")
-svhn = discovery.load("training.datasets", "svhn")
+cifar10 = plugins.load("training.datasets", "cifar10")
+cifar100 = plugins.load("training.datasets", "cifar100")
+svhn = plugins.load("training.datasets", "svhn")
 
 
 def _records(archive: Archive, count: int, seed: int) -> bytes:
@@ -83,7 +83,7 @@ def test_archives_are_read_in_memory_if_their_checksum_is_right(
     (tmp_path / archive.file).write_bytes(packed.getvalue())
     with pytest.raises(DataError, match=f"the official file's is {archive.md5}"):
         datasets.load(name, tmp_path)
-    module = discovery.load("training.datasets", name)
+    module = plugins.load("training.datasets", name)
     md5 = hashlib.md5(packed.getvalue()).hexdigest()
     monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
     data = datasets.load(name, tmp_path)
@@ -101,7 +101,7 @@ def test_archives_that_cannot_be_unpacked(
     for content in (b"no archive", empty.getvalue()[:20], empty.getvalue()):
         (tmp_path / archive.file).write_bytes(content)
         md5 = hashlib.md5(content).hexdigest()
-        module = discovery.load("training.datasets", name)
+        module = plugins.load("training.datasets", name)
         monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
         with pytest.raises(DataError, match="cannot be unpacked"):
             datasets.load(name, tmp_path)

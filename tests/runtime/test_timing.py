@@ -10,7 +10,7 @@ import pytest
 from cli.run import run
 
 import henet_arch as ha
-from henet_arch.support import plugins as discovery
+from henet_arch.support import plugins
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -41,7 +41,7 @@ def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
 )
 def test_backends_give_the_output_of_pytorch(backend: str) -> None:
     module, image = _randomised(SPEC), torch.randn(1, *SPEC.input)
-    prepare = discovery.load("runtime.runners", backend).prepare
+    prepare = plugins.load("runtime.runners", backend).prepare
     with torch.no_grad():
         expected = module(image)
         run_once = prepare(ha.build(SPEC), module, image)  # it may own what it gives

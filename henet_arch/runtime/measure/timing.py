@@ -19,7 +19,7 @@ from ...ir.graph import Graph
 from ...results.table import Column, Row, Table
 from ...spec.build import build
 from ...spec.presets import Source, find
-from ...support import plugins as discovery
+from ...support import plugins
 from ...support.errors import LimitError, RunError, UnknownNameError, nearest
 from ...support.limits import MOST_PASSES, MOST_RUNS
 from ..torch.module import to_torch
@@ -123,7 +123,7 @@ class Timing:
 
 def backends() -> list[str]:
     """The backends that there are, as users write them."""
-    return list(discovery.files("runtime.runners"))
+    return list(plugins.files("runtime.runners"))
 
 
 def time_networks(
@@ -151,7 +151,7 @@ def time_networks(
             f"{runs:,} runs of {passes:,} passes are more than are timed at once",
             why=f"the limit is {MOST_RUNS:,} runs of {MOST_PASSES:,} passes",
         )
-    prepare = discovery.load("runtime.runners", backend).prepare
+    prepare = plugins.load("runtime.runners", backend).prepare
     specs = [find(network) for network in networks]
     with one_core() as pinned, torch.inference_mode():
         calls = [_prepared(prepare, build(spec)) for spec in specs]

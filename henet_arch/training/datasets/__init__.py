@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...support import plugins as discovery
+from ...support import plugins
 from ...support.errors import UnknownNameError, nearest
 
 if TYPE_CHECKING:  # the names of the data sets are asked for without PyTorch
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the names of the data sets are asked for without PyTorch
 
 def names() -> tuple[str, ...]:
     """The data sets that there are."""
-    return discovery.files("training.datasets")
+    return plugins.files("training.datasets")
 
 
 def load(name: str, folder: Path | None = None) -> Data:
@@ -27,5 +27,5 @@ def load(name: str, folder: Path | None = None) -> Data:
     """
     if name not in names():
         raise UnknownNameError(f"unknown data set {name!r}", fix=nearest(name, names()))
-    data: Data = discovery.load("training.datasets", name).load(folder)
+    data: Data = plugins.load("training.datasets", name).load(folder)
     return data
