@@ -190,5 +190,6 @@ def _holds(condition: Condition, known: dict[Expr, Expr]) -> bool:
     except RuleError:  # no divisors m > n
         return False
     if condition.relation == "divides":
-        return bool(first.is_Integer and second.is_Integer and second % first == 0)
+        both = first.is_Integer and second.is_Integer and first.is_positive
+        return bool(both and second % first == 0)
     return bool(first != second if condition.relation == "differs" else first <= second)

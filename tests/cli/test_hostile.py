@@ -195,6 +195,7 @@ def test_the_options_with_numbers_are_found() -> None:
     } <= found  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "option"), _numbers())
 @pytest.mark.parametrize("number", ["9" * 19, "-1", "1e400", "nan"])
 def test_every_number_has_an_upper_bound(
@@ -208,6 +209,7 @@ def test_every_number_has_an_upper_bound(
     assert "Traceback" not in outcome.err
 
 
+@pytest.mark.slow
 def test_values_of_a_space_are_bounded_together() -> None:
     for values in ("1..1000000/2..999999", ",".join(["1..999999"] * 3)):
         for option in ("--channels", "--repeats", "--input"):

@@ -421,6 +421,9 @@ def test_arrays_need_all_numbers_and_take_every_whole_type() -> None:
 def test_a_number_that_no_spec_may_have_is_none_of_a_formula_either() -> None:
     with pytest.raises(SpecError, match="above the limit of 1,000,000,000,000"):
         ha.formula("henet-r3").substitute(**R3 | {"K": 10**12 + 1})
+    shuffled = ha.formula("shufflenet-r3")  # each width divides the next one
+    with pytest.raises(HenetArchError, match="0"):
+        shuffled.substitute(**dict.fromkeys(shuffled.symbols, 0))
 
 
 def test_arrays_refuse_what_has_no_divisors() -> None:

@@ -61,7 +61,7 @@ def _check(graph: Graph, names: list[str], place: tuple[float, float]) -> None:
 
 def _span(seen: object) -> Span:
     places = [index for index, value in enumerate(seen) if value]  # type: ignore[arg-type, var-annotated]
-    return places[0], places[-1]
+    return (places[0], places[-1]) if places else (sys.maxsize, -1)
 
 
 _PLACES = st.tuples(*[st.sampled_from((0, 0.5, 0.99))] * 2)

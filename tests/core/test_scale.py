@@ -63,6 +63,7 @@ def _results(graph: Graph) -> Iterator[Result]:
     yield Reconciliation(graph)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("graph", [_chain, _ladder])
 def test_every_analysis_of_a_long_network(graph: object) -> None:
     made = graph()  # type: ignore[operator]

@@ -42,8 +42,8 @@ from henet_arch.runtime.verifiers.c import difference, exact  # noqa: E402
 emitter = plugins.load("emitters", "c")
 SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
 """The same networks every time, unless more are asked for."""
-MANY = examples(10, **SAME)
-FEW = examples(6, **SAME)
+MANY = examples(7, **SAME)
+FEW = examples(5, **SAME)
 
 
 def _can(flag: str) -> bool:
@@ -115,6 +115,7 @@ def test_any_graph(graph: Graph, name: str) -> None:
     _holds(graph, SETS[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("network", ["henet-r2", "shufflenet-r2"])
 def test_the_papers_networks(network: str, name: str) -> None:
@@ -243,6 +244,7 @@ def test_a_folder_compiles_and_runs_by_make_and_cmake(tmp_path: Path) -> None:
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("flags", [["-march=native"], ["-DLANES=1"], ["-march=x86-64-v4"]])
 @pytest.mark.parametrize("network", ["henet-r4", "mobilenetv2", "vgg16"])
@@ -408,6 +410,7 @@ LONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [SETS["plain"], SETS["own"]], ids=["plain", "own"])
 @pytest.mark.parametrize("name", LONG)
 def test_long_sums_of_equal_numbers_are_as_near_as_short_ones(
@@ -536,6 +539,7 @@ def test_a_window_of_too_many_phases() -> None:
         ha.emit(_one(layers.MaxPool2d((200, 200), (150, 150)), 1, 400, 400), "c")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["conv", "dropout", "add"])
 def test_chains_of_thousands_of_layers(kind: str) -> None:
     """Linear work: what grows with the square of the length takes minutes here."""

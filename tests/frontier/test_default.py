@@ -21,6 +21,7 @@ from henet_arch.spec.families import families
 ALL = tuple(MEASURES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(families()))
 def test_every_family_has_networks_that_one_would_build(name: str) -> None:
     found = space(families=[name])
@@ -40,6 +41,7 @@ def test_every_family_has_networks_that_one_would_build(name: str) -> None:
     assert networks > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["henet", "mobilenet", "resnet", "vgg", "xception"])
 def test_formulas_hold_for_widths_that_do_not_shrink(name: str) -> None:
     found = space(families=[name], keys={"input": 64})

@@ -243,6 +243,7 @@ FIXED = {
 """By what is linted, the rules of which a fix is printed."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", [*ha.presets(), *(name for name in FIXED if " " in name)])
 def test_every_fix_that_is_printed_works(network: str) -> None:
     fixes = _fixes(*network.split())

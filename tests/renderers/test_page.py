@@ -15,6 +15,7 @@ from graphs import repeated_operands
 import henet_arch as ha
 from henet_arch.views.outline import Part, outline
 
+pytestmark = pytest.mark.slow
 playwright = pytest.importorskip("playwright.sync_api")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -303,7 +304,6 @@ def test_rows_are_reached_by_keys(browser: Any, tmp_path: Path) -> None:
         assert opened.chosen() == "stem.conv"
 
 
-@pytest.mark.slow
 def test_the_zoom_is_kept(browser: Any, tmp_path: Path) -> None:
     with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
         opened.page.set_viewport_size({"width": 900, "height": 800})
