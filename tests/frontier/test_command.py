@@ -129,14 +129,14 @@ def test_the_front_is_drawn(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_an_interrupted_search_goes_on_from_where_it_was(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "henet_arch", "budget", "--channels"]
-    words += ["4..64:4,8..128:8,16..256:16,32..512:32", "--repeats", "1..5,1..5,1..5", "-f", "json"]
+    words += ["4..64:4,8..128:8,16..256:16,32..512:32", "--repeats", "1..7,1..7,1..7", "-f", "json"]
     work = subprocess.Popen(
         words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert work.stderr is not None
-    assert "8,192,000 specs, about" in work.stderr.readline()
-    time.sleep(1)
+    assert "22,478,848 specs, about" in work.stderr.readline()
+    time.sleep(2)
     work.send_signal(signal.SIGINT)
     _, err = work.communicate(timeout=60)
     assert work.returncode == 130
@@ -144,10 +144,10 @@ def test_an_interrupted_search_goes_on_from_where_it_was(tmp_path: Path) -> None
     kept = list(tmp_path.glob("budget-*.json"))
     assert [path.name in err for path in kept] == [True]
     done = json.loads(kept[0].read_text())["done"]
-    assert 0 < done[-1][1] < 8_192_000
+    assert 0 < done[-1][1] < 22_478_848
     again = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert f"going on from {kept[0].name}" in again.stderr
-    assert json.loads(again.stdout)["specs"] == 8_192_000
+    assert json.loads(again.stdout)["specs"] == 22_478_848
     assert not list(tmp_path.iterdir())
 
 
