@@ -1,0 +1,70 @@
+"""A network with what is known of it beside its layers: the value that every verb takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from .graph import Graph
+
+
+class Origin(Protocol):
+    """Where a network comes from: a spec, a file, an object of Python."""
+
+    @property
+    def title(self) -> str:
+        """What messages call it: `the spec henet-r3`, `the file net.json`."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that holds a network."""
+
+    path: str
+    digest: str
+    """SHA-256 of its bytes, as hexadecimal digits."""
+
+    @property
+    def title(self) -> str:
+        return f"the file {self.path}"
+
+
+@dataclass(frozen=True)
+class Python:
+    """An object of Python that is or makes a network."""
+
+    description: str
+
+    @property
+    def title(self) -> str:
+        return self.description
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is done to an image before it is the input: `(image - mean) / std`, by channel."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    channel_order: Literal["RGB", "BGR"] = "RGB"
+
+
+@dataclass(frozen=True, repr=False)
+class Model:
+    """A network: its layers, and its weights, preprocessing and class names where known."""
+
+    graph: Graph
+    origin: Origin
+    weights: Mapping[str, Any] | None = field(default=None, compare=False)
+    """Arrays by parameter name, each read when it is asked for."""
+    preprocessing: Preprocessing | None = None
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.graph.name
+
+    def __repr__(self) -> str:
+        return f"<Model {self.graph.name}: {len(self.graph)} layers, of {self.origin.title}>"
