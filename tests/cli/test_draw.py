@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from run import run
+from cli.run import run
 
 from henet_arch.views.drawing import forms
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import networkx
 import pytest
-from core.gradients import touched, traced
+from analyzers.gradients import touched, traced
 from examples import examples
 from graphs import graphs
 from hypothesis import assume, given

@@ -9,8 +9,8 @@ import sympy
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from interpreter import check
-from wiring import Net, step_of
+from lowering.interpreter import check
+from lowering.wiring import Net, step_of
 
 import henet_arch as ha
 from henet_arch.ir.dims import Shape

@@ -10,8 +10,8 @@ import pytest
 from examples import examples
 from graphs import graphs
 from hypothesis import given
+from lowering.wiring import Net
 from strategies import specs
-from wiring import Net
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph

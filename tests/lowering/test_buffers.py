@@ -8,7 +8,7 @@ import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from wiring import Net, plans, taps
+from lowering.wiring import Net, plans, taps
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 from examples import examples
 from hypothesis import given
+from lowering.wiring import Net, step_of
 from strategies import networks, specs
-from wiring import Net, step_of
 
 import henet_arch as ha
 from henet_arch.ir.dims import Shape

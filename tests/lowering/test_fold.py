@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from interpreter import check
-from wiring import Net, step_of
+from lowering.interpreter import check
+from lowering.wiring import Net, step_of
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph

@@ -5,9 +5,9 @@ from __future__ import annotations
 from examples import examples
 from graphs import graphs
 from hypothesis import given
-from interpreter import check
+from lowering.interpreter import check
+from lowering.wiring import Net, finishes, step_of
 from strategies import networks, specs
-from wiring import Net, finishes, step_of
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph

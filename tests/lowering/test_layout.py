@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from examples import examples
 from hypothesis import given
-from wiring import Net, plans, taps
+from lowering.wiring import Net, plans, taps
 
 import henet_arch as ha
 from henet_arch.ir.layers import Conv2d, GlobalAvgPool2d, MaxPool2d, PadChannels

@@ -6,7 +6,7 @@ import pytest
 from examples import examples
 from graphs import graphs
 from hypothesis import assume, given
-from interpreter import check
+from lowering.interpreter import check
 from strategies import networks, specs
 
 import henet_arch as ha

@@ -8,7 +8,7 @@ import pytest
 from examples import examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from wiring import Net, step_of, taps
+from lowering.wiring import Net, step_of, taps
 
 from henet_arch.ir.graph import GraphBuilder, Node
 from henet_arch.ir.layers import (

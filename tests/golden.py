@@ -1,6 +1,6 @@
 """The drawings that `test_drawings_are_as_they_were` compares with.
 
-python tests/renderers/golden.py        writes them anew: look at the diff
+python tests/golden.py                  writes them anew: look at the diff
 """
 
 from __future__ import annotations

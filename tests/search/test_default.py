@@ -6,7 +6,7 @@ from itertools import combinations_with_replacement, pairwise, product
 
 import numpy as np
 import pytest
-from spaces import brute_force
+from search.spaces import brute_force
 
 import henet_arch as ha
 from henet_arch.search.choices import space

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 import sympy
-from core.gradients import touched, traced
+from analyzers.gradients import touched, traced
 from examples import examples
 from graphs import graphs
 from hypothesis import given

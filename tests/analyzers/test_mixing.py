@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sympy
-from core.gradients import touched, traced
+from analyzers.gradients import touched, traced
 from examples import examples
 from graphs import graphs
 from hypothesis import assume, given

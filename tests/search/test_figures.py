@@ -10,7 +10,7 @@ import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from spaces import brute_force, spaces
+from search.spaces import brute_force, spaces
 
 import henet_arch as ha
 from henet_arch.search.choices import space
