@@ -53,6 +53,8 @@ wheel: .venv/dev
 	$(BIN)/python -m pip --python $(WHEEL)/python check
 	cd tests && ../$(WHEEL)/python -m mypy --config-file ../pyproject.toml \
 		--cache-dir ../.mypy_cache -p henet_arch
+	cd tests && MYPYPATH=.:../benchmarks ../$(WHEEL)/python -m mypy --explicit-package-bases \
+		--config-file ../pyproject.toml --cache-dir ../.mypy_cache . ../benchmarks
 	cd tests && HENET_ARCH_EXAMPLES=0.2 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
 		--cov --cov-config=../pyproject.toml --rootdir=.. -c ../pyproject.toml .
 

@@ -44,7 +44,8 @@ class Stage(nn.Module):
             h = block(x)
             total = h + total
             x = torch.cat((total, h), 1)
-        return self.down(x)
+        y: Tensor = self.down(x)
+        return y
 
 
 def henet(repeats: int = 3, classes: int = 10) -> nn.Module:

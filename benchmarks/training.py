@@ -31,7 +31,8 @@ OURS = "henet-arch train"
 
 def _peer(memory_format: torch.memory_format) -> Callable[[], None]:
     """One step of a hand-written training."""
-    model = henet(repeats=2).to(memory_format=memory_format).train()
+    model = henet(repeats=2).train()
+    model.to(memory_format=memory_format)  # type: ignore[call-overload]
     optimizer = torch.optim.SGD(
         model.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=0.0005
     )
@@ -40,7 +41,7 @@ def _peer(memory_format: torch.memory_format) -> Callable[[], None]:
 
     def step() -> None:
         optimizer.zero_grad()
-        functional.cross_entropy(model(images), labels).backward()
+        functional.cross_entropy(model(images), labels).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
     return step

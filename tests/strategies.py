@@ -15,7 +15,7 @@ WIDTHS = (2, 4, 6, 8, 12, 16, 20, 24, 30, 32, 36, 48, 64, 72, 96, 100, 144, 192)
 
 
 @st.composite
-def specs(draw: st.DrawFn, **fixed: Any) -> Spec:
+def specs(draw: st.DrawFn, /, **fixed: Any) -> Spec:
     """Specs of every family that a network can be built from."""
     family = fixed.get("family") or draw(st.sampled_from(("henet", "shufflenet")))
     count = draw(st.integers(2, 5))

@@ -86,7 +86,7 @@ def test_what_they_say_of_a_ladder() -> None:
 
 def test_a_table_for_a_terminal_ends_where_nobody_reads_on() -> None:
     found = roofline.study(_chain(), _MACHINE)
-    lines = rendered(found, "table").splitlines()
+    lines = str(rendered(found, "table")).splitlines()
     assert len(lines) < 2100
     assert any(line.startswith(" total") for line in lines)
     assert "the first 2,000 of 20,001 rows: the forms csv and json have all of them" in lines

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import pytest
+import torch
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph, GraphBuilder
@@ -14,7 +14,6 @@ from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import AvgPool2d, MaxPool2d, ReLU, ReLU6
 from henet_arch.runtime.torch.tensors import outputs_of
 
-torch = pytest.importorskip("torch")
 Tensor = Any
 
 

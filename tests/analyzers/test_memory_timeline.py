@@ -94,7 +94,7 @@ def test_branches_run_one_after_the_other() -> None:
     assert found.best.peak.live_bytes == 4 * 100 * (1 + 8 + 1)
     assert found.ordered.proven
     told = "47.4% less than the graph's own order; no order of whole layers needs less"
-    assert told in " ".join(rendered(found, "table").split())
+    assert told in " ".join(str(rendered(found, "table")).split())
 
 
 def test_xception_needs_less_when_its_skips_run_first() -> None:

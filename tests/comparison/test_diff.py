@@ -24,6 +24,7 @@ from henet_arch.comparison.view import View
 from henet_arch.conventions.lookup import conventions
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.ir.layer import Layer
 from henet_arch.results.table import rendered
 from henet_arch.spec.presets import presets
 from henet_arch.support.errors import CompareError, FileError
@@ -37,7 +38,7 @@ def _paired(diff: Diff) -> set[tuple[str | None, str | None]]:
 
 
 def _names(match: Match) -> tuple[str | None, str | None]:
-    return (match.a and match.a.name, match.b and match.b.name)
+    return (match.a.name if match.a else None, match.b.name if match.b else None)
 
 
 def _figures(report: ha.Report) -> dict[str, int]:
@@ -186,7 +187,7 @@ def test_what_changed_is_told_by_layer() -> None:
     assert changed["stage1.block1.conv1"] == {"groups": (6, 4)}
     assert {key for changes in changed.values() for key in changes} == {"groups"}
     for depth in ("stages", "blocks", "layers"):
-        text = rendered(View(diff, depth), "markdown")  # type: ignore[arg-type]
+        text = str(rendered(View(diff, depth), "markdown"))
         assert ("conv1 groups 6 -> 4; shuffle groups 6 -> 4" in text) == (depth == "blocks")
         assert ("block1-3" in text) == (depth != "stages")
         assert ("conv1 | 3 | groups 6 -\\> 4 |" in text.replace("->", "-\\>")) == (
@@ -226,7 +227,7 @@ def test_a_layer_that_is_counted_otherwise_is_a_difference() -> None:
     assert "conv1 counted otherwise" in str(diff)
 
 
-def _flat(layer: Callable[[int], layers.Layer], count: int) -> Graph:
+def _flat(layer: Callable[[int], Layer], count: int) -> Graph:
     builder = GraphBuilder("flat", "none")
     builder.add("image", layers.Input((8, 9, 9)))
     for index in range(count):
@@ -235,7 +236,7 @@ def _flat(layer: Callable[[int], layers.Layer], count: int) -> Graph:
 
 
 def test_flat_networks_are_matched_by_layer() -> None:
-    def conv(width: int) -> layers.Layer:
+    def conv(width: int) -> Layer:
         return layers.Conv2d(8, 8, (width, 1), padding=(width // 2, 0))
 
     a = _flat(lambda index: conv(2 * index + 1), 40)
@@ -449,11 +450,11 @@ def test_tables_add_up_and_every_form_holds(a: Any, b: Any, depth: str) -> None:
     for table in view.tables()[1:]:
         if table.title == "what changed, B - A":
             _adds_up([row.cells for row in table.rows], diff)
-    assert str(diff) == repr(diff) == rendered(diff, "table").rstrip("\n")
+    assert str(diff) == repr(diff) == str(rendered(diff, "table")).rstrip("\n")
     parts = json.loads(rendered(view, "json"))[depth]
     assert len(rendered(view, "csv").splitlines()) == len(parts) + 1
     assert sum(part["params"]["difference"] for part in parts) == diff.totals["params"].difference
-    assert rendered(view, "markdown").startswith("### ")
+    assert str(rendered(view, "markdown")).startswith("### ")
 
 
 def _adds_up(rows: list[Any], diff: Diff) -> None:

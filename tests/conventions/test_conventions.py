@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
+import torch
 from examples import examples
 from graphs import graphs, other_outputs
 from hypothesis import assume, given
@@ -22,7 +23,6 @@ from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import KINDS
 
-torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")  # the counters' own
 
 

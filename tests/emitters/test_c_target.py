@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from cli.run import run
 from examples import SHARE, examples
 from graphs import graphs
@@ -28,7 +29,6 @@ from henet_arch.support import plugins
 from henet_arch.support.errors import EmitError, LimitError, RunError
 
 np = pytest.importorskip("numpy")
-torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
 from henet_arch.runtime.c import load  # noqa: E402
@@ -189,8 +189,17 @@ def _project(spec: ha.Spec, tmp_path: Path) -> Path:
 
 
 def _built(folder: Path, compiler: str, *flags: str) -> None:
-    sources = [folder / name for name in ("net.c", "net_weights.c", "main.c")]
-    line = [compiler, "-std=gnu11", "-Wall", "-Wextra", "-Werror", *flags, "-o", folder / "net"]
+    sources = [str(folder / name) for name in ("net.c", "net_weights.c", "main.c")]
+    line = [
+        compiler,
+        "-std=gnu11",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        *flags,
+        "-o",
+        str(folder / "net"),
+    ]
     ran = subprocess.run([*line, *sources, "-lm"], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
 

@@ -7,16 +7,20 @@ import io
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sympy
+import torch
 from conftest import ROOT
 from examples import examples
 from graphs import graphs
 from hypothesis import assume, given
 from strategies import networks, specs
+from torch import nn
 
 import henet_arch as ha
 from henet_arch.ir import layers
@@ -28,8 +32,6 @@ from henet_arch.runtime.verifiers import torch as verifier
 from henet_arch.runtime.verifiers.torch import verify
 from henet_arch.support import plugins
 
-torch = pytest.importorskip("torch")
-nn = torch.nn
 emitter = plugins.load("emitters", "torch")
 
 
@@ -49,7 +51,7 @@ def _interpreted(
         if node.name in modules:
             values[node.name] = modules[node.name](*inputs)
         elif node.layer.kind == "add":
-            values[node.name] = sum(inputs)
+            values[node.name] = sum(inputs[1:], inputs[0])
         else:
             values[node.name] = torch.cat(inputs, 1)
     return tuple(values[name] for name in graph.outputs)
@@ -145,7 +147,7 @@ def test_random_sources_are_formatted_and_compile(graph: Graph) -> None:
     assert max(map(len, source.splitlines())) <= 88
 
 
-CHECKED = [
+CHECKED: list[str | ha.Spec] = [
     "henet-r3",
     "shufflenet-r2",
     ha.Spec(repeats=20, channels=(24, 48)),
@@ -260,13 +262,16 @@ def test_the_docstring_tells_counts_and_source() -> None:
 def test_initialisation() -> None:
     torch.manual_seed(0)
     gaussian, kaiming = (ha.to_torch("henet-r3", init=init) for init in ("gaussian", "kaiming"))
-    drawn = gaussian.stage3.block1.conv2.weight.std().item()
+    drawn = gaussian.get_parameter("stage3.block1.conv2.weight").std().item()
     assert drawn == pytest.approx(0.01, rel=0.1)
-    drawn = kaiming.stage3.block1.conv2.weight.std().item()
+    drawn = kaiming.get_parameter("stage3.block1.conv2.weight").std().item()
     assert drawn == pytest.approx((2 / (96 / 8 * 9)) ** 0.5, rel=0.1)
-    assert not gaussian.head.fc.bias.any()
+    assert not gaussian.get_parameter("head.fc.bias").any()
     with pytest.raises(ha.HenetArchError, match="unknown initialisation 'xavier'"):
         ha.emit("henet-r3", init="xavier")
+
+
+Forward = Callable[[torch.Tensor], torch.Tensor]
 
 
 @pytest.mark.parametrize("name", ["henet-r2", "shufflenet-r2"])
@@ -283,12 +288,12 @@ class TestModules:
     def image(self) -> torch.Tensor:
         return torch.randn(2, 3, 31, 31)
 
-    def _same(self, module: object, other: object, image: torch.Tensor, **close: float) -> None:
+    def _same(self, module: Forward, other: Forward, image: torch.Tensor, **close: Any) -> None:
         with torch.no_grad():
-            torch.testing.assert_close(module(image), other(image), **close)  # type: ignore[operator]
+            torch.testing.assert_close(module(image), other(image), **close)
 
     def test_trace(self, module: torch.nn.Module, image: torch.Tensor) -> None:
-        self._same(module, torch.jit.trace(module, image), image)
+        self._same(module, torch.jit.trace(module, image), image)  # type: ignore[no-untyped-call]
 
     def test_export(self, module: torch.nn.Module, image: torch.Tensor) -> None:
         self._same(module, torch.export.export(module, (image,)).module(), image)
@@ -320,19 +325,20 @@ class TestModules:
         )
 
     def test_channels_last(self, module: torch.nn.Module, image: torch.Tensor) -> None:
-        turned = copy.deepcopy(module).to(memory_format=torch.channels_last)
+        turned = copy.deepcopy(module)
+        turned.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._same(module, turned, image, rtol=1e-4, atol=1e-4)
 
     def test_bfloat16_trains(self, module: torch.nn.Module, image: torch.Tensor) -> None:
         small = copy.deepcopy(module).bfloat16().train()
         small(image.bfloat16()).float().square().mean().backward()
-        assert all(torch.isfinite(p.grad).all() for p in small.parameters())
+        assert all(p.grad is not None and p.grad.isfinite().all() for p in small.parameters())
 
     def test_state_dict_round_trip(self, module: torch.nn.Module, image: torch.Tensor) -> None:
         content = io.BytesIO()
         torch.save(module.state_dict(), content)
         content.seek(0)
-        other = copy.deepcopy(module)
+        other: Any = copy.deepcopy(module)
         other.reset_parameters()
         other.load_state_dict(torch.load(content, weights_only=True))
         self._same(module, other, image)
@@ -381,7 +387,7 @@ def test_titles_become_classes_that_hide_nothing(title: str) -> None:
 @pytest.mark.parametrize("target", ["torch", "c"])
 @pytest.mark.parametrize("field", ["name", "family"])
 def test_titles_that_no_builder_has_checked_are_refused(target: str, field: str) -> None:
-    hostile = {field: '"""\nimport os; os.abort()\\ */ abort();'}
+    hostile: dict[str, Any] = {field: '"""\nimport os; os.abort()\\ */ abort();'}
     with pytest.raises(ha.HenetArchError, match="is not a name"):
         ha.emit(replace(_single("a"), **hostile), target)
 

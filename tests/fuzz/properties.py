@@ -103,10 +103,7 @@ _USES: tuple[Callable[[Graph], object], ...] = (
     lambda graph: ha.emit(graph, "c"),
     lambda graph: ha.draw(graph).render("text"),
     lambda graph: ha.diff(graph, "henet-r2"),
-    *(
-        lambda graph, name=name: plugins.load("analyzers", name).study(graph)  # type: ignore[misc]
-        for name in ANALYSES
-    ),
+    *(lambda graph, name=name: plugins.load("analyzers", name).study(graph) for name in ANALYSES),
 )
 """What is done with a graph; each may refuse it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from examples import examples
@@ -17,4 +18,5 @@ def test_whatever_the_input_is(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("MPLBACKEND", "agg")
     assert os.environ["HENET_ARCH_CACHE"]
     settings = examples(max(2, usual // 4), deadline=None, suppress_health_check=list(HealthCheck))
-    settings(given(inputs)(check))()
+    attempt: Any = given(inputs)(check)  # type: ignore[arg-type]
+    settings(attempt)()

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+import torch
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import networks, specs
+from torch import nn
 
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layer import KINDS, Layer
 
-torch = pytest.importorskip("torch")
-nn = torch.nn
 F = torch.nn.functional
 
 
-def _module(layer: Layer) -> object:
+def _module(layer: Layer) -> Callable[..., torch.Tensor]:
     match layer:
         case layers.Conv2d():
             return nn.Conv2d(
@@ -68,7 +70,7 @@ def _module(layer: Layer) -> object:
     raise AssertionError(f"no PyTorch module for {layer.kind}")
 
 
-class Rebuilt(nn.Module):  # type: ignore[misc, name-defined]
+class Rebuilt(nn.Module):
     """The graph, run node by node."""
 
     def __init__(self, graph: Graph) -> None:
@@ -77,7 +79,7 @@ class Rebuilt(nn.Module):  # type: ignore[misc, name-defined]
         self.steps = {node.name: _module(node.layer) for node in graph.nodes[1:]}
         self.held = nn.ModuleList(s for s in self.steps.values() if isinstance(s, nn.Module))
 
-    def forward(self, image: object) -> dict[str, object]:
+    def forward(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
         values = {self.graph.nodes[0].name: image}
         for node in self.graph.nodes[1:]:
             values[node.name] = self.steps[node.name](*(values[name] for name in node.inputs))

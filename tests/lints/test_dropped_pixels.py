@@ -8,10 +8,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import henet_arch as ha
-from henet_arch.ir.dims import Window
+from henet_arch.ir.dims import Pair, Window
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.ir.layers import Conv2d, Input
 from henet_arch.lints.dropped_pixels import _along
+
+
+def pairs(sizes: tuple[int, int, int, int]) -> tuple[Pair, Pair, Pair, Pair]:
+    """Kernel, stride, padding and dilation, the same along both axes."""
+    kernel, stride, padding, dilation = ((size, size) for size in sizes)
+    return kernel, stride, padding, dilation
 
 
 @examples(150)
@@ -26,8 +32,8 @@ from henet_arch.lints.dropped_pixels import _along
 def test_pixels_are_read_by_some_tap_of_some_window(
     kernel: int, stride: int, padding: int, dilation: int, size: int, ceil_mode: bool
 ) -> None:
-    sizes = ((n, n) for n in (kernel, stride, padding, dilation))
-    window = Window(*sizes, ceil_mode=ceil_mode and 2 * padding <= kernel)
+    sizes = Window(*pairs((kernel, stride, padding, dilation)))
+    window = sizes._replace(ceil_mode=ceil_mode and 2 * padding <= kernel)
     count = int(window.output(size, size)[0])
     assume(count > 0)
     reads = {
@@ -49,6 +55,6 @@ def test_pixels_are_read_by_some_tap_of_some_window(
 def test_vast_windows_are_arithmetic(sizes: tuple[int, int, int, int], unread: int) -> None:
     builder = GraphBuilder("net", "test")
     image = builder.add("image", Input((2, 12, 12)))
-    builder.add("conv", Conv2d(2, 2, *((n, n) for n in sizes)), [image])
+    builder.add("conv", Conv2d(2, 2, *pairs(sizes)), [image])
     found = [each.finding.what for each in ha.lint(builder.finish(), ["HA201"]).found]
     assert [what.split()[0] for what in found] == ([str(unread)] if unread else [])

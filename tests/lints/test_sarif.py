@@ -135,7 +135,7 @@ def test_hostile_words_are_neither_placeholders_nor_links(word: str) -> None:
     found = ha.lint(TWINS["dead-branch"][0], ["HA104"])
     (told,) = found.found
     hostile = replace(told.finding, what=word)
-    text = rendered(replace(found, found=(told._replace(finding=hostile),)), "sarif")
+    text = str(rendered(replace(found, found=(told._replace(finding=hostile),)), "sarif"))
     assert text.isascii()
     assert text.isprintable() or set(text) - {"\n"} == {c for c in text if c.isprintable()}
     message = json.loads(text)["runs"][0]["results"][0]["message"]["text"]

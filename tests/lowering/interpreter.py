@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-import pytest
+import torch
 
 import henet_arch as ha
 from henet_arch.ir import layers
@@ -19,10 +19,8 @@ from henet_arch.lowering.fold import fold
 from henet_arch.lowering.fuse import fuse
 from henet_arch.lowering.program import ZERO, Finish, Plane, Program, Step
 from henet_arch.lowering.prune import prune
+from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
-
-torch = pytest.importorskip("torch")
-from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 
 F = torch.nn.functional
 Tensor = Any
@@ -94,7 +92,7 @@ def _main(step: Step, state: Mapping[str, Tensor], maps: Maps, image: Tensor) ->
     x = gathered(step.source.planes, step.source.size, maps, image)
     if node.layer.kind in ("relu", "relu6", "add"):  # what it does is its first finish
         return x
-    shape = [int(size) for size in node.input_shapes[0]]  # type: ignore[call-overload]
+    shape = [int(size) for size in node.input_shapes[0]]
     assert prod(x.shape[1:]) == prod(shape)
     return _applied(node, state, x.reshape(len(x), *shape))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 import sympy
+import torch
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from lowering.wiring import Net, step_of
 
 import henet_arch as ha
 from henet_arch.ir.dims import Shape
-from henet_arch.ir.graph import Graph, GraphBuilder
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import (
     AvgPool2d,
@@ -33,8 +34,6 @@ from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.program import ZERO, Plane
 from henet_arch.support.errors import EmitError
 
-torch = pytest.importorskip("torch")
-
 
 @st.composite
 def moving(draw: st.DrawFn) -> Graph:
@@ -46,7 +45,7 @@ def moving(draw: st.DrawFn) -> Graph:
         channels = int(node.channels)
         groups = draw(st.sampled_from([g for g in range(1, channels + 1) if channels % g == 0]))
         several = draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=3))
-        layers: list[tuple[Layer, list[object]]] = [
+        layers: list[tuple[Layer, list[Node]]] = [
             (ChannelShuffle(groups), [node]),
             (PadChannels(draw(st.integers(0, 2)), draw(st.integers(0, 2))), [node]),
             (Dropout(0.5), [node]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 from examples import examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -27,7 +28,6 @@ from henet_arch.lowering.scratch import packed
 from henet_arch.lowering.window_loop import Sweep, is_mean, is_uneven, sweep
 from henet_arch.support.errors import ShapeError
 
-torch = pytest.importorskip("torch")
 F = torch.nn.functional
 Tensor = Any
 

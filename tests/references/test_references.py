@@ -12,14 +12,12 @@ from functools import partial
 from typing import Any
 
 import pytest
+import torch
 from references.cases import OTHERS, REFERENCES, Case
+from torch import nn
 
 import henet_arch as ha
-
-torch = pytest.importorskip("torch")
-nn = torch.nn
-
-from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled
 
 Module = Any
 Tensor = Any
@@ -28,7 +26,7 @@ Tensor = Any
 def _torchvision(name: str) -> Module:
     """From PyPI it may be built for another torch; its networks need none of its operators."""
     try:
-        library = torch.library.Library("torchvision", "DEF")
+        library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
         for operator in ("nms", "qnms"):
             library.define(f"{operator}(Tensor dets, Tensor scores, float threshold) -> Tensor")
         _KEPT.append(library)

@@ -46,9 +46,7 @@ def _drawing(network: Any, **settings: Any) -> Drawing:
 
 @st.composite
 def _graphs(draw: st.DrawFn) -> ha.Graph:
-    kind = draw(st.sampled_from((specs(), networks(), graphs())))
-    found = draw(kind)
-    return found if isinstance(found, ha.Graph) else ha.build(found)
+    return draw(graphs() | st.builds(ha.build, specs() | networks()))
 
 
 def _frames(frame: Frame) -> list[Frame]:
@@ -79,7 +77,8 @@ def test_every_layer_is_in_one_box_and_every_map_is_an_edge(
                 assert any(shape in shapes for shapes in maps)
     wired = {(of[name], of[node.name]) for node in graph for name in node.inputs}
     assert {key for key, edge in edges.items() if key[0] != key[1]} <= wired
-    repeats = [each.repeat for each in (*made.boxes, *_frames(made.whole))]
+    boxes: list[Box | Frame] = [*made.boxes, *_frames(made.whole)]
+    repeats = [each.repeat for each in boxes]
     assert fold or set(repeats) == {1}
 
 
@@ -344,21 +343,22 @@ def test_channels_mix_as_pytorch_mixes_them(name: str) -> None:
     found = _figure_channels.mixing(ha.build(name))
     first, second = (
         torch.nn.Conv2d(
-            node.layer.in_channels, node.layer.out_channels, 1, groups=node.layer.groups
+            *(node.layer.attributes()[key] for key in ("in_channels", "out_channels")),
+            1,
+            groups=node.layer.attributes()["groups"],
         )
         for node in (found.first, found.second)
     )
-    shuffle = torch.nn.ChannelShuffle(found.shuffle.layer.groups)
-    image = torch.ones(1, found.first.layer.in_channels, 1, 1)
+    shuffle = torch.nn.ChannelShuffle(found.shuffle.layer.attributes()["groups"])
+    image = torch.ones(1, first.in_channels, 1, 1)
     jacobian = torch.autograd.functional.jacobian(lambda x: second(shuffle(first(x))), image)
     reached = jacobian[0, :, 0, 0, 0, :, 0, 0] != 0
-    groups, size = (
-        found.first.layer.groups,
-        found.first.layer.in_channels // found.first.layer.groups,
-    )
+    size = first.in_channels // first.groups
     for channel, origins in enumerate(found.origins()):
         assert origins == {int(i) // size for i in reached[channel].nonzero()}
-    assert all(len(origins) == groups for origins in found.origins()) == name.startswith("henet")
+    assert all(len(origins) == first.groups for origins in found.origins()) == name.startswith(
+        "henet"
+    )
 
 
 @pytest.mark.parametrize("figure", ["1", "2b", "3c", None])

@@ -69,7 +69,7 @@ class Opened:
 
     def place(self, name: str) -> tuple[float, float]:
         """Where the part is on the screen; near the top, where a frame shows nothing else."""
-        return tuple(  # type: ignore[return-value]
+        return tuple(
             self.page.evaluate(
                 """(name) => {
                   const part = henetArch.network.parts.find((part) => part.name === name);

@@ -6,10 +6,7 @@ import pytest
 from cli.run import run
 
 import henet_arch as ha
-
-torch = pytest.importorskip("torch")
-
-from henet_arch.runtime.verifiers.torch import verify  # noqa: E402
+from henet_arch.runtime.verifiers.torch import verify
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ def spaces(draw: st.DrawFn) -> Space:
     widths = list(getattr(spec, "channels", ()))
     places = spec.spread("repeats")
     said: dict[str, Any] = {}
-    if widths and draw(st.booleans()):
+    if len(widths) > 0 and draw(st.booleans()):
         said["channels"] = [_values(draw, width, 1, 40) for width in widths]
-    if places and draw(st.booleans()):
+    if len(places) > 0 and draw(st.booleans()):
         each = [_values(draw, count, 0, 4) for count in places]
         said["repeats"] = each if draw(st.booleans()) else each[0]
     if hasattr(spec, "padding") and draw(st.booleans()):

@@ -338,7 +338,9 @@ def test_arrays_are_exact_or_refuse_at_any_size(spec: ha.Spec, data: st.DataObje
     """Each spec by itself and both together give what `substitute` gives, or its error."""
     formula = ha.formula(spec, data.draw(st.sampled_from(("params", "macs", "compare"))))
     rows = [{name: _draw_number(data, name) for name in formula.symbols} for _ in range(2)]
-    if formula.symbols and data.draw(st.booleans()):  # numbers of a network, and large ones
+    if len(formula.symbols) > 0 and data.draw(
+        st.booleans()
+    ):  # numbers of a network, and large ones
         rows[0] = _values(spec, formula.symbols) | {
             name: 10**9 + data.draw(st.integers(0, 3)) for name in "HWK" if name in formula.symbols
         }

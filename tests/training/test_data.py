@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,13 +19,12 @@ from unusual import KINDS, unusual
 from henet_arch.support import plugins
 from henet_arch.support.errors import DataError, FileError, UnknownNameError
 
-torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
-from henet_arch.training import datasets  # noqa: E402
-from henet_arch.training.archives import Archive  # noqa: E402
-from henet_arch.training.data import PAD, Feeder, Pixels, Split  # noqa: E402
-from henet_arch.training.stream import Stream  # noqa: E402
+from henet_arch.training import datasets
+from henet_arch.training.archives import Archive
+from henet_arch.training.data import PAD, Feeder, Pixels, Split
+from henet_arch.training.stream import Stream
 
 cifar10 = plugins.load("training.datasets", "cifar10")
 cifar100 = plugins.load("training.datasets", "cifar100")

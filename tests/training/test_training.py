@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from cli.run import run
 from unusual import KINDS, unusual
 
@@ -22,7 +23,6 @@ import henet_arch as ha
 from henet_arch.support.errors import DataError, FileError, SpecError, TrainError
 
 np = pytest.importorskip("numpy")
-torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -549,7 +549,11 @@ def test_large_images_are_tested_in_small_batches() -> None:
 
 
 def test_states_survive_their_file(tmp_path: Path) -> None:
-    state = {"a": [1, 2.5, None, True, "x"], "b": {0: torch.ones(2), "c": {}}, "d": torch.zeros(())}
+    state: dict[str, Any] = {
+        "a": [1, 2.5, None, True, "x"],
+        "b": {0: torch.ones(2), "c": {}},
+        "d": torch.zeros(()),
+    }
     state["e"] = torch.rand(2, 3, 4, 5).contiguous(memory_format=torch.channels_last)
     checkpoints.write(tmp_path / "state", state)
     found = checkpoints.read(tmp_path / "state")
@@ -565,7 +569,7 @@ def test_states_survive_their_file(tmp_path: Path) -> None:
 def test_settings_out_of_bounds() -> None:
     for wrong in ({"epochs": 0}, {"batch": 0}, {"seed": -1}, {"rate": -0.1}):
         with pytest.raises(TrainError, match=next(iter(wrong))):
-            Settings(**wrong)  # type: ignore[arg-type]
+            Settings(**wrong)
     with pytest.raises(ha.HenetArchError, match="unknown schedule 'fast'"):
         Settings(schedule="fast")
 

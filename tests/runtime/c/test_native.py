@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import torch
 from cli.run import run
 from unusual import unusual
 
@@ -22,7 +23,6 @@ from henet_arch.support import plugins
 from henet_arch.support.errors import CompileError, FileError, RunError, UnknownNameError
 
 np = pytest.importorskip("numpy")
-torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
 from henet_arch.runtime.c import (  # noqa: E402

@@ -7,12 +7,12 @@ import os
 from shutil import which
 
 import pytest
+import torch
 from cli.run import run
 
 import henet_arch as ha
 from henet_arch.support import plugins
 
-torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 from henet_arch.runtime.measure import timing  # noqa: E402

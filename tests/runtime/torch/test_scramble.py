@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import torch
+from torch import nn
 
 import henet_arch as ha
-
-torch = pytest.importorskip("torch")
-nn = torch.nn
-
-from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled
 
 NETWORKS = {
     "henet": ha.Spec(channels=(6, 12, 24), repeats=2, input=17),
