@@ -190,18 +190,17 @@ class GraphBuilder:
                 raise GraphError(f"{operand.name!r}, which {name!r} reads, is of another graph")
             operands.append(operand.name)
             shapes.append(operand.shape)
-        fewest, most = layer.arity
-        if len(shapes) < fewest or (most is not None and len(shapes) > most):
-            wanted = fewest if fewest == most else f"at least {fewest}"
-            raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(shapes)}", where=name)
+        _check_count(name, layer, len(shapes))
         try:
             shape = settled(layer.infer(*shapes))
         except ShapeError as error:
             error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
             error.why = _why(error, because)
             raise
-        if printed and printed.layer.infer(*printed.input_shapes) != shape:
-            raise GraphError(f"layer {name!r} has another shape in print than in the network")
+        if printed:
+            _check_count(name, printed.layer, len(printed.input_shapes))
+            if printed.layer.infer(*printed.input_shapes) != shape:
+                raise GraphError(f"layer {name!r} has another shape in print than in the network")
         node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed)
         nodes[name] = node
         return node
@@ -256,6 +255,14 @@ def check_names(graph: Graph) -> None:
     for node in graph:
         if not is_name(node.name):
             raise GraphError(f"{node.name[:99]!r} is not a layer name", fix=_NAME_FIX)
+
+
+def _check_count(name: str, layer: Layer, count: int) -> None:
+    """Refuse a wrong number of inputs."""
+    fewest, most = layer.arity
+    if count < fewest or (most is not None and count > most):
+        wanted = fewest if fewest == most else f"at least {fewest}"
+        raise GraphError(f"{layer.kind} takes {wanted} inputs, not {count}", where=name)
 
 
 def _check_titles(*titles: str) -> None:

@@ -190,6 +190,11 @@ def test_a_printed_layer_is_checked_too() -> None:
         changed["nodes"][at]["printed"]["attributes"][attribute] = value
         with pytest.raises(HenetArchError):
             ha.from_json(json.dumps(changed))
+    for shapes in ([], [[8, 7, 7], [8, 7, 7]]):
+        changed = json.loads(json.dumps(data))
+        changed["nodes"][at]["printed"]["input_shapes"] = shapes
+        with pytest.raises(ha.HenetArchError, match=f"takes 1 inputs, not {len(shapes)}"):
+            ha.from_json(json.dumps(changed))
 
 
 _SMALL = st.integers(-3, 60) | st.booleans() | st.floats() | st.text(max_size=3) | st.none()
