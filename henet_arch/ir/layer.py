@@ -6,10 +6,12 @@ never ask for the kind; emitters keep a table from kind to text in their own fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
+from ..support.errors import LayerError, nearest
+from .attributes import CHECKS, Check
 from .dims import Dim, Shape, Window
 
 L = TypeVar("L", bound="Layer")
@@ -60,6 +62,44 @@ class Layer:
     """Whether the output can take the place of an input of the same size in memory."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The smallest and largest number of inputs; None for no bound."""
+    _checks: ClassVar[tuple[tuple[str, Check], ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Hold each attribute as it should be.
+
+        Raises:
+            LayerError: an attribute has a value that no such layer can have.
+        """
+        try:
+            for name, check in self._checks:
+                value = getattr(self, name)
+                checked = check(name, value)
+                if checked is not value:
+                    object.__setattr__(self, name, checked)
+            self.check()
+        except LayerError as error:
+            error.where = error.where or f"a {self.kind} layer"
+            raise
+
+    def check(self) -> None:
+        """Look at attributes together, each of which is sound by itself.
+
+        Raises:
+            LayerError: they do not go together.
+        """
+
+    @classmethod
+    def of(cls, kind: str, attributes: Mapping[str, Any]) -> Self:
+        """The layer of the class's `kind` with `attributes`.
+
+        Raises:
+            LayerError: an attribute is missing, unknown, or has no such value.
+        """
+        known = {f.name: f.default is MISSING for f in fields(cls)}  # type: ignore[arg-type]
+        check_names(kind, attributes, known)
+        if missing := [name for name, needed in known.items() if needed and name not in attributes]:
+            raise LayerError(f"{missing[0]} is missing", where=f"a {kind} layer")
+        return cls(**attributes)
 
     def infer(self, *inputs: Shape) -> Shape:
         """The output's shape.
@@ -103,6 +143,19 @@ class Layer:
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
 
 
+def check_names(kind: str, attributes: Iterable[str], known: Collection[str]) -> None:
+    """Refuse attributes that a layer of this kind does not have.
+
+    Raises:
+        LayerError: there is one.
+    """
+    for name in attributes:
+        if name not in known:
+            raise LayerError(
+                f"{name!r:.99} is no attribute", where=f"a {kind} layer", fix=nearest(name, known)
+            )
+
+
 @dataclass_transform(frozen_default=True)
 def kind(name: str) -> Callable[[type[L]], type[L]]:
     """Make a class a frozen dataclass and enter it as the layer kind `name`."""
@@ -110,6 +163,8 @@ def kind(name: str) -> Callable[[type[L]], type[L]]:
     def enter(cls: type[L]) -> type[L]:
         cls.kind = name
         made = dataclass(frozen=True, slots=True)(cls)
+        annotated = ((f.name, CHECKS.get(f.type)) for f in fields(made))  # type: ignore[arg-type]
+        made._checks = tuple((name, check) for name, check in annotated if check)
         if name in KINDS:
             raise ValueError(f"two layer kinds are named {name!r}")
         KINDS[name] = made

@@ -6,12 +6,14 @@ inference, with running statistics and not folded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from math import isfinite, prod
+from math import prod
+from typing import Any
 
-from ..support.errors import GroupingError, ShapeError, look_up
-from .dims import Dim, Pair, Shape, Window, divides, falls_short, is_below, show
+from ..support.errors import GroupingError, LayerError, ShapeError, look_up
+from .dims import Amount, Dim, Padding, Pair, Shape, Window, divides, falls_short, is_below, show
 from .layer import KINDS, Layer, Ops, kind
 
 
@@ -39,7 +41,7 @@ class Conv2d(Layer):
     out_channels: Dim
     kernel: Pair
     stride: Pair = (1, 1)
-    padding: Pair = (0, 0)
+    padding: Padding = (0, 0)
     dilation: Pair = (1, 1)
     groups: Dim = 1
     bias: bool = True
@@ -142,10 +144,9 @@ class Dropout(Layer):
     p: float = 0.5
     in_place = True
 
-    def infer(self, *inputs: Shape) -> Shape:
+    def check(self) -> None:
         if not 0 <= self.p < 1:
-            raise ShapeError(f"a dropout of {self.p} is not in 0 <= p < 1")
-        return inputs[0]
+            raise LayerError(f"a dropout of {self.p} is not in 0 <= p < 1")
 
 
 @kind("softmax")
@@ -179,9 +180,6 @@ class LocalResponseNorm(Layer):
     k: float = 1.0
 
     def infer(self, *inputs: Shape) -> Shape:
-        _positive("size", self.size)
-        if not all(map(isfinite, (self.alpha, self.beta, self.k))):
-            raise ShapeError("alpha, beta or k is not a finite number")
         return _map(self, inputs[0])
 
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
@@ -206,8 +204,8 @@ def _cut(reach: int, channels: Dim) -> Dim:
 class PadChannels(Layer):
     """Channels of zeros before and after the others, `(C, H, W) -> (before + C + after, H, W)`."""
 
-    before: Dim
-    after: Dim
+    before: Amount
+    after: Amount
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
@@ -294,7 +292,7 @@ class AvgPool2d(Layer):
 
     kernel: Pair
     stride: Pair
-    padding: Pair = (0, 0)
+    padding: Padding = (0, 0)
     ceil_mode: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -318,7 +316,7 @@ class MaxPool2d(Layer):
 
     kernel: Pair
     stride: Pair
-    padding: Pair = (0, 0)
+    padding: Padding = (0, 0)
     ceil_mode: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -395,13 +393,14 @@ class Linear(Layer):
         return (range(inputs[0][0]),)
 
 
-def kind_of(name: str) -> type[Layer]:
-    """The layer class of the kind `name`.
+def layer(kind: str, attributes: Mapping[str, Any]) -> Layer:
+    """The layer of that kind with these attributes.
 
     Raises:
-        UnknownNameError: there is none.
+        UnknownNameError: there is no such kind.
+        LayerError: an attribute is missing, unknown, or has a value that it cannot have.
     """
-    return look_up(name, KINDS, "layer kind")
+    return look_up(kind, KINDS, "layer kind").of(kind, attributes)
 
 
 def _map(layer: Layer, shape: Shape) -> Shape:

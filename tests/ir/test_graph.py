@@ -144,7 +144,7 @@ def _changed(**changes: object) -> str:
         (_changed(kind="conv3d"), "unknown layer kind 'conv3d'"),
         (_changed(name="import os"), "is not a layer name"),
         (_changed(inputs=["nothing"]), "'nothing' is not a layer so far"),
-        (_changed(attributes={}), "not conv2d layer 'stem.conv'"),
+        (_changed(attributes={}), "in_channels is missing\n *where: 'stem.conv', a conv2d layer"),
         (_changed(evil=1), "not a graph: Extra inputs are not permitted"),
         ("[" * 100_000, "not valid JSON: nested too deeply"),
         (_changed(attributes={"p": float("nan")}), "not valid JSON: NaN is no JSON"),
