@@ -47,7 +47,9 @@ def shape(name: str, value: Any) -> Any:
     if not isinstance(value, tuple | list) or not value:
         _refuse(name, value, "a shape is a tuple of sizes", "(3, 224, 224)")
     if any(isinstance(size, int) and size < 1 for size in value):
-        raise LayerError(f"{name} {show(tuple(value))} has a size below 1", fix="sizes of 1 or more")
+        raise LayerError(
+            f"{name} {show(tuple(value))} has a size below 1", fix="sizes of 1 or more"
+        )
     return _tuple(value, count, name)
 
 
@@ -120,7 +122,9 @@ def _whole(name: str, value: Any, least: int) -> Any:
         raise LayerError(f"{name} = {taken} is below {least}", fix=f"{name}={max(least, 1)}")
     if taken > LARGEST:
         raise LayerError(
-            f"{name} is above 10^36", why="the largest map has so many elements", fix="a smaller one"
+            f"{name} is above 10^36",
+            why="the largest map has so many elements",
+            fix="a smaller one",
         )
     return taken
 
