@@ -15,6 +15,7 @@ from typing import Any
 from .. import __version__
 from ..analyzers.report import analyze
 from ..ir.dims import show
+from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph, check_names
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..spec.families import family
@@ -52,9 +53,7 @@ MODULES: dict[str, Callable[[Arguments], Call]] = {
         bias=True,
     ),
     "batch_norm2d": _module("nn.BatchNorm2d", ("channels",)),
-    "relu": _module("nn.ReLU"),
-    "relu6": _module("nn.ReLU6"),
-    "tanh": _module("nn.Tanh"),
+    **{name: _module(f"nn.{f.torch}", (), **f.parameters) for name, f in FUNCTIONS.items()},
     "softmax": lambda said: Call("nn.Softmax", [("dim", "1")]),
     "dropout": _module("nn.Dropout", ("p",)),
     "local_response_norm": _module("nn.LocalResponseNorm", ("size",), alpha=1e-4, beta=0.75, k=1.0),

@@ -33,6 +33,7 @@ class Ops(NamedTuple):
     exp: Dim = 0
     pow: Dim = 0
     tanh: Dim = 0
+    erf: Dim = 0
 
     def __add__(self, other: Ops) -> Ops:  # type: ignore[override]
         return Ops.sum((self, other))
@@ -57,7 +58,8 @@ class Layer:
     """
 
     __slots__ = ()
-    kind: ClassVar[str]
+    kind: str
+    """Its name in JSON and tables."""
     in_place: ClassVar[bool] = False
     """Whether the output can take the place of an input of the same size in memory."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
@@ -90,7 +92,7 @@ class Layer:
 
     @classmethod
     def of(cls, kind: str, attributes: Mapping[str, Any]) -> Self:
-        """The layer of the class's `kind` with `attributes`.
+        """The layer of the kind `kind`, which is this class's, with `attributes`.
 
         Raises:
             LayerError: an attribute is missing, unknown, or has no such value.
@@ -130,6 +132,11 @@ class Layer:
         """For each input, the channels on which channel `channel` of the output depends."""
         return tuple(range(channel, channel + 1) for _ in inputs)
 
+    @property
+    def never_negative(self) -> bool:
+        """Whether no element of the output is below 0, whatever the inputs are."""
+        return False
+
     def pixels(self, inputs: tuple[Shape, ...]) -> int:
         """How many neighbouring channels of the output are pixels of one channel of the input."""
         return 1
@@ -157,17 +164,22 @@ def check_names(kind: str, attributes: Iterable[str], known: Collection[str]) ->
 
 
 @dataclass_transform(frozen_default=True)
-def kind(name: str) -> Callable[[type[L]], type[L]]:
-    """Make a class a frozen dataclass and enter it as the layer kind `name`."""
+def kind(*names: str) -> Callable[[type[L]], type[L]]:
+    """Make a class a frozen dataclass and enter it as the layer kind of that name.
+
+    A class of several kinds says itself, in `kind`, which one a layer is.
+    """
 
     def enter(cls: type[L]) -> type[L]:
-        cls.kind = name
+        if len(names) == 1:
+            cls.kind = names[0]
         made = dataclass(frozen=True, slots=True)(cls)
         annotated = ((f.name, CHECKS.get(f.type)) for f in fields(made))  # type: ignore[arg-type]
         made._checks = tuple((name, check) for name, check in annotated if check)
-        if name in KINDS:
-            raise ValueError(f"two layer kinds are named {name!r}")
-        KINDS[name] = made
+        for name in names:
+            if name in KINDS:
+                raise ValueError(f"two layer kinds are named {name!r}")
+            KINDS[name] = made
         return made
 
     return enter

@@ -7,14 +7,16 @@ inference, with running statistics and not folded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import lru_cache
 from math import prod
 from typing import Any
 
 from ..support.errors import GroupingError, LayerError, ShapeError, look_up
+from .attributes import number
 from .dims import Amount, Dim, Padding, Pair, Shape, Window, divides, falls_short, is_below, show
-from .layer import KINDS, Layer, Ops, kind
+from .functions import FUNCTIONS, Function
+from .layer import KINDS, Layer, Ops, check_names, kind
 
 
 @kind("input")
@@ -107,34 +109,53 @@ class BatchNorm2d(Layer):
         )
 
 
-@kind("relu")
-class ReLU(Layer):
-    """The larger of 0 and each element, any shape."""
+@kind(*FUNCTIONS)
+class Elementwise(Layer):
+    """A function of each element alone, any shape.
 
+    `Elementwise("relu")`, `Elementwise("leaky_relu", {"negative_slope": 0.2})`. The functions are
+    the rows of `FUNCTIONS`, and each is a kind of layer by its name.
+    """
+
+    name: str
+    settings: tuple[float, ...] = ()
+    """The values of the function's parameters, in its order; those that are not given are usual."""
+    kind: str = field(init=False, repr=False, compare=False)
     in_place = True
 
-    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
-        return Ops(compare=prod(output))
+    def check(self) -> None:
+        usual = self.function.parameters
+        object.__setattr__(self, "kind", self.name)
+        object.__setattr__(self, "settings", _settings(self.name, self.settings, usual))
 
+    @classmethod
+    def of(cls, kind: str, attributes: Mapping[str, Any]) -> Elementwise:
+        return cls(kind, attributes)  # type: ignore[arg-type]
 
-@kind("relu6")
-class ReLU6(Layer):
-    """Each element, but 0 at least and 6 at most, any shape."""
+    @property
+    def function(self) -> Function:
+        """What is known of the function."""
+        return look_up(self.name, FUNCTIONS, "function")
 
-    in_place = True
-
-    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
-        return Ops(compare=2 * prod(output))
-
-
-@kind("tanh")
-class Tanh(Layer):
-    """Hyperbolic tangent of each element, any shape."""
-
-    in_place = True
+    def attributes(self) -> dict[str, Any]:
+        return dict(zip(self.function.parameters, self.settings, strict=True))
 
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
-        return Ops(tanh=prod(output))
+        elements = prod(output)
+        return Ops(*[each and elements * each for each in self.function.ops])
+
+    @property
+    def never_negative(self) -> bool:
+        return self.function.never_negative
+
+
+def _settings(kind: str, given: Any, usual: Mapping[str, float]) -> tuple[float, ...]:
+    if not isinstance(given, Mapping):
+        if not isinstance(given, tuple | list) or len(given) > len(usual):
+            raise LayerError(f"settings = {given!r:.99}", fix=f"one for each of {[*usual]}")
+        given = dict(zip(usual, given, strict=False))
+    check_names(kind, given, usual)
+    return tuple(number(name, given.get(name, value)) for name, value in usual.items())
 
 
 @kind("dropout")
@@ -161,6 +182,10 @@ class Softmax(Layer):
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
         elements, places = prod(output), prod(output[1:])
         return Ops(compare=elements - places, add=2 * elements - places, exp=elements, div=elements)
+
+    @property
+    def never_negative(self) -> bool:
+        return True
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
         return (range(inputs[0][0]),)

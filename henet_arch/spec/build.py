@@ -89,7 +89,7 @@ def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
 # Layers never change, and networks have few different ones.
 _conv2d = lru_cache(maxsize=4096)(layers.Conv2d)
 _norm = lru_cache(maxsize=4096)(layers.BatchNorm2d)
-_relu = lru_cache(maxsize=4096)(layers.ReLU)
+_elementwise = lru_cache(maxsize=4096)(layers.Elementwise)
 
 
 class Net:
@@ -170,17 +170,13 @@ class Net:
         """Batch normalisation."""
         return self._add(name, _norm(x.channels), (x,))
 
+    def elementwise(self, name: str, x: Node, function: str, because: Reasons = ()) -> Node:
+        """A function of each element, by its name in `FUNCTIONS`."""
+        return self._add(name, _elementwise(function), (x,), because)
+
     def relu(self, name: str, x: Node, because: Reasons = ()) -> Node:
         """Rectified linear unit."""
-        return self._add(name, _relu(), (x,), because)
-
-    def relu6(self, name: str, x: Node) -> Node:
-        """Rectified linear unit that ends at 6."""
-        return self._add(name, layers.ReLU6(), (x,))
-
-    def tanh(self, name: str, x: Node) -> Node:
-        """Hyperbolic tangent."""
-        return self._add(name, layers.Tanh(), (x,))
+        return self.elementwise(name, x, "relu", because)
 
     def response_norm(self, name: str, x: Node, size: int, because: Reasons = ()) -> Node:
         """Local response normalisation over `size` channels, with Caffe's constants."""
