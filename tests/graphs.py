@@ -99,7 +99,9 @@ def _groups(draw: st.DrawFn, channels: int) -> int:
 
 _KINDS: tuple[Callable[[st.DrawFn, int], Layer], ...] = (
     _conv,
-    lambda draw, channels: layers.BatchNorm2d(channels),
+    lambda draw, channels: layers.BatchNorm2d(
+        channels, draw(st.sampled_from((1e-5, 0.5))), draw(st.sampled_from((0.1, None)))
+    ),
     lambda draw, channels: layers.Elementwise("relu"),
     _function,
     lambda draw, channels: layers.Softmax(),

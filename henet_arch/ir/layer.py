@@ -64,6 +64,8 @@ class Layer:
     """Whether the output can take the place of an input of the same size in memory."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The smallest and largest number of inputs; None for no bound."""
+    rare: ClassVar[tuple[str, ...]] = ()
+    """Attributes that reports and JSON leave out where they have their default."""
     _checks: ClassVar[tuple[tuple[str, Check], ...]] = ()
 
     def __post_init__(self) -> None:
@@ -148,6 +150,16 @@ class Layer:
     def attributes(self) -> dict[str, Any]:
         """The layer's own settings by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+
+    @classmethod
+    def usual(cls) -> dict[str, Any]:
+        """The defaults of the `rare` attributes."""
+        return {f.name: f.default for f in fields(cls) if f.name in cls.rare}  # type: ignore[arg-type]
+
+    def notable(self) -> dict[str, Any]:
+        """The attributes but the `rare` ones that have their defaults."""
+        usual = self.usual() if self.rare else {}
+        return {k: v for k, v in self.attributes().items() if k not in usual or v != usual[k]}
 
 
 def check_names(kind: str, attributes: Iterable[str], known: Collection[str]) -> None:

@@ -90,7 +90,18 @@ class BatchNorm2d(Layer):
     """
 
     channels: Dim
+    eps: float = 1e-5
+    """What is added to a variance."""
+    momentum: float | None = 0.1
+    """The share of a batch in the running statistics; None for the mean of all batches."""
     in_place = True
+    rare = ("eps", "momentum")
+
+    def check(self) -> None:
+        if self.eps < 0:
+            raise LayerError(f"eps = {self.eps} is below 0", fix="eps=1e-05")
+        if self.momentum is not None and not 0 <= self.momentum <= 1:
+            raise LayerError(f"a momentum of {self.momentum} is not in 0 <= momentum <= 1")
 
     def infer(self, *inputs: Shape) -> Shape:
         _expect("channels", self.channels, _map(self, inputs[0])[0])
@@ -416,6 +427,11 @@ class Linear(Layer):
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
         return (range(inputs[0][0]),)
+
+
+def usual_of(kind: str) -> dict[str, Any]:
+    """The attributes of a kind that JSON leaves out where they have these values."""
+    return KINDS[kind].usual() if kind in KINDS else {}
 
 
 def layer(kind: str, attributes: Mapping[str, Any]) -> Layer:

@@ -92,7 +92,7 @@ def from_json(text: str) -> Graph:
 
 
 def _layer_dict(own: Layer) -> dict[str, Any]:
-    return {"kind": own.kind, "attributes": own.attributes()}
+    return {"kind": own.kind, "attributes": own.notable()}
 
 
 def _layer(read: _Layer, name: str) -> Layer:

@@ -72,7 +72,7 @@ def _check(node: Node) -> None:
     _check_phases(node)
     for key, value in node.layer.attributes().items():
         numbers = value if isinstance(value, tuple) else (value,)
-        if not all(isinstance(number, int | float) for number in numbers):
+        if not all(isinstance(number, int | float | None) for number in numbers):
             raise EmitError(f"{key} of {node.layer.kind} is no number", where=node.name)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
-from henet_arch.ir.layer import Layer
+from henet_arch.ir.layer import KINDS, Layer
 from henet_arch.ir.layers import AvgPool2d, Conv2d, Dropout, Input, Linear, LocalResponseNorm
 from henet_arch.support.errors import HenetArchError, LayerError
 
@@ -99,7 +99,7 @@ _VALUES = st.one_of(
 
 
 @given(
-    kind=st.sampled_from(sorted(layers.KINDS)),
+    kind=st.sampled_from(sorted(KINDS)),
     values=st.lists(_VALUES | st.lists(_VALUES, max_size=4), min_size=8, max_size=8),
 )
 def test_whatever_json_says_makes_a_sound_layer_or_a_typed_error(

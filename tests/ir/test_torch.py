@@ -35,7 +35,7 @@ def _module(layer: Layer) -> Callable[..., torch.Tensor]:
                 layer.bias,
             )
         case layers.BatchNorm2d():
-            return nn.BatchNorm2d(layer.channels)
+            return nn.BatchNorm2d(layer.channels, layer.eps, layer.momentum)
         case layers.Elementwise():
             return getattr(nn, layer.function.torch)(**layer.attributes())
         case layers.Softmax():

@@ -125,9 +125,9 @@ def _applied(node: Node, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
             return F.conv2d(x, held("weight"), held("bias"), *window, conv.groups)
         case layers.Linear():
             return F.linear(x, held("weight"), held("bias"))
-        case layers.BatchNorm2d():
+        case layers.BatchNorm2d() as norm:
             moments = held("running_mean"), held("running_var")
-            return F.batch_norm(x, *moments, held("weight"), held("bias"))
+            return F.batch_norm(x, *moments, held("weight"), held("bias"), eps=norm.eps)
         case layers.AvgPool2d() as pool:
             return F.avg_pool2d(x, pool.kernel, pool.stride, pool.padding, pool.ceil_mode)
         case layers.MaxPool2d() as pool:
