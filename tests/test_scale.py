@@ -13,7 +13,13 @@ from henet_arch.analyzers import critical_path, memory_timeline, mixing, recepti
 from henet_arch.analyzers.machine import Machine
 from henet_arch.analyzers.reconcile import Reconciliation
 from henet_arch.ir.graph import Graph, GraphBuilder
-from henet_arch.ir.layers import Add, Conv2d, Dropout, Input, ReLU
+from henet_arch.ir.layers import (
+    Add,
+    Conv2d,
+    Dropout,
+    Elementwise,
+    Input,
+)
 from henet_arch.results.table import Result, rendered
 from henet_arch.support.errors import LimitError
 
@@ -35,7 +41,7 @@ def _chain() -> Graph:
     builder = GraphBuilder("chain", "test")
     x = builder.add("image", Input((4, 10**6, 10**6)))
     for index in range(CHAIN - 2):
-        layer = Conv2d(4, 4, (3, 3), padding=(1, 1)) if index % 4 == 0 else ReLU()
+        layer = Conv2d(4, 4, (3, 3), padding=(1, 1)) if index % 4 == 0 else Elementwise("relu")
         x = builder.add(f"layer{index}", layer, [x])
     builder.add("last", Dropout(0.5), [x])
     return builder.finish()

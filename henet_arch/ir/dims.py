@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 else:
     Dim = int
 
+Amount: TypeAlias = Dim
+"""A number of things that may be none."""
+
 Shape: TypeAlias = tuple[Dim, ...]
 """Sizes without the batch: `(C, H, W)` for maps, `(F,)` for vectors."""
 
@@ -26,12 +29,16 @@ Pair: TypeAlias = tuple[int, int]
 """One number for the height and one for the width."""
 
 
+Padding: TypeAlias = Pair
+"""The elements above and below, and those left and right."""
+
+
 class Window(NamedTuple):
     """What a sliding layer reads at once: sizes in elements, as (height, width)."""
 
     kernel: Pair
     stride: Pair
-    padding: Pair
+    padding: Padding
     dilation: Pair = (1, 1)
     ceil_mode: bool = False
 

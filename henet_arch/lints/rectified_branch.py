@@ -7,7 +7,6 @@ from functools import reduce
 from operator import or_
 
 from ..ir.graph import Node
-from ..ir.layers import ReLU, ReLU6, Softmax
 from .rule import Context, Finding, Lint, computes
 
 
@@ -21,14 +20,10 @@ def _positive_sums(context: Context) -> Iterator[Node]:
     positive: set[str] = set()
     for node in context.graph:
         inputs_are = bool(node.inputs) and positive.issuperset(node.inputs)
-        if _rectifies(node) or (inputs_are and not node.layer.weights()):
+        if node.layer.never_negative or (inputs_are and not node.layer.weights()):
             positive.add(node.name)
         if inputs_are and computes(node) and len(set(node.inputs)) > 1:
             yield node
-
-
-def _rectifies(node: Node) -> bool:
-    return isinstance(node.layer, (ReLU, ReLU6, Softmax))
 
 
 def _with_skip(context: Context, sums: Sequence[Node]) -> Iterator[Node]:

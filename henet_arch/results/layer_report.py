@@ -33,7 +33,7 @@ class LayerReport:
         return {
             "name": node.name,
             "kind": node.layer.kind,
-            "attributes": {key: _plain(value) for key, value in node.layer.attributes().items()},
+            "attributes": {key: _plain(value) for key, value in node.layer.notable().items()},
             "inputs": list(node.inputs),
             "input_shapes": [list(shape) for shape in node.input_shapes],
             "output_shape": list(node.shape),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from math import inf
 
 from ..ir import layers
@@ -85,6 +86,12 @@ def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
     return net, None
 
 
+# Layers never change, and networks have few different ones.
+_conv2d = lru_cache(maxsize=4096)(layers.Conv2d)
+_norm = lru_cache(maxsize=4096)(layers.BatchNorm2d)
+_elementwise = lru_cache(maxsize=4096)(layers.Elementwise)
+
+
 class Net:
     """What a family writes its network to.
 
@@ -156,24 +163,20 @@ class Net:
         printed = None
         if printed_inputs is not None and printed_inputs != inputs:
             wider = (printed_inputs, *x.shape[1:])
-            printed = Printed(layers.Conv2d(printed_inputs, out, *settings), (wider,))
-        return self._add(name, layers.Conv2d(inputs, out, *settings), (x,), because, printed)
+            printed = Printed(_conv2d(printed_inputs, out, *settings), (wider,))
+        return self._add(name, _conv2d(inputs, out, *settings), (x,), because, printed)
 
     def norm(self, name: str, x: Node) -> Node:
         """Batch normalisation."""
-        return self._add(name, layers.BatchNorm2d(x.channels), (x,))
+        return self._add(name, _norm(x.channels), (x,))
+
+    def elementwise(self, name: str, x: Node, function: str, because: Reasons = ()) -> Node:
+        """A function of each element, by its name in `FUNCTIONS`."""
+        return self._add(name, _elementwise(function), (x,), because)
 
     def relu(self, name: str, x: Node, because: Reasons = ()) -> Node:
         """Rectified linear unit."""
-        return self._add(name, layers.ReLU(), (x,), because)
-
-    def relu6(self, name: str, x: Node) -> Node:
-        """Rectified linear unit that ends at 6."""
-        return self._add(name, layers.ReLU6(), (x,))
-
-    def tanh(self, name: str, x: Node) -> Node:
-        """Hyperbolic tangent."""
-        return self._add(name, layers.Tanh(), (x,))
+        return self.elementwise(name, x, "relu", because)
 
     def response_norm(self, name: str, x: Node, size: int, because: Reasons = ()) -> Node:
         """Local response normalisation over `size` channels, with Caffe's constants."""

@@ -100,7 +100,7 @@ def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
     if node.inputs:
         yield "input", ", ".join(f"{name} ({show(shape)})" for name, shape in operands)
     yield "output", show(node.shape)
-    for key, value in node.layer.attributes().items():
+    for key, value in node.layer.notable().items():
         yield key.replace("_", " "), value
     for name, shape in node.layer.weights().items():
         yield f"parameter {name}", f"{show(shape)}"

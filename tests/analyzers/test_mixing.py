@@ -23,11 +23,11 @@ from henet_arch.ir.layers import (
     Concat,
     Conv2d,
     Dropout,
+    Elementwise,
     Flatten,
     Input,
     Linear,
     PadChannels,
-    ReLU,
     Softmax,
 )
 from henet_arch.results.table import rendered
@@ -110,7 +110,7 @@ def _heads(draw: st.DrawFn) -> Graph:
     for index, kind in enumerate(draw(st.lists(kinds, max_size=5))):
         width = int(x.channels)
         layer: Layer = {
-            "relu": ReLU(),
+            "relu": Elementwise("relu"),
             "dropout": Dropout(0.1),
             "linear": Linear(width, draw(st.integers(1, 9))),
             "softmax": Softmax(),

@@ -583,7 +583,7 @@ def test_open_sizes_are_refused() -> None:
     builder = GraphBuilder("open", "none")
     size = sympy.Symbol("H", integer=True, positive=True)
     x = builder.add("image", layers.Input((3, size, size)))
-    builder.add("relu", layers.ReLU(), [x])
+    builder.add("relu", layers.Elementwise("relu"), [x])
     with pytest.raises(DrawError, match="sizes that are open"):
         ha.draw(builder.finish())
 
