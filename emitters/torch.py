@@ -17,6 +17,7 @@ from ..analyzers.report import analyze
 from ..ir.dims import show
 from ..ir.graph import Graph, check_names
 from ..ir.repeats import Block, Parameter, Step, blocks
+from ..ir.scope import words
 from ..spec.families import family
 from ..support.errors import EmitError, UnknownNameError, look_up
 from ._forward import forward
@@ -196,7 +197,7 @@ def _check(graph: Graph) -> None:
                 f"{kind} of {len(node.inputs):,} inputs is more than the limit of {_MOST_INPUTS}",
                 where=node.name,
             )
-        for word in node.name.split("."):
+        for word in words(node.name):
             if word in _RESERVED or word.startswith("_"):
                 raise EmitError(
                     f"{word!r} cannot be an attribute of an nn.Module",
