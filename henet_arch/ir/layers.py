@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import isfinite, prod
 
 from ..support.errors import GroupingError, ShapeError, look_up
-from .dims import Dim, Pair, Shape, Window, divides, falls_short, is_below, show
+from .dims import Dim, Pair, Shape, Window, can_equal, divides, falls_short, is_below, show
 from .layer import KINDS, Layer, Ops, kind
 
 
@@ -255,7 +255,7 @@ class Add(Layer):
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]
         for other in inputs[1:]:
-            if len(first) != len(other) or not all(map(_may_equal, first, other)):
+            if len(first) != len(other) or not all(map(can_equal, first, other)):
                 raise ShapeError(f"cannot add {show(other)} to {show(first)}")
         return first
 
@@ -272,7 +272,7 @@ class Concat(Layer):
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
         for other in inputs[1:]:
-            if not all(map(_may_equal, _map(self, other)[1:], (height, width))):
+            if not all(map(can_equal, _map(self, other)[1:], (height, width))):
                 raise ShapeError(f"cannot concatenate {show(other)} with {show(inputs[0])}")
             channels = channels + other[0]
         return (channels, height, width)
@@ -423,14 +423,8 @@ def _positive(what: str, size: Dim) -> None:
         raise ShapeError(f"{what} = {size} is below 1")
 
 
-def _may_equal(a: Dim, b: Dim) -> bool:
-    """False only where the two are certain to differ."""
-    difference = a - b
-    return difference == 0 if isinstance(difference, int) else difference.is_zero is not False
-
-
 def _expect(what: str, wanted: Dim, given: Dim) -> None:
-    if not _may_equal(wanted, given):
+    if not can_equal(given, wanted):
         raise ShapeError(f"the layer has {wanted} {what}, but meets {given}")
 
 
