@@ -18,6 +18,7 @@ from ..ir.dims import show
 from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph, check_names
 from ..ir.repeats import Block, Parameter, Step, blocks
+from ..ir.scope import words
 from ..spec.families import family
 from ..support.errors import EmitError, UnknownNameError, look_up
 from ._forward import forward
@@ -195,7 +196,7 @@ def _check(graph: Graph) -> None:
                 f"{kind} of {len(node.inputs):,} inputs is more than the limit of {_MOST_INPUTS}",
                 where=node.name,
             )
-        for word in node.name.split("."):
+        for word in words(node.name):
             if word in _RESERVED or word.startswith("_"):
                 raise EmitError(
                     f"{word!r} cannot be an attribute of an nn.Module",

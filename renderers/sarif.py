@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import __version__
+from ..ir.scope import leaf
 from ..lints.diagnostics import Findings, Found
-from ..lints.rule import Lint, leaf
+from ..lints.rule import Lint
 from ..results.table import Terminal
 
 _SCHEMA = (

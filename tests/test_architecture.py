@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -210,3 +211,23 @@ def test_other_packages_add_parts_by_entry_points(
     finally:
         for cached in caches:
             cached.cache_clear()
+
+
+_TAKES_NAMES_APART = re.compile(
+    r"""split\("\."\)|partition\("\."\)|(startswith|removeprefix)\(f"\{[\w.]+\}\."\)"""
+)
+
+
+def _takes_names_apart(sources: dict[str, str]) -> set[str]:
+    return {
+        name
+        for name, source in sources.items()
+        if name not in ("ir.scope", "support.optional") and _TAKES_NAMES_APART.search(source)
+    }
+
+
+def test_only_one_module_takes_layers_names_apart() -> None:
+    sources = {name: path.read_text("utf-8") for name, path in FILES.items()}
+    assert not _takes_names_apart(sources)
+    for planted in ('name.split(".")', 'x.rpartition(".")[0]', 'n.startswith(f"{scope}.")'):
+        assert _takes_names_apart(sources | {"ir.graph": planted}) == {"ir.graph"}

@@ -137,13 +137,12 @@ def layers(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def scopes(spec: Source) -> Iterable[str]:
     """The names of a network's layers, blocks and stages, in order."""
+    from ..ir import scope
     from ..spec.build import build
     from ..spec.presets import find
 
-    names = (node.name.split(".") for node in build(find(spec)))
-    return dict.fromkeys(
-        ".".join(words[:end]) for words in names for end in range(1, len(words) + 1)
-    )
+    names = (node.name for node in build(find(spec)))
+    return dict.fromkeys(each for name in names for each in (*scope.scopes(name), name))
 
 
 def symbols(ctx: typer.Context, incomplete: str) -> list[str]:

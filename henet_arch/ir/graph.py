@@ -13,6 +13,7 @@ from ..support.errors import GraphError, GroupingError, ShapeError, UnknownNameE
 from ..support.limits import LONGEST_TITLE, TITLE
 from .dims import Dim, Shape, settled, show
 from .layer import Layer
+from .scope import parent, scopes, words
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -98,6 +99,45 @@ class Graph:
         return frozenset(live)
 
     @cached_property
+    def readers(self) -> dict[str, tuple[Node, ...]]:
+        """The layers that read each layer, in order, each once."""
+        found: dict[str, list[Node]] = {node.name: [] for node in self}
+        for node in self:
+            for name in dict.fromkeys(node.inputs):
+                found[name].append(node)
+        return {name: tuple(nodes) for name, nodes in found.items()}
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The index of each layer in the running order."""
+        return {node.name: index for index, node in enumerate(self)}
+
+    def inside(self, scope: str | None) -> tuple[Node, ...]:
+        """The layers of a scope, or the layer of that name; all for None.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        if scope is None:
+            return self.nodes
+        if scope in self._named:
+            return (self._named[scope],)
+        if scope not in self._scopes:
+            raise UnknownNameError(
+                f"network {self.name!r} has no layer or block {scope[:99]!r}",
+                fix=nearest(scope, [*self._named, *self._scopes]),
+            )
+        return tuple(self._scopes[scope])
+
+    @cached_property
+    def _scopes(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self:
+            for name in scopes(node.name):
+                found.setdefault(name, []).append(node)
+        return found
+
+    @cached_property
     def _named(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}
 
@@ -180,7 +220,7 @@ class GraphBuilder:
             ShapeError: the layer does not fit its inputs.
         """
         nodes = self._nodes
-        if name in nodes or name.rpartition(".")[0] not in self._scopes or not is_name(name):
+        if name in nodes or parent(name) not in self._scopes or not is_name(name):
             self._enter_scope(name)
         if name in self._scopes:
             raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
@@ -228,11 +268,10 @@ class GraphBuilder:
             raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
         if name in self._nodes:
             raise GraphError(f"two layers are named {name!r}")
-        parts = name.split(".")
-        scopes = {".".join(parts[:end]) for end in range(1, len(parts))}
-        if layers := scopes & self._nodes.keys():
-            raise GraphError(f"{min(layers)!r} is a layer, and {name!r} would be inside it")
-        self._scopes |= scopes
+        around = scopes(name)
+        if layers := [scope for scope in around if scope in self._nodes]:
+            raise GraphError(f"{layers[0]!r} is a layer, and {name!r} would be inside it")
+        self._scopes.update(around)
 
 
 def _is_word(text: str) -> bool:
@@ -242,7 +281,7 @@ def _is_word(text: str) -> bool:
 @lru_cache(maxsize=8192)  # networks share most of their names
 def is_name(name: str) -> bool:
     """Whether it is identifiers joined by dots, and no word of Python among them."""
-    return len(name) <= _LONGEST_NAME and all(map(_is_word, name.split(".")))
+    return len(name) <= _LONGEST_NAME and all(map(_is_word, words(name)))
 
 
 def check_names(graph: Graph) -> None:

@@ -14,7 +14,19 @@ from typing import Any
 
 from ..support.errors import GroupingError, LayerError, ShapeError, look_up
 from .attributes import number
-from .dims import Amount, Dim, Padding, Pair, Shape, Window, divides, falls_short, is_below, show
+from .dims import (
+    Amount,
+    Dim,
+    Padding,
+    Pair,
+    Shape,
+    Window,
+    can_equal,
+    divides,
+    falls_short,
+    is_below,
+    show,
+)
 from .functions import FUNCTIONS, Function
 from .layer import KINDS, Layer, Ops, check_names, kind
 
@@ -289,7 +301,7 @@ class Add(Layer):
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]
         for other in inputs[1:]:
-            if len(first) != len(other) or not all(map(_may_equal, first, other)):
+            if len(first) != len(other) or not all(map(can_equal, first, other)):
                 raise ShapeError(f"cannot add {show(other)} to {show(first)}")
         return first
 
@@ -306,7 +318,7 @@ class Concat(Layer):
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
         for other in inputs[1:]:
-            if not all(map(_may_equal, _map(self, other)[1:], (height, width))):
+            if not all(map(can_equal, _map(self, other)[1:], (height, width))):
                 raise ShapeError(f"cannot concatenate {show(other)} with {show(inputs[0])}")
             channels = channels + other[0]
         return (channels, height, width)
@@ -463,14 +475,8 @@ def _positive(what: str, size: Dim) -> None:
         raise ShapeError(f"{what} = {size} is below 1")
 
 
-def _may_equal(a: Dim, b: Dim) -> bool:
-    """False only where the two are certain to differ."""
-    difference = a - b
-    return difference == 0 if isinstance(difference, int) else difference.is_zero is not False
-
-
 def _expect(what: str, wanted: Dim, given: Dim) -> None:
-    if not _may_equal(wanted, given):
+    if not can_equal(given, wanted):
         raise ShapeError(f"the layer has {wanted} {what}, but meets {given}")
 
 

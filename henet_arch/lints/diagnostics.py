@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..analyzers.machine import Machine
 from ..ir.graph import Graph
+from ..ir.scope import parent
 from ..results.table import Cell, Column, Row, Share, Shown, Table
 from ..spec.build import build
 from ..spec.files import ENDINGS, line_of
@@ -242,9 +243,10 @@ def _folded(findings: Sequence[Finding]) -> list[list[Finding]]:
 
 def _split(finding: Finding) -> tuple[str, str, str]:
     """Its first layer's name before, at and after the number of the block around it."""
-    scope, dot, name = finding.layers[0].rpartition(".")
+    name = finding.layers[0]
+    scope = parent(name)
     stem = scope.rstrip("0123456789")
-    return stem, scope.removeprefix(stem), f"{dot}{name}"
+    return stem, scope.removeprefix(stem), name.removeprefix(scope)
 
 
 def _where(same: Sequence[Finding]) -> str:

@@ -28,7 +28,7 @@ def _positive_sums(context: Context) -> Iterator[Node]:
 
 def _with_skip(context: Context, sums: Sequence[Node]) -> Iterator[Node]:
     """The sums of which one input depends on another, which goes around it."""
-    skips = {node.name: min(node.inputs, key=context.places.__getitem__) for node in sums}
+    skips = {node.name: min(node.inputs, key=context.graph.positions.__getitem__) for node in sums}
     bits = {name: 1 << index for index, name in enumerate(dict.fromkeys(skips.values()))}
     behind: dict[str, int] = {}  # the skips that each layer is or depends on, until it is read
     for node in context.graph:
@@ -38,7 +38,7 @@ def _with_skip(context: Context, sums: Sequence[Node]) -> Iterator[Node]:
         above = (behind[name] for name in node.inputs)
         behind[node.name] = reduce(or_, above, bits.get(node.name, 0))
         for name in set(node.inputs):
-            if context.readers[name][-1] is node:
+            if context.graph.readers[name][-1] is node:
                 del behind[name]
 
 

@@ -84,12 +84,6 @@ class Output:
         return f"{told}, stride {stride}"
 
 
-def scope_of(layer: str, depth: int) -> str:
-    """The first `depth` parts of a layer's name, without its own."""
-    parts = layer.split(".")
-    return ".".join(parts[: min(depth, max(1, len(parts) - 1))])
-
-
 @dataclass(frozen=True)
 class Scope:
     """Layers that stand together: a block, a stage, or a part that has no blocks."""

@@ -11,6 +11,7 @@ from ..ir import layers
 from ..ir.dims import Dim, Pair
 from ..ir.graph import Decision, Graph, GraphBuilder, Node, Printed
 from ..ir.layer import Layer
+from ..ir.scope import parent
 from ..ir.transform import features
 from ..rules import grouping, resolution
 from ..support.collector import collector_paused
@@ -188,7 +189,7 @@ class Net:
 
     def softmax(self, x: Node) -> Node:
         """Probabilities, in the scope of the layer that they are of where it has not ended."""
-        scope = x.name.rpartition(".")[0]
+        scope = parent(x.name)
         name = f"{scope}.softmax" if x is self.last else f"{scope.replace('.', '_')}_softmax"
         return self.graph.add(name, layers.Softmax(), (x,))
 

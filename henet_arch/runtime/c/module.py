@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ...ir.graph import Graph
+from ...ir.scope import leaf, words
 from ...support.errors import RunError
 from ..torch.tensors import COUNTER, tensors_of
 from .loading import load
@@ -22,7 +23,7 @@ class NativeModule(nn.Module):
         super().__init__()
         self._keys = tuple(tensors_of(graph))
         for key in self._keys:
-            *path, name = key.split(".")
+            *path, name = words(key)
             place: nn.Module = self
             for part in path:
                 if not hasattr(place, part):
@@ -54,7 +55,7 @@ class NativeModule(nn.Module):
 
 
 def _without_counters(module: nn.Module, state: dict[str, Any], *_: Any) -> None:
-    for key in [key for key in state if key.rpartition(".")[2] == COUNTER]:
+    for key in [key for key in state if leaf(key) == COUNTER]:
         del state[key]
 
 

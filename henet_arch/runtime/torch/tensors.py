@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ...ir.dims import Shape
 from ...ir.graph import Graph
+from ...ir.scope import leaf
 
 T = TypeVar("T")
 
@@ -30,8 +31,4 @@ def outputs_of(given: T | tuple[T, ...]) -> tuple[T, ...]:
 
 def shapes_of(tensors: Mapping[str, Any]) -> dict[str, Shape]:
     """The shapes of a state dict's tensors or arrays, without the counters."""
-    return {
-        key: tuple(tensor.shape)
-        for key, tensor in tensors.items()
-        if key.rpartition(".")[2] != COUNTER
-    }
+    return {key: tuple(tensor.shape) for key, tensor in tensors.items() if leaf(key) != COUNTER}
