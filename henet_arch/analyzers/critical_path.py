@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from ..ir.graph import Graph
-from ..results.table import Column, Row, Share, Shown, Table
+from ..results.shown import Shown
+from ..results.table import Column, Row, Share, Table
 from ._antichain import widest
 from ._numbers import need_numbers
 

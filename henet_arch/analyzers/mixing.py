@@ -9,7 +9,8 @@ from typing import Any
 
 from ..ir.graph import Graph, Node
 from ..results.layer_report import scope_of
-from ..results.table import Column, Row, Share, Shown, Table
+from ..results.shown import Shown
+from ..results.table import Column, Row, Share, Table
 from ..support.errors import UnknownNameError
 from ._matrix import Matrix, drawn
 from ._reach import Reach

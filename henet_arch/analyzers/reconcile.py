@@ -10,7 +10,8 @@ from ..conventions.convention import Convention
 from ..conventions.lookup import conventions
 from ..ir.dims import Dim
 from ..ir.graph import Graph
-from ..results.table import Column, Row, Shown, Table, short
+from ..results.shown import Shown
+from ..results.table import Column, Row, Table, short
 
 PARTS = {
     "conv": "convolutions",

@@ -13,8 +13,9 @@ from ..conventions.lookup import convention as find_convention
 from ..ir.dims import Dim
 from ..ir.graph import Graph
 from ..results.layer_report import LayerReport, Output, Scope, scope_of
-from ..results.table import Shown, Table
-from ..views.report_table import View
+from ..results.report_table import View
+from ..results.shown import Shown
+from ..results.table import Table
 from . import memory, operations, output_stride, parameters
 
 SCHEMA = 2

@@ -10,7 +10,8 @@ from typing import Any
 from ..analyzers import memory
 from ..analyzers.memory import ELEMENT_BYTES
 from ..ir.graph import Graph, Node
-from ..results.table import Column, Row, Shown, Table
+from ..results.shown import Shown
+from ..results.table import Column, Row, Table
 from ..support.errors import UnknownNameError, nearest
 from .plan import Plan
 from .program import Step

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, latex, sstr
 
+from ..results.report_table import Depth
 from ..results.table import Column, Row, Table
 from ..spec.presets import Source, find
 from ..spec.spec import Spec
 from ..support.errors import HenetArchError
-from ..views.report_table import Depth
 from .expansion import Expansion, expansion
 from .formula import Formula, formula
 from .growth import Growth, growth

@@ -10,9 +10,9 @@ from ..analyzers.report import Report
 from ..ir.dims import show
 from ..ir.graph import Decision
 from ..results.layer_report import LayerReport, Scope
+from ..results.report_table import folded, joined_name
 from ..results.table import Column, Row, Table, setting
 from ..support.errors import UnknownNameError, nearest
-from .report_table import folded, joined_name
 
 
 @dataclass(frozen=True)
