@@ -8,15 +8,16 @@ from os import PathLike
 
 from .analyzers import report
 from .conventions.convention import Convention
+from .forms import Picture
 from .ir.graph import Graph
 from .results.costs import CostName
+from .results.report_table import Depth
 from .spec import build as engine
 from .spec.presets import Source, find
-from .support import plugins
 from .support.errors import look_up
 from .support.limits import MAX_BLOCKS
-from .views.drawing import Direction, Drawing, Figure, Theme
-from .views.report_table import Depth
+from .targets import TARGETS
+from .views.drawing import Direction, Figure, Theme
 
 
 def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph:
@@ -48,12 +49,11 @@ def emit(network: Graph | Source, target: str = "torch", **options: str | None) 
         EmitError: the target cannot express a layer, a name or a size; and all that `build` raises.
     """
     graph = network if isinstance(network, Graph) else build(network)
-    function = plugins.load("emitters", target).emit
+    function = TARGETS[target]
     known = dict(islice(signature(function).parameters.items(), 1, None))
     for name in options:
         look_up(name, known, f"option of target {target}")
-    text: str = function(graph, **options)
-    return text
+    return function(graph, **options)
 
 
 def draw(
@@ -67,7 +67,7 @@ def draw(
     theme: Theme | None = None,
     direction: Direction = "down",
     figure: Figure | None = None,
-) -> Drawing:
+) -> Picture:
     """A drawing of a graph, or of what `build` takes; of two side by side with `compare`.
 
     It shows itself in Jupyter. With `output` it is also written there, in the form of the ending.
@@ -79,7 +79,7 @@ def draw(
     """
     networks = (network,) if compare is None else (network, compare)
     reports = tuple(map(analyze, networks))
-    made = Drawing(reports, depth, fold, color_by, theme, direction, figure)
+    picture = Picture(reports, depth, fold, color_by, theme, direction, figure)
     if output is not None:
-        made.save(output)
-    return made
+        picture.save(output)
+    return picture

@@ -13,15 +13,10 @@ import henet_arch as ha
 from henet_arch.analyzers import critical_path, memory_timeline, mixing, receptive_field, roofline
 from henet_arch.analyzers.machine import Machine
 from henet_arch.analyzers.reconcile import Reconciliation
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
-from henet_arch.ir.layers import (
-    Add,
-    Conv2d,
-    Dropout,
-    Elementwise,
-    Input,
-)
-from henet_arch.results.table import Result, rendered
+from henet_arch.ir.layers import Add, Conv2d, Dropout, Elementwise, Input
+from henet_arch.results.table import Result
 from henet_arch.support.errors import LimitError
 
 CHAIN, LADDER = 20_000, 500

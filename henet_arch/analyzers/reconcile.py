@@ -11,7 +11,8 @@ from ..conventions.lookup import conventions
 from ..ir.dims import Dim
 from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph
-from ..results.table import Column, Row, Shown, Table, short
+from ..results.shown import Shown
+from ..results.table import Column, Row, Table, short
 
 PARTS = {
     "conv": "convolutions",

@@ -14,6 +14,8 @@ from ..ir.dims import Dim
 from ..ir.graph import Graph
 from ..ir.scope import cut
 from ..results.layer_report import LayerReport, Output, Scope
+from ..results.report_table import View
+from ..results.shown import Shown
 from ..results.table import Shown, Table
 from ..views.report_table import View
 from . import memory, operations, output_stride, parameters

@@ -35,7 +35,7 @@ def explain(
             parsing.explained,
             "NAME",
             "What a target makes of each layer: c.",
-            one_of(completion.parts("emitters", "explain")),
+            one_of(completion.explained),
         ),
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
@@ -45,12 +45,12 @@ def explain(
     """Say which rule decided what, with its numbers and its source."""
     from ..analyzers.report import analyze
     from ..spec.build import build
-    from ..support.plugins import load
+    from ..targets import EXPLAINERS
     from ..views.explanation import Explanation
     from .output import show
 
     graph = build(spec, max_blocks)
     if target:
-        show(load("emitters", target).explain(graph, layer), format, output)
+        show(EXPLAINERS[target](graph, layer), format, output)
     else:
         show(Explanation(analyze(graph), layer), format, output)

@@ -21,7 +21,7 @@ def verify(
             parsing.verified,
             "NAME",
             "What to hold against the graph: torch or c.",
-            one_of(completion.parts("runtime.verifiers")),
+            one_of(completion.verifiers),
         ),
     ] = "torch",
     max_blocks: MaxBlocks = MAX_BLOCKS,
@@ -29,15 +29,15 @@ def verify(
     output: Output = None,
 ) -> None:
     """Hold what is emitted against the graph; exit 1 where it differs."""
+    from ..runtime.verifiers import VERIFIERS
     from ..spec.build import build
     from ..support.optional import need
-    from ..support.plugins import load
 
     graph = build(spec, max_blocks)
     need("torch", "torch")
     from .output import show
 
-    found = load("runtime.verifiers", target).verify(graph)
+    found = VERIFIERS[target](graph)
     show(found, format, output)
     if not found.holds:
         raise typer.Exit(FAILED)

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..ir.dims import show
 from ..ir.scope import below, cut
+from ..results.report_table import joined
 from ..results.table import setting
-from ..views.report_table import joined
 from .matching import Changes, Match, Status
 from .parts import Part
 

@@ -9,11 +9,12 @@ from functools import cached_property
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from ..analyzers.machine import Machine
 from ..ir.graph import Graph
 from ..ir.scope import parent
+from ..results.shown import Shown
 from ..results.table import Cell, Column, Row, Share, Shown, Table
 from ..spec.build import build
 from ..spec.files import ENDINGS, line_of
@@ -80,9 +81,6 @@ class Found(NamedTuple):
 @dataclass(frozen=True)
 class Findings(Shown):
     """All that the rules found in one network, by rule and in the graph's order."""
-
-    FORMS: ClassVar = ("sarif",)
-    """The forms that it has beside all others' (`tables.OWN_FORMS`)."""
 
     graph: Graph
     rules: tuple[Lint, ...]

@@ -10,6 +10,7 @@ from typing import Any
 from ..analyzers import memory
 from ..analyzers.memory import ELEMENT_BYTES
 from ..ir.graph import Graph, Node
+from ..results.shown import Shown
 from ..results.table import Column, Row, Shown, Table
 from .plan import Plan
 from .program import Step

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from ..analyzers.report import analyze
-from ..results.table import Cell, Column, Row, Shown, Table
+from ..results.shown import Shown
+from ..results.table import Cell, Column, Row, Table
 from ..spec.build import build
 from ..spec.presets import Source, find
 from ..spec.spec import Spec

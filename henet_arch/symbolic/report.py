@@ -12,10 +12,10 @@ from sympy import Expr, latex, sstr
 
 from ..ir.graph import Graph
 from ..ir.scope import cut
+from ..results.report_table import Depth
 from ..results.table import Column, Row, Table
 from ..spec.presets import Source
 from ..support.errors import HenetArchError
-from ..views.report_table import Depth
 from .expansion import Expansion, expansion
 from .formula import Formula, formula
 from .growth import Growth, growth

@@ -11,8 +11,8 @@ from ..ir.dims import show
 from ..ir.graph import Decision
 from ..ir.scope import join, parent
 from ..results.layer_report import LayerReport, Scope
+from ..results.report_table import folded, joined_name
 from ..results.table import Column, Row, Table, setting
-from .report_table import folded, joined_name
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from ..analyzers.report import Report
 from ..ir.scope import join, leaf, outermost, parent
 from ..results.layer_report import LayerReport, Scope
-from .report_table import alike, joined_name, signature
+from ..results.report_table import alike, joined_name, signature
 
 Level = Literal["network", "stage", "run", "block", "unit", "layer"]
 

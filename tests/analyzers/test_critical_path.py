@@ -15,14 +15,9 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.analyzers.critical_path import CriticalPath, study
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
-from henet_arch.ir.layers import (
-    Add,
-    Conv2d,
-    Elementwise,
-    Input,
-)
-from henet_arch.results.table import rendered
+from henet_arch.ir.layers import Add, Conv2d, Elementwise, Input
 from henet_arch.support.errors import ShapeError
 
 

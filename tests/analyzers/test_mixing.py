@@ -15,6 +15,7 @@ import henet_arch as ha
 from henet_arch.analyzers._matrix import Matrix, drawn
 from henet_arch.analyzers._reach import Reach
 from henet_arch.analyzers.mixing import Block, matrix, study
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import (
@@ -30,7 +31,6 @@ from henet_arch.ir.layers import (
     PadChannels,
     Softmax,
 )
-from henet_arch.results.table import rendered
 from henet_arch.support.errors import LimitError, ShapeError, UnknownNameError
 
 _MOST_CHANNELS = 12

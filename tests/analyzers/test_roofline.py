@@ -13,15 +13,9 @@ from strategies import specs
 import henet_arch as ha
 from henet_arch.analyzers.machine import Machine
 from henet_arch.analyzers.roofline import study
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
-from henet_arch.ir.layers import (
-    Add,
-    Concat,
-    Conv2d,
-    Elementwise,
-    Input,
-)
-from henet_arch.results.table import rendered
+from henet_arch.ir.layers import Add, Concat, Conv2d, Elementwise, Input
 from henet_arch.support.errors import FileError
 
 MACHINE = Machine("test", 100.0, 10.0)

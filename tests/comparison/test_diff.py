@@ -22,10 +22,10 @@ from henet_arch.comparison.matching import Match
 from henet_arch.comparison.parts import Part
 from henet_arch.comparison.view import View
 from henet_arch.conventions.lookup import conventions
+from henet_arch.forms import rendered
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
-from henet_arch.results.table import rendered
 from henet_arch.spec.presets import presets
 from henet_arch.support.errors import CompareError, FileError
 

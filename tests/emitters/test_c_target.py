@@ -16,6 +16,7 @@ import torch
 from cli.run import run
 from examples import SHARE, examples
 from graphs import graphs
+from henet_arch.emitters import c as emitter
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from strategies import SMALL, networks, specs
@@ -25,7 +26,6 @@ from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import Layer
 from henet_arch.lowering.plan import plan
-from henet_arch.support import plugins
 from henet_arch.support.errors import EmitError, LimitError, RunError
 
 np = pytest.importorskip("numpy")
@@ -39,7 +39,6 @@ from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.torch.tensors import outputs_of  # noqa: E402
 from henet_arch.runtime.verifiers.c import difference, exact  # noqa: E402
 
-emitter = plugins.load("emitters", "c")
 SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
 """The same networks every time, unless more are asked for."""
 MANY = examples(7, **SAME)

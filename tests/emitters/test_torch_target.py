@@ -18,6 +18,7 @@ import torch
 from conftest import ROOT
 from examples import examples
 from graphs import graphs
+from henet_arch.emitters import torch as emitter
 from hypothesis import assume, given
 from strategies import networks, specs
 from torch import nn
@@ -30,9 +31,6 @@ from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
 from henet_arch.runtime.verifiers import torch as verifier
 from henet_arch.runtime.verifiers.torch import verify
-from henet_arch.support import plugins
-
-emitter = plugins.load("emitters", "torch")
 
 
 def _randomised(module: torch.nn.Module) -> torch.nn.Module:
@@ -401,7 +399,7 @@ def test_sizes_that_are_symbols_are_refused() -> None:
 
 
 def test_an_unknown_target() -> None:
-    with pytest.raises(ha.HenetArchError, match="nothing in emitters is named 'troch'"):
+    with pytest.raises(ha.HenetArchError, match="unknown target 'troch'"):
         ha.emit("henet-r2", "troch")
 
 

@@ -373,12 +373,9 @@ def plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SimpleNa
         "importlib.metadata.entry_points",
         lambda group: points if group == "henet_arch.lints" else [],
     )
-    caches = (plugins.plugins, plugins.load)
-    for cached in caches:
-        cached.cache_clear()
+    plugins.announced.cache_clear()
     yield module
-    for cached in caches:
-        cached.cache_clear()
+    plugins.announced.cache_clear()
 
 
 def test_another_package_adds_a_rule(plugin: SimpleNamespace) -> None:
@@ -403,4 +400,4 @@ def test_a_rule_that_cannot_be_used_is_told(
     plugin.LINT = lint
     with pytest.raises(PluginError, match=message) as error:
         lints()
-    assert error.value.where == "module images, rule images"
+    assert error.value.where == "entry point images of henet_arch.lints"

@@ -19,9 +19,9 @@ from ...ir.graph import Graph
 from ...results.table import Column, Row, Table
 from ...spec.build import build
 from ...spec.presets import Source, find
-from ...support import plugins
-from ...support.errors import LimitError, RunError, UnknownNameError, nearest
+from ...support.errors import LimitError, RunError
 from ...support.limits import MOST_PASSES, MOST_RUNS
+from ..runners import RUNNERS
 from ..torch.module import to_torch
 from .pinning import pinned
 
@@ -123,7 +123,7 @@ class Timing:
 
 def backends() -> list[str]:
     """The backends that there are, as users write them."""
-    return list(plugins.files("runtime.runners"))
+    return list(RUNNERS)
 
 
 def time_networks(
@@ -142,8 +142,7 @@ def time_networks(
         RunError: there is nothing to run.
         LimitError: there are more runs or passes than the limit.
     """
-    if backend not in backends():
-        raise UnknownNameError(f"unknown backend {backend!r}", fix=nearest(backend, backends()))
+    prepare = RUNNERS[backend]
     if not networks or runs < 1 or passes < 1:
         raise RunError(f"{len(networks)} networks, {runs} runs of {passes} passes: nothing to time")
     if runs > MOST_RUNS or passes > MOST_PASSES:
@@ -151,7 +150,6 @@ def time_networks(
             f"{runs:,} runs of {passes:,} passes are more than are timed at once",
             why=f"the limit is {MOST_RUNS:,} runs of {MOST_PASSES:,} passes",
         )
-    prepare = plugins.load("runtime.runners", backend).prepare
     specs = [find(network) for network in networks]
     with one_core() as pinned, torch.inference_mode():
         calls = [_prepared(prepare, build(spec)) for spec in specs]

@@ -6,17 +6,38 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
-from ..ir.dims import show
+from ..conventions.convention import Convention
+from ..ir.dims import Dim, show
+from ..ir.graph import Graph
 from ..ir.scope import below, is_below, join, leaf, outermost, parent
-from ..results.layer_report import Scope
-from ..results.table import Cell, Column, Row, Share, Table, size
-
-if TYPE_CHECKING:
-    from ..analyzers.report import Report
+from .layer_report import LayerReport, Output, Scope
+from .table import Cell, Column, Row, Share, Table, size
 
 Depth = Literal["stages", "blocks", "layers"]
+
+
+class Counted(Protocol):
+    """A report on a graph, as far as its table shows it."""
+
+    @property
+    def graph(self) -> Graph: ...
+    @property
+    def convention(self) -> Convention: ...
+    @property
+    def layers(self) -> tuple[LayerReport, ...]: ...
+    @property
+    def outputs(self) -> tuple[Output, ...]: ...
+    @property
+    def params(self) -> Dim: ...
+    @property
+    def macs(self) -> Dim: ...
+    def stages(self) -> tuple[Scope, ...]: ...
+    def blocks(self) -> tuple[Scope, ...]: ...
+    def totals(self) -> dict[str, Any]: ...
+    def to_dict(self) -> dict[str, Any]: ...
+    def records(self) -> list[dict[str, Any]]: ...
 
 
 def _columns(unit: str) -> tuple[Column, ...]:
@@ -41,7 +62,7 @@ def _columns(unit: str) -> tuple[Column, ...]:
 class View:
     """How much of a report to show: by default blocks in a table, and all for programs."""
 
-    report: Report
+    report: Counted
     depth: Depth | None = None
     fold: bool = True
 
