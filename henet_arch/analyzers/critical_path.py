@@ -11,7 +11,7 @@ from typing import Any
 from ..ir.graph import Graph
 from ..ir.scope import outermost
 from ..results.shown import Shown
-from ..results.table import Column, Row, Share, Shown, Table
+from ..results.table import Column, Row, Share, Table
 from ._antichain import widest
 from ._numbers import need_numbers
 

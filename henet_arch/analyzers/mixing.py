@@ -10,7 +10,7 @@ from typing import Any
 from ..ir.graph import Graph, Node
 from ..ir.scope import below, cut
 from ..results.shown import Shown
-from ..results.table import Column, Row, Share, Shown, Table
+from ..results.table import Column, Row, Share, Table
 from ..support.errors import UnknownNameError
 from ._matrix import Matrix, drawn
 from ._reach import Reach

@@ -16,8 +16,7 @@ from ..ir.scope import cut
 from ..results.layer_report import LayerReport, Output, Scope
 from ..results.report_table import View
 from ..results.shown import Shown
-from ..results.table import Shown, Table
-from ..views.report_table import View
+from ..results.table import Table
 from . import memory, operations, output_stride, parameters
 
 SCHEMA = 2

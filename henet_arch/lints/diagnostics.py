@@ -15,7 +15,7 @@ from ..analyzers.machine import Machine
 from ..ir.graph import Graph
 from ..ir.scope import parent
 from ..results.shown import Shown
-from ..results.table import Cell, Column, Row, Share, Shown, Table
+from ..results.table import Cell, Column, Row, Share, Table
 from ..spec.build import build
 from ..spec.files import ENDINGS, line_of
 from ..spec.presets import Source, find

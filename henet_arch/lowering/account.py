@@ -11,7 +11,7 @@ from ..analyzers import memory
 from ..analyzers.memory import ELEMENT_BYTES
 from ..ir.graph import Graph, Node
 from ..results.shown import Shown
-from ..results.table import Column, Row, Shown, Table
+from ..results.table import Column, Row, Table
 from .plan import Plan
 from .program import Step
 
