@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, repeat
 
+from ..ir.layer import Layer
 from ..ir.repeats import Block, Step, Value
 
 Join = Callable[[Sequence[str]], str]
@@ -24,13 +25,18 @@ class _Pending:
 
 
 def forward(
-    block: Block, joins: Mapping[str, Join], counted: Container[str] = ()
+    block: Block,
+    joins: Mapping[str, Join],
+    around: Callable[[Layer, str], str],
+    counted: Container[str] = (),
 ) -> tuple[list[str], list[str]]:
     """The names of the inputs, and the statements of the body one by one.
 
+    `around` writes the input of a layer from a text, which it leaves as it is for most.
+
     Modules in `counted` will be looked up by their names, which takes more room.
     """
-    writer = _Writer(block, joins, counted)
+    writer = _Writer(block, joins, around, counted)
     for index, step in enumerate(block.steps):
         writer.add(index, step)
     writer.finish()
@@ -43,8 +49,14 @@ def attribute(path: Sequence[str]) -> str:
 
 
 class _Writer:
-    def __init__(self, block: Block, joins: Mapping[str, Join], counted: Container[str]) -> None:
-        self.block, self.joins, self.counted = block, joins, counted
+    def __init__(
+        self,
+        block: Block,
+        joins: Mapping[str, Join],
+        around: Callable[[Layer, str], str],
+        counted: Container[str],
+    ) -> None:
+        self.block, self.joins, self.around, self.counted = block, joins, around, counted
         self.lines: list[str] = []
         ends = [(len(block.steps), value) for value in block.outputs]
         reads = [(i, value) for i, step in enumerate(block.steps) for value in step.inputs]
@@ -65,6 +77,8 @@ class _Writer:
         reads = self.pending.reads if self.pending else step.inputs
         values = [self.pending.text] if self.pending else [self.names[v] for v in step.inputs]
         join = None if step.block else self.joins.get(step.node.layer.kind)
+        if not step.block:
+            values = [self.around(step.node.layer, value) for value in values]
         text = join(values) if join else f"{attribute(step.path)}({', '.join(values)})"
         if step.outputs == 1:
             self.pending = _Pending(Value(index, 0), text, reads, join is None)
@@ -95,6 +109,8 @@ class _Writer:
     def _nests(self, step: Step, value: Value) -> bool:
         """Whether `step` is written around the expression, not in a line of its own."""
         if step.block or step.inputs != (value,) or self.uses[value] != 1:
+            return False
+        if step.node.layer.sides:
             return False
         if self.pending:
             inner = self._width(self.pending.text)

@@ -17,6 +17,8 @@ from ..analyzers.report import analyze
 from ..ir.dims import show
 from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph, check_names
+from ..ir.layer import Layer
+from ..ir.layers import MaxPool2d
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
 from ..spec.families import family
@@ -206,6 +208,15 @@ def _check(graph: Graph) -> None:
                 )
 
 
+def _padded(layer: Layer, text: str) -> str:
+    """The input of a layer, with what PyTorch's module cannot put around it."""
+    if layer.sides is None:
+        return text
+    above, below, left, right = layer.sides
+    value = ', value=float("-inf")' if isinstance(layer, MaxPool2d) else ""
+    return f"nn.functional.pad({text}, ({left}, {right}, {above}, {below}){value})"
+
+
 def _mention(lines: Sequence[str], pattern: str) -> bool:
     return any(re.search(pattern, line) for line in lines)
 
@@ -218,6 +229,7 @@ def _is_chain(block: Block) -> bool:
         and all(
             len(step.path) == 1
             and step.outputs == 1
+            and (step.block or not step.node.layer.sides)
             and step.node.layer.kind not in JOINS
             and [value.step for value in step.inputs] == [index - 1]
             for index, step in enumerate(block.steps)
@@ -260,7 +272,7 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
     counted = {
         name for _, value in modules if isinstance(value, Numbered) for name in value.names()
     }
-    inputs, body = forward(block, JOINS, counted)
+    inputs, body = forward(block, JOINS, _padded, counted)
     arguments = [f"{name}: {_annotations(block, name)}" for name in block.arguments[0]]
     count = len(block.outputs)
     results = ", ".join(["Tensor"] * count) if count <= _FEW else "Tensor, ..."
@@ -371,7 +383,8 @@ def _expression(step: Step, names: Mapping[Block, str], bound: Arguments) -> Cal
         for key, value in step.arguments.items()
     }
     if step.block is None:
-        return MODULES[step.node.layer.kind](said)
+        around = {"padding": (0, 0)} if step.node.layer.sides else {}
+        return MODULES[step.node.layer.kind]({**said, **around})
     if name := names[step.block]:
         few = len(said) <= _FEW
         return Call(name, [("" if few else key, _text(value)) for key, value in said.items()])

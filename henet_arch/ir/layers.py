@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from ..support.errors import GroupingError, LayerError, ShapeError, look_up
-from .attributes import number
+from .attributes import by_side, number
 from .dims import (
     Amount,
     Dim,
@@ -48,7 +48,7 @@ class Input(Layer):
 class Conv2d(Layer):
     """Grouped two-dimensional convolution, `(C, H, W) -> (C', H', W')`.
 
-    Source: `torch.nn.Conv2d`, zero padding.
+    Source: `torch.nn.Conv2d`, zero padding. `padding="same"` becomes numbers, as PyTorch has them.
     """
 
     in_channels: Dim
@@ -59,6 +59,19 @@ class Conv2d(Layer):
     dilation: Pair = (1, 1)
     groups: Dim = 1
     bias: bool = True
+
+    def check(self) -> None:
+        if isinstance(self.padding, str):  # "same"
+            if self.stride != (1, 1):
+                raise LayerError(
+                    f"padding 'same' with a stride of {show(self.stride)}",
+                    why="how much it is depends on the map",
+                    fix="padding=(above, below, left, right)",
+                )
+            (rows, columns), (down, across) = self.kernel, self.dilation
+            height, width = down * (rows - 1), across * (columns - 1)
+            sides = (height // 2, height - height // 2, width // 2, width - width // 2)
+            object.__setattr__(self, "padding", by_side(*sides))
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
@@ -343,6 +356,9 @@ class AvgPool2d(Layer):
     padding: Padding = (0, 0)
     ceil_mode: bool = False
 
+    def check(self) -> None:
+        _check_pool(self.window)
+
     def infer(self, *inputs: Shape) -> Shape:
         return _pooled(self, self.window, inputs[0])
 
@@ -366,6 +382,9 @@ class MaxPool2d(Layer):
     stride: Pair
     padding: Padding = (0, 0)
     ceil_mode: bool = False
+
+    def check(self) -> None:
+        _check_pool(self.window)
 
     def infer(self, *inputs: Shape) -> Shape:
         return _pooled(self, self.window, inputs[0])
@@ -462,11 +481,27 @@ def _map(layer: Layer, shape: Shape) -> Shape:
     return shape
 
 
+def _check_pool(window: Window) -> None:
+    if isinstance(window.padding, str):
+        raise LayerError(
+            f"padding = {window.padding!r}",
+            why="PyTorch's pools take numbers alone",
+            fix="padding=(above, below, left, right)",
+        )
+    if window.ceil_mode and len(window.padding) == 4:
+        raise LayerError(
+            f"ceil_mode with the padding {show(window.padding)}, which differs by side",
+            why="libraries disagree on windows that begin in the padding",
+            fix="ceil_mode=False, and as much padding as the last window needs",
+        )
+
+
 def _pooled(layer: Layer, window: Window, shape: Shape) -> Shape:
     channels, height, width = _map(layer, shape)
-    for pad, size in zip(window.padding, window.kernel, strict=True):
-        if isinstance(pad, int) and 2 * pad > size:  # a rule pads a size left open by less
-            raise ShapeError(f"padding {pad} is more than half of the pooling kernel {size}")
+    for axis, size in enumerate(window.kernel):
+        for pad in window.sides(axis):
+            if isinstance(pad, int) and 2 * pad > size:  # a rule pads a size left open by less
+                raise ShapeError(f"padding {pad} is more than half of the pooling kernel {size}")
     return (channels, *_slide(window, height, width))
 
 
