@@ -14,11 +14,11 @@ from typing import Any
 
 from .. import __version__
 from ..analyzers.report import analyze
-from ..ir.dims import show
+from ..ir.dims import Sides, show
 from ..ir.functions import FUNCTIONS
-from ..ir.graph import Graph, check_names
+from ..ir.graph import Graph, Node, check_names
 from ..ir.layer import Layer
-from ..ir.layers import MaxPool2d
+from ..ir.layers import AvgPool2d, MaxPool2d
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
 from ..spec.families import family
@@ -64,7 +64,14 @@ MODULES: dict[str, Callable[[Arguments], Call]] = {
         "nn.ZeroPad3d", [("", f"(0, 0, 0, 0, {_text(said['before'])}, {_text(said['after'])})")]
     ),
     "channel_shuffle": _module("nn.ChannelShuffle", ("groups",)),
-    "avg_pool2d": _module("nn.AvgPool2d", ("kernel", "stride"), padding=(0, 0), ceil_mode=False),
+    "avg_pool2d": _module(
+        "nn.AvgPool2d",
+        ("kernel", "stride"),
+        padding=(0, 0),
+        ceil_mode=False,
+        count_include_pad=True,
+        divisor_override=None,
+    ),
     "max_pool2d": _module("nn.MaxPool2d", ("kernel", "stride"), padding=(0, 0), ceil_mode=False),
     "global_avg_pool2d": lambda said: Call("nn.AdaptiveAvgPool2d", [("", "1")]),
     "flatten": _module("nn.Flatten"),
@@ -193,6 +200,8 @@ def _check(graph: Graph) -> None:
         kind = node.layer.kind
         if kind not in MODULES and kind not in JOINS:
             raise EmitError(f"target torch has no row for the kind {kind!r}", where=node.name)
+        if isinstance(node.layer, AvgPool2d) and node.layer.sides:
+            _check_divisor(node, node.layer)
         if len(node.inputs) > _MOST_INPUTS:
             raise EmitError(
                 f"{kind} of {len(node.inputs):,} inputs is more than the limit of {_MOST_INPUTS}",
@@ -208,11 +217,20 @@ def _check(graph: Graph) -> None:
                 )
 
 
-def _padded(layer: Layer, text: str) -> str:
+def _check_divisor(node: Node, pool: AvgPool2d) -> None:
+    """Refuse a mean without a padding that PyTorch's module cannot tell from the map."""
+    if not pool.count_include_pad and pool.divisor_override is None:
+        raise EmitError(
+            f"the mean leaves out the padding {show(pool.padding)}, which differs by side",
+            where=node.name,
+            why="PyTorch pads a pool by the same on both sides, or counts the padding",
+            fix="count_include_pad=True, the same padding on both sides, or target c",
+        )
+
+
+def _padded(layer: Layer, sides: Sides, text: str) -> str:
     """The input of a layer, with what PyTorch's module cannot put around it."""
-    if layer.sides is None:
-        return text
-    above, below, left, right = layer.sides
+    above, below, left, right = sides
     value = ', value=float("-inf")' if isinstance(layer, MaxPool2d) else ""
     return f"nn.functional.pad({text}, ({left}, {right}, {above}, {below}){value})"
 

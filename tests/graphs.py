@@ -124,6 +124,9 @@ _KINDS: tuple[Callable[[st.DrawFn, int], Layer], ...] = (
     lambda draw, channels: layers.ChannelShuffle(_groups(draw, channels)),
     lambda draw, channels: layers.AvgPool2d((3, 3), (1, 1), (1, 1)),
     lambda draw, channels: layers.AvgPool2d((2, 2), (1, 1), (0, 1, 1, 0)),
+    lambda draw, channels: layers.AvgPool2d(
+        (3, 3), (1, 1), (1, 1), False, draw(st.booleans()), draw(st.sampled_from((None, 5)))
+    ),
     lambda draw, channels: layers.Add(),
     lambda draw, channels: layers.Concat(),
 )

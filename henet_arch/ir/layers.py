@@ -346,15 +346,21 @@ class Concat(Layer):
 
 @kind("avg_pool2d")
 class AvgPool2d(Layer):
-    """Mean over each window, padding counted as zeros, `(C, H, W) -> (C, H', W')`.
+    """Mean over each window, `(C, H, W) -> (C, H', W')`.
 
-    Source: `torch.nn.AvgPool2d` with its defaults.
+    The padding is zeros, and its operations count, whatever the sum is divided by.
+    Source: `torch.nn.AvgPool2d`.
     """
 
     kernel: Pair
     stride: Pair
     padding: Padding = (0, 0)
     ceil_mode: bool = False
+    count_include_pad: bool = True
+    """Whether the mean is over the padding too."""
+    divisor_override: int | None = None
+    """What each sum is divided by; None for the elements of its window."""
+    rare = ("count_include_pad", "divisor_override")
 
     def check(self) -> None:
         _check_pool(self.window)
@@ -365,6 +371,19 @@ class AvgPool2d(Layer):
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
         elements = prod(output)
         return Ops(add=output[0] * self.window.taps(*inputs[0][1:]) - elements, div=elements)
+
+    def is_uneven(self, size: Pair, output: Pair) -> bool:
+        """Whether the windows over a map of `size` divide by numbers of their own."""
+        if self.divisor_override is not None:
+            return False
+        if not self.count_include_pad and any(self.padding):
+            return True
+        window = self.window
+        return any(
+            (output[axis] - 1) * window.stride[axis] + window.kernel[axis]
+            > size[axis] + sum(window.sides(axis))
+            for axis in (0, 1)
+        )
 
     @property
     def window(self) -> Window:

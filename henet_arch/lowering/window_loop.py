@@ -172,20 +172,14 @@ def is_mean(step: Step) -> bool:
         and step.size == (1, 1)
         and layer.kernel == step.source.size
         and layer.padding == (0, 0)
+        and layer.divisor_override is None
     )
 
 
 def is_uneven(step: Step) -> bool:
-    """Whether it is an average pool whose last window reaches over the edge, and counts less."""
+    """Whether it is an average pool whose windows are divided by numbers of their own."""
     layer = step.node.layer
-    if not (isinstance(layer, AvgPool2d) and layer.ceil_mode):
-        return False
-    window, size = layer.window, step.source.size
-    return any(
-        (step.size[axis] - 1) * window.stride[axis] + window.kernel[axis]
-        > size[axis] + sum(window.sides(axis))
-        for axis in (0, 1)
-    )
+    return isinstance(layer, AvgPool2d) and layer.is_uneven(step.source.size, step.size)
 
 
 _POINT = Window((1, 1), (1, 1), (0, 0))

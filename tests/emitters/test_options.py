@@ -19,8 +19,10 @@ from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import BatchNorm2d, Elementwise, Input
+from henet_arch.runtime.c import load
 from henet_arch.runtime.verifiers import c
 from henet_arch.runtime.verifiers.torch import verify
+from henet_arch.support.errors import EmitError
 
 F = torch.nn.functional
 AvgPool2d: Any = layers.AvgPool2d
@@ -176,6 +178,48 @@ def test_pixels_that_padding_by_side_saves_are_not_dropped() -> None:
 def test_other_paddings_are_refused(make: Any) -> None:
     with pytest.raises(ha.HenetArchError):
         make()
+
+
+@examples(8)
+@given(
+    padding=st.tuples(st.integers(0, 1), st.integers(0, 1)),
+    stride=st.integers(1, 3),
+    ceil_mode=st.booleans(),
+    counted=st.booleans(),
+    divisor=st.sampled_from((None, 1, 5)),
+)
+def test_average_pools_divide_as_pytorch_does(
+    padding: Any, stride: int, ceil_mode: bool, counted: bool, divisor: int | None
+) -> None:
+    pool = AvgPool2d((3, 2), stride, padding, ceil_mode, counted, divisor)
+    theirs = torch.nn.AvgPool2d((3, 2), stride, padding, ceil_mode, counted, divisor)
+    graph = chain(Conv2d(4, 4, 1), pool, Elementwise("hardsigmoid"), Conv2d(4, 4, 3, 1, 2))
+    x = torch.randn(1, 4, 7, 6)
+    assert graph["layer1"].shape == tuple(theirs(x).shape[1:])
+    assert torch.equal(ha.to_torch(graph).get_submodule("layer1")(x), theirs(x))
+    check(graph)
+
+
+def test_a_mean_of_the_whole_map_has_its_divisor() -> None:
+    for divisor in (None, 7):
+        check(chain(Conv2d(4, 4, 1), AvgPool2d((7, 6), 1, 0, divisor_override=divisor)))
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+def test_means_without_a_padding_by_side() -> None:
+    graph = chain(AvgPool2d(3, 2, (0, 1, 1, 0), count_include_pad=False))
+    with pytest.raises(EmitError, match="leaves out the padding 0x1x1x0"):
+        ha.emit(graph)
+    x = torch.randn(1, 4, 7, 6)
+    padded, ones = (F.pad(y, (1, 0, 0, 1)) for y in (x, torch.ones_like(x)))
+    wanted = F.avg_pool2d(padded, 3, 2) / F.avg_pool2d(ones, 3, 2)
+    torch.testing.assert_close(load(graph, {})(x), wanted)
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.5, True, "3"])
+def test_other_divisors_are_refused(value: Any) -> None:
+    with pytest.raises(ha.HenetArchError):
+        AvgPool2d(3, 1, divisor_override=value)
 
 
 @pytest.mark.parametrize("layer", [{"eps": -1e-9}, {"momentum": 1.5}, {"eps": float("inf")}])

@@ -66,7 +66,9 @@ def _of(layer: Any) -> Callable[..., torch.Tensor]:
         case layers.ChannelShuffle():
             return nn.ChannelShuffle(layer.groups)
         case layers.AvgPool2d():
-            return nn.AvgPool2d(layer.kernel, layer.stride, layer.padding, layer.ceil_mode)  # type: ignore[arg-type]
+            window = layer.kernel, layer.stride, layer.padding
+            counted = layer.ceil_mode, layer.count_include_pad, layer.divisor_override
+            return nn.AvgPool2d(*window, *counted)  # type: ignore[arg-type]
         case layers.GlobalAvgPool2d():
             return nn.AdaptiveAvgPool2d(1)
         case layers.Flatten():

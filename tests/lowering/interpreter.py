@@ -135,7 +135,8 @@ def _applied(node: Node, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
             moments = held("running_mean"), held("running_var")
             return F.batch_norm(x, *moments, held("weight"), held("bias"), eps=norm.eps)
         case layers.AvgPool2d() as pool:
-            return F.avg_pool2d(x, pool.kernel, pool.stride, pool.padding, pool.ceil_mode)
+            counted = pool.ceil_mode, pool.count_include_pad, pool.divisor_override
+            return F.avg_pool2d(x, pool.kernel, pool.stride, pool.padding, *counted)
         case layers.MaxPool2d() as pool:
             window = pool.kernel, pool.stride, pool.padding
             return F.max_pool2d(x, *window, ceil_mode=pool.ceil_mode)
