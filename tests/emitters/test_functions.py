@@ -76,6 +76,19 @@ def test_c_computes_what_pytorch_computes(flags: tuple[str, ...]) -> None:
     assert checks.holds, [check for check in checks.checks if not check.holds]
 
 
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+@pytest.mark.parametrize("padding", [0, 1])
+def test_a_sum_takes_the_place_of_an_operand_and_not_its_numbers(padding: int) -> None:
+    builder = GraphBuilder("sum", "none")
+    image = builder.add("image", Input((3, 7, 5)))
+    skip = builder.add("skip", Conv2d(3, 4, 3, padding=1), [image])
+    x = builder.add("conv1", Conv2d(4, 4, 1 + 2 * padding, padding=padding), [skip])
+    x = builder.add("sum", Add(), [builder.add("tanh", Elementwise("tanh"), [x]), skip])
+    graph = builder.finish([builder.add("conv2", Conv2d(4, 4, 3, padding=1), [x])])
+    assert plan(graph).choices["tanh"].kernel == "elementwise"
+    assert c.verify(graph, OWN).holds
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_facts_are_those_of_pytorch(name: str) -> None:
     row = FUNCTIONS[name]
