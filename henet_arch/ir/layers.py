@@ -149,8 +149,9 @@ class BatchNorm2d(Layer):
 class Elementwise(Layer):
     """A function of each element alone, any shape.
 
-    `Elementwise("relu")`, `Elementwise("leaky_relu", {"negative_slope": 0.2})`. The functions are
-    the rows of `FUNCTIONS`, and each is a kind of layer by its name.
+    `Elementwise("relu")`, `Elementwise("leaky_relu", (0.2,))`, or by name
+    `Elementwise.of("leaky_relu", {"negative_slope": 0.2})`. The functions are the rows of
+    `FUNCTIONS`, and each is a kind of layer by its name.
     """
 
     name: str
@@ -162,11 +163,13 @@ class Elementwise(Layer):
     def check(self) -> None:
         usual = self.function.parameters
         object.__setattr__(self, "kind", self.name)
-        object.__setattr__(self, "settings", _settings(self.name, self.settings, usual))
+        object.__setattr__(self, "settings", _settings(self.settings, usual))
 
     @classmethod
     def of(cls, kind: str, attributes: Mapping[str, Any]) -> Elementwise:
-        return cls(kind, attributes)  # type: ignore[arg-type]
+        usual = look_up(kind, FUNCTIONS, "function").parameters
+        check_names(kind, attributes, usual)
+        return cls(kind, tuple(attributes.get(name, value) for name, value in usual.items()))
 
     @property
     def function(self) -> Function:
@@ -185,13 +188,12 @@ class Elementwise(Layer):
         return self.function.never_negative
 
 
-def _settings(kind: str, given: Any, usual: Mapping[str, float]) -> tuple[float, ...]:
-    if not isinstance(given, Mapping):
-        if not isinstance(given, tuple | list) or len(given) > len(usual):
-            raise LayerError(f"settings = {given!r:.99}", fix=f"one for each of {[*usual]}")
-        given = dict(zip(usual, given, strict=False))
-    check_names(kind, given, usual)
-    return tuple(number(name, given.get(name, value)) for name, value in usual.items())
+def _settings(given: Any, usual: Mapping[str, float]) -> tuple[float, ...]:
+    if not isinstance(given, tuple | list) or len(given) > len(usual):
+        taken = ", ".join(usual) or "none"
+        raise LayerError(f"settings = {given!r:.99}", why="they are numbers", fix=f"for {taken}")
+    values = (*given, *list(usual.values())[len(given) :])
+    return tuple(number(name, value) for name, value in zip(usual, values, strict=True))
 
 
 @kind("dropout")

@@ -43,7 +43,7 @@ def _everywhere() -> Graph:
 
 
 def _ends(builder: GraphBuilder, image: Node, name: str) -> list[Node]:
-    act = Elementwise(name, SETTINGS[name])
+    act = Elementwise.of(name, SETTINGS[name])
 
     def add(word: str, layer: Layer, *inputs: Node) -> Node:
         return builder.add(f"{name}.{word}", layer, inputs)

@@ -17,10 +17,11 @@ from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.ir.layer import KINDS, Layer
 from henet_arch.ir.layers import Dropout, Input, Linear
-from henet_arch.support.errors import HenetArchError, LayerError
+from henet_arch.support.errors import HenetArchError, LayerError, UnknownNameError
 
 AvgPool2d: Any = layers.AvgPool2d  # which are given numbers and lists here, as at run time
 Conv2d: Any = layers.Conv2d
+Elementwise: Any = layers.Elementwise
 LocalResponseNorm: Any = layers.LocalResponseNorm
 HUGE = 10**40
 NO_PAIRS = [(3, 3, 3), (), (3,), True, 0, -1, 2.0, float("nan"), "3", None, {1: 2}, HUGE, (1, 0)]
@@ -77,12 +78,25 @@ def test_other_kernels_are_refused(value: Any) -> None:
         (lambda: Input(3), "shape = 3"),  # type: ignore[arg-type]
         (lambda: layers.layer("conv2d", {"in_channels": 4}), "out_channels is missing"),
         (lambda: layers.layer("relu", {"slop": 1}), "'slop' is no attribute"),
+        (lambda: Elementwise("relu", (0.1,)), r"settings = \(0.1,\)"),
+        (lambda: Elementwise("elu", 0.1), "settings = 0.1"),
+        (lambda: Elementwise("elu", (float("inf"),)), "alpha = inf"),
         (lambda: layers.layer("dropout", {"P": 1}), "'P' is no attribute\n.*\n.*did you mean p"),
     ],
 )
 def test_other_attributes_are_refused(make: Any, message: str) -> None:
     with pytest.raises(LayerError, match=message):
         make()
+
+
+def test_functions_take_parameters_in_order_and_by_name() -> None:
+    usual = Elementwise("leaky_relu")
+    assert usual == Elementwise("leaky_relu", (0.01,)) == Elementwise.of("leaky_relu", {})
+    other = Elementwise.of("leaky_relu", {"negative_slope": 2})
+    assert other == Elementwise("leaky_relu", [2.0]) != usual
+    assert (other.kind, other.attributes()) == ("leaky_relu", {"negative_slope": 2.0})
+    with pytest.raises(UnknownNameError, match=r"unknown function 'leaky'\n.*leaky_relu"):
+        Elementwise("leaky")
 
 
 def test_valid_padding_is_none() -> None:
