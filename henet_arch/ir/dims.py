@@ -171,9 +171,10 @@ def _below(size: Dim, bound: int, *, required: bool) -> bool:
 
 def settled(shape: Shape) -> Shape:
     """The shape with ints for numbers that symbols left behind: (48 - C) + C is sympy's 48."""
-    return tuple(
-        int(size) if not isinstance(size, int) and size.is_Integer else size for size in shape
-    )
+    for size in shape:
+        if not isinstance(size, int):
+            return tuple(int(s) if not isinstance(s, int) and s.is_Integer else s for s in shape)
+    return tuple(shape)
 
 
 def show(shape: Shape) -> str:

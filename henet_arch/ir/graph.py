@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..support.errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
 from ..support.limits import LONGEST_TITLE, TITLE
 from .dims import Dim, Shape, settled, show
+from .element_type import FLOAT32, ElementType
 from .layer import Layer
 from .scope import parent, scopes, words
 
@@ -50,6 +51,8 @@ class Node(NamedTuple):
     shape: Shape
     because: tuple[Decision, ...] = ()
     printed: Printed | None = None
+    element_type: ElementType = FLOAT32
+    """Of the output's elements and of the layer's weights."""
 
     @property
     def channels(self) -> Dim:
@@ -212,8 +215,11 @@ class GraphBuilder:
         inputs: Sequence[Node] = (),
         because: tuple[Decision, ...] = (),
         printed: Printed | None = None,
+        element_type: ElementType | None = None,
     ) -> Node:
         """Add `layer` under the scoped `name`, reading `inputs` in that order.
+
+        Its elements are of `element_type`, or as those of its first input, or float32.
 
         Raises:
             GraphError: a bad or repeated name, a foreign operand, or a wrong number of them.
@@ -241,7 +247,8 @@ class GraphBuilder:
             _check_count(name, printed.layer, len(printed.input_shapes))
             if printed.layer.infer(*printed.input_shapes) != shape:
                 raise GraphError(f"layer {name!r} has another shape in print than in the network")
-        node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed)
+        made_of = element_type or (inputs[0].element_type if inputs else FLOAT32)
+        node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed, made_of)
         nodes[name] = node
         return node
 

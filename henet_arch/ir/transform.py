@@ -80,7 +80,7 @@ def with_layers(graph: Graph, layers: Mapping[str, Layer]) -> Graph:
         inputs = [builder[name] for name in node.inputs]
         layer = layers.get(node.name, node.layer)
         printed = _printed(node, inputs) if layer is node.layer else None
-        builder.add(node.name, layer, inputs, node.because, printed)
+        builder.add(node.name, layer, inputs, node.because, printed, node.element_type)
     return builder.finish([builder[name] for name in graph.outputs])
 
 
