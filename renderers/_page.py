@@ -92,8 +92,9 @@ def _layers(
         name = printable(f"{prefix}{node.name}")
         yield {
             "name": name,
+            "original": printable(node.original),
             "said": said,
-            "text": f"{name} {node.layer.kind} {said}".lower(),
+            "text": f"{name} {node.original} {node.layer.kind} {said}".lower(),
             "inputs": [places[name] for name in node.inputs],
             "shape": list(node.shape),
             "params": layer.params,

@@ -60,6 +60,8 @@ class _Layer(_Strict):
     weight_bytes: _Count
     live_activation_bytes: _Count
     because: list[_Decision]
+    element_type: _Word = "float32"
+    original: str = ""
 
 
 class _Output(_Strict):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
 _LONGEST_NAME = 200
+_LONGEST_ORIGINAL = 1000
 _NAME_FIX = "identifiers joined by dots and no words of Python, such as stage1.block2.conv1"
 
 
@@ -53,6 +54,8 @@ class Node(NamedTuple):
     printed: Printed | None = None
     element_type: ElementType = FLOAT32
     """Of the output's elements and of the layer's weights."""
+    original: str = ""
+    """What the layer is called where the network comes from, if that is another name."""
 
     @property
     def channels(self) -> Dim:
@@ -216,10 +219,18 @@ class GraphBuilder:
         because: tuple[Decision, ...] = (),
         printed: Printed | None = None,
         element_type: ElementType | None = None,
+        original: str = "",
     ) -> Node:
         """Add `layer` under the scoped `name`, reading `inputs` in that order.
 
-        Its elements are of `element_type`, or as those of its first input, or float32.
+        Args:
+            name: identifiers joined by dots; `foreign_names.layer_names` makes such of any.
+            layer: what it does.
+            inputs: nodes that this builder gave.
+            because: the decisions that chose it.
+            printed: the layer as the source prints it, where that differs.
+            element_type: of its output and weights; by default its first input's, or float32.
+            original: its name where the network comes from.
 
         Raises:
             GraphError: a bad or repeated name, a foreign operand, or a wrong number of them.
@@ -249,6 +260,8 @@ class GraphBuilder:
                 raise GraphError(f"layer {name!r} has another shape in print than in the network")
         made_of = element_type or (inputs[0].element_type if inputs else FLOAT32)
         node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed, made_of)
+        if original and original != name:
+            node = node._replace(original=_checked_original(name, original))
         nodes[name] = node
         return node
 
@@ -279,6 +292,14 @@ class GraphBuilder:
         if layers := [scope for scope in around if scope in self._nodes]:
             raise GraphError(f"{layers[0]!r} is a layer, and {name!r} would be inside it")
         self._scopes.update(around)
+
+
+def _checked_original(name: str, original: str) -> str:
+    if len(original) > _LONGEST_ORIGINAL:
+        raise GraphError(
+            f"the original name of {name!r} is longer than {_LONGEST_ORIGINAL} characters"
+        )
+    return original
 
 
 def _is_word(text: str) -> bool:

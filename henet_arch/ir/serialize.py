@@ -40,6 +40,7 @@ class _Node(_Layer):
     because: list[_Decision] = []
     printed: _Printed | None = None
     element_type: str | None = None
+    original: str = ""
 
 
 class _Graph(BaseModel):
@@ -66,6 +67,8 @@ def to_json(graph: Graph) -> str:
         before = graph[node.inputs[0]].element_type if node.inputs else FLOAT32
         if node.element_type != before:
             entry["element_type"] = node.element_type.name
+        if node.original:
+            entry["original"] = node.original
         nodes.append(entry)
     data = {"schema": SCHEMA, "name": graph.name, "family": graph.family, "nodes": nodes}
     return json.dumps(data | {"outputs": graph.outputs})
@@ -96,7 +99,8 @@ def from_json(text: str) -> Graph:
             printed = Printed(_layer(node.printed, node.name), shapes)
         inputs = [builder[name] for name in node.inputs]
         made_of = element_type(node.element_type) if node.element_type else None
-        builder.add(node.name, _layer(node, node.name), inputs, because, printed, made_of)
+        own = _layer(node, node.name)
+        builder.add(node.name, own, inputs, because, printed, made_of, node.original)
     return builder.finish([builder[name] for name in read.outputs])
 
 
