@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 import henet_arch as ha
+from henet_arch.forms import rendered
 from henet_arch.ir.foreign_names import layer_names
 from henet_arch.ir.graph import Graph, GraphBuilder, is_name
 from henet_arch.ir.layers import Elementwise, Input
 from henet_arch.ir.scope import scopes
-from henet_arch.results.table import rendered
 from henet_arch.support.errors import GraphError
 from henet_arch.views.explanation import Explanation
 
@@ -98,7 +98,7 @@ def test_the_original_is_kept_and_shown(tmp_path: Path) -> None:
     saved = tmp_path / "net.json"
     saved.write_text(json.dumps(ha.analyze(graph).to_dict()))
     assert ha.diff(saved, graph).equal
-    assert original in rendered(Explanation(ha.analyze(graph), name), "table")
+    assert original in str(rendered(Explanation(ha.analyze(graph), name), "table"))
     assert original in str(ha.draw(graph).render("html").decode())
     with pytest.raises(GraphError, match="the original name of 'b' is longer than"):
         builder.add("b", Elementwise("relu"), [image], original="x" * 10_000)
