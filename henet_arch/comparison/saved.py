@@ -96,7 +96,7 @@ class _Scope(_Strict):
 class _Report(_Strict):
     version: int = Field(alias="schema")
     name: _Title
-    family: _Title
+    family: _Title | None
     convention: _Title
     input_shape: _Shape
     output_shape: _Shape

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from keyword import iskeyword
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ..support.errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
 from ..support.limits import LONGEST_TITLE, TITLE
@@ -71,7 +71,8 @@ class Graph:
     """
 
     name: str
-    family: str
+    family: str | None
+    """The family whose rules have built it; None where none has."""
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
     """The layers that the network gives, the main one first."""
@@ -186,7 +187,7 @@ class Graph:
 class GraphBuilder:
     """Adds nodes one by one, each checked and its shape inferred at once."""
 
-    def __init__(self, name: str, family: str) -> None:
+    def __init__(self, name: str, family: str | None = None) -> None:
         _check_titles(name, family)
         self.name = name
         self.family = family
@@ -215,7 +216,7 @@ class GraphBuilder:
         self,
         name: str,
         layer: Layer,
-        inputs: Sequence[Node] = (),
+        inputs: Node | Sequence[Node] = (),
         because: tuple[Decision, ...] = (),
         printed: Printed | None = None,
         element_type: ElementType | None = None,
@@ -226,7 +227,7 @@ class GraphBuilder:
         Args:
             name: identifiers joined by dots; `foreign_names.layer_names` makes such of any.
             layer: what it does.
-            inputs: nodes that this builder gave.
+            inputs: one node that this builder gave, or several in their order.
             because: the decisions that chose it.
             printed: the layer as the source prints it, where that differs.
             element_type: of its output and weights; by default its first input's, or float32.
@@ -241,10 +242,11 @@ class GraphBuilder:
             self._enter_scope(name)
         if name in self._scopes:
             raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
+        given = _listed(inputs)
         operands, shapes = [], []
-        for operand in inputs:
-            if nodes.get(operand.name) is not operand:
-                raise GraphError(f"{operand.name!r}, which {name!r} reads, is of another graph")
+        for operand in given:
+            if not isinstance(operand, Node) or nodes.get(operand.name) is not operand:
+                raise _foreign(operand, name)
             operands.append(operand.name)
             shapes.append(operand.shape)
         _check_count(name, layer, len(shapes))
@@ -258,15 +260,18 @@ class GraphBuilder:
             _check_count(name, printed.layer, len(printed.input_shapes))
             if printed.layer.infer(*printed.input_shapes) != shape:
                 raise GraphError(f"layer {name!r} has another shape in print than in the network")
-        made_of = element_type or (inputs[0].element_type if inputs else FLOAT32)
+        made_of = element_type or (given[0].element_type if given else FLOAT32)
         node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed, made_of)
         if original and original != name:
             node = node._replace(original=_checked_original(name, original))
         nodes[name] = node
         return node
 
-    def finish(self, outputs: Sequence[Node] = ()) -> Graph:
+    def finish(self, outputs: Node | Sequence[Node] = ()) -> Graph:
         """The graph as it stands; without `outputs` its last node is its output.
+
+        Args:
+            outputs: one node, or several, the main one first.
 
         Raises:
             GraphError: there is no node, or an output is foreign or stands there twice.
@@ -274,12 +279,13 @@ class GraphBuilder:
         if not self._nodes:
             raise GraphError(f"network {self.name!r} has no layers")
         nodes = tuple(self._nodes.values())
-        given = tuple(node.name for node in outputs or nodes[-1:])
+        last = _listed(outputs) or nodes[-1:]
+        for node in last:
+            if not isinstance(node, Node) or self._nodes.get(node.name) is not node:
+                raise _foreign(node, "the outputs")
+        given = tuple(node.name for node in last)
         if len(set(given)) < len(given):
             raise GraphError(f"network {self.name!r} has one output twice", where=", ".join(given))
-        for node in outputs:
-            if self._nodes.get(node.name) is not node:
-                raise GraphError(f"the output {node.name!r} is of another graph")
         return Graph(self.name, self.family, nodes, given)
 
     def _enter_scope(self, name: str) -> None:
@@ -292,6 +298,17 @@ class GraphBuilder:
         if layers := [scope for scope in around if scope in self._nodes]:
             raise GraphError(f"{layers[0]!r} is a layer, and {name!r} would be inside it")
         self._scopes.update(around)
+
+
+def _listed(nodes: Node | Sequence[Node]) -> Sequence[Node]:
+    return cast("Sequence[Node]", (nodes,) if isinstance(nodes, Node) else nodes)
+
+
+def _foreign(node: object, reader: str) -> GraphError:
+    if isinstance(node, Node):
+        return GraphError(f"{node.name!r} is of another graph", where=reader)
+    fix = "what `add` gives, or builder[name]"
+    return GraphError(f"{node!r:.99} is no node of a graph", where=reader, fix=fix)
 
 
 def _checked_original(name: str, original: str) -> str:
@@ -332,8 +349,10 @@ def _check_count(name: str, layer: Layer, count: int) -> None:
         raise GraphError(f"{layer.kind} takes {wanted} inputs, not {count}", where=name)
 
 
-def _check_titles(*titles: str) -> None:
+def _check_titles(*titles: str | None) -> None:
     for title in titles:
+        if title is None:
+            continue
         if len(title) > LONGEST_TITLE or not re.fullmatch(TITLE, title):
             raise GraphError(f"{title[:99]!r} is not a name: letters, digits, - and _")
 

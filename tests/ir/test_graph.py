@@ -87,7 +87,7 @@ def test_wrong_operands() -> None:
     _, foreign = _started()
     with pytest.raises(GraphError, match="two layers are named 'input'"):
         builder.add("input", Elementwise("relu"), [image])
-    with pytest.raises(GraphError, match="'input', which 'a' reads, is of another graph"):
+    with pytest.raises(GraphError, match=r"'input' is of another graph\n.*a$"):
         builder.add("a", Elementwise("relu"), [foreign])
     with pytest.raises(GraphError, match=r"'inptu' is not a layer so far\n.*did you mean input"):
         builder["inptu"]
@@ -98,6 +98,17 @@ def test_wrong_operands() -> None:
     with pytest.raises(GraphError, match="has no layers"):
         GraphBuilder("net", "test").finish()
     assert len(builder) == 1
+
+
+def test_a_node_is_read_by_itself_or_in_a_list() -> None:
+    builder, image = _started()
+    x = builder.add("a", Elementwise("relu"), image)
+    assert x.inputs == ("input",)
+    assert builder.finish(x) == builder.finish([x]) == builder.finish()
+    with pytest.raises(GraphError, match=r"'input' is no node of a graph\n.*b\n.*builder\[name\]"):
+        builder.add("b", Elementwise("relu"), ["input"])  # type: ignore[list-item]
+    with pytest.raises(GraphError, match="'a' is of another graph"):
+        _started()[0].finish(x)
 
 
 def test_a_finished_graph_is_not_what_is_built_on() -> None:
