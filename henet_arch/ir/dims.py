@@ -62,7 +62,7 @@ class Window(NamedTuple):
         reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1
         room = size + 2 * padding - reach
         if not self.ceil_mode:
-            return room // stride + 1
+            return (room if stride == 1 else room // stride) + 1  # symbols take their time
         last = (room + stride - 1) // stride
         if self.kernel[axis] - padding >= stride:
             return last + 1  # the last window starts before the far edge, whatever the size is
