@@ -237,34 +237,25 @@ class GraphBuilder:
             GraphError: a bad or repeated name, a foreign operand, or a wrong number of them.
             ShapeError: the layer does not fit its inputs.
         """
-        nodes = self._nodes
-        if name in nodes or parent(name) not in self._scopes or not is_name(name):
-            self._enter_scope(name)
-        if name in self._scopes:
-            raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
-        given = _listed(inputs)
-        operands, shapes = [], []
-        for operand in given:
-            if not isinstance(operand, Node) or nodes.get(operand.name) is not operand:
-                raise _foreign(operand, name)
-            operands.append(operand.name)
-            shapes.append(operand.shape)
+        self._enter(name)
+        operands = self._own(inputs, name)
+        shapes = tuple([node.shape for node in operands])
         _check_count(name, layer, len(shapes))
-        try:
-            shape = settled(layer.infer(*shapes))
-        except ShapeError as error:
-            error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
-            error.why = _why(error, because)
-            raise
+        shape = _inferred(name, layer, shapes, because)
         if printed:
-            _check_count(name, printed.layer, len(printed.input_shapes))
-            if printed.layer.infer(*printed.input_shapes) != shape:
-                raise GraphError(f"layer {name!r} has another shape in print than in the network")
-        made_of = element_type or (given[0].element_type if given else FLOAT32)
-        node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed, made_of)
-        if original and original != name:
-            node = node._replace(original=_checked_original(name, original))
-        nodes[name] = node
+            _check_printed(name, printed, shape)
+        node = Node(
+            name,
+            layer,
+            tuple([node.name for node in operands]),
+            shapes,
+            shape,
+            because,
+            printed,
+            element_type or (operands[0].element_type if operands else FLOAT32),
+            _checked_original(name, original) if original else "",
+        )
+        self._nodes[name] = node
         return node
 
     def finish(self, outputs: Node | Sequence[Node] = ()) -> Graph:
@@ -279,14 +270,32 @@ class GraphBuilder:
         if not self._nodes:
             raise GraphError(f"network {self.name!r} has no layers")
         nodes = tuple(self._nodes.values())
-        last = _listed(outputs) or nodes[-1:]
-        for node in last:
-            if not isinstance(node, Node) or self._nodes.get(node.name) is not node:
-                raise _foreign(node, "the outputs")
-        given = tuple(node.name for node in last)
+        given = tuple(node.name for node in self._own(outputs, "the outputs") or nodes[-1:])
         if len(set(given)) < len(given):
             raise GraphError(f"network {self.name!r} has one output twice", where=", ".join(given))
         return Graph(self.name, self.family, nodes, given)
+
+    def _own(self, nodes: Node | Sequence[Node], reader: str) -> Sequence[Node]:
+        """Nodes of this graph, one by one.
+
+        Raises:
+            GraphError: one is no node, or another graph's.
+        """
+        listed = cast("Sequence[Node]", (nodes,) if isinstance(nodes, Node) else nodes)
+        for node in listed:
+            if not isinstance(node, Node):
+                fix = "what `add` gives, or builder[name]"
+                raise GraphError(f"{node!r:.99} is no node of a graph", where=reader, fix=fix)
+            if self._nodes.get(node.name) is not node:
+                raise GraphError(f"{node.name!r} is of another graph", where=reader)
+        return listed
+
+    def _enter(self, name: str) -> None:
+        """Refuse the name where it is none, or not free."""
+        if name in self._nodes or not is_name(name) or parent(name) not in self._scopes:
+            self._enter_scope(name)
+        if name in self._scopes:
+            raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
 
     def _enter_scope(self, name: str) -> None:
         """Refuse the name, or remember the scopes that it is the first one in."""
@@ -300,15 +309,21 @@ class GraphBuilder:
         self._scopes.update(around)
 
 
-def _listed(nodes: Node | Sequence[Node]) -> Sequence[Node]:
-    return cast("Sequence[Node]", (nodes,) if isinstance(nodes, Node) else nodes)
+def _inferred(
+    name: str, layer: Layer, shapes: tuple[Shape, ...], because: tuple[Decision, ...]
+) -> Shape:
+    try:
+        return settled(layer.infer(*shapes))
+    except ShapeError as error:
+        error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
+        error.why = _why(error, because)
+        raise
 
 
-def _foreign(node: object, reader: str) -> GraphError:
-    if isinstance(node, Node):
-        return GraphError(f"{node.name!r} is of another graph", where=reader)
-    fix = "what `add` gives, or builder[name]"
-    return GraphError(f"{node!r:.99} is no node of a graph", where=reader, fix=fix)
+def _check_printed(name: str, printed: Printed, shape: Shape) -> None:
+    _check_count(name, printed.layer, len(printed.input_shapes))
+    if printed.layer.infer(*printed.input_shapes) != shape:
+        raise GraphError(f"layer {name!r} has another shape in print than in the network")
 
 
 def _checked_original(name: str, original: str) -> str:
@@ -316,7 +331,7 @@ def _checked_original(name: str, original: str) -> str:
         raise GraphError(
             f"the original name of {name!r} is longer than {_LONGEST_ORIGINAL} characters"
         )
-    return original
+    return original if original != name else ""
 
 
 def _is_word(text: str) -> bool:
@@ -342,7 +357,11 @@ def check_names(graph: Graph) -> None:
 
 
 def _check_count(name: str, layer: Layer, count: int) -> None:
-    """Refuse a wrong number of inputs."""
+    """Refuse what is no layer, or a wrong number of inputs."""
+    if not isinstance(layer, Layer):
+        raise GraphError(
+            f"{layer!r:.99} is no layer", where=name, fix="one of henet_arch.ir.layers"
+        )
     fewest, most = layer.arity
     if count < fewest or (most is not None and count > most):
         wanted = fewest if fewest == most else f"at least {fewest}"

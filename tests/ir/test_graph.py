@@ -109,6 +109,8 @@ def test_a_node_is_read_by_itself_or_in_a_list() -> None:
         builder.add("b", Elementwise("relu"), ["input"])  # type: ignore[list-item]
     with pytest.raises(GraphError, match="'a' is of another graph"):
         _started()[0].finish(x)
+    with pytest.raises(GraphError, match=r"'relu' is no layer\n.*b\n.*henet_arch.ir.layers"):
+        builder.add("b", "relu", image)  # type: ignore[arg-type]
 
 
 def test_a_finished_graph_is_not_what_is_built_on() -> None:
