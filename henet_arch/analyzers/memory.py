@@ -65,12 +65,13 @@ def sizes_of(graph: Graph, elements: Iterable[Dim]) -> dict[str, Dim]:
 def freed(graph: Graph) -> list[list[str]]:
     """For each layer, those of its inputs that need not be held after it."""
     last_reader = {name: node for node in graph for name in node.inputs}
-    kept = set(graph.outputs)
+    for name in graph.outputs:
+        last_reader.pop(name, None)
     return [
         [
             name
-            for name in dict.fromkeys(node.inputs)
-            if last_reader[name] is node and name not in kept
+            for name in (node.inputs if len(node.inputs) == 1 else dict.fromkeys(node.inputs))
+            if last_reader.get(name) is node
         ]
         for node in graph
     ]
