@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .api import emit as emit
     from .comparison.diff import diff as diff
     from .ir.graph import Graph as Graph
+    from .ir.graph import GraphBuilder as GraphBuilder
     from .ir.serialize import from_json as from_json
     from .ir.serialize import to_json as to_json
     from .lints.diagnostics import lint as lint
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "Graph": "ir.graph",
+    "GraphBuilder": "ir.graph",
     "HenetArchError": "support.errors",
     "Report": "analyzers.report",
     "Spec": "spec.spec",

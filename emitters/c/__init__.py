@@ -8,9 +8,9 @@ from math import prod
 from string import Template
 
 from ... import __version__
-from ...analyzers.memory import ELEMENT_BYTES
 from ...analyzers.report import analyze
 from ...ir.dims import show
+from ...ir.element_type import FLOAT32
 from ...ir.graph import Graph
 from ...lowering.account import Account
 from ...lowering.plan import Plan, plan
@@ -114,7 +114,7 @@ _DIGITS = 15
 
 def workspace_bytes(made: Plan) -> int:
     """Bytes that the caller gives, with room to begin at a multiple of 64."""
-    return made.size * ELEMENT_BYTES + ALIGNMENT
+    return made.size * FLOAT32.bytes + ALIGNMENT
 
 
 def _rows(numbers: Sequence[float]) -> Iterator[str]:

@@ -60,6 +60,8 @@ class _Layer(_Strict):
     weight_bytes: _Count
     live_activation_bytes: _Count
     because: list[_Decision]
+    element_type: _Word = "float32"
+    original: str = ""
 
 
 class _Output(_Strict):
@@ -94,7 +96,7 @@ class _Scope(_Strict):
 class _Report(_Strict):
     version: int = Field(alias="schema")
     name: _Title
-    family: _Title
+    family: _Title | None
     convention: _Title
     input_shape: _Shape
     output_shape: _Shape

@@ -71,7 +71,7 @@ class Window(NamedTuple):
         reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1
         room = size + before + after - reach
         if not self.ceil_mode:
-            return room // stride + 1
+            return (room if stride == 1 else room // stride) + 1  # symbols take their time
         last = (room + stride - 1) // stride
         if self.kernel[axis] - after >= stride:
             return last + 1  # the last window starts before the far edge, whatever the size is
@@ -180,9 +180,10 @@ def _below(size: Dim, bound: int, *, required: bool) -> bool:
 
 def settled(shape: Shape) -> Shape:
     """The shape with ints for numbers that symbols left behind: (48 - C) + C is sympy's 48."""
-    return tuple(
-        int(size) if not isinstance(size, int) and size.is_Integer else size for size in shape
-    )
+    for size in shape:
+        if not isinstance(size, int):
+            return tuple(int(s) if not isinstance(s, int) and s.is_Integer else s for s in shape)
+    return tuple(shape)
 
 
 def show(shape: Shape) -> str:

@@ -34,8 +34,8 @@ class Openable(Protocol):
         """What the network is called."""
 
     @property
-    def family(self) -> str:
-        """The rules that it is made by."""
+    def family(self) -> str | None:
+        """The rules that it is made by, if there are any."""
 
     @property
     def scope(self) -> str:
@@ -154,7 +154,7 @@ class OpenGraph:
         return self.graph.name
 
     @property
-    def family(self) -> str:
+    def family(self) -> str | None:
         return self.graph.family
 
     def numbers(self) -> dict[str, int]:
