@@ -28,25 +28,23 @@ def _sources() -> dict[str, str]:
         for path in (ROOT / folder).rglob("*.py"):
             parts = path.relative_to(ROOT).with_suffix("").parts
             name = ".".join(parts[1:] if folder == "henet_arch" else parts)
-            sources[name.removesuffix("__init__")] = path.read_text()
+            sources[name.removesuffix("__init__")] = path.read_text("utf-8")
     return sources
 
 
 @dataclass(frozen=True)
 class Import:
-    """One import: what is imported, from where on the floor plan, and whether types need it alone.
+    """One import.
 
     Attributes:
         target: a module below henet_arch; of another package, its first name.
         inside: whether it is below henet_arch.
         typing: whether only type checkers run it.
-        relative: whether it is written so.
     """
 
     target: str
     inside: bool
     typing: bool = False
-    relative: bool = True
 
 
 class House:
@@ -107,10 +105,10 @@ class House:
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    yield Import(alias.name.split(".")[0], False, id(node) in typing, False)
+                    yield Import(alias.name.split(".")[0], False, id(node) in typing)
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 first = (node.module or "").split(".")[0]
-                yield Import(first, False, id(node) in typing, False)
+                yield Import(first, False, id(node) in typing)
             elif isinstance(node, ast.ImportFrom):
                 for target in self._targets(node, package):
                     yield Import(target, True, id(node) in typing)
