@@ -11,6 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -35,13 +36,13 @@ def prepared(network: str) -> dict[str, Callable[[], object]]:
     graph = ha.build(network)
     torch.manual_seed(0)
     module, image = ha.to_torch(graph, init="kaiming").eval(), torch.rand(1, *graph.input_shape)
-    calls = {}
+    calls: dict[str, Callable[[], object]] = {}
     for name in PEERS:
         calls[name] = RUNNERS[name](graph, module, image)
     pixels = image.numpy()
     for name, flags in OURS.items():
         compiled = load(graph, module.state_dict(), flags=flags)
-        calls[name] = lambda compiled=compiled: compiled(pixels)
+        calls[name] = partial(compiled, pixels)
     return calls
 
 

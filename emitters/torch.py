@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from .. import __version__
 from ..analyzers.report import analyze
 from ..ir.dims import Sides, show
 from ..ir.functions import FUNCTIONS
@@ -23,6 +22,7 @@ from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
 from ..spec.families import family
 from ..support.errors import EmitError, UnknownNameError, look_up
+from ..support.version import __version__
 from ._forward import forward
 from ._python import Call, Expression, Numbered, class_name, docstring, layout
 from ._repeats import folded, runs

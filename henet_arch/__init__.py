@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .support.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from .analyzers.report import Report as Report
     from .api import analyze as analyze
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from .support.errors import HenetArchError as HenetArchError
     from .symbolic.formula import formula as formula
 
-__version__ = "0.1.0"
 
 _MODULES = {
     "Graph": "ir.graph",

@@ -7,7 +7,6 @@ from hashlib import sha256
 from math import prod
 from string import Template
 
-from ... import __version__
 from ...analyzers.report import analyze
 from ...ir.dims import show
 from ...ir.element_type import FLOAT32
@@ -15,6 +14,7 @@ from ...ir.graph import Graph
 from ...lowering.account import Account
 from ...lowering.plan import Plan, plan
 from ...support.errors import LimitError
+from ...support.version import __version__
 from .kernels import text
 from .source import ALIGNMENT, source
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ... import __version__
 from ...lowering.plan import Plan
 from ...lowering.program import Value
 from ...lowering.zeros import row_of
+from ...support.version import __version__
 from . import functions
 from .kernels import Kernels
 from .lines import call, joined

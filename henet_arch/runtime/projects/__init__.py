@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection
 from ...support.plugins import Parts
 
 PROJECTS: Parts[Callable[..., dict[str, str]]] = Parts(
-    "runtime.projects", "project", "target that is a folder", unloaded=True
+    "runtime.projects", "project", "target that is a folder"
 )
 BUILT: Parts[Callable[[Collection[str]], set[str]]] = Parts(
-    "runtime.projects", "built", "target that is a folder", unloaded=True
+    "runtime.projects", "built", "target that is a folder"
 )
 """What a build adds to a folder of these files."""

@@ -7,6 +7,4 @@ from typing import Any
 
 from ...support.plugins import Parts
 
-RUNNERS: Parts[Callable[..., Callable[[], Any]]] = Parts(
-    "runtime.runners", "prepare", "backend", unloaded=True
-)
+RUNNERS: Parts[Callable[..., Callable[[], Any]]] = Parts("runtime.runners", "prepare", "backend")

@@ -11,5 +11,5 @@ if TYPE_CHECKING:  # their names are asked for without PyTorch
     from ..verification import Verification
 
 VERIFIERS: Parts[Callable[..., Verification]] = Parts(
-    "runtime.verifiers", "verify", "target to verify", unloaded=True
+    "runtime.verifiers", "verify", "target to verify"
 )
