@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from inspect import signature
-from itertools import islice
+from dataclasses import replace
 from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from .analyzers import report
 from .conventions.convention import Convention
 from .forms import Picture
 from .ir.graph import Graph
+from .ir.model import Model, Python
 from .results.costs import CostName
 from .results.report_table import Depth
 from .spec import build as engine
 from .spec.presets import Source, find
-from .support.errors import look_up
 from .support.limits import MAX_BLOCKS
-from .targets import TARGETS
 from .views.drawing import Direction, Figure, Theme
+
+if TYPE_CHECKING:
+    from .emitters import Emitted, Target
 
 
 def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph:
@@ -41,19 +43,38 @@ def analyze(network: Graph | Source, convention: str | Convention = "exact") -> 
     return report.analyze(graph, convention)
 
 
-def emit(network: Graph | Source, target: str = "torch", **options: str | None) -> str:
-    """The source text of a graph, or of what `build` takes, for a target.
+def emit(
+    network: Model | Graph | Source, target: str | Target = "torch", **options: Any
+) -> Emitted:
+    """The files that a target writes for a model or graph, or for what `build` takes.
+
+    What it returns shows the text of one file by `print` and `.text`, and is written by `.save`.
+    It is a mapping from names to bytes.
+
+    Args:
+        network: The network. Weights that a target needs, and it does not have, are random.
+        target: The target's name, or a target with its options.
+        options: The options of a target that is given by name.
 
     Raises:
         UnknownNameError: there is no such target, or it has no such option.
-        EmitError: the target cannot express a layer, a name or a size; and all that `build` raises.
+        EmitError: the target cannot express a layer, a name or a size, or an option has no such
+            value; and all that `build` raises.
     """
-    graph = network if isinstance(network, Graph) else build(network)
-    function = TARGETS[target]
-    known = dict(islice(signature(function).parameters.items(), 1, None))
-    for name in options:
-        look_up(name, known, f"option of target {target}")
-    return function(graph, **options)
+    from .emitters import configured
+    from .runtime.emission import emit as written
+
+    chosen = configured(target, options) if isinstance(target, str) else replace(target, **options)
+    return written(_model(network), chosen)
+
+
+def _model(network: Model | Graph | Source) -> Model:
+    if isinstance(network, Model):
+        return network
+    if isinstance(network, Graph):
+        return Model(network, Python("a graph"))
+    spec = find(network)
+    return Model(engine.build(spec), spec)
 
 
 def draw(

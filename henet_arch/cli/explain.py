@@ -44,8 +44,8 @@ def explain(
 ) -> None:
     """Say which rule decided what, with its numbers and its source."""
     from ..analyzers.report import analyze
+    from ..emitters import EXPLAINERS
     from ..spec.build import build
-    from ..targets import EXPLAINERS
     from ..views.explanation import Explanation
     from .output import show
 

@@ -29,15 +29,16 @@ def verify(
     output: Output = None,
 ) -> None:
     """Hold what is emitted against the graph; exit 1 where it differs."""
-    from ..runtime.verifiers import VERIFIERS
+    from ..ir.model import Model
+    from ..runtime.runners import by_target
     from ..spec.build import build
     from ..support.optional import need
 
-    graph = build(spec, max_blocks)
+    model = Model(build(spec, max_blocks), spec)
     need("torch", "torch")
     from .output import show
 
-    found = VERIFIERS[target](graph)
-    show(found, format, output)
-    if not found.holds:
+    verification = by_target()[target].verify(model)
+    show(verification, format, output)
+    if not verification.holds:
         raise typer.Exit(FAILED)

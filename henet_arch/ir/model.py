@@ -58,6 +58,10 @@ class Model:
     origin: Origin
     weights: Mapping[str, Any] | None = field(default=None, compare=False)
     """Arrays by parameter name, each read when it is asked for."""
+    trained_on: str = ""
+    """The name of the data set that the weights were trained on; "" where it is not known."""
+    seed: int | None = None
+    """The seed that the weights were drawn with; None where they are not random."""
     preprocessing: Preprocessing | None = None
     class_names: tuple[str, ...] = ()
 

@@ -24,8 +24,8 @@ from henet_arch.ir.layers import (
     PadChannels,
 )
 from henet_arch.lowering.plan import plan
-from henet_arch.runtime.verifiers import c
-from henet_arch.runtime.verifiers.torch import verify
+from henet_arch.runtime.c import verification as c
+from henet_arch.runtime.torch.verification import verify
 
 Conv2d: Any = layers.Conv2d  # which are given numbers here
 MaxPool2d: Any = layers.MaxPool2d

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from henet_arch.ir.graph import Graph
+from dataclasses import dataclass
 
-ENDING = ".outlang"
+from henet_arch.emitters import Target, option
+
+from henet_arch.ir.model import Model
 
 
-def emit(graph: Graph, init: str | None = None) -> str:
-    return "".join(f"{node.name}\n" for node in graph)
+@dataclass(frozen=True)
+class OutLang(Target):
+    """The names of the layers."""
+
+    name = "outlang"
+    endings = (".outlang",)
+    upper: bool = option(False, "Write capitals")
+
+    def emit(self, model: Model) -> dict[str, bytes]:
+        text = "".join(f"{node.name}\n" for node in model.graph)
+        return {"net.outlang": (text.upper() if self.upper else text).encode()}
+
+
+TARGET = OutLang

@@ -1,13 +1,18 @@
-"""A backend: PyTorch, once more."""
+"""A backend: the largest number of an image."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from torch import Tensor, nn
-
-from henet_arch.ir.graph import Graph
+from henet_arch.ir.model import Model
+from henet_arch.runtime.runner import Prepared, Runner
 
 
-def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], object]:
-    return lambda: module(image)
+class OutRun(Runner):
+    """It needs no package."""
+
+    title = "the largest number"
+
+    def prepare(self, model: Model) -> Prepared:
+        return Prepared(lambda image: image, lambda image: image.max(), lambda top: (top,))
+
+
+RUNNER = OutRun()

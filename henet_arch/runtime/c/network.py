@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...emitters import c as emitter
+from ...emitters.c.packing import packed
 from ...ir.dims import show
 from ...ir.element_type import FLOAT32
 from ...ir.graph import Graph
@@ -21,7 +22,6 @@ from ...lowering.plan import Plan, plan
 from ...support.errors import RunError
 from .cache import library
 from .compiler import NATIVE, compiler
-from .packing import packed
 
 Tensors = Mapping[str, Any]
 """Arrays or tensors by state-dict key."""

@@ -36,7 +36,7 @@ def to_torch(
     """
     need("torch", "torch")
     graph = network if isinstance(network, Graph) else build(find(network))
-    module = from_source(emitter.emit(graph, init=init))
+    module = from_source(emitter.source(graph, init))
     if backend == "torch":
         return module
     if backend != "c":
