@@ -308,7 +308,7 @@ _TINY = ha.Spec(family="lenet", channels=(1, 1, 1), hidden=1, input=32)
 
 
 def test_a_layer_named_as_the_network_is_run(tmp_path: Path) -> None:
-    builder = GraphBuilder("do_a", "none")
+    builder = GraphBuilder("do_a")
     builder.add(
         "a.run", layers.Elementwise("relu"), [builder.add("image", layers.Input((1, 2, 2)))]
     )
@@ -362,7 +362,7 @@ def test_other_weights_of_one_network_are_another_folder(tmp_path: Path) -> None
 
 def _inputs(*shapes: tuple[int, ...], read: tuple[int, ...]) -> Graph:
     """A sum of convolutions of some of the inputs, and a dead convolution of the first one."""
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     images = [builder.add(f"image{i}", layers.Input(shape)) for i, shape in enumerate(shapes)]
     conv = layers.Conv2d(2, 3, (3, 3), padding=(1, 1))
     given = [builder.add(f"conv{i}", conv, [images[i]]) for i in read]
@@ -403,7 +403,7 @@ def test_inputs_that_nothing_reads(graph: Graph, tmp_path: Path) -> None:
 
 
 def _one(layer: Layer, *shape: int) -> Graph:
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     builder.add("layer", layer, [builder.add("image", layers.Input(shape))])
     return builder.finish()
 
@@ -558,7 +558,7 @@ def test_a_window_of_too_many_phases() -> None:
 @pytest.mark.parametrize("kind", ["conv", "dropout", "add"])
 def test_chains_of_thousands_of_layers(kind: str) -> None:
     """Linear work: what grows with the square of the length takes minutes here."""
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     x = image = builder.add("image", layers.Input((1, 2, 2)))
     for index in range({"conv": 1500, "dropout": 20_000, "add": 6000}[kind]):
         layer: Layer = layers.Dropout(0.5)

@@ -37,7 +37,7 @@ PLAIN, OWN = ("-DLANES=1", "-O1"), ("-march=native", "-O1")
 
 def _everywhere() -> Graph:
     """Each function behind a convolution, before padding, on zeros, twice, of a vector, alone."""
-    builder = GraphBuilder("everywhere", "none")
+    builder = GraphBuilder("everywhere")
     image = builder.add("image", Input((3, 7, 5)))
     return builder.finish([end for name in FUNCTIONS for end in _ends(builder, image, name)])
 
@@ -79,7 +79,7 @@ def test_c_computes_what_pytorch_computes(flags: tuple[str, ...]) -> None:
 @pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 @pytest.mark.parametrize("padding", [0, 1])
 def test_a_sum_takes_the_place_of_an_operand_and_not_its_numbers(padding: int) -> None:
-    builder = GraphBuilder("sum", "none")
+    builder = GraphBuilder("sum")
     image = builder.add("image", Input((3, 7, 5)))
     skip = builder.add("skip", Conv2d(3, 4, 3, padding=1), [image])
     x = builder.add("conv1", Conv2d(4, 4, 1 + 2 * padding, padding=padding), [skip])

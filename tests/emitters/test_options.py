@@ -32,7 +32,7 @@ Conv2d: Any = layers.Conv2d  # which is given numbers and lists here
 
 def chain(*chained: Layer, shape: tuple[int, int, int] = (4, 7, 6)) -> Graph:
     """The layers one after the other."""
-    builder = GraphBuilder("chain", "none")
+    builder = GraphBuilder("chain")
     x = builder.add("image", Input(shape))
     for index, layer in enumerate(chained):
         x = builder.add(f"layer{index}", layer, [x])
@@ -72,7 +72,7 @@ def test_what_is_usual_stays_unsaid() -> None:
 
 
 def test_blocks_that_differ_in_a_momentum_alone_are_one_class() -> None:
-    builder = GraphBuilder("blocks", "none")
+    builder = GraphBuilder("blocks")
     x = builder.add("image", Input((4, 7, 6)))
     for index, momentum in enumerate((None, 0.5, None)):
         x = builder.add(f"block{index}.conv", Conv2d(4, 4, 1), [x])
@@ -135,7 +135,7 @@ def test_same_is_what_pytorch_pads(kernel: tuple[int, int], dilation: int) -> No
 
 
 def test_blocks_that_pad_differently_are_two_classes() -> None:
-    builder = GraphBuilder("blocks", "none")
+    builder = GraphBuilder("blocks")
     x = builder.add("image", Input((4, 7, 6)))
     for index, padding in enumerate(((0, 1, 1, 0), (1, 0, 1, 0), (0, 1, 1, 0), (1, 1))):
         conv = Conv2d(4, 4, 2 + (index == 3), padding=padding)

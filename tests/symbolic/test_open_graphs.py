@@ -43,7 +43,7 @@ def _cost(graph: Graph, cost: str) -> object:
 
 
 def _started(*shape: int) -> tuple[GraphBuilder, Node]:
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     return builder, builder.add("image", Input(shape or (3, 32, 32)))
 
 

@@ -212,7 +212,7 @@ def test_a_compiler_without_a_version_has_a_title() -> None:
 
 
 def test_images_that_are_vectors() -> None:
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     builder.add("fc", layers.Linear(4, 3), [builder.add("image", layers.Input((4,)))])
     graph = builder.finish()
     module = ha.to_torch(graph).eval()
