@@ -29,7 +29,7 @@ NAMES = ("c", "outsider", "torch")
 @pytest.fixture(autouse=True)
 def outsider(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A target of another package, announced by an entry point, and two modules without one."""
-    monkeypatch.setitem(sys.modules, "number_target", SimpleNamespace(TARGET=int))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "number_target", SimpleNamespace(TARGET=int))
     points = [
         SimpleNamespace(name="outsider", module="outsider_target"),
         SimpleNamespace(name="nothing", module="examples"),
