@@ -35,7 +35,7 @@ class Openable(Protocol):
 
     @property
     def family(self) -> str | None:
-        """The rules that it is made by, if there are any."""
+        """The rules that it is made by, where it is made by any."""
 
     @property
     def scope(self) -> str:
