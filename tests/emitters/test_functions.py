@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import platform
 import shutil
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -106,3 +108,33 @@ def test_vectors_compute_what_needs_no_library() -> None:
         fused = f"{name}.act1" not in choices
         assert fused == bool(row.vector)
         assert fused or choices[f"{name}.act1"].kernel == "elementwise"
+
+
+ROW = """
+from henet_arch.ir.functions import FUNCTIONS, Function
+from henet_arch.ir.layer import Ops
+FUNCTIONS["softsign"] = Function(
+    "softsign", Ops(add=1, div=1), "Softsign", "Softsign", "y / (1 + fabsf(y))"
+)
+import henet_arch as ha
+from henet_arch.analyzers.reconcile import Reconciliation
+from henet_arch.ir.graph import GraphBuilder
+from henet_arch.ir.layers import Conv2d, Elementwise, Input
+from henet_arch.runtime.verifiers import c, torch
+builder = GraphBuilder("new", "none")
+x = builder.add("conv", Conv2d(3, 4, (3, 3)), [builder.add("image", Input((3, 7, 5)))])
+builder.add("act", Elementwise("softsign"), [x])
+graph = builder.finish()
+assert ha.from_json(ha.to_json(graph)) == graph
+assert ha.analyze(graph).to_dict()["totals"]["ops"]["div"] == 60
+assert "softsign" in ha.draw(graph).render("mermaid").decode()
+assert "nn.Softsign()" in ha.emit(graph)
+assert Reconciliation(graph).counts
+assert torch.verify(graph).holds and c.verify(graph).holds
+"""
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+def test_a_new_function_is_one_row() -> None:
+    ran = subprocess.run([sys.executable, "-c", ROW], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
