@@ -29,7 +29,7 @@ NAMES = ("c", "outsider", "torch")
 @pytest.fixture(autouse=True)
 def outsider(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A target of another package, announced by an entry point, and two modules without one."""
-    monkeypatch.setitem(sys.modules, "number_target", SimpleNamespace(TARGET=int))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "number_target", SimpleNamespace(TARGET=int))
     points = [
         SimpleNamespace(name="outsider", module="outsider_target"),
         SimpleNamespace(name="nothing", module="examples"),
@@ -171,6 +171,8 @@ def test_weights_of_a_model_are_written_and_missing_ones_are_drawn() -> None:
     given = ha.emit(model, "c", folder=True)
     assert b"Trained on digits." in given["README.md"]
     assert given["a_net_weights.c"] != drawn["a_net_weights.c"]
+    with pytest.raises(EmitError, match="init has no effect: the model has weights"):
+        ha.emit(model, "c", folder=True, init="kaiming")
     with pytest.raises(EmitError, match="a-net has no weights"):
         C(folder=True).emit(_model())
 
