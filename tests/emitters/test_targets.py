@@ -112,7 +112,8 @@ def test_names_outside_of_the_folder_are_refused(
         monkeypatch.setattr(Outsider, "prefix", prefix)
         with pytest.raises(PluginError, match="which is no name of a file"):
             ha.emit(_model(), "outsider", folder=form == "folder")
-    for files in ({}, {"": b""}, {"..": b""}, {"a": "text"}):
+    wrong: tuple[Any, ...] = ({}, {"": b""}, {"..": b""}, {"a": "text"})
+    for files in wrong:
         with pytest.raises(PluginError):
             Emitted(Torch(), files)
 
