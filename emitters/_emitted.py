@@ -18,16 +18,18 @@ class Emitted(Mapping[str, bytes]):
     `print` shows the text of one file. `save` writes it, or the folder.
 
     Raises:
-        PluginError: the target writes no file, or outside of its folder.
+        PluginError: the target writes no file, or outside of its folder, or no bytes.
     """
 
     def __init__(self, target: Target, files: Mapping[str, bytes]) -> None:
-        for name in files:
+        for name, content in files.items():
             if name in ("", ".", "..") or PurePosixPath(name).name != name or "\\" in name:
                 raise PluginError(
                     f"target {target.name} writes {name!r}, which is no name of a file",
                     why="all files lie in one folder",
                 )
+            if not isinstance(content, bytes):
+                raise PluginError(f"target {target.name} writes {name!r} not as bytes")
         if not files:
             raise PluginError(f"target {target.name} writes no file")
         self.target = target

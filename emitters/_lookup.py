@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from inspect import isabstract
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,6 @@ from ..support.plugins import Parts
 from ._target import Target
 
 DEFAULT = "torch"
-
-
 TARGETS: Parts[type[Target]] = Parts("emitters", "TARGET", "target", of=type)
 EXPLAINERS: Parts[Callable[..., Result]] = Parts("emitters", "explain", "target to explain")
 """What a target makes of each layer."""
@@ -22,7 +21,7 @@ EXPLAINERS: Parts[Callable[..., Result]] = Parts("emitters", "explain", "target 
 
 def targets() -> dict[str, type[Target]]:
     """All targets by name; one of another package that is broken is left out."""
-    return {name: kind for name, kind in TARGETS.items() if issubclass(kind, Target)}
+    return {name: kind for name, kind in TARGETS.items() if _keeps_contract(name, kind)}
 
 
 def target(name: str) -> type[Target]:
@@ -33,26 +32,33 @@ def target(name: str) -> type[Target]:
         PluginError: another package announces it, and it is no target.
     """
     kind = TARGETS[name]
-    if not issubclass(kind, Target):
+    if not _keeps_contract(name, kind):
         raise PluginError(
-            f"the TARGET of {name} is not derived from Target", where=f"module {kind.__module__}"
+            f"the TARGET of {name} is no subclass of Target with that name and an emit",
+            where=f"module {kind.__module__}",
         )
     return kind
 
 
-def configured(name: str, options: Mapping[str, Any]) -> Target:
-    """The target `name` with these options.
+def _keeps_contract(name: str, kind: type[Any]) -> bool:
+    return (
+        issubclass(kind, Target)
+        and not isabstract(kind)
+        and getattr(kind, "name", None) == name  # which messages show
+    )
+
+
+def configured(kind: type[Target], options: Mapping[str, Any]) -> Target:
+    """The target with these options.
 
     Raises:
-        UnknownNameError: there is no such target, or it has no such option.
+        UnknownNameError: it has no such option.
         EmitError: an option has a value of another type, or no effect.
     """
-    kind: Any = target(name)
     known = {own.name: own for own in fields(kind)}
-    for key in options:
-        look_up(key, known, f"option of target {name}")
-    configured: Target = kind(**options)
-    return configured
+    for name in options:
+        look_up(name, known, f"option of target {kind.name}")
+    return kind(**options)
 
 
 def is_folder(output: Path) -> bool:

@@ -61,11 +61,14 @@ def emit(
         EmitError: the target cannot express a layer, a name or a size, or an option has no such
             value; and all that `build` raises.
     """
-    from .emitters import configured
-    from .runtime.emission import emit as written
+    from . import emitters
+    from .runtime.emission import emit as emitted
 
-    chosen = configured(target, options) if isinstance(target, str) else replace(target, **options)
-    return written(_model(network), chosen)
+    if isinstance(target, str):
+        configured = emitters.configured(emitters.target(target), options)
+    else:
+        configured = replace(target, **options)
+    return emitted(_model(network), configured)
 
 
 def _model(network: Model | Graph | Source) -> Model:

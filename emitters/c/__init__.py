@@ -53,6 +53,8 @@ class C(Target):
                 finite once folded.
             LimitError: the weights are too many to be written as text.
         """
+        if self.init and model.weights is not None and model.seed is None:
+            raise EmitError("init has no effect: the model has weights", fix="leave init out")
         made = plan(model.graph, self.kernels)
         if self.folder:
             texts = folder(model, made)

@@ -135,7 +135,7 @@ def _target(name: str | None, output: Path | None, words: dict[str, str]) -> Tar
         for option in words:
             look_up(option, kind.options(), f"option of target {kind.name}")
         values = {option: kind.parse(option, text) for option, text in words.items()}
-        return configured(kind.name, {**values, **({"folder": True} if folder else {})})
+        return configured(kind, {**values, **({"folder": True} if folder else {})})
     except HenetArchError as error:
         raise typer.BadParameter(f"--option: {error.what}; {error.fix or error.why}") from None
 

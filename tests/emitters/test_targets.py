@@ -70,7 +70,7 @@ def test_every_file_of_the_folder_is_a_target_of_its_name() -> None:
 def test_the_same_model_gives_the_same_files_inside_of_one_folder(
     kind: type[Target], folder: bool, tmp_path: Path
 ) -> None:
-    first, again = (emit(_model(), configured(kind.name, {"folder": folder})) for _ in range(2))
+    first, again = (emit(_model(), configured(kind, {"folder": folder})) for _ in range(2))
     assert dict(first) == dict(again)
     assert all(
         isinstance(content, bytes) and Path(name).name == name for name, content in first.items()
@@ -112,7 +112,8 @@ def test_names_outside_of_the_folder_are_refused(
         monkeypatch.setattr(Outsider, "prefix", prefix)
         with pytest.raises(PluginError, match="which is no name of a file"):
             ha.emit(_model(), "outsider", folder=form == "folder")
-    for files in ({}, {"": b""}, {"..": b""}):
+    wrong: tuple[Any, ...] = ({}, {"": b""}, {"..": b""}, {"a": "text"})
+    for files in wrong:
         with pytest.raises(PluginError):
             Emitted(Torch(), files)
 
@@ -171,6 +172,8 @@ def test_weights_of_a_model_are_written_and_missing_ones_are_drawn() -> None:
     given = ha.emit(model, "c", folder=True)
     assert b"Trained on digits." in given["README.md"]
     assert given["a_net_weights.c"] != drawn["a_net_weights.c"]
+    with pytest.raises(EmitError, match="init has no effect: the model has weights"):
+        ha.emit(model, "c", folder=True, init="kaiming")
     with pytest.raises(EmitError, match="a-net has no weights"):
         C(folder=True).emit(_model())
 
@@ -220,11 +223,16 @@ def test_other_endings_are_refused_with_those_that_there_are(
     )
 
 
-def test_a_module_without_a_target_is_none() -> None:
+def test_a_module_without_a_target_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnknownNameError, match="unknown target 'nothing'"):
         ha.emit(SPEC, "nothing")
-    with pytest.raises(PluginError, match="the TARGET of number is not derived from Target"):
+    with pytest.raises(PluginError, match="the TARGET of number is no subclass of Target"):
         ha.emit(SPEC, "number")
+    for kind in (Target, Torch):  # without emit; of another name
+        monkeypatch.setitem(sys.modules, "number_target", SimpleNamespace(TARGET=kind))
+        with pytest.raises(PluginError, match="the TARGET of number is no subclass of Target"):
+            ha.emit(SPEC, "number")
+        assert "number" not in targets()
 
 
 def test_the_command_line_takes_the_options_of_every_target(tmp_path: Path) -> None:
