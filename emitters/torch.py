@@ -18,6 +18,7 @@ from ..ir.dims import show
 from ..ir.graph import Graph, check_names
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..spec.families import family
+from ..spec.family import Family
 from ..support.errors import EmitError, UnknownNameError, look_up
 from ._forward import forward
 from ._python import Call, Expression, Numbered, class_name, docstring, layout
@@ -132,9 +133,14 @@ def emit(graph: Graph, init: str | None = None) -> str:
 
 
 def _usual_init(graph: Graph) -> str:
-    with suppress(UnknownNameError):
-        return family(graph.family).init
-    return "kaiming"
+    known = _family(graph)
+    return known.init if known else "kaiming"
+
+
+def _family(graph: Graph) -> Family | None:
+    with suppress(UnknownNameError):  # of a package that is not installed
+        return family(graph.family) if graph.family else None
+    return None
 
 
 _HELPERS = {
@@ -249,8 +255,7 @@ def _title(graph: Graph) -> Iterator[str]:
         f"for one image, {graph.signature}."
     )
     yield ""
-    with suppress(UnknownNameError):
-        known = family(graph.family)
+    if known := _family(graph):
         yield f"Family {graph.family}: {known.summary}. Source: {known.source}."
     yield f"Written by henet-arch {__version__}."
 

@@ -22,7 +22,7 @@ _ADD = layers.Add()
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
     """Small graphs of every kind: any wiring, dead ends, scopes that interrupt each other."""
-    builder = GraphBuilder("random", "none")
+    builder = GraphBuilder("random")
     nodes = [builder.add("image", layers.Input((4, 5, 5)))]
     for index in range(draw(st.integers(1, 14))):
         depth = draw(st.integers(0, 2))
@@ -58,7 +58,7 @@ def _layer(draw: st.DrawFn, nodes: list[Node]) -> tuple[Layer, list[Node]]:
 
 def repeated_operands() -> Graph:
     """Two equal blocks that add a map to itself, and a concatenation of a, a and b."""
-    builder = GraphBuilder("repeated", "none")
+    builder = GraphBuilder("repeated")
     conv = layers.Conv2d(4, 4, (1, 1))
     last = builder.add("stem.conv", conv, [builder.add("image", layers.Input((4, 8, 8)))])
     for block in ("stage1.block1", "stage1.block2"):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @takes_network
 def analyze(
-    spec: Network,
+    network: Network,
     context: typer.Context,
     depth: Depth = None,
     fold: Annotated[
@@ -88,14 +88,14 @@ def analyze(
         from ..symbolic.report import formulas
 
         depth = depth or "blocks"
-        show(formulas(spec, symbols, convention, depth, odd_chain=odd_chain), format, output)
+        show(formulas(network, symbols, convention, depth, odd_chain=odd_chain), format, output)
         return
     from ..analyzers import report
-    from ..spec.build import build
+    from ..importers.load import load as load_network
     from ..support.plugins import load
     from ..views.report_table import View
 
-    graph = build(spec, max_blocks)
+    graph = load_network(network, max_blocks=max_blocks).graph
     if analysis:
         found = _studied(graph, analysis, machine)
         if plot:

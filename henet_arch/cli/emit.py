@@ -28,7 +28,7 @@ def _check_output(path: Path, given: Given) -> None:
 
 @takes_network
 def emit(
-    spec: Network,
+    network: Network,
     target: Annotated[
         Any,
         parsed(
@@ -68,25 +68,29 @@ def emit(
 ) -> None:
     """Write the network as source code that runs without henet-arch."""
     from .. import api
-    from ..spec.build import build
+    from ..importers.load import load
+    from ..importers.weights import with_weights
+    from ..support.optional import need
     from ..support.plugins import files
     from ..targets import is_folder, target_of
     from .output import send
 
     target = target_of(output, target)
-    graph = build(spec, max_blocks)
+    model = load(network, max_blocks=max_blocks)
     if target not in files("runtime.projects"):
         why = f"{target} is one file without weights"
         _refuse(why, weights=weights, tune=tune, force=force)
-        send(api.emit(graph, target, init=init), output)
+        send(api.emit(model, target, init=init), output)
     elif output is None or not is_folder(output):
         why = "--output DIR is missing"
         _refuse(why, weights=weights, tune=tune, init=init, force=force)
-        send(api.emit(graph, target), output)
+        send(api.emit(model, target), output)
     else:
-        if weights:
+        if weights or model.weights is not None:
             _refuse("the weights are trained", init=init)
-        _write_project(graph, target, output, force, weights=weights, tune=tune, init=init)
+        need("numpy", "torch")
+        model = with_weights(model, weights) if weights else model
+        _write_project(model, target, output, force, tune=tune, init=init)
 
 
 def _refuse(why: str, **options: object) -> None:
@@ -95,12 +99,10 @@ def _refuse(why: str, **options: object) -> None:
             raise typer.BadParameter(f"--{name} is of no use: {why}")
 
 
-def _write_project(graph: Any, target: str, output: Path, force: bool, **options: Any) -> None:
+def _write_project(model: Any, target: str, output: Path, force: bool, **options: Any) -> None:
     from ..support.folders import write_folder
-    from ..support.optional import need
     from ..support.plugins import load
 
-    need("numpy", "torch")
     target_module = load("runtime.projects", target)
-    texts = target_module.project(graph, **options)
+    texts = target_module.project(model, **options)
     write_folder(output, texts, target_module.built(texts), force=force)

@@ -102,9 +102,9 @@ def _places(parameters: Any, given: Given, role: type) -> Iterator[Place]:
 
 def _names_file(word: str) -> bool:
     """Whether it names a file, where a preset can stand too."""
-    from ..spec.files import ENDINGS
+    from ..importers.load import may_be_preset
 
-    return word.lower().endswith(ENDINGS)
+    return not may_be_preset(word)
 
 
 def _word(parameter: inspect.Parameter) -> str:

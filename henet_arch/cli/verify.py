@@ -14,7 +14,7 @@ from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, tak
 
 @takes_network
 def verify(
-    spec: Network,
+    network: Network,
     target: Annotated[
         Any,
         parsed(
@@ -29,15 +29,11 @@ def verify(
     output: Output = None,
 ) -> None:
     """Hold what is emitted against the graph; exit 1 where it differs."""
-    from ..spec.build import build
-    from ..support.optional import need
-    from ..support.plugins import load
-
-    graph = build(spec, max_blocks)
-    need("torch", "torch")
+    from ..api import verify as check
+    from ..importers.load import load
     from .output import show
 
-    found = load("runtime.verifiers", target).verify(graph)
-    show(found, format, output)
-    if not found.holds:
+    verification = check(load(network, max_blocks=max_blocks), target)
+    show(verification, format, output)
+    if not verification.holds:
         raise typer.Exit(FAILED)

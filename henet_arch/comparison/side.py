@@ -57,7 +57,7 @@ class Side:
     """One network."""
 
     name: str
-    family: str
+    family: str | None
     convention: Convention
     layers: tuple[Facts, ...]
     outputs: tuple[str, ...]

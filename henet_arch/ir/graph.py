@@ -64,7 +64,8 @@ class Graph:
     """
 
     name: str
-    family: str
+    family: str | None
+    """The family whose rules have built it; None where none has."""
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
     """The layers that the network gives, the main one first."""
@@ -140,7 +141,7 @@ class Graph:
 class GraphBuilder:
     """Adds nodes one by one, each checked and its shape inferred at once."""
 
-    def __init__(self, name: str, family: str) -> None:
+    def __init__(self, name: str, family: str | None = None) -> None:
         _check_titles(name, family)
         self.name = name
         self.family = family
@@ -258,8 +259,10 @@ def check_names(graph: Graph) -> None:
             raise GraphError(f"{node.name[:99]!r} is not a layer name", fix=_NAME_FIX)
 
 
-def _check_titles(*titles: str) -> None:
+def _check_titles(*titles: str | None) -> None:
     for title in titles:
+        if title is None:
+            continue
         if len(title) > LONGEST_TITLE or not re.fullmatch(TITLE, title):
             raise GraphError(f"{title[:99]!r} is not a name: letters, digits, - and _")
 

@@ -22,8 +22,6 @@ class File:
     """A file that holds a network."""
 
     path: str
-    digest: str
-    """SHA-256 of its bytes, as hexadecimal digits."""
 
     @property
     def title(self) -> str:
@@ -43,7 +41,10 @@ class Python:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What is done to an image before it is the input: `(image - mean) / std`, by channel."""
+    """What is done to an image before it is the input: `(image - mean) / std`, by channel.
+
+    The image has bytes, 0 to 255.
+    """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -60,6 +61,8 @@ class Model:
     """Arrays by parameter name, each read when it is asked for."""
     preprocessing: Preprocessing | None = None
     class_names: tuple[str, ...] = ()
+    trained_on: str = ""
+    """The data set that the weights were trained on, where known."""
 
     @property
     def name(self) -> str:
@@ -67,4 +70,4 @@ class Model:
         return self.graph.name
 
     def __repr__(self) -> str:
-        return f"<Model {self.graph.name}: {len(self.graph)} layers, of {self.origin.title}>"
+        return f"<Model {self.name}: {len(self.graph)} layers, {self.graph.signature}>"

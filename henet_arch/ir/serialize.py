@@ -45,7 +45,7 @@ class _Graph(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     version: int = Field(alias="schema")
     name: str
-    family: str
+    family: str | None = None
     nodes: list[_Node]
     outputs: list[str] = []
 
@@ -80,7 +80,8 @@ def from_json(text: str) -> Graph:
         raise _refused(error, "a graph") from None
     if read.version != SCHEMA:
         raise GraphError(f"graph schema {read.version} is not the known one, {SCHEMA}")
-    builder = GraphBuilder(read.name, read.family)
+    family = None if read.family == "none" else read.family  # as older versions wrote it
+    builder = GraphBuilder(read.name, family)
     for node in read.nodes:
         because = tuple(Decision(d.rule, d.reason, d.source) for d in node.because)
         printed = None

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Integer, latex, sstr, sympify
 
+from ..importers.load import Source, resolve_spec
 from ..ir.dims import Condition
-from ..spec.presets import Source, find
 from ..spec.spec import Spec
 from ..support.errors import RuleError
 from ..support.limits import LARGEST as LARGEST_NUMBER
@@ -154,8 +154,9 @@ def formula(
         UnknownNameError: no cost, convention or part has that name.
         SpecError: the spec has no such number.
         RuleError: a rule cannot work with a symbol.
+        SourceError: the network has no spec.
     """
-    spec = find(source)
+    spec = resolve_spec(source, "a formula")
     names = permitted(spec) if symbols is None else chosen(spec, symbols)
     return _formula(spec, cost, part, convention, names)
 

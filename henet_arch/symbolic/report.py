@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, latex, sstr
 
+from ..importers.load import Source, resolve_spec
 from ..results.table import Column, Row, Table
-from ..spec.presets import Source, find
 from ..spec.spec import Spec
 from ..support.errors import HenetArchError
 from ..views.report_table import Depth
@@ -170,7 +170,7 @@ def formulas(
     Raises:
         As `formula` does.
     """
-    spec = find(source)
+    spec = resolve_spec(source, "a formula")
     wanted = None if symbols is None else list(symbols)
     totals = {c: formula(spec, c, symbols=wanted, convention=convention) for c in COSTS}
     if odd_chain:

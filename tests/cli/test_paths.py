@@ -44,7 +44,7 @@ OPTIONS = {name: list(_options(command)) for name, command in _COMMANDS.items()}
 NEEDED = {
     "diff": {"a": "henet-r2", "b": "henet-r3"},
     "evaluate": {"weights": "w.safetensors"},
-    "time": {"specs": "henet-r2"},
+    "time": {"sources": "henet-r2"},
 }
 """Arguments that a command does not do without."""
 WRITTEN = [

@@ -228,7 +228,7 @@ def test_a_layer_that_is_counted_otherwise_is_a_difference() -> None:
 
 
 def _flat(layer: Callable[[int], Layer], count: int) -> Graph:
-    builder = GraphBuilder("flat", "none")
+    builder = GraphBuilder("flat")
     builder.add("image", layers.Input((8, 9, 9)))
     for index in range(count):
         builder.add(f"layer{index}", layer(index), [builder.last])
@@ -307,7 +307,7 @@ def test_what_both_share_by_definition(tmp_path: Path) -> None:
 def _open() -> Graph:
     from sympy import Symbol
 
-    builder = GraphBuilder("open", "none")
+    builder = GraphBuilder("open")
     builder.add("image", layers.Input((Symbol("C", positive=True, integer=True), 5, 5)))
     return builder.finish()
 

@@ -122,7 +122,7 @@ def test_dead_ends_repeated_operands_and_several_outputs(name: str, graph: Graph
 
 def _dead_end() -> Graph:
     """A convolution that is joined with itself, and another one that nothing reads."""
-    builder = GraphBuilder("dead-end", "none")
+    builder = GraphBuilder("dead-end")
     image = builder.add("input", layers.Input((3, 8, 8)))
     conv = builder.add("conv", layers.Conv2d(3, 4, (1, 1)), [image])
     total = builder.add("total", layers.Add(), [conv, conv])

@@ -175,7 +175,7 @@ def test_64_bit_arm(network: str, tmp_path: Path) -> None:
 def _folder(graph: Graph, tmp_path: Path, name: str = "c") -> Path:
     """The folder of a graph with random weights."""
     (tmp_path / name).mkdir(parents=True)
-    for file, content in projects.project(graph).items():
+    for file, content in projects.project(ha.load(graph)).items():
         (tmp_path / name / file).write_text(content)
     return tmp_path / name
 
@@ -308,7 +308,7 @@ _TINY = ha.Spec(family="lenet", channels=(1, 1, 1), hidden=1, input=32)
 
 
 def test_a_layer_named_as_the_network_is_run(tmp_path: Path) -> None:
-    builder = GraphBuilder("do_a", "none")
+    builder = GraphBuilder("do_a")
     builder.add("a.run", layers.ReLU(), [builder.add("image", layers.Input((1, 2, 2)))])
     ran = subprocess.run(["make", "-C", _folder(builder.finish(), tmp_path)], capture_output=True)
     assert ran.returncode == 0, ran.stderr
@@ -353,14 +353,14 @@ def test_files_of_two_networks_do_not_compile_together(kept: str, tmp_path: Path
 
 def test_other_weights_of_one_network_are_another_folder(tmp_path: Path) -> None:
     graph = ha.build(_TINY.replace(name="net"))
-    a, b = projects.project(graph), projects.project(graph, init="gaussian")
+    a, b = projects.project(ha.load(graph)), projects.project(ha.load(graph), init="gaussian")
     assert a["net.h"] != b["net.h"]
-    assert projects.project(graph) == a
+    assert projects.project(ha.load(graph)) == a
 
 
 def _inputs(*shapes: tuple[int, ...], read: tuple[int, ...]) -> Graph:
     """A sum of convolutions of some of the inputs, and a dead convolution of the first one."""
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     images = [builder.add(f"image{i}", layers.Input(shape)) for i, shape in enumerate(shapes)]
     conv = layers.Conv2d(2, 3, (3, 3), padding=(1, 1))
     given = [builder.add(f"conv{i}", conv, [images[i]]) for i in read]
@@ -401,7 +401,7 @@ def test_inputs_that_nothing_reads(graph: Graph, tmp_path: Path) -> None:
 
 
 def _one(layer: Layer, *shape: int) -> Graph:
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     builder.add("layer", layer, [builder.add("image", layers.Input(shape))])
     return builder.finish()
 
@@ -522,8 +522,8 @@ def test_what_a_weights_file_says_does_not_become_text_of_the_folder(
     from henet_arch.runtime.torch.weights import save_weights
 
     spec, path = _TINY.replace(name="net"), tmp_path / "w.safetensors"
-    save_weights(path, to_torch(spec), spec, {"data": data})
-    readme = projects.project(ha.build(spec), path)["README.md"]
+    save_weights(path, to_torch(spec), ha.load(spec), {"data": data})
+    readme = projects.project(ha.load(path))["README.md"]
     said = "Trained on digits." if data == "digits" else "With the weights of a file."
     assert f". {said}\n" in readme
     assert readme.count("```") == 4
@@ -552,7 +552,7 @@ def test_a_window_of_too_many_phases() -> None:
 @pytest.mark.parametrize("kind", ["conv", "dropout", "add"])
 def test_chains_of_thousands_of_layers(kind: str) -> None:
     """Linear work: what grows with the square of the length takes minutes here."""
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     x = image = builder.add("image", layers.Input((1, 2, 2)))
     for index in range({"conv": 1500, "dropout": 20_000, "add": 6000}[kind]):
         layer: Layer = layers.Dropout(0.5)

@@ -187,7 +187,7 @@ def test_repeats_are_loops() -> None:
 
 def _flat(layers_of_one: int, repeats: int, prefix: str = "") -> Graph:
     """Numbered layers without scopes."""
-    builder = GraphBuilder("flat", "none")
+    builder = GraphBuilder("flat")
     node = builder.add("image", layers.Input((4, 5, 5)))
     for index in range(1, repeats + 1):
         kinds = [layers.Conv2d(4, 4, (1, 1)), layers.BatchNorm2d(4), layers.ReLU()]
@@ -206,14 +206,14 @@ def test_numbered_layers_without_scopes(kinds: int, prefix: str) -> None:
 
 
 def test_long_chains_and_joins_can_be_read_by_python() -> None:
-    builder = GraphBuilder("long", "none")
+    builder = GraphBuilder("long")
     node = builder.add("image", layers.Input((1, 2, 2)))
     for index in range(300):
         node = builder.add(f"r{index:03}", layers.ReLU(), [node])
     joined = builder.add("sum", layers.Add(), [node] * 400)
     builder.add("concat", layers.Concat(), [joined] * 400)
     assert verify(builder.finish()).holds
-    builder = GraphBuilder("longer", "none")
+    builder = GraphBuilder("longer")
     node = builder.add("image", layers.Input((1, 2, 2)))
     builder.add("sum", layers.Add(), [node] * 3000)
     with pytest.raises(ha.HenetArchError, match="add of 3,000 inputs"):
@@ -221,7 +221,7 @@ def test_long_chains_and_joins_can_be_read_by_python() -> None:
 
 
 def test_two_inputs() -> None:
-    builder = GraphBuilder("two", "none")
+    builder = GraphBuilder("two")
     one, two = (builder.add(f"image{i}", layers.Input((i, 4, 4))) for i in (1, 2))
     builder.add("concat", layers.Concat(), [two, one])
     assert verify(builder.finish()).holds
@@ -229,7 +229,7 @@ def test_two_inputs() -> None:
 
 @pytest.mark.parametrize("read", [0, 1, 2])
 def test_inputs_that_nothing_reads_are_arguments(read: int) -> None:
-    builder = GraphBuilder("net", "none")
+    builder = GraphBuilder("net")
     images = [builder.add(f"stem.image{i}", layers.Input((i + 1, 4, 4))) for i in range(3)]
     x = builder.add("stem.conv", layers.Conv2d(read + 1, 4, (3, 3)), [images[read]])
     builder.add("dead", layers.ReLU(), [x])
@@ -244,7 +244,7 @@ def test_names_that_no_builder_has_checked_are_refused(target: str, index: int) 
     nodes = list(_single("a").nodes)
     nodes[index] = nodes[index]._replace(name="a */ abort(); = 1); import os; os.abort(); (self.b")
     with pytest.raises(ha.HenetArchError, match="is not a layer name"):
-        ha.emit(Graph("hostile", "none", tuple(nodes), (nodes[1].name,)), target)
+        ha.emit(Graph("hostile", None, tuple(nodes), (nodes[1].name,)), target)
 
 
 def test_it_imports_nothing_but_torch() -> None:
@@ -355,7 +355,7 @@ def test_a_kind_without_a_row_is_an_error_that_names_both(monkeypatch: pytest.Mo
 
 
 def _single(name: str) -> Graph:
-    builder = GraphBuilder("one", "none")
+    builder = GraphBuilder("one")
     image = builder.add("image", layers.Input((2, 3, 3)))
     builder.add(name, layers.ReLU(), [image])
     return builder.finish()
@@ -393,7 +393,7 @@ def test_titles_that_no_builder_has_checked_are_refused(target: str, field: str)
 
 
 def test_sizes_that_are_symbols_are_refused() -> None:
-    builder = GraphBuilder("open", "none")
+    builder = GraphBuilder("open")
     image = builder.add("image", layers.Input((sympy.Symbol("C"), 3, 3)))
     builder.add("norm", layers.BatchNorm2d(sympy.Symbol("C")), [image])
     with pytest.raises(ha.HenetArchError, match="C is no number"):

@@ -85,7 +85,7 @@ PIXELS = {"mean": [0.5], "std": [0.25]}
 @cache
 def _tensors() -> dict[str, Any]:
     random = np.random.default_rng(0)
-    from henet_arch.runtime.torch.tensors import tensors_of
+    from henet_arch.ir.tensors import tensors_of
 
     return {
         name: np.abs(random.standard_normal(shape)).astype(np.float32)

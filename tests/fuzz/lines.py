@@ -41,8 +41,8 @@ _BY_NAME = {
     "compare": ("henet-r2", "net.toml", "none.toml"),
 }  # fmt: skip
 _BY_METAVAR = {
-    "SPEC": _SPECS,
-    "SPEC...": _SPECS,
+    "SOURCE": _SPECS,
+    "SOURCE...": _SPECS,
     "A": (*_SPECS, "new.json"),
     "B": (*_SPECS, "new.json"),
     "C,C,...": ("24,48,96,192", "8,16", "4,8,12", "8"),

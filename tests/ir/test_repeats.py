@@ -64,7 +64,7 @@ def test_arguments_lead_back_to_the_layers(graph: Graph) -> None:
 
 
 def test_a_scope_that_others_interrupt_is_no_step() -> None:
-    builder = GraphBuilder("split", "none")
+    builder = GraphBuilder("split")
     image = builder.add("image", layers.Input((2, 3, 3)))
     first = builder.add("part.one", layers.ReLU(), [image])
     between = builder.add("between", layers.ReLU(), [first])
@@ -74,7 +74,7 @@ def test_a_scope_that_others_interrupt_is_no_step() -> None:
 
 
 def test_a_graph_of_an_input_alone_has_no_structure() -> None:
-    builder = GraphBuilder("nothing", "none")
+    builder = GraphBuilder("nothing")
     builder.add("image", layers.Input((2, 3, 3)))
     with pytest.raises(ha.HenetArchError, match="'nothing' gives its input 'image'"):
         blocks(builder.finish())

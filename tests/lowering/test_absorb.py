@@ -38,7 +38,7 @@ from henet_arch.support.errors import EmitError
 @st.composite
 def moving(draw: st.DrawFn) -> Graph:
     """Graphs of layers that only move channels."""
-    builder = GraphBuilder("moving", "none")
+    builder = GraphBuilder("moving")
     nodes = [builder.add("image", Input((draw(st.integers(1, 6)), 2, 1)))]
     for index in range(draw(st.integers(1, 8))):
         node = draw(st.sampled_from(nodes))

@@ -529,7 +529,7 @@ def test_the_legend_ends_at_the_largest_cost() -> None:
 
 def _three_blocks(*kinds: list[Layer], skips: tuple[int, ...] = (1, 2, 3)) -> ha.Graph:
     """Blocks of the given layers, each added to what it reads; or to the image where told."""
-    builder = GraphBuilder("blocks", "none")
+    builder = GraphBuilder("blocks")
     x = image = builder.add("image", layers.Input((12, 5, 5)))
     for number, kind in enumerate(kinds, start=1):
         read = x
@@ -580,7 +580,7 @@ def test_other_wiring_is_not_folded() -> None:
 
 def test_open_sizes_are_refused() -> None:
     sympy = pytest.importorskip("sympy")
-    builder = GraphBuilder("open", "none")
+    builder = GraphBuilder("open")
     size = sympy.Symbol("H", integer=True, positive=True)
     x = builder.add("image", layers.Input((3, size, size)))
     builder.add("relu", layers.ReLU(), [x])
@@ -601,7 +601,7 @@ def test_only_the_form_figure_draws_figures(form: str, tmp_path: Path) -> None:
 
 
 def test_wide_inputs_fit_on_the_sheet() -> None:
-    builder = GraphBuilder("wide", "none")
+    builder = GraphBuilder("wide")
     x = builder.add("image", layers.Input((96, 5, 5)))
     x = builder.add("conv1", layers.Conv2d(96, 24, (1, 1), groups=4), [x])
     x = builder.add("shuffle", layers.ChannelShuffle(4), [x])

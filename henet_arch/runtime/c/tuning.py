@@ -86,7 +86,7 @@ def _fastest(found: Sweep, flags: tuple[str, ...]) -> str:
 def _alone(found: Sweep) -> Graph:
     """A network of one such convolution."""
     window = found.window
-    builder = GraphBuilder("tuned", "none")
+    builder = GraphBuilder("tuned")
     image = builder.add("input", Input((found.groups * found.inputs, *found.size_in)))
     conv = Conv2d(
         found.groups * found.inputs,

@@ -50,7 +50,7 @@ def _once(module: nn.Module, images: list[Tensor]) -> float:
 
 def _alone(layer: Layer, shapes: tuple[Shape, ...]) -> nn.Module:
     """A module of the layer alone, an input for each operand."""
-    builder = GraphBuilder("layer", "none")
+    builder = GraphBuilder("layer")
     names = (f"input{number}" for number in count())
     inputs = [builder.add(name, Input(shape)) for name, shape in zip(names, shapes, strict=False)]
     builder.add("alone", layer, inputs)

@@ -16,9 +16,8 @@ from typing import Any
 import torch
 
 from ...ir.graph import Graph
+from ...ir.model import Model
 from ...results.table import Column, Row, Table
-from ...spec.build import build
-from ...spec.presets import Source, find
 from ...support import plugins
 from ...support.errors import LimitError, RunError, UnknownNameError, nearest
 from ...support.limits import MOST_PASSES, MOST_RUNS
@@ -127,7 +126,7 @@ def backends() -> list[str]:
 
 
 def time_networks(
-    networks: Sequence[Source],
+    models: Sequence[Model],
     backend: str = "eager",
     *,
     runs: int = 5,
@@ -144,19 +143,18 @@ def time_networks(
     """
     if backend not in backends():
         raise UnknownNameError(f"unknown backend {backend!r}", fix=nearest(backend, backends()))
-    if not networks or runs < 1 or passes < 1:
-        raise RunError(f"{len(networks)} networks, {runs} runs of {passes} passes: nothing to time")
+    if not models or runs < 1 or passes < 1:
+        raise RunError(f"{len(models)} networks, {runs} runs of {passes} passes: nothing to time")
     if runs > MOST_RUNS or passes > MOST_PASSES:
         raise LimitError(
             f"{runs:,} runs of {passes:,} passes are more than are timed at once",
             why=f"the limit is {MOST_RUNS:,} runs of {MOST_PASSES:,} passes",
         )
     prepare = plugins.load("runtime.runners", backend).prepare
-    specs = [find(network) for network in networks]
     with one_core() as pinned, torch.inference_mode():
-        calls = [_prepared(prepare, build(spec)) for spec in specs]
+        calls = [_prepared(prepare, model.graph) for model in models]
         found = _take_turns(calls, runs, passes, watch)
-    times = tuple(Times(spec.title, tuple(own)) for spec, own in zip(specs, found, strict=True))
+    times = tuple(Times(model.name, tuple(own)) for model, own in zip(models, found, strict=True))
     return Timing(backend, pinned, times)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...emitters import c as emitter
 from ...ir.graph import Graph
+from ...ir.model import Model
 from ...lowering.plan import plan
 from ...support.limits import LONGEST_TITLE, TITLE
 from ...support.optional import need
@@ -18,24 +19,26 @@ from ..torch.module import to_torch
 Tensors = Mapping[str, Any]
 
 
-def project(
-    graph: Graph, weights: Path | None = None, *, init: str | None = None, tune: bool = False
-) -> dict[str, str]:
-    """The folder's files by name, with the weights in a file, or random ones.
+def project(model: Model, *, init: str | None = None, tune: bool = False) -> dict[str, str]:
+    """The folder's files by name, with the model's weights, or random ones where it has none.
 
     `tune` measures which kernel is faster on this machine where two can do, and remembers it.
 
     Raises:
         EmitError: C has no kernel for a layer, or the weights are not finite once folded.
-        FileError: the weights cannot be read, are of another network, or are not finite.
+        FileError: the weights cannot be read, or are not finite.
         CompileError: there is no compiler to tune with, or it fails.
         LimitError: the weights are too many to be written as text.
     """
-    made = plan(graph, _tuned(graph) if tune else None)
-    emitter.check_count(made)
-    tensors, origin = _trained(graph, weights) if weights else _random(graph, init)
-    numbers = packed(made, tensors).tolist()
-    files: dict[str, str] = emitter.project(graph, made, numbers, origin)
+    graph = model.graph
+    steps = plan(graph, _tuned(graph) if tune else None)
+    emitter.check_count(steps)
+    if model.weights:
+        tensors, origin = model.weights, _origin(model.trained_on)
+    else:
+        tensors, origin = _random(graph, init)
+    numbers = packed(steps, tensors).tolist()
+    files: dict[str, str] = emitter.project(graph, steps, numbers, origin)
     return files
 
 
@@ -46,18 +49,9 @@ def built(files: Collection[str]) -> set[str]:
     return objects | names | {f"lib{name}.a" for name in names}
 
 
-def _trained(graph: Graph, path: Path) -> tuple[Tensors, str]:
-    need("safetensors", "train")
-    from ..torch.weights import read_weights
-
-    found = read_weights(path)
-    found.check(graph)
-    return found.tensors, _origin(found.training.get("data"))
-
-
-def _origin(data: object) -> str:
+def _origin(data: str) -> str:
     """A sentence on trained weights; only a plain name of a data set goes into it."""
-    if isinstance(data, str) and len(data) <= LONGEST_TITLE and re.fullmatch(TITLE, data):
+    if len(data) <= LONGEST_TITLE and re.fullmatch(TITLE, data):
         return f"Trained on {data}."
     return "With the weights of a file."
 

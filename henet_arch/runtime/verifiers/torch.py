@@ -17,9 +17,10 @@ from ...analyzers.report import analyze
 from ...emitters import torch as emitter
 from ...ir.dims import Shape, show
 from ...ir.graph import Graph
+from ...ir.tensors import tensors_of
 from ...support.optional import first_line
 from ..torch.module import from_source
-from ..torch.tensors import outputs_of, shapes_of, tensors_of
+from ..torch.tensors import outputs_of, shapes_of
 from ..verification import Check, Verification
 
 
