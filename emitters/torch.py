@@ -137,7 +137,7 @@ def _usual_init(graph: Graph) -> str:
     return known.init if known else "kaiming"
 
 
-def _family(graph: Graph) -> Family | None:
+def _family(graph: Graph) -> Family[Any] | None:
     with suppress(UnknownNameError):  # of a package that is not installed
         return family(graph.family) if graph.family else None
     return None

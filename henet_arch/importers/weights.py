@@ -139,7 +139,7 @@ def _damage(path: Path) -> Iterator[None]:
     try:
         yield
     except HenetArchError as error:
-        error.where = error.where or str(path)
+        error.where = f"{path}, {error.where}" if error.where else str(path)
         raise
     except MemoryError:
         raise FileError(f"{path} holds weights that are too large for the memory") from None

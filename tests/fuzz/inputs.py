@@ -16,6 +16,7 @@ from safetensors.numpy import save
 from strategies import networks, specs
 
 import henet_arch as ha
+from henet_arch.importers.record import to_record
 from henet_arch.search.choices import space
 from henet_arch.search.progress import Progress
 from henet_arch.search.query import question
@@ -100,6 +101,8 @@ def weights(draw: st.DrawFn) -> bytes:
         "spec": SPEC.model_dump(mode="json"),
         "training": {"data": "digits", "pixels": PIXELS, "note": ""},
     }
+    if draw(st.booleans()):
+        data |= to_record(ha.load(SPEC))
     tensors = dict(_tensors())
     kind = draw(st.sampled_from((*("words",) * 3, *("tensors",) * 3, "text", "bytes")))
     text = json.dumps(draw(changed(data)) if kind == "words" else data)

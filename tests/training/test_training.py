@@ -23,6 +23,9 @@ from unusual import KINDS, unusual
 import henet_arch as ha
 from henet_arch.importers.load import Source
 from henet_arch.importers.weights import with_weights
+from henet_arch.ir import layers
+from henet_arch.ir.graph import GraphBuilder
+from henet_arch.ir.layer import Layer
 from henet_arch.support.errors import DataError, FileError, SourceError, SpecError, TrainError
 from henet_arch.support.tensor_file import read_header
 
@@ -250,6 +253,51 @@ def test_a_checkpoint_of_another_run_is_refused(
 ) -> None:
     with pytest.raises(error, match=f"the checkpoint has {key} = "):
         train(spec, settings, whole, resume=True)
+
+
+def test_a_run_of_an_older_version_goes_on(whole: Path, tmp_path: Path) -> None:
+    """Checkpoints had the spec alone, and weights too."""
+    state = checkpoints.read(whole / "checkpoint.safetensors")
+    del state["graph"]
+    checkpoints.write(tmp_path / "checkpoint.safetensors", state)
+    assert train(SPEC, SHORT, tmp_path, resume=True).finished
+    with pytest.raises(TrainError, match="the checkpoint is of another network than"):
+        train(ha.build(SPEC), SHORT, tmp_path, resume=True)
+
+
+def test_a_run_of_a_graph_goes_on_with_the_same_graph(tmp_path: Path) -> None:
+    graph = replace(ha.build(SPEC), family=None)
+
+    def interrupt(step: int, steps: int, row: dict[str, Any]) -> None:
+        if step == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    assert not train(graph, SHORT, tmp_path, watch=interrupt).finished
+    other = ha.build(SPEC.replace(channels=(12, 48)))
+    with pytest.raises(TrainError, match="the checkpoint is of another network than"):
+        train(other, SHORT, tmp_path, resume=True)
+    assert train(graph, SHORT, tmp_path, resume=True).finished
+    assert evaluate(tmp_path / "weights.safetensors").model.graph == graph
+
+
+@pytest.mark.parametrize(
+    ("inputs", "layer", "message"),
+    [
+        (1, layers.ReLU(), "has no weights to train"),
+        (1, layers.Conv2d(1, 10, (8, 8)), "gives maps, and a loss needs one score"),
+        (2, layers.Add(), "does not take one image"),
+    ],
+)
+def test_graphs_that_cannot_be_trained(
+    tmp_path: Path, inputs: int, layer: Layer, message: str
+) -> None:
+    builder = GraphBuilder("net")
+    images = [builder.add(f"image{n}", layers.Input((1, 8, 8))) for n in range(inputs)]
+    last = builder.add("layer", layer, images)
+    if not isinstance(layer, layers.Conv2d):
+        builder.add("flat", layers.Flatten(), [last])
+    with pytest.raises(TrainError, match=message):
+        train(builder.finish(), SHORT, tmp_path / "run")
 
 
 def test_a_run_is_never_overwritten(whole: Path) -> None:
