@@ -59,10 +59,10 @@ class Model:
     origin: Origin
     weights: Mapping[str, Any] | None = field(default=None, compare=False)
     """Arrays by parameter name, each read when it is asked for."""
+    trained_on: str = ""
+    """The name of the data set that the weights were trained on; "" where it is not known."""
     preprocessing: Preprocessing | None = None
     class_names: tuple[str, ...] = ()
-    trained_on: str = ""
-    """The data set that the weights were trained on, where known."""
 
     @property
     def name(self) -> str:

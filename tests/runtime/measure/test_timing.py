@@ -115,7 +115,7 @@ def test_command() -> None:
         (("henet-r2", "--backend", "eagr"), 2, "did you mean eager?"),
         (("henet-r2", "--passes", "0"), 2, "0 is not between 1 and 100,000"),
         (("henet-r9",), 3, "henet-r9"),
-        ((), 2, "SPEC"),
+        ((), 2, "SOURCE"),
     ],
 )
 def test_wrong_words(arguments: tuple[str, ...], code: int, words: str) -> None:
