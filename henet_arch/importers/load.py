@@ -130,11 +130,11 @@ def importers() -> dict[str, Importer]:
 def _unknown(name: str) -> UnknownNameError:
     return UnknownNameError(
         f"{name[:99]!r} is neither a preset nor a file",
-        fix=f"{nearest(name[:99], presets())}\nor {_files()}",
+        fix=f"{nearest(name[:99], presets())} or {_files()}",
     )
 
 
 def _files() -> str:
     """A sentence on the files that hold networks."""
-    formats = (f"{i.title} ({', '.join(i.endings)})" for i in importers().values())
-    return f"the path of a file with {', '.join(formats)}"
+    *most, last = (f"{i.title} ({', '.join(i.endings)})" for i in importers().values())
+    return f"a file with {', '.join(most)} or {last}"

@@ -72,11 +72,13 @@ class TensorFile:
         """
         entry = self.entries[name]
         try:
+            content = bytearray(entry.end - entry.start)
             with opened(self.path, LARGEST_WEIGHTS_FILE) as file:
-                if _version(file) != self._version:
-                    raise FileError(f"{self.path} has changed since it was opened")
+                unchanged = _version(file) == self._version
                 file.seek(entry.start)
-                return _array(entry, file.read(entry.end - entry.start))
+                if not unchanged or file.readinto(content) < len(content):
+                    raise FileError(f"{self.path} has changed since it was opened")
+            return _array(entry, content)
         except MemoryError:
             raise FileError(f"{self.path} holds {name}, too large for the memory") from None
 
@@ -143,7 +145,7 @@ def _item_bytes(kind: str) -> int:
     return 2 if kind == "bfloat16" else int(kind.removeprefix("float")) // 8
 
 
-def _array(entry: Entry, content: bytes) -> NDArray[Any]:
+def _array(entry: Entry, content: bytearray) -> NDArray[Any]:
     np = need("numpy", "torch")
     if entry.type == "bfloat16":  # the upper half of a float32
         values = (np.frombuffer(content, "<u2").astype("<u4") << 16).view("<f4")
