@@ -17,7 +17,7 @@ import torch
 from torchview import draw_graph
 
 import henet_arch as ha
-from henet_arch.views.drawing import Drawing
+from henet_arch.forms import Picture
 
 ROUNDS = 30
 
@@ -41,7 +41,7 @@ def against_torchview() -> None:
         peer = milliseconds(lambda: draw_graph(module, input_size=size).visual_graph.source)
     print(f"henet-r3 as DOT, torchview: {peer:.1f} ms")
     for depth in ("stages", "blocks", "layers"):
-        ours = milliseconds(lambda depth=depth: Drawing((report,), depth).render("dot"))  # type: ignore[misc]
+        ours = milliseconds(lambda depth=depth: Picture((report,), depth).render("dot"))  # type: ignore[misc]
         print(f"henet-r3 as DOT, {depth}: {ours:.1f} ms beyond analysis, 1/{peer / ours:.0f}")
 
 
@@ -50,10 +50,10 @@ def large() -> None:
     report = ha.analyze(ha.Spec(repeats=207, name="large"))
     layers = len(report.layers)
     for depth in ("blocks", "layers"):
-        unfolded = Drawing((report,), depth, fold=False)
-        folded = Drawing((report,), depth)
-        dot = milliseconds(lambda d=unfolded: Drawing(d.reports, d.depth, d.fold).render("dot"), 3)  # type: ignore[misc]
-        svg = milliseconds(lambda d=folded: Drawing(d.reports, d.depth).render("svg"), 3)  # type: ignore[misc]
+        unfolded = Picture((report,), depth, fold=False)
+        folded = Picture((report,), depth)
+        dot = milliseconds(lambda d=unfolded: Picture(d.reports, d.depth, d.fold).render("dot"), 3)  # type: ignore[misc]
+        svg = milliseconds(lambda d=folded: Picture(d.reports, d.depth).render("svg"), 3)  # type: ignore[misc]
         print(
             f"{layers:,} layers, {depth}: {dot:.0f} ms as DOT unfolded, {svg:.0f} ms folded as SVG"
         )

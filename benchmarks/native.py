@@ -20,7 +20,7 @@ from henet_arch.runtime.c import load
 from henet_arch.runtime.c.compiler import NATIVE, compiler
 from henet_arch.runtime.measure.peak import peak
 from henet_arch.runtime.measure.timing import one_core
-from henet_arch.support import plugins
+from henet_arch.runtime.runners import RUNNERS
 
 NETWORKS = ("henet-r2", "henet-r3", "henet-r4", "shufflenet-r2", "shufflenet-r5")
 PEERS = ("eager", "onnxruntime", "openvino", "compile")
@@ -37,7 +37,7 @@ def prepared(network: str) -> dict[str, Callable[[], object]]:
     module, image = ha.to_torch(graph, init="kaiming").eval(), torch.rand(1, *graph.input_shape)
     calls = {}
     for name in PEERS:
-        calls[name] = plugins.load("runtime.runners", name).prepare(graph, module, image)
+        calls[name] = RUNNERS[name](graph, module, image)
     pixels = image.numpy()
     for name, flags in OURS.items():
         compiled = load(graph, module.state_dict(), flags=flags)

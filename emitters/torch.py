@@ -15,8 +15,10 @@ from typing import Any
 from .. import __version__
 from ..analyzers.report import analyze
 from ..ir.dims import show
+from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph, check_names
 from ..ir.repeats import Block, Parameter, Step, blocks
+from ..ir.scope import words
 from ..spec.families import family
 from ..spec.family import Family
 from ..support.errors import EmitError, UnknownNameError, look_up
@@ -52,10 +54,8 @@ MODULES: dict[str, Callable[[Arguments], Call]] = {
         groups=1,
         bias=True,
     ),
-    "batch_norm2d": _module("nn.BatchNorm2d", ("channels",)),
-    "relu": _module("nn.ReLU"),
-    "relu6": _module("nn.ReLU6"),
-    "tanh": _module("nn.Tanh"),
+    "batch_norm2d": _module("nn.BatchNorm2d", ("channels",), eps=1e-5, momentum=0.1),
+    **{name: _module(f"nn.{f.torch}", (), **f.parameters) for name, f in FUNCTIONS.items()},
     "softmax": lambda said: Call("nn.Softmax", [("dim", "1")]),
     "dropout": _module("nn.Dropout", ("p",)),
     "local_response_norm": _module("nn.LocalResponseNorm", ("size",), alpha=1e-4, beta=0.75, k=1.0),
@@ -175,7 +175,7 @@ def _text(value: object) -> str:
         return value.name
     if isinstance(value, tuple):
         return f"({', '.join(map(_text, value))})"
-    if isinstance(value, (bool, int, float)):
+    if value is None or isinstance(value, (bool, int, float)):
         return repr(value)
     raise EmitError(f"{str(value)[:99]} is no number, and a module needs one", fix="fix the sizes")
 
@@ -202,7 +202,7 @@ def _check(graph: Graph) -> None:
                 f"{kind} of {len(node.inputs):,} inputs is more than the limit of {_MOST_INPUTS}",
                 where=node.name,
             )
-        for word in node.name.split("."):
+        for word in words(node.name):
             if word in _RESERVED or word.startswith("_"):
                 raise EmitError(
                     f"{word!r} cannot be an attribute of an nn.Module",
@@ -266,7 +266,7 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
         name for _, value in modules if isinstance(value, Numbered) for name in value.names()
     }
     inputs, body = forward(block, JOINS, counted)
-    arguments = [f"{name}: {_annotation(value)}" for name, value in block.arguments[0].items()]
+    arguments = [f"{name}: {_annotations(block, name)}" for name in block.arguments[0]]
     count = len(block.outputs)
     results = ", ".join(["Tensor"] * count) if count <= _FEW else "Tensor, ..."
     returned = f"tuple[{results}]" if count > 1 else results
@@ -288,7 +288,14 @@ def _is_network(block: Block) -> bool:
     return block.scopes == ("",)
 
 
+def _annotations(block: Block, name: str) -> str:
+    """The types of what a parameter is in the block's scopes."""
+    return " | ".join(dict.fromkeys(_annotation(of[name]) for of in block.arguments))
+
+
 def _annotation(value: object) -> str:
+    if value is None:
+        return "None"
     if isinstance(value, tuple):
         return f"tuple[{', '.join(map(_annotation, value))}]"
     return type(value).__name__

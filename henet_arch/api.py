@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from .analyzers import report
 from .conventions.convention import Convention
+from .forms import Picture
 from .importers.load import Source, load, resolve
 from .ir.graph import Graph
 from .results.costs import CostName
-from .support import plugins
+from .results.report_table import Depth
 from .support.errors import look_up
 from .support.limits import MAX_BLOCKS
-from .views.drawing import Direction, Drawing, Figure, Theme
-from .views.report_table import Depth
+from .targets import EXPLAINERS, TARGETS
+from .views.drawing import Direction, Figure, Theme
 
 if TYPE_CHECKING:
     from .analyzers.reconcile import Reconciliation
@@ -85,9 +86,7 @@ def explain(source: Source, layer: str | None = None, *, target: str | None = No
     graph = load(source).graph
     if target is None:
         return Explanation(report.analyze(graph), layer)
-    explainers = plugins.with_attribute("emitters", "explain")
-    result: Result = look_up(target, explainers, "target to explain").explain(graph, layer)
-    return result
+    return EXPLAINERS[target](graph, layer)
 
 
 def emit(source: Source, target: str = "torch", **options: str | None) -> str:
@@ -103,12 +102,11 @@ def emit(source: Source, target: str = "torch", **options: str | None) -> str:
         EmitError: the target cannot express a layer, a name or a size; and all that `load` raises.
     """
     graph = load(source).graph
-    function = plugins.load("emitters", target).emit
+    function = TARGETS[target]
     known = dict(islice(signature(function).parameters.items(), 1, None))
     for name in options:
         look_up(name, known, f"option of target {target}")
-    text: str = function(graph, **options)
-    return text
+    return function(graph, **options)
 
 
 def verify(source: Source, target: str = "torch") -> Verification:
@@ -123,12 +121,12 @@ def verify(source: Source, target: str = "torch") -> Verification:
         ExtraError: PyTorch is not installed.
         EmitError: the target cannot express the network; and all that `load` raises.
     """
+    from .runtime.verifiers import VERIFIERS
     from .support.optional import need
 
     graph = load(source).graph
     need("torch", "torch")
-    result: Verification = plugins.load("runtime.verifiers", target).verify(graph)
-    return result
+    return VERIFIERS[target](graph)
 
 
 def time(
@@ -288,7 +286,7 @@ def draw(
     theme: Theme | None = None,
     direction: Direction = "down",
     figure: Figure | None = None,
-) -> Drawing:
+) -> Picture:
     """A drawing of a network, or of two side by side; it shows itself in Jupyter.
 
     Args:
@@ -309,10 +307,10 @@ def draw(
     """
     sources = (source,) if compare is None else (source, compare)
     reports = tuple(map(analyze, sources))
-    drawing = Drawing(reports, depth, fold, color_by, theme, direction, figure)
+    picture = Picture(reports, depth, fold, color_by, theme, direction, figure)
     if output is not None:
-        drawing.save(output)
-    return drawing
+        picture.save(output)
+    return picture
 
 
 def _path(path: str | PathLike[str] | None) -> Path | None:

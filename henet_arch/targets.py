@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from .support import plugins
+from .results.table import Result
+from .runtime.projects import PROJECTS
 from .support.errors import UnknownNameError
+from .support.plugins import Parts
 
 DEFAULT = "torch"
-
-
-def endings() -> dict[str, str]:
-    """The ending of each target's files, by target."""
-    found = plugins.with_attribute("emitters", "ENDING")
-    return {name: module.ENDING for name, module in found.items()}
+TARGETS: Parts[Callable[..., str]] = Parts("emitters", "emit", "target")
+EXPLAINERS: Parts[Callable[..., Result]] = Parts("emitters", "explain", "target to explain")
+"""What a target makes of each layer."""
+ENDINGS: Parts[str] = Parts("emitters", "ENDING", "target with an ending")
+"""The ending of each target's files."""
 
 
 def is_folder(output: Path) -> bool:
@@ -29,8 +31,8 @@ def target_of(output: Path | None, target: str | None = None) -> str:
     Raises:
         UnknownNameError: no target writes files with that ending, or `target` does not.
     """
-    known = endings()
-    folders = plugins.files("runtime.projects")
+    known = dict(ENDINGS.items())
+    folders = list(PROJECTS)
     if output is None:
         return target or DEFAULT
     if is_folder(output):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ir.dims import Shape, show
+from ..ir.functions import FUNCTIONS
 from ..ir.layer import Layer
 from ..results.layer_report import LayerReport
 from ..views.diagram import Box, Edge, Frame
@@ -26,10 +27,8 @@ _SYMBOLS = {"add": "+", "concat": "C"}
 
 _JOINED = {
     "batch_norm2d": "BN",
-    "relu": "ReLU",
-    "relu6": "ReLU6",
     "local_response_norm": "LRN",
-    "tanh": "tanh",
+    **{name: function.title for name, function in FUNCTIONS.items()},
 }
 """The short words for what joins another layer."""
 

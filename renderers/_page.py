@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..analyzers.report import Report
+from ..ir.scope import leaf
 from ..results.costs import Cost
 from ..views.drawing import Drawing
 from ..views.outline import Part, outline
@@ -125,9 +126,9 @@ def _grouped(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _group(parts: list[dict[str, Any]]) -> dict[str, Any]:
     first, last = parts[0]["ends"][0], parts[-1]["ends"][1]
-    title = Caption(f"{first.rpartition('.')[2]} to {last.rpartition('.')[2]}")
+    title = Caption(f"{leaf(first)} to {leaf(last)}")
     made = _part("group", first, title, parts[0]["from"], parts[-1]["to"], parts)
-    return made | {"name": f"{first} to {last.rpartition('.')[2]}", "ends": (first, last)}
+    return made | {"name": f"{first} to {leaf(last)}", "ends": (first, last)}
 
 
 def _part(

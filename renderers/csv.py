@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
+from ..results.report_form import ReportForm
 from ..results.table import Result, Terminal
-
-READS = "records"
 
 
 def report(result: Result, _terminal: Terminal) -> str:
@@ -19,3 +18,6 @@ def report(result: Result, _terminal: Terminal) -> str:
         writer.writeheader()
         writer.writerows(records)
     return out.getvalue()
+
+
+REPORT = ReportForm(report, reads="records")

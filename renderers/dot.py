@@ -9,12 +9,11 @@ import graphviz
 
 from ..results.costs import Cost
 from ..views.diagram import Box, Diagram, Edge, Frame
-from ..views.drawing import Drawing
+from ..views.drawing import Drawing, DrawingForm
 from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
 from ._colours import THEMES, Theme, look, on, tint
 from ._dot import bar, bold, box, digraph, large, plain, rows, scale, sign, small
 
-ENDINGS = (".dot", ".gv")
 _DIRECTIONS = {"down": "TB", "right": "LR"}
 _STEPS = 6
 """Of the legend's scale."""
@@ -111,3 +110,6 @@ def _title(made: Diagram) -> Iterator[str]:
     report = made.report
     yield large(report.graph.name)
     yield small(f"{report.graph.signature}, {report.params:,} params, {report.macs:,} MACs")
+
+
+DRAWING = DrawingForm(draw, (".dot", ".gv"))

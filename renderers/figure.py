@@ -6,18 +6,14 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 from ..support.errors import DrawError
-from ..views.drawing import Drawing
+from ..views.drawing import Drawing, DrawingForm
 from ._colours import THEMES
 from ._figure_blocks import blocks, topology
 from ._figure_channels import SVG, channels
 from ._graphviz import run
 from ._text import printable
 
-ENDINGS = ("-figure.svg",)
 _GAP = 34
-
-
-USES = ("theme",)
 
 
 def draw(drawing: Drawing) -> bytes:
@@ -91,3 +87,6 @@ def _stacked(
 def _size(svg: ElementTree.Element) -> tuple[float, float]:
     width, height = (float(svg.attrib[key].removesuffix("pt")) for key in ("width", "height"))
     return width, height
+
+
+DRAWING = DrawingForm(draw, ("-figure.svg",), uses=("theme",))

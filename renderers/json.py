@@ -8,12 +8,10 @@ from typing import Any
 
 from ..ir.dims import show
 from ..results.layer_report import LayerReport
+from ..results.report_form import ReportForm
 from ..results.table import Result, Terminal
 from ..support.errors import DrawError
-from ..views.drawing import Drawing
-
-READS = "to_dict"
-USES = ()
+from ..views.drawing import Drawing, DrawingForm
 
 
 def draw(drawing: Drawing) -> str:
@@ -77,3 +75,7 @@ def _indented(items: Iterable[Any]) -> Iterable[str]:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+REPORT = ReportForm(report, reads="to_dict")
+DRAWING = DrawingForm(draw, (".json",), uses=())

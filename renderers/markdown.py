@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..results.report_form import ReportForm
 from ..results.table import Result, Table, Terminal, plain
 from ..support.printable import printable
-from ..views.drawing import Drawing
+from ..views.drawing import Drawing, DrawingForm
 from . import mermaid
-
-ENDINGS = (".md",)
 
 
 def draw(drawing: Drawing) -> str:
@@ -55,3 +54,7 @@ def _escaped(text: str) -> str:
     for character in "\\`*_<|[]":
         text = text.replace(character, f"\\{character}")
     return text
+
+
+REPORT = ReportForm(report)
+DRAWING = DrawingForm(draw, (".md",))

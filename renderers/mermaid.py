@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from ..results.costs import Cost
 from ..support.errors import DrawError
 from ..views.diagram import Box, Frame
-from ..views.drawing import Drawing
+from ..views.drawing import Drawing, DrawingForm
 from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
 from ._colours import THEMES, look, on, tint
 from ._text import printable
 
-ENDINGS = (".mmd", ".mermaid")
 _MOST_EDGES = 500
 _MOST_CHARACTERS = 50_000
 """Beyond either, Mermaid draws nothing but a message (its maxEdges and maxTextSize)."""
@@ -108,3 +107,6 @@ def _line(text: str) -> str:
 def _plain(character: str) -> str:
     safe = not character or character.isalnum() or character in " .,:+-/"
     return character if safe else f"#{ord(character)};"
+
+
+DRAWING = DrawingForm(draw, (".mmd", ".mermaid"))

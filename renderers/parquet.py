@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 
+from ..results.report_form import ReportForm
 from ..results.table import Result, Terminal
 from ..support.errors import FileError
 from ..support.optional import need
-
-READS = "records"
 
 
 def ready() -> None:
@@ -38,3 +37,6 @@ def report(result: Result, terminal: Terminal) -> bytes:
             f"these results are no Parquet file: {error}"[:300], fix="--format csv or json"
         ) from None
     return out.getvalue()
+
+
+REPORT = ReportForm(report, reads="records", ready=ready)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..support.errors import DrawError
-from ..views.drawing import Drawing
+from ..views.drawing import Drawing, DrawingForm
 from . import _graphviz, dot
 
 _DPI = "192"
@@ -26,3 +26,6 @@ def draw(drawing: Drawing) -> bytes:
             fix="--depth blocks or stages, --fold, or another form: svg or html",
         )
     return picture
+
+
+DRAWING = DrawingForm(draw, (".png",))

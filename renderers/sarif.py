@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import __version__
+from ..ir.scope import leaf
 from ..lints.diagnostics import Findings, Found
-from ..lints.rule import Lint, leaf
+from ..lints.rule import Lint
+from ..results.report_form import ReportForm
 from ..results.table import Terminal
 
 _SCHEMA = (
@@ -90,3 +92,6 @@ def _uri(path: Path) -> str:
 def _escaped(text: str) -> str:
     """Without placeholders and links, as sections 3.11.5 and 3.11.6 have it."""
     return re.sub(r"([\\\[\]])", r"\\\1", text).replace("{", "{{").replace("}", "}}")
+
+
+REPORT = ReportForm(report, of=Findings)

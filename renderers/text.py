@@ -14,16 +14,12 @@ from ..ir.dims import show
 from ..results.costs import Cost
 from ..results.layer_report import LayerReport
 from ..results.table import Share
+from ..results.terminal import bar, console_for
 from ..views.diagram import Box, Diagram, Frame
-from ..views.drawing import Drawing
+from ..views.drawing import Drawing, DrawingForm
 from ._captions import box_caption, box_title, frame_title, joined, symbol
-from ._terminal import bar, console_for
 from ._text import printable
 
-ENDINGS = (".txt",)
-PRINTED = True
-"""Shown on standard output where no file is named."""
-USES = ("depth", "fold", "color_by")
 _INDENT = 4
 """Characters that each level of the tree is set in by."""
 _BAR = 10
@@ -91,3 +87,6 @@ def _said(box: Box) -> str:
         return f"{sign} {joined(box.part)}".rstrip()
     computes = box.part.level == "unit" and box.part.main.node.inputs
     return ", ".join((box_title(box), *(box_caption(box).lines if computes else ())))
+
+
+DRAWING = DrawingForm(draw, (".txt",), uses=("depth", "fold", "color_by"), printed=True)

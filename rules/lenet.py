@@ -33,12 +33,13 @@ def expand(net: Net, spec: LeNet) -> None:
     for index, width in enumerate(pooled):
         with net.scope(f"stage{index + 1}"):
             x = net.conv("conv", x, width, 5, padding=(0, 0), because=(_CONV, _ALL)[: 1 + index])
-            x = net.avg_pool("pool", net.tanh("tanh", x), 2, 2, because=(_POOL,))
+            x = net.avg_pool("pool", net.elementwise("tanh", x, "tanh"), 2, 2, because=(_POOL,))
     with net.scope(f"stage{len(spec.channels)}"):
-        x = net.tanh("tanh", net.conv("conv", x, last, 5, padding=(0, 0), because=(_CONV,)))
+        x = net.conv("conv", x, last, 5, padding=(0, 0), because=(_CONV,))
+        x = net.elementwise("tanh", x, "tanh")
     with net.scope("head"):
         x = net.flatten("flatten", x, (_HEAD,))
-        x = net.tanh("tanh", net.linear("fc1", x, spec.hidden, (_HEAD,)))
+        x = net.elementwise("tanh", net.linear("fc1", x, spec.hidden, (_HEAD,)), "tanh")
         net.linear("fc2", x, spec.classes, (_HEAD,))
 
 

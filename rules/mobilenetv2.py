@@ -55,7 +55,8 @@ def expand(net: Net, spec: MobileNetV2) -> None:
     x = net.image(spec.input)
     with net.scope("stem"):
         width, why = rounded(spec.stem, spec.width)
-        x = net.relu6("relu", conv_norm(net, "", x, width, 3, 2, because=(why, _STEM)))
+        x = conv_norm(net, "", x, width, 3, 2, because=(why, _STEM))
+        x = net.elementwise("relu", x, "relu6")
     rows = zip(
         spec.channels,
         *(spec.spread(key) for key in ("expansions", "repeats", "strides")),
@@ -69,7 +70,7 @@ def expand(net: Net, spec: MobileNetV2) -> None:
                     x = residual(net, x, width, expansion, 1 if index else stride, why)
     with net.scope("head"):
         width, why = rounded(spec.last, max(1.0, spec.width))
-        x = net.relu6("relu", conv_norm(net, "", x, width, because=(why, _LAST)))
+        x = net.elementwise("relu", conv_norm(net, "", x, width, because=(why, _LAST)), "relu6")
         x = net.flatten("flatten", net.global_pool("pool", x, (_HEAD,)))
         net.linear("fc", net.dropout("dropout", x, 0.2, (_HEAD,)), spec.classes, (_HEAD,))
 
@@ -79,10 +80,10 @@ def residual(net: Net, x: Node, out: int, expansion: int, stride: int, wide: Dec
     h = x
     if expansion > 1:
         h = conv_norm(net, "1", x, expansion * x.channels, because=(_EXPAND,))
-        h = net.relu6("relu1", h)
+        h = net.elementwise("relu1", h, "relu6")
     m, _, why = net.grouping(h.channels)
     h = conv_norm(net, "2", h, h.channels, 3, stride, groups=m, because=(why, _DEPTH))
-    h = conv_norm(net, "3", net.relu6("relu2", h), out, because=(wide, _LINEAR))
+    h = conv_norm(net, "3", net.elementwise("relu2", h, "relu6"), out, because=(wide, _LINEAR))
     return net.add("add", (h, x), (_ADD,)) if alike(h.shape, x.shape) else h
 
 

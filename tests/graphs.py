@@ -10,6 +10,7 @@ from strategies import networks, specs
 
 from henet_arch import build
 from henet_arch.ir import layers
+from henet_arch.ir.functions import FUNCTIONS
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
 from henet_arch.support.errors import GraphError
@@ -82,16 +83,27 @@ def _conv(draw: st.DrawFn, channels: int) -> Layer:
     )
 
 
+def _function(draw: st.DrawFn, channels: int) -> Layer:
+    name = draw(st.sampled_from(sorted(FUNCTIONS)))
+    settings = [draw(st.sampled_from((value, 0.25, 2.0))) for value in _usual(name)]
+    return layers.Elementwise(name, tuple(settings))
+
+
+def _usual(name: str) -> list[float]:
+    return list(FUNCTIONS[name].parameters.values())
+
+
 def _groups(draw: st.DrawFn, channels: int) -> int:
     return draw(st.sampled_from([groups for groups in (1, 2) if channels % groups == 0]))
 
 
 _KINDS: tuple[Callable[[st.DrawFn, int], Layer], ...] = (
     _conv,
-    lambda draw, channels: layers.BatchNorm2d(channels),
-    lambda draw, channels: layers.ReLU(),
-    lambda draw, channels: layers.ReLU6(),
-    lambda draw, channels: layers.Tanh(),
+    lambda draw, channels: layers.BatchNorm2d(
+        channels, draw(st.sampled_from((1e-5, 0.5))), draw(st.sampled_from((0.1, None)))
+    ),
+    lambda draw, channels: layers.Elementwise("relu"),
+    _function,
     lambda draw, channels: layers.Softmax(),
     lambda draw, channels: layers.Dropout(draw(st.sampled_from((0.0, 0.5)))),
     lambda draw, channels: layers.LocalResponseNorm(draw(st.sampled_from((3, 5)))),

@@ -10,7 +10,15 @@ from typing import Any
 from lints.twins import chain, conv
 
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
-from henet_arch.ir.layers import Add, BatchNorm2d, ChannelShuffle, Concat, Dropout, Input, ReLU
+from henet_arch.ir.layers import (
+    Add,
+    BatchNorm2d,
+    ChannelShuffle,
+    Concat,
+    Dropout,
+    Elementwise,
+    Input,
+)
 
 
 def dropouts(count: int) -> Graph:
@@ -21,10 +29,10 @@ def dropouts(count: int) -> Graph:
 def ladder(count: int) -> Graph:
     """Residual blocks, rectified and in groups, inside a long skip."""
     builder, x = _start("ladder")
-    image = x = builder.add("relu", ReLU(), [x])
+    image = x = builder.add("relu", Elementwise("relu"), [x])
     for index in range(count):
         branch = builder.add(f"block{index}.conv", conv(groups=2, bias=True), [x])
-        branch = builder.add(f"block{index}.relu", ReLU(), [branch])
+        branch = builder.add(f"block{index}.relu", Elementwise("relu"), [branch])
         x = builder.add(f"block{index}.add", Add(), [branch, x])
     return builder.finish([builder.add("last", conv(), [builder.add("add", Add(), [x, image])])])
 
@@ -53,17 +61,17 @@ def ends(count: int) -> Graph:
     """Branches that no output depends on."""
     builder, x = _start("ends")
     for index in range(count):
-        builder.add(f"end{index}", ReLU(), [x])
+        builder.add(f"end{index}", Elementwise("relu"), [x])
     return builder.finish([builder.add("last", conv(), [x])])
 
 
 def rungs(count: int) -> Graph:
     """Two chains side by side, the later maps of one added to the first of the other."""
     builder, image = _start("rungs")
-    a = builder.add("relu", ReLU(), [image])
-    first = b = builder.add("first", ReLU(), [image])
+    a = builder.add("relu", Elementwise("relu"), [image])
+    first = b = builder.add("first", Elementwise("relu"), [image])
     for index in range(count):
-        a = builder.add(f"a{index}", ReLU(), [a])
+        a = builder.add(f"a{index}", Elementwise("relu"), [a])
         b = builder.add(f"b{index}", Add(), [a, first])
     return builder.finish([a, b])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from conftest import ROOT
 
 import henet_arch as ha
-from henet_arch.spec.families import families, family, networks
+from henet_arch.spec.families import FAMILIES, families, family, networks
 from henet_arch.support import plugins
 from henet_arch.support.errors import PluginError, UnknownNameError
 
@@ -26,14 +27,13 @@ FLOORS = (
     {"comparison", "search", "papers"},
     {"emitters", "runtime"},
     {"renderers", "training"},
-    {"targets"},
+    {"targets", "forms"},
     {"api"},
     {"cli", "__main__"},
 )
 """The folders and modules of henet_arch from the bottom up: each imports its own floor and those
 below."""
-UPWARDS = {"analyzers.report -> views.report_table", "results.costs -> analyzers.roofline"}
-"""What still runs up: a report shows itself by its table, a cost asks what can be timed."""
+UPWARDS: set[str] = set()
 PARTS = ("rules", "renderers", "emitters")
 
 
@@ -180,8 +180,8 @@ def test_parts_are_found_by_their_files() -> None:
         expected = sorted(name.replace("_", "-") for name in names)
         assert list(plugins.files(part)) == expected
     assert {"henet", "resnet", "shufflenet", "shufflenet-v1"} <= set(families())
-    with pytest.raises(UnknownNameError, match="nothing in rules is named 'hnet'"):
-        plugins.load("rules", "hnet")
+    with pytest.raises(UnknownNameError, match="unknown family 'hnet'"):
+        FAMILIES["hnet"]
 
 
 def test_other_packages_add_parts_by_entry_points(
@@ -198,7 +198,7 @@ def test_other_packages_add_parts_by_entry_points(
         "importlib.metadata.entry_points",
         lambda group: points if group == "henet_arch.rules" else [],
     )
-    caches = (plugins.plugins, plugins.load, families, family, networks)
+    caches = (plugins.announced, families, family, networks)
     for cached in caches:
         cached.cache_clear()
     try:
@@ -206,7 +206,27 @@ def test_other_packages_add_parts_by_entry_points(
         assert ha.build(ha.Spec(family="mine")).family == "mine"
         assert "bad" not in families()
         with pytest.raises(PluginError, match=r"'bad' cannot be imported: No module named"):
-            plugins.load("rules", "bad")
+            FAMILIES["bad"]
     finally:
         for cached in caches:
             cached.cache_clear()
+
+
+_TAKES_NAMES_APART = re.compile(
+    r"""split\("\."\)|partition\("\."\)|(startswith|removeprefix)\(f"\{[\w.]+\}\."\)"""
+)
+
+
+def _takes_names_apart(sources: dict[str, str]) -> set[str]:
+    return {
+        name
+        for name, source in sources.items()
+        if name not in ("ir.scope", "support.optional") and _TAKES_NAMES_APART.search(source)
+    }
+
+
+def test_only_one_module_takes_layers_names_apart() -> None:
+    sources = {name: path.read_text("utf-8") for name, path in FILES.items()}
+    assert not _takes_names_apart(sources)
+    for planted in ('name.split(".")', 'x.rpartition(".")[0]', 'n.startswith(f"{scope}.")'):
+        assert _takes_names_apart(sources | {"ir.graph": planted}) == {"ir.graph"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -12,9 +13,10 @@ import henet_arch as ha
 from henet_arch.analyzers import critical_path, memory_timeline, mixing, receptive_field, roofline
 from henet_arch.analyzers.machine import Machine
 from henet_arch.analyzers.reconcile import Reconciliation
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
-from henet_arch.ir.layers import Add, Conv2d, Dropout, Input, ReLU
-from henet_arch.results.table import Result, rendered
+from henet_arch.ir.layers import Add, Conv2d, Dropout, Elementwise, Input
+from henet_arch.results.table import Result
 from henet_arch.support.errors import LimitError
 
 CHAIN, LADDER = 20_000, 500
@@ -35,7 +37,7 @@ def _chain() -> Graph:
     builder = GraphBuilder("chain", "test")
     x = builder.add("image", Input((4, 10**6, 10**6)))
     for index in range(CHAIN - 2):
-        layer = Conv2d(4, 4, (3, 3), padding=(1, 1)) if index % 4 == 0 else ReLU()
+        layer = Conv2d(4, 4, (3, 3), padding=(1, 1)) if index % 4 == 0 else Elementwise("relu")
         x = builder.add(f"layer{index}", layer, [x])
     builder.add("last", Dropout(0.5), [x])
     return builder.finish()
@@ -70,6 +72,45 @@ def test_every_analysis_of_a_long_network(graph: object) -> None:
     for result in _results(made):
         assert result.to_dict()["name"] == made.name
     assert ha.analyze(made).macs > 0
+
+
+_MADE_BY_HAND = """
+import json, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000,) * 2)
+import henet_arch as ha
+nodes = [{"name": "image", "kind": "input", "attributes": {"shape": [8, 16, 16]}, "inputs": []}]
+conv = {"in_channels": 8, "out_channels": 8, "kernel": [3, 3], "padding": [1, 1]}
+last = "image"
+for index in range(int(sys.argv[1]) // 4):
+    scope = f"block{index}"
+    rows = [
+        ("conv", "conv2d", conv, [last]),
+        ("bn", "batch_norm2d", {"channels": 8}, [f"{scope}.conv"]),
+        ("relu", "relu", {}, [f"{scope}.bn"]),
+        ("add", "add", {}, [f"{scope}.relu", last]),
+    ]
+    nodes += [
+        {"name": f"{scope}.{name}", "kind": kind, "attributes": attributes, "inputs": inputs}
+        for name, kind, attributes, inputs in rows
+    ]
+    last = f"{scope}.add"
+head = {"schema": 1, "name": "byhand"}
+text = json.dumps({**head, "nodes": nodes, "outputs": [last]})
+del nodes
+graph = ha.from_json(text)
+report = ha.analyze(graph)
+assert report.to_dict()["totals"]["macs"] == report.macs == len(graph) // 4 * 8 * 72 * 256
+assert ha.from_json(ha.to_json(graph)) == graph
+print(len(graph))
+"""
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_layers_by_hand_fit_in_one_and_a_half_gigabytes() -> None:
+    """Of address space, so of memory: from JSON, analyzed, and to JSON and back."""
+    command = [sys.executable, "-c", _MADE_BY_HAND, "100000"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "100001\n", "")
 
 
 def test_what_they_say_of_a_ladder() -> None:

@@ -1,10 +1,11 @@
-"""Steps that are computed one place after the other, with what the C library has."""
+"""Steps that are computed one element after the other, with what the C library has."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from ...ir.layers import AvgPool2d, LocalResponseNorm
+from .finish import as_c
 from .lines import block, call
 from .step import StepWriter
 
@@ -12,11 +13,6 @@ from .step import StepWriter
 def softmax(w: StepWriter) -> Iterator[str]:
     """Shares of the sum of exponentials."""
     yield from _each(w, "softmax")
-
-
-def tanh(w: StepWriter) -> Iterator[str]:
-    """Hyperbolic tangent."""
-    yield from _each(w, "tangent")
 
 
 def response_norm(w: StepWriter) -> Iterator[str]:
@@ -52,17 +48,27 @@ def average(w: StepWriter) -> Iterator[str]:
         "average", f"ws + {w.planes}[c]", *w.step.source.size, w.row_in, *layer.kernel,
         *layer.padding, f"i * {layer.stride[0]}", f"x * {layer.stride[1]}",
     )  # fmt: skip
-    finish = [f"float y = {made}"]
-    finish += w.finishing.on_one(w.ends, f" + i * {w.row} + x")
+    yield from _plane_by_plane(w, [f"float y = {made}"])
+
+
+def elementwise(w: StepWriter) -> Iterator[str]:
+    """A function of each element."""
+    made = [f"float y = ws[{w.planes}[c] + i * {w.row_in} + x];"]
+    yield from _plane_by_plane(w, [*made, f"y = {as_c(w.step.node.layer).single};"])
+
+
+def _plane_by_plane(w: StepWriter, lines: list[str]) -> Iterator[str]:
+    """`lines` make `y` of channel `c`, row `i` and column `x`."""
+    finish = w.finishing.on_one(w.ends, f" + i * {w.row} + x")
     height, width = w.step.size
     yield f"for (int c = 0; c < {w.step.channels}; c++)"
     yield f"    for (int i = 0; i < {height}; i++)"
-    yield from block(f"        for (int x = 0; x < {width}; x++)", finish)
+    yield from block(f"        for (int x = 0; x < {width}; x++)", [*lines, *finish])
 
 
 KERNELS: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "softmax": softmax,
-    "tanh": tanh,
     "local_response_norm": response_norm,
     "average": average,
+    "elementwise": elementwise,
 }

@@ -41,12 +41,9 @@ class _Flow:
     """Chains of layers that cover the graph; several may go through one layer."""
 
     def __init__(self, graph: Graph) -> None:
-        places = {node.name: index for index, node in enumerate(graph)}
+        places = graph.positions
         self.read = [[places[name] for name in dict.fromkeys(node.inputs)] for node in graph]
-        self.readers: list[list[int]] = [[] for _ in places]
-        for layer, read in enumerate(self.read):
-            for other in read:
-                self.readers[other].append(layer)
+        self.readers = [[places[node.name] for node in graph.readers[name]] for name in places]
         self.along: dict[tuple[int, int], int] = {}
         """How many chains go from a layer to one that reads it."""
         self.begun = [0] * len(places)

@@ -89,18 +89,18 @@ class _Search:
         self.sizes = {node.name: int(prod(node.shape)) for node in graph}
         self.inputs = [dict.fromkeys(node.inputs) for node in graph]
         self.outputs = frozenset(graph.outputs)
-        self.readers: dict[str, list[int]] = {node.name: [] for node in graph}
-        for index, inputs in enumerate(self.inputs):
-            for name in inputs:
-                self.readers[name].append(index)
+        self.readers = {
+            name: [graph.positions[node.name] for node in nodes]
+            for name, nodes in graph.readers.items()
+        }
         self.least = max(self._end(), *map(self._alone, range(len(graph))))
         self.tries = 0
 
     @cached_property
     def needs(self) -> list[int]:
         """What each layer reads, as the bits of a number."""
-        place = {node.name: index for index, node in enumerate(self.nodes)}
-        return [sum(1 << place[name] for name in inputs) for inputs in self.inputs]
+        positions = self.graph.positions
+        return [sum(1 << positions[name] for name in inputs) for inputs in self.inputs]
 
     @cached_property
     def waiting(self) -> dict[str, int]:

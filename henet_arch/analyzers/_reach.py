@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from ..ir.graph import Graph, Node
 from ..ir.layer import NO_OPS, Layer
-from ..results.layer_report import scope_of
-from ..support.errors import LimitError, UnknownNameError, nearest
+from ..support.errors import LimitError
 from ._matrix import Matrix
 from ._numbers import need_numbers
 
@@ -76,33 +74,6 @@ class Reach:
             self._origins[node.name] = self._origin(node, computed)
             computed += len(self.reads[node.name])
 
-    @cached_property
-    def _blocks(self) -> dict[str, list[Node]]:
-        """The layers of each scope of two levels at most, and of each layer by its name."""
-        found: dict[str, list[Node]] = {}
-        for node in self.graph:
-            for scope in dict.fromkeys((scope_of(node.name, 1), scope_of(node.name, 2), node.name)):
-                found.setdefault(scope, []).append(node)
-        return found
-
-    def inside(self, scope: str) -> list[Node]:
-        """The layers of a scope, or the layer of that name; "" has all.
-
-        Raises:
-            UnknownNameError: there is none.
-        """
-        found = self._blocks.get(scope) or [
-            node for node in self.graph if not scope or f"{node.name}.".startswith(f"{scope}.")
-        ]
-        if not found:
-            names = {node.name for node in self.graph}
-            names |= {name.rpartition(".")[0] for name in names} - {""}
-            raise UnknownNameError(
-                f"network {self.graph.name!r} has no layer or block {scope[:99]!r}",
-                fix=nearest(scope, names),
-            )
-        return found
-
     def matrices(self, scope: str) -> dict[str, Matrix]:
         """Channels against those that come into a scope, for its layers and what they read.
 
@@ -113,7 +84,7 @@ class Reach:
             UnknownNameError: there is no such scope.
             LimitError: there are too many pairs of channels.
         """
-        inside = self.inside(scope)
+        inside = self.graph.inside(scope or None)
         entering = self._entering(inside)
         origins = dict.fromkeys(origin for name in entering for origin in self._origins[name])
         origins.pop(_ZEROS, None)

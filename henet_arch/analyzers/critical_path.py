@@ -9,7 +9,9 @@ from itertools import groupby
 from typing import Any
 
 from ..ir.graph import Graph
-from ..results.table import Column, Row, Share, Shown, Table
+from ..ir.scope import outermost
+from ..results.shown import Shown
+from ..results.table import Column, Row, Share, Table
 from ._antichain import widest
 from ._numbers import need_numbers
 
@@ -118,7 +120,7 @@ class CriticalPath(Shown):
         )
         chain = set(self.heaviest)
         rows = []
-        for stage, members in groupby(self._macs, key=lambda name: name.split(".")[0]):
+        for stage, members in groupby(self._macs, key=outermost):
             names = list(members)
             on = [name for name in names if name in chain]
             macs, inside = self.macs_of(names), self.macs_of(on)

@@ -8,7 +8,8 @@ from math import prod
 from typing import Any
 
 from ..ir.graph import Graph
-from ..results.table import Column, Row, Share, Shown, Table, size
+from ..results.shown import Shown
+from ..results.table import Column, Row, Share, Table, size
 from ..support.errors import LimitError
 from . import memory
 from ._ordering import Ordered, least_peak

@@ -8,8 +8,9 @@ from itertools import zip_longest
 from typing import Any
 
 from ..ir.graph import Graph, Node
-from ..results.layer_report import scope_of
-from ..results.table import Column, Row, Share, Shown, Table
+from ..ir.scope import below, cut
+from ..results.shown import Shown
+from ..results.table import Column, Row, Share, Table
 from ..support.errors import UnknownNameError
 from ._matrix import Matrix, drawn
 from ._reach import Reach
@@ -130,7 +131,7 @@ def study(graph: Graph) -> Mixing:
     Source: HENet, section 3.1 and Fig. 2.
     """
     reach = Reach(graph)
-    scopes = dict.fromkeys(scope_of(node.name, 2) for node in graph if node.inputs)
+    scopes = dict.fromkeys(cut(node.name, 2) for node in graph if node.inputs)
     whole = reach.matrices("")
     mixed = (name for name, matrix in whole.items() if matrix.mixes and graph[name].inputs)
     return Mixing(graph, tuple(_block(reach, scope) for scope in scopes), next(mixed, None))
@@ -146,15 +147,15 @@ def matrix(graph: Graph, name: str, within: str = "") -> Matrix:
         UnknownNameError: there is no such scope, or no such layer in it.
     """
     reach = Reach(graph)
-    last = reach.inside(name)[-1].name
-    if last not in {node.name for node in reach.inside(within)}:
+    last = reach.graph.inside(name)[-1].name
+    if last not in {node.name for node in reach.graph.inside(within or None)}:
         raise UnknownNameError(f"{name!r} is not in {within!r}", fix="a layer or scope inside")
     return reach.matrices(within)[last]
 
 
 def _block(reach: Reach, scope: str) -> Block:
     found = reach.matrices(scope)
-    *inside, last = reach.inside(scope)
+    *inside, last = reach.graph.inside(scope)
     changing = [node for node in inside if _changes(node, found)]
     steps = tuple(_step(reach, node, found) for node in (*changing, last))
     joining = (found[node.name].rows for node in (*inside, last))
@@ -224,6 +225,6 @@ def _pictures(block: Block) -> Table:
     shown = [*before[: _SIDE_BY_SIDE - 1], last]
     lines = [drawn(step.matrix, _WIDTH, _HEIGHT) for step in shown]
     rows = [Row(cells) for cells in zip_longest(*lines, fillvalue="")]
-    columns = [Column(step.layer.removeprefix(f"{block.name}.")) for step in shown]
+    columns = [Column(below(step.layer, block.name)) for step in shown]
     notes = ["down: output channels; across: the block's inputs; █ depends, · does not, ▒ in part"]
     return Table(f"{block.name}: what depends on what", columns, rows, notes)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from ..ir.dims import Shape, Window, show
 from ..ir.graph import Graph, Node
-from ..results.table import Column, Row, Share, Shown, Table
+from ..results.shown import Shown
+from ..results.table import Column, Row, Share, Table
 from . import _lines as lines
 from ._numbers import need_numbers
 

@@ -9,15 +9,17 @@ from typing import Any
 from ..conventions.convention import Convention
 from ..conventions.lookup import conventions
 from ..ir.dims import Dim
+from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph
-from ..results.table import Column, Row, Shown, Table, short
+from ..results.shown import Shown
+from ..results.table import Column, Row, Table, short
 
 PARTS = {
     "conv": "convolutions",
     "linear": "fully connected layers",
     "bias": "their biases",
     "norm": "batch and response normalisation",
-    "active": "ReLU, ReLU6, tanh and softmax",
+    "active": "activation functions and softmax",
     "pool": "pooling",
     "other": "other layers",
 }
@@ -28,9 +30,7 @@ _PART_OF = {
     "linear": "linear",
     "batch_norm2d": "norm",
     "local_response_norm": "norm",
-    "relu": "active",
-    "relu6": "active",
-    "tanh": "active",
+    **dict.fromkeys(FUNCTIONS, "active"),
     "softmax": "active",
     "avg_pool2d": "pool",
     "max_pool2d": "pool",

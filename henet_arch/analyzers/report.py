@@ -12,9 +12,11 @@ from ..conventions.convention import Convention
 from ..conventions.lookup import convention as find_convention
 from ..ir.dims import Dim
 from ..ir.graph import Graph
-from ..results.layer_report import LayerReport, Output, Scope, scope_of
-from ..results.table import Shown, Table
-from ..views.report_table import View
+from ..ir.scope import cut
+from ..results.layer_report import LayerReport, Output, Scope
+from ..results.report_table import View
+from ..results.shown import Shown
+from ..results.table import Table
 from . import memory, operations, output_stride, parameters
 
 SCHEMA = 2
@@ -74,9 +76,7 @@ class Report(Shown):
         return tuple(self._scopes(2))
 
     def _scopes(self, depth: int) -> Iterator[Scope]:
-        for scope, layers in groupby(
-            self.layers, key=lambda layer: scope_of(layer.node.name, depth)
-        ):
+        for scope, layers in groupby(self.layers, key=lambda layer: cut(layer.node.name, depth)):
             yield Scope(scope, tuple(layers))
 
     def to_dict(self) -> dict[str, Any]:

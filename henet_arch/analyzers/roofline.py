@@ -21,7 +21,8 @@ from typing import Any, Literal
 
 from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
-from ..results.table import Column, Row, Share, Shown, Table, short
+from ..results.shown import Shown
+from ..results.table import Column, Row, Share, Table, short
 from ._numbers import need_numbers
 from .machine import Machine, known
 from .memory import ELEMENT_BYTES

@@ -60,7 +60,7 @@ def analyze(
             "NAME",
             "Study something else: receptive-field, roofline, mixing, critical-path or "
             "memory-timeline.",
-            one_of(completion.parts("analyzers", "study")),
+            one_of(completion.analyses),
         ),
     ] = None,
     machine: Annotated[
@@ -91,15 +91,16 @@ def analyze(
         show(formulas(network, symbols, convention, depth, odd_chain=odd_chain), format, output)
         return
     from ..analyzers import report
-    from ..importers.load import load as load_network
-    from ..support.plugins import load
-    from ..views.report_table import View
+    from ..importers.load import load
+    from ..results.report_table import View
 
-    graph = load_network(network, max_blocks=max_blocks).graph
+    graph = load(network, max_blocks=max_blocks).graph
     if analysis:
         found = _studied(graph, analysis, machine)
         if plot:
-            load("renderers.plot", analysis).plot(found, plot)
+            from ..forms import PLOTS
+
+            PLOTS[analysis](found, plot)
         show(found, format, output)
         return
     show(View(report.analyze(graph, convention), depth, fold), format, output)
@@ -109,8 +110,6 @@ def _refuse(
     context: typer.Context, analysis: str | None, as_formulas: bool, plot: Path | None
 ) -> None:
     """Refuse an option that the analysis, the formulas or the counts have no use for."""
-    from ..support.plugins import files
-
     if analysis:
         refuse(context, "--analysis has no formulas", "symbolic", "symbols", "odd_chain")
         refuse(context, f"--analysis {analysis} counts nothing", "convention", "depth", "fold")
@@ -118,15 +117,18 @@ def _refuse(
         refuse(context, "formulas hold for any number of blocks", "fold", "max_blocks")
     if analysis != "roofline":
         refuse(context, "it is for --analysis roofline", "machine")
-    drawn = [name for name in files("analyzers") if name in files("renderers.plot")]
-    if plot and analysis not in drawn:
-        refuse(context, f"it is for --analysis {', '.join(drawn)}", "plot")
+    if plot:
+        from ..analyzers import ANALYSES
+        from ..forms import PLOTS
+
+        drawn = [name for name in ANALYSES if name in PLOTS]
+        if analysis not in drawn:
+            refuse(context, f"it is for --analysis {', '.join(drawn)}", "plot")
 
 
 def _studied(graph: Graph, analysis: str, machine: Path | None) -> Result:
+    from ..analyzers import ANALYSES
     from ..analyzers.machine import read
-    from ..support.plugins import load
 
     profile = [read(machine)] if machine else []
-    found: Result = load("analyzers", analysis).study(graph, *profile)
-    return found
+    return ANALYSES[analysis](graph, *profile)

@@ -170,7 +170,6 @@ def budget(
     from ..search.query import question
     from ..search.result import networks
     from ..search.search import alone, forget
-    from ..support.plugins import load
     from .output import show
 
     if point is not None and save is None:
@@ -193,7 +192,9 @@ def budget(
     estimate.refuse(asked, max_specs)
     held = networks(check or ())
     if plot:
-        load("renderers.plot", "budget").ready(asked, plot)
+        from ..renderers.plot import budget as front
+
+        front.ready(asked, plot)
     path = checkpoint or _usual(asked)
     if path and not checkpoint:
         others = {"--output": output, "--plot": plot, "--save": save}
@@ -203,7 +204,7 @@ def budget(
     with alone(path):
         found = _found(asked, path, jobs, scheduler).against(held)
         if plot:
-            load("renderers.plot", "budget").plot(found, plot)
+            front.plot(found, plot)
         show(found, format, output)
         if save:
             _save(found, point or 1, save)

@@ -58,26 +58,62 @@ def families() -> Iterable[str]:
     return families()
 
 
-def parts(folder: str, attribute: str = "") -> Names:
-    """The names of the files in `folder`, or of those that define `attribute`."""
+def targets() -> Iterable[str]:
+    from ..targets import TARGETS
 
-    def names() -> Iterable[str]:
-        from ..support import plugins
+    return TARGETS
 
-        return plugins.with_attribute(folder, attribute) if attribute else plugins.files(folder)
 
-    return names
+def explained() -> Iterable[str]:
+    """The targets that say what they make of each layer."""
+    from ..targets import EXPLAINERS
+
+    return EXPLAINERS
+
+
+def verifiers() -> Iterable[str]:
+    from ..runtime.verifiers import VERIFIERS
+
+    return VERIFIERS
+
+
+def backends() -> Iterable[str]:
+    from ..runtime.runners import RUNNERS
+
+    return RUNNERS
+
+
+def datasets() -> Iterable[str]:
+    from ..training.datasets import DATASETS
+
+    return DATASETS
+
+
+def analyses() -> Iterable[str]:
+    from ..analyzers import ANALYSES
+
+    return ANALYSES
 
 
 def forms() -> Iterable[str]:
     """The forms that every report has."""
-    from ..results.table import OWN_FORMS
+    from ..forms import report_forms
 
-    return (name for name in all_forms() if name not in OWN_FORMS)
+    return report_forms()
 
 
-def all_forms() -> Iterable[str]:
-    return parts("renderers", "report")()
+def forms_of_findings() -> Iterable[str]:
+    """The forms that the reports of `lint` have."""
+    from ..forms import report_forms
+    from ..lints.diagnostics import Findings
+
+    return report_forms(Findings)
+
+
+def drawing_forms() -> Iterable[str]:
+    from ..forms import DRAWINGS
+
+    return DRAWINGS
 
 
 def conventions() -> Iterable[str]:
@@ -87,15 +123,15 @@ def conventions() -> Iterable[str]:
 
 
 def groupings() -> Iterable[str]:
-    from ..support.plugins import load
+    from ..rules.grouping import RULES
 
-    return (name.replace("_", "-") for name in load("rules", "grouping").RULES)
+    return (name.replace("_", "-") for name in RULES)
 
 
 def paddings() -> Iterable[str]:
-    from ..support.plugins import load
+    from ..rules.resolution import RULES
 
-    return (name.replace("_", "-") for name in load("rules", "resolution").RULES)
+    return (name.replace("_", "-") for name in RULES)
 
 
 def schedules() -> Iterable[str]:
@@ -105,10 +141,9 @@ def schedules() -> Iterable[str]:
 
 
 def inits() -> Iterable[str]:
-    from ..support.plugins import load
+    from ..emitters.torch import INITS
 
-    names: Iterable[str] = load("emitters", "torch").INITS
-    return names
+    return INITS
 
 
 def measures() -> Iterable[str]:
@@ -138,11 +173,10 @@ def layers(ctx: typer.Context, incomplete: str) -> list[str]:
 def scopes(source: Source) -> Iterable[str]:
     """The names of a network's layers, blocks and stages, in order."""
     from ..importers.load import load
+    from ..ir import scope
 
-    names = (node.name.split(".") for node in load(source).graph)
-    return dict.fromkeys(
-        ".".join(words[:end]) for words in names for end in range(1, len(words) + 1)
-    )
+    names = (node.name for node in load(source).graph)
+    return dict.fromkeys(each for name in names for each in (*scope.scopes(name), name))
 
 
 def symbols(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -18,7 +18,7 @@ from .output import drawing_file, send
 from .paths import Place, Reads, Writes, refuse_overlap
 
 if TYPE_CHECKING:
-    from ..views.drawing import Drawing
+    from ..forms import Picture
 
 Form = Annotated[
     Any,
@@ -29,7 +29,7 @@ Form = Annotated[
         metavar="FORM",
         help="svg, png, pdf, dot, figure, mermaid, markdown, text, json or html; "
         "by default what the output's ending says.",
-        autocompletion=one_of(completion.parts("renderers", "draw")),
+        autocompletion=one_of(completion.drawing_forms),
     ),
 ]
 
@@ -83,45 +83,45 @@ def draw(
 ) -> None:
     """Draw the network: a diagram for a paper, a page to explore, or a tree to read here."""
     from ..analyzers.report import analyze
+    from ..forms import DRAWINGS, Picture, drawing_form_of
     from ..importers.load import load, resolve
     from ..results.table import Terminal
-    from ..views.drawing import Drawing, form_of, unused
     from .output import terminal
 
     networks = [network] if compare is None else [network, resolve(compare)]
     reports = tuple(analyze(load(each, max_blocks=max_blocks).graph) for each in networks)
     shown = terminal() if output is None else Terminal()
     named = output if output is not None and str(output) != "-" else None
-    shape = form or (form_of(named) if named else "svg")
+    shape = form or (drawing_form_of(named) if named else "svg")
     if figure:
         shape = "figure"
-    refuse(context, f"the form {shape} has no use for it", *unused(shape))
-    drawing = Drawing(reports, depth, fold, color_by, theme, direction, figure, shown)
+    refuse(context, f"the form {shape} has no use for it", *DRAWINGS[shape].unused)
+    drawing = Picture(reports, depth, fold, color_by, theme, direction, figure, shown)
     words = {"SOURCE": source, "--compare": compare}
     inputs = [Place(word, Path(path)) for word, path in words.items() if path]
     _send(drawing, form, output, inputs)
 
 
-def _send(drawing: Drawing, form: str | None, output: Path | None, inputs: Sequence[Place]) -> None:
+def _send(drawing: Picture, form: str | None, output: Path | None, inputs: Sequence[Place]) -> None:
     """To `output`, or to a file named after the network; text to standard output."""
-    from ..views.drawing import drawer, forms
+    from ..forms import DRAWINGS
     from .output import send_bytes
 
     if drawing.figure and output is None:
-        form = form or drawing.picture
+        form = form or drawing.usual_form
     if output is not None and str(output) != "-":
         _write(drawing, form or drawing.form_of(output), output)
-    elif output is not None or (form and getattr(drawer(form), "PRINTED", False)):
-        send_bytes(drawing.render(form or drawing.picture))
+    elif output is not None or (form and DRAWINGS[form].printed):
+        send_bytes(drawing.render(form or drawing.usual_form))
     elif form:
-        path = Path(f"{drawing.name}{forms()[form][0]}")
+        path = Path(f"{drawing.name}{DRAWINGS[form].endings[0]}")
         refuse_overlap(inputs, [Place("the drawing", path)])
         _write(drawing, form, path)
     else:
         _write_default(drawing)
 
 
-def _write_default(drawing: Drawing) -> None:
+def _write_default(drawing: Picture) -> None:
     """An SVG; without Graphviz a page, and how to get the other."""
     from ..support.errors import GraphvizError
     from .progress import warn
@@ -133,7 +133,7 @@ def _write_default(drawing: Drawing) -> None:
         _write(drawing, "html", Path(f"{drawing.name}.html"))
 
 
-def _write(drawing: Drawing, form: str, path: Path) -> None:
+def _write(drawing: Picture, form: str, path: Path) -> None:
     writable(path)  # before what may be measured for it
     drawing.save(path, form)
     send(printable(f"wrote {path}\n"), None)

@@ -28,11 +28,11 @@ def refuse(context: typer.Context, why: str, *names: str) -> None:
 
 def refuse_fold(context: typer.Context, form: str | None, output: Path | None) -> None:
     """Refuse `--fold` and `--no-fold` in a form without tables."""
-    from ..results.table import reads
+    from ..forms import report_form
     from .output import form_name
 
     name = form_name(form, output)
-    if reads(name) != "tables":
+    if report_form(name).reads != "tables":
         refuse(context, f"{name} has every block by itself", "fold")
 
 

@@ -16,11 +16,11 @@ from .paths import Given, Reads, Writes
 
 def _check_output(path: Path, given: Given) -> None:
     """Refuse a file or folder that cannot be written, or whose ending no target has."""
+    from ..runtime.projects import PROJECTS
     from ..support.folders import replaceable
-    from ..support.plugins import files
     from ..targets import is_folder, target_of
 
-    if target_of(path, given["target"]) in files("runtime.projects") and is_folder(path):
+    if target_of(path, given["target"]) in PROJECTS and is_folder(path):
         replaceable(path, force=given["force"])
     else:
         text_file(path, given)
@@ -35,7 +35,7 @@ def emit(
             parsing.target,
             "NAME",
             "What to write: torch or c; by default what the output asks for, or torch.",
-            one_of(completion.parts("emitters")),
+            one_of(completion.targets),
         ),
     ] = None,
     init: Init = None,
@@ -70,14 +70,14 @@ def emit(
     from .. import api
     from ..importers.load import load
     from ..importers.weights import with_weights
+    from ..runtime.projects import PROJECTS
     from ..support.optional import need
-    from ..support.plugins import files
     from ..targets import is_folder, target_of
     from .output import send
 
     target = target_of(output, target)
     model = load(network, max_blocks=max_blocks)
-    if target not in files("runtime.projects"):
+    if target not in PROJECTS:
         why = f"{target} is one file without weights"
         _refuse(why, weights=weights, tune=tune, force=force)
         send(api.emit(model, target, init=init), output)
@@ -100,9 +100,8 @@ def _refuse(why: str, **options: object) -> None:
 
 
 def _write_project(model: Any, target: str, output: Path, force: bool, **options: Any) -> None:
+    from ..runtime.projects import BUILT, PROJECTS
     from ..support.folders import write_folder
-    from ..support.plugins import load
 
-    target_module = load("runtime.projects", target)
-    texts = target_module.project(model, **options)
-    write_folder(output, texts, target_module.built(texts), force=force)
+    texts = PROJECTS[target](model, **options)
+    write_folder(output, texts, BUILT[target](texts), force=force)

@@ -24,7 +24,7 @@ def evaluate(
             parsing.data,
             "NAME",
             "Data set; the one it was trained on if unsaid.",
-            one_of(completion.parts("training.datasets")),
+            one_of(completion.datasets),
         ),
     ] = None,
     data_dir: DataDir = None,

@@ -35,7 +35,7 @@ def explain(
             parsing.explained,
             "NAME",
             "What a target makes of each layer: c.",
-            one_of(completion.parts("emitters", "explain")),
+            one_of(completion.explained),
         ),
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,

@@ -25,7 +25,7 @@ from .options import (
 from .paths import Reads
 
 Form = Annotated[
-    Any, form_option(parsing.form_of_findings, completion.all_forms, ", parquet or sarif")
+    Any, form_option(parsing.form_of_findings, completion.forms_of_findings, ", parquet or sarif")
 ]
 
 _RULES = some_of(completion.rules)

@@ -194,7 +194,7 @@ def _hinted(word: str | None, unknown: Callable[[str], str]) -> Iterator[None]:
 
 def _refuse_name(name: str | None, given: dict[str, Any]) -> None:
     """Refuse a name where nothing shows it."""
-    from ..results.table import reads
+    from ..forms import report_form
     from ..support.errors import UnknownNameError
     from .output import form_name
 
@@ -206,7 +206,7 @@ def _refuse_name(name: str | None, given: dict[str, Any]) -> None:
         return
     with suppress(UnknownNameError):  # a form that other results have
         form = form_name(given.get("format"), given.get("output"))
-        if "format" in given and reads(form) == "records":
+        if "format" in given and report_form(form).reads == "records":
             raise typer.BadParameter(f"--name changes nothing here: {form} has no network's name")
 
 
@@ -277,7 +277,7 @@ Data = Annotated[
         parsing.data,
         "NAME",
         "digits, cifar10, cifar100 or svhn.",
-        one_of(completion.parts("training.datasets")),
+        one_of(completion.datasets),
     ),
 ]
 DataDir = Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,29 +18,28 @@ if TYPE_CHECKING:  # the start of a command loads no tables
 _ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
 
 
-def report_file(path: Path, given: Mapping[str, Any], own: Collection[str] = ()) -> None:
+def report_file(path: Path, given: Mapping[str, Any], result: type = object) -> None:
     """Refuse a file for a report that cannot be written, or whose form there is not.
 
     Args:
-        own: the forms that these reports have and others have not.
+        result: the class of the reports.
 
     Raises:
         ExtraError: the form needs a package that is not installed.
         UnknownNameError: there is no form of that name or ending.
         FileError: the file cannot be written.
     """
-    from ..results.table import renderer
+    from ..forms import report_form
 
-    module = renderer(form_name(given["format"], path), own)
-    getattr(module, "ready", lambda: None)()
+    report_form(form_name(given["format"], path), result).ready()
     writable(path)
 
 
 def findings_file(path: Path, given: Mapping[str, Any]) -> None:
     """The same for what `lint` finds, which has one form more."""
-    from ..results.table import OWN_FORMS
+    from ..lints.diagnostics import Findings
 
-    report_file(path, given, OWN_FORMS)
+    report_file(path, given, Findings)
 
 
 def text_file(path: Path, given: Mapping[str, Any]) -> None:
@@ -84,12 +83,12 @@ def drawing_file(path: Path, given: Mapping[str, Any]) -> None:
         UnknownNameError: there is no form of that name or ending.
         FileError: the file cannot be written.
     """
-    from ..views.drawing import form_of
+    from ..forms import drawing_form_of
 
     if str(path) == "-":  # standard output
         return
     if not given["form"]:
-        form_of(path)
+        drawing_form_of(path)
     writable(path)
 
 
@@ -106,7 +105,8 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         UnknownNameError: there is no such form.
         FileError: the file cannot be written.
     """
-    from ..results.table import Terminal, rendered
+    from ..forms import rendered
+    from ..results.table import Terminal
 
     place = Terminal() if output else terminal()
     content = rendered(result, form_name(form, output), place)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from ..support.errors import UnknownNameError, look_up
 from ..support.limits import LARGEST_AMOUNT, MOST_VALUES
+
+if TYPE_CHECKING:
+    from ..support.plugins import Parts
 
 
 def number(text: str | int) -> int:
@@ -222,23 +225,24 @@ def _value(text: str) -> Any:
 
 def form(text: str) -> str:
     """The name of a form of reports."""
-    from ..results.table import renderer
+    from ..forms import report_form
 
-    return _found_by(renderer, text)
+    return _found_by(report_form, text)
 
 
 def form_of_findings(text: str) -> str:
     """The name of a form of lint's reports, which have one more."""
-    from ..results.table import OWN_FORMS, renderer
+    from ..forms import report_form
+    from ..lints.diagnostics import Findings
 
-    return _found_by(lambda name: renderer(name, OWN_FORMS), text)
+    return _found_by(lambda name: report_form(name, Findings), text)
 
 
 def drawing_form(text: str) -> str:
     """The name of a form of drawings."""
-    from ..views.drawing import drawer
+    from ..forms import DRAWINGS
 
-    return _found_by(drawer, text)
+    return _found_by(DRAWINGS.__getitem__, text)
 
 
 def convention(text: str) -> str:
@@ -250,23 +254,23 @@ def convention(text: str) -> str:
 
 def target(text: str) -> str:
     """The name of an emitter."""
-    return _known(text, "emitters", "target")
+    from ..targets import TARGETS
+
+    return _found_by(TARGETS.__getitem__, text)
 
 
 def explained(text: str) -> str:
     """The name of an emitter that explains what it makes of a network."""
-    from ..support.plugins import with_attribute
+    from ..targets import EXPLAINERS
 
-    known = with_attribute("emitters", "explain")
-    return _found_by(lambda name: look_up(name, known, "target to explain"), text)
+    return _found_by(EXPLAINERS.__getitem__, text)
 
 
 def analysis(text: str) -> str:
     """The name of an analysis that studies a graph."""
-    from ..support.plugins import with_attribute
+    from ..analyzers import ANALYSES
 
-    known = with_attribute("analyzers", "study")
-    return _found_by(lambda name: look_up(name, known, "analysis"), text)
+    return _found_by(ANALYSES.__getitem__, text)
 
 
 def rules(text: str) -> tuple[str, ...]:
@@ -281,17 +285,23 @@ def rules(text: str) -> tuple[str, ...]:
 
 def verified(text: str) -> str:
     """The name of a target that can be verified."""
-    return _known(text, "runtime.verifiers", "target to verify")
+    from ..runtime.verifiers import VERIFIERS
+
+    return _known(VERIFIERS, text)
 
 
 def data(text: str) -> str:
     """The name of a data set."""
-    return _known(text, "training.datasets", "data set")
+    from ..training.datasets import DATASETS
+
+    return _known(DATASETS, text)
 
 
 def backend(text: str) -> str:
     """The name of what runs a network."""
-    return _known(text, "runtime.runners", "backend")
+    from ..runtime.runners import RUNNERS
+
+    return _known(RUNNERS, text)
 
 
 def schedule(text: str) -> str:
@@ -303,18 +313,14 @@ def schedule(text: str) -> str:
 
 def init(text: str) -> str:
     """The name of an initialisation."""
-    from ..support.plugins import load
+    from ..emitters.torch import INITS
 
-    return _found_by(lambda name: look_up(name, load("emitters", "torch").INITS, "init"), text)
+    return _found_by(lambda name: look_up(name, INITS, "init"), text)
 
 
-def _known(text: str, folder: str, what: str) -> str:
-    from ..support.plugins import files, plugins
-
-    if text in files(folder):
-        return text
-    known = {**dict.fromkeys(files(folder)), **plugins(folder)}
-    return _found_by(lambda name: look_up(name, known, what), text)
+def _known(parts: Parts[Any], text: str) -> str:
+    """The name of a part that needs not be loaded for it."""
+    return text if text in parts.files else _found_by(parts.__getitem__, text)
 
 
 def _found_by(find: Callable[[str], object], text: str) -> str:

@@ -25,7 +25,7 @@ Backend = Annotated[
         parsing.backend,
         "NAME",
         "eager, eager-folded, compile, onnxruntime, openvino or c.",
-        one_of(completion.parts("runtime.runners")),
+        one_of(completion.backends),
     ),
 ]
 Passes = Annotated[Any, count("Forward passes of a run.", MOST_PASSES)]

@@ -21,7 +21,7 @@ def verify(
             parsing.verified,
             "NAME",
             "What to hold against the graph: torch or c.",
-            one_of(completion.parts("runtime.verifiers")),
+            one_of(completion.verifiers),
         ),
     ] = "torch",
     max_blocks: MaxBlocks = MAX_BLOCKS,

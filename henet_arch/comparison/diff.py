@@ -12,11 +12,12 @@ from ..conventions.convention import Convention
 from ..conventions.lookup import convention as find_convention
 from ..importers.load import Source, load
 from ..ir.graph import Graph
-from ..results.table import Shown, Table
+from ..results.report_table import Depth
+from ..results.shown import Shown
+from ..results.table import Table
 from ..support.collector import collector_paused
 from ..support.errors import CompareError
 from ..support.limits import MAX_BLOCKS
-from ..views.report_table import Depth
 from . import saved
 from .matching import Delta, Match, match, partners
 from .side import Costs, Side, side

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from ..ir.layers import usual_of
 from .alignment import align
 from .parts import Numbers, Part, stages
 from .side import Costs, Facts, Side
@@ -113,8 +114,10 @@ def _changes(
     if a.kind != b.kind:  # their attributes say different things
         yield "kind", (a.kind, b.kind)
     else:
-        keys = dict.fromkeys((*a.attributes, *b.attributes))
-        yield from _differing((key, a.attributes.get(key), b.attributes.get(key)) for key in keys)
+        usual = usual_of(a.kind)  # which reports leave out
+        one, other = {**usual, **a.attributes}, {**usual, **b.attributes}
+        keys = dict.fromkeys((*one, *other))
+        yield from _differing((key, one.get(key), other.get(key)) for key in keys)
     if tuple(partners.get(name) for name in a.inputs) != b.inputs:
         yield "inputs", (a.inputs, b.inputs)
     shapes = ("input_shapes", a.input_shapes, b.input_shapes), ("output_shape", a.shape, b.shape)

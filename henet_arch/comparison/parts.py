@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
-from ..results.layer_report import scope_of
+from ..ir.scope import below, cut
 from .side import Costs, Facts
 
 Features = frozenset[int]
@@ -46,8 +46,8 @@ class Numbers:
 
 
 _SCOPES: tuple[Callable[[str], str], ...] = (
-    lambda layer: scope_of(layer, 1),
-    lambda layer: scope_of(layer, 2),
+    lambda layer: cut(layer, 1),
+    lambda layer: cut(layer, 2),
     lambda layer: layer,
 )
 """What a layer's stage, its block and itself are called."""
@@ -102,7 +102,7 @@ def _parts(
     found = []
     for name, group in groupby(layers, key=lambda layer: scopes[0](layer.name)):
         inside = tuple(group)
-        label = name.removeprefix(f"{around}.")
+        label = below(name, around)
         parts = _parts(inside, name, scopes[1:], numbers)
         found.append(Part(name, label, inside, parts, numbers.of(stem(label), inside)))
     return tuple(found)

@@ -13,7 +13,7 @@ from ..ir.dims import show
 from ..results.layer_report import LayerReport
 from ..support.errors import CompareError
 
-Value = bool | int | float | tuple[int, ...]
+Value = None | bool | int | float | tuple[int, ...]
 """What an attribute of a layer can be."""
 Sizes = tuple[int, ...]
 
@@ -99,7 +99,7 @@ def _facts(layer: LayerReport) -> Facts:
     return Facts(
         node.name,
         node.layer.kind,
-        node.layer.attributes(),
+        node.layer.notable(),
         node.inputs,
         node.input_shapes,
         node.shape,

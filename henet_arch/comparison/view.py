@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..results.report_table import Depth, down_to
 from ..results.table import Cell, Column, Row, Table, signed, signed_percent
 from ..support.collector import collector_paused
-from ..views.report_table import Depth, down_to
 from .matching import Delta, Match
 from .parts import stem
 from .words import named, summary, told

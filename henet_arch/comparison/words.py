@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..ir.dims import show
-from ..results.layer_report import scope_of
+from ..ir.scope import below, cut
+from ..results.report_table import joined
 from ..results.table import setting
-from ..views.report_table import joined
 from .matching import Changes, Match, Status
 from .parts import Part
 
@@ -61,7 +61,7 @@ def _content(part: Part) -> str:
 def _within(layer: Match, around: Match) -> str:
     """The layer's name below the part around it, if it has one."""
     pairs = ((layer.a, around.a), (layer.b, around.b))
-    names = (part.name.removeprefix(f"{outer.name}.") for part, outer in pairs if part and outer)
+    names = (below(part.name, outer.name) for part, outer in pairs if part and outer)
     return "" if layer.name == around.name else f"{' -> '.join(dict.fromkeys(names))} "
 
 
@@ -97,5 +97,5 @@ def _reads(old: tuple[str, ...], new: tuple[str, ...], a: str, b: str) -> str:
 
 def _below(layer: str, operand: str) -> str:
     for depth in (2, 1):
-        operand = operand.removeprefix(f"{scope_of(layer, depth)}.")
+        operand = below(operand, cut(layer, depth))
     return operand

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ..support import plugins
-from ..support.errors import look_up
+from ..support.plugins import Parts
 from .convention import Convention
+
+CONVENTIONS: Parts[Convention] = Parts(
+    "conventions", "CONVENTION", "counting convention", of=Convention
+)
 
 
 def convention(name: str) -> Convention:
@@ -13,15 +16,11 @@ def convention(name: str) -> Convention:
     Raises:
         UnknownNameError: there is none.
     """
-    if name in plugins.files("conventions"):  # all others need not be loaded
-        convention = getattr(plugins.load("conventions", name), "CONVENTION", None)
-        if isinstance(convention, Convention):
-            return convention
-    return look_up(name, conventions(), "counting convention")
+    return CONVENTIONS[name]
 
 
 def conventions() -> dict[str, Convention]:
     """All conventions by name, `exact` first, then the paper's."""
-    modules = plugins.with_attribute("conventions", "CONVENTION")
-    names = sorted(modules, key=lambda name: (name != "exact", name != "paper", name))
-    return {name: modules[name].CONVENTION for name in names}
+    known = dict(CONVENTIONS.items())
+    names = sorted(known, key=lambda name: (name != "exact", name != "paper", name))
+    return {name: known[name] for name in names}

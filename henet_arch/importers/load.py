@@ -12,10 +12,10 @@ from ..ir.model import Model, Python
 from ..spec.build import build
 from ..spec.presets import find_preset, presets
 from ..spec.spec import Spec
-from ..support import plugins
 from ..support.errors import FileError, SourceError, UnknownNameError, nearest
 from ..support.files import read_start
 from ..support.limits import LARGEST_SPEC_FILE, LONGEST_TITLE, MAX_BLOCKS, TITLE
+from . import IMPORTERS
 from .importer import Importer
 
 Source = Model | Graph | Spec | str | PathLike[str]
@@ -105,7 +105,7 @@ def importer_of(path: Path) -> Importer:
         UnknownNameError: there is neither a file at `path` nor a format with its ending.
         FileError: the file cannot be read, or is of no known format.
     """
-    known = importers()
+    known = dict(IMPORTERS.items())
     ending = path.suffix.lower()
     fitting = [importer for importer in known.values() if ending in importer.endings]
     if not fitting and not os.path.lexists(path):
@@ -121,12 +121,6 @@ def importer_of(path: Path) -> Importer:
     return fitting[0]
 
 
-def importers() -> dict[str, Importer]:
-    """The known file formats by name."""
-    modules = plugins.with_attribute("importers", "IMPORTER")
-    return {name: module.IMPORTER for name, module in modules.items()}
-
-
 def _unknown(name: str) -> UnknownNameError:
     return UnknownNameError(
         f"{name[:99]!r} is neither a preset nor a file",
@@ -136,5 +130,5 @@ def _unknown(name: str) -> UnknownNameError:
 
 def _files() -> str:
     """A sentence on the files that hold networks."""
-    *most, last = (f"{i.title} ({', '.join(i.endings)})" for i in importers().values())
+    *most, last = (f"{i.title} ({', '.join(i.endings)})" for _, i in IMPORTERS.items())
     return f"a file with {', '.join(most)} or {last}"

@@ -2,7 +2,8 @@
 
 A dimension is an int, or a sympy expression where a size is left open. Nothing here compares two
 dimensions with `==` or `!=` to decide validity: a relation between symbols can be unknown, which
-is neither true nor false. Ask `divides`, `is_below` or `alike`, which answer only what is certain.
+is neither true nor false. Ask `divides`, `can_equal`, `is_below` or `alike`, which answer only what
+is certain.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 else:
     Dim = int
 
+Amount: TypeAlias = Dim
+"""A number of things that may be none."""
+
 Shape: TypeAlias = tuple[Dim, ...]
 """Sizes without the batch: `(C, H, W)` for maps, `(F,)` for vectors."""
 
@@ -26,12 +30,16 @@ Pair: TypeAlias = tuple[int, int]
 """One number for the height and one for the width."""
 
 
+Padding: TypeAlias = Pair
+"""The elements above and below, and those left and right."""
+
+
 class Window(NamedTuple):
     """What a sliding layer reads at once: sizes in elements, as (height, width)."""
 
     kernel: Pair
     stride: Pair
-    padding: Pair
+    padding: Padding
     dilation: Pair = (1, 1)
     ceil_mode: bool = False
 
@@ -55,9 +63,11 @@ class Window(NamedTuple):
         room = size + 2 * padding - reach
         if not self.ceil_mode:
             return room // stride + 1
+        last = (room + stride - 1) // stride
+        if self.kernel[axis] - padding >= stride:
+            return last + 1  # the last window starts before the far edge, whatever the size is
         if not isinstance(size, int):
             raise TypeError(f"a size rounded up needs numbers, not {size}")
-        last = (room + stride - 1) // stride
         return last if is_below(size + padding - 1 - last * stride, 0) else last + 1
 
     def _taps(self, axis: int, size: Dim) -> Dim:
@@ -65,14 +75,15 @@ class Window(NamedTuple):
         count = self._along(axis, size)
         end = (count - 1) * self.stride[axis] + self.kernel[axis]
         over = end - size - 2 * self.padding[axis]
-        return count * self.kernel[axis] - (over if is_below(-over, 0) else 0)
+        cut = isinstance(over, int) and over < 0  # by the far edge: an open size has no such end
+        return count * self.kernel[axis] - (0 if cut else over)
 
 
 class Condition(NamedTuple):
     """What is taken for granted of two sizes, since symbols leave it open."""
 
-    relation: Literal["divides", "differs", "at-most"]
-    """`first` divides `second`, is another number, or is no larger."""
+    relation: Literal["divides", "differs", "equals", "at-most"]
+    """`first` divides `second`, is another number, the same, or no larger."""
     first: Dim
     second: Dim
     required: bool = False
@@ -104,6 +115,19 @@ def divides(divisor: Dim, number: Dim) -> bool | None:
     if remainder.is_zero is None:
         _take(Condition("divides", divisor, number, required=True))
     return remainder.is_zero  # type: ignore[no-any-return]
+
+
+def can_equal(a: Dim, b: Dim) -> bool:
+    """False where two sizes are certain to differ.
+
+    Who asks must refuse a False: that open ones are equal becomes a condition of all that follows.
+    """
+    difference = a - b
+    if isinstance(difference, int):
+        return difference == 0
+    if difference.is_zero is None:
+        _take(Condition("equals", a, b, required=True))
+    return difference.is_zero is not False
 
 
 def alike(a: Shape, b: Shape) -> bool:

@@ -13,6 +13,7 @@ from ..support.errors import GraphError, GroupingError, ShapeError, UnknownNameE
 from ..support.limits import LONGEST_TITLE, TITLE
 from .dims import Dim, Shape, settled, show
 from .layer import Layer
+from .scope import parent, scopes, words
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -99,6 +100,45 @@ class Graph:
         return frozenset(live)
 
     @cached_property
+    def readers(self) -> dict[str, tuple[Node, ...]]:
+        """The layers that read each layer, in order, each once."""
+        found: dict[str, list[Node]] = {node.name: [] for node in self}
+        for node in self:
+            for name in dict.fromkeys(node.inputs):
+                found[name].append(node)
+        return {name: tuple(nodes) for name, nodes in found.items()}
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The index of each layer in the running order."""
+        return {node.name: index for index, node in enumerate(self)}
+
+    def inside(self, scope: str | None) -> tuple[Node, ...]:
+        """The layers of a scope, or the layer of that name; all for None.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        if scope is None:
+            return self.nodes
+        if scope in self._named:
+            return (self._named[scope],)
+        if scope not in self._scopes:
+            raise UnknownNameError(
+                f"network {self.name!r} has no layer or block {scope[:99]!r}",
+                fix=nearest(scope, [*self._named, *self._scopes]),
+            )
+        return tuple(self._scopes[scope])
+
+    @cached_property
+    def _scopes(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self:
+            for name in scopes(node.name):
+                found.setdefault(name, []).append(node)
+        return found
+
+    @cached_property
     def _named(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}
 
@@ -181,7 +221,7 @@ class GraphBuilder:
             ShapeError: the layer does not fit its inputs.
         """
         nodes = self._nodes
-        if name in nodes or name.rpartition(".")[0] not in self._scopes or not is_name(name):
+        if name in nodes or parent(name) not in self._scopes or not is_name(name):
             self._enter_scope(name)
         if name in self._scopes:
             raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
@@ -191,18 +231,17 @@ class GraphBuilder:
                 raise GraphError(f"{operand.name!r}, which {name!r} reads, is of another graph")
             operands.append(operand.name)
             shapes.append(operand.shape)
-        fewest, most = layer.arity
-        if len(shapes) < fewest or (most is not None and len(shapes) > most):
-            wanted = fewest if fewest == most else f"at least {fewest}"
-            raise GraphError(f"{layer.kind} takes {wanted} inputs, not {len(shapes)}", where=name)
+        _check_count(name, layer, len(shapes))
         try:
             shape = settled(layer.infer(*shapes))
         except ShapeError as error:
             error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
             error.why = _why(error, because)
             raise
-        if printed and printed.layer.infer(*printed.input_shapes) != shape:
-            raise GraphError(f"layer {name!r} has another shape in print than in the network")
+        if printed:
+            _check_count(name, printed.layer, len(printed.input_shapes))
+            if printed.layer.infer(*printed.input_shapes) != shape:
+                raise GraphError(f"layer {name!r} has another shape in print than in the network")
         node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed)
         nodes[name] = node
         return node
@@ -230,11 +269,10 @@ class GraphBuilder:
             raise GraphError(f"{name[:99]!r} is not a layer name", fix=_NAME_FIX)
         if name in self._nodes:
             raise GraphError(f"two layers are named {name!r}")
-        parts = name.split(".")
-        scopes = {".".join(parts[:end]) for end in range(1, len(parts))}
-        if layers := scopes & self._nodes.keys():
-            raise GraphError(f"{min(layers)!r} is a layer, and {name!r} would be inside it")
-        self._scopes |= scopes
+        around = scopes(name)
+        if layers := [scope for scope in around if scope in self._nodes]:
+            raise GraphError(f"{layers[0]!r} is a layer, and {name!r} would be inside it")
+        self._scopes.update(around)
 
 
 def _is_word(text: str) -> bool:
@@ -244,7 +282,7 @@ def _is_word(text: str) -> bool:
 @lru_cache(maxsize=8192)  # networks share most of their names
 def is_name(name: str) -> bool:
     """Whether it is identifiers joined by dots, and no word of Python among them."""
-    return len(name) <= _LONGEST_NAME and all(map(_is_word, name.split(".")))
+    return len(name) <= _LONGEST_NAME and all(map(_is_word, words(name)))
 
 
 def check_names(graph: Graph) -> None:
@@ -257,6 +295,14 @@ def check_names(graph: Graph) -> None:
     for node in graph:
         if not is_name(node.name):
             raise GraphError(f"{node.name[:99]!r} is not a layer name", fix=_NAME_FIX)
+
+
+def _check_count(name: str, layer: Layer, count: int) -> None:
+    """Refuse a wrong number of inputs."""
+    fewest, most = layer.arity
+    if count < fewest or (most is not None and count > most):
+        wanted = fewest if fewest == most else f"at least {fewest}"
+        raise GraphError(f"{layer.kind} takes {wanted} inputs, not {count}", where=name)
 
 
 def _check_titles(*titles: str | None) -> None:

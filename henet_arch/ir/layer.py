@@ -6,10 +6,12 @@ never ask for the kind; emitters keep a table from kind to text in their own fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
+from ..support.errors import LayerError, nearest
+from .attributes import CHECKS, Check
 from .dims import Dim, Shape, Window
 
 L = TypeVar("L", bound="Layer")
@@ -31,6 +33,7 @@ class Ops(NamedTuple):
     exp: Dim = 0
     pow: Dim = 0
     tanh: Dim = 0
+    erf: Dim = 0
 
     def __add__(self, other: Ops) -> Ops:  # type: ignore[override]
         return Ops.sum((self, other))
@@ -55,11 +58,52 @@ class Layer:
     """
 
     __slots__ = ()
-    kind: ClassVar[str]
+    kind: str
+    """Its name in JSON and tables."""
     in_place: ClassVar[bool] = False
     """Whether the output can take the place of an input of the same size in memory."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The smallest and largest number of inputs; None for no bound."""
+    rare: ClassVar[tuple[str, ...]] = ()
+    """Attributes that reports and JSON leave out where they have their default."""
+    _checks: ClassVar[tuple[tuple[str, Check], ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Hold each attribute as it should be.
+
+        Raises:
+            LayerError: an attribute has a value that no such layer can have.
+        """
+        try:
+            for name, check in self._checks:
+                value = getattr(self, name)
+                checked = check(name, value)
+                if checked is not value:
+                    object.__setattr__(self, name, checked)
+            self.check()
+        except LayerError as error:
+            error.where = error.where or f"a {self.kind} layer"
+            raise
+
+    def check(self) -> None:
+        """Look at attributes together, each of which is sound by itself.
+
+        Raises:
+            LayerError: they do not go together.
+        """
+
+    @classmethod
+    def of(cls, kind: str, attributes: Mapping[str, Any]) -> Self:
+        """The layer of the kind `kind`, which is this class's, with `attributes`.
+
+        Raises:
+            LayerError: an attribute is missing, unknown, or has no such value.
+        """
+        known = {f.name: f.default is MISSING for f in fields(cls)}  # type: ignore[arg-type]
+        check_names(kind, attributes, known)
+        if missing := [name for name, needed in known.items() if needed and name not in attributes]:
+            raise LayerError(f"{missing[0]} is missing", where=f"a {kind} layer")
+        return cls(**attributes)
 
     def infer(self, *inputs: Shape) -> Shape:
         """The output's shape.
@@ -90,6 +134,11 @@ class Layer:
         """For each input, the channels on which channel `channel` of the output depends."""
         return tuple(range(channel, channel + 1) for _ in inputs)
 
+    @property
+    def never_negative(self) -> bool:
+        """Whether no element of the output is below 0, whatever the inputs are."""
+        return False
+
     def pixels(self, inputs: tuple[Shape, ...]) -> int:
         """How many neighbouring channels of the output are pixels of one channel of the input."""
         return 1
@@ -102,17 +151,47 @@ class Layer:
         """The layer's own settings by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
 
+    @classmethod
+    def usual(cls) -> dict[str, Any]:
+        """The defaults of the `rare` attributes."""
+        return {f.name: f.default for f in fields(cls) if f.name in cls.rare}  # type: ignore[arg-type]
+
+    def notable(self) -> dict[str, Any]:
+        """The attributes but the `rare` ones that have their defaults."""
+        usual = self.usual() if self.rare else {}
+        return {k: v for k, v in self.attributes().items() if k not in usual or v != usual[k]}
+
+
+def check_names(kind: str, attributes: Iterable[str], known: Collection[str]) -> None:
+    """Refuse attributes that a layer of this kind does not have.
+
+    Raises:
+        LayerError: there is one.
+    """
+    for name in attributes:
+        if name not in known:
+            raise LayerError(
+                f"{name!r:.99} is no attribute", where=f"a {kind} layer", fix=nearest(name, known)
+            )
+
 
 @dataclass_transform(frozen_default=True)
-def kind(name: str) -> Callable[[type[L]], type[L]]:
-    """Make a class a frozen dataclass and enter it as the layer kind `name`."""
+def kind(*names: str) -> Callable[[type[L]], type[L]]:
+    """Make a class a frozen dataclass and enter it as the layer kind of that name.
+
+    A class of several kinds says itself, in `kind`, which one a layer is.
+    """
 
     def enter(cls: type[L]) -> type[L]:
-        cls.kind = name
+        if len(names) == 1:
+            cls.kind = names[0]
         made = dataclass(frozen=True, slots=True)(cls)
-        if name in KINDS:
-            raise ValueError(f"two layer kinds are named {name!r}")
-        KINDS[name] = made
+        annotated = ((f.name, CHECKS.get(f.type)) for f in fields(made))  # type: ignore[arg-type]
+        made._checks = tuple((name, check) for name, check in annotated if check)
+        for name in names:
+            if name in KINDS:
+                raise ValueError(f"two layer kinds are named {name!r}")
+            KINDS[name] = made
         return made
 
     return enter

@@ -6,13 +6,29 @@ inference, with running statistics and not folded.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import field, replace
 from functools import lru_cache
-from math import isfinite, prod
+from math import prod
+from typing import Any
 
-from ..support.errors import GroupingError, ShapeError, look_up
-from .dims import Dim, Pair, Shape, Window, divides, falls_short, is_below, show
-from .layer import KINDS, Layer, Ops, kind
+from ..support.errors import GroupingError, LayerError, ShapeError, look_up
+from .attributes import number
+from .dims import (
+    Amount,
+    Dim,
+    Padding,
+    Pair,
+    Shape,
+    Window,
+    can_equal,
+    divides,
+    falls_short,
+    is_below,
+    show,
+)
+from .functions import FUNCTIONS, Function
+from .layer import KINDS, Layer, Ops, check_names, kind
 
 
 @kind("input")
@@ -39,7 +55,7 @@ class Conv2d(Layer):
     out_channels: Dim
     kernel: Pair
     stride: Pair = (1, 1)
-    padding: Pair = (0, 0)
+    padding: Padding = (0, 0)
     dilation: Pair = (1, 1)
     groups: Dim = 1
     bias: bool = True
@@ -86,7 +102,18 @@ class BatchNorm2d(Layer):
     """
 
     channels: Dim
+    eps: float = 1e-5
+    """What is added to a variance."""
+    momentum: float | None = 0.1
+    """The share of a batch in the running statistics; None for the mean of all batches."""
     in_place = True
+    rare = ("eps", "momentum")
+
+    def check(self) -> None:
+        if self.eps < 0:
+            raise LayerError(f"eps = {self.eps} is below 0", fix="eps=1e-05")
+        if self.momentum is not None and not 0 <= self.momentum <= 1:
+            raise LayerError(f"a momentum of {self.momentum} is not in 0 <= momentum <= 1")
 
     def infer(self, *inputs: Shape) -> Shape:
         _expect("channels", self.channels, _map(self, inputs[0])[0])
@@ -105,34 +132,53 @@ class BatchNorm2d(Layer):
         )
 
 
-@kind("relu")
-class ReLU(Layer):
-    """The larger of 0 and each element, any shape."""
+@kind(*FUNCTIONS)
+class Elementwise(Layer):
+    """A function of each element alone, any shape.
 
+    `Elementwise("relu")`, `Elementwise("leaky_relu", {"negative_slope": 0.2})`. The functions are
+    the rows of `FUNCTIONS`, and each is a kind of layer by its name.
+    """
+
+    name: str
+    settings: tuple[float, ...] = ()
+    """The values of the function's parameters, in its order; those that are not given are usual."""
+    kind: str = field(init=False, repr=False, compare=False)
     in_place = True
 
-    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
-        return Ops(compare=prod(output))
+    def check(self) -> None:
+        usual = self.function.parameters
+        object.__setattr__(self, "kind", self.name)
+        object.__setattr__(self, "settings", _settings(self.name, self.settings, usual))
 
+    @classmethod
+    def of(cls, kind: str, attributes: Mapping[str, Any]) -> Elementwise:
+        return cls(kind, attributes)  # type: ignore[arg-type]
 
-@kind("relu6")
-class ReLU6(Layer):
-    """Each element, but 0 at least and 6 at most, any shape."""
+    @property
+    def function(self) -> Function:
+        """What is known of the function."""
+        return look_up(self.name, FUNCTIONS, "function")
 
-    in_place = True
-
-    def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
-        return Ops(compare=2 * prod(output))
-
-
-@kind("tanh")
-class Tanh(Layer):
-    """Hyperbolic tangent of each element, any shape."""
-
-    in_place = True
+    def attributes(self) -> dict[str, Any]:
+        return dict(zip(self.function.parameters, self.settings, strict=True))
 
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
-        return Ops(tanh=prod(output))
+        elements = prod(output)
+        return Ops(*[each and elements * each for each in self.function.ops])
+
+    @property
+    def never_negative(self) -> bool:
+        return self.function.never_negative
+
+
+def _settings(kind: str, given: Any, usual: Mapping[str, float]) -> tuple[float, ...]:
+    if not isinstance(given, Mapping):
+        if not isinstance(given, tuple | list) or len(given) > len(usual):
+            raise LayerError(f"settings = {given!r:.99}", fix=f"one for each of {[*usual]}")
+        given = dict(zip(usual, given, strict=False))
+    check_names(kind, given, usual)
+    return tuple(number(name, given.get(name, value)) for name, value in usual.items())
 
 
 @kind("dropout")
@@ -142,10 +188,9 @@ class Dropout(Layer):
     p: float = 0.5
     in_place = True
 
-    def infer(self, *inputs: Shape) -> Shape:
+    def check(self) -> None:
         if not 0 <= self.p < 1:
-            raise ShapeError(f"a dropout of {self.p} is not in 0 <= p < 1")
-        return inputs[0]
+            raise LayerError(f"a dropout of {self.p} is not in 0 <= p < 1")
 
 
 @kind("softmax")
@@ -160,6 +205,10 @@ class Softmax(Layer):
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
         elements, places = prod(output), prod(output[1:])
         return Ops(compare=elements - places, add=2 * elements - places, exp=elements, div=elements)
+
+    @property
+    def never_negative(self) -> bool:
+        return True
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
         return (range(inputs[0][0]),)
@@ -179,9 +228,6 @@ class LocalResponseNorm(Layer):
     k: float = 1.0
 
     def infer(self, *inputs: Shape) -> Shape:
-        _positive("size", self.size)
-        if not all(map(isfinite, (self.alpha, self.beta, self.k))):
-            raise ShapeError("alpha, beta or k is not a finite number")
         return _map(self, inputs[0])
 
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
@@ -206,8 +252,8 @@ def _cut(reach: int, channels: Dim) -> Dim:
 class PadChannels(Layer):
     """Channels of zeros before and after the others, `(C, H, W) -> (before + C + after, H, W)`."""
 
-    before: Dim
-    after: Dim
+    before: Amount
+    after: Amount
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
@@ -255,7 +301,7 @@ class Add(Layer):
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]
         for other in inputs[1:]:
-            if len(first) != len(other) or not all(map(_may_equal, first, other)):
+            if len(first) != len(other) or not all(map(can_equal, first, other)):
                 raise ShapeError(f"cannot add {show(other)} to {show(first)}")
         return first
 
@@ -272,7 +318,7 @@ class Concat(Layer):
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
         for other in inputs[1:]:
-            if not all(map(_may_equal, _map(self, other)[1:], (height, width))):
+            if not all(map(can_equal, _map(self, other)[1:], (height, width))):
                 raise ShapeError(f"cannot concatenate {show(other)} with {show(inputs[0])}")
             channels = channels + other[0]
         return (channels, height, width)
@@ -294,7 +340,7 @@ class AvgPool2d(Layer):
 
     kernel: Pair
     stride: Pair
-    padding: Pair = (0, 0)
+    padding: Padding = (0, 0)
     ceil_mode: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -318,7 +364,7 @@ class MaxPool2d(Layer):
 
     kernel: Pair
     stride: Pair
-    padding: Pair = (0, 0)
+    padding: Padding = (0, 0)
     ceil_mode: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -395,13 +441,19 @@ class Linear(Layer):
         return (range(inputs[0][0]),)
 
 
-def kind_of(name: str) -> type[Layer]:
-    """The layer class of the kind `name`.
+def usual_of(kind: str) -> dict[str, Any]:
+    """The attributes of a kind that JSON leaves out where they have these values."""
+    return KINDS[kind].usual() if kind in KINDS else {}
+
+
+def layer(kind: str, attributes: Mapping[str, Any]) -> Layer:
+    """The layer of that kind with these attributes.
 
     Raises:
-        UnknownNameError: there is none.
+        UnknownNameError: there is no such kind.
+        LayerError: an attribute is missing, unknown, or has a value that it cannot have.
     """
-    return look_up(name, KINDS, "layer kind")
+    return look_up(kind, KINDS, "layer kind").of(kind, attributes)
 
 
 def _map(layer: Layer, shape: Shape) -> Shape:
@@ -423,14 +475,8 @@ def _positive(what: str, size: Dim) -> None:
         raise ShapeError(f"{what} = {size} is below 1")
 
 
-def _may_equal(a: Dim, b: Dim) -> bool:
-    """False only where the two are certain to differ."""
-    difference = a - b
-    return difference == 0 if isinstance(difference, int) else difference.is_zero is not False
-
-
 def _expect(what: str, wanted: Dim, given: Dim) -> None:
-    if not _may_equal(wanted, given):
+    if not can_equal(given, wanted):
         raise ShapeError(f"the layer has {wanted} {what}, but meets {given}")
 
 

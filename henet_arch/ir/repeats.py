@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ..support.errors import GraphError
 from .graph import Graph, Node
 from .parameter_names import Occurrence, parameter_names, rank
+from .scope import below, depth, is_inside, leaf, scopes, words
 
 
 class Value(NamedTuple):
@@ -155,22 +156,21 @@ def _instances(graph: Graph) -> list[_Instance]:
             known[scope] = _Instance(scope, members[0], set())
     for index, node in enumerate(nodes):
         around = known[""]
-        for scope in _scopes(node.name):
+        for scope in scopes(node.name):
             if scope in known:
                 if known[scope].first == index:
                     _call(around, scope, known[scope])
                 around = known[scope]
         _call(around, node.name, node)
     _mark_escaping(graph, known)
-    for scope in sorted(known, key=_depth, reverse=True):
+    for scope in sorted(known, key=depth, reverse=True):
         inner = (call.height for call in known[scope].calls if isinstance(call, _Instance))
         known[scope].height = 1 + max(inner, default=0)
     return list(known.values())
 
 
 def _call(around: _Instance, name: str, call: Node | _Instance) -> None:
-    below = name[len(around.scope) + 1 :] if around.scope else name
-    around.paths.append(tuple(below.split(".")))
+    around.paths.append(tuple(words(below(name, around.scope))))
     around.calls.append(call)
 
 
@@ -178,7 +178,7 @@ def _members(nodes: Sequence[Node]) -> dict[str, list[int]]:
     """The layers of every scope, as places in `nodes`."""
     members: dict[str, list[int]] = {}
     for index, node in enumerate(nodes):
-        for scope in _scopes(node.name):
+        for scope in scopes(node.name):
             members.setdefault(scope, []).append(index)
     return members
 
@@ -187,8 +187,8 @@ def _mark_escaping(graph: Graph, known: dict[str, _Instance]) -> None:
     """Tell each scope which of its layers are read outside of it."""
     uses = [(name, node.name) for node in graph for name in node.inputs]
     for name, reader in [*uses, *((name, "") for name in graph.outputs)]:
-        for scope in _scopes(name):
-            if scope in known and graph[name].inputs and not reader.startswith(f"{scope}."):
+        for scope in scopes(name):
+            if scope in known and graph[name].inputs and not is_inside(reader, scope):
                 known[scope].escaping.add(name)
 
 
@@ -270,15 +270,5 @@ def _generalise(instances: list[_Instance]) -> list[dict[str, Any]]:
     ]
 
 
-def _scopes(name: str) -> list[str]:
-    """`a` and `a.b` for `a.b.c`."""
-    words = name.split(".")
-    return [".".join(words[:end]) for end in range(1, len(words))]
-
-
-def _depth(scope: str) -> int:
-    return scope.count(".") + 1 if scope else 0
-
-
 def _own_name(scope: str) -> str:
-    return scope.rpartition(".")[2].rstrip("0123456789")
+    return leaf(scope).rstrip("0123456789")

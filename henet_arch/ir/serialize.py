@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..support.errors import GraphError
+from ..support.errors import GraphError, LayerError
 from ..support.formats import parse
 from .graph import Decision, Graph, GraphBuilder, Printed
 from .layer import Layer
-from .layers import kind_of
+from .layers import layer
 
 SCHEMA = 1
 
@@ -93,21 +92,16 @@ def from_json(text: str) -> Graph:
     return builder.finish([builder[name] for name in read.outputs])
 
 
-def _layer_dict(layer: Layer) -> dict[str, Any]:
-    return {"kind": layer.kind, "attributes": layer.attributes()}
+def _layer_dict(own: Layer) -> dict[str, Any]:
+    return {"kind": own.kind, "attributes": own.notable()}
 
 
 def _layer(read: _Layer, name: str) -> Layer:
     try:
-        attributes = json.dumps(read.attributes)  # JSON's lists are the tuples of a layer
-        return _adapter(read.kind).validate_json(attributes, strict=True, extra="forbid")
-    except ValidationError as error:
-        raise _refused(error, f"{read.kind} layer {name!r}") from None
-
-
-@cache
-def _adapter(kind: str) -> TypeAdapter[Layer]:
-    return TypeAdapter(kind_of(kind))
+        return layer(read.kind, read.attributes)
+    except LayerError as error:
+        error.where = f"{name!r:.99}, {error.where}"
+        raise
 
 
 def _refused(error: ValidationError, what: str) -> GraphError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .dims import Shape
 from .graph import Graph
+from .scope import leaf
 
 
 def tensors_of(graph: Graph) -> dict[str, Shape]:
@@ -17,4 +18,4 @@ def tensors_of(graph: Graph) -> dict[str, Shape]:
 
 def is_counter(key: str) -> bool:
     """Whether it is what PyTorch's batch norm keeps besides, which no graph has."""
-    return key.rpartition(".")[2] == "num_batches_tracked"
+    return leaf(key) == "num_batches_tracked"

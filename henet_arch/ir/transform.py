@@ -1,11 +1,16 @@
-"""The maps of a network's stages, as detection and segmentation read them."""
+"""Graphs made of graphs: up to their stages, or with other layers or another input."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from ..support.errors import RuleError
-from .graph import Graph
+from ..support.errors import GraphError, RuleError, ShapeError
+from .dims import Shape, show
+from .graph import Graph, GraphBuilder, Node, Printed
+from .layer import Layer
+from .layers import Input
+from .scope import outermost
 
 _STAGE = re.compile(r"stage[0-9]+")
 
@@ -18,7 +23,7 @@ def features(graph: Graph) -> Graph:
     """
     last: dict[str, str] = {}
     for node in graph:
-        stage = node.name.partition(".")[0]
+        stage = outermost(node.name)
         if _STAGE.fullmatch(stage):
             last[stage] = node.name
     if not last:
@@ -30,3 +35,63 @@ def features(graph: Graph) -> Graph:
             needed.update(node.inputs)
     nodes = tuple(node for node in graph if node.name in needed)
     return Graph(graph.name, graph.family, nodes, outputs)
+
+
+def with_input(graph: Graph, shape: Shape | Mapping[str, Shape]) -> Graph:
+    """The same network for an image of another shape, with every map's shape inferred again.
+
+    Args:
+        shape: (C, H, W), whole numbers or symbols; by the inputs' names where there are several.
+
+    Raises:
+        GraphError: an input has no such name, or there are several and `shape` names none.
+        ShapeError: a layer does not fit the map that it meets then.
+    """
+    inputs = [node.name for node in graph if not node.inputs]
+    if isinstance(shape, Mapping):
+        shapes = dict(shape)
+    elif len(inputs) == 1:
+        shapes = {inputs[0]: shape}
+    else:
+        raise GraphError(
+            f"network {graph.name!r} has {len(inputs)} inputs, and one shape is given",
+            fix=f"a shape for each by name: {', '.join(inputs)}",
+        )
+    if unknown := [name for name in shapes if name not in inputs]:
+        raise GraphError(
+            f"{unknown[0]!r} is no input of network {graph.name!r}", fix=", ".join(inputs)
+        )
+    try:
+        return with_layers(graph, {name: Input(tuple(size)) for name, size in shapes.items()})
+    except ShapeError as error:
+        made_for = ", ".join(show(graph[name].shape) for name in shapes)
+        error.fix = error.fix or f"an input for which every layer fits, such as {made_for}"
+        raise
+
+
+def with_layers(graph: Graph, layers: Mapping[str, Layer]) -> Graph:
+    """The same network with some layers replaced by others, and every shape inferred again.
+
+    Raises:
+        ShapeError: a layer does not fit the maps that it meets then.
+    """
+    builder = GraphBuilder(graph.name, graph.family)
+    for node in graph:
+        inputs = [builder[name] for name in node.inputs]
+        layer = layers.get(node.name, node.layer)
+        printed = _printed(node, inputs) if layer is node.layer else None
+        builder.add(node.name, layer, inputs, node.because, printed)
+    return builder.finish([builder[name] for name in graph.outputs])
+
+
+def _printed(node: Node, inputs: list[Node]) -> Printed | None:
+    """The layer as the source prints it, at the sizes that its inputs have now."""
+    if node.printed is None:
+        return None
+    shapes = tuple(
+        tuple(now if size == built else size for size, built, now in zip(*each, strict=True))
+        for each in zip(
+            node.printed.input_shapes, node.input_shapes, (x.shape for x in inputs), strict=True
+        )
+    )
+    return node.printed._replace(input_shapes=shapes)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..ir.graph import Node
-from .rule import Context, Finding, Lint, computes, first_names, leaf, listed
+from ..ir.scope import leaf
+from .rule import Context, Finding, Lint, computes, first_names, listed
 
 Norms = dict[str, tuple[str, ...] | None]
 """For each layer the first names of the batch norms that alone read it."""
@@ -35,7 +36,7 @@ def _norms(context: Context) -> Norms:
 
 def _read(context: Context, node: Node, norms: Norms) -> tuple[str, ...] | None:
     names: list[str] = []
-    for reader in context.readers[node.name]:
+    for reader in context.graph.readers[node.name]:
         beyond = _beyond(reader, norms)
         if beyond is None:
             return None

@@ -43,16 +43,16 @@ def _branches(context: Context, dead: dict[str, None]) -> Iterator[list[str]]:
         del dead[start]
         branch = [start]
         for name in branch:
-            readers = (reader.name for reader in context.readers[name])
+            readers = (reader.name for reader in context.graph.readers[name])
             for other in (*context.graph[name].inputs, *readers):
                 if other in dead:
                     del dead[other]
                     branch.append(other)
-        yield sorted(branch, key=context.places.__getitem__)
+        yield sorted(branch, key=context.graph.positions.__getitem__)
 
 
 def _why(context: Context, last: str) -> str:
-    for reader in context.readers[last]:  # all of them constant, or the layer would be alive
+    for reader in context.graph.readers[last]:  # all of them constant, or the layer would be alive
         return f"{reader.name} over 1 channel is always 1"
     return f"{last} is no output, and nothing reads it"
 

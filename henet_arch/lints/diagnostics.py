@@ -9,13 +9,15 @@ from functools import cached_property
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from ..analyzers.machine import Machine
 from ..importers.load import Source, importer_of, load, may_be_preset, resolve, spec_of
 from ..importers.spec_file import IMPORTER as SPEC_FILE
 from ..ir.graph import Graph
-from ..results.table import Cell, Column, Row, Share, Shown, Table
+from ..ir.scope import parent
+from ..results.shown import Shown
+from ..results.table import Cell, Column, Row, Share, Table
 from ..spec.files import line_of
 from ..spec.spec import Spec
 from ..support.files import read_text
@@ -79,9 +81,6 @@ class Found(NamedTuple):
 @dataclass(frozen=True)
 class Findings(Shown):
     """All that the rules found in one network, by rule and in the graph's order."""
-
-    FORMS: ClassVar = ("sarif",)
-    """The forms that it has beside all others' (`tables.OWN_FORMS`)."""
 
     graph: Graph
     rules: tuple[Lint, ...]
@@ -246,9 +245,10 @@ def _folded(findings: Sequence[Finding]) -> list[list[Finding]]:
 
 def _split(finding: Finding) -> tuple[str, str, str]:
     """Its first layer's name before, at and after the number of the block around it."""
-    scope, dot, name = finding.layers[0].rpartition(".")
+    name = finding.layers[0]
+    scope = parent(name)
     stem = scope.rstrip("0123456789")
-    return stem, scope.removeprefix(stem), f"{dot}{name}"
+    return stem, scope.removeprefix(stem), name.removeprefix(scope)
 
 
 def _where(same: Sequence[Finding]) -> str:

@@ -27,7 +27,7 @@ class _Read(NamedTuple):
 
 def _check(context: Context) -> Iterator[Finding]:
     for node in context.graph:
-        readers = context.readers[node.name]
+        readers = context.graph.readers[node.name]
         if readers and len(node.shape) == 3 and node.name not in context.graph.outputs:
             yield from _dropped(node, readers)
 

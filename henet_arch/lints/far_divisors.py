@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.divisors import nearest
 from ..ir.graph import Decision, Node
+from ..ir.scope import parent
 from .rule import Changes, Context, Finding, Lint, macs
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _NEAR = 2
 
 def _check(context: Context) -> Iterator[Finding]:
     by_width: dict[int, list[Node]] = {}
-    for _, inside in groupby(context.graph, key=lambda node: node.name.rpartition(".")[0]):
+    for _, inside in groupby(context.graph, key=lambda node: parent(node.name)):
         for width, node in _seconds(inside):
             by_width.setdefault(width, []).append(node)
     for width, layers in by_width.items():

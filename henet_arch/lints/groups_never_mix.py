@@ -67,7 +67,7 @@ def _apart(context: Context, start: Node, groups: Reads, meeting: set[Pattern]) 
 
 def _places(context: Context, node: Node) -> list[int]:
     """Where the layers that read a layer stand, in order."""
-    return [context.places[reader.name] for reader in context.readers[node.name]]
+    return [context.graph.positions[reader.name] for reader in context.graph.readers[node.name]]
 
 
 def _pattern(node: Node, marks: list[int]) -> Pattern:

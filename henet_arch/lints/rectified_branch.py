@@ -7,7 +7,6 @@ from functools import reduce
 from operator import or_
 
 from ..ir.graph import Node
-from ..ir.layers import ReLU, ReLU6, Softmax
 from .rule import Context, Finding, Lint, computes
 
 
@@ -21,19 +20,15 @@ def _positive_sums(context: Context) -> Iterator[Node]:
     positive: set[str] = set()
     for node in context.graph:
         inputs_are = bool(node.inputs) and positive.issuperset(node.inputs)
-        if _rectifies(node) or (inputs_are and not node.layer.weights()):
+        if node.layer.never_negative or (inputs_are and not node.layer.weights()):
             positive.add(node.name)
         if inputs_are and computes(node) and len(set(node.inputs)) > 1:
             yield node
 
 
-def _rectifies(node: Node) -> bool:
-    return isinstance(node.layer, (ReLU, ReLU6, Softmax))
-
-
 def _with_skip(context: Context, sums: Sequence[Node]) -> Iterator[Node]:
     """The sums of which one input depends on another, which goes around it."""
-    skips = {node.name: min(node.inputs, key=context.places.__getitem__) for node in sums}
+    skips = {node.name: min(node.inputs, key=context.graph.positions.__getitem__) for node in sums}
     bits = {name: 1 << index for index, name in enumerate(dict.fromkeys(skips.values()))}
     behind: dict[str, int] = {}  # the skips that each layer is or depends on, until it is read
     for node in context.graph:
@@ -43,7 +38,7 @@ def _with_skip(context: Context, sums: Sequence[Node]) -> Iterator[Node]:
         above = (behind[name] for name in node.inputs)
         behind[node.name] = reduce(or_, above, bits.get(node.name, 0))
         for name in set(node.inputs):
-            if context.readers[name][-1] is node:
+            if context.graph.readers[name][-1] is node:
                 del behind[name]
 
 

@@ -77,23 +77,9 @@ class Context:
                     )
 
     @cached_property
-    def readers(self) -> dict[str, tuple[Node, ...]]:
-        """The layers that read each layer."""
-        found: dict[str, list[Node]] = {node.name: [] for node in self.graph}
-        for node in self.graph:
-            for name in dict.fromkeys(node.inputs):
-                found[name].append(node)
-        return {name: tuple(nodes) for name, nodes in found.items()}
-
-    @cached_property
     def outputs(self) -> frozenset[str]:
         """The layers that the network gives."""
         return frozenset(self.graph.outputs)
-
-    @cached_property
-    def places(self) -> dict[str, int]:
-        """Where each layer stands in the graph's order."""
-        return {node.name: index for index, node in enumerate(self.graph)}
 
     @cached_property
     def fields(self) -> dict[str, receptive_field.Field]:
@@ -163,11 +149,6 @@ def macs(node: Node) -> int:
 def computes(node: Node) -> bool:
     """Whether a layer does more than pass its input on, in whatever order."""
     return node.layer.ops(node.input_shapes, node.shape) != NO_OPS
-
-
-def leaf(name: str) -> str:
-    """A layer's own name, without its scopes."""
-    return name.rpartition(".")[2]
 
 
 def first_names(names: Iterable[str]) -> tuple[str, ...]:

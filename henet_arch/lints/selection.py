@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..support import plugins
 from ..support.errors import PluginError, UnknownNameError, nearest
+from ..support.plugins import Parts
 from .rule import Lint
 
+LINTS: Parts[object] = Parts("lints", "LINT", "lint rule")
 EVERY_RULE = "ALL"
 """The selector of all rules."""
 
@@ -24,8 +25,8 @@ def lints() -> dict[str, Lint]:
     """
     found: dict[str, Lint] = {}
     names: dict[str, str] = {}
-    for name, module in plugins.with_attribute("lints", "LINT").items():
-        lint, where = module.LINT, f"module {module.__name__}, rule {name}"
+    for name, lint in LINTS.items():
+        where = f"entry point {name} of {LINTS.group}"
         if not isinstance(lint, Lint) or not _ID.fullmatch(lint.id):
             raise PluginError(
                 "LINT is not a Lint whose id is letters and three digits", where=where

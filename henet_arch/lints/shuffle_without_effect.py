@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ..ir.graph import Node
 from ..ir.layers import ChannelShuffle
-from .rule import Context, Finding, Lint, first_names, leaf, listed, macs
+from ..ir.scope import leaf
+from .rule import Context, Finding, Lint, first_names, listed, macs
 
 Order = tuple[int, ...]
 """For each channel of a layer, the channel of the shuffle's input that it comes from."""
@@ -73,7 +74,7 @@ def _blind(context: Context, start: State, readers: Readers) -> tuple[str, ...] 
 def _onward(context: Context, state: State) -> Iterator[State]:
     """Both orders after each layer that treats channels one by one."""
     name, after, before = state
-    for reader in context.readers[name]:
+    for reader in context.graph.readers[name]:
         if _is_channel_wise(reader):
             yield _state(reader.name, _followed(reader, after), _followed(reader, before))
 
@@ -82,7 +83,7 @@ def _met(
     context: Context, state: State, beyond: Sequence[tuple[str, ...] | None]
 ) -> tuple[str, ...] | None:
     name, after, before = state
-    others = [reader for reader in context.readers[name] if not _is_channel_wise(reader)]
+    others = [reader for reader in context.graph.readers[name] if not _is_channel_wise(reader)]
     if name in context.outputs or not all(_reads_alike(node, after, before) for node in others):
         return None
     names = [leaf(node.name) for node in others]

@@ -10,8 +10,8 @@ from typing import Any
 from ..analyzers import memory
 from ..analyzers.memory import ELEMENT_BYTES
 from ..ir.graph import Graph, Node
-from ..results.table import Column, Row, Shown, Table
-from ..support.errors import UnknownNameError, nearest
+from ..results.shown import Shown
+from ..results.table import Column, Row, Table
 from .plan import Plan
 from .program import Step
 
@@ -38,20 +38,12 @@ class Account(Shown):
     scope: str | None = None
 
     def __post_init__(self) -> None:
-        if self.scope is not None and not self.fates:
-            names = {node.name for node in self.graph}
-            raise UnknownNameError(
-                f"network {self.graph.name!r} has no layer or block {self.scope[:99]!r}",
-                fix=nearest(self.scope, names),
-            )
+        self.graph.inside(self.scope)
 
     @cached_property
     def fates(self) -> list[Fate]:
         """In the order of the graph."""
-        found = (self._fate(node) for node in self.graph)
-        if self.scope is None:
-            return list(found)
-        return [fate for fate in found if f"{fate.layer}.".startswith(f"{self.scope}.")]
+        return [self._fate(node) for node in self.graph.inside(self.scope)]
 
     @property
     def workspace_bytes(self) -> int:

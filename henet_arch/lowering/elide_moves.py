@@ -12,13 +12,18 @@ from typing import cast
 
 from ..ir.dims import show
 from ..ir.graph import Graph, Node, check_names
-from ..ir.layer import NO_OPS
+from ..ir.layer import NO_OPS, Layer
+from ..ir.layers import Add, Elementwise
 from ..support.errors import EmitError, LimitError
 from ..support.limits import MOST_PHASES, MOST_PLANES
 from .program import ZERO, Finish, Program, Size, Step, Value
 
-POINTWISE = ("relu", "relu6", "add")
-"""What a step can do to each element before it is stored."""
+
+def is_pointwise(layer: Layer) -> bool:
+    """Whether a step can do it to each element before it is stored, many at once."""
+    return isinstance(layer, Add) or (
+        isinstance(layer, Elementwise) and bool(layer.function.vector)
+    )
 
 
 def absorb(graph: Graph) -> Program:
@@ -67,7 +72,7 @@ def _check(node: Node) -> None:
     _check_phases(node)
     for key, value in node.layer.attributes().items():
         numbers = value if isinstance(value, tuple) else (value,)
-        if not all(isinstance(number, int | float) for number in numbers):
+        if not all(isinstance(number, int | float | None) for number in numbers):
             raise EmitError(f"{key} of {node.layer.kind} is no number", where=node.name)
 
 
@@ -109,7 +114,7 @@ def _moved(node: Node, operands: list[Value]) -> Value:
 
 def _step(node: Node, operands: list[Value]) -> Step:
     """The layer as a step of its own; one that works on each element first copies what it reads."""
-    if node.layer.kind not in POINTWISE:
+    if not is_pointwise(node.layer):
         source = operands[0] if operands else Value((), (0, 0))
         channels, size = _extent(node, operands)
         return Step(node, source, channels, size)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .elide_moves import POINTWISE
+from .elide_moves import is_pointwise
 from .program import Finish, Plane, Program, Step
 
 
@@ -21,7 +21,7 @@ def fuse(program: Program) -> Program:
     for original in program.steps:
         step = original.replanned(lambda plane: moved.get(plane, plane))
         steps[step.name] = step
-        if step.node.layer.kind not in POINTWISE:
+        if not is_pointwise(step.node.layer):
             continue
         for main, *others in _arrangements(step):
             if _can_join(main, others, steps, order):

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from ..ir.functions import FUNCTIONS
 from ..support.errors import EmitError
 from .program import Program, Step
 from .window_loop import Sweep, is_mean, is_uneven, sweep
 
 Kernel = Literal[
     "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct",
-    "softmax", "tanh", "local_response_norm", "average",
+    "softmax", "local_response_norm", "elementwise", "average",
 ]  # fmt: skip
-BY_PLACE: tuple[Kernel, ...] = ("softmax", "tanh", "local_response_norm")
+BY_PLACE: tuple[Kernel, ...] = ("softmax", "local_response_norm")
 """Kernels that are named as the layers that they compute."""
-SINGLE: tuple[Kernel, ...] = ("lanes", "mean", "average", *BY_PLACE)
+SINGLE: tuple[Kernel, ...] = ("lanes", "mean", "average", "elementwise", *BY_PLACE)
 """Kernels that write single elements, and nothing between them."""
 
 
@@ -69,6 +70,8 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
     if is_uneven(step):
         return Choice("average", "windows that reach over the edge have divisors of their own")
     found = sweep(step)
+    if found is None and kind in FUNCTIONS:
+        return Choice("elementwise", "one element after the other, by the C library")
     if found is None:
         raise EmitError(f"no kernel computes {kind}, and C is made of kernels", where=step.name)
     return _swept(found, tuned)

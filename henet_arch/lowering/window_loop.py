@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple, cast
 
 from ..ir.dims import Window
+from ..ir.functions import FUNCTIONS
 from ..ir.layers import AvgPool2d, Conv2d
 from .program import Size, Step
 
@@ -222,7 +223,6 @@ _SWEEPS: dict[str, Callable[[Step], Sweep]] = {
     "avg_pool2d": _pool,
     "max_pool2d": _pool,
     "batch_norm2d": _each,
-    "relu": _each,
-    "relu6": _each,
     "add": _each,
+    **{name: _each for name, function in FUNCTIONS.items() if function.vector},
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..analyzers.report import Report, analyze
 from ..ir.dims import show
+from ..ir.scope import is_inside
 from ..results.layer_report import LayerReport
 from ..results.table import Column, Row, Table
 from ..spec.build import build
@@ -120,8 +121,11 @@ def _figure(row: dict[str, str]) -> Figure:
 
 def _layers(report: Report, scopes: Sequence[str]) -> Sequence[LayerReport]:
     """The layers within any of `scopes`; all of them where there is none."""
-    inside = tuple(f"{scope}." for scope in scopes)
-    found = [layer for layer in report.layers if f"{layer.node.name}.".startswith(inside)]
+    found = [
+        layer
+        for layer in report.layers
+        if any(is_inside(layer.node.name, scope) for scope in scopes)
+    ]
     if scopes and not found:
         raise UnknownNameError(f"{report.graph.name} has no layers in {', '.join(scopes)}")
     return found if scopes else report.layers

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..analyzers.report import Report, analyze
 from ..ir.dims import show
+from ..ir.scope import join, words
 from ..results.layer_report import Scope
 from ..results.table import Column, Row, Table
 from ..spec.build import build
@@ -205,7 +206,8 @@ def _sizes(row: dict[str, str]) -> Iterator[Cell]:
 def _layout(report: Report) -> Iterator[Cell]:
     """The cells of Table 2, which prints a block's own width before its skip joins another."""
     for row in _read("table2.csv"):
-        stage, _, leaf = row["part"].partition(".")
+        stage, *rest = words(row["part"])
+        leaf = join(*rest)
         scopes = [
             scope
             for scope in report.blocks()

@@ -6,18 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ..analyzers import roofline
-from ..ir.graph import Graph
-from ..support import plugins
-from ..support.errors import LimitError, look_up
-from ..support.optional import need
+from ..support.errors import look_up
 from .layer_report import LayerReport
 from .table import size
-
-MOST_BYTES = 2**30
-"""Weights, inputs and output of one layer that is timed."""
-MOST_FLOPS = 10**11
-"""Of such a layer: some seconds on one core, dozens of times."""
 
 CostName = Literal["macs", "params", "memory", "time"]
 
@@ -46,37 +37,25 @@ class Cost:
         return f"{self.text(number)} {self.unit}".rstrip() + together
 
 
-def cost(name: CostName, graph: Graph) -> Cost:
-    """The cost `name` of the layers of `graph`. Times are measured, which takes a second or more.
+def cost(name: CostName, seconds: Mapping[str, float] | None = None) -> Cost:
+    """The cost `name` of a network's layers.
+
+    Args:
+        name: one of `CostName`.
+        seconds: the measured time of each layer, by name, where the cost is the time.
 
     Raises:
-        UnknownNameError: there is none.
-        LimitError: a layer is too large to be timed.
-        ExtraError: times need PyTorch, and it is not installed.
+        UnknownNameError: there is no such cost.
     """
     look_up(name, dict.fromkeys(get_args(CostName)), "cost")
     if name == "time":
-        _limit(graph)
-        need("torch", "torch")
-        return _time(plugins.load("runtime.measure", "layer-timing").layer_seconds(graph))
+        return _time(seconds or {})
     if name == "memory":
         return Cost(
             name, "activation memory", _most_live, lambda number: size(int(number)), sums=False
         )
     title = {"macs": "MACs", "params": "params"}[name]
     return Cost(name, title, _sum_of(name), lambda number: f"{number:,}", title)
-
-
-def _limit(graph: Graph) -> None:
-    """Refuse a layer that is too large to be run, before PyTorch is loaded for it."""
-    for work in roofline.works(graph):
-        if work.bytes_moved > MOST_BYTES or work.flops > MOST_FLOPS:
-            raise LimitError(
-                f"{work.name} is too large to be timed: {size(work.bytes_moved)} of weights, "
-                f"inputs and output, {work.flops:,} FLOPs",
-                why=f"the limit of a layer is {size(MOST_BYTES)} and {MOST_FLOPS:,} FLOPs",
-                fix="a smaller image, or another cost: macs, params or memory",
-            )
 
 
 def _sum_of(name: str) -> Callable[[Sequence[LayerReport]], float]:

@@ -33,7 +33,7 @@ class LayerReport:
         return {
             "name": node.name,
             "kind": node.layer.kind,
-            "attributes": {key: _plain(value) for key, value in node.layer.attributes().items()},
+            "attributes": {key: _plain(value) for key, value in node.layer.notable().items()},
             "inputs": list(node.inputs),
             "input_shapes": [list(shape) for shape in node.input_shapes],
             "output_shape": list(node.shape),
@@ -82,12 +82,6 @@ class Output:
             return told
         stride = self.stride[0] if len(set(self.stride)) == 1 else show(self.stride)
         return f"{told}, stride {stride}"
-
-
-def scope_of(layer: str, depth: int) -> str:
-    """The first `depth` parts of a layer's name, without its own."""
-    parts = layer.split(".")
-    return ".".join(parts[: min(depth, max(1, len(parts) - 1))])
 
 
 @dataclass(frozen=True)

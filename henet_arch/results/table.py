@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ..ir.dims import Dim, show
-from ..support import plugins
-from ..support.collector import collector_paused
 from ..support.printable import printable
 
 
@@ -81,40 +78,6 @@ class Result(Protocol):
         """For spreadsheets: one flat dict a row, all with the same keys."""
 
 
-OWN_FORMS = ("sarif",)
-"""The forms that only those results have that name them in their `FORMS`."""
-
-
-def renderer(form: str, own: Collection[str] = ()) -> ModuleType:
-    """The renderer of reports named `form`; `own` are the forms that others have not.
-
-    Raises:
-        UnknownNameError: there is none.
-    """
-    return plugins.form(form, "report", "a report", set(OWN_FORMS).difference(own))
-
-
-def reads(form: str) -> str:
-    """Which part of a result the form shows: `tables`, `records` or `to_dict`.
-
-    Raises:
-        UnknownNameError: no renderer of that name makes reports.
-    """
-    return str(getattr(renderer(form), "READS", "tables"))
-
-
-def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str | bytes:
-    """`result` in the form of the renderer named `form`; bytes where that is no text.
-
-    Raises:
-        UnknownNameError: no renderer of that name makes reports.
-    """
-    report = renderer(form, getattr(result, "FORMS", ())).report
-    with collector_paused():
-        content: str | bytes = report(result, terminal or Terminal())
-    return content
-
-
 def percent(share: Share) -> str:
     """`12.3%`."""
     return f"{100 * share.part:.1f}%"
@@ -146,16 +109,6 @@ def plain(cell: Cell) -> str:
     if isinstance(cell, int):
         return f"{cell:,}"
     return printable(cell or "")
-
-
-class Shown:
-    """A result that prints as a table, and shows itself in Jupyter."""
-
-    def __str__(self: Result) -> str:
-        return str(rendered(self, "table")).rstrip("\n")
-
-    def _repr_html_(self: Result) -> str:
-        return str(renderer("html").fragment(self))
 
 
 def short(number: Dim, *, sign: bool = False) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from ..analyzers.report import analyze
 from ..importers.load import Source, load
 from ..ir.model import Model
-from ..results.table import Cell, Column, Row, Shown, Table
+from ..results.shown import Shown
+from ..results.table import Cell, Column, Row, Table
 from ..spec.spec import Spec
 from .arrays import np
 from .explore import Found, figures_at

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from math import inf
 
 from ..ir import layers
 from ..ir.dims import Dim, Pair
 from ..ir.graph import Decision, Graph, GraphBuilder, Node, Printed
 from ..ir.layer import Layer
+from ..ir.scope import parent
 from ..ir.transform import features
 from ..rules import grouping, resolution
 from ..support.collector import collector_paused
@@ -85,6 +87,12 @@ def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
     return net, None
 
 
+# Layers never change, and networks have few different ones.
+_conv2d = lru_cache(maxsize=4096)(layers.Conv2d)
+_norm = lru_cache(maxsize=4096)(layers.BatchNorm2d)
+_elementwise = lru_cache(maxsize=4096)(layers.Elementwise)
+
+
 class Net:
     """What a family writes its network to.
 
@@ -156,24 +164,20 @@ class Net:
         printed = None
         if printed_inputs is not None and printed_inputs != inputs:
             wider = (printed_inputs, *x.shape[1:])
-            printed = Printed(layers.Conv2d(printed_inputs, out, *settings), (wider,))
-        return self._add(name, layers.Conv2d(inputs, out, *settings), (x,), because, printed)
+            printed = Printed(_conv2d(printed_inputs, out, *settings), (wider,))
+        return self._add(name, _conv2d(inputs, out, *settings), (x,), because, printed)
 
     def norm(self, name: str, x: Node) -> Node:
         """Batch normalisation."""
-        return self._add(name, layers.BatchNorm2d(x.channels), (x,))
+        return self._add(name, _norm(x.channels), (x,))
+
+    def elementwise(self, name: str, x: Node, function: str, because: Reasons = ()) -> Node:
+        """A function of each element, by its name in `FUNCTIONS`."""
+        return self._add(name, _elementwise(function), (x,), because)
 
     def relu(self, name: str, x: Node, because: Reasons = ()) -> Node:
         """Rectified linear unit."""
-        return self._add(name, layers.ReLU(), (x,), because)
-
-    def relu6(self, name: str, x: Node) -> Node:
-        """Rectified linear unit that ends at 6."""
-        return self._add(name, layers.ReLU6(), (x,))
-
-    def tanh(self, name: str, x: Node) -> Node:
-        """Hyperbolic tangent."""
-        return self._add(name, layers.Tanh(), (x,))
+        return self.elementwise(name, x, "relu", because)
 
     def response_norm(self, name: str, x: Node, size: int, because: Reasons = ()) -> Node:
         """Local response normalisation over `size` channels, with Caffe's constants."""
@@ -185,7 +189,7 @@ class Net:
 
     def softmax(self, x: Node) -> Node:
         """Probabilities, in the scope of the layer that they are of where it has not ended."""
-        scope = x.name.rpartition(".")[0]
+        scope = parent(x.name)
         name = f"{scope}.softmax" if x is self.last else f"{scope.replace('.', '_')}_softmax"
         return self.graph.add(name, layers.Softmax(), (x,))
 

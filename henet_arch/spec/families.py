@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ..support import plugins
-from ..support.errors import UnknownNameError, nearest
+from ..support.plugins import Parts
 from .family import Family
 from .spec import Registry, Spec
+
+FAMILIES: Parts[Family[Any]] = Parts("rules", "FAMILY", "family", of=Family)
 
 
 @cache
 def families() -> dict[str, Family[Any]]:
     """All families by name, those of other packages too."""
-    modules = plugins.with_attribute("rules", "FAMILY")
-    return {name: module.FAMILY for name, module in modules.items()}
+    return dict(FAMILIES.items())
 
 
 @cache
@@ -25,13 +25,7 @@ def family(name: str) -> Family[Any]:
     Raises:
         UnknownNameError: there is none.
     """
-    if name in plugins.files("rules"):
-        known = getattr(plugins.load("rules", name), "FAMILY", None)
-    else:
-        known = families().get(name)
-    if not isinstance(known, Family):
-        raise UnknownNameError(f"unknown family {name!r}", fix=nearest(name, families()))
-    return known
+    return FAMILIES[name]
 
 
 @cache
@@ -47,7 +41,7 @@ def networks(name: str) -> dict[str, Spec]:
 
 def named_alike(text: str) -> tuple[str, ...]:
     """The families' files whose names `text` begins with: most presets need no others."""
-    return tuple(name for name in plugins.files("rules") if text.startswith(name))
+    return tuple(name for name in FAMILIES.files if text.startswith(name))
 
 
 Spec.registry = Registry(family, networks)

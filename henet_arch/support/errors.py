@@ -59,6 +59,10 @@ class ShapeError(HenetArchError):
     """A layer does not fit the shapes that it was given."""
 
 
+class LayerError(ShapeError):
+    """An attribute of a layer has a value that no such layer can have."""
+
+
 class GroupingError(ShapeError):
     """Groups do not divide the channels that they meet."""
 

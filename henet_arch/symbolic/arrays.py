@@ -86,6 +86,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "divided": _divided,
     "reached": lambda slack: slack >= 0,
     "different": lambda difference: difference != 0,
+    "equal": lambda difference: difference == 0,
     "largest": lambda *sizes: reduce(np.maximum, sizes),
     "least": lambda *sizes: reduce(np.minimum, sizes),
 }

@@ -9,9 +9,10 @@ from sympy import Expr, Integer, Max
 
 from ..analyzers import depth
 from ..ir.graph import Node
+from ..ir.scope import is_inside
 from ..support.errors import RuleError
 from .expansion import Expansion
-from .names import place, symbol
+from .names import symbol
 
 
 class Gain(NamedTuple):
@@ -35,10 +36,10 @@ def deepest(found: Expansion) -> Expr:
     """
     depths = depth.analyze(found.graph)
     gains = list(_gains(found))
-    places = {node.name: index for index, node in enumerate(found.graph)}
+    positions = found.graph.positions
     lengths = []
     for output in found.graph.outputs:
-        passed = [gain for gain in gains if places[gain.last] <= places[output]]
+        passed = [gain for gain in gains if positions[gain.last] <= positions[output]]
         more = ((gain.count - 2) * gain.layers for gain in passed)
         lengths.append(sum(more, Integer(depths[output])))
     return Max(*lengths)
@@ -51,8 +52,8 @@ def _gains(found: Expansion) -> Iterator[Gain]:
     for name in found.symbols:
         if name[0] != "r":
             continue
-        inside = f"{place(found.spec, name)}."
-        here = [(i, node.name) for i, node in enumerate(nodes) if node.name.startswith(inside)]
+        stage = found.source.stage(name)
+        here = [(i, node.name) for i, node in enumerate(nodes) if is_inside(node.name, stage)]
         second = [i for i, n in here if n in two and found.times[n] != 1]
         third = [i for i, n in here if n in three - two]
         early = _handed_on(nodes[: second[0]], nodes[second[0] :], depths)
@@ -61,7 +62,7 @@ def _gains(found: Expansion) -> Iterator[Gain]:
         if len(early) != len(late) or len(steps) != 1:
             raise RuleError(
                 f"the depth is no formula in {name}",
-                where=f"network {found.graph.name!r}, {inside[:-1]}",
+                where=f"network {found.graph.name!r}, {stage}",
                 why="a further block makes some of its maps deeper than others",
                 fix=f"a number for {name}",
             )

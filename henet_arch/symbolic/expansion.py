@@ -13,21 +13,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, sympify
 
 from ..analyzers import report
-from ..ir.dims import Condition, Shape, conditions
+from ..ir.dims import Condition, Dim, Shape, conditions
 from ..ir.graph import Graph, Node
 from ..ir.layer import Layer
+from ..ir.scope import outermost
 from ..results.layer_report import LayerReport
-from ..spec import build as engine
-from ..spec.spec import Spec
-from ..support.errors import HenetArchError, LimitError, RuleError
-from .names import GROUPS, changes, numbers, place, symbol
+from ..support.errors import HenetArchError, RuleError, ShapeError
+from .names import GROUPS, symbol
+from .openable import Openable
 from .tidy import Tidy
-
-_MOST_BLOCKS = 1000
-"""Blocks whose repeats are numbers: symbols take a hundred times as long as numbers."""
 
 Ties = tuple[tuple[str, str], ...]
 """Numbers that are equal to the symbol that stands second."""
@@ -39,7 +36,7 @@ Facts = tuple[Layer, tuple[Shape, ...], Shape]
 class Expansion:
     """A graph in which each layer stands for a number of equal ones, and those beside it."""
 
-    spec: Spec
+    source: Openable
     symbols: tuple[str, ...]
     ties: Ties
     graphs: tuple[Graph, Graph, Graph]
@@ -57,8 +54,8 @@ class Expansion:
 
 
 @lru_cache(maxsize=64)
-def expansion(spec: Spec, symbols: tuple[str, ...], ties: Ties = ()) -> Expansion:
-    """The network of `spec` with `symbols` in place of those numbers, and of those tied to them.
+def expansion(source: Openable, symbols: tuple[str, ...], ties: Ties = ()) -> Expansion:
+    """The network of `source` with `symbols` in place of those numbers, and of those tied to them.
 
     Raises:
         RuleError: a rule compares or rounds one of them.
@@ -66,53 +63,48 @@ def expansion(spec: Spec, symbols: tuple[str, ...], ties: Ties = ()) -> Expansio
         LimitError: there are too many blocks.
     """
     counts = _counts(symbols)
-    _limit(sum(spec.spread("repeats")) - sum(numbers(spec)[name] for name in counts))
-    graphs, taken = _tried(spec, symbols, ties)
+    source.limit(counts)
+    graphs, taken = _tried(source, symbols, ties)
     with conditions() as asked:
         one, two, three = graphs if counts else graphs * 3
         times = {node.name: Integer(1) for node in two}
-        times |= _repeated(spec, graphs, counts) if counts else {}
+        times |= _repeated(source, graphs, counts) if counts else {}
         layers = report.analyze(two).layers
-    return Expansion(spec, symbols, ties, (one, two, three), layers, times, Tidy((*taken, *asked)))
+    tidy = Tidy((*taken, *asked))
+    _refuse_pinned(source, tidy)
+    return Expansion(source, symbols, ties, (one, two, three), layers, times, tidy)
 
 
-def _tried(spec: Spec, symbols: tuple[str, ...], ties: Ties) -> tuple[list[Graph], list[Condition]]:
+def _tried(
+    source: Openable, symbols: tuple[str, ...], ties: Ties
+) -> tuple[list[Graph], list[Condition]]:
     """The networks of all attempts, and what they take for granted.
 
     What a further block alone requires is another network's affair where there is no further block.
     """
     taken = [Condition("at-most", Integer(1), symbol(name)) for name in _counts(symbols)]
     graphs: list[Graph] = []
-    for attempt in attempts(spec, symbols, ties):
+    for attempt in attempts(source, symbols, ties):
         with conditions() as asked:
             try:
                 graphs.append(attempt())
             except (TypeError, HenetArchError) as error:
-                raise _refusal(spec, symbols, error) from None
+                raise _refusal(source, symbols, error) from None
         taken += asked if len(graphs) == 1 else (c._replace(required=False) for c in asked)
     return graphs, taken
 
 
-def permitted(spec: Spec) -> tuple[str, ...]:
-    """All numbers of `spec` that can be symbols together."""
-    names = tuple(numbers(spec))
+def permitted(source: Openable) -> tuple[str, ...]:
+    """All numbers of `source` that can be symbols together."""
+    names = tuple(source.numbers())
     with suppress(HenetArchError):
-        return expansion(spec, names).symbols
+        return expansion(source, names).symbols
     found: tuple[str, ...] = ()
     for letters in ("HW", "K", "C", *(name for name in names if name[0] == "r")):
         more = [name for name in names if name == letters or name[0] in letters]
         with suppress(HenetArchError):
-            found = expansion(spec, tuple(n for n in names if n in found or n in more)).symbols
+            found = expansion(source, tuple(n for n in names if n in found or n in more)).symbols
     return found
-
-
-def _limit(blocks: int) -> None:
-    if blocks > _MOST_BLOCKS:
-        raise LimitError(
-            f"repeats that are numbers add up to {blocks:,} blocks",
-            why=f"the limit of formulas is {_MOST_BLOCKS:,}",
-            fix="repeats as symbols, which cost no more than a few blocks",
-        )
 
 
 def _counts(symbols: Iterable[str]) -> list[str]:
@@ -120,41 +112,39 @@ def _counts(symbols: Iterable[str]) -> list[str]:
     return [name for name in symbols if name[0] == "r"]
 
 
-def attempts(spec: Spec, symbols: tuple[str, ...], ties: Ties = ()) -> list[Callable[[], Graph]]:
+def attempts(
+    source: Openable, symbols: tuple[str, ...], ties: Ties = ()
+) -> list[Callable[[], Graph]]:
     """Build the network with symbols, and with one, two and three blocks where they are counted."""
     counts = _counts(symbols)
-    sizes = {name: symbol(name) for name in symbols if name not in counts}
+    sizes: dict[str, Dim] = {name: symbol(name) for name in symbols if name not in counts}
     sizes |= {name: symbol(other) for name, other in ties}
     runs = (1, 2, 3) if counts else (1,)
-    return [partial(_expand, spec, {**sizes, **dict.fromkeys(counts, run)}) for run in runs]
+    return [partial(source.expand, {**sizes, **dict.fromkeys(counts, run)}) for run in runs]
 
 
-def _expand(spec: Spec, values: dict[str, object]) -> Graph:
-    return engine.expand(spec.model_copy(update={"name": spec.title, **changes(spec, values)}))
-
-
-def _repeated(spec: Spec, graphs: list[Graph], counts: list[str]) -> dict[str, Expr]:
+def _repeated(source: Openable, graphs: list[Graph], counts: list[str]) -> dict[str, Expr]:
     """How often the layers of each second block are there."""
     once, twice, thrice = ({node.name: node for node in graph} for graph in graphs)
     second = _by_stage(node for name, node in twice.items() if name not in once)
     third = _by_stage(node for name, node in thrice.items() if name not in twice)
     found: dict[str, Expr] = {}
     for name in counts:
-        stage = place(spec, name)
+        stage = source.stage(name)
         if list(map(_facts, second[stage])) != list(map(_facts, third[stage])):
-            raise _uneven(spec, name, f"its third block of {stage} is not its second one again")
+            raise _uneven(source, name, f"its third block of {stage} is not its second one again")
         found |= {node.name: symbol(name) - 1 for node in second[stage]}
     for few, more in ((once, twice), (twice, thrice)):
         for key, node in few.items():
             if _facts(node) != _facts(more[key]):
-                raise _uneven(spec, counts[0], f"{key} depends on the number of blocks before it")
+                raise _uneven(source, counts[0], f"{key} depends on the number of blocks before it")
     return found
 
 
 def _by_stage(nodes: Iterable[Node]) -> dict[str, list[Node]]:
     found: dict[str, list[Node]] = {}
     for node in nodes:
-        found.setdefault(node.name.partition(".")[0], []).append(node)
+        found.setdefault(outermost(node.name), []).append(node)
     return found
 
 
@@ -162,40 +152,69 @@ def _facts(node: Node) -> Facts:
     return node.layer, node.input_shapes, node.shape
 
 
-def _uneven(spec: Spec, name: str, why: str) -> RuleError:
+def _uneven(source: Openable, name: str, why: str) -> RuleError:
     return RuleError(
-        f"repeats cannot be the symbol {name} in family {spec.family}",
-        where=f"network {spec.title!r}",
+        f"repeats cannot be the symbol {name} in {source.scope}",
+        where=f"network {source.title!r}",
         why=why,
-        fix=f"a number for {name}, which the spec has: leave it out of the symbols",
+        fix=f"a number for {name}, which the {source.kind} has: leave it out of the symbols",
     )
 
 
-def _refusal(spec: Spec, symbols: tuple[str, ...], error: Exception) -> HenetArchError:
-    """What to say of symbols that a rule cannot work with: those to blame, one by one."""
-    if isinstance(error, HenetArchError) and not _numbers_work(spec):
+def _refuse_pinned(source: Openable, tidy: Tidy) -> None:
+    """Refuse a symbol that only one number can stand for.
+
+    Raises:
+        RuleError: a layer fits no other size.
+    """
+    for condition in tidy.conditions:
+        if condition.relation != "equals":
+            continue
+        difference = sympify(condition.first - condition.second)
+        names = [str(each) for each in difference.free_symbols]
+        if len(names) == 1 and difference.is_polynomial():
+            why = f"{condition.first} would have to be {condition.second}"
+            raise _refused(source, names, _misfit(source, names[0]) or why)
+
+
+def _misfit(source: Openable, name: str) -> str:
+    """What a layer says to the next larger number."""
+    try:
+        source.expand({name: source.numbers()[name] + 1})
+    except ShapeError as error:
+        return f"{error.where}: {error.what}"
+    return ""
+
+
+def _refusal(source: Openable, symbols: tuple[str, ...], error: Exception) -> HenetArchError:
+    """What to say of symbols that a network cannot have: those to blame, one by one."""
+    if isinstance(error, HenetArchError) and not _numbers_work(source):
         return error
-    blamed = [name for name in symbols if len(symbols) > 1 and not _works(spec, name)]
-    names = blamed or list(symbols)
+    blamed = [name for name in symbols if len(symbols) > 1 and not _works(source, name)]
+    why = f"{source.obstacle}: {error.args[0] if error.args else error}"
+    return _refused(source, blamed or list(symbols), why)
+
+
+def _refused(source: Openable, names: list[str], why: str) -> RuleError:
     keys = ", ".join(dict.fromkeys(GROUPS[name[0]] for name in names))
+    listed = ", ".join(names)
     return RuleError(
-        f"{keys} cannot be the symbol{'s' * (len(names) > 1)} {', '.join(names)} "
-        f"in family {spec.family}",
-        where=f"network {spec.title!r}",
-        why=f"a rule compares or rounds it: {error.args[0] if error.args else error}",
-        fix=f"numbers for {', '.join(names)}, which the spec has: leave them out of the symbols",
+        f"{keys} cannot be the symbol{'s' * (len(names) > 1)} {listed} in {source.scope}",
+        where=f"network {source.title!r}",
+        why=why,
+        fix=f"numbers for {listed}, which the {source.kind} has: leave them out of the symbols",
     )
 
 
-def _numbers_work(spec: Spec) -> bool:
+def _numbers_work(source: Openable) -> bool:
     with suppress(HenetArchError):
-        engine.expand(spec)
+        source.expand({})
         return True
     return False
 
 
-def _works(spec: Spec, name: str) -> bool:
+def _works(source: Openable, name: str) -> bool:
     with suppress(HenetArchError):
-        expansion(spec, (name,))
+        expansion(source, (name,))
         return True
     return False

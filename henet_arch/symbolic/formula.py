@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Integer, latex, sstr, sympify
 
-from ..importers.load import Source, resolve_spec
+from ..importers.load import Source
 from ..ir.dims import Condition
-from ..spec.spec import Spec
 from ..support.errors import RuleError
 from ..support.limits import LARGEST as LARGEST_NUMBER
 from .expansion import expansion, permitted
 from .growth import Growth, growth
-from .names import changes, chosen, need_all, symbol, whole_number
+from .names import chosen, need_all, symbol, whole_number
+from .openable import Openable, openable
 from .peaks import LARGEST
 from .pieces import SIZES, pieces, size
 from .tidy import odd_chain
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Formula:
-    """A cost of a network, or of a part of it, in the symbols of its spec."""
+    """A cost of a network, or of a part of it, in the symbols of its numbers."""
 
-    spec: Spec
+    source: Openable
     """Says all that is not a symbol."""
     cost: str
     part: str
@@ -46,10 +46,10 @@ class Formula:
     def substitute(self, /, **values: int) -> int:
         """The cost with numbers for all symbols, exactly.
 
-        Numbers outside the conditions are put into the spec, and the rules run on them again.
+        Numbers outside the conditions are put into the network, which is made again with them.
 
         Raises:
-            SpecError: a number is missing, unknown, or one that no spec may have.
+            SpecError: a number is missing, unknown, or one that no network may have.
             RuleError, ShapeError: no network has these numbers.
         """
         values = {name: whole_number(name, value) for name, value in values.items()}
@@ -78,7 +78,7 @@ class Formula:
     def to_dict(self) -> dict[str, Any]:
         """Plain values; `text` is what `sympy.sympify` takes."""
         return {
-            "name": self.spec.title,
+            "name": self.source.title,
             "cost": self.cost,
             "part": self.part,
             "convention": self.convention,
@@ -124,11 +124,11 @@ class Formula:
         return vectorized(self.expr, self.symbols, self.conditions, self.substitute)
 
     def _elsewhere(self, values: dict[str, int], broken: set[str]) -> int:
-        """The cost from the rules with the numbers `broken` in the spec."""
+        """The cost of the network with the numbers `broken` in it."""
         fixed = {name: value for name, value in values.items() if name in broken}
-        spec = self.spec.replace(**changes(self.spec, fixed))
+        source = self.source.replace(fixed)
         rest = tuple(name for name in self.symbols if name not in broken)
-        other = _formula(spec, self.cost, self.part, self.convention, rest)
+        other = _formula(source, self.cost, self.part, self.convention, rest)
         return other.substitute(**{name: values[name] for name in rest})
 
 
@@ -140,41 +140,42 @@ def formula(
     symbols: Iterable[str] | None = None,
     convention: str = "exact",
 ) -> Formula:
-    """A cost of a network as a formula in the numbers of its spec.
+    """A cost of a network as a formula in its numbers: of a spec, all; of a graph, H, W and K.
 
     `cost` is params, macs, activations, weight_bytes, an elementary operation such as compare, or
     one of the output's sizes: channels, height, width. Of the whole network it can also be
     peak_activation_bytes, depth (layers with multiply-accumulates on the longest path) or widest
     (channels of the widest map).
-    `symbols` are names (C1, r2, H) or groups of them (C, channels, input); all that the family's
-    rules permit where it is None. `part` is a stage, block or layer; where a repeat is a symbol,
+    `symbols` are names (C1, r2, H) or groups of them (C, channels, input); all that the network
+    permits where it is None. `part` is a stage, block or layer; where a repeat is a symbol,
     block2 stands for all further blocks of its stage.
 
     Raises:
         UnknownNameError: no cost, convention or part has that name.
-        SpecError: the spec has no such number.
-        RuleError: a rule cannot work with a symbol.
-        SourceError: the network has no spec.
+        SpecError: the network has no such number.
+        RuleError: a rule or a layer cannot work with a symbol; and all that `load` raises.
     """
-    spec = resolve_spec(source, "a formula")
-    names = permitted(spec) if symbols is None else chosen(spec, symbols)
-    return _formula(spec, cost, part, convention, names)
+    network = openable(source)
+    names = permitted(network) if symbols is None else chosen(network, symbols)
+    return _formula(network, cost, part, convention, names)
 
 
-def _formula(spec: Spec, cost: str, part: str, convention: str, names: tuple[str, ...]) -> Formula:
-    found = expansion(spec, names)
+def _formula(
+    source: Openable, cost: str, part: str, convention: str, names: tuple[str, ...]
+) -> Formula:
+    found = expansion(source, names)
     if cost in SIZES:
         expr = size(found, cost, part)
     elif cost in LARGEST and not part:
         expr = LARGEST[cost](found)
     else:
         expr = Add(*(piece.expr for piece in pieces(found, cost, convention, part)))
-    return Formula(spec, cost, part, convention, names, expr, found.tidy.conditions)
+    return Formula(source, cost, part, convention, names, expr, found.tidy.conditions)
 
 
 def told(condition: Condition) -> str:
     """`2 divides C2`."""
-    words = {"divides": "divides", "differs": "is not", "at-most": "<="}
+    words = {"divides": "divides", "differs": "is not", "equals": "=", "at-most": "<="}
     return f"{sstr(condition.first)} {words[condition.relation]} {sstr(condition.second)}"
 
 
@@ -193,4 +194,6 @@ def _holds(condition: Condition, known: dict[Expr, Expr]) -> bool:
     if condition.relation == "divides":
         both = first.is_Integer and second.is_Integer and first.is_positive
         return bool(both and second % first == 0)
-    return bool(first != second if condition.relation == "differs" else first <= second)
+    if condition.relation == "at-most":
+        return bool(first <= second)
+    return bool((first == second) == (condition.relation == "equals"))

@@ -1,19 +1,22 @@
-"""Which numbers of a spec can be symbols, and what they are called."""
+"""Which numbers of a network can be symbols, and what they are called."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Symbol
 
 from ..spec.spec import Spec
 from ..support.errors import SpecError, nearest
 
+if TYPE_CHECKING:
+    from .openable import Openable
+
 GROUPS = {"C": "channels", "r": "repeats", "H": "input", "W": "input", "K": "classes"}
-"""The keys of specs, by the letter that their symbols start with."""
+"""What the numbers of networks are, by the letter that their symbols start with."""
 
 
 def numbers(spec: Spec) -> dict[str, int]:
@@ -31,24 +34,30 @@ def symbol(name: str) -> Expr:
     return Symbol(name, integer=True, positive=True)
 
 
-def chosen(spec: Spec, words: Iterable[str]) -> tuple[str, ...]:
+def chosen(source: Openable, words: Iterable[str]) -> tuple[str, ...]:
     """The names that `words` stand for: C1 is one, C all of that letter, channels too.
 
     Raises:
-        SpecError: the spec has no such number.
+        SpecError: the network has no such number.
     """
-    known = list(numbers(spec))
+    known = list(source.numbers())
     wanted: set[str] = set()
     for word in words:
         meant = [name for name in known if word in (name, name[0], GROUPS[name[0]])]
         if not meant:
             raise SpecError(
-                f"{word!r} is no number of {spec.title} that can be a symbol",
+                f"{word!r} is no number of {source.title} that can be a symbol",
                 key=word,
-                fix=nearest(word, {*known, *GROUPS.values()}),
+                why=source.why_closed(_letter(word)),
+                fix=nearest(word, {*known, *(GROUPS[name[0]] for name in known)}),
             )
         wanted.update(meant)
     return tuple(name for name in known if name in wanted)
+
+
+def _letter(word: str) -> str:
+    """That of a number's name, or of a group's."""
+    return next((letter for letter, group in GROUPS.items() if group == word), word[:1])
 
 
 def need_all(names: Collection[str], values: Mapping[str, object]) -> None:

@@ -11,6 +11,7 @@ from sympy import Add, Expr, Integer
 from ..analyzers import report
 from ..ir.dims import Dim
 from ..ir.layer import Ops
+from ..ir.scope import cut, is_inside, outermost
 from ..results.layer_report import LayerReport
 from ..support.errors import ShapeError, UnknownNameError, look_up, nearest
 from .expansion import Expansion
@@ -69,7 +70,7 @@ def pieces(
 
     def key(layer: LayerReport) -> tuple[str, Expr]:
         name = layer.node.name
-        return scope(name, depth), found.times[name]
+        return cut(name, depth), found.times[name]
 
     return [
         Piece(name, times, found.tidy.factored(sum(map(of, run))))
@@ -79,7 +80,7 @@ def pieces(
 
 def stages(blocks: list[Piece]) -> list[Piece]:
     """The same by stage, all blocks of each summed."""
-    runs = groupby(blocks, lambda piece: scope(f"{piece.name}.", 1))
+    runs = groupby(blocks, lambda piece: outermost(piece.name))
     return [Piece(name, Integer(1), Add(*(piece.expr for piece in run))) for name, run in runs]
 
 
@@ -97,17 +98,11 @@ def size(found: Expansion, name: str, part: str = "") -> Expr:
     return found.tidy(shape[SIZES[name]])
 
 
-def scope(name: str, depth: int | None) -> str:
-    """The first `depth` parts of a layer's name, of which its last part is none."""
-    parts = name.split(".")
-    return name if depth is None else ".".join(parts[: min(depth, max(1, len(parts) - 1))])
-
-
 def _nodes(found: Expansion, part: str) -> list[str]:
     """The layers of `part`, or all."""
     names = [node.name for node in found.graph]
-    inside = [name for name in names if not part or f"{name}.".startswith(f"{part}.")]
+    inside = [name for name in names if is_inside(name, part)]
     if not inside:
-        known = {scope(name, depth) for name in names for depth in DEPTHS.values()}
+        known = {cut(name, depth) for name in names for depth in DEPTHS.values()}
         raise UnknownNameError(f"no part is named {part!r}", fix=nearest(part, known))
     return inside

@@ -16,6 +16,7 @@ from .depth import deepest
 from .expansion import Expansion, Ties, attempts, expansion, permitted
 from .interval import Interval, interval, magnitude
 from .names import symbol
+from .openable import OpenSpec
 from .pieces import pieces
 from .vectorized import compiled, met, whole
 
@@ -100,7 +101,7 @@ def _found(spec: Spec, ranges: Ranges, measures: tuple[str, ...], ties: Ties) ->
         return nowhere
     names = tuple(name for name, _, _ in ranges)
     try:
-        found = expansion(spec, names, ties)
+        found = expansion(OpenSpec(spec), names, ties)
         exprs = {name: MEASURES[name](found) for name in measures}
     except HenetArchError:
         return Refused(_refused(spec, names))
@@ -138,7 +139,7 @@ def _without_network(spec: Spec, ranges: Ranges, ties: Ties) -> Region | None:
     """The region in which there is no network, if it is one."""
     names = tuple(name for name, _, _ in ranges)
     with conditions() as asked:
-        for attempt in attempts(spec, names, ties):
+        for attempt in attempts(OpenSpec(spec), names, ties):
             try:
                 attempt()
             except (RuleError, ShapeError):
@@ -167,7 +168,7 @@ def tie(condition: Condition) -> tuple[str, str] | None:
 
 def _refused(spec: Spec, names: tuple[str, ...]) -> frozenset[str]:
     """Those to fix one after the other: what the rules refuse, the repeats, or all."""
-    closed = frozenset(names) - frozenset(permitted(spec))
+    closed = frozenset(names) - frozenset(permitted(OpenSpec(spec)))
     return closed or frozenset(name for name in names if name[0] == "r") or frozenset(names)
 
 
@@ -179,7 +180,9 @@ def _always(condition: Condition, inside: Mapping[Expr, tuple[int, int]]) -> boo
         low, high = interval(sympify(condition.second) - condition.first, inside)
     except ValueError:
         return False
-    return low >= 0 if condition.relation == "at-most" else low > 0 or high < 0
+    if condition.relation == "at-most":
+        return low >= 0
+    return low == high == 0 if condition.relation == "equals" else low > 0 or high < 0
 
 
 def _limit(wholes: Iterable[Expr], inside: Mapping[Expr, tuple[int, int]], spec: Spec) -> None:

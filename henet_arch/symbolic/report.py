@@ -10,16 +10,15 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, latex, sstr
 
-from ..importers.load import Source, resolve_spec
+from ..importers.load import Source
+from ..ir.scope import cut
+from ..results.report_table import Depth
 from ..results.table import Column, Row, Table
-from ..spec.spec import Spec
 from ..support.errors import HenetArchError
-from ..views.report_table import Depth
 from .expansion import Expansion, expansion
 from .formula import Formula, formula
 from .growth import Growth, growth
-from .names import changes, numbers
-from .pieces import DEPTHS, Piece, pieces, scope, stages
+from .pieces import DEPTHS, Piece, pieces, stages
 
 COSTS = {"params": "parameters", "macs": "multiply-accumulates"}
 """The costs that are shown, and what they are in words."""
@@ -47,7 +46,7 @@ class Formulas:
 
     @cached_property
     def expansion(self) -> Expansion:
-        return expansion(self.first.spec, self.first.symbols)
+        return expansion(self.first.source, self.first.symbols)
 
     def pieces(self, cost: str, depth: Depth) -> list[Piece]:
         """The parts that cost anything, as the total has them."""
@@ -67,14 +66,14 @@ class Formulas:
         return [*made, self._sizes(), *([self._grown()] if self.growths else [])]
 
     def to_dict(self) -> dict[str, Any]:
-        first = self.first
+        first, numbers = self.first, self.first.source.numbers()
         return {
             "schema": 1,
-            "name": first.spec.title,
-            "family": first.spec.family,
+            "name": first.source.title,
+            "family": first.source.family,
             "convention": first.convention,
             "symbols": list(first.symbols),
-            "numbers": {k: v for k, v in numbers(first.spec).items() if k not in first.symbols},
+            "numbers": {k: v for k, v in numbers.items() if k not in first.symbols},
             "conditions": first.told_conditions(),
             "totals": {cost: _forms(total.expr) for cost, total in self.totals.items()},
             "stages": self._parts("stages"),
@@ -114,7 +113,7 @@ class Formulas:
             for piece in self.pieces(cost, self.depth)
         ]
         rows.append(Row(("total", "", total.text()), "total"))
-        return Table(f"{total.spec.title}: {COSTS[cost]}", columns, rows)
+        return Table(f"{total.source.title}: {COSTS[cost]}", columns, rows)
 
     def _sizes(self) -> Table:
         """The shape of each part's output, and what the numbers must meet."""
@@ -129,7 +128,7 @@ class Formulas:
     def _shapes(self, depth: Depth) -> list[tuple[str, tuple[Expr, ...]]]:
         last = {}
         for node in self.expansion.graph:
-            last[scope(node.name, DEPTHS[depth])] = node.shape
+            last[cut(node.name, DEPTHS[depth])] = node.shape
         tidy, link = self.expansion.tidy, self.first.link
         return [(part, tuple(link(tidy(s)) for s in shape)) for part, shape in last.items()]
 
@@ -170,9 +169,8 @@ def formulas(
     Raises:
         As `formula` does.
     """
-    spec = resolve_spec(source, "a formula")
     wanted = None if symbols is None else list(symbols)
-    totals = {c: formula(spec, c, symbols=wanted, convention=convention) for c in COSTS}
+    totals = {c: formula(source, c, symbols=wanted, convention=convention) for c in COSTS}
     if odd_chain:
         totals = {cost: total.odd_chain() for cost, total in totals.items()}
     return Formulas(totals, depth)
@@ -197,13 +195,11 @@ def _growths(found: Expansion, convention: str) -> Iterator[Grown]:
 
 def _dense(found: Expansion) -> Expansion | None:
     """Two blocks a stage with one group everywhere, where the family can have that."""
-    spec: Spec = found.spec
-    if getattr(spec, "groups", "dense") == "dense":
-        return None
+    dense = found.source.dense()
     two = dict.fromkeys((name for name in found.symbols if name[0] == "r"), 2)
     rest = tuple(name for name in found.symbols if name not in two)
     with suppress(HenetArchError):
-        return expansion(spec.replace(groups="dense", **changes(spec, two)), rest)
+        return expansion(dense.replace(two), rest) if dense else None
     return None
 
 

@@ -33,6 +33,8 @@ class Tidy:
                 return None
             self._whole.append(whole)
             self._seen.clear()
+        if condition.relation == "equals" and expand(first - second) == 0:
+            return None
         return condition._replace(first=first, second=second)
 
     def __call__(self, expr: Expr | int) -> Expr:

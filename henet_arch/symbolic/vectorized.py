@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 _QUOTIENT, _LARGER, _SMALLER = map(Function, ("quotient", "larger", "smaller"))
 _LARGEST, _LEAST = map(Function, ("largest", "least"))
-_DIVIDED, _REACHED, _DIFFERENT = map(Function, ("divided", "reached", "different"))
-"""Names of functions in `runtime/arrays.py`."""
+_DIVIDED = Function("divided")
+"""Names of functions in `symbolic/arrays.py`."""
+_RELATIONS = {
+    "at-most": Function("reached"),
+    "differs": Function("different"),
+    "equals": Function("equal"),
+}
+"""The same, of what is between two sizes, by relation."""
 
 
 def vectorized(
@@ -76,7 +82,7 @@ def met(condition: Condition) -> Expr:
     if condition.relation == "divides":
         return _DIVIDED(*_fraction(sympify(condition.second) / condition.first))
     top, _ = _fraction(sympify(condition.second) - condition.first)
-    return _DIFFERENT(top) if condition.relation == "differs" else _REACHED(top)
+    return _RELATIONS[condition.relation](top)
 
 
 def _fraction(expr: Expr) -> tuple[Expr, Expr]:

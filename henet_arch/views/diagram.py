@@ -10,8 +10,8 @@ from typing import NamedTuple
 from ..analyzers.report import Report
 from ..ir.dims import Shape
 from ..results.layer_report import LayerReport
+from ..results.report_table import Depth
 from .outline import Part, outline
-from .report_table import Depth
 
 
 @dataclass(frozen=True)

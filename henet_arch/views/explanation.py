@@ -9,10 +9,10 @@ from typing import Any
 from ..analyzers.report import Report
 from ..ir.dims import show
 from ..ir.graph import Decision
+from ..ir.scope import join, parent
 from ..results.layer_report import LayerReport, Scope
+from ..results.report_table import folded, joined_name
 from ..results.table import Column, Row, Table, setting
-from ..support.errors import UnknownNameError, nearest
-from .report_table import folded, joined_name
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,7 @@ class Explanation:
     scope: str | None = None
 
     def __post_init__(self) -> None:
-        if self.scope is not None and not self._layers():
-            names = {node.name for node in self.report.graph}
-            names |= {".".join(name.split(".")[:depth]) for name in names for depth in (1, 2)}
-            raise UnknownNameError(
-                f"network {self.report.graph.name!r} has no layer or block {self.scope[:99]!r}",
-                fix=nearest(self.scope, names),
-            )
+        self._layers()
 
     def tables(self) -> list[Table]:
         if self.scope is not None:
@@ -56,17 +50,13 @@ class Explanation:
         ]
 
     def _layers(self) -> list[LayerReport]:
-        layers = self.report.layers
-        if self.scope is None:
-            return list(layers)
-        inside = f"{self.scope}."
-        return [layer for layer in layers if f"{layer.node.name}.".startswith(inside)]
+        graph, layers = self.report.graph, self.report.layers
+        return [layers[graph.positions[node.name]] for node in graph.inside(self.scope)]
 
     def _decisions(self) -> Iterator[Row]:
         """Each decision once for each run of blocks with equal decisions."""
         for same in folded(list(self.report.blocks()), _decided):
-            stage = same[0].name.rpartition(".")[0]
-            name = f"{stage}.{joined_name(same)}" if stage else joined_name(same)
+            name = join(parent(same[0].name), joined_name(same))
             for index, decision in enumerate(_decided(same[0])):
                 yield Row(("" if index else name, *decision))
 
@@ -100,7 +90,7 @@ def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
     if node.inputs:
         yield "input", ", ".join(f"{name} ({show(shape)})" for name, shape in operands)
     yield "output", show(node.shape)
-    for key, value in node.layer.attributes().items():
+    for key, value in node.layer.notable().items():
         yield key.replace("_", " "), value
     for name, shape in node.layer.weights().items():
         yield f"parameter {name}", f"{show(shape)}"

@@ -12,8 +12,9 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from ..analyzers.report import Report
+from ..ir.scope import join, leaf, outermost, parent
 from ..results.layer_report import LayerReport, Scope
-from .report_table import alike, joined_name, signature
+from ..results.report_table import alike, joined_name, signature
 
 Level = Literal["network", "stage", "run", "block", "unit", "layer"]
 
@@ -31,7 +32,7 @@ class Part:
     @property
     def label(self) -> str:
         """The last word of its name."""
-        return self.name.rpartition(".")[2]
+        return leaf(self.name)
 
     @property
     def main(self) -> LayerReport:
@@ -47,7 +48,7 @@ class Part:
 def outline(report: Report) -> Part:
     """The whole network."""
     wiring = _Wiring(report)
-    scopes = groupby(report.blocks(), key=lambda scope: scope.name.partition(".")[0])
+    scopes = groupby(report.blocks(), key=lambda scope: outermost(scope.name))
     stages = tuple(_stage(name, list(found), wiring) for name, found in scopes)
     return Part("network", report.graph.name, report.layers, stages)
 
@@ -56,16 +57,13 @@ class _Wiring:
     """Who reads whom."""
 
     def __init__(self, report: Report) -> None:
-        self.readers: dict[str, list[str]] = {node.name: [] for node in report.graph}
-        for node in report.graph:
-            for name in node.inputs:
-                self.readers[name].append(node.name)
+        self.readers = report.graph.readers
         self.outputs = set(report.graph.outputs)
 
     def only_for(self, layer: LayerReport, reader: LayerReport) -> bool:
         """Whether nothing but `reader` reads `layer`."""
         name = layer.node.name
-        return self.readers[name] == [reader.node.name] and name not in self.outputs
+        return self.readers[name] == (reader.node,) and name not in self.outputs
 
 
 def _stage(name: str, scopes: list[Scope], wiring: _Wiring) -> Part:
@@ -84,8 +82,8 @@ def _stage(name: str, scopes: list[Scope], wiring: _Wiring) -> Part:
 
 
 def _run(blocks: tuple[Part, ...], scopes: list[Scope]) -> Part:
-    outer = scopes[0].name.rpartition(".")[0]
-    return Part("run", f"{outer}.{joined_name(scopes)}", _all(blocks), blocks)
+    name = join(parent(scopes[0].name), joined_name(scopes))
+    return Part("run", name, _all(blocks), blocks)
 
 
 def _all(parts: Sequence[Part]) -> tuple[LayerReport, ...]:

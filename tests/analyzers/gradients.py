@@ -11,7 +11,11 @@ import torch
 import henet_arch as ha
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import Layer
-from henet_arch.ir.layers import AvgPool2d, MaxPool2d, ReLU, ReLU6
+from henet_arch.ir.layers import (
+    AvgPool2d,
+    Elementwise,
+    MaxPool2d,
+)
 from henet_arch.runtime.torch.tensors import outputs_of
 
 Tensor = Any
@@ -21,7 +25,7 @@ def _open(layer: Layer) -> Layer:
     """A layer that reads the same and has a derivative everywhere above 0."""
     if isinstance(layer, MaxPool2d):
         return AvgPool2d(layer.kernel, layer.stride, layer.padding, layer.ceil_mode)
-    return ReLU() if isinstance(layer, ReLU6) else layer
+    return Elementwise("relu") if isinstance(layer, Elementwise) else layer
 
 
 def opened(graph: Graph) -> Graph:

@@ -15,9 +15,9 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.analyzers.critical_path import CriticalPath, study
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
-from henet_arch.ir.layers import Add, Conv2d, Input, ReLU
-from henet_arch.results.table import rendered
+from henet_arch.ir.layers import Add, Conv2d, Elementwise, Input
 from henet_arch.support.errors import ShapeError
 
 
@@ -69,7 +69,7 @@ def test_wide_and_narrow_wirings(data: st.DataObject) -> None:
     for index in range(data.draw(st.integers(15, 40))):
         near = nodes[-data.draw(st.sampled_from((2, 4, 40))) :]
         inputs = data.draw(st.lists(st.sampled_from(near), min_size=1, max_size=3))
-        layer = Add() if len(inputs) > 1 else ReLU()
+        layer = Add() if len(inputs) > 1 else Elementwise("relu")
         nodes.append(builder.add(f"layer{index}", layer, inputs))
     _check(builder.finish())
 
@@ -93,8 +93,8 @@ def test_the_heaviest_chain_is_not_the_longest() -> None:
     builder = GraphBuilder("net", "test")
     x = builder.add("image", Input((4, 3, 3)))
     y = builder.add("a.heavy", Conv2d(4, 4, (3, 3), padding=(1, 1)), [x])
-    z = builder.add("b.relu1", ReLU(), [x])
-    z = builder.add("b.relu2", ReLU(), [z])
+    z = builder.add("b.relu1", Elementwise("relu"), [x])
+    z = builder.add("b.relu2", Elementwise("relu"), [z])
     builder.add("add", Add(), [y, z])
     found = study(builder.finish())
     assert found.longest == ("image", "b.relu1", "b.relu2", "add")

@@ -7,7 +7,13 @@ from strategies import specs
 
 import henet_arch as ha
 from henet_arch.ir.graph import GraphBuilder, Node
-from henet_arch.ir.layers import Add, Concat, Conv2d, Input, ReLU
+from henet_arch.ir.layers import (
+    Add,
+    Concat,
+    Conv2d,
+    Elementwise,
+    Input,
+)
 
 
 def _live(builder: GraphBuilder) -> list[int]:
@@ -23,7 +29,7 @@ def _started() -> tuple[GraphBuilder, Node]:
 def test_a_chain_holds_two_maps_and_works_in_place() -> None:
     builder, x = _started()
     x = builder.add("conv1", Conv2d(1, 3, (1, 1)), [x])
-    x = builder.add("relu", ReLU(), [x])
+    x = builder.add("relu", Elementwise("relu"), [x])
     builder.add("conv2", Conv2d(3, 2, (1, 1)), [x])
     assert _live(builder) == [100, 400, 300, 500]
 
@@ -31,7 +37,7 @@ def test_a_chain_holds_two_maps_and_works_in_place() -> None:
 def test_a_map_that_is_read_later_cannot_be_overwritten() -> None:
     builder, x = _started()
     conv = builder.add("conv", Conv2d(1, 3, (1, 1)), [x])
-    relu = builder.add("relu", ReLU(), [conv])
+    relu = builder.add("relu", Elementwise("relu"), [conv])
     builder.add("add", Add(), [relu, conv])
     assert _live(builder) == [100, 400, 600, 600]
 
@@ -40,14 +46,14 @@ def test_an_operand_that_comes_twice_is_freed_once() -> None:
     builder, x = _started()
     x = builder.add("add", Add(), [x, x])
     x = builder.add("join", Concat(), [x, x])
-    builder.add("last", ReLU(), [x])
+    builder.add("last", Elementwise("relu"), [x])
     assert _live(builder) == [100, 100, 300, 200]
 
 
 def test_a_map_that_nothing_reads_is_held_to_the_end() -> None:
     builder, x = _started()
     builder.add("unread", Conv2d(1, 5, (1, 1)), [x])
-    builder.add("relu", ReLU(), [x])
+    builder.add("relu", Elementwise("relu"), [x])
     assert _live(builder) == [100, 600, 600]
 
 

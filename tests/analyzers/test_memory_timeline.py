@@ -17,9 +17,9 @@ import henet_arch as ha
 from henet_arch.analyzers import _ordering as ordering
 from henet_arch.analyzers import memory, memory_timeline
 from henet_arch.analyzers.memory_timeline import study
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layers import Add, Concat, Conv2d, Input
-from henet_arch.results.table import rendered
 from henet_arch.support.errors import LimitError, ShapeError
 
 MOST_ORDERS = 400

@@ -15,6 +15,7 @@ import henet_arch as ha
 from henet_arch.analyzers._matrix import Matrix, drawn
 from henet_arch.analyzers._reach import Reach
 from henet_arch.analyzers.mixing import Block, matrix, study
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import (
@@ -23,14 +24,13 @@ from henet_arch.ir.layers import (
     Concat,
     Conv2d,
     Dropout,
+    Elementwise,
     Flatten,
     Input,
     Linear,
     PadChannels,
-    ReLU,
     Softmax,
 )
-from henet_arch.results.table import rendered
 from henet_arch.support.errors import LimitError, ShapeError, UnknownNameError
 
 _MOST_CHANNELS = 12
@@ -110,7 +110,7 @@ def _heads(draw: st.DrawFn) -> Graph:
     for index, kind in enumerate(draw(st.lists(kinds, max_size=5))):
         width = int(x.channels)
         layer: Layer = {
-            "relu": ReLU(),
+            "relu": Elementwise("relu"),
             "dropout": Dropout(0.1),
             "linear": Linear(width, draw(st.integers(1, 9))),
             "softmax": Softmax(),

@@ -18,11 +18,11 @@ from strategies import networks, specs
 import henet_arch as ha
 from henet_arch.analyzers import _lines as lines
 from henet_arch.analyzers.receptive_field import Axis, Field, Span, study
+from henet_arch.forms import rendered
 from henet_arch.ir.dims import Window
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import Add, AvgPool2d, Concat, Conv2d, GlobalAvgPool2d, Input, MaxPool2d
-from henet_arch.results.table import rendered
 from henet_arch.support.errors import LimitError, ShapeError
 
 

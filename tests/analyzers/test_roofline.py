@@ -13,9 +13,9 @@ from strategies import specs
 import henet_arch as ha
 from henet_arch.analyzers.machine import Machine
 from henet_arch.analyzers.roofline import study
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
-from henet_arch.ir.layers import Add, Concat, Conv2d, Input, ReLU
-from henet_arch.results.table import rendered
+from henet_arch.ir.layers import Add, Concat, Conv2d, Elementwise, Input
 from henet_arch.support.errors import FileError
 
 MACHINE = Machine("test", 100.0, 10.0)
@@ -31,7 +31,7 @@ def _small() -> Graph:
     builder = GraphBuilder("small", "test")
     image = builder.add("image", Input((2, 10, 10)))
     conv = builder.add("conv", Conv2d(2, 8, (3, 3), padding=(1, 1)), [image])
-    relu = builder.add("relu", ReLU(), [conv])
+    relu = builder.add("relu", Elementwise("relu"), [conv])
     twice = builder.add("twice", Add(), [relu, relu])
     builder.add("join", Concat(), [twice, image])
     return builder.finish()

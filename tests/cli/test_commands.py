@@ -12,7 +12,7 @@ import pytest
 from cli.run import run
 
 import henet_arch as ha
-from henet_arch.support import plugins
+from henet_arch import analyzers
 
 TABLE_2 = [
     ("stem", "24x31x31", "24 1"),
@@ -252,7 +252,7 @@ def test_analyses_have_every_form(name: str, subject: str) -> None:
 
 
 def test_the_analyses_are_the_files_that_study_a_graph() -> None:
-    assert set(plugins.with_attribute("analyzers", "study")) == set(ANALYSES)
+    assert set(analyzers.ANALYSES) == set(ANALYSES)
 
 
 def test_a_roofline_takes_a_profile_and_a_timeline_draws_itself(tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_roofline_takes_a_profile_and_a_timeline_draws_itself(tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_analyses_show_themselves(name: str) -> None:
-    found = plugins.load("analyzers", name).study(ha.build("henet-r2"))
+    found = analyzers.ANALYSES[name](ha.build("henet-r2"))
     assert str(found).startswith("henet-r2: ")
     assert "<table" in found._repr_html_()
 

@@ -9,7 +9,6 @@ import pytest
 import typer
 
 from henet_arch.cli.app import app
-from henet_arch.support import plugins
 
 NAMED = {
     "FAMILY",
@@ -98,7 +97,7 @@ def test_names_complete(line: str, expected: str, monkeypatch: pytest.MonkeyPatc
 
 def test_only_lint_completes_sarif(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sarif" not in _completed("analyze -f ", monkeypatch)
-    assert "sarif" in plugins.files("renderers")
+    assert "sarif" in _completed("lint -f ", monkeypatch)
 
 
 def test_what_is_wrong_completes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from cli.run import run
 
-from henet_arch.views.drawing import forms
+from henet_arch.forms import DRAWINGS
 
 
 def test_alone_it_writes_an_svg_here() -> None:
@@ -35,9 +35,9 @@ def test_alone_without_graphviz_it_writes_a_page(monkeypatch: pytest.MonkeyPatch
     assert list(Path().iterdir()) == [page]
 
 
-@pytest.mark.parametrize("form", sorted(forms()))
+@pytest.mark.parametrize("form", sorted(DRAWINGS))
 def test_every_form_goes_to_the_file_that_is_named_and_to_its_own(form: str) -> None:
-    ending = forms()[form][0]
+    ending = DRAWINGS[form].endings[0]
     assert run("draw", "henet-r2", "--output", f"net{ending}").out == f"wrote net{ending}\n"
     outcome = run("draw", "henet-r2", "--format", form)
     assert outcome.code == 0
@@ -79,7 +79,7 @@ def test_options_reach_the_drawing() -> None:
 @pytest.mark.parametrize(
     ("line", "code", "message"),
     [
-        ("--format foo", 2, "unknown form 'foo' for a drawing; known names: dot, figure, html,"),
+        ("--format foo", 2, "unknown drawing form 'foo'; known names: dot, figure, html,"),
         ("--depth deep", 2, "'deep' is not one of"),
         ("--color-by colour", 2, "'colour' is not one of"),
         ("--output net.gif", 3, "no form of drawings has the ending '.gif'"),

@@ -14,7 +14,7 @@ from cli.commands import commands, parameters
 from cli.run import Outcome, run
 
 import henet_arch as ha
-from henet_arch.results.table import rendered
+from henet_arch.forms import rendered
 from henet_arch.support.errors import HenetArchError, SpecError
 from henet_arch.support.printable import LONGEST_LINE, brief, printable
 from henet_arch.views.explanation import Explanation

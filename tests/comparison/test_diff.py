@@ -22,10 +22,10 @@ from henet_arch.comparison.matching import Match
 from henet_arch.comparison.parts import Part
 from henet_arch.comparison.view import View
 from henet_arch.conventions.lookup import conventions
+from henet_arch.forms import rendered
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
-from henet_arch.results.table import rendered
 from henet_arch.spec.presets import presets
 from henet_arch.support.errors import CompareError, FileError
 
@@ -112,7 +112,7 @@ def _rebuilt(graph: Graph, rename: Callable[[str], str], after: str = "", scope:
             channels = int(node.channels)
             conv = layers.Conv2d(channels, channels, (5, 5), padding=(2, 2), groups=channels)
             made = builder.add(f"{scope}.wide", conv, [known[after]])
-            known[after] = builder.add(f"{scope}.squashed", layers.Tanh(), [made])
+            known[after] = builder.add(f"{scope}.squashed", layers.Elementwise("tanh"), [made])
     return builder.finish([known[name] for name in graph.outputs])
 
 
@@ -240,7 +240,7 @@ def test_flat_networks_are_matched_by_layer() -> None:
         return layers.Conv2d(8, 8, (width, 1), padding=(width // 2, 0))
 
     a = _flat(lambda index: conv(2 * index + 1), 40)
-    b = _flat(lambda index: layers.ReLU() if index == 0 else conv(2 * index - 1), 41)
+    b = _flat(lambda index: layers.Elementwise("relu") if index == 0 else conv(2 * index - 1), 41)
     assert _paired(ha.diff(a, b)) == {
         ("image", "image"), (None, "layer0"), *((f"layer{i}", f"layer{i + 1}") for i in range(40)),
     }  # fmt: skip

@@ -16,6 +16,7 @@ import torch
 from cli.run import run
 from examples import SHARE, examples
 from graphs import graphs
+from henet_arch.emitters import c as emitter
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from strategies import SMALL, networks, specs
@@ -25,7 +26,6 @@ from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import Layer
 from henet_arch.lowering.plan import plan
-from henet_arch.support import plugins
 from henet_arch.support.errors import EmitError, LimitError, RunError
 
 np = pytest.importorskip("numpy")
@@ -39,7 +39,6 @@ from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.torch.tensors import outputs_of  # noqa: E402
 from henet_arch.runtime.verifiers.c import difference, exact  # noqa: E402
 
-emitter = plugins.load("emitters", "c")
 SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
 """The same networks every time, unless more are asked for."""
 MANY = examples(7, **SAME)
@@ -309,7 +308,9 @@ _TINY = ha.Spec(family="lenet", channels=(1, 1, 1), hidden=1, input=32)
 
 def test_a_layer_named_as_the_network_is_run(tmp_path: Path) -> None:
     builder = GraphBuilder("do_a")
-    builder.add("a.run", layers.ReLU(), [builder.add("image", layers.Input((1, 2, 2)))])
+    builder.add(
+        "a.run", layers.Elementwise("relu"), [builder.add("image", layers.Input((1, 2, 2)))]
+    )
     ran = subprocess.run(["make", "-C", _folder(builder.finish(), tmp_path)], capture_output=True)
     assert ran.returncode == 0, ran.stderr
 
@@ -508,7 +509,8 @@ def test_weights_that_are_subnormal_and_largest_come_back(tmp_path: Path) -> Non
 
 def test_a_layer_of_a_hostile_number_is_refused() -> None:
     graph = _one(layers.LocalResponseNorm(3), 4, 2, 2)
-    layer = layers.LocalResponseNorm("3); abort(); (0")  # type: ignore[arg-type]
+    layer = layers.LocalResponseNorm(3)
+    object.__setattr__(layer, "size", "3); abort(); (0")  # as no constructor takes it
     bad = graph.nodes[1]._replace(layer=layer)
     with pytest.raises(EmitError, match="size of local_response_norm is no number"):
         ha.emit(replace(graph, nodes=(graph.nodes[0], bad)), "c")

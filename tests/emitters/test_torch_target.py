@@ -18,6 +18,7 @@ import torch
 from conftest import ROOT
 from examples import examples
 from graphs import graphs
+from henet_arch.emitters import torch as emitter
 from hypothesis import assume, given
 from strategies import networks, specs
 from torch import nn
@@ -30,9 +31,6 @@ from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
 from henet_arch.runtime.verifiers import torch as verifier
 from henet_arch.runtime.verifiers.torch import verify
-from henet_arch.support import plugins
-
-emitter = plugins.load("emitters", "torch")
 
 
 def _randomised(module: torch.nn.Module) -> torch.nn.Module:
@@ -190,7 +188,7 @@ def _flat(layers_of_one: int, repeats: int, prefix: str = "") -> Graph:
     builder = GraphBuilder("flat")
     node = builder.add("image", layers.Input((4, 5, 5)))
     for index in range(1, repeats + 1):
-        kinds = [layers.Conv2d(4, 4, (1, 1)), layers.BatchNorm2d(4), layers.ReLU()]
+        kinds = [layers.Conv2d(4, 4, (1, 1)), layers.BatchNorm2d(4), layers.Elementwise("relu")]
         for kind in kinds[:layers_of_one]:
             node = builder.add(f"{prefix}{kind.kind.replace('2d', '')}{index}", kind, [node])
     return builder.finish()
@@ -209,7 +207,7 @@ def test_long_chains_and_joins_can_be_read_by_python() -> None:
     builder = GraphBuilder("long")
     node = builder.add("image", layers.Input((1, 2, 2)))
     for index in range(300):
-        node = builder.add(f"r{index:03}", layers.ReLU(), [node])
+        node = builder.add(f"r{index:03}", layers.Elementwise("relu"), [node])
     joined = builder.add("sum", layers.Add(), [node] * 400)
     builder.add("concat", layers.Concat(), [joined] * 400)
     assert verify(builder.finish()).holds
@@ -232,8 +230,8 @@ def test_inputs_that_nothing_reads_are_arguments(read: int) -> None:
     builder = GraphBuilder("net")
     images = [builder.add(f"stem.image{i}", layers.Input((i + 1, 4, 4))) for i in range(3)]
     x = builder.add("stem.conv", layers.Conv2d(read + 1, 4, (3, 3)), [images[read]])
-    builder.add("dead", layers.ReLU(), [x])
-    graph = builder.finish([builder.add("tanh", layers.Tanh(), [x])])
+    builder.add("dead", layers.Elementwise("relu"), [x])
+    graph = builder.finish([builder.add("tanh", layers.Elementwise("tanh"), [x])])
     assert "def forward(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:" in ha.emit(graph)
     assert verify(graph).holds
 
@@ -357,7 +355,7 @@ def test_a_kind_without_a_row_is_an_error_that_names_both(monkeypatch: pytest.Mo
 def _single(name: str) -> Graph:
     builder = GraphBuilder("one")
     image = builder.add("image", layers.Input((2, 3, 3)))
-    builder.add(name, layers.ReLU(), [image])
+    builder.add(name, layers.Elementwise("relu"), [image])
     return builder.finish()
 
 
@@ -401,7 +399,7 @@ def test_sizes_that_are_symbols_are_refused() -> None:
 
 
 def test_an_unknown_target() -> None:
-    with pytest.raises(ha.HenetArchError, match="nothing in emitters is named 'troch'"):
+    with pytest.raises(ha.HenetArchError, match="unknown target 'troch'"):
         ha.emit("henet-r2", "troch")
 
 

@@ -15,9 +15,9 @@ from fuzz.lines import FILES, command_lines
 from hypothesis import strategies as st
 
 import henet_arch as ha
+from henet_arch import analyzers
 from henet_arch.analyzers.machine import Machine
 from henet_arch.ir.graph import Graph
-from henet_arch.support import plugins
 from henet_arch.support.errors import HenetArchError, TrainError
 
 RUNNERS = ("time", "verify", "machine", "train", "reproduce", "evaluate")
@@ -105,7 +105,7 @@ _USES: tuple[Callable[[Graph], object], ...] = (
     lambda graph: ha.emit(graph, "c"),
     lambda graph: ha.draw(graph).render("text"),
     lambda graph: ha.diff(graph, "henet-r2"),
-    *(lambda graph, name=name: plugins.load("analyzers", name).study(graph) for name in ANALYSES),
+    *(lambda graph, name=name: analyzers.ANALYSES[name](graph) for name in ANALYSES),
 )
 """What is done with a graph; each may refuse it."""
 

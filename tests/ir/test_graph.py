@@ -19,10 +19,10 @@ from henet_arch.ir.layers import (
     ChannelShuffle,
     Concat,
     Conv2d,
+    Elementwise,
     Flatten,
     Input,
     Linear,
-    ReLU,
 )
 from henet_arch.support.errors import GraphError, HenetArchError, ShapeError, UnknownNameError
 
@@ -34,7 +34,7 @@ def _started() -> tuple[GraphBuilder, Node]:
 
 def test_an_operand_may_come_twice_and_in_any_order() -> None:
     builder, image = _started()
-    x = builder.add("a", ReLU(), [image])
+    x = builder.add("a", Elementwise("relu"), [image])
     twice = builder.add("twice", Add(), [x, x])
     builder.add("joined", Concat(), [twice, x])
     graph = builder.finish()
@@ -68,20 +68,20 @@ def test_equal_graphs_are_equal_and_others_are_not() -> None:
 def test_names_that_are_refused(name: str) -> None:
     builder, image = _started()
     with pytest.raises(GraphError, match="is not a layer name"):
-        builder.add(name, ReLU(), [image])
+        builder.add(name, Elementwise("relu"), [image])
 
 
 def test_wrong_operands() -> None:
     builder, image = _started()
     _, foreign = _started()
     with pytest.raises(GraphError, match="two layers are named 'input'"):
-        builder.add("input", ReLU(), [image])
+        builder.add("input", Elementwise("relu"), [image])
     with pytest.raises(GraphError, match="'input', which 'a' reads, is of another graph"):
-        builder.add("a", ReLU(), [foreign])
+        builder.add("a", Elementwise("relu"), [foreign])
     with pytest.raises(GraphError, match=r"'inptu' is not a layer so far\n.*did you mean input"):
         builder["inptu"]
     with pytest.raises(GraphError, match="relu takes 1 inputs, not 2"):
-        builder.add("a", ReLU(), [image, image])
+        builder.add("a", Elementwise("relu"), [image, image])
     with pytest.raises(GraphError, match="add takes at least 2 inputs, not 1"):
         builder.add("a", Add(), [image])
     with pytest.raises(GraphError, match="has no layers"):
@@ -92,7 +92,7 @@ def test_wrong_operands() -> None:
 def test_a_finished_graph_is_not_what_is_built_on() -> None:
     builder, image = _started()
     graph = builder.finish()
-    builder.add("more", ReLU(), [image])
+    builder.add("more", Elementwise("relu"), [image])
     assert len(graph) == 1
     assert "more" not in graph
 
@@ -144,7 +144,7 @@ def _changed(**changes: object) -> str:
         (_changed(kind="conv3d"), "unknown layer kind 'conv3d'"),
         (_changed(name="import os"), "is not a layer name"),
         (_changed(inputs=["nothing"]), "'nothing' is not a layer so far"),
-        (_changed(attributes={}), "not conv2d layer 'stem.conv'"),
+        (_changed(attributes={}), "in_channels is missing\n *where: 'stem.conv', a conv2d layer"),
         (_changed(evil=1), "not a graph: Extra inputs are not permitted"),
         ("[" * 100_000, "not valid JSON: nested too deeply"),
         (_changed(attributes={"p": float("nan")}), "not valid JSON: NaN is no JSON"),
@@ -190,6 +190,11 @@ def test_a_printed_layer_is_checked_too() -> None:
         changed["nodes"][at]["printed"]["attributes"][attribute] = value
         with pytest.raises(HenetArchError):
             ha.from_json(json.dumps(changed))
+    for shapes in ([], [[8, 7, 7], [8, 7, 7]]):
+        changed = json.loads(json.dumps(data))
+        changed["nodes"][at]["printed"]["input_shapes"] = shapes
+        with pytest.raises(ha.HenetArchError, match=f"takes 1 inputs, not {len(shapes)}"):
+            ha.from_json(json.dumps(changed))
 
 
 _SMALL = st.integers(-3, 60) | st.booleans() | st.floats() | st.text(max_size=3) | st.none()
@@ -221,11 +226,11 @@ def test_names_of_graphs_are_checked() -> None:
 
 def test_a_name_is_a_layer_or_a_scope() -> None:
     builder, image = _started()
-    builder.add("a.b", ReLU(), [image])
+    builder.add("a.b", Elementwise("relu"), [image])
     with pytest.raises(GraphError, match="'a' is a scope with layers inside"):
-        builder.add("a", ReLU(), [image])
+        builder.add("a", Elementwise("relu"), [image])
     with pytest.raises(GraphError, match=r"'a.b' is a layer, and 'a.b.c' would be inside it"):
-        builder.add("a.b.c", ReLU(), [image])
+        builder.add("a.b.c", Elementwise("relu"), [image])
 
 
 def test_networkx_writes_the_graph(tmp_path: Path) -> None:

@@ -66,9 +66,9 @@ def test_arguments_lead_back_to_the_layers(graph: Graph) -> None:
 def test_a_scope_that_others_interrupt_is_no_step() -> None:
     builder = GraphBuilder("split")
     image = builder.add("image", layers.Input((2, 3, 3)))
-    first = builder.add("part.one", layers.ReLU(), [image])
-    between = builder.add("between", layers.ReLU(), [first])
-    builder.add("part.two", layers.ReLU(), [between])
+    first = builder.add("part.one", layers.Elementwise("relu"), [image])
+    between = builder.add("between", layers.Elementwise("relu"), [first])
+    builder.add("part.two", layers.Elementwise("relu"), [between])
     (network,) = blocks(builder.finish())
     assert [step.path for step in network.steps] == [("part", "one"), ("between",), ("part", "two")]
 

@@ -14,6 +14,7 @@ from torch import nn
 
 import henet_arch as ha
 from henet_arch.ir import layers
+from henet_arch.ir.functions import FUNCTIONS
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layer import KINDS, Layer
 
@@ -34,13 +35,9 @@ def _module(layer: Layer) -> Callable[..., torch.Tensor]:
                 layer.bias,
             )
         case layers.BatchNorm2d():
-            return nn.BatchNorm2d(layer.channels)
-        case layers.ReLU():
-            return nn.ReLU()
-        case layers.ReLU6():
-            return nn.ReLU6()
-        case layers.Tanh():
-            return nn.Tanh()
+            return nn.BatchNorm2d(layer.channels, layer.eps, layer.momentum)
+        case layers.Elementwise():
+            return getattr(nn, layer.function.torch)(**layer.attributes())
         case layers.Softmax():
             return nn.Softmax(1)
         case layers.Dropout():
@@ -125,9 +122,7 @@ SMALL: list[tuple[Layer, tuple[tuple[int, ...], ...]]] = [
     (layers.Conv2d(6, 6, (1, 1), groups=6, bias=False), ((6, 2, 2),)),
     (layers.Conv2d(4, 6, (3, 1), (2, 1), (0, 0), (1, 1)), ((4, 5, 3),)),
     (layers.BatchNorm2d(3), ((3, 2, 2),)),
-    (layers.ReLU(), ((3, 2, 2),)),
-    (layers.ReLU6(), ((3, 2, 2),)),
-    (layers.Tanh(), ((3, 2, 2),)),
+    *((layers.Elementwise(name), ((3, 2, 2),)) for name in FUNCTIONS),
     (layers.Softmax(), ((4,),)),
     (layers.Dropout(0.3), ((3, 2, 2),)),
     (layers.LocalResponseNorm(3), ((7, 2, 2),)),

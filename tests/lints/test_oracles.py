@@ -18,7 +18,14 @@ from strategies import specs
 import henet_arch as ha
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
-from henet_arch.ir.layers import BatchNorm2d, ChannelShuffle, Conv2d, Input, MaxPool2d, ReLU
+from henet_arch.ir.layers import (
+    BatchNorm2d,
+    ChannelShuffle,
+    Conv2d,
+    Elementwise,
+    Input,
+    MaxPool2d,
+)
 from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
 
@@ -53,7 +60,7 @@ def test_a_bias_before_batch_norm_changes_nothing_and_does_not_learn(spec: ha.Sp
 def test_a_bias_that_something_else_reads_matters() -> None:
     """All readers are norms, or the rule is silent and the bias learns."""
     assert not ha.lint(chain(conv(bias=True)), ["HA101"]).found
-    for second, count in ((BatchNorm2d(8), 1), (ReLU(), 0)):
+    for second, count in ((BatchNorm2d(8), 1), (Elementwise("relu"), 0)):
 
         def made(builder: GraphBuilder, x: Node, second: Layer = second) -> list[Node]:
             x = builder.add("conv", conv(bias=True), [x])
@@ -71,7 +78,9 @@ def test_a_bias_that_something_else_reads_matters() -> None:
 
 def _shuffled(shuffle: bool, last: Conv2d) -> Graph:
     middle: list[Layer] = [ChannelShuffle(2)] if shuffle else []
-    return chain(conv(), *middle, BatchNorm2d(8), conv(8, 3, 1, 1, groups=8), ReLU(), last)
+    return chain(
+        conv(), *middle, BatchNorm2d(8), conv(8, 3, 1, 1, groups=8), Elementwise("relu"), last
+    )
 
 
 def test_without_a_shuffle_that_is_not_seen_other_weights_give_the_same() -> None:
@@ -119,7 +128,12 @@ def _stacks(draw: st.DrawFn) -> Graph:
     layers: list[Layer] = [conv(groups=draw(st.sampled_from((2, 4))))]
     for _ in range(draw(st.integers(1, 5))):
         groups = draw(st.sampled_from((1, 2, 2, 4, 4, 8)))
-        choices = (conv(groups=groups), conv(groups=groups), ChannelShuffle(groups), ReLU())
+        choices = (
+            conv(groups=groups),
+            conv(groups=groups),
+            ChannelShuffle(groups),
+            Elementwise("relu"),
+        )
         layers.append(draw(st.sampled_from(choices)))
     return chain(*layers, size=2)
 

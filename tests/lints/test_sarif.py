@@ -19,10 +19,10 @@ from lints.twins import TWINS, Network
 from strategies import networks, specs
 
 import henet_arch as ha
+from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph
 from henet_arch.lints.diagnostics import Findings, Origin
 from henet_arch.lints.selection import lints
-from henet_arch.results.table import rendered
 from henet_arch.support.errors import UnknownNameError
 
 SCHEMA = json.loads(
@@ -123,11 +123,11 @@ def test_the_command_line_writes_it(tmp_path: Path) -> None:
 
 
 def test_other_results_have_no_such_form() -> None:
-    with pytest.raises(UnknownNameError, match="unknown form 'sarif' for a report"):
+    with pytest.raises(UnknownNameError, match="unknown report form 'sarif'"):
         rendered(ha.analyze("henet-r2"), "sarif")
     outcome = run("analyze", "henet-r2", "--format", "sarif")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "unknown form 'sarif' for a report" in " ".join(outcome.err.split())
+    assert "unknown report form 'sarif'" in " ".join(outcome.err.split())
 
 
 @given(st.text("[]{}\\()01\x00\x1b\u202e<>\"'", max_size=12))

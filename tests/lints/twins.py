@@ -12,11 +12,11 @@ from henet_arch.ir.layers import (
     BatchNorm2d,
     ChannelShuffle,
     Conv2d,
+    Elementwise,
     Flatten,
     GlobalAvgPool2d,
     Input,
     Linear,
-    ReLU,
 )
 
 Network = Graph | ha.Spec
@@ -49,7 +49,9 @@ def joined(outputs: Callable[[GraphBuilder, Node], Sequence[Node]]) -> Graph:
 
 def _branch(*, read: bool) -> Graph:
     def made(builder: GraphBuilder, x: Node) -> list[Node]:
-        aside = builder.add("aside.relu", ReLU(), [builder.add("aside.conv", conv(), [x])])
+        aside = builder.add(
+            "aside.relu", Elementwise("relu"), [builder.add("aside.conv", conv(), [x])]
+        )
         main = builder.add("main", conv(), [x])
         return [main, aside] if read else [main]
 
@@ -69,10 +71,10 @@ def _sum(kernel: int, stride: int, padding: int) -> Graph:
 
 def _residual(*, rectified: bool) -> Graph:
     def made(builder: GraphBuilder, x: Node) -> list[Node]:
-        x = builder.add("relu", ReLU(), [x])
+        x = builder.add("relu", Elementwise("relu"), [x])
         branch = builder.add("conv", conv(), [x])
         if rectified:
-            branch = builder.add("relu2", ReLU(), [branch])
+            branch = builder.add("relu2", Elementwise("relu"), [branch])
         return [builder.add("add", Add(), [branch, x])]
 
     return joined(made)
@@ -84,7 +86,7 @@ TWINS: dict[str, tuple[Network, Network]] = {
         chain(conv(bias=False), ChannelShuffle(2), BatchNorm2d(8)),
     ),
     "groups-never-mix": (
-        chain(conv(groups=2), ReLU(), conv(groups=2), Flatten(), Linear(512, 2)),
+        chain(conv(groups=2), Elementwise("relu"), conv(groups=2), Flatten(), Linear(512, 2)),
         chain(conv(groups=2), ChannelShuffle(2), conv(groups=2), Flatten(), Linear(512, 2)),
     ),
     "shuffle-without-effect": (

@@ -14,7 +14,7 @@ import torch
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, Node
-from henet_arch.lowering.elide_moves import absorb
+from henet_arch.lowering.elide_moves import absorb, is_pointwise
 from henet_arch.lowering.fold import fold
 from henet_arch.lowering.fuse import fuse
 from henet_arch.lowering.program import ZERO, Finish, Plane, Program, Step
@@ -90,7 +90,7 @@ def _main(step: Step, state: Mapping[str, Tensor], maps: Maps, image: Tensor) ->
     if not node.inputs:
         return image
     x = gathered(step.source.planes, step.source.size, maps, image)
-    if node.layer.kind in ("relu", "relu6", "add"):  # what it does is its first finish
+    if is_pointwise(node.layer):  # what it does is its first finish
         return x
     shape = [int(size) for size in node.input_shapes[0]]
     assert prod(x.shape[1:]) == prod(shape)
@@ -102,15 +102,17 @@ def _normed(step: Step, state: Mapping[str, Tensor], y: Tensor) -> Tensor:
 
 
 def _finished(finish: Finish, y: Tensor, maps: Maps) -> Tensor:
-    match finish.node.layer.kind:
-        case "relu":
-            return F.relu(y)
-        case "relu6":
-            return F.relu6(y)
-        case "add":
+    match finish.node.layer:
+        case layers.Elementwise() as function:
+            return _function(function)(y)
+        case layers.Add():
             others = [gathered(planes, y.shape[2:], maps, y) for planes in finish.operands]
             return sum(others, y)
     raise AssertionError(f"no step ends with {finish.node.layer.kind}")
+
+
+def _function(layer: layers.Elementwise) -> Any:
+    return getattr(torch.nn, layer.function.torch)(**layer.attributes())
 
 
 def _applied(node: Node, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
@@ -123,9 +125,9 @@ def _applied(node: Node, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
             return F.conv2d(x, held("weight"), held("bias"), *window, conv.groups)
         case layers.Linear():
             return F.linear(x, held("weight"), held("bias"))
-        case layers.BatchNorm2d():
+        case layers.BatchNorm2d() as norm:
             moments = held("running_mean"), held("running_var")
-            return F.batch_norm(x, *moments, held("weight"), held("bias"))
+            return F.batch_norm(x, *moments, held("weight"), held("bias"), eps=norm.eps)
         case layers.AvgPool2d() as pool:
             return F.avg_pool2d(x, pool.kernel, pool.stride, pool.padding, pool.ceil_mode)
         case layers.MaxPool2d() as pool:
@@ -133,8 +135,8 @@ def _applied(node: Node, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
             return F.max_pool2d(x, *window, ceil_mode=pool.ceil_mode)
         case layers.GlobalAvgPool2d():
             return x.mean((2, 3), keepdim=True)
-        case layers.Tanh():
-            return torch.tanh(x)
+        case layers.Elementwise() as function:
+            return _function(function)(x)
         case layers.Softmax():
             return F.softmax(x, 1)
         case layers.LocalResponseNorm() as norm:

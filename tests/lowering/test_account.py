@@ -17,6 +17,7 @@ import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import ChannelShuffle, Dropout
 from henet_arch.lowering.account import Account, Fate
+from henet_arch.lowering.elide_moves import is_pointwise
 from henet_arch.lowering.plan import plan
 from henet_arch.support.errors import UnknownNameError
 
@@ -147,6 +148,6 @@ def test_every_layer_has_one_fate(graph: Graph) -> None:
         assert set(fate.into) <= made.program.order.keys()
     count = Counter(fate.done for fate in account.fates)
     assert count["folded"] == sum(step.norm is not None for step in made.program.steps)
-    pointwise = [s for s in made.program.steps if s.node.layer.kind in ("relu", "relu6", "add")]
+    pointwise = [s for s in made.program.steps if is_pointwise(s.node.layer)]
     ends = {f.node.name for step in made.program.steps for f in step.finishes}
     assert count["fused"] == len(ends) - len(pointwise)

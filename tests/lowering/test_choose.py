@@ -17,13 +17,13 @@ from henet_arch.ir.layer import Layer, Ops
 from henet_arch.ir.layers import (
     AvgPool2d,
     Conv2d,
+    Elementwise,
     Flatten,
     GlobalAvgPool2d,
     Linear,
     LocalResponseNorm,
     MaxPool2d,
     Softmax,
-    Tanh,
 )
 from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.plan import plan
@@ -160,11 +160,18 @@ def test_a_kind_that_no_kernel_computes_is_named() -> None:
     assert caught.value.where == "block.odd"
 
 
-@pytest.mark.parametrize("layer", [Tanh(), Softmax(), LocalResponseNorm(3)], ids=lambda v: v.kind)
+@pytest.mark.parametrize("layer", [Softmax(), LocalResponseNorm(3)], ids=lambda v: v.kind)
 def test_some_kinds_are_computed_place_by_place(layer: Layer) -> None:
     net = Net()
     net.put("odd", layer, net.image)
     assert plan(net.finish()).choices["odd"].kernel == layer.kind
+
+
+def test_functions_of_the_c_library_are_computed_element_by_element() -> None:
+    net = Net()
+    flat = net.put("flat", Flatten(), net.image)
+    net.put("odd", Elementwise("tanh"), flat)
+    assert plan(net.finish()).choices["odd"].kernel == "elementwise"
 
 
 def test_a_kind_that_no_output_depends_on_is_no_trouble() -> None:
@@ -182,7 +189,9 @@ def test_each_kernel_can_compute_what_it_is_chosen_for(spec: ha.Spec) -> None:
         found, kernel = sweep(step), made.choices[step.name].kernel
         assert made.choices[step.name].reason
         if found is None:
-            assert kernel in ("copy", "mean", "softmax", "tanh", "local_response_norm", "average")
+            assert kernel in (
+                *("copy", "mean", "softmax", "elementwise", "local_response_norm", "average"),
+            )
         elif kernel == "winograd":
             assert is_open(found)
         elif kernel == "lanes":

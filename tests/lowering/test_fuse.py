@@ -11,7 +11,13 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
-from henet_arch.ir.layers import ChannelShuffle, Flatten, MaxPool2d, PadChannels, ReLU6
+from henet_arch.ir.layers import (
+    ChannelShuffle,
+    Elementwise,
+    Flatten,
+    MaxPool2d,
+    PadChannels,
+)
 from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.fold import fold
 from henet_arch.lowering.fuse import fuse
@@ -33,7 +39,9 @@ def _program(graph: Graph) -> Program:
 
 def test_a_relu_ends_a_convolution() -> None:
     net = Net()
-    net.put("six", ReLU6(), net.relu("relu", net.norm("bn", net.conv("conv", net.image))))
+    net.put(
+        "six", Elementwise("relu6"), net.relu("relu", net.norm("bn", net.conv("conv", net.image)))
+    )
     assert _fused(net.finish()) == {"conv": ["relu", "six"]}
 
 
@@ -149,7 +157,7 @@ def test_a_part_of_a_map_is_no_reason_to_work_on_the_whole() -> None:
     """Where one of the makers ends with something else already, none of them takes the layer."""
     net = Net()
     a, b = net.conv("a", net.image), net.conv("b", net.image)
-    first = net.put("six", ReLU6(), a)
+    first = net.put("six", Elementwise("relu6"), a)
     net.join("all", net.relu("relu", net.join("join", a, b)), first)
     assert _fused(net.finish()) == {"a": ["six"], "b": [], "relu": ["relu"]}
 

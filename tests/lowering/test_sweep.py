@@ -16,11 +16,11 @@ from henet_arch.ir.layers import (
     AvgPool2d,
     BatchNorm2d,
     Conv2d,
+    Elementwise,
     Flatten,
     GlobalAvgPool2d,
     Linear,
     MaxPool2d,
-    Tanh,
 )
 from henet_arch.lowering.elide_moves import absorb
 from henet_arch.lowering.program import Step
@@ -261,7 +261,7 @@ def test_a_layer_that_works_on_each_element_is_a_window_of_one() -> None:
 def test_what_does_not_sweep() -> None:
     net = Net()
     assert sweep(_step(net, net.image)) is None
-    assert sweep(_step(net, net.put("tanh", Tanh(), net.image))) is None
+    assert sweep(_step(net, net.put("tanh", Elementwise("tanh"), net.image))) is None
     means = [
         net.put("mean", GlobalAvgPool2d(), net.image),
         net.put("whole", AvgPool2d((6, 5), (1, 1)), net.image),

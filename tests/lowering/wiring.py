@@ -12,7 +12,14 @@ from strategies import networks, specs
 import henet_arch as ha
 from henet_arch.ir.graph import GraphBuilder, Node
 from henet_arch.ir.layer import Layer
-from henet_arch.ir.layers import Add, BatchNorm2d, Concat, Conv2d, Input, ReLU
+from henet_arch.ir.layers import (
+    Add,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    Elementwise,
+    Input,
+)
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import Program, Step
 from henet_arch.lowering.window_loop import Sweep
@@ -39,7 +46,7 @@ class Net(GraphBuilder):
         return self.put(name, BatchNorm2d(x.channels), x)
 
     def relu(self, name: str, x: Node) -> Node:
-        return self.put(name, ReLU(), x)
+        return self.put(name, Elementwise("relu"), x)
 
     def sum(self, name: str, *inputs: Node) -> Node:
         return self.put(name, Add(), *inputs)

@@ -22,14 +22,14 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
+from henet_arch.forms import DRAWINGS, Picture
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.ir.layer import Layer
+from henet_arch.results.report_table import View
 from henet_arch.results.table import Terminal
 from henet_arch.support.errors import DrawError, FileError, GraphvizError, UnknownNameError
 from henet_arch.views.diagram import Box, Frame, diagram
-from henet_arch.views.drawing import Drawing, forms
-from henet_arch.views.report_table import View
 
 DEPTHS = ("stages", "blocks", "layers")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -40,8 +40,8 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def _drawing(network: Any, **settings: Any) -> Drawing:
-    return Drawing((ha.analyze(network),), **settings)
+def _drawing(network: Any, **settings: Any) -> Picture:
+    return Picture((ha.analyze(network),), **settings)
 
 
 @st.composite
@@ -242,7 +242,7 @@ class _Page(HTMLParser):
             self.data += data
 
     @staticmethod
-    def read(drawing: Drawing) -> Any:
+    def read(drawing: Picture) -> Any:
         page = _Page()
         page.feed(drawing.render("html").decode())
         page.close()
@@ -250,7 +250,7 @@ class _Page(HTMLParser):
         return json.loads(page.data)
 
 
-@pytest.mark.parametrize("form", sorted(forms()))
+@pytest.mark.parametrize("form", sorted(DRAWINGS))
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_same_drawing_is_the_same_bytes(form: str, theme: Any) -> None:
     first, second = (_drawing("henet-r2", theme=theme).render(form) for _ in range(2))
@@ -326,7 +326,7 @@ def test_mermaid_says_what_is_too_large_for_it() -> None:
 
 def test_netron_gets_the_figures_of_every_layer() -> None:
     report = ha.analyze("henet-r3")
-    attached = json.loads(Drawing((report,)).render("json"))
+    attached = json.loads(Picture((report,)).render("json"))
     entries = {(e["kind"], e["target"], e["name"]): e["value"] for e in attached["metrics"]}
     assert len(entries) == len(attached["metrics"])
     for layer in report.layers:
@@ -393,7 +393,7 @@ def test_what_is_written_is_whole(tmp_path: Path) -> None:
         UnknownNameError, match=r"no form of drawings has the ending '\.gif'"
     ) as error:
         ha.draw("henet-r3", tmp_path / "net.gif")
-    assert all(form in error.value.fix for form in forms())
+    assert all(form in error.value.fix for form in DRAWINGS)
     with pytest.raises(FileError, match="cannot write"):
         ha.draw("henet-r3", tmp_path / "no" / "net.svg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-figure.svg", "net.SVG"]
@@ -583,7 +583,7 @@ def test_open_sizes_are_refused() -> None:
     builder = GraphBuilder("open")
     size = sympy.Symbol("H", integer=True, positive=True)
     x = builder.add("image", layers.Input((3, size, size)))
-    builder.add("relu", layers.ReLU(), [x])
+    builder.add("relu", layers.Elementwise("relu"), [x])
     with pytest.raises(DrawError, match="sizes that are open"):
         ha.draw(builder.finish())
 

@@ -10,14 +10,15 @@ from html.parser import HTMLParser
 
 import pytest
 from examples import examples
-from henet_arch.renderers._terminal import bar
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import specs
 
 import henet_arch as ha
-from henet_arch.results.table import Column, Row, Share, Table, Terminal, rendered, size
-from henet_arch.views.report_table import View
+from henet_arch.forms import rendered
+from henet_arch.results.report_table import View
+from henet_arch.results.table import Column, Row, Share, Table, Terminal, size
+from henet_arch.results.terminal import bar
 
 
 class Said:

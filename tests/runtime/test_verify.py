@@ -49,9 +49,8 @@ def test_command() -> None:
 
 
 def test_command_fails_where_the_module_differs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from henet_arch.support import plugins
+    from henet_arch.emitters import torch as emitter
 
-    emitter = plugins.load("emitters", "torch")
     emit = emitter.emit
     monkeypatch.setattr(emitter, "emit", lambda g, **o: emit(g).replace("(192, 10)", "(192, 9)"))
     ended = run("verify", "henet-r2")

@@ -6,6 +6,7 @@ import hashlib
 import io
 import tarfile
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unusual import KINDS, unusual
 
-from henet_arch.support import plugins
 from henet_arch.support.errors import DataError, FileError, UnknownNameError
 
 pytest.importorskip("sklearn")
@@ -24,11 +24,8 @@ pytest.importorskip("sklearn")
 from henet_arch.training import datasets
 from henet_arch.training.archives import Archive
 from henet_arch.training.data import PAD, Feeder, Pixels, Split
+from henet_arch.training.datasets import cifar10, cifar100, svhn
 from henet_arch.training.stream import Stream
-
-cifar10 = plugins.load("training.datasets", "cifar10")
-cifar100 = plugins.load("training.datasets", "cifar100")
-svhn = plugins.load("training.datasets", "svhn")
 
 
 def _records(archive: Archive, count: int, seed: int) -> bytes:
@@ -83,7 +80,7 @@ def test_archives_are_read_in_memory_if_their_checksum_is_right(
     (tmp_path / archive.file).write_bytes(packed.getvalue())
     with pytest.raises(DataError, match=f"the official file's is {archive.md5}"):
         datasets.load(name, tmp_path)
-    module = plugins.load("training.datasets", name)
+    module = import_module(f"henet_arch.training.datasets.{name}")
     md5 = hashlib.md5(packed.getvalue()).hexdigest()
     monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
     data = datasets.load(name, tmp_path)
@@ -101,7 +98,7 @@ def test_archives_that_cannot_be_unpacked(
     for content in (b"no archive", empty.getvalue()[:20], empty.getvalue()):
         (tmp_path / archive.file).write_bytes(content)
         md5 = hashlib.md5(content).hexdigest()
-        module = plugins.load("training.datasets", name)
+        module = import_module(f"henet_arch.training.datasets.{name}")
         monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
         with pytest.raises(DataError, match="cannot be unpacked"):
             datasets.load(name, tmp_path)

@@ -283,7 +283,7 @@ def test_a_run_of_a_graph_goes_on_with_the_same_graph(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("inputs", "layer", "message"),
     [
-        (1, layers.ReLU(), "has no weights to train"),
+        (1, layers.Elementwise("relu"), "has no weights to train"),
         (1, layers.Conv2d(1, 10, (8, 8)), "gives maps, and a loss needs one score"),
         (2, layers.Add(), "does not take one image"),
     ],
@@ -537,8 +537,8 @@ def test_weights_of_a_graph_come_back(tmp_path: Path) -> None:
     path, model = tmp_path / "w.safetensors", ha.load(ha.build(SPEC))
     save_weights(path, to_torch(SPEC), model, {})
     assert ha.load(path).graph == model.graph
-    with pytest.raises(SourceError, match=r"a formula needs a spec, and the file .* has none"):
-        ha.formula(path)
+    with pytest.raises(SourceError, match=r"a plan .* needs a spec, and the file .* has none"):
+        ha.plan(path)
     other = replace(model, origin=SPEC.replace(groups="dense"))
     save_weights(path, to_torch(SPEC), other, {})
     assert ha.load(path).graph == model.graph

@@ -1,4 +1,4 @@
-/* Layers that look at all channels of one place, `at`, or that need the C library's functions. */
+/* Layers that look at all channels of one place, `at`. */
 PART void softmax(const float *ws, const int *planes, int channels, int at, float *y)
 {
     float largest = ws[planes[0] + at];
@@ -9,12 +9,6 @@ PART void softmax(const float *ws, const int *planes, int channels, int at, floa
         sum += (double)(y[c] = expf(ws[planes[c] + at] - largest));
     for (int c = 0; c < channels; c++)
         y[c] /= (float)sum;
-}
-
-PART void tangent(const float *ws, const int *planes, int channels, int at, float *y)
-{
-    for (int c = 0; c < channels; c++)
-        y[c] = tanhf(ws[planes[c] + at]);
 }
 
 PART void response_norm(const float *ws, const int *planes, int channels, int at, float *y,

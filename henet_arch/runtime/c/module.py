@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ...ir.graph import Graph
+from ...ir.scope import words
 from ...ir.tensors import is_counter, tensors_of
 from ...support.errors import RunError
 from .loading import load
@@ -22,7 +23,7 @@ class NativeModule(nn.Module):
         super().__init__()
         self._keys = tuple(tensors_of(graph))
         for key in self._keys:
-            *path, name = key.split(".")
+            *path, name = words(key)
             place: nn.Module = self
             for part in path:
                 if not hasattr(place, part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,6 @@ from ...lowering.window_loop import Sweep, sweep
 from ...support.errors import EmitError
 
 Array = NDArray[np.float64]
-EPSILON = 1e-5
-"""What `torch.nn.BatchNorm2d` adds to a variance."""
 _BEHIND = 16
 """Zeros behind the numbers, which the last vector may reach into."""
 _TRANSFORM = np.array(
@@ -63,9 +62,9 @@ def _numbers(
 def _refusal(step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> EmitError:
     """Why the numbers of a step are not finite."""
     norm = step.node if isinstance(step.node.layer, BatchNorm2d) else step.norm
-    if norm:
+    if norm and isinstance(norm.layer, BatchNorm2d):
         variance = float(np.min(tensors[f"{norm.name}.running_var"]))
-        if not variance + EPSILON > 0:
+        if not variance + norm.layer.eps > 0:
             return EmitError(
                 f"a running variance of {norm.name} is {variance:g}",
                 where=norm.name,
@@ -107,7 +106,7 @@ def _normed(
 ) -> tuple[Array, Array]:
     names = ("weight", "bias", "running_mean", "running_var")
     scale, shift, mean, var = (np.asarray(tensors[f"{norm.name}.{n}"], np.float64) for n in names)
-    factor = scale / np.sqrt(var + EPSILON)
+    factor = scale / np.sqrt(var + cast(BatchNorm2d, norm.layer).eps)
     return weight * factor.reshape(*weight.shape[:2], 1, 1), (bias - mean) * factor + shift
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...ir.graph import Graph, GraphBuilder
-from ...ir.layers import Conv2d, Input, ReLU
+from ...ir.layers import Conv2d, Elementwise, Input
 from ...lowering.plan import plan
 from ...lowering.select_kernels import is_open, signature
 from ...lowering.window_loop import Sweep, sweep
@@ -97,5 +97,5 @@ def _alone(found: Sweep) -> Graph:
         window.dilation,
         found.groups,
     )
-    builder.add("relu", ReLU(), [builder.add("conv", conv, [image])])
+    builder.add("relu", Elementwise("relu"), [builder.add("conv", conv, [image])])
     return builder.finish()

@@ -18,9 +18,9 @@ import torch
 from ...ir.graph import Graph
 from ...ir.model import Model
 from ...results.table import Column, Row, Table
-from ...support import plugins
-from ...support.errors import LimitError, RunError, UnknownNameError, nearest
+from ...support.errors import LimitError, RunError
 from ...support.limits import MOST_PASSES, MOST_RUNS
+from ..runners import RUNNERS
 from ..torch.module import to_torch
 from .pinning import pinned
 
@@ -122,7 +122,7 @@ class Timing:
 
 def backends() -> list[str]:
     """The backends that there are, as users write them."""
-    return list(plugins.files("runtime.runners"))
+    return list(RUNNERS)
 
 
 def time_networks(
@@ -141,8 +141,7 @@ def time_networks(
         RunError: there is nothing to run.
         LimitError: there are more runs or passes than the limit.
     """
-    if backend not in backends():
-        raise UnknownNameError(f"unknown backend {backend!r}", fix=nearest(backend, backends()))
+    prepare = RUNNERS[backend]
     if not models or runs < 1 or passes < 1:
         raise RunError(f"{len(models)} networks, {runs} runs of {passes} passes: nothing to time")
     if runs > MOST_RUNS or passes > MOST_PASSES:
@@ -150,7 +149,6 @@ def time_networks(
             f"{runs:,} runs of {passes:,} passes are more than are timed at once",
             why=f"the limit is {MOST_RUNS:,} runs of {MOST_PASSES:,} passes",
         )
-    prepare = plugins.load("runtime.runners", backend).prepare
     with one_core() as pinned, torch.inference_mode():
         calls = [_prepared(prepare, model.graph) for model in models]
         found = _take_turns(calls, runs, passes, watch)

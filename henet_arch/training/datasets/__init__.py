@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...support import plugins
-from ...support.errors import UnknownNameError, nearest
+from ...support.plugins import Parts
 
 if TYPE_CHECKING:  # the names of the data sets are asked for without PyTorch
     from ..data import Data
 
-
-def names() -> tuple[str, ...]:
-    """The data sets that there are."""
-    return plugins.files("training.datasets")
+DATASETS: Parts[Callable[[Path | None], Data]] = Parts(
+    "training.datasets", "load", "data set", unloaded=True
+)
 
 
 def load(name: str, folder: Path | None = None) -> Data:
@@ -25,7 +24,4 @@ def load(name: str, folder: Path | None = None) -> Data:
         DataError: a file is missing or damaged.
         ExtraError: a package that reads it is not installed.
     """
-    if name not in names():
-        raise UnknownNameError(f"unknown data set {name!r}", fix=nearest(name, names()))
-    data: Data = plugins.load("training.datasets", name).load(folder)
-    return data
+    return DATASETS[name](folder)

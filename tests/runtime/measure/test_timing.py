@@ -11,7 +11,7 @@ import torch
 from cli.run import run
 
 import henet_arch as ha
-from henet_arch.support import plugins
+from henet_arch.runtime.runners import RUNNERS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -41,7 +41,7 @@ def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
 )
 def test_backends_give_the_output_of_pytorch(backend: str) -> None:
     module, image = _randomised(SPEC), torch.randn(1, *SPEC.input)
-    prepare = plugins.load("runtime.runners", backend).prepare
+    prepare = RUNNERS[backend]
     with torch.no_grad():
         expected = module(image)
         run_once = prepare(ha.build(SPEC), module, image)  # it may own what it gives

@@ -6,16 +6,38 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
-from ..ir.dims import show
-from ..results.layer_report import Scope
-from ..results.table import Cell, Column, Row, Share, Table, size
-
-if TYPE_CHECKING:
-    from ..analyzers.report import Report
+from ..conventions.convention import Convention
+from ..ir.dims import Dim, show
+from ..ir.graph import Graph
+from ..ir.scope import below, is_below, join, leaf, outermost, parent
+from .layer_report import LayerReport, Output, Scope
+from .table import Cell, Column, Row, Share, Table, size
 
 Depth = Literal["stages", "blocks", "layers"]
+
+
+class Counted(Protocol):
+    """A report on a graph, as far as its table shows it."""
+
+    @property
+    def graph(self) -> Graph: ...
+    @property
+    def convention(self) -> Convention: ...
+    @property
+    def layers(self) -> tuple[LayerReport, ...]: ...
+    @property
+    def outputs(self) -> tuple[Output, ...]: ...
+    @property
+    def params(self) -> Dim: ...
+    @property
+    def macs(self) -> Dim: ...
+    def stages(self) -> tuple[Scope, ...]: ...
+    def blocks(self) -> tuple[Scope, ...]: ...
+    def totals(self) -> dict[str, Any]: ...
+    def to_dict(self) -> dict[str, Any]: ...
+    def records(self) -> list[dict[str, Any]]: ...
 
 
 def _columns(unit: str) -> tuple[Column, ...]:
@@ -40,7 +62,7 @@ def _columns(unit: str) -> tuple[Column, ...]:
 class View:
     """How much of a report to show: by default blocks in a table, and all for programs."""
 
-    report: Report
+    report: Counted
     depth: Depth | None = None
     fold: bool = True
 
@@ -72,7 +94,7 @@ class View:
 
     def _stages(self) -> Iterator[tuple[Scope, list[Scope]]]:
         """Each stage with its blocks; one without blocks is its own only block."""
-        blocks = groupby(self.report.blocks(), key=lambda block: block.name.split(".")[0])
+        blocks = groupby(self.report.blocks(), key=lambda block: outermost(block.name))
         for stage, (_, scopes) in zip(self.report.stages(), blocks, strict=True):
             yield stage, list(scopes)
 
@@ -95,7 +117,7 @@ class View:
 
     def _layers(self, scopes: list[Scope], indent: str) -> Iterator[Row]:
         for same in zip(*(scope.layers for scope in scopes), strict=True):
-            leaf = same[0].node.name.removeprefix(f"{scopes[0].name}.")
+            leaf = below(same[0].node.name, scopes[0].name)
             yield self._row(leaf, indent, Scope(leaf, same), repeat=len(scopes))
 
     def _row(
@@ -148,14 +170,13 @@ _READ = ("in_channels", "in_features", "channels")
 
 def signature(scope: Scope) -> tuple[object, ...]:
     """What two blocks share when they are one row: all but how many channels they read."""
-    inner = f"{scope.name}."
     return tuple(
         (
-            layer.node.name.removeprefix(inner),
+            below(layer.node.name, scope.name),
             layer.node.layer.kind,
             layer.node.shape[1:],
             *(v for k, v in layer.node.layer.attributes().items() if k not in _READ),
-            *(n.removeprefix(inner) if n.startswith(inner) else "" for n in layer.node.inputs),
+            *(below(n, scope.name) if is_below(n, scope.name) else "" for n in layer.node.inputs),
         )
         for layer in scope.layers
     )
@@ -180,9 +201,12 @@ def alike(scopes: list[Scope], key: Callable[[Scope], object]) -> list[list[Scop
 
 def _wiring(scope: Scope, before: Scope) -> list[str]:
     """What a block reads from outside, the block before it being called `before`."""
-    inner, outer = f"{scope.name}.", f"{before.name}."
     names = (name for layer in scope.layers for name in layer.node.inputs)
-    return [re.sub(f"^{re.escape(outer)}", "before.", n) for n in names if not n.startswith(inner)]
+    return [
+        join("before", below(name, before.name)) if is_below(name, before.name) else name
+        for name in names
+        if not is_below(name, scope.name)
+    ]
 
 
 def _merged(scopes: list[Scope]) -> Scope:
@@ -191,13 +215,13 @@ def _merged(scopes: list[Scope]) -> Scope:
 
 def folded(scopes: list[Scope], key: Callable[[Scope], object]) -> list[list[Scope]]:
     """Runs of neighbours in the same stage with the same `key`."""
-    runs = groupby(scopes, key=lambda scope: (scope.name.rpartition(".")[0], key(scope)))
+    runs = groupby(scopes, key=lambda scope: (parent(scope.name), key(scope)))
     return [list(same) for _, same in runs]
 
 
 def joined_name(scopes: list[Scope]) -> str:
     """`block1-3` for three scopes whose names differ in their last number."""
-    return joined([scope.name.rpartition(".")[2] for scope in scopes])
+    return joined([leaf(scope.name) for scope in scopes])
 
 
 def joined(labels: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from ..results.table import Share
+from .table import Share
 
 
 def console_for(out: TextIO, width: int, *, colour: bool) -> Console:

@@ -1,0 +1,150 @@
+"""The forms of what people look at: reports, drawings and plots, by the renderers' names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from .ir.graph import Graph
+from .results.report_form import ReportForm
+from .results.table import Result, Terminal
+from .support.collector import collector_paused
+from .support.errors import DrawError, GraphvizError, UnknownNameError, nearest
+from .support.files import write_bytes
+from .support.plugins import Parts
+from .views.drawing import Drawing, DrawingForm
+
+REPORTS: Parts[ReportForm] = Parts("renderers", "REPORT", "report form", of=ReportForm)
+DRAWINGS: Parts[DrawingForm] = Parts("renderers", "DRAWING", "drawing form", of=DrawingForm)
+PLOTS: Parts[Callable[[Any, Path], None]] = Parts("renderers.plot", "plot", "plot")
+"""What draws the result of the analysis of the same name: `plot(result, path)`."""
+
+
+def report_forms(result: type = object) -> Iterator[str]:
+    """The names of the forms that reports of a class have."""
+    return (name for name, form in REPORTS.items() if issubclass(result, form.of))
+
+
+def report_form(name: str, result: type = object) -> ReportForm:
+    """The form `name` of reports of a class.
+
+    Raises:
+        UnknownNameError: there is none, or only other reports have it.
+    """
+    if name in REPORTS and issubclass(result, REPORTS[name].of):
+        return REPORTS[name]
+    raise UnknownNameError(
+        f"unknown {REPORTS.noun} {name!r}", fix=nearest(name, report_forms(result))
+    )
+
+
+def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str | bytes:
+    """`result` in the form of the renderer named `form`; bytes where that is no text.
+
+    Raises:
+        UnknownNameError: no renderer of that name makes such reports.
+    """
+    render = report_form(form, type(result)).render
+    with collector_paused():
+        return render(result, terminal or Terminal())
+
+
+def drawing_form_of(path: Path) -> str:
+    """The name of the form of drawings that the path's ending stands for.
+
+    Raises:
+        UnknownNameError: no form has that ending.
+    """
+    endings = {name: form.endings for name, form in DRAWINGS.items()}
+    fitting = {
+        ending: name
+        for name, own in endings.items()
+        for ending in own
+        if path.name.lower().endswith(ending)
+    }
+    if fitting:
+        return fitting[max(fitting, key=len)]
+    listed = (f"{name} ({', '.join(own)})" for name, own in endings.items())
+    raise UnknownNameError(
+        f"no form of drawings has the ending {path.suffix!r}"
+        if path.suffix
+        else f"{str(path)!r} has no ending that says its form",
+        where=str(path),
+        fix=f"--format NAME, or an ending of these: {'; '.join(listed)}",
+    )
+
+
+def _layer_seconds(graph: Graph) -> dict[str, float]:
+    from .runtime.measure.layer_seconds import layer_seconds  # a roofline limits what it times
+
+    return layer_seconds(graph)
+
+
+@dataclass(frozen=True, repr=False)
+class Picture(Drawing):
+    """A drawing that renders, saves and shows itself.
+
+    In Jupyter it is an SVG where Graphviz is installed, and else a page.
+    """
+
+    layer_seconds: Callable[[Graph], dict[str, float]] = _layer_seconds
+
+    @property
+    def usual_form(self) -> str:
+        """The form of the picture that it is: a diagram, or figures of the paper."""
+        return "figure" if self.figure else "svg"
+
+    def render(self, form: str) -> bytes:
+        """The drawing in the form of the renderer named `form`.
+
+        Raises:
+            UnknownNameError: no renderer of that name draws.
+            DrawError: the form cannot show what is asked for.
+            GraphvizError: the form needs Graphviz, and it is missing or fails.
+        """
+        if self.figure and form != "figure":
+            raise DrawError(
+                f"the form {form} does not draw Figure {self.figure} of the paper",
+                fix="the form figure, which is SVG, or no --figure",
+            )
+        content = DRAWINGS[form].draw(self)
+        return content.encode("utf-8", "replace") if isinstance(content, str) else content
+
+    def save(self, path: str | PathLike[str], form: str | None = None) -> None:
+        """Write it to `path`, whole or not at all, in the form that its ending says.
+
+        Raises:
+            FileError: it cannot be written; and all that `render` raises.
+        """
+        target = Path(fspath(path))
+        write_bytes(target, self.render(form or self.form_of(target)))
+
+    def form_of(self, path: Path) -> str:
+        """The form that the path's ending stands for.
+
+        Raises:
+            UnknownNameError: no form has that ending.
+        """
+        form = drawing_form_of(path)
+        return self.usual_form if form == "svg" else form
+
+    @cached_property
+    def _svg(self) -> str | None:
+        """The picture, where Graphviz is installed."""
+        try:
+            return self.render(self.usual_form).decode()
+        except GraphvizError:
+            return None
+
+    def _repr_svg_(self) -> str | None:
+        return self._svg
+
+    def _repr_html_(self) -> str | None:
+        """A page in a frame, where Graphviz is missing."""
+        from .results.markup import framed
+
+        return framed(self.render("html").decode()) if self._svg is None else None

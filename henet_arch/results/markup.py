@@ -1,0 +1,63 @@
+"""Tables as HTML that fits into a page, and pages as HTML that fits into a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from .table import Cell, Column, Row, Share, Table, percent, plain
+
+_SHARE = (
+    '<span style="display:inline-block;width:4em;text-align:right">{text}</span>'
+    '<span style="display:inline-block;vertical-align:middle;height:.7em;margin-left:.4em;'
+    'background:#2a9d8f;width:{width:.2f}em"></span>'
+)
+_WEIGHTS = {"plain": "normal", "head": "bold", "total": "bold"}
+
+
+def fragment(tables: Iterable[Table]) -> str:
+    """All `tables`, colours taken from the page around them."""
+    return "\n".join(line for table in tables for line in _lines(table)) + "\n"
+
+
+def framed(page: str) -> str:
+    """A whole page in a frame, for a notebook."""
+    style = "width:100%;height:600px;border:0"
+    return f'<iframe style="{style}" srcdoc="{escape(page)}"></iframe>'
+
+
+def _lines(table: Table) -> Iterable[str]:
+    style = (
+        "border-collapse:collapse;color:inherit;background:none;font-variant-numeric:tabular-nums"
+    )
+    yield f'<div style="overflow-x:auto"><table style="{style}">'
+    yield f'<caption style="text-align:left;font-weight:bold">{escape(table.title)}</caption>'
+    heads = (
+        f'<th style="{_style(column)}">{escape(column.title)}</th>' for column in table.columns
+    )
+    yield f"<thead><tr>{''.join(heads)}</tr></thead>"
+    yield "<tbody>"
+    yield from (_row(row, table.columns) for row in table.rows)
+    yield "</tbody></table></div>"
+    yield from (f'<p style="margin:.2em 0;opacity:.7">{escape(note)}</p>' for note in table.notes)
+
+
+def _row(row: Row, columns: Iterable[Column]) -> str:
+    line = "border-top:1px solid;" if row.role == "total" else ""
+    cells = (
+        f'<td style="{_style(column)}">{_cell(cell)}</td>'
+        for cell, column in zip(row.cells, columns, strict=True)
+    )
+    return f'<tr style="{line}font-weight:{_WEIGHTS[row.role]}">{"".join(cells)}</tr>'
+
+
+def _style(column: Column) -> str:
+    side = "right" if column.number else "left"
+    space = "pre-wrap" if column.prose else "pre"  # prose alone is broken into lines
+    return f"text-align:{side};vertical-align:top;white-space:{space};padding:.1em .6em"
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, Share):
+        return _SHARE.format(text=percent(cell), width=5 * cell.part)
+    return escape(plain(cell))
