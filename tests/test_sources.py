@@ -194,6 +194,19 @@ def test_every_verb_takes_every_source(
         assert VERBS[verb](source, tmp_path) is not None
 
 
+SHOWN = ("diff", "evaluate", "explain", "lint", "plan", "reconcile", "time", "train", "verify")
+
+
+@pytest.mark.parametrize("verb", SHOWN)
+def test_results_print_and_show_themselves_in_jupyter(
+    verb: str, sources: Sources, tmp_path: Path
+) -> None:
+    result: Any = VERBS[verb](sources.files["weights of a spec"], tmp_path)
+    first = next(table for table in result.tables() if table.title)
+    assert str(result).startswith(first.title)
+    assert "<table" in result._repr_html_()
+
+
 @pytest.mark.parametrize("kind", GRAPHS[:2])
 @pytest.mark.parametrize("option", ["--channels 8,16", "--input 9", "--set width=2", "--softmax"])
 def test_options_that_change_a_spec_are_refused_by_name(

@@ -9,6 +9,7 @@ from ..analyzers.output_stride import analyze
 from ..importers.load import resolve_spec
 from ..ir.dims import show
 from ..ir.model import Model
+from ..results.shown import Shown
 from ..results.table import Column, Row, Table
 from ..spec.build import build
 from ..spec.spec import Spec
@@ -80,7 +81,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Plans:
+class Plans(Shown):
     """One plan for a square input, two for any other."""
 
     axes: tuple[Plan, ...]

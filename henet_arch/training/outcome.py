@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ir.model import Model
+from ..results.shown import Shown
 from ..results.table import Column, Row, Table
 from .evaluation import Score
 from .settings import Settings
@@ -18,7 +19,7 @@ _MOST_CLASSES = 12
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Shown):
     """A training that has ended or was stopped."""
 
     model: Model
@@ -124,7 +125,7 @@ def confusion(score: Score, classes: Sequence[str]) -> Table:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Shown):
     """Weights on the test images of a data set."""
 
     model: Model

@@ -12,11 +12,12 @@ from ..ir.graph import Decision
 from ..ir.scope import join, parent
 from ..results.layer_report import LayerReport, Scope
 from ..results.report_table import folded, joined_name
+from ..results.shown import Shown
 from ..results.table import Column, Row, Table, setting
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Shown):
     """The decisions of a whole network, or the facts of the layers in `scope`."""
 
     report: Report

@@ -17,6 +17,7 @@ import torch
 
 from ...ir.graph import Graph
 from ...ir.model import Model
+from ...results.shown import Shown
 from ...results.table import Column, Row, Table
 from ...support.errors import LimitError, RunError
 from ...support.limits import MOST_PASSES, MOST_RUNS
@@ -65,7 +66,7 @@ class Times:
 
 
 @dataclass(frozen=True)
-class Timing:
+class Timing(Shown):
     """Networks timed side by side."""
 
     backend: str
