@@ -273,6 +273,14 @@ def test_another_package_brings_a_format(monkeypatch: pytest.MonkeyPatch, tmp_pa
         plugins.announced.cache_clear()
 
 
+def test_what_no_rule_made_says_so(sources: Sources) -> None:
+    assert "no rules made this network" in run("explain", sources.files["graph file"]).out
+    assert (
+        "(4*H - 8)*(W - 2) = 144"
+        in run("analyze", sources.files["weights of a graph"], "--symbolic").out
+    )
+
+
 def test_findings_are_in_the_file_of_the_graph(sources: Sources) -> None:
     outcome = run("lint", sources.files["graph file"], "--format", "sarif")
     results = json.loads(outcome.out)["runs"][0]["results"]

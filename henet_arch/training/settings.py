@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from ..importers.load import spec_of
 from ..importers.record import same_layers
-from ..ir.graph import Graph
+from ..ir.graph import Graph, Node
 from ..ir.model import Model
 from ..ir.serialize import from_json
 from ..support.errors import SpecError, TrainError, look_up
@@ -67,20 +67,35 @@ def check_trainable(graph: Graph) -> None:
     """Refuse a network that does not turn one image into scores of classes.
 
     Raises:
-        TrainError: it takes something else, or gives maps or probabilities.
+        TrainError: it takes something else, or gives maps, probabilities, or other numbers of
+            scores.
     """
-    if len(graph.input_shape) != 3 or sum(not node.inputs for node in graph) != 1:
-        raise TrainError(f"{graph.name} does not take one image", fix="a network with one input")
-    main = graph[graph.outputs[0]]
-    if len(main.shape) != 1:
-        fault, fix = "maps", "features_only = false, or a network that ends in one vector"
-    elif main.layer.kind == "softmax":
-        fault, fix = "probabilities", "softmax = false, or a network without its softmax"
+    shape, inputs = graph.input_shape, [node for node in graph if not node.inputs]
+    if len(inputs) != 1 or len(shape) != 3 or not all(isinstance(size, int) for size in shape):
+        raise TrainError(
+            f"{graph.name} does not take one image", fix="a network with one input, CxHxW"
+        )
+    outputs = [graph[name] for name in graph.outputs]
+    if fault := next(filter(None, map(_fault, outputs)), None):
+        given, fix = fault
+    elif len({node.shape for node in outputs}) > 1:
+        given, fix = "several numbers of scores", "outputs that are all of the same classes"
     else:
         return
     raise TrainError(
-        f"{graph.name} gives {fault}, and a loss needs one score for each class", fix=fix
+        f"{graph.name} gives {given}, and a loss needs one score for each class", fix=fix
     )
+
+
+def _fault(output: Node) -> tuple[str, str] | None:
+    """What an output gives in place of scores, and what to do about it."""
+    if len(output.shape) != 1:
+        return "maps", "features_only = false, or a network that ends in one vector"
+    if output.layer.kind == "softmax":
+        return "probabilities", "softmax = false, or a network without its softmax"
+    if not isinstance(output.shape[0], int):
+        return "an open number of scores", "a number in its place"
+    return None
 
 
 def check_resumable(

@@ -300,6 +300,15 @@ def test_graphs_that_cannot_be_trained(
         train(builder.finish(), SHORT, tmp_path / "run")
 
 
+def test_outputs_of_different_classes_are_not_trained(tmp_path: Path) -> None:
+    builder = GraphBuilder("net")
+    image = builder.add("image", layers.Input((1, 8, 8)))
+    flat = builder.add("flat", layers.Flatten(), [image])
+    outputs = [builder.add(f"head{n}", layers.Linear(64, n), [flat]) for n in (10, 9)]
+    with pytest.raises(TrainError, match="gives several numbers of scores"):
+        train(builder.finish(outputs), SHORT, tmp_path / "run")
+
+
 def test_a_run_is_never_overwritten(whole: Path) -> None:
     with pytest.raises(TrainError, match="holds a run already"):
         train(SPEC, SHORT, whole)
