@@ -25,6 +25,7 @@ from ..support.exit_codes import INTERRUPTED
 from ..support.files import write_text
 from . import evaluation
 from .data import Feeder
+from .log import read_rows, read_score
 from .loss import cost
 from .run_folder import CHECKPOINT, METRICS
 from .settings import FORMAT, Settings
@@ -124,10 +125,8 @@ class Keeper(lightning.Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there."""
-        self.rows = state_dict["rows"]
-        if score := state_dict["score"]:
-            confusion = tuple(tuple(row) for row in score["confusion"])
-            self.score = evaluation.Score(confusion, score["loss"])
+        self.rows = read_rows(state_dict["rows"])
+        self.score = read_score(state_dict["score"], self.spec.classes)
         torch.set_rng_state(state_dict["random"])
 
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:

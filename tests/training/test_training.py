@@ -354,6 +354,40 @@ def test_hostile_checkpoints(whole: Path, tmp_path: Path, key: str, value: objec
         train(SPEC, SHORT, tmp_path, resume=True)
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("score", "confusion"), [[1] * 10] * 9),
+        (("score", "confusion"), [[1] * 9] * 10),
+        (("score", "confusion"), [[[1]] * 10] * 10),
+        (("score", "confusion"), [[0] * 10] * 10),
+        (("score", "confusion"), [[-1] * 10] * 10),
+        (("score", "loss"), "low"),
+        (("score",), {}),
+        (("rows", 0, "step"), 0.5),
+        (("rows", 0, "test_accuracy"), "x"),
+        (("rows", 0, "colour"), 1.0),
+        (("rows", 0), []),
+        (("rows",), {}),
+    ],
+)
+@pytest.mark.parametrize("step", [0, 4])
+def test_a_log_that_is_none_is_damage(
+    whole: Path, tmp_path: Path, place: tuple[str | int, ...], value: object, step: int
+) -> None:
+    """Where the training goes on, and where it has ended."""
+    state = checkpoints.read(whole / "checkpoint.safetensors")
+    state["global_step"] -= step
+    (keeper,) = state["callbacks"].values()
+    *outer, last = place
+    for key in outer:
+        keeper = keeper[key]
+    keeper[last] = value
+    checkpoints.write(tmp_path / "checkpoint.safetensors", state)
+    with pytest.raises(FileError, match=r"is damaged: its (log|score|confusion matrix) "):
+        train(SPEC, SHORT, tmp_path, resume=True)
+
+
 def test_parts_that_a_killed_run_left_are_cleared(tmp_path: Path) -> None:
     (tmp_path / ".henet-arch-run").touch()
     (tmp_path / ".checkpoint.safetensors.1-00.part").write_bytes(b"half")

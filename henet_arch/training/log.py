@@ -1,0 +1,75 @@
+"""What a training notes of itself as it goes on, and how that is read back from a checkpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from .evaluation import Score
+
+_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class LogRow(TypedDict):
+    """One row of the log; the test's figures stand where the network was tested."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    step: int
+    epoch: float
+    rate: float
+    train_loss: float
+    images_per_second: float
+    test_loss: float | None
+    test_accuracy: float | None
+
+
+class _SavedScore(TypedDict):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    confusion: list[list[int]]
+    loss: float
+
+
+_ROWS = TypeAdapter(list[LogRow])
+_SCORE = TypeAdapter(_SavedScore | None)
+
+
+def read_rows(value: object) -> list[dict[str, Any]]:
+    """The log that a checkpoint holds.
+
+    Raises:
+        ValueError: it is no log.
+    """
+    return [dict(row) for row in _checked(_ROWS, value, "log")]
+
+
+def read_score(value: object, classes: int) -> Score | None:
+    """The score that a checkpoint holds, of a network with so many classes.
+
+    Raises:
+        ValueError: it is no score, or one of another number of classes.
+    """
+    saved = _checked(_SCORE, value, "score")
+    if saved is None:
+        return None
+    rows = saved["confusion"]
+    if {len(rows), *map(len, rows)} != {classes}:
+        raise ValueError(f"its confusion matrix is not of {classes} classes")
+    counts = [count for row in rows for count in row]
+    if min(counts) < 0 or not sum(counts):
+        raise ValueError("its confusion matrix counts no images, or fewer than none")
+    return Score(tuple(map(tuple, rows)), saved["loss"])
+
+
+def _checked(adapter: TypeAdapter[Any], value: object, what: str) -> Any:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        place = ".".join(map(str, detail["loc"]))
+        raise ValueError(
+            f"its {what} is wrong at {place or 'its start'}: {detail['msg']}"
+        ) from None
