@@ -126,7 +126,7 @@ class Keeper(lightning.Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there."""
         self.rows = read_rows(state_dict["rows"])
-        self.score = read_score(state_dict["score"], self.spec.classes)
+        self.score = read_score(state_dict["score"], self._classes)
         torch.set_rng_state(state_dict["random"])
 
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
