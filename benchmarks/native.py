@@ -11,16 +11,20 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 
 import henet_arch as ha
+from henet_arch.ir.model import Model
 from henet_arch.runtime.c import load
 from henet_arch.runtime.c.compiler import NATIVE, compiler
 from henet_arch.runtime.measure.peak import peak
 from henet_arch.runtime.measure.timing import one_core
 from henet_arch.runtime.runners import RUNNERS
+from henet_arch.runtime.torch.initial import drawn
 
 NETWORKS = ("henet-r2", "henet-r3", "henet-r4", "shufflenet-r2", "shufflenet-r5")
 PEERS = ("eager", "onnxruntime", "openvino", "compile")
@@ -33,15 +37,14 @@ TURN = 20
 def prepared(network: str) -> dict[str, Callable[[], object]]:
     """One pass of one image on each backend, with the same weights."""
     graph = ha.build(network)
-    torch.manual_seed(0)
-    module, image = ha.to_torch(graph, init="kaiming").eval(), torch.rand(1, *graph.input_shape)
-    calls = {}
+    model = drawn(Model(graph, ha.preset(network)), "kaiming")
+    image = np.random.default_rng(0).random((1, *graph.input_shape), np.float32)
+    calls: dict[str, Callable[[], object]] = {}
     for name in PEERS:
-        calls[name] = RUNNERS[name](graph, module, image)
-    pixels = image.numpy()
+        peer = RUNNERS[name].prepare(model)
+        calls[name] = partial(peer.run, peer.feed(image))
     for name, flags in OURS.items():
-        compiled = load(graph, module.state_dict(), flags=flags)
-        calls[name] = lambda compiled=compiled: compiled(pixels)
+        calls[name] = partial(load(graph, model.weights or {}, flags=flags), image)
     return calls
 
 
@@ -72,7 +75,7 @@ def _medians(
 def emission(network: str) -> str:
     """How long emitting and compiling takes, and how long the code is."""
     start = time.perf_counter()
-    source = ha.emit(ha.build(network), "c")
+    source = ha.emit(ha.build(network), "c").text
     emitted = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder) / "network.c"

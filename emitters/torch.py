@@ -10,6 +10,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from .. import __version__
@@ -17,14 +18,17 @@ from ..analyzers.report import analyze
 from ..ir.dims import show
 from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph, check_names
+from ..ir.model import Model
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
 from ..spec.families import family
 from ..spec.family import Family
 from ..support.errors import EmitError, UnknownNameError, look_up
 from ._forward import forward
+from ._initial import INITS
 from ._python import Call, Expression, Numbered, class_name, docstring, layout
 from ._repeats import folded, runs
+from ._target import Target, option
 
 Arguments = Mapping[str, Any]
 
@@ -77,13 +81,6 @@ JOINS: dict[str, Callable[[Sequence[str]], str]] = {
 }
 """From the kinds of several inputs to expressions."""
 
-ENDING = ".py"
-INITS = {
-    "gaussian": "nn.init.normal_(module.weight, std=0.01)",
-    "kaiming": 'nn.init.kaiming_normal_(module.weight, nonlinearity="relu")',
-}
-"""How weights start: as in the HENet paper's Caffe models, or as in ResNet (arXiv:1502.01852)."""
-
 _TAKEN = {"Tensor", "OrderedDict", *dir(builtins)}
 _RESERVED = frozenset(
     re.findall(
@@ -105,7 +102,24 @@ _RESERVED = frozenset(
 """What a module's attribute cannot be called, since `nn.Module` or the emitted code uses it."""
 
 
-def emit(graph: Graph, init: str | None = None) -> str:
+@dataclass(frozen=True)
+class Torch(Target):
+    """One file of PyTorch that imports nothing but torch."""
+
+    name = "torch"
+    endings = (".py",)
+
+    init: str | None = option(None, "How weights start; by default as the family does", INITS)
+
+    def emit(self, model: Model) -> dict[str, bytes]:
+        text = source(model.graph, self.init)
+        return {f"{model.name.replace('-', '_')}.py": text.encode()}
+
+
+TARGET = Torch
+
+
+def source(graph: Graph, init: str | None = None) -> str:
     """The source of a module of `graph`: one class of no arguments, `(N, C, H, W) -> (N, K)`.
 
     A graph of several outputs gives a tuple of them. Without `init` weights start as those of the

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import signature
-from itertools import islice
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +17,11 @@ from .results.costs import CostName
 from .results.report_table import Depth
 from .support.errors import look_up
 from .support.limits import MAX_BLOCKS
-from .targets import EXPLAINERS, TARGETS
 from .views.drawing import Direction, Figure, Theme
 
 if TYPE_CHECKING:
     from .analyzers.reconcile import Reconciliation
+    from .emitters import Emitted, Target
     from .results.table import Result
     from .runtime.measure.timing import Timing
     from .runtime.verification import Verification
@@ -81,6 +80,7 @@ def explain(source: Source, layer: str | None = None, *, target: str | None = No
     Raises:
         UnknownNameError: there is no such layer or target; and all that `load` raises.
     """
+    from .emitters import EXPLAINERS
     from .views.explanation import Explanation
 
     graph = load(source).graph
@@ -89,24 +89,30 @@ def explain(source: Source, layer: str | None = None, *, target: str | None = No
     return EXPLAINERS[target](graph, layer)
 
 
-def emit(source: Source, target: str = "torch", **options: str | None) -> str:
-    """The source text of a network for a target.
+def emit(source: Source, target: str | Target = "torch", **options: Any) -> Emitted:
+    """The files that a target writes for a network.
+
+    What it returns shows the text of one file by `print` and `.text`, and is written by `.save`.
+    It is a mapping from names to bytes.
 
     Args:
-        source: What `load` takes.
-        target: The name of an emitter.
-        options: The target's own.
+        source: What `load` takes. Weights that a target needs, and it does not have, are random.
+        target: The target's name, or a target with its options.
+        options: The options of a target that is given by name.
 
     Raises:
         UnknownNameError: there is no such target, or it has no such option.
-        EmitError: the target cannot express a layer, a name or a size; and all that `load` raises.
+        EmitError: the target cannot express a layer, a name or a size, or an option has no such
+            value; and all that `load` raises.
     """
-    graph = load(source).graph
-    function = TARGETS[target]
-    known = dict(islice(signature(function).parameters.items(), 1, None))
-    for name in options:
-        look_up(name, known, f"option of target {target}")
-    return function(graph, **options)
+    from . import emitters
+    from .runtime.emission import emit as emitted
+
+    if isinstance(target, str):
+        configured = emitters.configured(emitters.target(target), options)
+    else:
+        configured = replace(target, **options)
+    return emitted(load(source), configured)
 
 
 def verify(source: Source, target: str = "torch") -> Verification:
@@ -121,12 +127,13 @@ def verify(source: Source, target: str = "torch") -> Verification:
         ExtraError: PyTorch is not installed.
         EmitError: the target cannot express the network; and all that `load` raises.
     """
-    from .runtime.verifiers import VERIFIERS
+    from .runtime.runners import by_target
     from .support.optional import need
 
-    graph = load(source).graph
+    model = load(source)
     need("torch", "torch")
-    return VERIFIERS[target](graph)
+    runner = look_up(target, by_target(), "target to verify")
+    return runner.verify(model)
 
 
 def time(

@@ -27,7 +27,7 @@ FLOORS = (
     {"comparison", "search", "papers"},
     {"emitters", "runtime"},
     {"renderers", "training"},
-    {"targets", "forms"},
+    {"forms"},
     {"api"},
     {"cli", "__main__"},
 )

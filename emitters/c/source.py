@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import __version__
+from ...analyzers.memory import ELEMENT_BYTES
 from ...lowering.plan import Plan
 from ...lowering.program import Value
 from ...lowering.zeros import row_of
@@ -27,6 +28,11 @@ def source(plan: Plan, name: str) -> str:
     run = _run(plan, name, names, kernels)
     title = f"/* {name}: written by henet-arch {__version__}.\n\n{_HOW} */\n"
     return "\n".join((title + _INCLUDES, *kernels.texts(), *steps, run))
+
+
+def workspace_bytes(plan: Plan) -> int:
+    """Bytes that the caller gives, with room to begin at a multiple of 64."""
+    return plan.size * ELEMENT_BYTES + ALIGNMENT
 
 
 def _run(plan: Plan, name: str, names: dict[str, str], kernels: Kernels) -> str:

@@ -61,8 +61,10 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "spec": spec.spec,
     "reproduce": reproduce.reproduce,
 }
+_CLASSES = {"emit": emit.Command}
+"""Of commands whose help says more than their signature."""
 for _name, _command in _COMMANDS.items():
-    app.command(name=_name)(checked(_command))
+    app.command(name=_name, cls=_CLASSES.get(_name))(checked(_command))
 
 _UsageError: Any = typer.BadParameter.__base__  # which typer does not name itself
 

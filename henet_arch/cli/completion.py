@@ -59,22 +59,23 @@ def families() -> Iterable[str]:
 
 
 def targets() -> Iterable[str]:
-    from ..targets import TARGETS
+    from ..emitters import TARGETS
 
     return TARGETS
 
 
 def explained() -> Iterable[str]:
     """The targets that say what they make of each layer."""
-    from ..targets import EXPLAINERS
+    from ..emitters import EXPLAINERS
 
     return EXPLAINERS
 
 
 def verifiers() -> Iterable[str]:
-    from ..runtime.verifiers import VERIFIERS
+    """The targets that can be held against the graph."""
+    from ..runtime.runners import by_target
 
-    return VERIFIERS
+    return by_target()
 
 
 def backends() -> Iterable[str]:
@@ -141,9 +142,24 @@ def schedules() -> Iterable[str]:
 
 
 def inits() -> Iterable[str]:
-    from ..emitters.torch import INITS
+    from ..emitters import INITS
 
     return INITS
+
+
+def target_options(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Completes the options of the target, with their values where they are words."""
+    with suppress(HenetArchError):
+        from ..emitters import chosen
+
+        options = chosen(ctx.params.get("output"), ctx.params.get("target"))[0].options()
+        words = (
+            f"{name}={choice}"
+            for name, facts in options.items()
+            for choice in facts["choices"] or ("",)
+        )
+        return _beginning(words, incomplete)
+    return []
 
 
 def measures() -> Iterable[str]:

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from . import completion, parsing
 from .completion import one_of
-from .options import MAX_BLOCKS, Init, MaxBlocks, Network, parsed, takes_network
+from .options import MAX_BLOCKS, MaxBlocks, Network, parsed, takes_network
 from .output import text_file
 from .paths import Given, Reads, Writes
+
+if TYPE_CHECKING:
+    from ..emitters import Target
+    from ..ir.model import Model
+
+
+class Command(TyperCommand):
+    """Its help ends in the options of each target."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from ..emitters import targets
+
+        super().format_epilog(ctx, formatter)
+        rows = [
+            (f"{name}: {option}=...", _described(facts))
+            for name, target in targets().items()
+            for option, facts in target.options().items()
+        ]
+        with formatter.section("Options of targets, after --option"):
+            formatter.write_dl(rows)
+
+
+def _described(facts: Any) -> str:
+    return f"{facts['help']}. {' or '.join(facts['choices'])}".removesuffix(". ")
 
 
 def _check_output(path: Path, given: Given) -> None:
     """Refuse a file or folder that cannot be written, or whose ending no target has."""
-    from ..runtime.projects import PROJECTS
+    from ..emitters import chosen
     from ..support.folders import replaceable
-    from ..targets import is_folder, target_of
 
-    if target_of(path, given["target"]) in PROJECTS and is_folder(path):
+    _, folder = chosen(path, given["target"])
+    if folder:
         replaceable(path, force=given["force"])
     else:
         text_file(path, given)
@@ -38,14 +63,22 @@ def emit(
             one_of(completion.targets),
         ),
     ] = None,
-    init: Init = None,
+    option: Annotated[
+        list[Any] | None,
+        parsed(
+            parsing.target_option,
+            "NAME=VALUE",
+            "An option of the target, as listed below: init=kaiming.",
+            completion.target_options,
+        ),
+    ] = None,
     weights: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Trained weights to write with it (c)."),
+        typer.Option(metavar="FILE", help="Trained weights to write with it (a folder of c)."),
         Reads,
     ] = None,
     tune: Annotated[
-        bool, typer.Option("--tune", help="Measure which kernels are faster here (c).")
+        bool, typer.Option("--tune", help="Measure what is faster here (a folder of c).")
     ] = False,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     output: Annotated[
@@ -62,46 +95,73 @@ def emit(
         bool,
         typer.Option(
             "--force",
-            help="Replace files in the folder that were edited; others are kept (c).",
+            help="Replace files in the folder that were edited; others are kept.",
         ),
     ] = False,
 ) -> None:
     """Write the network as source code that runs without henet-arch."""
     from .. import api
     from ..importers.load import load
-    from ..importers.weights import with_weights
-    from ..runtime.projects import PROJECTS
-    from ..support.optional import need
-    from ..targets import is_folder, target_of
-    from .output import send
+    from .output import send_bytes
 
-    target = target_of(output, target)
+    options = dict(option or ())
+    written = _target(target, output, options)
+    if weights and not written.initial_weights:
+        raise _unused("--weights", f"a file of {written.name} is without weights")
+    if weights and "init" in options:
+        raise _unused("--option init", "the weights are trained")
+    if tune and not written.folder:
+        raise _unused("--tune", "a file has no weights, whose order depends on the kernels")
+    if force and not written.folder:
+        raise _unused("--force", "a file is replaced without it")
     model = load(network, max_blocks=max_blocks)
-    if target not in PROJECTS:
-        why = f"{target} is one file without weights"
-        _refuse(why, weights=weights, tune=tune, force=force)
-        send(api.emit(model, target, init=init), output)
-    elif output is None or not is_folder(output):
-        why = "--output DIR is missing"
-        _refuse(why, weights=weights, tune=tune, init=init, force=force)
-        send(api.emit(model, target), output)
+    if weights:
+        model = _trained(model, weights)
+    emitted = api.emit(model, _tuned(written, model) if tune else written)
+    if output:
+        emitted.save(output, force=force)
     else:
-        if weights or model.weights is not None:
-            _refuse("the weights are trained", init=init)
-        need("numpy", "torch")
-        model = with_weights(model, weights) if weights else model
-        _write_project(model, target, output, force, tune=tune, init=init)
+        send_bytes(emitted.content)
 
 
-def _refuse(why: str, **options: object) -> None:
-    for name, value in options.items():
-        if value:
-            raise typer.BadParameter(f"--{name} is of no use: {why}")
+def _target(name: str | None, output: Path | None, words: dict[str, str]) -> Target:
+    """The target that is asked for, with its options."""
+    from ..emitters import chosen, configured
+    from ..support.errors import HenetArchError, look_up
+
+    kind, folder = chosen(output, name)
+    try:
+        for option in words:
+            look_up(option, kind.options(), f"option of target {kind.name}")
+        values = {option: kind.parse(option, text) for option, text in words.items()}
+        return configured(kind, {**values, **({"folder": True} if folder else {})})
+    except HenetArchError as error:
+        raise typer.BadParameter(f"--option: {error.what}; {error.fix or error.why}") from None
 
 
-def _write_project(model: Any, target: str, output: Path, force: bool, **options: Any) -> None:
-    from ..runtime.projects import BUILT, PROJECTS
-    from ..support.folders import write_folder
+def _unused(option: str, why: str) -> typer.BadParameter:
+    return typer.BadParameter(f"{option} changes nothing here: {why}")
 
-    texts = PROJECTS[target](model, **options)
-    write_folder(output, texts, BUILT[target](texts), force=force)
+
+def _trained(model: Model, path: Path) -> Model:
+    """The model with the weights of a file."""
+    from ..importers.weights import with_weights
+    from ..support.optional import need
+
+    need("numpy", "torch")
+    return with_weights(model, path)
+
+
+def _tuned(target: Target, model: Model) -> Target:
+    """The target with the options that are fastest on this machine."""
+    from dataclasses import replace
+
+    from ..runtime.runners import by_target
+    from ..support.errors import RunError
+    from ..support.optional import need
+
+    need("torch", "torch")
+    runner = by_target().get(target.name)
+    if runner is None:
+        raise RunError(f"target {target.name} has nothing to tune", fix="leave --tune out")
+    return replace(target, **runner.tune(model))

@@ -254,14 +254,22 @@ def convention(text: str) -> str:
 
 def target(text: str) -> str:
     """The name of an emitter."""
-    from ..targets import TARGETS
+    from ..emitters import TARGETS
 
     return _found_by(TARGETS.__getitem__, text)
 
 
+def target_option(text: str) -> tuple[str, str]:
+    """`init=kaiming` as ("init", "kaiming")."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (name and equals and value):
+        raise typer.BadParameter(f"{text[:40]!r} is not NAME=VALUE, such as init=kaiming")
+    return name, value
+
+
 def explained(text: str) -> str:
     """The name of an emitter that explains what it makes of a network."""
-    from ..targets import EXPLAINERS
+    from ..emitters import EXPLAINERS
 
     return _found_by(EXPLAINERS.__getitem__, text)
 
@@ -285,9 +293,10 @@ def rules(text: str) -> tuple[str, ...]:
 
 def verified(text: str) -> str:
     """The name of a target that can be verified."""
-    from ..runtime.verifiers import VERIFIERS
+    from ..runtime.runners import by_target
 
-    return _known(VERIFIERS, text)
+    known = by_target()
+    return _found_by(lambda name: look_up(name, known, "target to verify"), text)
 
 
 def data(text: str) -> str:
@@ -313,7 +322,7 @@ def schedule(text: str) -> str:
 
 def init(text: str) -> str:
     """The name of an initialisation."""
-    from ..emitters.torch import INITS
+    from ..emitters import INITS
 
     return _found_by(lambda name: look_up(name, INITS, "init"), text)
 

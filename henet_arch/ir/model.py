@@ -61,6 +61,8 @@ class Model:
     """Arrays by parameter name, each read when it is asked for."""
     trained_on: str = ""
     """The name of the data set that the weights were trained on; "" where it is not known."""
+    seed: int | None = None
+    """The seed that the weights were drawn with; None where they are not random."""
     preprocessing: Preprocessing | None = None
     class_names: tuple[str, ...] = ()
 

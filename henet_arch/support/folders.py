@@ -19,7 +19,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import FileError
-from .files import beside_name, check_folder, opened, read_text, unwritable, write_text
+from .files import beside_name, check_folder, opened, read_text, unwritable, write_bytes, write_text
 from .limits import LARGEST_SPEC_FILE, LARGEST_WEIGHTS_FILE
 
 MANIFEST = ".henet-arch.json"
@@ -37,9 +37,9 @@ class _Manifest(BaseModel):
 
 
 def write_folder(
-    path: Path, texts: Mapping[str, str], built: Iterable[str] = (), *, force: bool = False
+    path: Path, files: Mapping[str, bytes], built: Iterable[str] = (), *, force: bool = False
 ) -> None:
-    """Write `texts` by file name into a folder that is then exactly these.
+    """Write `files` by name into a folder that is then exactly these.
 
     The folder is made beside `path` and takes its place at once: at any moment `path` is all old
     or all new. `built` names what a build adds, which goes when the folder is written again. With
@@ -53,12 +53,12 @@ def write_folder(
     beside = target.with_name(beside_name(target))
     try:
         beside.mkdir()
-        for name, text in texts.items():
-            write_text(beside / name, text)
-        write_text(beside / MANIFEST, _manifest(texts, built))
+        for name, content in files.items():
+            write_bytes(beside / name, content)
+        write_text(beside / MANIFEST, _manifest(files, built))
         if target.exists():
             for entry in _foreign(target, _known(target)):
-                _take_along(entry, beside / entry.name, texts)
+                _take_along(entry, beside / entry.name, files)
             beside.chmod(target.stat().st_mode)
             _swap(beside, target)
         else:
@@ -131,9 +131,9 @@ def _foreign(folder: Path, known: _Manifest) -> Iterator[os.DirEntry[str]]:
                 yield entry
 
 
-def _manifest(texts: Mapping[str, str], built: Iterable[str]) -> str:
-    files = {name: _digest(text.encode("utf-8", "replace")) for name, text in texts.items()}
-    return json.dumps({"schema": 1, "files": files, "built": sorted(built)}, indent=1) + "\n"
+def _manifest(files: Mapping[str, bytes], built: Iterable[str]) -> str:
+    digests = {name: _digest(content) for name, content in files.items()}
+    return json.dumps({"schema": 1, "files": digests, "built": sorted(built)}, indent=1) + "\n"
 
 
 def _digest(content: bytes) -> str:
@@ -146,10 +146,10 @@ def _digest_of(path: Path) -> str | None:
     return None
 
 
-def _take_along(entry: os.DirEntry[str], new: Path, texts: Mapping[str, str]) -> None:
+def _take_along(entry: os.DirEntry[str], new: Path, files: Mapping[str, bytes]) -> None:
     """Give what is not ours a place in the new folder too, unless a file of ours is there."""
     folder = entry.is_dir(follow_symlinks=False)
-    if entry.name in texts or entry.name == MANIFEST:
+    if entry.name in files or entry.name == MANIFEST:
         if folder:
             raise FileError(f"{entry.path} is a folder, and a file of that name is written")
     elif folder:

@@ -288,7 +288,7 @@ def test_emit_writes_what_the_ending_says(words: str, files: list[str], tmp_path
     assert run("emit", "lenet5", *words.split()) == (0, "", "")
     assert [path.name for path in tmp_path.iterdir()] == files
     target = "c" if files == ["net.c"] else "torch"
-    assert (tmp_path / files[0]).read_text() == ha.emit("lenet5", target)
+    assert (tmp_path / files[0]).read_text() == ha.emit("lenet5", target).text
 
 
 def test_emit_writes_a_folder_for_c(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ VALUES = {
     "groups": "depthwise", "ignore": "HA", "init": "kaiming", "input": "1x63x63", "jobs": "2",
     "kernels": "5", "layers": "3", "machine": "board.toml", "max_blocks": "1",
     "max_macs": "1M", "max_memory": "1KiB", "max_params": "1k", "max_specs": "1",
-    "maximize": "depth", "minimize": "memory", "name": "other", "output": "out.txt",
+    "maximize": "depth", "minimize": "memory", "name": "other", "option": "init=kaiming",
+    "output": "out.txt",
     "padding": "same", "passes": "7", "plot": "drawn.svg", "point": "2",
     "save": "best.toml", "rate": "0.5", "repeats": "2",
     "runs": "2", "schedule": "paper", "scheduler": "tcp://127.0.0.1:1", "seed": "7",
@@ -101,7 +102,7 @@ _SLOW = {
     "reproduce": [("cli.reproduce", "_times")],
     "time": [("cli.timing", "measured")],
     "train": [("training.loop", "train"), ("cli.train", "_report")],
-    "verify": [("runtime.verifiers.c", "verify"), ("runtime.verifiers.torch", "verify")],
+    "verify": [("runtime.c.verification", "verify"), ("runtime.torch.verification", "verify")],
 }
 """What takes long in each command, which notes what it is asked instead."""
 

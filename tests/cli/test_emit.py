@@ -52,4 +52,4 @@ def test_force_is_refused_where_it_has_no_effect() -> None:
     for words in (("--force",), ("--force", "-o", "net.py"), ("--target", "c", "--force")):
         outcome = run("emit", "henet-r2", *words)
         assert outcome.code == 2
-        assert "--force is of no use" in outcome.err
+        assert "--force changes nothing here" in outcome.err

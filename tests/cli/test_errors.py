@@ -31,7 +31,10 @@ USAGE = [
     ),
     ("analyze --analysis memory", "unknown analysis 'memory'; known names: critical-path"),
     ("analyze --symbolic --analysis mixing", "--analysis has no formulas"),
-    ("emit --target c -o c --init kaiming --weights w", "--init is of no use: the weights are tr"),
+    (
+        "emit --target c -o c --option init=kaiming --weights w",
+        "--option init changes nothing here: the weights are trained",
+    ),
     ("analyze --machine m.toml", "--machine changes nothing here: it is for --analysis roofline"),
     (
         "analyze --analysis mixing --plot m.svg",
@@ -40,8 +43,11 @@ USAGE = [
     ("analyze --format foo", "unknown report form 'foo'; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
     ("emit --target cuda", "unknown target 'cuda'"),
-    ("emit --weights w.safetensors", "--weights is of no use: torch is one file without weights"),
-    ("emit --target c --tune", "--tune is of no use: --output DIR is missing"),
+    ("emit --weights w.safetensors", "--weights changes nothing here: a file of torch is witho"),
+    (
+        "emit --target c --tune",
+        "--tune changes nothing here: a file has no weights",
+    ),
     ("explain --target torch", "unknown target to explain 'torch'; known names: c"),
     ("verify --target onnx", "unknown target to verify 'onnx'"),
     ("time henet-r2 --backend x", "unknown backend 'x'"),

@@ -31,13 +31,14 @@ from henet_arch.support.errors import EmitError, LimitError, RunError
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
+from henet_arch.emitters.c import folders  # noqa: E402
+from henet_arch.emitters.c.packing import packed  # noqa: E402
+
 from henet_arch.runtime.c import load  # noqa: E402
-from henet_arch.runtime.c.packing import packed  # noqa: E402
-from henet_arch.runtime.projects import c as projects  # noqa: E402
+from henet_arch.runtime.torch.comparison import difference, exact  # noqa: E402
 from henet_arch.runtime.torch.module import to_torch  # noqa: E402
 from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.torch.tensors import outputs_of  # noqa: E402
-from henet_arch.runtime.verifiers.c import difference, exact  # noqa: E402
 
 SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
 """The same networks every time, unless more are asked for."""
@@ -174,8 +175,8 @@ def test_64_bit_arm(network: str, tmp_path: Path) -> None:
 def _folder(graph: Graph, tmp_path: Path, name: str = "c") -> Path:
     """The folder of a graph with random weights."""
     (tmp_path / name).mkdir(parents=True)
-    for file, content in projects.project(ha.load(graph)).items():
-        (tmp_path / name / file).write_text(content)
+    for file, content in ha.emit(graph, "c", folder=True).items():
+        (tmp_path / name / file).write_bytes(content)
     return tmp_path / name
 
 
@@ -261,7 +262,7 @@ def test_compilers_say_nothing(
 ) -> None:
     if platform.machine() != "x86_64" and "v4" in flags[0]:
         pytest.skip("another processor")
-    (tmp_path / "net.c").write_text(ha.emit(network, "c"))
+    ha.emit(network, "c").save(tmp_path / "net.c")
     _says_nothing(tmp_path / "net.c", compiler, "-Werror", *flags)
 
 
@@ -282,7 +283,7 @@ def _says_nothing(path: Path, compiler: str, *flags: str) -> None:
 
 
 def test_code_is_small() -> None:
-    assert len(ha.emit("henet-r4", "c")) < 200_000
+    assert len(ha.emit("henet-r4", "c").text) < 200_000
 
 
 NAMES = [
@@ -354,9 +355,9 @@ def test_files_of_two_networks_do_not_compile_together(kept: str, tmp_path: Path
 
 def test_other_weights_of_one_network_are_another_folder(tmp_path: Path) -> None:
     graph = ha.build(_TINY.replace(name="net"))
-    a, b = projects.project(ha.load(graph)), projects.project(ha.load(graph), init="gaussian")
+    a, b = (ha.emit(graph, "c", folder=True, init=init) for init in (None, "gaussian"))
     assert a["net.h"] != b["net.h"]
-    assert projects.project(ha.load(graph)) == a
+    assert ha.emit(graph, "c", folder=True) == a
 
 
 def _inputs(*shapes: tuple[int, ...], read: tuple[int, ...]) -> Graph:
@@ -448,7 +449,7 @@ WIDE = {
 
 @pytest.mark.parametrize("name", WIDE)
 def test_the_stack_does_not_grow_with_the_network(name: str, tmp_path: Path) -> None:
-    (tmp_path / "net.c").write_text(ha.emit(WIDE[name], "c"))
+    ha.emit(WIDE[name], "c").save(tmp_path / "net.c")
     line = ["cc", "-std=gnu11", "-O1", "-Werror", "-Wframe-larger-than=16384", "-c", "net.c"]
     ran = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
@@ -492,7 +493,7 @@ def test_weights_that_are_subnormal_and_largest_come_back(tmp_path: Path) -> Non
     largest = float(np.finfo(np.float32).max)
     for index, value in enumerate((1e-40, -1e-45, -0.0, largest, -largest, 0.1)):
         numbers = packed(plan(NORMED), _weights(NORMED, **{"fc.bias": value, "fc.weight": 0.0}))
-        files = emitter.project(NORMED, plan(NORMED), numbers.tolist(), "")
+        files = folders.project(NORMED, plan(NORMED), numbers.tolist(), "")
         code = files["net_weights.c"].replace('#include "net.h"', "#define NET_DIGEST 0", 1)
         (tmp_path / "w.c").write_text(
             re.sub(r"#if .*?#endif", "", code, flags=re.DOTALL)
@@ -525,7 +526,10 @@ def test_what_a_weights_file_says_does_not_become_text_of_the_folder(
 
     spec, path = _TINY.replace(name="net"), tmp_path / "w.safetensors"
     save_weights(path, to_torch(spec), ha.load(spec), {"data": data})
-    readme = projects.project(ha.load(path))["README.md"]
+    ha.save(spec, tmp_path / "net.toml")
+    line = ("--weights", str(path), "-o", str(tmp_path / "c"))
+    assert run("emit", str(tmp_path / "net.toml"), *line) == (0, "", "")
+    readme = (tmp_path / "c" / "README.md").read_text()
     said = "Trained on digits." if data == "digits" else "With the weights of a file."
     assert f". {said}\n" in readme
     assert readme.count("```") == 4
@@ -563,12 +567,12 @@ def test_chains_of_thousands_of_layers(kind: str) -> None:
         elif kind == "add":
             layer = layers.Add()
         x = builder.add(f"{kind}{index}", layer, [x, image] if kind == "add" else [x])
-    assert "net_run" in ha.emit(builder.finish(), "c")
+    assert "net_run" in ha.emit(builder.finish(), "c").text
 
 
 def test_too_many_weights_for_text(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = ha.build("henet-r2")
     made = plan(graph)
-    monkeypatch.setattr(emitter, "MOST_NUMBERS", made.count - 1)
+    monkeypatch.setattr(folders, "MOST_NUMBERS", made.count - 1)
     with pytest.raises(LimitError, match=f"{made.count:,} weights are more than the"):
-        emitter.project(graph, made, [0.0] * made.count, "")
+        folders.project(graph, made, [0.0] * made.count, "")

@@ -25,8 +25,8 @@ from henet_arch.ir.layers import (
 from henet_arch.lowering.plan import plan
 
 torch = pytest.importorskip("torch")
-from henet_arch.runtime.verifiers import c  # noqa: E402
-from henet_arch.runtime.verifiers.torch import verify  # noqa: E402
+from henet_arch.runtime.c import verification as c  # noqa: E402
+from henet_arch.runtime.torch.verification import verify  # noqa: E402
 
 SETTINGS = {name: dict.fromkeys(row.parameters, 0.3) for name, row in FUNCTIONS.items()}
 PLAIN, OWN = ("-DLANES=1", "-O1"), ("-march=native", "-O1")

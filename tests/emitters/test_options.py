@@ -14,8 +14,8 @@ from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import BatchNorm2d, Conv2d, Elementwise, Input
 
 torch = pytest.importorskip("torch")
-from henet_arch.runtime.verifiers import c  # noqa: E402
-from henet_arch.runtime.verifiers.torch import verify  # noqa: E402
+from henet_arch.runtime.c import verification as c  # noqa: E402
+from henet_arch.runtime.torch.verification import verify  # noqa: E402
 
 
 def chain(*layers: Layer, shape: tuple[int, int, int] = (4, 7, 6)) -> Graph:
@@ -42,7 +42,7 @@ NORM = BatchNorm2d(4, eps=0.5, momentum=0.01)
 def test_batch_norms_have_an_eps_and_a_momentum() -> None:
     graph = chain(Conv2d(4, 4, 3), NORM, Elementwise("relu"), NORM, BatchNorm2d(4, momentum=None))
     check(graph)
-    source = ha.emit(graph)
+    source = ha.emit(graph).text
     assert "nn.BatchNorm2d(4, eps=0.5, momentum=0.01)" in source
     assert "nn.BatchNorm2d(4, momentum=None)" in source
     norm = ha.to_torch(graph).get_submodule("layer1")
@@ -68,7 +68,7 @@ def test_blocks_that_differ_in_a_momentum_alone_are_one_class() -> None:
         skip = builder.add(f"block{index}.relu", Elementwise("relu"), [x])
         x = builder.add(f"block{index}.conv2", Conv2d(4, 4, 1), [skip])
     graph = builder.finish()
-    assert "momentum: None | float" in ha.emit(graph)
+    assert "momentum: None | float" in ha.emit(graph).text
     check(graph)
 
 

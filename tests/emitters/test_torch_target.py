@@ -27,10 +27,10 @@ import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import KINDS
+from henet_arch.runtime.torch import verification as verifier
 from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
-from henet_arch.runtime.verifiers import torch as verifier
-from henet_arch.runtime.verifiers.torch import verify
+from henet_arch.runtime.torch.verification import verify
 
 
 def _randomised(module: torch.nn.Module) -> torch.nn.Module:
@@ -133,14 +133,14 @@ def test_random_specs_are_verified(spec: ha.Spec) -> None:
 @examples(50)
 def test_random_graphs_are_verified_and_run_as_they_say(graph: Graph) -> None:
     found = verify(graph)
-    assert found.holds, (ha.emit(graph), found.checks)
+    assert found.holds, (ha.emit(graph).text, found.checks)
     _check_outputs(graph)
 
 
 @given(graphs())
 @examples(30)
 def test_random_sources_are_formatted_and_compile(graph: Graph) -> None:
-    source = ha.emit(graph)
+    source = ha.emit(graph).text
     compile(source, "net.py", "exec")
     assert max(map(len, source.splitlines())) <= 88
 
@@ -165,7 +165,7 @@ CHECKED: list[str | ha.Spec] = [
 def test_emitted_files_pass_ruff_and_mypy(tmp_path: Path) -> None:
     """All in one go, since mypy reads PyTorch's types anew in every run."""
     for index, spec in enumerate(CHECKED):
-        (tmp_path / f"net{index}.py").write_text(ha.emit(spec))
+        ha.emit(spec).save(tmp_path / f"net{index}.py")
     for tool in (
         ("ruff", "check", "--isolated", "--select", "E,F,W,I,UP,B,N,SIM,PIE,C4"),
         ("ruff", "format", "--isolated", "--check"),
@@ -177,7 +177,7 @@ def test_emitted_files_pass_ruff_and_mypy(tmp_path: Path) -> None:
 
 
 def test_repeats_are_loops() -> None:
-    shallow, deep = (ha.emit(ha.Spec(repeats=repeats)) for repeats in (9, 900))
+    shallow, deep = (ha.emit(ha.Spec(repeats=repeats)).text for repeats in (9, 900))
     assert deep.count("nn.Conv2d") == shallow.count("nn.Conv2d")
     assert abs(len(deep.splitlines()) - len(shallow.splitlines())) < 5
     assert "block57" not in deep
@@ -232,7 +232,7 @@ def test_inputs_that_nothing_reads_are_arguments(read: int) -> None:
     x = builder.add("stem.conv", layers.Conv2d(read + 1, 4, (3, 3)), [images[read]])
     builder.add("dead", layers.Elementwise("relu"), [x])
     graph = builder.finish([builder.add("tanh", layers.Elementwise("tanh"), [x])])
-    assert "def forward(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:" in ha.emit(graph)
+    assert "def forward(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:" in ha.emit(graph).text
     assert verify(graph).holds
 
 
@@ -246,13 +246,13 @@ def test_names_that_no_builder_has_checked_are_refused(target: str, index: int) 
 
 
 def test_it_imports_nothing_but_torch() -> None:
-    lines = ha.emit("henet-r3").splitlines()
+    lines = ha.emit("henet-r3").text.splitlines()
     imports = {line.split()[1] for line in lines if line.startswith(("import ", "from "))}
     assert imports <= {"torch", "collections"}
 
 
 def test_the_docstring_tells_counts_and_source() -> None:
-    head = ha.emit("henet-r3").split('"""')[1]
+    head = ha.emit("henet-r3").text.split('"""')[1]
     assert "87,058 parameters and 10,046,040 multiply-accumulates" in head
     assert "HENet (Zhu and Zhang)" in head
 
@@ -265,7 +265,7 @@ def test_initialisation() -> None:
     drawn = kaiming.get_parameter("stage3.block1.conv2.weight").std().item()
     assert drawn == pytest.approx((2 / (96 / 8 * 9)) ** 0.5, rel=0.1)
     assert not gaussian.get_parameter("head.fc.bias").any()
-    with pytest.raises(ha.HenetArchError, match="unknown initialisation 'xavier'"):
+    with pytest.raises(ha.HenetArchError, match="unknown init 'xavier'"):
         ha.emit("henet-r3", init="xavier")
 
 

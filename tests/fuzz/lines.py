@@ -61,6 +61,7 @@ _BY_METAVAR = {
     "BYTES": ("512KiB", "1M", "0"),
     "RULE": ("nearest-divisors", "depthwise", "dense", "1", "2"),
     "RULES": ("HA101", "HA1,HA3", "ALL", "HA999"),
+    "NAME=VALUE": ("init=kaiming", "init=gaussian", "init=x", "folder=true", "init"),
     "KEY=VALUE": ("width=0.5", "last_width=next", "classes=7", "groups=2", "softmax=true"),
     "NAMES": ("C1", "C1,r,H", "K", "channels"),
     "NAME/NAME": ("henet", "henet/shufflenet"),

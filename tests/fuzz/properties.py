@@ -52,8 +52,8 @@ def _no_work() -> Iterator[None]:
         patch("henet_arch.training.loop.datasets.load", side_effect=refusal),
         patch("henet_arch.runtime.measure.timing._take_turns", side_effect=refusal),
         patch("henet_arch.runtime.measure.timing._prepared", side_effect=refusal),
-        patch("henet_arch.runtime.verifiers.torch.verify", side_effect=refusal),
-        patch("henet_arch.runtime.verifiers.c.verify", side_effect=refusal),
+        patch("henet_arch.runtime.torch.verification.verify", side_effect=refusal),
+        patch("henet_arch.runtime.c.verification.verify", side_effect=refusal),
         patch("henet_arch.runtime.measure.machine.measure", return_value=Machine("a", 10.0, 2.0)),
     ):
         yield

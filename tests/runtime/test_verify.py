@@ -6,7 +6,7 @@ import pytest
 from cli.run import run
 
 import henet_arch as ha
-from henet_arch.runtime.verifiers.torch import verify
+from henet_arch.runtime.torch.verification import verify
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from henet_arch.runtime.verifiers.torch import verify
 )
 def test_a_wrong_module_is_found(name: str, old: str, new: str, check: str) -> None:
     graph = ha.build(name)
-    source = ha.emit(graph)
+    source = ha.emit(graph).text
     assert old in source
     found = verify(graph, source.replace(old, new))
     assert not found.holds
@@ -51,8 +51,8 @@ def test_command() -> None:
 def test_command_fails_where_the_module_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     from henet_arch.emitters import torch as emitter
 
-    emit = emitter.emit
-    monkeypatch.setattr(emitter, "emit", lambda g, **o: emit(g).replace("(192, 10)", "(192, 9)"))
+    source = emitter.source
+    monkeypatch.setattr(emitter, "source", lambda g: source(g).replace("(192, 10)", "(192, 9)"))
     ended = run("verify", "henet-r2")
     assert ended.code == 1
     assert "DIFFERS from its graph" in ended.out

@@ -16,12 +16,12 @@ from henet_arch.support import folders
 from henet_arch.support.errors import FileError
 from henet_arch.support.folders import MANIFEST, write_folder
 
-OLD = {"a.c": "1", "Makefile": "2"}
-NEW = {"a.c": "3", "b.c": "4"}
+OLD = {"a.c": b"1", "Makefile": b"2"}
+NEW = {"a.c": b"3", "b.c": b"4"}
 
 
-def _content(folder: Path) -> dict[str, str]:
-    return {p.name: p.read_text() for p in folder.iterdir() if p.name != MANIFEST}
+def _content(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != MANIFEST}
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_force_replaces_what_was_edited_and_keeps_the_rest(folder: Path) -> None
     (folder / "link").symlink_to("nowhere")
     os.mkfifo(folder / "pipe")
     write_folder(folder, NEW, force=True)
-    assert (folder / "a.c").read_text() == "3"
+    assert (folder / "a.c").read_bytes() == b"3"
     assert (folder / "sub" / "notes.txt").read_text() == "mine"
     assert (folder / "link").is_symlink()
     assert {p.name for p in folder.iterdir()} == {*NEW, MANIFEST, "sub", "link", "pipe"}
@@ -157,10 +157,10 @@ KILLED = """
 import sys
 from pathlib import Path
 from henet_arch.support.folders import write_folder
-kinds = [{f"{i}.c": kind * 1000 for i in range(4)} for kind in "ab"]
+kinds = [{f"{i}.c": kind.encode() * 1000 for i in range(4)} for kind in "ab"]
 while True:
-    for texts in kinds:
-        write_folder(Path(sys.argv[1]), texts)
+    for files in kinds:
+        write_folder(Path(sys.argv[1]), files)
 """
 
 

@@ -15,13 +15,13 @@ from torch import Tensor
 
 from ...analyzers.memory import ELEMENT_BYTES
 from ...emitters import c as emitter
+from ...emitters.c.packing import packed
 from ...ir.dims import show
 from ...ir.graph import Graph
 from ...lowering.plan import Plan, plan
 from ...support.errors import RunError
 from .cache import library
 from .compiler import NATIVE, compiler
-from .packing import packed
 
 Tensors = Mapping[str, Any]
 """Arrays or tensors by state-dict key."""

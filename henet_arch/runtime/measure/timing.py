@@ -10,19 +10,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean, median
 from typing import Any
 
 import torch
 
-from ...ir.graph import Graph
 from ...ir.model import Model
 from ...results.shown import Shown
 from ...results.table import Column, Row, Table
 from ...support.errors import LimitError, RunError
 from ...support.limits import MOST_PASSES, MOST_RUNS
+from ..runner import Runner
 from ..runners import RUNNERS
-from ..torch.module import to_torch
 from .pinning import pinned
 
 _TURN = 20
@@ -121,11 +121,6 @@ class Timing(Shown):
         return [times.to_dict() for times in self.times]
 
 
-def backends() -> list[str]:
-    """The backends that there are, as users write them."""
-    return list(RUNNERS)
-
-
 def time_networks(
     models: Sequence[Model],
     backend: str = "eager",
@@ -142,7 +137,7 @@ def time_networks(
         RunError: there is nothing to run.
         LimitError: there are more runs or passes than the limit.
     """
-    prepare = RUNNERS[backend]
+    runner = RUNNERS[backend]
     if not models or runs < 1 or passes < 1:
         raise RunError(f"{len(models)} networks, {runs} runs of {passes} passes: nothing to time")
     if runs > MOST_RUNS or passes > MOST_PASSES:
@@ -151,18 +146,19 @@ def time_networks(
             why=f"the limit is {MOST_RUNS:,} runs of {MOST_PASSES:,} passes",
         )
     with one_core() as pinned, torch.inference_mode():
-        calls = [_prepared(prepare, model.graph) for model in models]
+        calls = [_prepared(runner, model) for model in models]
         found = _take_turns(calls, runs, passes, watch)
     times = tuple(Times(model.name, tuple(own)) for model, own in zip(models, found, strict=True))
     return Timing(backend, pinned, times)
 
 
-def _prepared(prepare: Callable[..., Callable[[], object]], graph: Graph) -> Callable[[], object]:
+def _prepared(runner: Runner, model: Model) -> Callable[[], object]:
+    """One pass of a random image."""
     torch.manual_seed(0)
     with torch.inference_mode(False), torch.no_grad():
-        call = prepare(
-            graph, to_torch(graph, init="kaiming").eval(), torch.rand(1, *graph.input_shape)
-        )
+        prepared = runner.prepare(model)
+        given = prepared.feed(torch.rand(1, *model.graph.input_shape).numpy())
+    call = partial(prepared.run, given)
     for _ in range(_WARM_UP):
         call()
     return call

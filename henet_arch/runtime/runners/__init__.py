@@ -1,12 +1,13 @@
-"""What runs a network for timing, one file each: `prepare(graph, module, image)` gives a pass."""
+"""Runners, one file each: `RUNNER` is a `henet_arch.runtime.runner.Runner`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from ...support.plugins import Parts
+from ..runner import Runner
 
-RUNNERS: Parts[Callable[..., Callable[[], Any]]] = Parts(
-    "runtime.runners", "prepare", "backend", unloaded=True
-)
+RUNNERS: Parts[Runner] = Parts("runtime.runners", "RUNNER", "backend", of=Runner)
+
+
+def by_target() -> dict[str, Runner]:
+    """The runner of each target that can be verified, by the target's name."""
+    return {runner.target: runner for _, runner in RUNNERS.items() if runner.target}

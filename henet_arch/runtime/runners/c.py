@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor, nn
+from ...ir.model import Model
+from ..runner import Prepared, Runner
 
-from ...ir.graph import Graph
-from ..c import load
+if TYPE_CHECKING:
+    from ..verification import Verification
 
 
-def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], object]:
-    """One forward pass of one image.
+class C(Runner):
+    """The C target's source as machine code."""
 
-    Raises:
-        CompileError: there is no C compiler, or it fails.
-    """
-    network, pixels = load(graph, module.state_dict()), image.numpy()
-    return lambda: network(pixels)
+    title = "C"
+    target = "c"
+
+    def prepare(self, model: Model) -> Prepared:
+        from ..c.running import prepare
+
+        return prepare(model)
+
+    def verify(self, model: Model) -> Verification:
+        from ..c.verification import verify
+
+        return verify(model.graph)
+
+    def tune(self, model: Model) -> dict[str, Any]:
+        from ..c.compiler import NATIVE
+        from ..c.tuning import tuned
+
+        return {"kernels": tuned(model.graph, NATIVE)}
+
+
+RUNNER = C()

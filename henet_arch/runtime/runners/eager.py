@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from torch import Tensor, nn
+from ...ir.model import Model
+from ..runner import Prepared, Runner
 
-from ...ir.graph import Graph
+if TYPE_CHECKING:
+    from ..verification import Verification
 
 
-def prepare(graph: Graph, module: nn.Module, image: Tensor) -> Callable[[], object]:
-    """One forward pass of one image."""
-    return lambda: module(image)
+class Eager(Runner):
+    """The emitted module."""
+
+    title = "PyTorch"
+    target = "torch"
+
+    def prepare(self, model: Model) -> Prepared:
+        from ..torch.running import eager
+
+        return eager(model)
+
+    def verify(self, model: Model) -> Verification:
+        from ..torch.verification import verify
+
+        return verify(model.graph)
+
+
+RUNNER = Eager()

@@ -38,7 +38,7 @@ def to_torch(
     """
     need("torch", "torch")
     model = load(source)
-    module = from_source(emitter.emit(model.graph, init=init))
+    module = from_source(emitter.source(model.graph, init))
     if model.weights is not None and init is None:
         from .weights import load_into
 

@@ -24,15 +24,16 @@ from henet_arch.support.errors import CompileError, FileError, RunError, Unknown
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
+from henet_arch.emitters.c import packing  # noqa: E402
+
 from henet_arch.runtime.c import (  # noqa: E402
     compiler,
     load,
-    packing,
 )
+from henet_arch.runtime.c import verification as verifier  # noqa: E402
 from henet_arch.runtime.c.network import Network  # noqa: E402
 from henet_arch.runtime.c.tuning import tuned  # noqa: E402
 from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
-from henet_arch.runtime.verifiers import c as verifier  # noqa: E402
 
 SPEC = ha.Spec(channels=(4, 8), repeats=1, input=(2, 9, 9))
 
@@ -152,7 +153,7 @@ def test_what_is_no_file_in_the_cache_is_replaced(own_cache: Path, kind: str) ->
 def test_several_processes_build_at_once(own_cache: Path) -> None:
     script = (
         "import henet_arch as ha; from henet_arch.runtime.c import compiler, cache;"
-        "source = ha.emit(ha.Spec(channels=(4, 8), repeats=1, input=9), 'c');"
+        "source = ha.emit(ha.Spec(channels=(4, 8), repeats=1, input=9), 'c').text;"
         "print(cache.library(source, compiler.compiler()))"
     )
     running = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from shutil import which
 
 import pytest
@@ -11,12 +12,13 @@ import torch
 from cli.run import run
 
 import henet_arch as ha
-from henet_arch.runtime.runners import RUNNERS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-from henet_arch.runtime.measure import timing  # noqa: E402
+from henet_arch.ir.model import Model  # noqa: E402
 from henet_arch.runtime.measure.timing import Times, Timing, time_networks  # noqa: E402
+from henet_arch.runtime.runner import Prepared, Runner  # noqa: E402
+from henet_arch.runtime.runners import RUNNERS, by_target  # noqa: E402
 from henet_arch.runtime.torch.folding import folded  # noqa: E402
 from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 
@@ -28,32 +30,30 @@ def _randomised(spec: ha.Spec | str) -> torch.nn.Module:
     return scrambled(ha.to_torch(spec))
 
 
-@pytest.mark.parametrize(
-    "backend",
-    [
-        pytest.param("c", marks=pytest.mark.skipif(not which("cc"), reason="no C compiler")),
-        "eager",
-        "eager-folded",
-        "onnxruntime",
-        "openvino",
-        pytest.param("compile", marks=pytest.mark.slow),
-    ],
-)
+BACKENDS = [
+    pytest.param("c", marks=pytest.mark.skipif(not which("cc"), reason="no C compiler")),
+    "eager",
+    "eager-folded",
+    "onnxruntime",
+    "openvino",
+    pytest.param("compile", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_backends_give_the_output_of_pytorch(backend: str) -> None:
     module, image = _randomised(SPEC), torch.randn(1, *SPEC.input)
-    prepare = RUNNERS[backend]
+    weights = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
     with torch.no_grad():
         expected = module(image)
-        run_once = prepare(ha.build(SPEC), module, image)  # it may own what it gives
-        found = run_once()
-    found = (
-        found
-        if isinstance(found, torch.Tensor)
-        else torch.as_tensor(
-            next(iter(dict(enumerate(found)).values())) if isinstance(found, list) else found[0]
-        )
-    )
-    torch.testing.assert_close(found.reshape(expected.shape), expected, rtol=1e-3, atol=1e-3)
+        (output,) = RUNNERS[backend].prepare(Model(ha.build(SPEC), SPEC, weights))(image.numpy())
+    torch.testing.assert_close(torch.as_tensor(output), expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_backends_are_verified_in_double_precision(backend: str) -> None:
+    verification = RUNNERS[backend].verify(Model(ha.build(SPEC), SPEC))
+    assert verification.holds, verification.checks
 
 
 @pytest.mark.parametrize("name", ["henet-r2", "shufflenet-r2"])
@@ -137,4 +137,30 @@ def test_a_compiler_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_backends_are_found_by_their_files() -> None:
-    assert timing.backends() == ["c", "compile", "eager", "eager-folded", "onnxruntime", "openvino"]
+    assert list(RUNNERS) == ["c", "compile", "eager", "eager-folded", "onnxruntime", "openvino"]
+
+
+def test_a_runner_verifies_each_target() -> None:
+    assert {name: own.title for name, own in by_target().items()} == {"c": "C", "torch": "PyTorch"}
+
+
+class _Wrong(Runner):
+    """A runner that loses a sign."""
+
+    title = "wrong"
+
+    def prepare(self, model: Model) -> Prepared:
+        right = RUNNERS["eager"].prepare(model)
+        return replace(right, read=lambda given: tuple(abs(o) for o in right.read(given)))
+
+
+def test_a_wrong_runner_is_found() -> None:
+    verification = _Wrong().verify(Model(ha.build(SPEC), SPEC))
+    assert [check.name for check in verification.checks if not check.holds] == [
+        "head.fc, difference"
+    ]
+
+
+def test_a_runner_without_kernels_has_nothing_to_tune() -> None:
+    with pytest.raises(ha.HenetArchError, match="wrong has nothing to tune"):
+        _Wrong().tune(Model(ha.build(SPEC), SPEC))

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from ...ir.dims import show
 from ...ir.graph import Graph
-from ..c.compiler import NATIVE, compiler
-from ..c.network import Network
-from ..torch.module import to_torch
-from ..torch.scramble import scrambled
+from ..torch.comparison import compared, exact, example
 from ..torch.tensors import outputs_of
 from ..verification import Check, Verification
+from .compiler import NATIVE, compiler
+from .network import Network
 
-TOLERANCE = 1e-5
-"""Of the largest output: what rounding in single precision may change."""
-_IMAGES = 4
 _GUARD = 1024
 """Floats on each side of the caller's buffers, which nothing may touch."""
 
@@ -33,39 +26,12 @@ def verify(graph: Graph, flags: tuple[str, ...] = NATIVE) -> Verification:
         EmitError: C has no kernel for a layer.
         CompileError: there is no compiler, or it fails.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        module = scrambled(to_torch(graph))
-        images = torch.randn(_IMAGES, *graph.input_shape)
+    module, images = example(graph)
     network = Network(graph, module.state_dict(), flags=flags)
-    checks = (*_outputs(network, module, images), *_guards(network, images))
+    outputs = outputs_of(network(images.numpy()))
+    checks = (*compared(graph, outputs, exact(module, images)), *_guards(network, images))
     version = compiler().title
     return Verification(graph.name, checks, ("PyTorch", "C"), f"the emitted C, by {version},")
-
-
-def exact(module: nn.Module, images: Tensor) -> list[NDArray[np.float64]]:
-    """The module's outputs in double precision."""
-    with torch.no_grad():
-        given = copy.deepcopy(module).double()(images.double())
-    return [output.numpy() for output in outputs_of(given)]
-
-
-def difference(found: NDArray[np.float32], wanted: NDArray[np.float64]) -> float:
-    """The largest one, as a share of the largest wanted number."""
-    largest = float(np.abs(wanted).max()) or 1.0
-    return float(np.abs(found - wanted).max()) / largest
-
-
-def _outputs(network: Network, module: nn.Module, images: Tensor) -> Iterator[Check]:
-    found = outputs_of(network(images.numpy()))
-    wanted = exact(module, images)
-    yield Check("outputs", str(len(wanted)), str(len(found)))
-    for name, mine, theirs in zip(network.graph.outputs, found, wanted, strict=True):
-        off = difference(mine, theirs)
-        wrong = () if off <= TOLERANCE else (f"{name} is off by {off:.2g} of its largest element",)
-        yield Check(f"{name}, shape", show(theirs.shape[1:]), show(mine.shape[1:]))
-        bound, found_off = f"at most {TOLERANCE:g}", f"{off:.1e}"
-        yield Check(f"{name}, difference", bound, found_off, wrong, off <= TOLERANCE)
 
 
 def _guards(network: Network, images: Tensor) -> Iterator[Check]:

@@ -19,9 +19,9 @@ from ...ir.dims import Shape, show
 from ...ir.graph import Graph
 from ...ir.tensors import tensors_of
 from ...support.optional import first_line
-from ..torch.module import from_source
-from ..torch.tensors import outputs_of, shapes_of
 from ..verification import Check, Verification
+from .module import from_source
+from .tensors import outputs_of, shapes_of
 
 
 def verify(graph: Graph, source: str | None = None) -> Verification:
@@ -31,7 +31,7 @@ def verify(graph: Graph, source: str | None = None) -> Verification:
         EmitError: the graph cannot be emitted.
     """
     if source is None:
-        source = emitter.emit(graph)
+        source = emitter.source(graph)
     random = torch.get_rng_state()
     torch.manual_seed(0)
     module = from_source(source)

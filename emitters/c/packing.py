@@ -1,4 +1,4 @@
-"""Trained tensors as one run of numbers, in the order in which the steps of a plan read them."""
+"""Weights as one run of numbers, in the order in which the steps of a plan read them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,105 @@
+"""Targets by name, and by the path that is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from inspect import isabstract
+from pathlib import Path
+from typing import Any
+
+from ..results.table import Result
+from ..support.errors import PluginError, UnknownNameError, look_up
+from ..support.plugins import Parts
+from ._target import Target
+
+DEFAULT = "torch"
+TARGETS: Parts[type[Target]] = Parts("emitters", "TARGET", "target", of=type)
+EXPLAINERS: Parts[Callable[..., Result]] = Parts("emitters", "explain", "target to explain")
+"""What a target makes of each layer."""
+
+
+def targets() -> dict[str, type[Target]]:
+    """All targets by name; one of another package that is broken is left out."""
+    return {name: kind for name, kind in TARGETS.items() if _keeps_contract(name, kind)}
+
+
+def target(name: str) -> type[Target]:
+    """The target `name`.
+
+    Raises:
+        UnknownNameError: there is none.
+        PluginError: another package announces it, and it is no target.
+    """
+    kind = TARGETS[name]
+    if not _keeps_contract(name, kind):
+        raise PluginError(
+            f"the TARGET of {name} is no subclass of Target with that name and an emit",
+            where=f"module {kind.__module__}",
+        )
+    return kind
+
+
+def _keeps_contract(name: str, kind: type[Any]) -> bool:
+    return (
+        issubclass(kind, Target)
+        and not isabstract(kind)
+        and getattr(kind, "name", None) == name  # which messages show
+    )
+
+
+def configured(kind: type[Target], options: Mapping[str, Any]) -> Target:
+    """The target with these options.
+
+    Raises:
+        UnknownNameError: it has no such option.
+        EmitError: an option has a value of another type, or no effect.
+    """
+    known = {own.name: own for own in fields(kind)}
+    for name in options:
+        look_up(name, known, f"option of target {kind.name}")
+    return kind(**options)
+
+
+def is_folder(output: Path) -> bool:
+    """Whether the path is a folder, or is to be one."""
+    return output.is_dir() or not (output.suffix or output.exists())
+
+
+def chosen(output: Path | None, name: str | None = None) -> tuple[type[Target], bool]:
+    """The target that `output` asks for, and whether it is to write a folder.
+
+    A new path without an ending, or a folder that exists, asks for a target that writes folders.
+
+    Args:
+        output: What is to be written; None for standard output.
+        name: The target that was asked for by name, or None.
+
+    Raises:
+        UnknownNameError: no target writes files with that ending, or `name` does not.
+    """
+    kind = target(name) if name else None
+    if output is None or (output.exists() and not output.suffix and not output.is_dir()):
+        return kind or target(DEFAULT), False
+    if is_folder(output):
+        kind = kind or next(own for own in targets().values() if own.writes_folders)
+        return kind, kind.writes_folders
+    ending = output.suffix.lower()
+    if kind and (ending in kind.endings or not kind.endings):
+        return kind, False
+    fitting = [own for own in targets().values() if ending in own.endings]
+    if fitting and kind is None:
+        return fitting[0], False
+    raise _refusal(output, kind)
+
+
+def _refusal(output: Path, kind: type[Target] | None) -> UnknownNameError:
+    known = targets()
+    endings = [f"{ending} for {n}" for n, own in known.items() for ending in own.endings]
+    folders = ", ".join(n for n, own in known.items() if own.writes_folders)
+    subject = f"{kind.name} does not write" if kind else "no target writes"
+    return UnknownNameError(
+        f"{subject} {output.suffix[:20]!r}",
+        where=str(output),
+        fix=f"{', '.join(endings)}, or a folder for {folders}",
+    )

@@ -1,0 +1,141 @@
+"""A folder of C with its weights, which compiles by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from hashlib import sha256
+from math import prod
+from pathlib import PurePosixPath
+from string import Template
+
+from ... import __version__
+from ...analyzers.report import analyze
+from ...ir.dims import show
+from ...ir.graph import Graph
+from ...ir.model import Model
+from ...lowering.plan import Plan
+from ...support.errors import EmitError, LimitError
+from ...support.limits import LONGEST_TITLE, TITLE
+from ...support.optional import need
+from .kernels import text
+from .names import identifier
+from .source import source, workspace_bytes
+
+MOST_NUMBERS = 20_000_000
+_DIGITS = 15
+"""Hexadecimal digits of a digest: a signed number of 64 bits, which every preprocessor holds."""
+
+
+def folder(model: Model, made: Plan) -> dict[str, str]:
+    """The text of each file, by its name, with the model's weights in one of them.
+
+    Raises:
+        LimitError: the weights are too many to be written as text.
+        EmitError: the model has no weights, or they are not finite once folded.
+        ExtraError: numpy is not installed.
+    """
+    check_count(made)
+    if model.weights is None:
+        raise EmitError(
+            f"{model.name} has no weights",
+            why="a folder of C has them in a file",
+            fix="ha.emit, which draws them",
+        )
+    need("numpy", "torch")
+    from .packing import packed
+
+    return project(model.graph, made, packed(made, model.weights).tolist(), _origin(model))
+
+
+def _origin(model: Model) -> str:
+    """A sentence on the weights; only a plain name of a data set goes into it."""
+    if model.seed is not None:
+        return (
+            f"Its weights are random (seed {model.seed}): `--weights FILE` gives it trained ones."
+        )
+    if len(model.trained_on) <= LONGEST_TITLE and re.fullmatch(TITLE, model.trained_on):
+        return f"Trained on {model.trained_on}."
+    return "With the weights of a file."
+
+
+def built(files: Collection[str]) -> set[str]:
+    """What `make` adds to a folder of these files: objects, a library and a program."""
+    names = {PurePosixPath(file).stem for file in files if file.endswith(".h")}
+    objects = {f"{PurePosixPath(file).stem}.o" for file in files if file.endswith(".c")}
+    return objects | names | {f"lib{name}.a" for name in names}
+
+
+def check_count(made: Plan) -> None:
+    """Refuse weights that are too many to be written as text.
+
+    Raises:
+        LimitError: they are.
+    """
+    if made.count > MOST_NUMBERS:
+        raise LimitError(
+            f"{made.count:,} weights are more than the {MOST_NUMBERS:,} that are written as C",
+            why="compilers need minutes and gigabytes for such a table",
+            fix="henet_arch.runtime.c, which passes weights in memory",
+        )
+
+
+def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> dict[str, str]:
+    """The files of a folder that compiles by itself, by their names.
+
+    `numbers` are the weights in the order of the plan, and `origin` a sentence on where they are
+    from.
+
+    Raises:
+        LimitError: the weights are too many to be written as text.
+    """
+    check_count(made)
+    name = identifier(graph.name)
+    code, rows = source(made, name), "\n".join(_rows(numbers))
+    digest = f"0x{sha256(f'{code}{rows}'.encode()).hexdigest()[:_DIGITS]}"
+    values = {
+        "name": name,
+        "macro": name.upper(),
+        "digest": digest,
+        "numbers": rows,
+        "count": len(numbers),
+        "origin": origin,
+        **_facts(graph, made),
+    }
+    check = values["check"] = Template(text("check.h")).substitute(values)
+    files = {
+        f"{name}.h": "header.h",
+        f"{name}_weights.c": "weights.c",
+        **{same: same for same in ("main.c", "Makefile", "CMakeLists.txt", "README.md")},
+    }
+    return {f"{name}.c": check + code} | {
+        file: Template(text(part)).substitute(values) for file, part in files.items()
+    }
+
+
+def _facts(graph: Graph, made: Plan) -> dict[str, object]:
+    """What the folder's files say of the network."""
+    inputs, report = [node.shape for node in made.program.inputs], analyze(graph)
+    return {
+        "title": graph.name,
+        "version": __version__,
+        "signature": graph.signature,
+        "input": sum(map(prod, inputs)),
+        "shape": " and ".join(map(show, inputs)),
+        "output": sum(value.elements for value in made.program.outputs),
+        "outputs": " and ".join(show(graph[output].shape) for output in graph.outputs),
+        "workspace": workspace_bytes(made),
+        "params": f"{report.params:,}",
+        "macs": f"{report.macs:,}",
+    }
+
+
+def _rows(numbers: Sequence[float]) -> Iterator[str]:
+    for start in range(0, len(numbers), 8):
+        yield "    " + " ".join(f"{_number(n)}," for n in numbers[start : start + 8])
+
+
+def _number(number: float) -> str:
+    """Nine digits, from which the very float comes back."""
+    word = f"{number:.9g}"
+    return f"{word}f" if "." in word or "e" in word else f"{word}.0f"

@@ -1,0 +1,78 @@
+"""Holds the outputs of a runner against PyTorch in double precision."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...ir.dims import show
+from ...ir.graph import Graph
+from ...ir.model import Model
+from ..verification import Check, Verification
+from .module import to_torch
+from .scramble import scrambled
+from .tensors import outputs_of
+
+TOLERANCE = 1e-5
+"""Of the largest output: what rounding in single precision may change."""
+_IMAGES = 4
+_Call = Callable[[NDArray[Any]], tuple[NDArray[Any], ...]]
+
+
+def verify(model: Model, prepare: Callable[[Model], _Call], title: str) -> Verification:
+    """Check the outputs of what `prepare` makes, on random weights and images.
+
+    Args:
+        model: The network; its own weights are left out, since they may hide faults.
+        prepare: Makes a function from an image `(1, C, H, W)` to the outputs.
+        title: What messages call that which runs it.
+    """
+    module, images = example(model.graph)
+    state = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
+    with torch.no_grad():
+        call = prepare(replace(model, weights=state))
+        given = [call(image.numpy()) for image in torch.split(images, 1)]
+    outputs = [np.concatenate(parts) for parts in zip(*given, strict=True)]
+    checks = tuple(compared(model.graph, outputs, exact(module, images)))
+    sides = ("PyTorch", title)
+    return Verification(model.name, checks, sides, f"the network in {title}")
+
+
+def example(graph: Graph) -> tuple[nn.Module, Tensor]:
+    """A module with random weights under which every layer shows, and random images."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return scrambled(to_torch(graph)), torch.randn(_IMAGES, *graph.input_shape)
+
+
+def exact(module: nn.Module, images: Tensor) -> list[NDArray[np.float64]]:
+    """The module's outputs in double precision."""
+    with torch.no_grad():
+        given = copy.deepcopy(module).double()(images.double())
+    return [output.numpy() for output in outputs_of(given)]
+
+
+def difference(found: NDArray[Any], wanted: NDArray[np.float64]) -> float:
+    """The largest one, as a share of the largest wanted number."""
+    largest = float(np.abs(wanted).max()) or 1.0
+    return float(np.abs(found - wanted).max()) / largest
+
+
+def compared(
+    graph: Graph, outputs: Sequence[NDArray[Any]], wanted: Sequence[NDArray[np.float64]]
+) -> Iterator[Check]:
+    """The number of outputs, their shapes, and how far they are off."""
+    yield Check("outputs", str(len(wanted)), str(len(outputs)))
+    for name, mine, theirs in zip(graph.outputs, outputs, wanted, strict=True):
+        off = difference(mine, theirs)
+        wrong = () if off <= TOLERANCE else (f"{name} is off by {off:.2g} of its largest element",)
+        yield Check(f"{name}, shape", show(theirs.shape[1:]), show(mine.shape[1:]))
+        bound, found_off = f"at most {TOLERANCE:g}", f"{off:.1e}"
+        yield Check(f"{name}, difference", bound, found_off, wrong, off <= TOLERANCE)
