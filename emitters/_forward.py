@@ -8,9 +8,12 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, repeat
 
+from ..ir.dims import Sides
+from ..ir.layer import Layer
 from ..ir.repeats import Block, Step, Value
 
 Join = Callable[[Sequence[str]], str]
+Around = Callable[[Layer, Sides, str], str]
 
 
 @dataclass
@@ -19,18 +22,23 @@ class _Pending:
 
     value: Value
     text: str
-    reads: tuple[Value, ...]
+    reads: Sequence[Value]
     is_module: bool
 
 
 def forward(
-    block: Block, joins: Mapping[str, Join], counted: Container[str] = ()
+    block: Block,
+    joins: Mapping[str, Join],
+    around: Around,
+    counted: Container[str] = (),
 ) -> tuple[list[str], list[str]]:
     """The names of the inputs, and the statements of the body one by one.
 
+    `around` puts zeros around the input of a layer whose padding differs by side.
+
     Modules in `counted` will be looked up by their names, which takes more room.
     """
-    writer = _Writer(block, joins, counted)
+    writer = _Writer(block, joins, around, counted)
     for index, step in enumerate(block.steps):
         writer.add(index, step)
     writer.finish()
@@ -43,8 +51,14 @@ def attribute(path: Sequence[str]) -> str:
 
 
 class _Writer:
-    def __init__(self, block: Block, joins: Mapping[str, Join], counted: Container[str]) -> None:
-        self.block, self.joins, self.counted = block, joins, counted
+    def __init__(
+        self,
+        block: Block,
+        joins: Mapping[str, Join],
+        around: Around,
+        counted: Container[str],
+    ) -> None:
+        self.block, self.joins, self.around, self.counted = block, joins, around, counted
         self.lines: list[str] = []
         ends = [(len(block.steps), value) for value in block.outputs]
         reads = [(i, value) for i, step in enumerate(block.steps) for value in step.inputs]
@@ -62,15 +76,29 @@ class _Writer:
     def add(self, index: int, step: Step) -> None:
         if self.pending and not self._nests(step, self.pending.value):
             self._assign(index)
-        reads = self.pending.reads if self.pending else step.inputs
+        reads: Sequence[Value] = self.pending.reads if self.pending else step.inputs
         values = [self.pending.text] if self.pending else [self.names[v] for v in step.inputs]
         join = None if step.block else self.joins.get(step.node.layer.kind)
+        if not step.block and (sides := step.node.layer.sides):
+            around = self.around(step.node.layer, sides, values[0])
+            values, reads = self._surrounded(index, step, around, reads)
         text = join(values) if join else f"{attribute(step.path)}({', '.join(values)})"
         if step.outputs == 1:
             self.pending = _Pending(Value(index, 0), text, reads, join is None)
         else:
             targets = [Value(index, output) for output in range(step.outputs)]
             self._write(targets, text, reads, index + 1, typed=False)
+
+    def _surrounded(
+        self, index: int, step: Step, text: str, reads: Sequence[Value]
+    ) -> tuple[list[str], Sequence[Value]]:
+        """A layer's input with what goes around it, in a line of its own where that is long."""
+        if self._width(f"{attribute(step.path)}({text})") <= _ROOM:
+            return [text], reads
+        value = Value(index, -1)
+        self.uses[value], self.last_use[value] = 1, index
+        self._write([value], text, reads, index + 1, typed=False)
+        return [self.names[value]], (value,)
 
     def finish(self) -> None:
         outputs = self.block.outputs
@@ -95,6 +123,8 @@ class _Writer:
     def _nests(self, step: Step, value: Value) -> bool:
         """Whether `step` is written around the expression, not in a line of its own."""
         if step.block or step.inputs != (value,) or self.uses[value] != 1:
+            return False
+        if step.node.layer.sides:
             return False
         if self.pending:
             inner = self._width(self.pending.text)

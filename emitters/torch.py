@@ -13,17 +13,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from .. import __version__
 from ..analyzers.report import analyze
-from ..ir.dims import show
+from ..ir.dims import Sides, show
 from ..ir.functions import FUNCTIONS
-from ..ir.graph import Graph, check_names
+from ..ir.graph import Graph, Node, check_names
+from ..ir.layer import Layer
+from ..ir.layers import AvgPool2d, MaxPool2d
 from ..ir.model import Model
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
 from ..spec.families import family
 from ..spec.family import Family
 from ..support.errors import EmitError, UnknownNameError, look_up
+from ..support.version import __version__
 from ._forward import forward
 from ._initial import INITS
 from ._python import Call, Expression, Numbered, class_name, docstring, layout
@@ -67,7 +69,14 @@ MODULES: dict[str, Callable[[Arguments], Call]] = {
         "nn.ZeroPad3d", [("", f"(0, 0, 0, 0, {_text(said['before'])}, {_text(said['after'])})")]
     ),
     "channel_shuffle": _module("nn.ChannelShuffle", ("groups",)),
-    "avg_pool2d": _module("nn.AvgPool2d", ("kernel", "stride"), padding=(0, 0), ceil_mode=False),
+    "avg_pool2d": _module(
+        "nn.AvgPool2d",
+        ("kernel", "stride"),
+        padding=(0, 0),
+        ceil_mode=False,
+        count_include_pad=True,
+        divisor_override=None,
+    ),
     "max_pool2d": _module("nn.MaxPool2d", ("kernel", "stride"), padding=(0, 0), ceil_mode=False),
     "global_avg_pool2d": lambda said: Call("nn.AdaptiveAvgPool2d", [("", "1")]),
     "flatten": _module("nn.Flatten"),
@@ -211,6 +220,8 @@ def _check(graph: Graph) -> None:
         kind = node.layer.kind
         if kind not in MODULES and kind not in JOINS:
             raise EmitError(f"target torch has no row for the kind {kind!r}", where=node.name)
+        if isinstance(node.layer, AvgPool2d) and node.layer.sides:
+            _check_divisor(node, node.layer)
         if len(node.inputs) > _MOST_INPUTS:
             raise EmitError(
                 f"{kind} of {len(node.inputs):,} inputs is more than the limit of {_MOST_INPUTS}",
@@ -226,6 +237,24 @@ def _check(graph: Graph) -> None:
                 )
 
 
+def _check_divisor(node: Node, pool: AvgPool2d) -> None:
+    """Refuse a mean without a padding that PyTorch's module cannot tell from the map."""
+    if not pool.count_include_pad and pool.divisor_override is None:
+        raise EmitError(
+            f"the mean leaves out the padding {show(pool.padding)}, which differs by side",
+            where=node.name,
+            why="PyTorch pads a pool by the same on both sides, or counts the padding",
+            fix="count_include_pad=True, the same padding on both sides, or target c",
+        )
+
+
+def _padded(layer: Layer, sides: Sides, text: str) -> str:
+    """The input of a layer, with what PyTorch's module cannot put around it."""
+    above, below, left, right = sides
+    value = ', value=float("-inf")' if isinstance(layer, MaxPool2d) else ""
+    return f"nn.functional.pad({text}, ({left}, {right}, {above}, {below}){value})"
+
+
 def _mention(lines: Sequence[str], pattern: str) -> bool:
     return any(re.search(pattern, line) for line in lines)
 
@@ -238,6 +267,7 @@ def _is_chain(block: Block) -> bool:
         and all(
             len(step.path) == 1
             and step.outputs == 1
+            and (step.block or not step.node.layer.sides)
             and step.node.layer.kind not in JOINS
             and [value.step for value in step.inputs] == [index - 1]
             for index, step in enumerate(block.steps)
@@ -279,7 +309,7 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
     counted = {
         name for _, value in modules if isinstance(value, Numbered) for name in value.names()
     }
-    inputs, body = forward(block, JOINS, counted)
+    inputs, body = forward(block, JOINS, _padded, counted)
     arguments = [f"{name}: {_annotations(block, name)}" for name in block.arguments[0]]
     count = len(block.outputs)
     results = ", ".join(["Tensor"] * count) if count <= _FEW else "Tensor, ..."
@@ -390,7 +420,8 @@ def _expression(step: Step, names: Mapping[Block, str], bound: Arguments) -> Cal
         for key, value in step.arguments.items()
     }
     if step.block is None:
-        return MODULES[step.node.layer.kind](said)
+        around = {"padding": (0, 0)} if step.node.layer.sides else {}
+        return MODULES[step.node.layer.kind]({**said, **around})
     if name := names[step.block]:
         few = len(said) <= _FEW
         return Call(name, [("" if few else key, _text(value)) for key, value in said.items()])

@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .support.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from .analyzers.report import Report as Report
     from .api import analyze as analyze
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from .comparison.diff import diff as diff
     from .importers.load import load as load
     from .ir.graph import Graph as Graph
+    from .ir.graph import GraphBuilder as GraphBuilder
     from .ir.model import Model as Model
     from .ir.serialize import from_json as from_json
     from .ir.serialize import to_json as to_json
@@ -41,10 +44,10 @@ if TYPE_CHECKING:
     from .support.errors import HenetArchError as HenetArchError
     from .symbolic.formula import formula as formula
 
-__version__ = "0.1.0"
 
 _MODULES = {
     "Graph": "ir.graph",
+    "GraphBuilder": "ir.graph",
     "HenetArchError": "support.errors",
     "Model": "ir.model",
     "Report": "analyzers.report",

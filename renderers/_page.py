@@ -83,7 +83,7 @@ def _layers(
     report: Report, start: int, prefix: str, seconds: Cost | None, reasons: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     """Every layer with its figures; what it reads and why it is so are numbers of others."""
-    places = {node.name: start + index for index, node in enumerate(report.graph)}
+    positions = report.graph.positions
     for layer in report.layers:
         node = layer.node
         told = (f"{d.reason} ({d.source})" for d in node.because)
@@ -92,9 +92,10 @@ def _layers(
         name = printable(f"{prefix}{node.name}")
         yield {
             "name": name,
+            "original": printable(node.original),
             "said": said,
-            "text": f"{name} {node.layer.kind} {said}".lower(),
-            "inputs": [places[name] for name in node.inputs],
+            "text": f"{name} {node.original} {node.layer.kind} {said}".lower(),
+            "inputs": [start + positions[name] for name in node.inputs],
             "shape": list(node.shape),
             "params": layer.params,
             "macs": layer.macs,

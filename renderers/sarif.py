@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .. import __version__
 from ..ir.scope import leaf
 from ..lints.diagnostics import Findings, Found
 from ..lints.rule import Lint
 from ..results.report_form import ReportForm
 from ..results.table import Terminal
+from ..support.version import __version__
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

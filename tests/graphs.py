@@ -10,6 +10,7 @@ from strategies import networks, specs
 
 from henet_arch import build
 from henet_arch.ir import layers
+from henet_arch.ir.dims import Padding, Pair, Sides
 from henet_arch.ir.functions import FUNCTIONS
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
@@ -71,7 +72,8 @@ def repeated_operands() -> Graph:
 def _conv(draw: st.DrawFn, channels: int) -> Layer:
     out = draw(st.sampled_from(_SIZES))
     kernel = draw(st.sampled_from(((1, 1), (3, 3), (3, 1))))
-    padding = (kernel[0] // 2, kernel[1] // 2)
+    paddings: list[Padding] = [_halves(kernel), _sides(kernel)]
+    padding = draw(st.sampled_from(paddings))
     groups = _groups(draw, channels)
     return layers.Conv2d(
         channels,
@@ -81,6 +83,15 @@ def _conv(draw: st.DrawFn, channels: int) -> Layer:
         groups=groups if out % groups == 0 else 1,
         bias=draw(st.booleans()),
     )
+
+
+def _halves(kernel: Pair) -> Pair:
+    return (kernel[0] // 2, kernel[1] // 2)
+
+
+def _sides(kernel: Pair) -> Sides:
+    """All of it above and on the right."""
+    return (kernel[0] - 1, 0, 0, kernel[1] - 1)
 
 
 def _function(draw: st.DrawFn, channels: int) -> Layer:
@@ -109,8 +120,13 @@ _KINDS: tuple[Callable[[st.DrawFn, int], Layer], ...] = (
     lambda draw, channels: layers.LocalResponseNorm(draw(st.sampled_from((3, 5)))),
     lambda draw, channels: layers.PadChannels(1, 1 if channels % 2 == 0 else 0),
     lambda draw, channels: layers.MaxPool2d((3, 3), (1, 1), (1, 1)),
+    lambda draw, channels: layers.MaxPool2d((2, 2), (1, 1), (1, 0, 0, 1)),
     lambda draw, channels: layers.ChannelShuffle(_groups(draw, channels)),
     lambda draw, channels: layers.AvgPool2d((3, 3), (1, 1), (1, 1)),
+    lambda draw, channels: layers.AvgPool2d((2, 2), (1, 1), (0, 1, 1, 0)),
+    lambda draw, channels: layers.AvgPool2d(
+        (3, 3), (1, 1), (1, 1), False, draw(st.booleans()), draw(st.sampled_from((None, 5)))
+    ),
     lambda draw, channels: layers.Add(),
     lambda draw, channels: layers.Concat(),
 )

@@ -1,19 +1,19 @@
-"""Imports run one way, and the parts are found by their files."""
+"""Imports run one way, by whatever way a module is loaded, and parts are found by their files."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
-import networkx
 import pytest
 from conftest import ROOT
+from house import FOLDERS, HOUSE, House
 
 import henet_arch as ha
+from henet_arch.forms import DRAWINGS, REPORTS
 from henet_arch.spec.families import FAMILIES, families, family, networks
 from henet_arch.support import plugins
 from henet_arch.support.errors import PluginError, UnknownNameError
@@ -30,113 +30,10 @@ FLOORS = (
     {"forms"},
     {"api"},
     {"cli", "__main__"},
+    {""},
 )
 """The folders and modules of henet_arch from the bottom up: each imports its own floor and those
-below."""
-UPWARDS: set[str] = set()
-PARTS = ("rules", "renderers", "emitters")
-
-
-def _files() -> dict[str, Path]:
-    """Every module by its dotted name below henet_arch."""
-    found = {}
-    for folder in ("henet_arch", *PARTS):
-        for path in (ROOT / folder).rglob("*.py"):
-            relative = path.relative_to(ROOT).with_suffix("").parts
-            parts = relative[1:] if folder == "henet_arch" else relative
-            found[".".join(part for part in parts if part != "__init__")] = path
-    return found
-
-
-def _imports(name: str, path: Path, *, typing: bool = False) -> Iterator[str]:
-    """The modules below henet_arch, or outside it, that a file imports when it runs."""
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        for child in ast.iter_child_nodes(node):
-            child.parent = node  # type: ignore[attr-defined]
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Import | ast.ImportFrom):
-            continue
-        if _only_for_types(node) and not typing:
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif not node.level:
-            yield node.module or ""
-        else:
-            parts = package.split(".") if package else []
-            base = parts[: len(parts) - (node.level - 1)]
-            stem = [*base, *((node.module or "").split(".") if node.module else [])]
-            yield from (
-                _known(".".join([*stem, alias.name]), ".".join(stem)) for alias in node.names
-            )
-
-
-def _known(longer: str, shorter: str) -> str:
-    return "./" + (longer if longer in FILES else shorter)
-
-
-def _only_for_types(node: ast.AST) -> bool:
-    while node := getattr(node, "parent", None):  # type: ignore[assignment]
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            return True
-    return False
-
-
-FILES = _files()
-
-
-@cache
-def _inside(name: str) -> set[str]:
-    return {i.removeprefix("./") for i in _imports(name, FILES[name]) if i.startswith("./")}
-
-
-@cache
-def _outside(name: str, *, typing: bool = False) -> set[str]:
-    found = _imports(name, FILES[name], typing=typing)
-    return {i.split(".")[0] for i in found if not i.startswith("./")}
-
-
-def _floor(name: str) -> int:
-    first = name.split(".")[0]
-    return next((n for n, floor in enumerate(FLOORS) if first in floor), len(FLOORS))
-
-
-def _circles(imports: dict[str, set[str]]) -> list[list[str]]:
-    pairs = ((name, other) for name, others in imports.items() for other in others if name)
-    return list(networkx.simple_cycles(networkx.DiGraph(pairs)))
-
-
-def test_imports_run_one_way() -> None:
-    upwards = {
-        f"{name} -> {other}"
-        for name in FILES
-        for other in _inside(name)
-        if name and other and _floor(other) > _floor(name)
-    }
-    assert upwards == UPWARDS
-
-
-def test_every_folder_has_its_floor() -> None:
-    assert not {name for name in FILES if name and _floor(name) == len(FLOORS)}
-
-
-def test_run_time_imports_have_no_circles() -> None:
-    imports = {name: _inside(name) for name in FILES}
-    assert not _circles(imports)
-    planted = imports | {"ir.dims": {*imports["ir.dims"], "ir.graph"}}
-    assert _circles(planted)
-
-
-def test_parts_are_imported_relatively_and_apart() -> None:
-    absolute = {name for name in FILES if "henet_arch" in _outside(name, typing=True)}
-    assert not absolute
-    for part in PARTS:
-        inside = {i.split(".")[0] for n in FILES if n.split(".")[0] == part for i in _inside(n)}
-        assert not inside & ({*PARTS, "runtime", "cli"} - {part})
-
-
+below. The package itself, which resolves its public names lazily, is the roof."""
 ROOMS = {
     "torch": {"runtime", "training"},
     "lightning": {"training"},
@@ -148,23 +45,104 @@ ROOMS = {
     "typer": {"cli"},
 }
 """What is imported in some folders or modules alone."""
+LOADERS = {"", "runtime.c", "support.optional", "support.plugins"}
+"""What loads modules by names that it computes: tables of lazy names, packages, registries."""
 
 
-@pytest.mark.parametrize("package", ROOMS)
-def test_heavy_packages_stay_where_they_belong(package: str) -> None:
-    elsewhere = {
-        name
-        for name in FILES
-        if package in _outside(name)
-        and not any(f"{name}.".startswith(f"{room}.") for room in ROOMS[package])
+def _floor(name: str) -> int | None:
+    first = name.split(".")[0]
+    return next((n for n, floor in enumerate(FLOORS) if first in floor), None)
+
+
+def _upwards(house: House) -> set[str]:
+    """The imports that run up, those for types alone too."""
+    floors = {name: _floor(name) or 0 for name in house.names}
+    return {
+        f"{name} -> {other}"
+        for name, other in house.pairs(typing=True)
+        if floors[other] > floors[name]
     }
-    assert not elsewhere
 
 
-@pytest.mark.parametrize("name", ha._MODULES)
-def test_public_names_are_there_and_documented(name: str) -> None:
-    assert getattr(ha, name).__doc__
-    assert name in dir(ha)
+def test_every_module_has_its_floor() -> None:
+    assert not {name for name in HOUSE.names if _floor(name) is None}
+
+
+def test_imports_run_one_way() -> None:
+    assert not _upwards(HOUSE)
+
+
+def test_no_module_loads_itself_by_others() -> None:
+    assert not HOUSE.circles()
+
+
+UPWARD = {
+    "import": ("support.files", "from ..ir.graph import Graph"),
+    "import in a function": ("ir.dims", "def f():\n    from ..api import draw"),
+    "import for types": ("ir.dims", "if TYPE_CHECKING:\n    from ..spec.spec import Spec"),
+    "registry": ("results.table", 'Parts("renderers", "REPORT", "form")'),
+    "call": ("spec.spec", 'import_module("henet_arch.analyzers.report")'),
+}
+CIRCLES = {
+    "import": ("ir.dims", "from .graph import Graph"),
+    "import in a function": ("ir.dims", "def f():\n    from . import serialize"),
+    "registry": ("spec.spec", 'Parts("rules", "FAMILY", "family")'),
+    "call": ("analyzers.memory", 'import_module("henet_arch.analyzers.report")'),
+    "through the package": ("results.table", "from .. import build"),
+}
+
+
+@pytest.mark.parametrize("way", UPWARD)
+def test_an_upward_import_is_seen(way: str) -> None:
+    assert _upwards(HOUSE.planted(*UPWARD[way]))
+
+
+@pytest.mark.parametrize("way", CIRCLES)
+def test_a_circle_is_seen(way: str) -> None:
+    assert HOUSE.planted(*CIRCLES[way]).circles()
+
+
+def test_names_of_modules_are_computed_in_few_places() -> None:
+    assert set(HOUSE.computed) == LOADERS
+
+
+def test_every_kind_of_parts_has_one_registry() -> None:
+    counts = Counter(HOUSE.registries)
+    assert not {kind for kind, count in counts.items() if count > 1}
+    assert {("rules", "FAMILY"), ("lints", "LINT"), ("renderers", "REPORT")} <= set(counts)
+
+
+def test_modules_import_one_another_relatively() -> None:
+    assert not {
+        name
+        for name, imports in HOUSE.imports.items()
+        if any(each.target == "henet_arch" and not each.inside for each in imports)
+    }
+
+
+def test_rules_renderers_and_emitters_stand_apart() -> None:
+    for folder in FOLDERS:
+        inside = {
+            other.split(".")[0]
+            for name, other in HOUSE.pairs(typing=False)
+            if name.split(".")[0] == folder
+        }
+        assert not inside & ({*FOLDERS, "runtime", "cli"} - {folder})
+
+
+def test_heavy_packages_stay_where_they_belong() -> None:
+    assert not {
+        f"{name} imports {each.target}"
+        for name, imports in HOUSE.imports.items()
+        for each in imports
+        if not each.inside and not each.typing and each.target in ROOMS
+        if not any(f"{name}.".startswith(f"{room}.") for room in ROOMS[each.target])
+    }
+
+
+def test_public_names_are_there_and_documented() -> None:
+    assert not [name for name in ha._MODULES if not getattr(ha, name).__doc__]
+    assert set(ha._MODULES) <= set(dir(ha))
 
 
 def test_other_names_are_not_there() -> None:
@@ -173,13 +151,13 @@ def test_other_names_are_not_there() -> None:
 
 
 def test_parts_are_found_by_their_files() -> None:
-    for part in PARTS:
-        folders = (p.parent.name for p in (ROOT / part).glob("*/__init__.py"))
-        stems = (p.stem for p in (ROOT / part).glob("*.py"))
+    for folder in FOLDERS:
+        folders = (p.parent.name for p in (ROOT / folder).glob("*/__init__.py"))
+        stems = (p.stem for p in (ROOT / folder).glob("*.py"))
         names = (name for name in (*stems, *folders) if name[0] != "_")
-        expected = sorted(name.replace("_", "-") for name in names)
-        assert list(plugins.files(part)) == expected
+        assert list(plugins.files(folder)) == sorted(name.replace("_", "-") for name in names)
     assert {"henet", "resnet", "shufflenet", "shufflenet-v1"} <= set(families())
+    assert "grouping" not in FAMILIES
     with pytest.raises(UnknownNameError, match="unknown family 'hnet'"):
         FAMILIES["hnet"]
 
@@ -189,14 +167,19 @@ def test_other_packages_add_parts_by_entry_points(
 ) -> None:
     (tmp_path / "mynet.py").write_text("from henet_arch.rules.henet import FAMILY\n")
     (tmp_path / "broken.py").write_text("import nothing_of_that_name\n")
+    (tmp_path / "other.py").write_text("from henet_arch.renderers.csv import REPORT\n")
+    (tmp_path / "wrong.py").write_text("REPORT = print\n")
     monkeypatch.syspath_prepend(tmp_path)
-    points = [
-        SimpleNamespace(name="mine", module="mynet"),
-        SimpleNamespace(name="bad", module="broken"),
-    ]
+    announced = {
+        "henet_arch.rules": {"mine": "mynet", "bad": "broken"},
+        "henet_arch.renderers": {"other": "other", "wrong": "wrong"},
+    }
     monkeypatch.setattr(
         "importlib.metadata.entry_points",
-        lambda group: points if group == "henet_arch.rules" else [],
+        lambda group: [
+            SimpleNamespace(name=name, module=module)
+            for name, module in announced.get(group, {}).items()
+        ],
     )
     caches = (plugins.announced, families, family, networks)
     for cached in caches:
@@ -207,6 +190,13 @@ def test_other_packages_add_parts_by_entry_points(
         assert "bad" not in families()
         with pytest.raises(PluginError, match=r"'bad' cannot be imported: No module named"):
             FAMILIES["bad"]
+        assert REPORTS["other"] is REPORTS["csv"]
+        assert "other" not in DRAWINGS
+        with pytest.raises(UnknownNameError, match="unknown drawing form 'other'"):
+            DRAWINGS["other"]
+        assert "wrong" not in REPORTS
+        with pytest.raises(PluginError, match="REPORT of the report form 'wrong' is no ReportForm"):
+            REPORTS["wrong"]
     finally:
         for cached in caches:
             cached.cache_clear()
@@ -217,7 +207,7 @@ _TAKES_NAMES_APART = re.compile(
 )
 
 
-def _takes_names_apart(sources: dict[str, str]) -> set[str]:
+def _takes_names_apart(sources: Mapping[str, str]) -> set[str]:
     return {
         name
         for name, source in sources.items()
@@ -226,7 +216,6 @@ def _takes_names_apart(sources: dict[str, str]) -> set[str]:
 
 
 def test_only_one_module_takes_layers_names_apart() -> None:
-    sources = {name: path.read_text("utf-8") for name, path in FILES.items()}
-    assert not _takes_names_apart(sources)
+    assert not _takes_names_apart(HOUSE.sources)
     for planted in ('name.split(".")', 'x.rpartition(".")[0]', 'n.startswith(f"{scope}.")'):
-        assert _takes_names_apart(sources | {"ir.graph": planted}) == {"ir.graph"}
+        assert _takes_names_apart({**HOUSE.sources, "ir.graph": planted}) == {"ir.graph"}

@@ -40,14 +40,18 @@ def _each(w: StepWriter, function: str, *settings: object) -> Iterator[str]:
 
 def average(w: StepWriter) -> Iterator[str]:
     """An average pool whose windows are cut off at the edge, in what they divide by too."""
-    w.kernels.need("elements.h")
     layer = w.step.node.layer
     if not isinstance(layer, AvgPool2d):
         raise TypeError(f"{w.step.name} is no average pool")
-    made = call(
-        "average", f"ws + {w.planes}[c]", *w.step.source.size, w.row_in, *layer.kernel,
-        *layer.padding, f"i * {layer.stride[0]}", f"x * {layer.stride[1]}",
-    )  # fmt: skip
+    plane = (f"ws + {w.planes}[c]", *w.step.source.size, w.row_in, *layer.kernel)
+    top, left = (f"{y} * {stride}" for y, stride in zip("ix", layer.stride, strict=True))
+    if layer.count_include_pad:
+        w.kernels.need("elements.h")
+        made = call("average", *plane, *layer.padding, top, left)
+    else:
+        w.kernels.need("inside.h")
+        above, before = (layer.window.sides(axis)[0] for axis in (0, 1))
+        made = call("average_inside", *plane, f"{top} - {above}", f"{left} - {before}")
     yield from _plane_by_plane(w, [f"float y = {made}"])
 
 

@@ -9,7 +9,6 @@ from math import prod
 from pathlib import PurePosixPath
 from string import Template
 
-from ... import __version__
 from ...analyzers.report import analyze
 from ...ir.dims import show
 from ...ir.graph import Graph
@@ -18,6 +17,7 @@ from ...lowering.plan import Plan
 from ...support.errors import EmitError, LimitError
 from ...support.limits import LONGEST_TITLE, TITLE
 from ...support.optional import need
+from ...support.version import __version__
 from .kernels import text
 from .names import identifier
 from .source import source, workspace_bytes

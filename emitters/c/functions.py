@@ -76,6 +76,8 @@ def _clears(w: StepWriter) -> Iterator[str]:
         lying = w.plan.layout.points[w.step.name, point]
         first = 0 if w.kernel in SINGLE else lying.length
         room = lying.plane > w.step.size[0] * w.step.size[1] or lying.lead
+        if w.kernel in SINGLE and (w.step.name, point) in w.plan.buffers.shared:
+            continue  # the zeros around the map whose place it takes are untouched
         if room and (w.step.name, point) in w.plan.layout.clean:
             w.kernels.need("moves.h")
             ends = f"{w.ends} + {place}"

@@ -12,7 +12,7 @@ from .lines import joined
 from .tables import Tables
 
 _TEXTS = files(__package__) / "text"
-_EARLY = ("totals.h", "moves.h", "pack.h", "mean.h", "elements.h", "winograd.h")
+_EARLY = ("totals.h", "moves.h", "pack.h", "mean.h", "elements.h", "inside.h", "winograd.h")
 """Texts that come before the tables, in this order."""
 _SUMS = {32: 24, 16: 12}
 """Vectors of sums that fit beside what they multiply, by the number of registers."""

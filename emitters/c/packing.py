@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...ir.graph import Node
-from ...ir.layers import BatchNorm2d
+from ...ir.layers import AvgPool2d, BatchNorm2d
 from ...lowering.blocking import COMPONENTS, blocks, lane_width
 from ...lowering.plan import Plan
 from ...lowering.program import Step
@@ -95,7 +95,8 @@ def _folded(
         if "bias" in layer.weights():
             bias = np.asarray(tensors[f"{step.name}.bias"], np.float64)
     elif layer.window:  # an average pool
-        weight = np.full(shape, 1 / prod(found.window.kernel))
+        divisor = cast(AvgPool2d, layer).divisor_override or prod(found.window.kernel)
+        weight = np.full(shape, 1 / divisor)
     if step.norm:
         weight, bias = _normed(weight, bias, step.norm, tensors)
     return weight, bias.reshape(shape[:2])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ... import __version__
-from ...analyzers.memory import ELEMENT_BYTES
+from ...ir.element_type import FLOAT32
 from ...lowering.plan import Plan
 from ...lowering.program import Value
 from ...lowering.zeros import row_of
+from ...support.version import __version__
 from . import functions
 from .kernels import Kernels
 from .lines import call, joined
@@ -32,7 +32,7 @@ def source(plan: Plan, name: str) -> str:
 
 def workspace_bytes(plan: Plan) -> int:
     """Bytes that the caller gives, with room to begin at a multiple of 64."""
-    return plan.size * ELEMENT_BYTES + ALIGNMENT
+    return plan.size * FLOAT32.bytes + ALIGNMENT
 
 
 def _run(plan: Plan, name: str, names: dict[str, str], kernels: Kernels) -> str:

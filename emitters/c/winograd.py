@@ -41,7 +41,7 @@ def _tiles_in(w: StepWriter, room: Tiles) -> Iterator[str]:
     found = w.found
     plane = f"ws + {w.planes}[{found.inputs} * g + i]"
     apart = found.inputs * room.inputs
-    height, pad = found.size_in[0], found.window.padding[0]
+    height, pad = found.size_in[0], found.window.sides(0)[0]
     yield f"for (int i = 0; i < {found.inputs}; i++)"
     to = f"in + {room.inputs} * i"
     yield "    " + call("tiles_in", plane, to, apart, "first", "tiles", pad, height, w.row, "ws")
@@ -50,7 +50,7 @@ def _tiles_in(w: StepWriter, room: Tiles) -> Iterator[str]:
 def _block(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
     """A block of output channels: their products, then their rows."""
     found, apart = w.found, room.outputs
-    columns, pad = found.window.kernel[1], found.window.padding[1]
+    columns, pad = found.window.kernel[1], found.window.sides(1)[0]
     taps = found.inputs * columns
     at = w.table(
         [

@@ -65,7 +65,7 @@ def least_peak(graph: Graph) -> Ordered:
     """
     need_numbers(graph)
     search = _Search(graph)
-    own = int(memory.analyze(graph).peak_bytes) // memory.ELEMENT_BYTES
+    own = int(memory.analyze(graph).peak_bytes)
     if own == search.least:
         return search.answer(graph, "one layer alone, or the end, needs as much")
     if len(graph) > MOST_LAYERS:
@@ -86,7 +86,7 @@ class _Search:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.nodes = graph.nodes
-        self.sizes = {node.name: int(prod(node.shape)) for node in graph}
+        self.sizes = memory.sizes_of(graph, (int(prod(node.shape)) for node in graph))
         self.inputs = [dict.fromkeys(node.inputs) for node in graph]
         self.outputs = frozenset(graph.outputs)
         self.readers = {
@@ -112,7 +112,7 @@ class _Search:
         }
 
     def answer(self, graph: Graph, how: str) -> Ordered:
-        return Ordered(graph, how, self.least * memory.ELEMENT_BYTES)
+        return Ordered(graph, how, self.least)
 
     def ordered(self, state: _State) -> Graph:
         """The graph in the order in which `state` was reached."""

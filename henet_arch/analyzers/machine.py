@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from ..support.cache import folder
 from ..support.errors import FileError
 from ..support.files import read_text
-from ..support.formats import parse
+from ..support.formats import parse, toml_of
 
 LARGEST_FILE = 4096
 """Bytes of a profile."""
@@ -20,15 +22,30 @@ SLOWEST, FASTEST = 1e-6, 1e9
 _FIX = "henet-arch machine measures a profile"
 
 
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError
+    return name
+
+
+_Speed = Annotated[float, Strict(), Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False)]
+
+
 @dataclass(frozen=True)
 class Machine:
     """One core: its fastest multiply-adds and its way to memory."""
 
-    name: str
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+    name: Annotated[
+        str,
+        Strict(),
+        Field(min_length=1, max_length=LONGEST_NAME),
+        AfterValidator(_printable),
+    ]
     """The processor's."""
-    peak_gflops: float
+    peak_gflops: _Speed
     """1e9 FLOPs in a second, a multiply-add being two."""
-    bandwidth_gb_per_s: float
+    bandwidth_gb_per_s: _Speed
     """1e9 bytes in a second, read and written."""
 
     @property
@@ -38,8 +55,7 @@ class Machine:
 
     def to_toml(self) -> str:
         """The profile as text; reading it gives the same one."""
-        pairs = asdict(self).items()
-        return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in pairs)
+        return toml_of(asdict(self))
 
 
 def default_path() -> Path:
@@ -67,27 +83,22 @@ def read(path: Path) -> Machine:
     Raises:
         FileError: it cannot be read, or is not a profile.
     """
-    text = read_text(path, LARGEST_FILE)
-    data = parse(text, "toml", str(path))
-    keys = set(Machine.__dataclass_fields__)
-    if wrong := sorted(keys ^ set(data)):
-        said = "is missing" if wrong[0] in keys else "is not a key of a machine's profile"
-        raise FileError(f"{wrong[0][:99]!r} {said}", where=str(path), fix=_FIX)
-    speeds = (_positive(data, key, path) for key in ("peak_gflops", "bandwidth_gb_per_s"))
-    return Machine(_name(data["name"], path), *speeds)
+    data = parse(read_text(path, LARGEST_FILE), "toml", str(path))
+    try:
+        return TypeAdapter(Machine).validate_python(data)
+    except ValidationError as error:
+        what, why = min(map(_fault, error.errors(include_url=False)))[1:]
+        raise FileError(what, where=str(path), why=why, fix=_FIX) from None
 
 
-def _name(value: Any, path: Path) -> str:
-    if isinstance(value, str) and value.isprintable() and 0 < len(value) <= LONGEST_NAME:
-        return value
-    why = f"at most {LONGEST_NAME} characters that can be printed"
-    raise FileError("'name' is not a processor's name", where=str(path), why=why, fix=_FIX)
-
-
-def _positive(data: dict[str, Any], key: str, path: Path) -> float:
-    value = data[key]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and SLOWEST <= value <= FASTEST:  # false of NaN
-        return float(value)
-    why = f"a number from {SLOWEST:f} to {FASTEST:,.0f}"
-    raise FileError(f"{key!r} is not a speed", where=str(path), why=why, fix=_FIX)
+def _fault(error: ErrorDetails) -> tuple[bool, str, str]:
+    """Whether a value is at fault and not a key, then what is wrong, and the rule."""
+    key = str(error["loc"][0])[:99]
+    if error["type"] == "missing":
+        return False, f"{key!r} is missing", ""
+    if error["type"] == "unexpected_keyword_argument":
+        return False, f"{key!r} is not a key of a machine's profile", ""
+    if key == "name":
+        why = f"at most {LONGEST_NAME} characters that can be printed"
+        return True, "'name' is not a processor's name", why
+    return True, f"{key!r} is not a speed", f"a number from {SLOWEST:f} to {FASTEST:,.0f}"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
 from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
-
-ELEMENT_BYTES = 4
-"""One element in fp32."""
 
 
 @dataclass(frozen=True)
@@ -46,32 +43,42 @@ def analyze(graph: Graph) -> Memory:
     what nothing reads, to the end. A layer that may work in place takes over the memory of an
     input of its own size that nothing reads later.
     """
-    sizes = {node.name: prod(node.shape) for node in graph}
+    elements = tuple([prod(node.shape) for node in graph])
+    sizes = sizes_of(graph, elements)
     held: Dim = 0
     live = []
     for node, done in zip(graph, freed(graph), strict=True):
         taken, change = step(node, sizes, done)
-        live.append((held + taken) * ELEMENT_BYTES)
+        live.append(held + taken)
         held += change
-    return Memory(tuple(sizes.values()), tuple(live), tuple(sizes))
+    return Memory(elements, tuple(live), tuple(sizes))
+
+
+def sizes_of(graph: Graph, elements: Iterable[Dim]) -> dict[str, Dim]:
+    """The bytes of each layer's output, from its elements."""
+    return {
+        node.name: count * node.element_type.bytes
+        for node, count in zip(graph, elements, strict=True)
+    }
 
 
 def freed(graph: Graph) -> list[list[str]]:
     """For each layer, those of its inputs that need not be held after it."""
     last_reader = {name: node for node in graph for name in node.inputs}
-    kept = set(graph.outputs)
+    for name in graph.outputs:
+        last_reader.pop(name, None)
     return [
         [
             name
-            for name in dict.fromkeys(node.inputs)
-            if last_reader[name] is node and name not in kept
+            for name in (node.inputs if len(node.inputs) == 1 else dict.fromkeys(node.inputs))
+            if last_reader.get(name) is node
         ]
         for node in graph
     ]
 
 
 def step(node: Node, sizes: Mapping[str, Dim], done: Sequence[str]) -> tuple[Dim, Dim]:
-    """Elements that a layer takes on top of what is held before it: while it runs, and after.
+    """Bytes that a layer takes on top of what is held before it: while it runs, and after.
 
     `done` are its inputs that need not be held after it.
     """

@@ -33,7 +33,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Activations of one image, layer by layer, in one order; bytes in fp32."""
+    """Activations of one image, layer by layer, in one order."""
 
     moments: tuple[Moment, ...]
 
@@ -129,7 +129,7 @@ def timeline(graph: Graph) -> Timeline:
     Raises:
         LimitError: so many maps are held by so many layers that naming them takes too long.
     """
-    sizes = {node.name: prod(node.shape) for node in graph}
+    sizes = memory.sizes_of(graph, (prod(node.shape) for node in graph))
     live = memory.analyze(graph).live_bytes_by_layer
     held: dict[str, None] = {}
     moments = []

@@ -11,7 +11,6 @@ from ..conventions.convention import Convention
 from ..ir.dims import Dim
 from ..ir.graph import Graph
 from ..ir.layer import Layer
-from .memory import ELEMENT_BYTES
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Parameters:
 
     by_layer: tuple[Dim, ...]
     weight_bytes_by_layer: tuple[Dim, ...]
-    """Stored tensors in fp32: the parameters as built, and the running statistics."""
+    """Stored tensors: the parameters as built, and the running statistics."""
 
     @cached_property
     def total(self) -> Dim:
@@ -44,7 +43,9 @@ def analyze(graph: Graph, convention: Convention) -> Parameters:
         counted = list(map(convention.params, graph, counted))
     return Parameters(
         tuple(counted),
-        tuple([tensors.stored * ELEMENT_BYTES for tensors in built]),
+        tuple(
+            [each.stored * node.element_type.bytes for node, each in zip(graph, built, strict=True)]
+        ),
     )
 
 

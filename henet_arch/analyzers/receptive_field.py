@@ -240,8 +240,8 @@ def _slid(axes: tuple[Axis, Axis], node: Node, shape: Shape) -> tuple[Axis, Axis
 
 def _along(before: Axis, window: Window, axis: int, count: int) -> Axis:
     kernel, stride = window.kernel[axis], window.stride[axis]
-    padding, dilation = window.padding[axis], window.dilation[axis]
-    if (kernel, stride, padding) == (1, 1, 0):
+    (padding, behind), dilation = window.sides(axis), window.dilation[axis]
+    if (kernel, stride, padding, behind) == (1, 1, 0, 0):
         return before
     return Axis(
         before.size + dilation * (kernel - 1) * before.stride,

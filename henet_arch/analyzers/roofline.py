@@ -2,9 +2,9 @@
 
 Each layer is taken by itself, as a runtime that fuses nothing and keeps nothing in caches runs it:
 its weights are read from memory once, each map that it reads once, and its output is written once,
-all in fp32. So the sum of the times is no bound for a network: code that fuses layers, or whose
-maps stay in caches, can be faster. A layer that only moves
-data counts by its bytes; what has no inputs is given and moves nothing. FLOPs are twice the
+all in the types of their elements. So the sum of the times is no bound for a network: code that
+fuses layers, or whose maps stay in caches, can be faster. A layer that only moves data counts by
+its bytes; what has no inputs is given and moves nothing. FLOPs are twice the
 multiply-accumulates and once every other elementary operation.
 
 Source: Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for
@@ -25,7 +25,6 @@ from ..results.shown import Shown
 from ..results.table import Column, Row, Share, Table, short
 from ._numbers import need_numbers
 from .machine import Machine, known
-from .memory import ELEMENT_BYTES
 
 ASSUMED = (
     "each layer by itself, weights and maps from memory and back; code that fuses layers or keeps "
@@ -180,19 +179,19 @@ def works(graph: Graph) -> tuple[Work, ...]:
         ShapeError: a size of the network is left open.
     """
     need_numbers(graph)
-    return tuple(map(_work, graph))
+    return tuple(_work(graph, node) for node in graph)
 
 
-def _work(node: Node) -> Work:
+def _work(graph: Graph, node: Node) -> Work:
     ops = node.layer.ops(node.input_shapes, node.shape)
-    flops, moved = int(ops.mac + sum(ops)), int(_elements(node)) * ELEMENT_BYTES
-    return Work(node.name, node.layer.kind, flops, moved)
+    return Work(node.name, node.layer.kind, int(ops.mac + sum(ops)), int(_moved(graph, node)))
 
 
-def _elements(node: Node) -> Dim:
-    """Elements read and written."""
+def _moved(graph: Graph, node: Node) -> Dim:
+    """Bytes read and written."""
     if not node.inputs:
         return 0
-    read = dict(zip(node.inputs, node.input_shapes, strict=True))
+    read = (graph[name] for name in dict.fromkeys(node.inputs))
+    inputs = sum(prod(other.shape) * other.element_type.bytes for other in read)
     stored = {**node.layer.weights(), **node.layer.buffers()}
-    return sum(map(prod, (*read.values(), *stored.values(), node.shape)))
+    return inputs + sum(map(prod, (*stored.values(), node.shape))) * node.element_type.bytes

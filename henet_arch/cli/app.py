@@ -81,7 +81,7 @@ def run() -> tuple[int, str]:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from .. import __version__
+        from ..support.version import __version__
 
         typer.echo(f"henet-arch {__version__}")
         raise typer.Exit

@@ -242,7 +242,7 @@ def drawing_form(text: str) -> str:
     """The name of a form of drawings."""
     from ..forms import DRAWINGS
 
-    return _found_by(DRAWINGS.__getitem__, text)
+    return _named(DRAWINGS, text)
 
 
 def convention(text: str) -> str:
@@ -256,7 +256,7 @@ def target(text: str) -> str:
     """The name of an emitter."""
     from ..emitters import TARGETS
 
-    return _found_by(TARGETS.__getitem__, text)
+    return _named(TARGETS, text)
 
 
 def target_option(text: str) -> tuple[str, str]:
@@ -271,14 +271,14 @@ def explained(text: str) -> str:
     """The name of an emitter that explains what it makes of a network."""
     from ..emitters import EXPLAINERS
 
-    return _found_by(EXPLAINERS.__getitem__, text)
+    return _named(EXPLAINERS, text)
 
 
 def analysis(text: str) -> str:
     """The name of an analysis that studies a graph."""
     from ..analyzers import ANALYSES
 
-    return _found_by(ANALYSES.__getitem__, text)
+    return _named(ANALYSES, text)
 
 
 def rules(text: str) -> tuple[str, ...]:
@@ -303,14 +303,14 @@ def data(text: str) -> str:
     """The name of a data set."""
     from ..training.datasets import DATASETS
 
-    return _known(DATASETS, text)
+    return _named(DATASETS, text)
 
 
 def backend(text: str) -> str:
     """The name of what runs a network."""
     from ..runtime.runners import RUNNERS
 
-    return _known(RUNNERS, text)
+    return _named(RUNNERS, text)
 
 
 def schedule(text: str) -> str:
@@ -327,9 +327,9 @@ def init(text: str) -> str:
     return _found_by(lambda name: look_up(name, INITS, "init"), text)
 
 
-def _known(parts: Parts[Any], text: str) -> str:
-    """The name of a part that needs not be loaded for it."""
-    return text if text in parts.files else _found_by(parts.__getitem__, text)
+def _named(parts: Parts[Any], text: str) -> str:
+    """The name of a part, which is not loaded for it."""
+    return text if text in parts else _found_by(parts.__getitem__, text)
 
 
 def _found_by(find: Callable[[str], object], text: str) -> str:

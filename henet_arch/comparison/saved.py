@@ -34,7 +34,7 @@ _Size = Annotated[int, Field(ge=1, le=LARGEST**3)]
 _Shape = Annotated[list[_Size], Field(min_length=1, max_length=3)]
 _Number = Annotated[int, Field(ge=-LARGEST, le=LARGEST**3)]
 _Real = Annotated[float, Field(allow_inf_nan=False)]
-_Setting = None | bool | _Number | _Real | Annotated[list[_Number], Field(max_length=3)]
+_Setting = None | bool | _Number | _Real | Annotated[list[_Number], Field(max_length=4)]
 
 
 class _Strict(BaseModel):
@@ -61,6 +61,8 @@ class _Layer(_Strict):
     weight_bytes: _Count
     live_activation_bytes: _Count
     because: list[_Decision]
+    element_type: _Word = "float32"
+    original: str = ""
 
 
 class _Output(_Strict):

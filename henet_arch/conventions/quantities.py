@@ -21,13 +21,22 @@ def _params(layer: Layer) -> Dim:
     return sum(map(prod, layer.weights().values()))
 
 
+def _inputs(node: Node) -> Dim:
+    """Elements that are read; zeros that differ by side are put around the map before it is."""
+    if node.layer.sides is None:
+        return prod(node.input_shapes[0])
+    channels, height, width = node.input_shapes[0]
+    above, below, left, right = node.layer.sides
+    return channels * (above + height + below) * (left + width + right)
+
+
 def _size(node: Node) -> int:
     size: int = node.layer.attributes()["size"]
     return size
 
 
 SIZES: dict[str, Callable[[Node], Dim]] = {
-    "inputs": lambda node: prod(node.input_shapes[0]),
+    "inputs": _inputs,
     "outputs": lambda node: prod(node.shape),
     "layers": lambda node: 1,
     "params": lambda node: _params(node.layer),

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from ..support import limits
 from ..support.errors import LayerError
-from .dims import show
+from .dims import Padding, show
 
 Check = Callable[[str, Any], Any]
 """From an attribute's name and a value to the value that the layer holds.
@@ -63,12 +63,29 @@ def pair(name: str, value: Any) -> Any:
 
 
 def padding(name: str, value: Any) -> Any:
-    """Whole numbers of 0 or more for height and width; "valid" is no padding."""
+    """Whole numbers of 0 or more for height and width, or for above, below, left and right.
+
+    "valid" is no padding; "same" is for the layer to turn into numbers.
+    """
     if type(value) is tuple and len(value) == 2:
         height, width = value
         if type(height) is int is type(width) and 0 <= height <= LARGEST and 0 <= width <= LARGEST:
             return value
-    return _pair(name, 0 if value == "valid" else value, amount)
+    if isinstance(value, str):
+        return value if value == "same" else _pair(name, 0 if value == "valid" else value, amount)
+    if isinstance(value, tuple | list) and len(value) == 4:
+        return by_side(*_tuple(value, amount, name))
+    if isinstance(value, tuple | list) and len(value) != 2:
+        why = "it is one number, two for height and width, or four for above, below, left and right"
+        _refuse(name, value, why, "(0, 1, 0, 1)")
+    return _pair(name, value, amount)
+
+
+def by_side(above: int, below: int, left: int, right: int) -> Padding:
+    """A pair where the sides are the same."""
+    if (above, left) == (below, right):
+        return (above, left)
+    return (above, below, left, right)
 
 
 def flag(name: str, value: Any) -> Any:

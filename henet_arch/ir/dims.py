@@ -30,8 +30,11 @@ Pair: TypeAlias = tuple[int, int]
 """One number for the height and one for the width."""
 
 
-Padding: TypeAlias = Pair
-"""The elements above and below, and those left and right."""
+Sides: TypeAlias = tuple[int, int, int, int]
+"""One number for what is above, below, left and right."""
+
+Padding: TypeAlias = Pair | Sides
+"""Elements around a map; by side only where the two sides of the height or width differ."""
 
 
 class Window(NamedTuple):
@@ -50,6 +53,12 @@ class Window(NamedTuple):
         """
         return self._along(0, height), self._along(1, width)
 
+    def sides(self, axis: int) -> Pair:
+        """The padding before and after a map along the height (0) or the width (1)."""
+        if len(self.padding) == 4:
+            return self.padding[2 * axis], self.padding[2 * axis + 1]
+        return self.padding[axis], self.padding[axis]
+
     def taps(self, height: Dim, width: Dim) -> Dim:
         """How many elements all windows over one channel read, padding among them."""
         if not self.ceil_mode:
@@ -58,23 +67,23 @@ class Window(NamedTuple):
         return self._taps(0, height) * self._taps(1, width)
 
     def _along(self, axis: int, size: Dim) -> Dim:
-        stride, padding = self.stride[axis], self.padding[axis]
+        stride, (before, after) = self.stride[axis], self.sides(axis)
         reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1
-        room = size + 2 * padding - reach
+        room = size + before + after - reach
         if not self.ceil_mode:
-            return room // stride + 1
+            return (room if stride == 1 else room // stride) + 1  # symbols take their time
         last = (room + stride - 1) // stride
-        if self.kernel[axis] - padding >= stride:
+        if self.kernel[axis] - after >= stride:
             return last + 1  # the last window starts before the far edge, whatever the size is
         if not isinstance(size, int):
             raise TypeError(f"a size rounded up needs numbers, not {size}")
-        return last if is_below(size + padding - 1 - last * stride, 0) else last + 1
+        return last if is_below(size + before - 1 - last * stride, 0) else last + 1
 
     def _taps(self, axis: int, size: Dim) -> Dim:
         """An overhang is cut off, as in PyTorch's pooling."""
         count = self._along(axis, size)
         end = (count - 1) * self.stride[axis] + self.kernel[axis]
-        over = end - size - 2 * self.padding[axis]
+        over = end - size - sum(self.sides(axis))
         cut = isinstance(over, int) and over < 0  # by the far edge: an open size has no such end
         return count * self.kernel[axis] - (0 if cut else over)
 
@@ -171,9 +180,10 @@ def _below(size: Dim, bound: int, *, required: bool) -> bool:
 
 def settled(shape: Shape) -> Shape:
     """The shape with ints for numbers that symbols left behind: (48 - C) + C is sympy's 48."""
-    return tuple(
-        int(size) if not isinstance(size, int) and size.is_Integer else size for size in shape
-    )
+    for size in shape:
+        if not isinstance(size, int):
+            return tuple(int(s) if not isinstance(s, int) and s.is_Integer else s for s in shape)
+    return tuple(shape)
 
 
 def show(shape: Shape) -> str:

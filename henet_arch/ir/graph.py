@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from keyword import iskeyword
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ..support.errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
 from ..support.limits import LONGEST_TITLE, TITLE
 from .dims import Dim, Shape, settled, show
+from .element_type import FLOAT32, ElementType
 from .layer import Layer
 from .scope import parent, scopes, words
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
 _LONGEST_NAME = 200
+_LONGEST_ORIGINAL = 1000
 _NAME_FIX = "identifiers joined by dots and no words of Python, such as stage1.block2.conv1"
 
 
@@ -50,6 +52,10 @@ class Node(NamedTuple):
     shape: Shape
     because: tuple[Decision, ...] = ()
     printed: Printed | None = None
+    element_type: ElementType = FLOAT32
+    """Of the output's elements and of the layer's weights."""
+    original: str = ""
+    """What the layer is called where the network comes from, if that is another name."""
 
     @property
     def channels(self) -> Dim:
@@ -210,44 +216,53 @@ class GraphBuilder:
         self,
         name: str,
         layer: Layer,
-        inputs: Sequence[Node] = (),
+        inputs: Node | Sequence[Node] = (),
         because: tuple[Decision, ...] = (),
         printed: Printed | None = None,
+        element_type: ElementType | None = None,
+        original: str = "",
     ) -> Node:
         """Add `layer` under the scoped `name`, reading `inputs` in that order.
+
+        Args:
+            name: identifiers joined by dots; `foreign_names.layer_names` makes such of any.
+            layer: what it does.
+            inputs: one node that this builder gave, or several in their order.
+            because: the decisions that chose it.
+            printed: the layer as the source prints it, where that differs.
+            element_type: of its output and weights; by default its first input's, or float32.
+            original: its name where the network comes from.
 
         Raises:
             GraphError: a bad or repeated name, a foreign operand, or a wrong number of them.
             ShapeError: the layer does not fit its inputs.
         """
-        nodes = self._nodes
-        if name in nodes or parent(name) not in self._scopes or not is_name(name):
-            self._enter_scope(name)
-        if name in self._scopes:
-            raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
-        operands, shapes = [], []
-        for operand in inputs:
-            if nodes.get(operand.name) is not operand:
-                raise GraphError(f"{operand.name!r}, which {name!r} reads, is of another graph")
-            operands.append(operand.name)
-            shapes.append(operand.shape)
+        self._enter(name)
+        operands = self._own(inputs, name)
+        shapes = tuple([node.shape for node in operands])
         _check_count(name, layer, len(shapes))
-        try:
-            shape = settled(layer.infer(*shapes))
-        except ShapeError as error:
-            error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
-            error.why = _why(error, because)
-            raise
+        shape = _inferred(name, layer, shapes, because)
         if printed:
-            _check_count(name, printed.layer, len(printed.input_shapes))
-            if printed.layer.infer(*printed.input_shapes) != shape:
-                raise GraphError(f"layer {name!r} has another shape in print than in the network")
-        node = Node(name, layer, tuple(operands), tuple(shapes), shape, because, printed)
-        nodes[name] = node
+            _check_printed(name, printed, shape)
+        node = Node(
+            name,
+            layer,
+            tuple([node.name for node in operands]),
+            shapes,
+            shape,
+            because,
+            printed,
+            element_type or (operands[0].element_type if operands else FLOAT32),
+            _checked_original(name, original) if original else "",
+        )
+        self._nodes[name] = node
         return node
 
-    def finish(self, outputs: Sequence[Node] = ()) -> Graph:
+    def finish(self, outputs: Node | Sequence[Node] = ()) -> Graph:
         """The graph as it stands; without `outputs` its last node is its output.
+
+        Args:
+            outputs: one node, or several, the main one first.
 
         Raises:
             GraphError: there is no node, or an output is foreign or stands there twice.
@@ -255,13 +270,32 @@ class GraphBuilder:
         if not self._nodes:
             raise GraphError(f"network {self.name!r} has no layers")
         nodes = tuple(self._nodes.values())
-        given = tuple(node.name for node in outputs or nodes[-1:])
+        given = tuple(node.name for node in self._own(outputs, "the outputs") or nodes[-1:])
         if len(set(given)) < len(given):
             raise GraphError(f"network {self.name!r} has one output twice", where=", ".join(given))
-        for node in outputs:
-            if self._nodes.get(node.name) is not node:
-                raise GraphError(f"the output {node.name!r} is of another graph")
         return Graph(self.name, self.family, nodes, given)
+
+    def _own(self, nodes: Node | Sequence[Node], reader: str) -> Sequence[Node]:
+        """Nodes of this graph, one by one.
+
+        Raises:
+            GraphError: one is no node, or another graph's.
+        """
+        listed = cast("Sequence[Node]", (nodes,) if isinstance(nodes, Node) else nodes)
+        for node in listed:
+            if not isinstance(node, Node):
+                fix = "what `add` gives, or builder[name]"
+                raise GraphError(f"{node!r:.99} is no node of a graph", where=reader, fix=fix)
+            if self._nodes.get(node.name) is not node:
+                raise GraphError(f"{node.name!r} is of another graph", where=reader)
+        return listed
+
+    def _enter(self, name: str) -> None:
+        """Refuse the name where it is none, or not free."""
+        if name in self._nodes or not is_name(name) or parent(name) not in self._scopes:
+            self._enter_scope(name)
+        if name in self._scopes:
+            raise GraphError(f"{name!r} is a scope with layers inside, and cannot be one")
 
     def _enter_scope(self, name: str) -> None:
         """Refuse the name, or remember the scopes that it is the first one in."""
@@ -273,6 +307,31 @@ class GraphBuilder:
         if layers := [scope for scope in around if scope in self._nodes]:
             raise GraphError(f"{layers[0]!r} is a layer, and {name!r} would be inside it")
         self._scopes.update(around)
+
+
+def _inferred(
+    name: str, layer: Layer, shapes: tuple[Shape, ...], because: tuple[Decision, ...]
+) -> Shape:
+    try:
+        return settled(layer.infer(*shapes))
+    except ShapeError as error:
+        error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
+        error.why = _why(error, because)
+        raise
+
+
+def _check_printed(name: str, printed: Printed, shape: Shape) -> None:
+    _check_count(name, printed.layer, len(printed.input_shapes))
+    if printed.layer.infer(*printed.input_shapes) != shape:
+        raise GraphError(f"layer {name!r} has another shape in print than in the network")
+
+
+def _checked_original(name: str, original: str) -> str:
+    if len(original) > _LONGEST_ORIGINAL:
+        raise GraphError(
+            f"the original name of {name!r} is longer than {_LONGEST_ORIGINAL} characters"
+        )
+    return original if original != name else ""
 
 
 def _is_word(text: str) -> bool:
@@ -298,7 +357,11 @@ def check_names(graph: Graph) -> None:
 
 
 def _check_count(name: str, layer: Layer, count: int) -> None:
-    """Refuse a wrong number of inputs."""
+    """Refuse what is no layer, or a wrong number of inputs."""
+    if not isinstance(layer, Layer):
+        raise GraphError(
+            f"{layer!r:.99} is no layer", where=name, fix="one of henet_arch.ir.layers"
+        )
     fewest, most = layer.arity
     if count < fewest or (most is not None and count > most):
         wanted = fewest if fewest == most else f"at least {fewest}"

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
 from ..support.errors import LayerError, nearest
 from .attributes import CHECKS, Check
-from .dims import Dim, Shape, Window
+from .dims import Dim, Shape, Sides, Window
 
 L = TypeVar("L", bound="Layer")
 KINDS: dict[str, type[Layer]] = {}
@@ -129,6 +129,12 @@ class Layer:
     def window(self) -> Window | None:
         """What the layer slides over its input, if it slides."""
         return None
+
+    @property
+    def sides(self) -> Sides | None:
+        """The zeros above, below, left and right of the input, where they differ by side."""
+        window = self.window
+        return window.padding if window and len(window.padding) == 4 else None
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
         """For each input, the channels on which channel `channel` of the output depends."""

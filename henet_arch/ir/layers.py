@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from ..support.errors import GroupingError, LayerError, ShapeError, look_up
-from .attributes import number
+from .attributes import by_side, number
 from .dims import (
     Amount,
     Dim,
@@ -48,7 +48,7 @@ class Input(Layer):
 class Conv2d(Layer):
     """Grouped two-dimensional convolution, `(C, H, W) -> (C', H', W')`.
 
-    Source: `torch.nn.Conv2d`, zero padding.
+    Source: `torch.nn.Conv2d`, zero padding. `padding="same"` becomes numbers, as PyTorch has them.
     """
 
     in_channels: Dim
@@ -59,6 +59,19 @@ class Conv2d(Layer):
     dilation: Pair = (1, 1)
     groups: Dim = 1
     bias: bool = True
+
+    def check(self) -> None:
+        if isinstance(self.padding, str):  # "same"
+            if self.stride != (1, 1):
+                raise LayerError(
+                    f"padding 'same' with a stride of {show(self.stride)}",
+                    why="how much it is depends on the map",
+                    fix="padding=(above, below, left, right)",
+                )
+            (rows, columns), (down, across) = self.kernel, self.dilation
+            height, width = down * (rows - 1), across * (columns - 1)
+            sides = (height // 2, height - height // 2, width // 2, width - width // 2)
+            object.__setattr__(self, "padding", by_side(*sides))
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
@@ -136,8 +149,9 @@ class BatchNorm2d(Layer):
 class Elementwise(Layer):
     """A function of each element alone, any shape.
 
-    `Elementwise("relu")`, `Elementwise("leaky_relu", {"negative_slope": 0.2})`. The functions are
-    the rows of `FUNCTIONS`, and each is a kind of layer by its name.
+    `Elementwise("relu")`, `Elementwise("leaky_relu", (0.2,))`, or by name
+    `Elementwise.of("leaky_relu", {"negative_slope": 0.2})`. The functions are the rows of
+    `FUNCTIONS`, and each is a kind of layer by its name.
     """
 
     name: str
@@ -149,11 +163,13 @@ class Elementwise(Layer):
     def check(self) -> None:
         usual = self.function.parameters
         object.__setattr__(self, "kind", self.name)
-        object.__setattr__(self, "settings", _settings(self.name, self.settings, usual))
+        object.__setattr__(self, "settings", _settings(self.settings, usual))
 
     @classmethod
     def of(cls, kind: str, attributes: Mapping[str, Any]) -> Elementwise:
-        return cls(kind, attributes)  # type: ignore[arg-type]
+        usual = look_up(kind, FUNCTIONS, "function").parameters
+        check_names(kind, attributes, usual)
+        return cls(kind, tuple(attributes.get(name, value) for name, value in usual.items()))
 
     @property
     def function(self) -> Function:
@@ -172,13 +188,12 @@ class Elementwise(Layer):
         return self.function.never_negative
 
 
-def _settings(kind: str, given: Any, usual: Mapping[str, float]) -> tuple[float, ...]:
-    if not isinstance(given, Mapping):
-        if not isinstance(given, tuple | list) or len(given) > len(usual):
-            raise LayerError(f"settings = {given!r:.99}", fix=f"one for each of {[*usual]}")
-        given = dict(zip(usual, given, strict=False))
-    check_names(kind, given, usual)
-    return tuple(number(name, given.get(name, value)) for name, value in usual.items())
+def _settings(given: Any, usual: Mapping[str, float]) -> tuple[float, ...]:
+    if not isinstance(given, tuple | list) or len(given) > len(usual):
+        taken = ", ".join(usual) or "none"
+        raise LayerError(f"settings = {given!r:.99}", why="they are numbers", fix=f"for {taken}")
+    values = (*given, *list(usual.values())[len(given) :])
+    return tuple(number(name, value) for name, value in zip(usual, values, strict=True))
 
 
 @kind("dropout")
@@ -333,15 +348,24 @@ class Concat(Layer):
 
 @kind("avg_pool2d")
 class AvgPool2d(Layer):
-    """Mean over each window, padding counted as zeros, `(C, H, W) -> (C, H', W')`.
+    """Mean over each window, `(C, H, W) -> (C, H', W')`.
 
-    Source: `torch.nn.AvgPool2d` with its defaults.
+    The padding is zeros, and its operations count, whatever the sum is divided by.
+    Source: `torch.nn.AvgPool2d`.
     """
 
     kernel: Pair
     stride: Pair
     padding: Padding = (0, 0)
     ceil_mode: bool = False
+    count_include_pad: bool = True
+    """Whether the mean is over the padding too."""
+    divisor_override: int | None = None
+    """What each sum is divided by; None for the elements of its window."""
+    rare = ("count_include_pad", "divisor_override")
+
+    def check(self) -> None:
+        _check_pool(self.window)
 
     def infer(self, *inputs: Shape) -> Shape:
         return _pooled(self, self.window, inputs[0])
@@ -349,6 +373,19 @@ class AvgPool2d(Layer):
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
         elements = prod(output)
         return Ops(add=output[0] * self.window.taps(*inputs[0][1:]) - elements, div=elements)
+
+    def is_uneven(self, size: Pair, output: Pair) -> bool:
+        """Whether the windows over a map of `size` divide by numbers of their own."""
+        if self.divisor_override is not None:
+            return False
+        if not self.count_include_pad and any(self.padding):
+            return True
+        window = self.window
+        return any(
+            (output[axis] - 1) * window.stride[axis] + window.kernel[axis]
+            > size[axis] + sum(window.sides(axis))
+            for axis in (0, 1)
+        )
 
     @property
     def window(self) -> Window:
@@ -366,6 +403,9 @@ class MaxPool2d(Layer):
     stride: Pair
     padding: Padding = (0, 0)
     ceil_mode: bool = False
+
+    def check(self) -> None:
+        _check_pool(self.window)
 
     def infer(self, *inputs: Shape) -> Shape:
         return _pooled(self, self.window, inputs[0])
@@ -462,11 +502,27 @@ def _map(layer: Layer, shape: Shape) -> Shape:
     return shape
 
 
+def _check_pool(window: Window) -> None:
+    if isinstance(window.padding, str):
+        raise LayerError(
+            f"padding = {window.padding!r}",
+            why="PyTorch's pools take numbers alone",
+            fix="padding=(above, below, left, right)",
+        )
+    if window.ceil_mode and len(window.padding) == 4:
+        raise LayerError(
+            f"ceil_mode with the padding {show(window.padding)}, which differs by side",
+            why="libraries disagree on windows that begin in the padding",
+            fix="ceil_mode=False, and as much padding as the last window needs",
+        )
+
+
 def _pooled(layer: Layer, window: Window, shape: Shape) -> Shape:
     channels, height, width = _map(layer, shape)
-    for pad, size in zip(window.padding, window.kernel, strict=True):
-        if isinstance(pad, int) and 2 * pad > size:  # a rule pads a size left open by less
-            raise ShapeError(f"padding {pad} is more than half of the pooling kernel {size}")
+    for axis, size in enumerate(window.kernel):
+        for pad in window.sides(axis):
+            if isinstance(pad, int) and 2 * pad > size:  # a rule pads a size left open by less
+                raise ShapeError(f"padding {pad} is more than half of the pooling kernel {size}")
     return (channels, *_slide(window, height, width))
 
 

@@ -121,7 +121,7 @@ class _Instance:
         made = self.made()
         calls = (
             (
-                call.layer.kind if isinstance(call, Node) else id(call.block),
+                (call.layer.kind, call.layer.sides) if isinstance(call, Node) else id(call.block),
                 tuple(made.get(name) for name in _reads(call)),
             )
             for call in self.calls

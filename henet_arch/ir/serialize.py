@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..support.errors import GraphError, LayerError
 from ..support.formats import parse
+from .element_type import FLOAT32, element_type
 from .graph import Decision, Graph, GraphBuilder, Printed
 from .layer import Layer
 from .layers import layer
@@ -38,6 +39,8 @@ class _Node(_Layer):
     inputs: list[str] = []
     because: list[_Decision] = []
     printed: _Printed | None = None
+    element_type: str | None = None
+    original: str = ""
 
 
 class _Graph(BaseModel):
@@ -50,7 +53,10 @@ class _Graph(BaseModel):
 
 
 def to_json(graph: Graph) -> str:
-    """The graph's layers, their operands and reasons; shapes follow from them."""
+    """The graph's layers, their operands and reasons; shapes follow from them.
+
+    An element type is written where it is not that of the first input, or not float32.
+    """
     nodes = []
     for node in graph:
         entry = {"name": node.name, **_layer_dict(node.layer), "inputs": node.inputs}
@@ -58,6 +64,11 @@ def to_json(graph: Graph) -> str:
         if node.printed:
             shapes = {"input_shapes": node.printed.input_shapes}
             entry["printed"] = {**_layer_dict(node.printed.layer), **shapes}
+        before = graph[node.inputs[0]].element_type if node.inputs else FLOAT32
+        if node.element_type != before:
+            entry["element_type"] = node.element_type.name
+        if node.original:
+            entry["original"] = node.original
         nodes.append(entry)
     data = {"schema": SCHEMA, "name": graph.name, "family": graph.family, "nodes": nodes}
     return json.dumps(data | {"outputs": graph.outputs})
@@ -69,7 +80,7 @@ def from_json(text: str) -> Graph:
     Raises:
         FileError: the text is not JSON.
         GraphError: it is not such a graph, or its nodes do not make one.
-        UnknownNameError: a layer's kind is unknown.
+        UnknownNameError: a layer's kind or its element type is unknown.
         ShapeError: a layer does not fit its inputs.
     """
     data = parse(text, "json", "the graph")
@@ -88,7 +99,9 @@ def from_json(text: str) -> Graph:
             shapes = tuple(map(tuple, node.printed.input_shapes))
             printed = Printed(_layer(node.printed, node.name), shapes)
         inputs = [builder[name] for name in node.inputs]
-        builder.add(node.name, _layer(node, node.name), inputs, because, printed)
+        made_of = element_type(node.element_type) if node.element_type else None
+        own = _layer(node, node.name)
+        builder.add(node.name, own, inputs, because, printed, made_of, node.original)
     return builder.finish([builder[name] for name in read.outputs])
 
 

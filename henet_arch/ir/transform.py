@@ -80,7 +80,8 @@ def with_layers(graph: Graph, layers: Mapping[str, Layer]) -> Graph:
         inputs = [builder[name] for name in node.inputs]
         layer = layers.get(node.name, node.layer)
         printed = _printed(node, inputs) if layer is node.layer else None
-        builder.add(node.name, layer, inputs, node.because, printed)
+        made_of, original = node.element_type, node.original
+        builder.add(node.name, layer, inputs, node.because, printed, made_of, original)
     return builder.finish([builder[name] for name in graph.outputs])
 
 

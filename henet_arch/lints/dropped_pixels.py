@@ -77,7 +77,8 @@ def _along(window: Window, axis: int, size: int) -> int:
         number = first + (place // shared * inverse - first) % period
         return place % shared == 0 and number <= last
 
-    places = range(window.padding[axis], window.padding[axis] + size)
+    before, _ = window.sides(axis)
+    places = range(before, before + size)
     return int("".join("01"[is_read(place)] for place in reversed(places)), 2)
 
 

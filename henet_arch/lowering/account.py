@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ..analyzers import memory
-from ..analyzers.memory import ELEMENT_BYTES
+from ..ir.element_type import FLOAT32
 from ..ir.graph import Graph, Node
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table
@@ -48,7 +48,7 @@ class Account(Shown):
     @property
     def workspace_bytes(self) -> int:
         """What the caller gives for maps and scratch."""
-        return self.plan.size * ELEMENT_BYTES
+        return self.plan.size * FLOAT32.bytes
 
     @property
     def bound_bytes(self) -> int:
@@ -100,7 +100,7 @@ class Account(Shown):
     def _computed(self, step: Step) -> str:
         choice = self.plan.choices[step.name]
         places = [
-            f"{self.plan.layout.points[step.name, point].plane * step.channels * ELEMENT_BYTES:,} "
+            f"{self.plan.layout.points[step.name, point].plane * step.channels * FLOAT32.bytes:,} "
             f"bytes at {self._byte(step.name, point):,}"
             for point in self.plan.program.stored[step.name]
         ]
@@ -108,7 +108,7 @@ class Account(Shown):
 
     def _byte(self, name: str, point: int) -> int:
         """Where the map is in the workspace."""
-        return (self.plan.zeros.size + self.plan.buffers.at[name, point]) * ELEMENT_BYTES
+        return (self.plan.zeros.size + self.plan.buffers.at[name, point]) * FLOAT32.bytes
 
     @cached_property
     def _folded(self) -> dict[str, str]:

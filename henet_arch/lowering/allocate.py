@@ -1,8 +1,8 @@
 """Where maps lie in the workspace: those that are not needed at once share their place.
 
 A map is held from the step that makes it to the last one that reads it. Where a step adds to a map
-that nothing reads later, the sum takes its place. The largest map is placed first, each as low as
-those beside it allow.
+that nothing reads later, the sum takes its place, and the zeros around it if it needs them. The
+largest map is placed first, each as low as those beside it allow.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
                 operand[0][:2] for operand in finish.operands if _is_whole(program, reads, operand)
             )
             for home in homes:
-                if last[home] == index and layout.points.get(own) == layout.points[home]:
+                alike = layout.points.get(own) == layout.points[home]
+                clean = own not in layout.clean or home in layout.clean
+                if last[home] == index and alike and clean:
                     found[own] = home
                     break
     return found

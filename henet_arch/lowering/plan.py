@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..ir.element_type import FLOAT32
 from ..ir.graph import Graph
-from ..support.errors import LimitError
+from ..support.errors import EmitError, LimitError
 from ..support.limits import MOST_ELEMENTS
 from .allocate import Buffers, place
 from .blocking import weight_offsets
@@ -62,9 +63,10 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
 
     Raises:
         GraphError: a name is not one that a builder takes.
-        EmitError: no kernel computes one of its layers.
+        EmitError: no kernel computes one of its layers, or its elements are not float32.
         LimitError: it has more channels or elements than can be planned or addressed.
     """
+    _check_elements(graph)
     program = fuse(fold(prune(absorb(graph))))
     choices = choose(program, tuned)
     layout = lay_out(program, choices)
@@ -78,6 +80,16 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
     _check("its weights are", weights[""])
     _check("its outputs are", sum(value.elements for value in program.outputs))
     return Plan(program, choices, layout, spare, buffers, empty, weights, taps, size)
+
+
+def _check_elements(graph: Graph) -> None:
+    for node in graph:
+        if node.element_type != FLOAT32:
+            raise EmitError(
+                f"C computes in float32, and these elements are {node.element_type.name}",
+                where=node.name,
+                fix="target torch, or the network with elements of float32",
+            )
 
 
 def _check(what: str, elements: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from ..ir.dims import show
 from ..ir.functions import FUNCTIONS
 from ..support.errors import EmitError
 from .program import Program, Step
@@ -42,7 +43,7 @@ def signature(found: Sweep) -> str:
     kernel, padding = found.window.kernel, found.window.padding
     return (
         f"{found.groups}x{found.inputs}x{found.outputs} k{kernel[0]}x{kernel[1]} "
-        f"p{padding[0]}x{padding[1]} {rows}x{columns}"
+        f"p{show(padding)} {rows}x{columns}"
     )
 
 

@@ -24,6 +24,7 @@ class Axis:
     kernel: int
     stride: int
     padding: int
+    """Before the first element; how much follows the last one shows in `size`."""
     dilation: int
     size_in: int
     size: int
@@ -150,8 +151,9 @@ class Sweep:
         return self.margins != (0, 0) or self.row > self.size_in[1]
 
     def _axis(self, axis: int) -> Axis:
-        kernel, stride, padding, dilation = (pair[axis] for pair in self.window[:4])
-        return Axis(kernel, stride, padding, dilation, self.size_in[axis], self.size[axis])
+        window, (before, _) = self.window, self.window.sides(axis)
+        kernel, stride, dilation = window.kernel[axis], window.stride[axis], window.dilation[axis]
+        return Axis(kernel, stride, before, dilation, self.size_in[axis], self.size[axis])
 
 
 def sweep(step: Step) -> Sweep | None:
@@ -170,20 +172,14 @@ def is_mean(step: Step) -> bool:
         and step.size == (1, 1)
         and layer.kernel == step.source.size
         and layer.padding == (0, 0)
+        and layer.divisor_override is None
     )
 
 
 def is_uneven(step: Step) -> bool:
-    """Whether it is an average pool whose last window reaches over the edge, and counts less."""
+    """Whether it is an average pool whose windows are divided by numbers of their own."""
     layer = step.node.layer
-    if not (isinstance(layer, AvgPool2d) and layer.ceil_mode):
-        return False
-    return any(
-        (count - 1) * stride + kernel > size + 2 * pad
-        for count, stride, kernel, size, pad in zip(
-            step.size, layer.stride, layer.kernel, step.source.size, layer.padding, strict=True
-        )
-    )
+    return isinstance(layer, AvgPool2d) and layer.is_uneven(step.source.size, step.size)
 
 
 _POINT = Window((1, 1), (1, 1), (0, 0))

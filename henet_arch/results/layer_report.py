@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ir.dims import Dim, Pair, Shape, show
+from ..ir.element_type import FLOAT32
 from ..ir.graph import Node
 from ..ir.layer import Ops
 
@@ -44,7 +45,7 @@ class LayerReport:
             "weight_bytes": self.weight_bytes,
             "live_activation_bytes": self.live_bytes,
             "because": [decision._asdict() for decision in node.because],
-        }
+        } | _unusual(node)
 
     def record(self) -> dict[str, Any]:
         """The figures as one flat row, with no reasons."""
@@ -61,6 +62,12 @@ class LayerReport:
             "weight_bytes": self.weight_bytes,
             "live_activation_bytes": self.live_bytes,
         }
+
+
+def _unusual(node: Node) -> dict[str, Any]:
+    """What most layers have not: elements of another type than float32, another name elsewhere."""
+    found = {} if node.element_type == FLOAT32 else {"element_type": node.element_type.name}
+    return found | ({"original": node.original} if node.original else {})
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,8 @@ class View:
         notes = [
             "C: width of the last convolution; S: largest stride; x: repeats, summed in the row",
             f"counted as {report.convention.name}: {report.convention.summary}",
-            f"one image in fp32: weights {size(totals['weight_bytes'])}, activations at most "
-            f"{size(totals['peak_activation_bytes'])}",
+            f"one image in {_elements(graph)}: weights {size(totals['weight_bytes'])}, "
+            f"activations at most {size(totals['peak_activation_bytes'])}",
             f"most activations are held at {totals['peak_activation_layer']}",
         ]
         if len(report.outputs) > 1:
@@ -166,6 +166,11 @@ def down_to(depth: Depth | None, data: dict[str, Any]) -> dict[str, Any]:
 
 _READ = ("in_channels", "in_features", "channels")
 """The attributes that say how many channels a layer reads."""
+
+
+def _elements(graph: Graph) -> str:
+    """`fp32`, or all types of elements there are."""
+    return " and ".join(dict.fromkeys(node.element_type.short for node in graph))
 
 
 def signature(scope: Scope) -> tuple[object, ...]:

@@ -56,7 +56,7 @@ class Question:
     @cached_property
     def fingerprint(self) -> str:
         """The same for the same question only."""
-        from .. import __version__
+        from ..support.version import __version__
 
         said = {
             "version": __version__,

@@ -89,13 +89,6 @@ def line_of(key: str, text: str) -> int | None:
     return text.count("\n", 0, found.end()) + 1 if found else None
 
 
-def _dump_toml(data: dict[str, Any]) -> str:
-    """A spec is flat, and its names, numbers and lists look the same in TOML and in JSON."""
-    import json
-
-    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in data.items())
-
-
 def _dump_json(data: dict[str, Any]) -> str:
     import json
 
@@ -110,7 +103,7 @@ def _dump_yaml(data: dict[str, Any]) -> str:
 
 
 DUMPS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "toml": _dump_toml,
+    "toml": formats.toml_of,
     "json": _dump_json,
     "yaml": _dump_yaml,
 }

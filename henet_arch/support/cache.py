@@ -18,16 +18,13 @@ def folder() -> Path:
     Raises:
         FileError: neither the environment nor the user's entry says where.
     """
-    if said := os.environ.get(VARIABLE):
-        return Path(said)
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else _home() / ".cache") / "henet-arch"
+    if path := os.environ.get(VARIABLE):
+        return Path(path)
+    from platformdirs import user_cache_path  # most commands need no cache
 
-
-def _home() -> Path:
     try:
-        return Path.home()
-    except RuntimeError:
+        return user_cache_path("henet-arch", appauthor=False).expanduser()
+    except RuntimeError:  # the home that it leaves as ~ is not known
         raise FileError(
             "there is no place for the cache: HOME is not set, and this user has no entry",
             why="what is compiled and measured is kept there",

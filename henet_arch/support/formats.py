@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -25,6 +25,18 @@ def parse(text: str, form: str, where: str = "") -> Any:
     """
     with _failures(form, where):
         return _PARSERS[form](text)
+
+
+def toml_of(values: Mapping[str, Any]) -> str:
+    """A flat table as TOML, each key on its line; its values look the same in JSON.
+
+    Lists of numbers stay on their key's line, which the libraries that write TOML either do not
+    keep or take longer to load for than all else that a command does with it.
+    """
+    import json
+
+    pairs = ((key, json.dumps(value, ensure_ascii=False)) for key, value in values.items())
+    return "".join(f"{key} = {text}\n" for key, text in pairs).replace("\x7f", "\\u007f")
 
 
 @contextmanager

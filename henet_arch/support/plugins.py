@@ -1,16 +1,19 @@
 """Parts by name: rules, renderers, emitters, analyses, and whatever else one file adds.
 
-A part is a module of a folder, or of another package that announces it under the entry-point group
-`henet_arch.<folder>` (`henet_arch.rules`, ...). A file's name has underscores where the part's name
-has dashes: `shufflenet_v1.py` is `shufflenet-v1`.
+A part is a module of a folder that defines the attribute of its kind, or a module of another
+package that announces it under the entry-point group `henet_arch.<folder>` (`henet_arch.rules`,
+...). A file's name has underscores where the part's name has dashes: `shufflenet_v1.py` is
+`shufflenet-v1`. What a folder's files define is read and not run, so that listing parts loads none.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
@@ -29,6 +32,15 @@ def files(folder: str) -> tuple[str, ...]:
 
 
 @cache
+def defines(folder: str, name: str, attribute: str) -> bool:
+    """Whether the file `name` of a folder defines `attribute`, as its text says."""
+    spec = find_spec(_own_module(folder, name))
+    source = getattr(spec and spec.loader, "get_source", lambda module: None)
+    text = source(_own_module(folder, name))
+    return text is None or bool(re.search(rf"(?m)^(?:def |class )?{attribute}\b", text))
+
+
+@cache
 def announced(folder: str) -> dict[str, str]:
     """The modules that other packages announce as parts, by name."""
     from importlib.metadata import entry_points
@@ -40,30 +52,20 @@ class Parts(Generic[T]):
     """The parts of one kind, by name: those of a folder, then those of other packages.
 
     Other packages are looked at only when no file answers, since that costs more than the rest of
-    the start-up. A module without the attribute is no part.
+    the start-up.
 
     Args:
         folder: the folder below `henet_arch`, with dots; its last name is the entry-point group's.
         attribute: what a module of the folder must define to be a part, and what `T` is.
         noun: what a part is called in messages.
         of: the class of every part.
-        unloaded: whether every module of the folder is a part, so that listing them loads none.
     """
 
-    def __init__(
-        self,
-        folder: str,
-        attribute: str,
-        noun: str,
-        *,
-        of: type[Any] = object,
-        unloaded: bool = False,
-    ) -> None:
+    def __init__(self, folder: str, attribute: str, noun: str, *, of: type[Any] = object) -> None:
         self.folder = folder
         self.attribute = attribute
         self.noun = noun
         self._of = of
-        self._unloaded = unloaded
 
     def __getitem__(self, name: str) -> T:
         """The part `name`.
@@ -72,37 +74,22 @@ class Parts(Generic[T]):
             UnknownNameError: there is none.
             PluginError: another package announces it, and it cannot be used.
         """
-        module = self._module(name)
-        if module is None:
+        part = self._part(name)
+        if part is None:
             raise UnknownNameError(f"unknown {self.noun} {name!r}", fix=nearest(str(name), self))
-        part = getattr(module, self.attribute, None)
-        if part is None or not isinstance(part, self._of):
-            kind = "" if self._of is object else f" that is a {self._of.__name__}"
-            raise PluginError(
-                f"the {self.noun} {name!r} has no {self.attribute}{kind}",
-                where=f"module {module.__name__}",
-            )
-        return cast("T", part)
+        return part
 
     def __contains__(self, name: object) -> bool:
-        if self._unloaded:
-            return name in self._candidates()
-        with suppress(PluginError):
-            return self._module(name) is not None
-        return False
+        return self._is_own(name) or self._is_announced(name)
 
     def __iter__(self) -> Iterator[str]:
         """The names of all parts; a part of another package that cannot be used has none."""
-        if self._unloaded:
-            return iter(self._candidates())
-        return (name for name, _ in self.items())
+        yield from filter(self._is_own, self.files)
+        yield from filter(self._is_announced, announced(self.folder))
 
     def items(self) -> Iterator[tuple[str, T]]:
         """All parts with their names; one of another package that cannot be used is left out."""
-        for name in self._candidates():
-            with suppress(PluginError):
-                if self._module(name) is not None:
-                    yield name, self[name]
+        return ((name, self[name]) for name in self)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -114,25 +101,35 @@ class Parts(Generic[T]):
         """The entry-point group by which other packages announce theirs."""
         return _group(self.folder)
 
-    def _candidates(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*files(self.folder), *announced(self.folder))))
+    def _part(self, name: object) -> T | None:
+        part = getattr(self._module(name), self.attribute, None)
+        if part is not None and not isinstance(part, self._of):
+            raise PluginError(
+                f"{self.attribute} of the {self.noun} {name!r} is no {self._of.__name__}",
+                where=f"entry point {name} of {self.group}",
+            )
+        return cast("T | None", part)
 
     def _module(self, name: object) -> ModuleType | None:
-        """The module that defines the part; of an `unloaded` kind, that should."""
         if not isinstance(name, str):
             return None
-        if name in files(self.folder):
-            module = import_module(f"henet_arch.{self.folder}.{name.replace('-', '_')}")
-            if self._is_part(module):
-                return module
-        if name in announced(self.folder):
-            module = _announced_module(self.folder, name)
-            if self._is_part(module):
-                return module
-        return None
+        if self._is_own(name):
+            return import_module(_own_module(self.folder, name))
+        return _announced_module(self.folder, name) if name in announced(self.folder) else None
 
-    def _is_part(self, module: ModuleType) -> bool:
-        return self._unloaded or hasattr(module, self.attribute)
+    def _is_own(self, name: object) -> bool:
+        is_file = isinstance(name, str) and name in self.files
+        return is_file and defines(self.folder, str(name), self.attribute)
+
+    def _is_announced(self, name: object) -> bool:
+        """Whether another package has a part of that name, which is loaded for it."""
+        with suppress(PluginError):
+            return not self._is_own(name) and self._part(name) is not None
+        return False
+
+
+def _own_module(folder: str, name: str) -> str:
+    return f"henet_arch.{folder}.{name.replace('-', '_')}"
 
 
 def _announced_module(folder: str, name: str) -> ModuleType:

@@ -75,6 +75,8 @@ def _decided(scope: Scope) -> tuple[Decision, ...]:
 def _facts(layer: LayerReport) -> Table:
     node = layer.node
     rows: list[tuple[str, str]] = [(key, setting(value)) for key, value in _settings(layer)]
+    if node.original:
+        rows.insert(0, ("original name", node.original))
     if node.inputs and len(node.shape):
         rows.append(("reads", _reads(layer)))
     if node.printed:

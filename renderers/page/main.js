@@ -23,6 +23,7 @@ function described(network, part, most = 8) {
   const inputs = new Set(layers.flatMap((layer) => layer.inputs)
     .filter((map) => map < part.from || map >= part.to));
   const outside = [...inputs].map((map) => `${network.layers[map].name} (${spaced(network.layers[map].shape)})`);
+  if (layers.length === 1 && last.original) facts.push(["original name", last.original]);
   if (layers.length === 1) facts.push(["kind", last.said]);
   else {
     if (part.level === "unit") facts.push(["kind", [part.title, ...part.lines].join(", ")]);

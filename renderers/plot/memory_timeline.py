@@ -25,7 +25,7 @@ def plot(found: MemoryTimeline, path: Path) -> None:
         _draw(axes, found.own, "the graph's own order", "#2563a6")
         if found.reordered:
             _draw(axes, found.best, "the best order found", "#c2570c")
-        axes.set_title(f"{found.graph.name}: activations held while each layer runs, fp32")
+        axes.set_title(f"{found.graph.name}: activations held while each layer runs")
         axes.set_xlabel("layers, in the order in which they run")
         axes.set_ylabel("KiB")
         axes.set_xlim(0, len(found.graph))

@@ -139,7 +139,7 @@ def _taps(before: tuple[Span, ...], window: Window | None, axis: int, count: int
     if window is None:
         return list(before) if len(before) == count else [_hull(before)]
     taps = [tap * window.dilation[axis] for tap in range(window.kernel[axis])]
-    starts = [place * window.stride[axis] - window.padding[axis] for place in range(count)]
+    starts = [place * window.stride[axis] - window.sides(axis)[0] for place in range(count)]
     reads = [[before[s + tap] for tap in taps if 0 <= s + tap < len(before)] for s in starts]
     return [_hull(spans) for spans in reads]
 

@@ -13,6 +13,7 @@ from cli.run import run
 
 import henet_arch as ha
 from henet_arch import analyzers
+from henet_arch.results.shown import Shown
 
 TABLE_2 = [
     ("stem", "24x31x31", "24 1"),
@@ -272,6 +273,7 @@ def test_a_roofline_takes_a_profile_and_a_timeline_draws_itself(tmp_path: Path) 
 def test_analyses_show_themselves(name: str) -> None:
     found = analyzers.ANALYSES[name](ha.build("henet-r2"))
     assert str(found).startswith("henet-r2: ")
+    assert isinstance(found, Shown)
     assert "<table" in found._repr_html_()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from contextlib import redirect_stdout
 
 import pytest
 import typer
 
+from henet_arch.cli import completion
 from henet_arch.cli.app import app
 
 NAMED = {
@@ -117,3 +119,25 @@ def test_every_option_with_a_name_has_completion() -> None:
                 for name in ("NAME", "RULE", "SOURCE", "FAMILY", "FORM", "MEASURE", "KEY", "LAYER")
             ):
                 assert option._custom_shell_complete, f"{command.name} {option.name}"
+
+
+LISTED = {
+    ("analyze", "analysis"): completion.analyses,
+    ("analyze", "format"): completion.forms,
+    ("lint", "format"): completion.forms_of_findings,
+    ("draw", "form"): completion.drawing_forms,
+    ("emit", "target"): completion.targets,
+    ("verify", "target"): completion.verifiers,
+    ("explain", "target"): completion.explained,
+    ("time", "backend"): completion.backends,
+    ("train", "data"): completion.datasets,
+}
+
+
+@pytest.mark.parametrize(("command", "option"), LISTED)
+def test_help_lists_all_names(command: str, option: str) -> None:
+    """The texts are written by hand, as reading the folders would take long at every start."""
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    [named] = [parameter for parameter in commands[command].params if parameter.name == option]
+    words = set(re.findall(r"[\w-]+", named.help or ""))
+    assert set(LISTED[command, option]()) <= words

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import platform
 import shutil
+import subprocess
+import sys
+from typing import Any
 
 import pytest
+import torch
 
 import henet_arch as ha
+from henet_arch.ir import layers
 from henet_arch.ir.functions import FUNCTIONS
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import (
     Add,
-    Conv2d,
     Elementwise,
     Flatten,
     GlobalAvgPool2d,
     Input,
     Linear,
-    MaxPool2d,
     PadChannels,
 )
 from henet_arch.lowering.plan import plan
+from henet_arch.runtime.c import verification as c
+from henet_arch.runtime.torch.verification import verify
 
-torch = pytest.importorskip("torch")
-from henet_arch.runtime.c import verification as c  # noqa: E402
-from henet_arch.runtime.torch.verification import verify  # noqa: E402
-
-SETTINGS = {name: dict.fromkeys(row.parameters, 0.3) for name, row in FUNCTIONS.items()}
+Conv2d: Any = layers.Conv2d  # which are given numbers here
+MaxPool2d: Any = layers.MaxPool2d
+SETTINGS: dict[str, Any] = {
+    name: dict.fromkeys(row.parameters, 0.3) for name, row in FUNCTIONS.items()
+}
 PLAIN, OWN = ("-DLANES=1", "-O1"), ("-march=native", "-O1")
 
 
@@ -40,7 +45,7 @@ def _everywhere() -> Graph:
 
 
 def _ends(builder: GraphBuilder, image: Node, name: str) -> list[Node]:
-    act = Elementwise(name, SETTINGS[name])  # type: ignore[arg-type]
+    act = Elementwise.of(name, SETTINGS[name])
 
     def add(word: str, layer: Layer, *inputs: Node) -> Node:
         return builder.add(f"{name}.{word}", layer, inputs)
@@ -73,6 +78,19 @@ def test_c_computes_what_pytorch_computes(flags: tuple[str, ...]) -> None:
     assert checks.holds, [check for check in checks.checks if not check.holds]
 
 
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+@pytest.mark.parametrize("padding", [0, 1])
+def test_a_sum_takes_the_place_of_an_operand_and_not_its_numbers(padding: int) -> None:
+    builder = GraphBuilder("sum")
+    image = builder.add("image", Input((3, 7, 5)))
+    skip = builder.add("skip", Conv2d(3, 4, 3, padding=1), [image])
+    x = builder.add("conv1", Conv2d(4, 4, 1 + 2 * padding, padding=padding), [skip])
+    x = builder.add("sum", Add(), [builder.add("tanh", Elementwise("tanh"), [x]), skip])
+    graph = builder.finish([builder.add("conv2", Conv2d(4, 4, 3, padding=1), [x])])
+    assert plan(graph).choices["tanh"].kernel == "elementwise"
+    assert c.verify(graph, OWN).holds
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_facts_are_those_of_pytorch(name: str) -> None:
     row = FUNCTIONS[name]
@@ -90,3 +108,33 @@ def test_vectors_compute_what_needs_no_library() -> None:
         fused = f"{name}.act1" not in choices
         assert fused == bool(row.vector)
         assert fused or choices[f"{name}.act1"].kernel == "elementwise"
+
+
+ROW = """
+from henet_arch.ir.functions import FUNCTIONS, Function
+from henet_arch.ir.layer import Ops
+FUNCTIONS["softsign"] = Function(
+    "softsign", Ops(add=1, div=1), "Softsign", "Softsign", "y / (1 + fabsf(y))"
+)
+import henet_arch as ha
+from henet_arch.analyzers.reconcile import Reconciliation
+from henet_arch.ir.graph import GraphBuilder
+from henet_arch.ir.layers import Conv2d, Elementwise, Input
+from henet_arch.runtime.verifiers import c, torch
+builder = GraphBuilder("new")
+x = builder.add("conv", Conv2d(3, 4, (3, 3)), [builder.add("image", Input((3, 7, 5)))])
+builder.add("act", Elementwise("softsign"), [x])
+graph = builder.finish()
+assert ha.from_json(ha.to_json(graph)) == graph
+assert ha.analyze(graph).to_dict()["totals"]["ops"]["div"] == 60
+assert "softsign" in ha.draw(graph).render("mermaid").decode()
+assert "nn.Softsign()" in ha.emit(graph)
+assert Reconciliation(graph).counts
+assert torch.verify(graph).holds and c.verify(graph).holds
+"""
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+def test_a_new_function_is_one_row() -> None:
+    ran = subprocess.run([sys.executable, "-c", ROW], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr

@@ -46,6 +46,11 @@ def _interpreted(
     values = {graph.nodes[0].name: image}
     for node in graph.nodes[1:]:
         inputs = [values[name] for name in node.inputs]
+        if node.layer.sides:
+            above, below, left, right = node.layer.sides
+            value = float("-inf") if node.layer.kind == "max_pool2d" else 0.0
+            sides = (left, right, above, below)
+            inputs = [torch.nn.functional.pad(inputs[0], sides, value=value)]
         if node.name in modules:
             values[node.name] = modules[node.name](*inputs)
         elif node.layer.kind == "add":

@@ -6,12 +6,16 @@ import json
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import henet_arch as ha
-from henet_arch.ir.graph import GraphBuilder, Node
+from henet_arch.analyzers import memory_timeline, roofline
+from henet_arch.ir.element_type import ELEMENT_TYPES, FLOAT32, element_type
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layers import (
     Add,
     AvgPool2d,
@@ -24,7 +28,14 @@ from henet_arch.ir.layers import (
     Input,
     Linear,
 )
-from henet_arch.support.errors import GraphError, HenetArchError, ShapeError, UnknownNameError
+from henet_arch.ir.transform import with_input
+from henet_arch.support.errors import (
+    EmitError,
+    GraphError,
+    HenetArchError,
+    ShapeError,
+    UnknownNameError,
+)
 
 
 def _started() -> tuple[GraphBuilder, Node]:
@@ -76,7 +87,7 @@ def test_wrong_operands() -> None:
     _, foreign = _started()
     with pytest.raises(GraphError, match="two layers are named 'input'"):
         builder.add("input", Elementwise("relu"), [image])
-    with pytest.raises(GraphError, match="'input', which 'a' reads, is of another graph"):
+    with pytest.raises(GraphError, match=r"'input' is of another graph\n.*a$"):
         builder.add("a", Elementwise("relu"), [foreign])
     with pytest.raises(GraphError, match=r"'inptu' is not a layer so far\n.*did you mean input"):
         builder["inptu"]
@@ -87,6 +98,19 @@ def test_wrong_operands() -> None:
     with pytest.raises(GraphError, match="has no layers"):
         GraphBuilder("net", "test").finish()
     assert len(builder) == 1
+
+
+def test_a_node_is_read_by_itself_or_in_a_list() -> None:
+    builder, image = _started()
+    x = builder.add("a", Elementwise("relu"), image)
+    assert x.inputs == ("input",)
+    assert builder.finish(x) == builder.finish([x]) == builder.finish()
+    with pytest.raises(GraphError, match=r"'input' is no node of a graph\n.*b\n.*builder\[name\]"):
+        builder.add("b", Elementwise("relu"), ["input"])  # type: ignore[list-item]
+    with pytest.raises(GraphError, match="'a' is of another graph"):
+        _started()[0].finish(x)
+    with pytest.raises(GraphError, match=r"'relu' is no layer\n.*b\n.*henet_arch.ir.layers"):
+        builder.add("b", "relu", image)  # type: ignore[arg-type]
 
 
 def test_a_finished_graph_is_not_what_is_built_on() -> None:
@@ -231,6 +255,60 @@ def test_a_name_is_a_layer_or_a_scope() -> None:
         builder.add("a", Elementwise("relu"), [image])
     with pytest.raises(GraphError, match=r"'a.b' is a layer, and 'a.b.c' would be inside it"):
         builder.add("a.b.c", Elementwise("relu"), [image])
+
+
+def _halved() -> Graph:
+    """A network in float16 whose image is of bytes, and whose sum is in float32."""
+    builder = ha.GraphBuilder("half", "test")
+    image = builder.add("image", Input((4, 8, 8)), element_type=element_type("uint8"))
+    conv = Conv2d(4, 6, (3, 3), bias=False)
+    x = builder.add("conv", conv, [image], element_type=element_type("float16"))
+    x = builder.add("relu", Elementwise("relu"), [x])
+    return builder.finish([builder.add("sum", Add(), [x, x], element_type=FLOAT32)])
+
+
+def test_bytes_are_those_of_the_elements() -> None:
+    graph = _halved()
+    report = ha.analyze(graph)
+    maps, image = 6 * 6 * 6, 4 * 8 * 8
+    assert [node.element_type.name for node in graph] == ["uint8", "float16", "float16", "float32"]
+    assert report.parameters.weight_bytes == 2 * 6 * 4 * 9
+    assert report.memory.live_bytes_by_layer == (image, image + 2 * maps, 2 * maps, 6 * maps)
+    works = {work.name: work.bytes_moved for work in roofline.works(graph)}
+    assert works == {
+        "image": 0,
+        "conv": image + 2 * (maps + 6 * 4 * 9),
+        "relu": 4 * maps,
+        "sum": 6 * maps,
+    }
+    assert memory_timeline.study(graph).own.peak.live_bytes == report.memory.peak_bytes
+    assert "one image in uint8 and fp16 and fp32" in str(report)
+    layers = report.to_dict()["layers"]
+    assert [layer.get("element_type") for layer in layers] == ["uint8", "float16", "float16", None]
+
+
+def test_element_types_are_kept_in_json_where_they_change() -> None:
+    graph = _halved()
+    text = ha.to_json(graph)
+    assert ha.from_json(text) == graph
+    nodes = json.loads(text)["nodes"]
+    assert [node.get("element_type") for node in nodes] == ["uint8", "float16", None, "float32"]
+    assert "element_type" not in ha.to_json(ha.build("henet-r2"))
+    with pytest.raises(UnknownNameError, match=r"unknown element type 'half'"):
+        ha.from_json(text.replace("float16", "half"))
+    assert with_input(graph, (4, 9, 9))["relu"].element_type == element_type("float16")
+
+
+def test_element_types_are_those_of_numpy_and_torch() -> None:
+    for name, kind in ELEMENT_TYPES.items():
+        assert getattr(torch, name).itemsize == kind.bytes
+        if name != "bfloat16":
+            assert np.dtype(name).itemsize == kind.bytes
+
+
+def test_c_refuses_other_elements() -> None:
+    with pytest.raises(EmitError, match=r"float32, and these elements are uint8\n.*image"):
+        ha.emit(_halved(), "c")
 
 
 def test_networkx_writes_the_graph(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,11 +16,13 @@ import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.ir.layer import KINDS, Layer
-from henet_arch.ir.layers import AvgPool2d, Conv2d, Dropout, Input, Linear, LocalResponseNorm
-from henet_arch.support.errors import HenetArchError, LayerError
+from henet_arch.ir.layers import Dropout, Input, Linear
+from henet_arch.support.errors import HenetArchError, LayerError, UnknownNameError
 
-torch = pytest.importorskip("torch")
-
+AvgPool2d: Any = layers.AvgPool2d  # which are given numbers and lists here, as at run time
+Conv2d: Any = layers.Conv2d
+Elementwise: Any = layers.Elementwise
+LocalResponseNorm: Any = layers.LocalResponseNorm
 HUGE = 10**40
 NO_PAIRS = [(3, 3, 3), (), (3,), True, 0, -1, 2.0, float("nan"), "3", None, {1: 2}, HUGE, (1, 0)]
 
@@ -45,12 +48,13 @@ def test_one_number_and_lists_are_taken_as_pytorch_takes_them(
 
 @pytest.mark.parametrize("value", NO_PAIRS, ids=repr)
 def test_other_kernels_are_refused(value: Any) -> None:
-    for make in (
+    ways: tuple[Any, ...] = (
         lambda: Conv2d(4, 8, value),
         lambda: replace(Conv2d(4, 8, (3, 3)), stride=value),
         lambda: AvgPool2d(value, 1),
         lambda: layers.layer("max_pool2d", {"kernel": 2, "stride": value}),
-    ):
+    )
+    for make in ways:
         with pytest.raises(LayerError) as caught:
             make()
         assert caught.value.where
@@ -60,8 +64,8 @@ def test_other_kernels_are_refused(value: Any) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Conv2d(4.0, 8, 3), "in_channels = 4.0"),  # type: ignore[arg-type]
-        (lambda: Conv2d(4, 8, 3, bias=1), "bias = 1"),  # type: ignore[arg-type]
+        (lambda: Conv2d(4.0, 8, 3), "in_channels = 4.0"),
+        (lambda: Conv2d(4, 8, 3, bias=1), "bias = 1"),
         (lambda: Conv2d(4, 8, 3, groups=0), "groups = 0 is below 1"),
         (lambda: Conv2d(4, 8, 3, padding=-1), "padding = -1 is below 0"),
         (lambda: Conv2d(sympy.Rational(1, 2), 8, 3), "in_channels = 1/2"),
@@ -69,11 +73,14 @@ def test_other_kernels_are_refused(value: Any) -> None:
         (lambda: Dropout(float("nan")), "p = nan"),
         (lambda: Dropout(1.0), "a dropout of 1.0"),
         (lambda: LocalResponseNorm(5, alpha=10**400), "alpha = 1000"),
-        (lambda: LocalResponseNorm(5, alpha="1"), "alpha = '1'"),  # type: ignore[arg-type]
+        (lambda: LocalResponseNorm(5, alpha="1"), "alpha = '1'"),
         (lambda: Input(()), r"shape = \(\)"),
         (lambda: Input(3), "shape = 3"),  # type: ignore[arg-type]
         (lambda: layers.layer("conv2d", {"in_channels": 4}), "out_channels is missing"),
         (lambda: layers.layer("relu", {"slop": 1}), "'slop' is no attribute"),
+        (lambda: Elementwise("relu", (0.1,)), r"settings = \(0.1,\)"),
+        (lambda: Elementwise("elu", 0.1), "settings = 0.1"),
+        (lambda: Elementwise("elu", (float("inf"),)), "alpha = inf"),
         (lambda: layers.layer("dropout", {"P": 1}), "'P' is no attribute\n.*\n.*did you mean p"),
     ],
 )
@@ -82,8 +89,18 @@ def test_other_attributes_are_refused(make: Any, message: str) -> None:
         make()
 
 
+def test_functions_take_parameters_in_order_and_by_name() -> None:
+    usual = Elementwise("leaky_relu")
+    assert usual == Elementwise("leaky_relu", (0.01,)) == Elementwise.of("leaky_relu", {})
+    other = Elementwise.of("leaky_relu", {"negative_slope": 2})
+    assert other == Elementwise("leaky_relu", [2.0]) != usual
+    assert (other.kind, other.attributes()) == ("leaky_relu", {"negative_slope": 2.0})
+    with pytest.raises(UnknownNameError, match=r"unknown function 'leaky'\n.*leaky_relu"):
+        Elementwise("leaky")
+
+
 def test_valid_padding_is_none() -> None:
-    assert Conv2d(4, 8, 3, padding="valid") == Conv2d(4, 8, (3, 3))  # type: ignore[arg-type]
+    assert Conv2d(4, 8, 3, padding="valid") == Conv2d(4, 8, (3, 3))
 
 
 def test_open_sizes_pass() -> None:

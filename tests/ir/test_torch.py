@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -21,7 +23,17 @@ from henet_arch.ir.layer import KINDS, Layer
 F = torch.nn.functional
 
 
-def _module(layer: Layer) -> Callable[..., torch.Tensor]:
+def _module(layer: Any) -> Callable[..., torch.Tensor]:
+    if not layer.sides:
+        return _of(layer)
+    above, below, left, right = layer.sides
+    value = float("-inf") if isinstance(layer, layers.MaxPool2d) else 0.0
+    inner = _of(replace(layer, padding=(0, 0)))
+    assert isinstance(inner, nn.Module)
+    return nn.Sequential(nn.ConstantPad2d((left, right, above, below), value), inner)
+
+
+def _of(layer: Any) -> Callable[..., torch.Tensor]:
     match layer:
         case layers.Conv2d():
             return nn.Conv2d(
@@ -29,7 +41,7 @@ def _module(layer: Layer) -> Callable[..., torch.Tensor]:
                 layer.out_channels,
                 layer.kernel,
                 layer.stride,
-                layer.padding,
+                layer.padding,  # type: ignore[arg-type]
                 layer.dilation,
                 layer.groups,
                 layer.bias,
@@ -37,7 +49,8 @@ def _module(layer: Layer) -> Callable[..., torch.Tensor]:
         case layers.BatchNorm2d():
             return nn.BatchNorm2d(layer.channels, layer.eps, layer.momentum)
         case layers.Elementwise():
-            return getattr(nn, layer.function.torch)(**layer.attributes())
+            module: nn.Module = getattr(nn, layer.function.torch)(**layer.attributes())
+            return module
         case layers.Softmax():
             return nn.Softmax(1)
         case layers.Dropout():
@@ -53,7 +66,9 @@ def _module(layer: Layer) -> Callable[..., torch.Tensor]:
         case layers.ChannelShuffle():
             return nn.ChannelShuffle(layer.groups)
         case layers.AvgPool2d():
-            return nn.AvgPool2d(layer.kernel, layer.stride, layer.padding, layer.ceil_mode)
+            window = layer.kernel, layer.stride, layer.padding
+            counted = layer.ceil_mode, layer.count_include_pad, layer.divisor_override
+            return nn.AvgPool2d(*window, *counted)  # type: ignore[arg-type]
         case layers.GlobalAvgPool2d():
             return nn.AdaptiveAvgPool2d(1)
         case layers.Flatten():
@@ -120,6 +135,7 @@ def test_random_specs(spec: ha.Spec) -> None:
 SMALL: list[tuple[Layer, tuple[tuple[int, ...], ...]]] = [
     (layers.Conv2d(6, 4, (3, 3), padding=(1, 1), groups=2), ((6, 3, 3),)),
     (layers.Conv2d(6, 6, (1, 1), groups=6, bias=False), ((6, 2, 2),)),
+    (layers.Conv2d(6, 4, (2, 3), padding=(0, 1, 2, 1), groups=2), ((6, 3, 3),)),
     (layers.Conv2d(4, 6, (3, 1), (2, 1), (0, 0), (1, 1)), ((4, 5, 3),)),
     (layers.BatchNorm2d(3), ((3, 2, 2),)),
     *((layers.Elementwise(name), ((3, 2, 2),)) for name in FUNCTIONS),

@@ -6,6 +6,7 @@ The emitted PyTorch module, which knows nothing of steps and planes, says what m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -119,17 +120,23 @@ def _applied(node: Node, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
     def held(key: str) -> Tensor:
         return state.get(f"{node.name}.{key}")
 
-    match node.layer:
+    layer: Any = node.layer
+    if layer.sides:
+        above, below, left, right = layer.sides
+        value = float("-inf") if isinstance(layer, layers.MaxPool2d) else 0.0
+        x, layer = F.pad(x, (left, right, above, below), value=value), replace(layer, padding=0)
+    match layer:
         case layers.Conv2d() as conv:
-            window = conv.stride, conv.padding, conv.dilation
-            return F.conv2d(x, held("weight"), held("bias"), *window, conv.groups)
+            slid = conv.stride, conv.padding, conv.dilation
+            return F.conv2d(x, held("weight"), held("bias"), *slid, conv.groups)
         case layers.Linear():
             return F.linear(x, held("weight"), held("bias"))
         case layers.BatchNorm2d() as norm:
             moments = held("running_mean"), held("running_var")
             return F.batch_norm(x, *moments, held("weight"), held("bias"), eps=norm.eps)
         case layers.AvgPool2d() as pool:
-            return F.avg_pool2d(x, pool.kernel, pool.stride, pool.padding, pool.ceil_mode)
+            counted = pool.ceil_mode, pool.count_include_pad, pool.divisor_override
+            return F.avg_pool2d(x, pool.kernel, pool.stride, pool.padding, *counted)
         case layers.MaxPool2d() as pool:
             window = pool.kernel, pool.stride, pool.padding
             return F.max_pool2d(x, *window, ceil_mode=pool.ceil_mode)

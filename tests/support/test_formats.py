@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from henet_arch.spec.files import dumps
 from henet_arch.spec.spec import Spec
 from henet_arch.support.errors import FileError, HenetArchError
-from henet_arch.support.formats import parse
+from henet_arch.support.formats import parse, toml_of
 
 FORMS = ("toml", "json", "yaml")
 
@@ -208,3 +208,17 @@ def test_yaml_that_we_write_is_the_same_in_both_versions() -> None:
     for name in ("yes", "on", "null", "e5", "n"):
         text = dumps(Spec(family="mobilenet", name=name, width=1e-7), "yaml")
         assert yaml.safe_load(text) == parse(text, "yaml")
+
+
+_SCALARS = (
+    st.text() | st.integers() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False)
+)
+
+
+@examples(50)
+@given(st.dictionaries(st.sampled_from("abcd"), _SCALARS | st.lists(_SCALARS, max_size=3)))
+@example({"a": "\x7f\x00\u2028 \N{GRINNING FACE}", "b": [1, 2]})
+def test_what_is_written_as_toml_reads_the_same(values: dict[str, Any]) -> None:
+    text = toml_of(values)
+    assert tomllib.loads(text) == values
+    assert text.count("\n") == len(values)

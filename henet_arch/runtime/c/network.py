@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...analyzers.memory import ELEMENT_BYTES
 from ...emitters import c as emitter
 from ...emitters.c.packing import packed
 from ...ir.dims import show
+from ...ir.element_type import FLOAT32
 from ...ir.graph import Graph
 from ...lowering.plan import Plan, plan
 from ...support.errors import RunError
@@ -102,8 +102,8 @@ class Network:
         image, output = images.ctypes.data, rows.ctypes.data
         for _ in range(count):
             self._function(numbers, image, output, workspace)
-            image += ELEMENT_BYTES * prod(self._input)
-            output += ELEMENT_BYTES * self.outputs
+            image += FLOAT32.bytes * prod(self._input)
+            output += FLOAT32.bytes * self.outputs
 
     def _workspace(self) -> int:
         """The address of this thread's own."""

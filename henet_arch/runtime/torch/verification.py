@@ -144,11 +144,16 @@ class _Recorder(TorchFunctionMode):
         self.joins = [node for node in graph if node.inputs and node.name not in modules]
         self.seen: dict[str, _Run] = {}
         self.between: list[_Run] = []
+        self.padded: dict[int, tuple[Tensor, Tensor]] = {}
+        """Maps with zeros around them, by identity, and the maps inside."""
         self.inside = 0
         for node in graph:
             if layer := modules.get(node.name):
                 layer.register_forward_pre_hook(self._enter)
                 layer.register_forward_hook(self._leave(node.name))
+
+    def _unpadded(self, value: Any) -> Any:
+        return self.padded.get(id(value), (value, value))[1]
 
     def _enter(self, layer: nn.Module, inputs: Any) -> None:
         self.inside += 1
@@ -156,7 +161,7 @@ class _Recorder(TorchFunctionMode):
     def _leave(self, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
         def note(layer: nn.Module, inputs: Any, output: Tensor) -> None:
             self.inside -= 1
-            self.seen[name] = _Run(inputs, output)
+            self.seen[name] = _Run(tuple(map(self._unpadded, inputs)), output)
 
         return note
 
@@ -164,7 +169,9 @@ class _Recorder(TorchFunctionMode):
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         output = func(*args, **(kwargs or {}))
-        if not self.inside and isinstance(output, Tensor):
+        if not self.inside and func is nn.functional.pad:
+            self.padded[id(output)] = (output, args[0])
+        elif not self.inside and isinstance(output, Tensor):
             listed = args[0] if isinstance(args[0], list) else args
             self.between.append(_Run(tuple(t for t in listed if isinstance(t, Tensor)), output))
         return output

@@ -11,9 +11,7 @@ from ...support.plugins import Parts
 if TYPE_CHECKING:  # the names of the data sets are asked for without PyTorch
     from ..data import Data
 
-DATASETS: Parts[Callable[[Path | None], Data]] = Parts(
-    "training.datasets", "load", "data set", unloaded=True
-)
+DATASETS: Parts[Callable[[Path | None], Data]] = Parts("training.datasets", "load", "data set")
 
 
 def load(name: str, folder: Path | None = None) -> Data:
