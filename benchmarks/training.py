@@ -21,6 +21,7 @@ import torch
 from henet_torch import henet
 from torch.nn import functional
 
+import henet_arch as ha
 from henet_arch.training.data import Data, Split
 from henet_arch.training.loop import Machine, train
 from henet_arch.training.settings import Settings
@@ -75,7 +76,7 @@ def measure(steps: int) -> dict[str, list[float]]:
 
     with tempfile.TemporaryDirectory() as folder:
         train(
-            "henet-r2",
+            ha.load("henet-r2"),
             Settings("random", epochs=1, batch=BATCH),
             Path(folder) / "run",
             data=_images(BATCH * steps),

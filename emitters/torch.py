@@ -23,6 +23,7 @@ from ..ir.model import Model
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
 from ..spec.families import family
+from ..spec.family import Family
 from ..support.errors import EmitError, UnknownNameError, look_up
 from ..support.version import __version__
 from ._forward import forward
@@ -155,9 +156,14 @@ def source(graph: Graph, init: str | None = None) -> str:
 
 
 def _usual_init(graph: Graph) -> str:
-    with suppress(UnknownNameError):
-        return family(graph.family).init
-    return "kaiming"
+    known = _family(graph)
+    return known.init if known else "kaiming"
+
+
+def _family(graph: Graph) -> Family[Any] | None:
+    with suppress(UnknownNameError):  # of a package that is not installed
+        return family(graph.family) if graph.family else None
+    return None
 
 
 _HELPERS = {
@@ -293,8 +299,7 @@ def _title(graph: Graph) -> Iterator[str]:
         f"for one image, {graph.signature}."
     )
     yield ""
-    with suppress(UnknownNameError):
-        known = family(graph.family)
+    if known := _family(graph):
         yield f"Family {graph.family}: {known.summary}. Source: {known.source}."
     yield f"Written by henet-arch {__version__}."
 

@@ -20,15 +20,23 @@ if TYPE_CHECKING:
     from .api import build as build
     from .api import draw as draw
     from .api import emit as emit
+    from .api import evaluate as evaluate
+    from .api import explain as explain
+    from .api import plan as plan
+    from .api import reconcile as reconcile
+    from .api import time as time
+    from .api import train as train
+    from .api import verify as verify
     from .comparison.diff import diff as diff
+    from .importers.load import load as load
     from .ir.graph import Graph as Graph
     from .ir.graph import GraphBuilder as GraphBuilder
+    from .ir.model import Model as Model
     from .ir.serialize import from_json as from_json
     from .ir.serialize import to_json as to_json
     from .lints.diagnostics import lint as lint
     from .runtime.torch.module import to_torch as to_torch
     from .search.api import budget as budget
-    from .spec.files import load as load
     from .spec.files import save as save
     from .spec.presets import preset as preset
     from .spec.presets import presets as presets
@@ -41,6 +49,7 @@ _MODULES = {
     "Graph": "ir.graph",
     "GraphBuilder": "ir.graph",
     "HenetArchError": "support.errors",
+    "Model": "ir.model",
     "Report": "analyzers.report",
     "Spec": "spec.spec",
     "analyze": "api",
@@ -49,15 +58,22 @@ _MODULES = {
     "diff": "comparison.diff",
     "draw": "api",
     "emit": "api",
+    "evaluate": "api",
+    "explain": "api",
     "formula": "symbolic.formula",
     "from_json": "ir.serialize",
     "lint": "lints.diagnostics",
-    "load": "spec.files",
+    "load": "importers.load",
+    "plan": "api",
     "preset": "spec.presets",
     "presets": "spec.presets",
+    "reconcile": "api",
     "save": "spec.files",
+    "time": "api",
     "to_json": "ir.serialize",
     "to_torch": "runtime.torch.module",
+    "train": "api",
+    "verify": "api",
 }
 """Where each public name lives."""
 

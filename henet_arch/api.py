@@ -1,65 +1,109 @@
-"""The library's verbs, which take whatever names a network."""
+"""The library's verbs, which take every network that `load` takes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .analyzers import report
 from .conventions.convention import Convention
 from .forms import Picture
+from .importers.load import Source, load, resolve
 from .ir.graph import Graph
-from .ir.model import Model, Python
 from .results.costs import CostName
 from .results.report_table import Depth
-from .spec import build as engine
-from .spec.presets import Source, find
+from .support.errors import look_up
 from .support.limits import MAX_BLOCKS
 from .views.drawing import Direction, Figure, Theme
 
 if TYPE_CHECKING:
+    from .analyzers.reconcile import Reconciliation
     from .emitters import Emitted, Target
+    from .results.table import Result
+    from .runtime.measure.timing import Timing
+    from .runtime.verification import Verification
+    from .search.input_sizes import Plans
+    from .training.outcome import Evaluation, Outcome
 
 
 def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph:
-    """The network of a `Spec`, a preset's name, or a spec file's path.
+    """The layers of a network, with the reasons for each.
+
+    Args:
+        source: What `load` takes.
+        max_blocks: How many repeated blocks a spec may build.
 
     Raises:
-        UnknownNameError, FileError, SpecError: `source` names no valid spec.
-        LimitError: it repeats more than `max_blocks` blocks.
-        RuleError, ShapeError: its numbers do not go together.
+        All that `load` raises.
     """
-    return engine.build(find(source), max_blocks)
+    return load(source, max_blocks=max_blocks).graph
 
 
-def analyze(network: Graph | Source, convention: str | Convention = "exact") -> report.Report:
-    """Every static figure of a graph, or of what `build` takes.
+def analyze(source: Source, convention: str | Convention = "exact") -> report.Report:
+    """Every static figure of a network.
+
+    Args:
+        source: What `load` takes.
+        convention: How operations are counted.
 
     Raises:
-        UnknownNameError: no convention has that name; and all that `build` raises.
+        UnknownNameError: no convention has that name; and all that `load` raises.
     """
-    graph = network if isinstance(network, Graph) else build(network)
-    return report.analyze(graph, convention)
+    return report.analyze(load(source).graph, convention)
 
 
-def emit(
-    network: Model | Graph | Source, target: str | Target = "torch", **options: Any
-) -> Emitted:
-    """The files that a target writes for a model or graph, or for what `build` takes.
+def reconcile(source: Source) -> Reconciliation:
+    """Why counters print different totals of a network: what each one counts.
+
+    Args:
+        source: What `load` takes.
+
+    Raises:
+        All that `load` raises.
+    """
+    from .analyzers.reconcile import Reconciliation
+
+    return Reconciliation(load(source).graph)
+
+
+def explain(source: Source, layer: str | None = None, *, target: str | None = None) -> Result:
+    """Which rule decided what in a network, with its numbers and its source.
+
+    Args:
+        source: What `load` takes.
+        layer: A layer, block or stage; without it all decisions.
+        target: What to explain instead: what this target makes of each layer.
+
+    Raises:
+        UnknownNameError: there is no such layer or target; and all that `load` raises.
+    """
+    from .emitters import EXPLAINERS
+    from .views.explanation import Explanation
+
+    graph = load(source).graph
+    if target is None:
+        return Explanation(report.analyze(graph), layer)
+    return EXPLAINERS[target](graph, layer)
+
+
+def emit(source: Source, target: str | Target = "torch", **options: Any) -> Emitted:
+    """The files that a target writes for a network.
 
     What it returns shows the text of one file by `print` and `.text`, and is written by `.save`.
     It is a mapping from names to bytes.
 
     Args:
-        network: The network. Weights that a target needs, and it does not have, are random.
+        source: What `load` takes. Weights that a target needs, and it does not have, are random.
         target: The target's name, or a target with its options.
         options: The options of a target that is given by name.
 
     Raises:
         UnknownNameError: there is no such target, or it has no such option.
         EmitError: the target cannot express a layer, a name or a size, or an option has no such
-            value; and all that `build` raises.
+            value; and all that `load` raises.
     """
     from . import emitters
     from .runtime.emission import emit as emitted
@@ -68,23 +112,181 @@ def emit(
         configured = emitters.configured(emitters.target(target), options)
     else:
         configured = replace(target, **options)
-    return emitted(_model(network), configured)
+    return emitted(load(source), configured)
 
 
-def _model(network: Model | Graph | Source) -> Model:
-    if isinstance(network, Model):
-        return network
-    if isinstance(network, Graph):
-        return Model(network, Python("a graph"))
-    spec = find(network)
-    return Model(engine.build(spec), spec)
+def verify(source: Source, target: str = "torch") -> Verification:
+    """Whether what a target emits is the network that was analyzed.
+
+    Args:
+        source: What `load` takes.
+        target: What to hold against the graph, `torch` or `c`.
+
+    Raises:
+        UnknownNameError: the target cannot be verified.
+        ExtraError: PyTorch is not installed.
+        EmitError: the target cannot express the network; and all that `load` raises.
+    """
+    from .runtime.runners import by_target
+    from .support.optional import need
+
+    model = load(source)
+    need("torch", "torch")
+    runner = look_up(target, by_target(), "target to verify")
+    return runner.verify(model)
+
+
+def time(
+    *sources: Source,
+    backend: str = "eager",
+    runs: int = 5,
+    passes: int = 1000,
+    watch: Callable[[int, int], object] = lambda done, total: None,
+) -> Timing:
+    """How long networks take for one image on one core, side by side.
+
+    Args:
+        sources: What `load` takes, one or several.
+        backend: What runs them.
+        runs: How often the passes are repeated.
+        passes: Forward passes of a run.
+        watch: Called with the passes that are done, and with all.
+
+    Raises:
+        UnknownNameError: there is no such backend.
+        ExtraError: its package is not installed.
+        RunError: there is nothing to run.
+        LimitError: there are more runs or passes than the limit; and all that `load` raises.
+    """
+    from .support.optional import need
+
+    models = list(map(load, sources))
+    need("torch", "torch")
+    from .runtime.measure.timing import time_networks
+
+    return time_networks(models, backend, runs=runs, passes=passes, watch=watch)
+
+
+def train(
+    source: Source,
+    output: str | PathLike[str],
+    *,
+    data: str = "digits",
+    data_dir: str | PathLike[str] | None = None,
+    schedule: str = "quick",
+    epochs: int | None = None,
+    batch: int = 128,
+    rate: float | None = None,
+    seed: int = 0,
+    init: str | None = None,
+    threads: int = 1,
+    device: str = "cpu",
+    checkpoint_every: int = 100,
+    resume: bool = False,
+    curves: str = "svg",
+    watch: Callable[[int, int, dict[str, Any]], None] = lambda step, steps, row: None,
+) -> Outcome:
+    """Train a network, and keep weights, checkpoint, log and curves in a folder.
+
+    Args:
+        source: What `load` takes; weights are where the training starts, unless `init` says more.
+        output: The folder: a new one, an empty one, or the run's own.
+        data: The data set.
+        data_dir: Where its official files are.
+        schedule: How the learning rate changes: `quick` or `paper`.
+        epochs: Passes over the images; the schedule's own when None.
+        batch: Images in a batch.
+        rate: The highest learning rate; the schedule's own when None.
+        seed: Of weights, order and crops.
+        init: How weights start: `gaussian` or `kaiming`; the family's way when None.
+        threads: Threads of a process.
+        device: `cpu`, `gpu`, `mps` or `auto`.
+        checkpoint_every: Steps between two checkpoints.
+        resume: Whether to go on with the run in the folder.
+        curves: The form of the curves: `svg`, `png` or `pdf`.
+        watch: Called with the steps that are done, with all, and with the latest row of the log.
+
+    Raises:
+        ExtraError: PyTorch, Lightning or another package is not installed.
+        DataError: the data set is missing, damaged, or has other classes than the network.
+        TrainError: a setting is out of bounds, the folder holds another run, the network gives no
+            scores of classes, or the loss is not finite.
+        SpecError: the checkpoint to resume is of another network.
+        FileError: the folder cannot be used, or its checkpoint not be read; and all that `load`
+            raises.
+    """
+    from .support.optional import need
+
+    for package in ("torch", "lightning", "safetensors"):
+        need(package, "train")
+    from .training.loop import Machine
+    from .training.loop import train as run
+    from .training.settings import Settings
+
+    settings = Settings(data, schedule, epochs, batch, rate, seed, init)
+    return run(
+        load(source),
+        settings,
+        Path(output),
+        data_dir=_path(data_dir),
+        resume=resume,
+        machine=Machine(device, threads, checkpoint_every),
+        curves=curves,
+        watch=watch,
+    )
+
+
+def evaluate(
+    source: Source, data: str | None = None, *, data_dir: str | PathLike[str] | None = None
+) -> Evaluation:
+    """How well trained weights tell the held-out images of a data set.
+
+    Args:
+        source: What `load` takes, with weights.
+        data: The data set; the one that they were trained on when None.
+        data_dir: Where its official files are.
+
+    Raises:
+        ExtraError: PyTorch is not installed.
+        SourceError: the source has no weights, or does not say how its images were normalised.
+        TrainError: the network gives no scores of classes.
+        LimitError: an image of the network needs too much memory.
+        RunError: PyTorch cannot run the network.
+        DataError: the data set is missing, damaged, or has other classes; and all that `load`
+            raises.
+    """
+    from .support.optional import need
+
+    need("torch", "train")
+    from .training.evaluate import evaluate as test
+
+    return test(load(source), data, _path(data_dir))
+
+
+def plan(source: Source, layers: int | None = None, *, last_odd: bool = False) -> Plans:
+    """The input sizes nearest to a network's at which every stride-2 layer meets an odd size.
+
+    Args:
+        source: What `load` takes.
+        layers: How many stride-2 layers there are; as many as the spec's network has when None.
+        last_odd: Whether the last size must be odd too.
+
+    Raises:
+        SourceError: there is no spec, and `layers` is None.
+        RuleError: the network's sizes are not those of odd-resolution padding, or it has no
+            stride 2.
+        LimitError: there are too many layers; and all that `load` raises.
+    """
+    from .search.input_sizes import plan as make
+
+    return make(resolve(source), layers, last_odd)
 
 
 def draw(
-    network: Graph | Source,
+    source: Source,
     output: str | PathLike[str] | None = None,
     *,
-    compare: Graph | Source | None = None,
+    compare: Source | None = None,
     depth: Depth = "blocks",
     fold: bool = True,
     color_by: CostName | None = None,
@@ -92,18 +294,31 @@ def draw(
     direction: Direction = "down",
     figure: Figure | None = None,
 ) -> Picture:
-    """A drawing of a graph, or of what `build` takes; of two side by side with `compare`.
+    """A drawing of a network, or of two side by side; it shows itself in Jupyter.
 
-    It shows itself in Jupyter. With `output` it is also written there, in the form of the ending.
+    Args:
+        source: What `load` takes.
+        output: A file to write it to, in the form of its ending.
+        compare: A network beside it.
+        depth: How much to show.
+        fold: Whether equal neighbours are drawn once.
+        color_by: A cost to tint by.
+        theme: The ground of a picture.
+        direction: Where the data flows to in a diagram.
+        figure: One figure of the paper instead.
 
     Raises:
         UnknownNameError: no form has that ending.
         DrawError: the form cannot show it, or needs Graphviz, and it is missing.
-        FileError: the file cannot be written; and all that `build` raises.
+        FileError: the file cannot be written; and all that `load` raises.
     """
-    networks = (network,) if compare is None else (network, compare)
-    reports = tuple(map(analyze, networks))
+    sources = (source,) if compare is None else (source, compare)
+    reports = tuple(map(analyze, sources))
     picture = Picture(reports, depth, fold, color_by, theme, direction, figure)
     if output is not None:
         picture.save(output)
     return picture
+
+
+def _path(path: str | PathLike[str] | None) -> Path | None:
+    return None if path is None else Path(path)

@@ -94,7 +94,7 @@ for index in range(int(sys.argv[1]) // 4):
         for name, kind, attributes, inputs in rows
     ]
     last = f"{scope}.add"
-head = {"schema": 1, "name": "byhand", "family": "none"}
+head = {"schema": 1, "name": "byhand"}
 text = json.dumps({**head, "nodes": nodes, "outputs": [last]})
 del nodes
 graph = ha.from_json(text)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @takes_network
 def analyze(
-    spec: Network,
+    network: Network,
     context: typer.Context,
     depth: Depth = None,
     fold: Annotated[
@@ -88,13 +88,13 @@ def analyze(
         from ..symbolic.report import formulas
 
         depth = depth or "blocks"
-        show(formulas(spec, symbols, convention, depth, odd_chain=odd_chain), format, output)
+        show(formulas(network, symbols, convention, depth, odd_chain=odd_chain), format, output)
         return
     from ..analyzers import report
+    from ..importers.load import load
     from ..results.report_table import View
-    from ..spec.build import build
 
-    graph = build(spec, max_blocks)
+    graph = load(network, max_blocks=max_blocks).graph
     if analysis:
         found = _studied(graph, analysis, machine)
         if plot:

@@ -34,7 +34,8 @@ from .paths import checked
 app = typer.Typer(
     name="henet-arch",
     help="Generate small, fast convolutional networks from rules, and count them exactly.",
-    epilog="SPEC is a preset's name (henet-arch list) or a .toml, .json or .yaml file.",
+    epilog="SOURCE is a preset's name (henet-arch list), a spec file (.toml, .json, .yaml), a "
+    "graph in JSON, or trained weights (.safetensors).",
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     rich_markup_mode=None,

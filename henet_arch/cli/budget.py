@@ -40,7 +40,7 @@ _MEASURES = some_of(completion.measures)
 
 @takes_network
 def budget(
-    spec: Network,
+    network: Network,
     source: str | None,
     context: typer.Context,
     channels: Annotated[
@@ -126,7 +126,7 @@ def budget(
     check: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="SPEC",
+            metavar="SOURCE",
             help="Say whether this network is on the front; exit 1 where it is not.",
             autocompletion=one_of(completion.presets),
         ),
@@ -164,6 +164,7 @@ def budget(
 
     Where nothing is open, the family's default space is searched.
     """
+    from ..importers.load import resolve_spec
     from ..search import estimate
     from ..search.choices import space
     from ..search.query import question
@@ -176,6 +177,7 @@ def budget(
     keys = {"strides": strides, "kernels": kernels, "groups": groups, "padding": padding}
     keys |= {"channels": channels, "repeats": repeats, "input": input, "classes": classes}
     keys = {key: choice for key, choice in keys.items() if choice is not None} | dict(set or ())
+    spec = resolve_spec(network, "a search")
     base = spec if source or not family else _first(family[0], spec)
     refuse(context, "the networks of a space are named after it", "name")
     named = {"params": max_params, "macs": max_macs, "memory": max_memory}

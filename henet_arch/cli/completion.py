@@ -11,7 +11,7 @@ import typer
 from ..support.errors import HenetArchError
 
 if TYPE_CHECKING:
-    from ..spec.presets import Source
+    from ..importers.load import Source
     from ..spec.spec import Spec
 
 Names = Callable[[], Iterable[str]]
@@ -182,17 +182,16 @@ def devices() -> Iterable[str]:
 def layers(ctx: typer.Context, incomplete: str) -> list[str]:
     """Completes the layers, blocks and stages of the network that the command line names."""
     with suppress(HenetArchError):
-        return _beginning(scopes(_spec(ctx)), incomplete)
+        return _beginning(scopes(_network(ctx)), incomplete)
     return []
 
 
-def scopes(spec: Source) -> Iterable[str]:
+def scopes(source: Source) -> Iterable[str]:
     """The names of a network's layers, blocks and stages, in order."""
+    from ..importers.load import load
     from ..ir import scope
-    from ..spec.build import build
-    from ..spec.presets import find
 
-    names = (node.name for node in build(find(spec)))
+    names = (node.name for node in load(source).graph)
     return dict.fromkeys(each for name in names for each in (*scope.scopes(name), name))
 
 
@@ -212,10 +211,15 @@ def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     return []
 
 
-def _spec(ctx: typer.Context) -> Spec:
-    from ..spec.presets import find
+def _network(ctx: typer.Context) -> Source:
     from ..spec.spec import Spec
 
-    family, name = ctx.params.get("family"), ctx.params.get("spec")
-    name = name or next(iter(ctx.args), None)  # unread, where an option has no value yet
-    return Spec(family=family) if family and not name else find(name or DEFAULT)
+    family, word = ctx.params.get("family"), ctx.params.get("source")
+    word = word or next(iter(ctx.args), None)  # unread, where an option has no value yet
+    return Spec(family=family) if family and not word else word or DEFAULT
+
+
+def _spec(ctx: typer.Context) -> Spec:
+    from ..importers.load import resolve_spec
+
+    return resolve_spec(_network(ctx), "a completion")

@@ -11,7 +11,7 @@ from .completion import one_of
 from .options import MAX_BLOCKS, Convention, Depth, Format, MaxBlocks, Output
 from .paths import Reads
 
-_HELP = "Preset, spec file, or report that analyze wrote as JSON."
+_HELP = "SOURCE, or a report that analyze wrote as JSON."
 
 
 def diff(

@@ -36,14 +36,14 @@ Form = Annotated[
 
 @takes_network
 def draw(
-    spec: Network,
+    network: Network,
     context: typer.Context,
     source: str | None = None,
     compare: Annotated[
         str | None,
         typer.Option(
             metavar="OTHER",
-            help="Draw this preset or spec file beside it.",
+            help="Draw this SOURCE beside it.",
             autocompletion=one_of(completion.presets),
         ),
         Reads,
@@ -84,13 +84,12 @@ def draw(
     """Draw the network: a diagram for a paper, a page to explore, or a tree to read here."""
     from ..analyzers.report import analyze
     from ..forms import DRAWINGS, Picture, drawing_form_of
+    from ..importers.load import load, resolve
     from ..results.table import Terminal
-    from ..spec.build import build
-    from ..spec.presets import find
     from .output import terminal
 
-    specs = [spec] if compare is None else [spec, find(compare)]
-    reports = tuple(analyze(build(each, max_blocks)) for each in specs)
+    networks = [network] if compare is None else [network, resolve(compare)]
+    reports = tuple(analyze(load(each, max_blocks=max_blocks).graph) for each in networks)
     shown = terminal() if output is None else Terminal()
     named = output if output is not None and str(output) != "-" else None
     shape = form or (drawing_form_of(named) if named else "svg")
@@ -98,7 +97,7 @@ def draw(
         shape = "figure"
     refuse(context, f"the form {shape} has no use for it", *DRAWINGS[shape].unused)
     drawing = Picture(reports, depth, fold, color_by, theme, direction, figure, shown)
-    words = {"SPEC": source, "--compare": compare}
+    words = {"SOURCE": source, "--compare": compare}
     inputs = [Place(word, Path(path)) for word, path in words.items() if path]
     _send(drawing, form, output, inputs)
 

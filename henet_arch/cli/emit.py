@@ -53,7 +53,7 @@ def _check_output(path: Path, given: Given) -> None:
 
 @takes_network
 def emit(
-    spec: Network,
+    network: Network,
     target: Annotated[
         Any,
         parsed(
@@ -101,8 +101,7 @@ def emit(
 ) -> None:
     """Write the network as source code that runs without henet-arch."""
     from .. import api
-    from ..ir.model import Model
-    from ..spec.build import build
+    from ..importers.load import load
     from .output import send_bytes
 
     options = dict(option or ())
@@ -115,7 +114,7 @@ def emit(
         raise _unused("--tune", "a file has no weights, whose order depends on the kernels")
     if force and not written.folder:
         raise _unused("--force", "a file is replaced without it")
-    model = Model(build(spec, max_blocks), spec)
+    model = load(network, max_blocks=max_blocks)
     if weights:
         model = _trained(model, weights)
     emitted = api.emit(model, _tuned(written, model) if tune else written)
@@ -146,18 +145,11 @@ def _unused(option: str, why: str) -> typer.BadParameter:
 
 def _trained(model: Model, path: Path) -> Model:
     """The model with the weights of a file."""
-    from dataclasses import replace
-
+    from ..importers.weights import with_weights
     from ..support.optional import need
 
-    need("safetensors", "train")
-    from ..runtime.torch.weights import read_weights
-
-    weights = read_weights(path)
-    weights.check(model.graph)
-    data = weights.training.get("data")
-    named = data if isinstance(data, str) else ""
-    return replace(model, weights=weights.tensors, trained_on=named)
+    need("numpy", "torch")
+    return with_weights(model, path)
 
 
 def _tuned(target: Target, model: Model) -> Target:

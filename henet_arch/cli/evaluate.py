@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +14,9 @@ from .paths import Reads
 
 def evaluate(
     weights: Annotated[
-        Path, typer.Argument(metavar="WEIGHTS", help="A file that train saved."), Reads
+        str,
+        typer.Argument(metavar="WEIGHTS", help="A file that train saved."),
+        Reads,
     ],
     data: Annotated[
         Any,
@@ -31,11 +32,7 @@ def evaluate(
     output: Output = None,
 ) -> None:
     """Test trained weights; the file says what network they are of."""
-    from ..support.optional import need
+    from ..api import evaluate as test
     from .output import show
 
-    for package in ("torch", "safetensors"):
-        need(package, "train")
-    from ..training.evaluate import evaluate as test
-
-    show(test(weights, data, data_dir), format, output)
+    show(test(weights, data, data_dir=data_dir), format, output)

@@ -20,7 +20,7 @@ def _of_the_default(word: str) -> str:
 
 @partial(takes_network, unknown=_of_the_default)
 def explain(
-    spec: Network,
+    network: Network,
     layer: Annotated[
         str | None,
         typer.Argument(
@@ -43,14 +43,9 @@ def explain(
     output: Output = None,
 ) -> None:
     """Say which rule decided what, with its numbers and its source."""
-    from ..analyzers.report import analyze
-    from ..emitters import EXPLAINERS
-    from ..spec.build import build
-    from ..views.explanation import Explanation
+    from ..api import explain as explanation
+    from ..importers.load import load
     from .output import show
 
-    graph = build(spec, max_blocks)
-    if target:
-        show(EXPLAINERS[target](graph, layer), format, output)
-    else:
-        show(Explanation(analyze(graph), layer), format, output)
+    model = load(network, max_blocks=max_blocks)
+    show(explanation(model, layer, target=target), format, output)

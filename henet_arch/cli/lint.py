@@ -33,7 +33,7 @@ _RULES = some_of(completion.rules)
 
 @takes_network
 def lint(
-    spec: Network,
+    network: Network,
     context: typer.Context,
     source: str | None = None,
     select: Annotated[
@@ -72,7 +72,7 @@ def lint(
         show(diagnostics.Explained(chosen(explain)), format, output)
         return
     profile = read(machine) if machine else TYPICAL
-    found = diagnostics.lint(spec, select or (), ignore or (), profile, max_blocks=max_blocks)
+    found = diagnostics.lint(network, select or (), ignore or (), profile, max_blocks=max_blocks)
     show(replace(found, origin=diagnostics.origin(source)), format, output)
     if not found.holds:
         raise typer.Exit(FAILED)

@@ -17,10 +17,11 @@ from .output import findings_file, report_file, text_file
 from .paths import Reads, Writes
 
 if TYPE_CHECKING:
+    from ..ir.model import Model
     from ..spec.spec import Spec
 
-    Network: TypeAlias = Spec
-else:  # typer evaluates annotations when it starts, and the spec's module is not loaded by then
+    Network: TypeAlias = Spec | Model
+else:  # typer evaluates annotations when it starts, and these modules are not loaded by then
     Network = object
 
 from ..support.limits import MAX_BLOCKS as MAX_BLOCKS
@@ -43,11 +44,11 @@ def count(help: str, most: int, least: int = 1) -> Any:
 
 
 def _network(
-    spec: Annotated[
+    source: Annotated[
         str | None,
         typer.Argument(
-            metavar="SPEC",
-            help="Preset or spec file.",
+            metavar="SOURCE",
+            help="Preset, spec file, graph in JSON, or trained weights.",
             autocompletion=one_of(completion.presets),
             show_default=False,
         ),
@@ -106,58 +107,71 @@ def _network(
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
 ) -> Network:
-    """The spec that the argument names, changed by the options."""
-    from ..spec.presets import find
+    """What the argument names: a spec, changed by the options, or any other network as it is."""
+    from ..importers.load import resolve
     from ..spec.spec import Spec
 
     options = locals()
-    said = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
-    said |= dict(set or ())
-    if spec is None and "family" in said:
-        base = Spec(family=said["family"])
+    changes = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
+    changes |= dict(set or ())
+    if source is None and "family" in changes:
+        network: Network = Spec(family=changes["family"])
     else:
-        base = find(completion.DEFAULT if spec is None else spec)
+        network = resolve(completion.DEFAULT if source is None else source)
+    if not changes:
+        return network
+    if not isinstance(network, Spec):
+        given = next(key for key in (*_SPEC_KEYS, "set") if options[key] is not None)
+        raise _unchangeable(given, str(source), network)
     if input is not None:
-        said["input"] = (base.input[0], *input)[-3:]
-    return base.replace(**said) if said else base
+        changes["input"] = (network.input[0], *input)[-3:]
+    return network.replace(**changes)
+
+
+def _unchangeable(option: str, source: str, model: Model) -> typer.BadParameter:
+    """What to say of an option that changes a spec, where the network is none."""
+    kind = "a graph" if model.weights is None else "trained weights"
+    flag = f"--{option.replace('_', '-')}"
+    return typer.BadParameter(f"{flag} changes a spec, and {source} is {kind}")
 
 
 _PARAMETERS = inspect.signature(_network, eval_str=True).parameters
 NETWORK = tuple(_PARAMETERS)
 """The parameters that say the network."""
-_SPEC_KEYS = [key for key in _PARAMETERS if key not in ("spec", "set")]
+_SPEC_KEYS = [key for key in _PARAMETERS if key not in ("source", "set")]
 
 
 def takes_network(
     command: Callable[..., None], unknown: Callable[[str], str] = lambda word: ""
 ) -> Callable[..., None]:
-    """Replace a command's parameter `spec: Network` by the argument and options that make one.
+    """Replace a command's parameter `network` by the argument and options that make one.
 
-    Of a command with the argument `specs`, the options change all its networks. An option that the
-    command has itself is not asked twice. A parameter `source` is given the argument itself.
+    Of a command with the argument `sources`, the options change all its networks, `networks`. An
+    option that the command has itself is not asked twice. A parameter `source` is given the
+    argument itself.
     `unknown` is asked what to write instead of a word that names no network.
     """
     own = inspect.signature(command, eval_str=True).parameters
-    asked = {key: p for key, p in _PARAMETERS.items() if key == "spec" or key not in own}
-    if "specs" in own:
-        del asked["spec"]
+    asked = {key: p for key, p in _PARAMETERS.items() if key == "source" or key not in own}
+    if "sources" in own:
+        del asked["source"]
 
     @wraps(command)
     def run(**given: Any) -> None:
         options = {key: given.pop(key) for key in asked}
         _refuse_name(options["name"], given)
         if "source" in own:
-            given["source"] = options["spec"]
-        if "specs" in own:
-            given["specs"] = [_network(spec=name, **options) for name in given["specs"]]
+            given["source"] = options["source"]
+        if "sources" in own:
+            given["sources"] = [_network(source=word, **options) for word in given["sources"]]
         else:
-            with _hinted(options["spec"], unknown):
-                given["spec"] = _network(**options)
+            with _hinted(options["source"], unknown):
+                given["network"] = _network(**options)
         command(**given)
 
-    rest = [parameter for key, parameter in own.items() if key not in ("spec", "source")]
+    rest = [parameter for key, parameter in own.items() if key not in ("network", "source")]
     ordered = [*asked.values(), *rest]
-    ordered.sort(key=lambda p: (not _is_argument(p), p.name != "spec"))
+    ordered.sort(key=lambda p: (not _is_argument(p), p.name != "source"))
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in ordered]
     )
@@ -186,8 +200,8 @@ def _refuse_name(name: str | None, given: dict[str, Any]) -> None:
 
     if name is None:
         return
-    if "specs" in given:
-        if len(given["specs"]) > 1:
+    if "sources" in given:
+        if len(given["sources"]) > 1:
             raise typer.BadParameter("--name is of one network, and not of several")
         return
     with suppress(UnknownNameError):  # a form that other results have

@@ -102,9 +102,10 @@ def _places(parameters: Any, given: Given, role: type) -> Iterator[Place]:
 
 def _names_file(word: str) -> bool:
     """Whether it names a file, where a preset can stand too."""
-    from ..spec.files import ENDINGS
+    from ..importers.load import may_be_preset
+    from ..spec.presets import find_preset
 
-    return word.lower().endswith(ENDINGS)
+    return not may_be_preset(word) or (os.path.lexists(word) and find_preset(word) is None)
 
 
 def _word(parameter: inspect.Parameter) -> str:

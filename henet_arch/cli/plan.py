@@ -24,7 +24,7 @@ _NOT_STRIDES = (
 
 @takes_network
 def plan(
-    spec: Network,
+    network: Network,
     context: typer.Context,
     layers: Annotated[
         Any,
@@ -45,6 +45,6 @@ def plan(
     if layers is None:
         refuse(context, "a plan is of sizes and strides", *_NOT_STRIDES)
     else:
-        network = (name for name in NETWORK if name not in ("spec", "input"))
-        refuse(context, "--layers plans for that many, whatever the network", *network)
-    show(make(spec, layers, last_odd), format, output)
+        options = (name for name in NETWORK if name not in ("source", "input"))
+        refuse(context, "--layers plans for that many, whatever the network", *options)
+    show(make(network, layers, last_odd), format, output)

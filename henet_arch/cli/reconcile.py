@@ -7,14 +7,14 @@ from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, takes_netwo
 
 @takes_network
 def reconcile(
-    spec: Network,
+    network: Network,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,
     output: Output = None,
 ) -> None:
     """Say why counters print different totals: what each one counts."""
     from ..analyzers.reconcile import Reconciliation
-    from ..spec.build import build
+    from ..importers.load import load
     from .output import show
 
-    show(Reconciliation(build(spec, max_blocks)), format, output)
+    show(Reconciliation(load(network, max_blocks=max_blocks).graph), format, output)

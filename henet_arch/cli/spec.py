@@ -20,7 +20,7 @@ def _check_output(path: Path, given: Given) -> None:
 
 @takes_network
 def spec(
-    spec: Network,
+    network: Network,
     format: Annotated[
         Literal["toml", "json", "yaml"] | None,
         typer.Option("--format", "-f", help="By default what the output's ending says, or toml."),
@@ -34,8 +34,9 @@ def spec(
     ] = None,
 ) -> None:
     """Print a network's spec, to keep as a file and change."""
+    from ..importers.load import resolve_spec
     from ..spec.files import dumps, form_of
     from .output import send
 
     form = format or (form_of(output) if output else "toml")
-    send(dumps(spec, form), output)
+    send(dumps(resolve_spec(network, "a spec file"), form), output)

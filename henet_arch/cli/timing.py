@@ -16,8 +16,8 @@ from .progress import warn, watching
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..importers.load import Source
     from ..runtime.measure.timing import Timing
-    from ..spec.presets import Source
 
 Backend = Annotated[
     Any,
@@ -34,11 +34,11 @@ Runs = Annotated[Any, count("Runs.", MOST_RUNS)]
 
 @takes_network
 def time_networks(
-    specs: Annotated[
+    sources: Annotated[
         list[Any],
         typer.Argument(
-            metavar="SPEC...",
-            help="Presets or spec files.",
+            metavar="SOURCE...",
+            help="Presets, spec files, graphs in JSON, or trained weights.",
             autocompletion=one_of(completion.presets),
         ),
         Reads,
@@ -52,23 +52,20 @@ def time_networks(
     """Time networks side by side: one image, one core, 1,000 passes, five times."""
     from .output import show
 
-    show(measured(specs, backend, runs, passes), format, output)
+    show(measured(sources, backend, runs, passes), format, output)
 
 
 def measured(networks: Sequence[Source], backend: str, runs: int, passes: int) -> Timing:
     """The networks' times, with a bar while it lasts and a warning where they are uncertain."""
-    from ..support.optional import need
-
-    need("torch", "torch")
-    from ..runtime.measure.timing import time_networks as measure
+    from ..api import time as measure
 
     with watching("timing") as watch:
-        found = measure(
-            networks,
-            backend,
+        timing = measure(
+            *networks,
+            backend=backend,
             runs=runs,
             passes=passes,
             watch=lambda done, total: watch(done, total, ""),
         )
-    warn(found.warnings)
-    return found
+    warn(timing.warnings)
+    return timing

@@ -31,7 +31,7 @@ def _check_folder(path: Path, given: Given) -> None:
 
 @takes_network
 def train(
-    spec: Network,
+    network: Network,
     data: Data = "digits",
     data_dir: DataDir = None,
     schedule: Annotated[
@@ -77,29 +77,32 @@ def train(
     ] = None,
 ) -> None:
     """Train a network, and keep weights, checkpoint, log and curves in a folder."""
-    from ..support.optional import need
-
-    for package in ("torch", "lightning", "safetensors"):
-        need(package, "train")
-    from ..training import loop as training
+    from ..api import train as run
+    from ..importers.load import load
     from ..training.processes import processes
     from ..training.run_folder import CHECKPOINT
-    from ..training.settings import Settings
 
-    settings = Settings(data, schedule, epochs, batch, rate, seed, init)
-    machine = training.Machine(device, threads, checkpoint_every)
-    folder = output or Path(f"{spec.title}-{data}")
+    model = load(network)
+    folder = output or Path(f"{model.name}-{data}")
     if resume and not (folder / CHECKPOINT).is_file():
         warn([f"{folder} holds no checkpoint: a new run begins"])
     first = processes().is_first
     with _watching(speaks=first) as watch:
-        outcome = training.train(
-            spec,
-            settings,
+        outcome = run(
+            model,
             folder,
+            data=data,
             data_dir=data_dir,
+            schedule=schedule,
+            epochs=epochs,
+            batch=batch,
+            rate=rate,
+            seed=seed,
+            init=init,
+            threads=threads,
+            device=device,
+            checkpoint_every=checkpoint_every,
             resume=resume,
-            machine=machine,
             curves=curves,
             watch=watch,
         )

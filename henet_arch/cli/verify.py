@@ -14,7 +14,7 @@ from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, tak
 
 @takes_network
 def verify(
-    spec: Network,
+    network: Network,
     target: Annotated[
         Any,
         parsed(
@@ -29,16 +29,11 @@ def verify(
     output: Output = None,
 ) -> None:
     """Hold what is emitted against the graph; exit 1 where it differs."""
-    from ..ir.model import Model
-    from ..runtime.runners import by_target
-    from ..spec.build import build
-    from ..support.optional import need
-
-    model = Model(build(spec, max_blocks), spec)
-    need("torch", "torch")
+    from ..api import verify as check
+    from ..importers.load import load
     from .output import show
 
-    verification = by_target()[target].verify(model)
+    verification = check(load(network, max_blocks=max_blocks), target)
     show(verification, format, output)
     if not verification.holds:
         raise typer.Exit(FAILED)

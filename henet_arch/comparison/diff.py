@@ -10,12 +10,11 @@ from typing import Any
 from ..analyzers.report import Report, analyze
 from ..conventions.convention import Convention
 from ..conventions.lookup import convention as find_convention
+from ..importers.load import Source, load
 from ..ir.graph import Graph
 from ..results.report_table import Depth
 from ..results.shown import Shown
 from ..results.table import Table
-from ..spec.build import build
-from ..spec.presets import Source, find
 from ..support.collector import collector_paused
 from ..support.errors import CompareError
 from ..support.limits import MAX_BLOCKS
@@ -107,22 +106,26 @@ class Diff(Shown):
 
 
 def diff(
-    a: Graph | Report | Source,
-    b: Graph | Report | Source,
+    a: Report | Source,
+    b: Report | Source,
     convention: str | Convention | None = None,
     *,
     max_blocks: int = MAX_BLOCKS,
 ) -> Diff:
     """What network `b` has that `a` has not, matched layer by layer.
 
-    Each is a graph, a report, what `build` takes, or the path of a report that
-    `henet-arch analyze --format json` wrote. Without `convention` both are counted as the reports
-    are, and as `exact` where there is none.
+    Args:
+        a: What `load` takes, a report, or the path of a report that `henet-arch analyze --format
+            json` wrote.
+        b: The same.
+        convention: How operations are counted; without it as the reports are, and as `exact` where
+            there is none.
+        max_blocks: How many repeated blocks a spec may build.
 
     Raises:
         CompareError: a report is counted in another way than the other, or than `convention`; or
             a network has sizes that are open.
-        FileError: a file is not a report; and all that `build` and `analyze` raise.
+        FileError: a file is not a report; and all that `load` and `analyze` raise.
     """
     with collector_paused():
         found = [_read(network, max_blocks) for network in (a, b)]
@@ -133,13 +136,11 @@ def diff(
     return Diff(first, second)
 
 
-def _read(network: Graph | Report | Source, max_blocks: int) -> Graph | Side:
+def _read(network: Report | Source, max_blocks: int) -> Graph | Side:
     """The network; with figures, if they were counted before."""
-    if isinstance(network, Graph):
-        return network
     if isinstance(network, Report):
         return side(network)
-    return saved.read(network) or build(find(network), max_blocks)
+    return saved.read(network) or load(network, max_blocks=max_blocks).graph
 
 
 def _agreed(convention: str | Convention | None, counted: Sequence[Side]) -> Convention:

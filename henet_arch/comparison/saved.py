@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..analyzers.report import SCHEMA
 from ..conventions.lookup import convention
+from ..importers.importer import has_key
 from ..ir.dims import show
 from ..ir.graph import is_name
 from ..support import formats
 from ..support.errors import FileError, UnknownNameError
-from ..support.files import read_text
-from ..support.limits import LARGEST, LARGEST_REPORT_FILE, LONGEST_TITLE, TITLE
+from ..support.files import read_start, read_text
+from ..support.limits import LARGEST, LARGEST_REPORT_FILE, LARGEST_SPEC_FILE, LONGEST_TITLE, TITLE
 from .side import Costs, Facts, Side, Value
 
 _WHY = "a report is compared only if its figures agree"
@@ -117,6 +118,8 @@ def read(source: object) -> Side | None:
         return None
     path = Path(fspath(source))
     if path.suffix.lower() != ".json":
+        return None
+    if has_key(read_start(path, LARGEST_SPEC_FILE), "nodes"):  # a graph
         return None
     text = read_text(path, LARGEST_REPORT_FILE)
     if not text.strip():

@@ -22,8 +22,6 @@ class File:
     """A file that holds a network."""
 
     path: str
-    digest: str
-    """SHA-256 of its bytes, as hexadecimal digits."""
 
     @property
     def title(self) -> str:
@@ -43,7 +41,10 @@ class Python:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What is done to an image before it is the input: `(image - mean) / std`, by channel."""
+    """What is done to an image before it is the input: `(image - mean) / std`, by channel.
+
+    The image has bytes, 0 to 255.
+    """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -71,4 +72,4 @@ class Model:
         return self.graph.name
 
     def __repr__(self) -> str:
-        return f"<Model {self.graph.name}: {len(self.graph)} layers, of {self.origin.title}>"
+        return f"<Model {self.name}: {len(self.graph)} layers, {self.graph.signature}>"

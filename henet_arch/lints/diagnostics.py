@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..analyzers.machine import Machine
+from ..importers.load import Source, importer_of, load, may_be_preset, resolve, spec_of
+from ..importers.spec_file import IMPORTER as SPEC_FILE
 from ..ir.graph import Graph
 from ..ir.scope import parent
 from ..results.shown import Shown
 from ..results.table import Cell, Column, Row, Share, Table
-from ..spec.build import build
-from ..spec.files import ENDINGS, line_of
-from ..spec.presets import Source, find
+from ..spec.files import line_of
 from ..spec.spec import Spec
 from ..support.files import read_text
 from ..support.limits import LARGEST_SPEC_FILE, MAX_BLOCKS
@@ -29,10 +29,11 @@ from .selection import chosen
 
 @dataclass(frozen=True)
 class Origin:
-    """The spec file that a network was built from."""
+    """The file that a network comes from."""
 
     path: Path
     text: str
+    """What a spec file says; empty for any other file."""
 
     def line(self, keys: Sequence[str]) -> int:
         """The line with the first of `keys` that stands in the file; 1 if none does."""
@@ -40,18 +41,17 @@ class Origin:
         return next(filter(None, lines), 1)
 
 
-def origin(network: object) -> Origin | None:
-    """The spec file that `network` names, if it names one.
+def origin(source: object) -> Origin | None:
+    """The file that `source` names, if it names one.
 
     Raises:
         FileError: it cannot be read.
     """
-    if not isinstance(network, (str, PathLike)):
+    if not isinstance(source, str | PathLike) or may_be_preset(str(source)):
         return None
-    path = Path(network)
-    if path.suffix.lower() not in ENDINGS:
-        return None
-    return Origin(path, read_text(path, LARGEST_SPEC_FILE))
+    path = Path(source)
+    is_spec = importer_of(path) is SPEC_FILE
+    return Origin(path, read_text(path, LARGEST_SPEC_FILE) if is_spec else "")
 
 
 class Found(NamedTuple):
@@ -197,31 +197,35 @@ class Explained(Shown):
 
 
 def lint(
-    network: Graph | Source,
+    source: Source,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     machine: Machine = TYPICAL,
     *,
     max_blocks: int = MAX_BLOCKS,
 ) -> Findings:
-    """What the rules that are selected and not ignored find in a graph, or in what `build` takes.
+    """What is wrong or wasteful in a network.
+
+    Args:
+        source: What `load` takes.
+        select: Rules to ask, by id, by the beginning of one, or by name; all where it is empty.
+        ignore: Rules not to ask; the most specific selector decides.
+        machine: What one core can do, for memory bounds.
+        max_blocks: How many repeated blocks a spec may build.
 
     Raises:
         UnknownNameError: a selector fits no rule.
         PluginError: another package's rule cannot be used.
         ShapeError: a size of the network is left open.
-        LimitError: one is larger than lint looks at; and all that `build` raises.
+        LimitError: one is larger than lint looks at; and all that `load` raises.
     """
     rules = chosen(select, ignore)
-    if isinstance(network, Graph):
-        spec, graph = None, network
-    else:
-        spec = find(network)
-        graph = build(spec, max_blocks)
+    network = resolve(source)
+    graph = load(network, max_blocks=max_blocks).graph
     context = Context(graph, machine)
     by_severity = sorted(rules, key=lambda rule: SEVERITIES.index(rule.severity))
     found = (Found(rule, finding) for rule in by_severity for finding in rule.check(context))
-    return Findings(graph, rules, tuple(found), spec, machine, origin(network))
+    return Findings(graph, rules, tuple(found), spec_of(network), machine, origin(source))
 
 
 def _line(where: str, what: str, findings: Sequence[Finding], shared: bool) -> Row:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ..results.shown import Shown
 from ..results.table import Column, Row, Table
 
 
@@ -28,7 +29,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Shown):
     """All checks of one network."""
 
     name: str

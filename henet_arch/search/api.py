@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from os import PathLike
 from pathlib import Path
 
-from ..spec.presets import Source
+from ..importers.load import Source
 from ..support.limits import MAX_SPECS
 from . import estimate
 from .choices import Open, space
@@ -43,13 +43,14 @@ def budget(
     families' default spaces are searched.
 
     Bounds and objectives are by measure: params, macs, activations (elements), memory (bytes at the
-    peak), depth, width. Networks in `check` are held against the front.
+    peak), depth, width. Networks in `check` are held against the front: what `load` takes.
 
     An `executor` is one of concurrent.futures, or Dask's `Client.get_executor()`. A search that is
     interrupted leaves its state in `checkpoint`, from which the next one goes on.
 
     Raises:
         SpecError, UnknownNameError: a value, family or measure is not possible.
+        SourceError: the network has no spec.
         BudgetError: no spec can keep the bounds, or a worker is lost.
         LimitError: the space has more than `max_specs` specs.
         FileError: the checkpoint is damaged, of something else, or cannot be written.

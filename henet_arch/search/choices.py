@@ -8,7 +8,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from ..spec.presets import Source, find
+from ..importers.load import Source, resolve_spec
 from ..spec.spec import Spec
 from ..support.errors import LimitError, SpecError
 from ..support.limits import MAX_BLOCKS, MOST_VALUES
@@ -66,6 +66,7 @@ def space(
     Raises:
         SpecError: a value is not possible, a family has no such key, or nothing is open.
         LimitError: an axis, the network, or the number of choices is beyond its limit.
+        SourceError: the network has no spec.
     """
     values: dict[str, Any] = dict(keys or {})
     if channels is not None:
@@ -86,7 +87,7 @@ def space(
 def _base(network: Source | None, families: Sequence[str]) -> Spec:
     if network is None and families:
         return Spec(family=families[0])
-    return find(network or "henet-r3").replace(name=None)
+    return resolve_spec(network or "henet-r3", "a search").replace(name=None)
 
 
 def _of_family(base: Spec, name: str) -> Spec:

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..analyzers.output_stride import analyze
+from ..importers.load import resolve_spec
+from ..ir.dims import show
+from ..ir.model import Model
+from ..results.shown import Shown
 from ..results.table import Column, Row, Table
 from ..spec.build import build
+from ..spec.spec import Spec
 from ..support.errors import LimitError, RuleError, ShapeError
 
 if TYPE_CHECKING:
     from ..rules.resolution import Chain
-    from ..spec.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Plans:
+class Plans(Shown):
     """One plan for a square input, two for any other."""
 
     axes: tuple[Plan, ...]
@@ -92,20 +96,25 @@ class Plans:
         return [record for plan in self.axes for record in plan.records()]
 
 
-def plan(spec: Spec, layers: int | None = None, last_odd: bool = False) -> Plans:
-    """The inputs nearest to the spec's at which every stride-2 layer meets an odd size.
+def plan(network: Spec | Model, layers: int | None = None, last_odd: bool = False) -> Plans:
+    """The inputs nearest to the network's at which every stride-2 layer meets an odd size.
 
-    Without `layers` it is as many stride-2 layers as the spec's network has, and each planned input
-    is tried on it.
+    Without `layers` it is as many stride-2 layers as the network of a spec has, and each planned
+    input is tried on it.
 
     Raises:
         RuleError: the network's sizes are not those of odd-resolution padding, or it has no
             stride 2.
         LimitError: there are too many layers.
+        SourceError: there is no spec, and `layers` is None.
     Source: the HENet paper, section 3.3.
     """
-    count = _halvings(spec) if layers is None else layers
-    _, height, width = spec.input
+    if layers is None:
+        spec = resolve_spec(network, "a plan without a number of layers")
+        count = _halvings(spec)
+    else:
+        count = layers
+    _, height, width = _image(network)
     sizes = {"size": height} if height == width else {"height": height, "width": width}
     plans = Plans(tuple(_along(axis, size, count, last_odd) for axis, size in sizes.items()))
     if layers is None:
@@ -113,6 +122,15 @@ def plan(spec: Spec, layers: int | None = None, last_odd: bool = False) -> Plans
             for chain in found.chains:
                 _try(spec, chain)
     return plans
+
+
+def _image(network: Spec | Model) -> tuple[int, int, int]:
+    """The shape of the input, which must be an image of known size."""
+    shape = network.input if isinstance(network, Spec) else network.graph.input_shape
+    if len(shape) != 3 or not all(isinstance(size, int) for size in shape):
+        raise RuleError(f"no plan for an input of {show(shape)}", why="a plan is of images")
+    channels, height, width = map(int, shape)
+    return channels, height, width
 
 
 _VAST = 2**39 - 1

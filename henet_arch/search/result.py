@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from ..analyzers.report import analyze
+from ..importers.load import Source, load
+from ..ir.model import Model
 from ..results.shown import Shown
 from ..results.table import Cell, Column, Row, Table
-from ..spec.build import build
-from ..spec.presets import Source, find
 from ..spec.spec import Spec
 from .arrays import np
 from .explore import Found, figures_at
@@ -29,7 +29,6 @@ class Network:
     """One network with its figures."""
 
     name: str
-    spec: Spec
     figures: dict[str, int]
     """By the names of `MEASURES`."""
 
@@ -38,6 +37,7 @@ class Network:
 class Point(Network):
     """A network on the front."""
 
+    spec: Spec
     equal: int
     """How many networks have the same objectives; this one is the first of them."""
 
@@ -200,22 +200,23 @@ def _points(question: Question, found: Found) -> Iterable[Point]:
         table[:, rows] = figures_at(question, measures, grid, places).table
     for column, index, equal in zip(table.T, found.front.indices, found.front.equal, strict=True):
         spec = space.spec(int(index))
-        yield Point(spec.title, spec, dict(zip(measures, column.tolist(), strict=True)), int(equal))
+        figures = dict(zip(measures, column.tolist(), strict=True))
+        yield Point(spec.title, figures, spec, int(equal))
 
 
 def networks(sources: Iterable[Source]) -> list[Network]:
     """The networks of `sources` with their figures.
 
     Raises:
-        All that `henet_arch.build` raises.
+        All that `load` raises.
     """
-    return [_network(find(source)) for source in sources]
+    return [_network(load(source)) for source in sources]
 
 
-def _network(spec: Spec) -> Network:
-    report = analyze(build(spec))
+def _network(model: Model) -> Network:
+    report = analyze(model.graph)
     figures = {name: int(measure.of(report)) for name, measure in MEASURES.items()}
-    return Network(spec.title, spec, figures)
+    return Network(model.name, figures)
 
 
 def _is_better(question: Question, one: dict[str, int], other: dict[str, int]) -> bool:

@@ -83,6 +83,10 @@ class UnknownNameError(HenetArchError):
     """A name (preset, family, layer, format, ...) is not among the known ones."""
 
 
+class SourceError(HenetArchError):
+    """A network's source does not have what was asked of it."""
+
+
 class PluginError(HenetArchError):
     """A part that another package announces cannot be used."""
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
+from math import inf
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISDIR, S_ISREG
@@ -27,7 +28,7 @@ _FIX = "the path of a regular file"
 
 
 @contextmanager
-def opened(path: Path, limit: int) -> Iterator[BufferedReader]:
+def opened(path: Path, limit: float = inf) -> Iterator[BufferedReader]:
     """A file to read: a regular one of at most `limit` bytes, and never one that blocks.
 
     Every input is opened here. A link is followed.
@@ -39,10 +40,20 @@ def opened(path: Path, limit: int) -> Iterator[BufferedReader]:
         with _opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > limit:
-                raise _too_large(path, limit)
+                raise _too_large(path, int(limit))
             yield file
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def read_start(path: Path, count: int) -> bytes:
+    """The first `count` bytes of a regular file, or all that it has.
+
+    Raises:
+        FileError: it is missing, not a regular file, or not readable.
+    """
+    with opened(path) as file:
+        return file.read(count)
 
 
 def read_bytes(path: Path, limit: int) -> bytes:

@@ -59,6 +59,9 @@ MOST_ELEMENTS: Final = 2**31 - 1
 LARGEST_SPEC_FILE: Final = 64 * 1024
 """Bytes of a spec file; one with the longest lists fits."""
 
+LARGEST_GRAPH_FILE: Final = 64 * 1024 * 1024
+"""Bytes of a graph in JSON; one of 100,000 layers fits."""
+
 LARGEST_REPORT_FILE: Final = 16 * 1024 * 1024
 """Bytes of a saved report; one of 30,000 layers fits."""
 

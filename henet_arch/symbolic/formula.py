@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Integer, latex, sstr, sympify
 
+from ..importers.load import Source
 from ..ir.dims import Condition
-from ..ir.graph import Graph
-from ..spec.presets import Source
 from ..support.errors import RuleError
 from ..support.limits import LARGEST as LARGEST_NUMBER
 from .expansion import expansion, permitted
@@ -134,7 +133,7 @@ class Formula:
 
 
 def formula(
-    source: Source | Graph = "henet-r3",
+    source: Source = "henet-r3",
     cost: str = "macs",
     part: str = "",
     *,
@@ -154,7 +153,7 @@ def formula(
     Raises:
         UnknownNameError: no cost, convention or part has that name.
         SpecError: the network has no such number.
-        RuleError: a rule or a layer cannot work with a symbol.
+        RuleError: a rule or a layer cannot work with a symbol; and all that `load` raises.
     """
     network = openable(source)
     names = permitted(network) if symbols is None else chosen(network, symbols)

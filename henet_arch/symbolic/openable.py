@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from ..importers.load import Source, load, resolve, spec_of
 from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
 from ..ir.layer import Layer
 from ..ir.layers import Input
 from ..ir.transform import with_layers
 from ..spec import build as engine
-from ..spec.presets import Source, find
 from ..spec.spec import Spec
 from ..support.errors import HenetArchError, LimitError
 from .names import changes, numbers, place
@@ -75,13 +75,16 @@ class Openable(Protocol):
         """The same with one group everywhere, where it can have that and has not."""
 
 
-def openable(source: Source | Graph) -> Openable:
-    """A graph, or what `build` takes, as a network of which numbers can be left open.
+def openable(source: Source) -> Openable:
+    """What `load` takes, as a network of which numbers can be left open.
 
     Raises:
-        UnknownNameError, FileError, SpecError: `source` names no valid spec.
+        All that `load` raises.
     """
-    return OpenGraph(source) if isinstance(source, Graph) else OpenSpec(find(source))
+    network = resolve(source)
+    if spec := spec_of(network):
+        return OpenSpec(spec)
+    return OpenGraph(load(network).graph)
 
 
 @dataclass(frozen=True)

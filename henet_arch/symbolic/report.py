@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, latex, sstr
 
-from ..ir.graph import Graph
+from ..importers.load import Source
 from ..ir.scope import cut
 from ..results.report_table import Depth
 from ..results.table import Column, Row, Table
-from ..spec.presets import Source
 from ..support.errors import HenetArchError
 from .expansion import Expansion, expansion
 from .formula import Formula, formula
@@ -158,7 +157,7 @@ class Formulas:
 
 
 def formulas(
-    source: Source | Graph = "henet-r3",
+    source: Source = "henet-r3",
     symbols: Iterable[str] | None = None,
     convention: str = "exact",
     depth: Depth = "blocks",

@@ -12,9 +12,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from ..runtime.torch.stored import read_stored
 from ..support.errors import FileError
-from ..support.files import write_bytes
+from ..support.files import read_bytes, write_bytes
+from ..support.limits import LARGEST_WEIGHTS_FILE
+from ..support.tensor_file import read_header
 
 _STATE = "state"
 
@@ -70,8 +71,9 @@ def read(path: Path) -> dict[str, Any]:
         FileError: it is missing or damaged.
     """
     try:
-        content, metadata = read_stored(path)
-        state = unpack(json.loads(metadata[_STATE]), load(content))
+        metadata = read_header(path).metadata
+        tensors = load(read_bytes(path, LARGEST_WEIGHTS_FILE))
+        state = unpack(json.loads(metadata[_STATE]), tensors)
     except (
         *(SafetensorError, ValueError, KeyError, TypeError),
         *(RuntimeError, RecursionError, MemoryError),

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..ir.dims import Shape
 from ..support.errors import DataError
 
 PAD = 4
@@ -101,9 +102,9 @@ class Feeder:
     Images up to `PAD` pixels larger than the input are cropped to it, others are resized.
     """
 
-    def __init__(self, split: Split, input_shape: tuple[int, int, int], pixels: Pixels) -> None:
+    def __init__(self, split: Split, input_shape: Shape, pixels: Pixels) -> None:
         self.split = split
-        self.channels, *self.size = input_shape
+        self.channels, *self.size = map(int, input_shape)
         self.pixels = pixels
         pixels.check(split.images.shape[3])
         larger = [have - want for have, want in zip(self.image_size, self.size, strict=True)]

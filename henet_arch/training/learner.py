@@ -17,7 +17,9 @@ import torch
 from lightning import pytorch as lightning
 from torch import Tensor, nn
 
-from ..spec.spec import Spec
+from ..importers.load import spec_of
+from ..ir.model import Model
+from ..ir.serialize import to_json
 from ..support.errors import TrainError
 from ..support.exit_codes import INTERRUPTED
 from ..support.files import write_text
@@ -100,11 +102,15 @@ class Keeper(lightning.Callback):
         test: Feeder,
         per_epoch: int,
         every: int,
-        spec: Spec,
+        model: Model,
         watch: Watch,
     ) -> None:
         self.folder, self.test, self.per_epoch, self.every = folder, test, per_epoch, every
-        self.spec, self.watch = spec, watch
+        self.watch = watch
+        spec = spec_of(model)
+        self._spec = spec.model_dump(mode="json") if spec else None
+        self._graph = to_json(model.graph)
+        self._classes = int(model.graph.output_shape[0])
         self.rows: list[dict[str, Any]] = []
         self.score: evaluation.Score | None = None
         self.stopped = False
@@ -120,14 +126,14 @@ class Keeper(lightning.Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there."""
         self.rows = read_rows(state_dict["rows"])
-        self.score = read_score(state_dict["score"], self.spec.classes)
+        self.score = read_score(state_dict["score"], self._classes)
         torch.set_rng_state(state_dict["random"])
 
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         """Say what the checkpoint is of."""
         checkpoint["format"] = FORMAT
         checkpoint["processes"] = trainer.world_size
-        checkpoint["spec"] = self.spec.model_dump(mode="json")
+        checkpoint["spec"], checkpoint["graph"] = self._spec, self._graph
         checkpoint["settings"] = asdict(pl_module.settings)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
@@ -196,7 +202,7 @@ class Keeper(lightning.Callback):
             for buffer in learner.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
         part = slice(trainer.global_rank, None, trainer.world_size)
-        found = evaluation.counts(learner.model, self.test, self.spec.classes, learner.device, part)
+        found = evaluation.counts(learner.model, self.test, self._classes, learner.device, part)
         return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in found))
 
 

@@ -15,11 +15,9 @@ import torch
 
 from ..ir.dims import show
 from ..ir.graph import Graph
+from ..ir.model import Model
 from ..runtime.torch.module import channels_last, to_torch
 from ..runtime.torch.weights import save_weights
-from ..spec.build import build
-from ..spec.presets import Source, find
-from ..spec.spec import Spec
 from ..support.errors import FileError, TrainError
 from ..support.limits import MOST_THREADS
 from ..support.optional import first_line, need
@@ -30,7 +28,7 @@ from .learner import Keeper, Learner, Watch
 from .outcome import Outcome
 from .processes import processes
 from .run_folder import CHECKPOINT, WEIGHTS, own
-from .settings import Settings, check_outputs, check_resumable, within
+from .settings import Settings, check_resumable, check_trainable, within
 from .stream import Stream
 
 
@@ -55,7 +53,7 @@ class Machine:
 
 
 def train(
-    network: Source,
+    model: Model,
     settings: Settings,
     folder: Path,
     *,
@@ -66,7 +64,9 @@ def train(
     curves: str = "svg",
     watch: Watch = lambda step, steps, row: None,
 ) -> Outcome:
-    """Train what `network` names; `folder` then holds weights, checkpoint, log and `curves`.
+    """Train a network; `folder` then holds weights, checkpoint, log and `curves`.
+
+    Where the model has weights, training starts from them, unless the settings say an `init`.
 
     The images are those of `data`, or else of the settings' data set, read from `data_dir`.
 
@@ -79,33 +79,35 @@ def train(
         FileError: the folder holds something else, is in use, or cannot be written, or the
             checkpoint cannot be read.
     """
-    spec = find(network)
-    check_outputs(spec)
-    graph = build(spec)
+    graph = model.graph
+    check_trainable(graph)
+    if not any(node.layer.weights() for node in graph):
+        raise TrainError(f"{graph.name} has no weights to train")
     need("matplotlib", "train")
     first = processes().is_first
     with own(folder) if first else nullcontext():
-        state = _state(folder, resume, spec, settings)
+        state = _state(folder, resume, model, settings)
         data = data or datasets.load(settings.data, data_dir)
-        data.check_classes(spec.classes)
+        data.check_classes(int(graph.output_shape[0]))
         pixels = Pixels.of(data.train.images)
         train_images, test_images = (
-            Feeder(split, spec.input, pixels) for split in (data.train, data.test)
+            Feeder(split, graph.input_shape, pixels) for split in (data.train, data.test)
         )
         stream = _stream(train_images, settings, data.augmented)
         _check_batch(graph, stream)
         with _alone(settings.seed, machine.threads):
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
-            learner = _learner(graph, settings, steps)
+            learner = _learner(model, settings, steps)
             keeper = Keeper(
-                folder, test_images, stream.per_epoch, machine.checkpoint_every, spec, watch
+                folder, test_images, stream.per_epoch, machine.checkpoint_every, model, watch
             )
             _run(learner, keeper, stream, machine, state)
         log, score = tuple(keeper.rows), keeper.score
-        outcome = Outcome(spec, settings, data.classes, log, score, learner.steps, data.note)
+        outcome = Outcome(model, settings, data.classes, log, score, learner.steps, data.note)
         if first:
             said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
-            save_weights(folder / WEIGHTS, learner.model, spec, said)
+            said["classes"] = list(data.classes)
+            save_weights(folder / WEIGHTS, learner.model, model, said)
             outcome.draw(folder / f"curves.{curves}")
         return outcome
 
@@ -131,8 +133,8 @@ def _stream(feeder: Feeder, settings: Settings, augmented: bool) -> Stream:
     return stream
 
 
-def _learner(graph: Graph, settings: Settings, steps: int) -> Learner:
-    return Learner(channels_last(to_torch(graph, init=settings.init)), settings, steps)
+def _learner(model: Model, settings: Settings, steps: int) -> Learner:
+    return Learner(channels_last(to_torch(model, init=settings.init)), settings, steps)
 
 
 def _check_batch(graph: Graph, stream: Stream) -> None:
@@ -159,7 +161,7 @@ def _check_batch(graph: Graph, stream: Stream) -> None:
 _FEWEST = 2
 
 
-def _state(folder: Path, resume: bool, spec: Spec, settings: Settings) -> dict[str, Any] | None:
+def _state(folder: Path, resume: bool, model: Model, settings: Settings) -> dict[str, Any] | None:
     """The checkpoint to go on from, if there is one and it fits."""
     kept = [name for name in (CHECKPOINT, WEIGHTS) if (folder / name).is_file()]
     if kept and not resume:
@@ -170,7 +172,7 @@ def _state(folder: Path, resume: bool, spec: Spec, settings: Settings) -> dict[s
     if CHECKPOINT not in kept:
         return None
     state = read(folder / CHECKPOINT)
-    check_resumable(state, spec, settings, processes().world)
+    check_resumable(state, model, settings, processes().world)
     return state
 
 

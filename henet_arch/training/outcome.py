@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..ir.model import Model
+from ..results.shown import Shown
 from ..results.table import Column, Row, Table
-from ..spec.spec import Spec
 from .evaluation import Score
 from .settings import Settings
 
@@ -18,10 +19,10 @@ _MOST_CLASSES = 12
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Shown):
     """A training that has ended or was stopped."""
 
-    spec: Spec
+    model: Model
     settings: Settings
     classes: tuple[str, ...]
     rows: tuple[dict[str, Any], ...]
@@ -73,7 +74,7 @@ class Outcome:
         columns = (Column("figure"), Column("value", prose=True))
         notes = [self.note] if self.note else []
         done = "trained" if self.finished else "stopped"
-        summary = Table(f"{self.spec.title} {done}", columns, [Row(r) for r in rows], notes)
+        summary = Table(f"{self.model.name} {done}", columns, [Row(r) for r in rows], notes)
         return [summary, confusion(self.score, self.classes)] if self.score else [summary]
 
     def _when(self) -> str:
@@ -84,7 +85,7 @@ class Outcome:
     def to_dict(self) -> dict[str, Any]:
         return {
             "schema": 1,
-            "name": self.spec.title,
+            "name": self.model.name,
             "settings": asdict(self.settings),
             "step": self.step,
             "steps": self.steps,
@@ -103,7 +104,7 @@ class Outcome:
         """Write the curves of loss and accuracy, as the path's ending says."""
         from ..renderers.plot._curves import draw
 
-        draw({self.spec.title: self.rows}, path)
+        draw({self.model.name: self.rows}, path)
 
 
 def confusion(score: Score, classes: Sequence[str]) -> Table:
@@ -124,10 +125,10 @@ def confusion(score: Score, classes: Sequence[str]) -> Table:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Shown):
     """Weights on the test images of a data set."""
 
-    spec: Spec
+    model: Model
     data: str
     classes: tuple[str, ...]
     score: Score
@@ -141,11 +142,11 @@ class Evaluation:
         ]
         columns = (Column("figure"), Column("value", prose=True))
         notes = [self.note] if self.note else []
-        summary = Table(f"{self.spec.title} evaluated", columns, rows, notes)
+        summary = Table(f"{self.model.name} evaluated", columns, rows, notes)
         return [summary, confusion(self.score, self.classes)]
 
     def to_dict(self) -> dict[str, Any]:
-        said = {"name": self.spec.title, "data": self.data, "images": self.score.images}
+        said = {"name": self.model.name, "data": self.data, "images": self.score.images}
         found = {"accuracy": self.score.accuracy, "loss": self.score.loss}
         return {"schema": 1, **said, **found, "confusion": self.score.confusion, "note": self.note}
 

@@ -12,11 +12,12 @@ from ..ir.graph import Decision
 from ..ir.scope import join, parent
 from ..results.layer_report import LayerReport, Scope
 from ..results.report_table import folded, joined_name
+from ..results.shown import Shown
 from ..results.table import Column, Row, Table, setting
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Shown):
     """The decisions of a whole network, or the facts of the layers in `scope`."""
 
     report: Report
@@ -35,7 +36,9 @@ class Explanation:
             Column("reason", prose=True),
             Column("source", prose=True),
         )
-        return [Table(title, columns, list(self._decisions()))]
+        rows = list(self._decisions())
+        notes = [] if rows else [_NO_RULES]
+        return [Table(title, columns, rows, notes)]
 
     def to_dict(self) -> dict[str, Any]:
         graph = self.report.graph
@@ -59,6 +62,9 @@ class Explanation:
             name = join(parent(same[0].name), joined_name(same))
             for index, decision in enumerate(_decided(same[0])):
                 yield Row(("" if index else name, *decision))
+
+
+_NO_RULES = "no rules made this network: the name of a layer, block or stage shows its facts"
 
 
 def _decided(scope: Scope) -> tuple[Decision, ...]:

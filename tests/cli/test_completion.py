@@ -23,7 +23,7 @@ NAMED = {
     "OTHER",
     "RULE",
     "RULES",
-    "SPEC",
+    "SOURCE",
 }
 """What stands for a name where an option is shown."""
 CASES = [
@@ -116,7 +116,7 @@ def test_every_option_with_a_name_has_completion() -> None:
             word = option.metavar or ""
             if any(
                 name in word
-                for name in ("NAME", "RULE", "SPEC", "FAMILY", "FORM", "MEASURE", "KEY", "LAYER")
+                for name in ("NAME", "RULE", "SOURCE", "FAMILY", "FORM", "MEASURE", "KEY", "LAYER")
             ):
                 assert option._custom_shell_complete, f"{command.name} {option.name}"
 

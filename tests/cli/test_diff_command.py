@@ -67,7 +67,7 @@ WRONG = [
     ("diff henet-r3 henet-r9", 3, "'henet-r9' is neither a preset nor a file"),
     ("diff nope.json henet-r3", 3, "cannot read 'nope.json': No such file"),
     ("diff folder.json henet-r3", 3, "folder.json is a directory"),
-    ("diff . henet-r3", 3, "has no ending of a spec file"),
+    ("diff . henet-r3", 3, ". is a directory"),
     ("diff broken.json henet-r3", 3, "not valid JSON"),
     ("diff empty.json henet-r3", 3, "error: the spec file is empty"),
     ("diff list.json henet-r3", 3, "a spec is a table of keys and values, not a list"),

@@ -196,7 +196,7 @@ def test_every_option_has_an_effect_or_is_refused(
         ("draw -f json --depth blocks", "--depth changes nothing here: the form json"),
         (
             "lint henet-r2 --explain HA101",
-            "SPEC changes nothing here: --explain looks at no network",
+            "SOURCE changes nothing here: --explain looks at no network",
         ),
         ("plan --classes 7", "--classes changes nothing here: a plan is of sizes and strides"),
         ("plan --layers 3 --strides 2", "--strides changes nothing here: --layers plans for that"),

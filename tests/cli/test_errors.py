@@ -65,7 +65,7 @@ def test_usage(line: str, message: str) -> None:
 INVALID = [
     ("analyze henet-r9", "error: 'henet-r9' is neither a preset nor a file"),
     ("analyze nope.toml", "error: cannot read 'nope.toml': No such file or directory"),
-    ("analyze .", "error: '.' has no ending of a spec file"),
+    ("analyze .", "error: . is a directory"),
     ("analyze --channels 24,0", "error: channels[1] = 0 is below 1\n"),
     ("analyze --channels 24", "error: channels = (24,) is shorter than the 2 values it needs"),
     ("analyze --repeats 1000000000", "error: repeats add up to 3,000,000,000 blocks"),

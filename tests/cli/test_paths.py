@@ -44,7 +44,7 @@ OPTIONS = {name: list(_options(command)) for name, command in _COMMANDS.items()}
 NEEDED = {
     "diff": {"a": "henet-r2", "b": "henet-r3"},
     "evaluate": {"weights": "w.safetensors"},
-    "time": {"specs": "henet-r2"},
+    "time": {"sources": "henet-r2"},
 }
 """Arguments that a command does not do without."""
 WRITTEN = [
@@ -195,6 +195,14 @@ def test_a_drawing_named_after_its_network_is_not_its_spec(tmp_path: Path) -> No
     outcome = run("draw", "net.json", "-f", "json")
     assert outcome.code == 2
     assert Path("net.json").read_text() == text
+
+
+def test_a_file_without_an_ending_is_an_input_too(tmp_path: Path) -> None:
+    Path("w").write_text(TEXT)
+    outcome = run("evaluate", "w", "-f", "json", "-o", "w")
+    assert outcome.code == 2
+    assert "are the same file" in outcome.err
+    assert Path("w").read_text() == TEXT
 
 
 def test_a_preset_may_share_its_name_with_an_output(tmp_path: Path) -> None:

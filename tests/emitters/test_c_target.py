@@ -525,7 +525,7 @@ def test_what_a_weights_file_says_does_not_become_text_of_the_folder(
     from henet_arch.runtime.torch.weights import save_weights
 
     spec, path = _TINY.replace(name="net"), tmp_path / "w.safetensors"
-    save_weights(path, to_torch(spec), spec, {"data": data})
+    save_weights(path, to_torch(spec), ha.load(spec), {"data": data})
     ha.save(spec, tmp_path / "net.toml")
     line = ("--weights", str(path), "-o", str(tmp_path / "c"))
     assert run("emit", str(tmp_path / "net.toml"), *line) == (0, "", "")

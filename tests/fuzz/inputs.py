@@ -16,6 +16,7 @@ from safetensors.numpy import save
 from strategies import networks, specs
 
 import henet_arch as ha
+from henet_arch.importers.record import to_record
 from henet_arch.search.choices import space
 from henet_arch.search.progress import Progress
 from henet_arch.search.query import question
@@ -85,7 +86,7 @@ PIXELS = {"mean": [0.5], "std": [0.25]}
 @cache
 def _tensors() -> dict[str, Any]:
     random = np.random.default_rng(0)
-    from henet_arch.runtime.torch.tensors import tensors_of
+    from henet_arch.ir.tensors import tensors_of
 
     return {
         name: np.abs(random.standard_normal(shape)).astype(np.float32)
@@ -100,6 +101,8 @@ def weights(draw: st.DrawFn) -> bytes:
         "spec": SPEC.model_dump(mode="json"),
         "training": {"data": "digits", "pixels": PIXELS, "note": ""},
     }
+    if draw(st.booleans()):
+        data |= to_record(ha.load(SPEC))
     tensors = dict(_tensors())
     kind = draw(st.sampled_from((*("words",) * 3, *("tensors",) * 3, "text", "bytes")))
     text = json.dumps(draw(changed(data)) if kind == "words" else data)

@@ -8,10 +8,13 @@ from cli.commands import Parameter, commands, parameters
 from fuzz.mutations import text_near
 from hypothesis import strategies as st
 
+from henet_arch import Spec, build, to_json
+
 FILES: dict[str, str | bytes] = {
     "net.toml": "channels = [8, 16, 24]\nrepeats = 1\ninput = 15\n",
     "net.json": '{"family": "shufflenet", "channels": [4, 8], "repeats": [1], "input": 15}',
     "net.yaml": "family: mobilenet\nwidth: 0.1\ninput: 33\n",
+    "graph.json": to_json(build(Spec(channels=(4, 8), repeats=1, input=9, name="graph"))),
     "bad.toml": "channels = [8, 16,",
     "empty.json": "",
     "machine.toml": 'name = "a"\npeak_gflops = 10\nbandwidth_gb_per_s = 2\n',
@@ -22,8 +25,9 @@ FILES: dict[str, str | bytes] = {
 
 _PATHS = (*FILES, "new.json", "new.csv", "new.svg", "new.html", "new", "none/new.json", ".", "-",
           "new.txt", "net.foo", "\x1b[2J.json", "x" * 300, "a\nb.md", "é.toml")  # fmt: skip
-_SPECS = ("henet-r2", "shufflenet-r2", "lenet5", "net.toml", "net.json", "net.yaml", "bad.toml",
-          "empty.json", "none.toml", ".", "henet-r9", "resnet50")  # fmt: skip
+_SPECS = ("henet-r2", "shufflenet-r2", "lenet5", "net.toml", "net.json", "net.yaml", "graph.json",
+          "bad.toml", "empty.json", "none.toml", "junk.safetensors", ".", "henet-r9",
+          "resnet50")  # fmt: skip
 _BY_NAME = {
     "family": ("henet", "shufflenet", "resnet", "lenet", "henet/shufflenet", "nope"),
     "layer": ("stage1", "stage1.block1", "stem.conv", "head.fc", "nowhere"),
@@ -41,8 +45,8 @@ _BY_NAME = {
     "compare": ("henet-r2", "net.toml", "none.toml"),
 }  # fmt: skip
 _BY_METAVAR = {
-    "SPEC": _SPECS,
-    "SPEC...": _SPECS,
+    "SOURCE": _SPECS,
+    "SOURCE...": _SPECS,
     "A": (*_SPECS, "new.json"),
     "B": (*_SPECS, "new.json"),
     "C,C,...": ("24,48,96,192", "8,16", "4,8,12", "8"),

@@ -84,6 +84,8 @@ def _spec(example: tuple[tuple[str, str], tuple[str, ...]]) -> None:
 
 
 def _graph(text: str) -> None:
+    with folder({"graph.json": text}):
+        command("analyze", "graph.json")
     with bounded():
         try:
             graph = ha.from_json(text)
@@ -122,6 +124,7 @@ def _profile(text: str) -> None:
 def _weights(content: bytes) -> None:
     with folder({"w.safetensors": content, "net.json": inputs.NET}):
         command("evaluate", "w.safetensors")
+        command("analyze", "w.safetensors")
         command("emit", "net.json", "--target", "c", "--weights", "w.safetensors", "-o", "folder")
 
 

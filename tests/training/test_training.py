@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,13 @@ from cli.run import run
 from unusual import KINDS, unusual
 
 import henet_arch as ha
-from henet_arch.support.errors import DataError, FileError, SpecError, TrainError
+from henet_arch.importers.load import Source
+from henet_arch.importers.weights import with_weights
+from henet_arch.ir import layers
+from henet_arch.ir.graph import GraphBuilder
+from henet_arch.ir.layer import Layer
+from henet_arch.support.errors import DataError, FileError, SourceError, SpecError, TrainError
+from henet_arch.support.tensor_file import read_header
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("lightning")
@@ -30,21 +37,27 @@ from safetensors.numpy import save_file as save_arrays  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from safetensors.torch import save_file as save_tensors  # noqa: E402
 
+from henet_arch.ir.tensors import tensors_of  # noqa: E402
 from henet_arch.runtime.torch.module import to_torch  # noqa: E402
-from henet_arch.runtime.torch.tensors import tensors_of  # noqa: E402
-from henet_arch.runtime.torch.weights import Weights, read_weights, save_weights  # noqa: E402
-from henet_arch.training import checkpoints  # noqa: E402
-from henet_arch.training.evaluate import evaluate  # noqa: E402
+from henet_arch.runtime.torch.weights import save_weights  # noqa: E402
+from henet_arch.training import checkpoints, loop  # noqa: E402
 from henet_arch.training.evaluation import MOST_BYTES, batch_of  # noqa: E402
 from henet_arch.training.learner import as_csv, from_csv  # noqa: E402
-from henet_arch.training.loop import Machine, train  # noqa: E402
+from henet_arch.training.loop import Machine  # noqa: E402
 from henet_arch.training.loss import cost  # noqa: E402
+from henet_arch.training.outcome import Outcome  # noqa: E402
 from henet_arch.training.schedules import SCHEDULES  # noqa: E402
 from henet_arch.training.settings import Settings  # noqa: E402
 
 SPEC = ha.Spec(channels=(12, 24), repeats=1, input=(1, 15, 15))
 SHORT = Settings(epochs=2)
 EVERY_3 = Machine(checkpoint_every=3)
+evaluate = ha.evaluate
+
+
+def train(source: Source, settings: Settings, folder: Path, **options: Any) -> Outcome:
+    """A training of what `source` names."""
+    return loop.train(ha.load(source), settings, folder, **options)
 
 
 def _weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -191,7 +204,8 @@ def test_two_processes_train_together(tmp_path: Path) -> None:
 def test_evaluation_reads_the_weights_back(whole: Path) -> None:
     rows = list(csv.DictReader((whole / "metrics.csv").read_text().splitlines()))
     found = evaluate(whole / "weights.safetensors")
-    assert found.spec == SPEC
+    assert found.model.origin == SPEC
+    assert found.model.class_names == tuple("0123456789")
     assert found.score.accuracy == pytest.approx(float(rows[-1]["test_accuracy"]))
     assert found.score.loss == pytest.approx(float(rows[-1]["test_loss"]), rel=1e-5)
 
@@ -241,6 +255,60 @@ def test_a_checkpoint_of_another_run_is_refused(
         train(spec, settings, whole, resume=True)
 
 
+def test_a_run_of_an_older_version_goes_on(whole: Path, tmp_path: Path) -> None:
+    """Checkpoints had the spec alone, and weights too."""
+    state = checkpoints.read(whole / "checkpoint.safetensors")
+    del state["graph"]
+    checkpoints.write(tmp_path / "checkpoint.safetensors", state)
+    assert train(SPEC, SHORT, tmp_path, resume=True).finished
+    with pytest.raises(TrainError, match="the checkpoint is of another network than"):
+        train(ha.build(SPEC), SHORT, tmp_path, resume=True)
+
+
+def test_a_run_of_a_graph_goes_on_with_the_same_graph(tmp_path: Path) -> None:
+    graph = replace(ha.build(SPEC), family=None)
+
+    def interrupt(step: int, steps: int, row: dict[str, Any]) -> None:
+        if step == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    assert not train(graph, SHORT, tmp_path, watch=interrupt).finished
+    other = ha.build(SPEC.replace(channels=(12, 48)))
+    with pytest.raises(TrainError, match="the checkpoint is of another network than"):
+        train(other, SHORT, tmp_path, resume=True)
+    assert train(graph, SHORT, tmp_path, resume=True).finished
+    assert evaluate(tmp_path / "weights.safetensors").model.graph == graph
+
+
+@pytest.mark.parametrize(
+    ("inputs", "layer", "message"),
+    [
+        (1, layers.Elementwise("relu"), "has no weights to train"),
+        (1, layers.Conv2d(1, 10, (8, 8)), "gives maps, and a loss needs one score"),
+        (2, layers.Add(), "does not take one image"),
+    ],
+)
+def test_graphs_that_cannot_be_trained(
+    tmp_path: Path, inputs: int, layer: Layer, message: str
+) -> None:
+    builder = GraphBuilder("net")
+    images = [builder.add(f"image{n}", layers.Input((1, 8, 8))) for n in range(inputs)]
+    last = builder.add("layer", layer, images)
+    if not isinstance(layer, layers.Conv2d):
+        builder.add("flat", layers.Flatten(), [last])
+    with pytest.raises(TrainError, match=message):
+        train(builder.finish(), SHORT, tmp_path / "run")
+
+
+def test_outputs_of_different_classes_are_not_trained(tmp_path: Path) -> None:
+    builder = GraphBuilder("net")
+    image = builder.add("image", layers.Input((1, 8, 8)))
+    flat = builder.add("flat", layers.Flatten(), [image])
+    outputs = [builder.add(f"head{n}", layers.Linear(64, n), [flat]) for n in (10, 9)]
+    with pytest.raises(TrainError, match="gives several numbers of scores"):
+        train(builder.finish(outputs), SHORT, tmp_path / "run")
+
+
 def test_a_run_is_never_overwritten(whole: Path) -> None:
     with pytest.raises(TrainError, match="holds a run already"):
         train(SPEC, SHORT, whole)
@@ -257,7 +325,7 @@ def test_damaged_files(tmp_path: Path, content: bytes) -> None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(FileError, match="no checkpoint"):
         train(SPEC, SHORT, tmp_path, resume=True)
-    with pytest.raises(FileError, match=r"no weights|says no spec"):
+    with pytest.raises(FileError, match=r"no weights|does not say what network"):
         evaluate(tmp_path / "weights.safetensors")
 
 
@@ -468,33 +536,73 @@ def test_a_full_disk_leaves_the_last_checkpoint(
 
 def test_weights_that_do_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
-    save_weights(path, to_torch(SPEC), SPEC, {"data": "digits"})
-    weights = read_weights(path)
-    weights.check(ha.build(SPEC))
+    model = ha.load(SPEC)
+    save_weights(path, to_torch(SPEC), model, {"data": "digits"})
+    weights = ha.load(path).weights
+    assert weights is not None
+    tensors = dict(weights)
     with pytest.raises(
         FileError, match=r"stem\.conv\.weight is 12x1x3x3, and the network has 24x1"
     ):
-        weights.check(ha.build(SPEC.replace(channels=(24, 48))))
+        with_weights(ha.load(SPEC.replace(channels=(24, 48))), path)
     with pytest.raises(FileError, match=r"block2.* is none"):
-        weights.check(ha.build(SPEC.replace(repeats=2)))
-    broken = {**weights.tensors, "stem.conv.bias": np.full(12, np.nan, np.float32)}
-    with pytest.raises(FileError, match=r"stem\.conv\.bias has values that are no finite"):
-        Weights(SPEC, broken, {}).check(ha.build(SPEC))
-    broken["stem.conv.bias"] = np.zeros(12, np.int64)
-    with pytest.raises(FileError, match=r"stem\.conv\.bias has values of the type int64, and"):
-        Weights(SPEC, broken, {}).check(ha.build(SPEC))
-    with pytest.raises(FileError, match="does not say how its images were normalised"):
+        with_weights(ha.load(SPEC.replace(repeats=2)), path)
+    with pytest.raises(SourceError, match="does not say how its images were normalised"):
         evaluate(path)
-    save_arrays(weights.tensors, path)
-    with pytest.raises(FileError, match="says no spec"):
-        read_weights(path)
+    _stored(path, {**tensors, "stem.conv.bias": np.full(12, np.nan, np.float32)})
+    with pytest.raises(FileError, match=r"stem\.conv\.bias has values that are no finite"):
+        evaluate(path)
+    _stored(path, {**tensors, "stem.conv.bias": np.zeros(12, np.int64)})
+    with pytest.raises(FileError, match=r"stem\.conv\.bias has values of the type int64, and"):
+        ha.load(path)
+    save_arrays(tensors, path)
+    with pytest.raises(FileError, match="does not say what network"):
+        ha.load(path)
 
 
-def _stored(path: Path, tensors: dict[str, torch.Tensor], spec: ha.Spec = SPEC) -> None:
-    """A file of weights as another program may write it."""
+def test_weights_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    module = to_torch(SPEC)
+    save_weights(path, module, ha.load(SPEC), {})
+    weights = ha.load(path).weights
+    assert weights is not None
+    assert list(weights) == list(tensors_of(ha.build(SPEC)))
+    for name, tensor in module.state_dict().items():
+        if name in weights:
+            np.testing.assert_array_equal(weights[name], tensor.numpy())
+    save_weights(path, to_torch(SPEC), ha.load(SPEC), {"data": "digits"})
+    with pytest.raises(FileError, match="has changed since it was opened"):
+        weights["stem.conv.bias"]
+
+
+def test_weights_of_a_graph_come_back(tmp_path: Path) -> None:
+    """A network that no spec describes, and one whose file has a spec that builds another."""
+    path, model = tmp_path / "w.safetensors", ha.load(ha.build(SPEC))
+    save_weights(path, to_torch(SPEC), model, {})
+    assert ha.load(path).graph == model.graph
+    with pytest.raises(SourceError, match=r"a plan .* needs a spec, and the file .* has none"):
+        ha.plan(path)
+    other = replace(model, origin=SPEC.replace(groups="dense"))
+    save_weights(path, to_torch(SPEC), other, {})
+    assert ha.load(path).graph == model.graph
+    assert ha.load(path).origin.title == f"the file {path}"
+
+
+def test_training_starts_from_weights(whole: Path, tmp_path: Path) -> None:
+    source, slow = whole / "weights.safetensors", Settings(epochs=1, rate=1e-6)
+    trained = train(source, slow, tmp_path / "on")
+    anew = train(source, replace(slow, init="kaiming"), tmp_path / "anew")
+    before = evaluate(source).score.accuracy
+    assert trained.accuracies[-1] > before - 0.05
+    assert anew.accuracies[-1] < before - 0.2
+
+
+def _stored(path: Path, tensors: dict[str, Any], spec: ha.Spec = SPEC) -> None:
+    """A file of weights as another program, or an older version, may write it."""
     pixels = {"mean": [1.0], "std": [1.0]}
     said = {"spec": spec.model_dump(mode="json"), "training": {"data": "digits", "pixels": pixels}}
-    save_tensors(tensors, path, {"henet_arch": json.dumps(said)})
+    given = {name: torch.as_tensor(tensor) for name, tensor in tensors.items()}
+    save_tensors(given, path, {"henet_arch": json.dumps(said)})
 
 
 HALVES = [torch.bfloat16, torch.float16]
@@ -504,7 +612,7 @@ HALVES = [torch.bfloat16, torch.float16]
 def test_every_value_of_sixteen_bits_is_read_exactly(tmp_path: Path, kind: torch.dtype) -> None:
     bits = torch.arange(2**16, dtype=torch.int32).to(torch.uint16).view(kind)
     _stored(tmp_path / "w", {"all": bits})
-    values = read_weights(tmp_path / "w").tensors["all"]
+    values = read_header(tmp_path / "w").read("all")
     assert values.dtype == np.float32
     np.testing.assert_array_equal(values, bits.float().numpy())
 
@@ -531,7 +639,7 @@ def test_weights_of_types_that_are_no_weights(tmp_path: Path, kind: torch.dtype)
 def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "checkpoint.safetensors"
     unusual(path, kind)
-    for read in (read_weights, checkpoints.read):
+    for read in (ha.load, checkpoints.read):
         with pytest.raises(FileError):
             read(path)
     with pytest.raises(FileError):
@@ -539,11 +647,11 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_file_of_zeros_is_not_read_to_its_end(tmp_path: Path) -> None:
-    path = tmp_path / "w"
+    path = tmp_path / "w.safetensors"
     path.touch()
     os.truncate(path, 4 * 10**9)
     start = time.monotonic()
-    for read in (read_weights, checkpoints.read):
+    for read in (ha.load, checkpoints.read):
         with pytest.raises(FileError, match="begins with a header"):
             read(path)
     assert time.monotonic() - start < 1
@@ -648,7 +756,7 @@ class TestCommands:
         ("command", "package"),
         [
             (("train",), "lightning"),
-            (("evaluate", "weights"), "safetensors"),
+            (("evaluate", "weights"), "torch"),
             (("verify",), "torch"),
             (("time", "henet-r2"), "torch"),
         ],

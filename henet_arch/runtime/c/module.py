@@ -7,9 +7,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from ...ir.graph import Graph
-from ...ir.scope import leaf, words
+from ...ir.scope import words
+from ...ir.tensors import is_counter, tensors_of
 from ...support.errors import RunError
-from ..torch.tensors import COUNTER, tensors_of
 from .loading import load
 
 
@@ -55,7 +55,7 @@ class NativeModule(nn.Module):
 
 
 def _without_counters(module: nn.Module, state: dict[str, Any], *_: Any) -> None:
-    for key in [key for key in state if leaf(key) == COUNTER]:
+    for key in [key for key in state if is_counter(key)]:
         del state[key]
 
 

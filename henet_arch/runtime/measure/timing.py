@@ -17,9 +17,8 @@ from typing import Any
 import torch
 
 from ...ir.model import Model
+from ...results.shown import Shown
 from ...results.table import Column, Row, Table
-from ...spec.build import build
-from ...spec.presets import Source, find
 from ...support.errors import LimitError, RunError
 from ...support.limits import MOST_PASSES, MOST_RUNS
 from ..runner import Runner
@@ -67,7 +66,7 @@ class Times:
 
 
 @dataclass(frozen=True)
-class Timing:
+class Timing(Shown):
     """Networks timed side by side."""
 
     backend: str
@@ -123,7 +122,7 @@ class Timing:
 
 
 def time_networks(
-    networks: Sequence[Source],
+    models: Sequence[Model],
     backend: str = "eager",
     *,
     runs: int = 5,
@@ -139,18 +138,17 @@ def time_networks(
         LimitError: there are more runs or passes than the limit.
     """
     runner = RUNNERS[backend]
-    if not networks or runs < 1 or passes < 1:
-        raise RunError(f"{len(networks)} networks, {runs} runs of {passes} passes: nothing to time")
+    if not models or runs < 1 or passes < 1:
+        raise RunError(f"{len(models)} networks, {runs} runs of {passes} passes: nothing to time")
     if runs > MOST_RUNS or passes > MOST_PASSES:
         raise LimitError(
             f"{runs:,} runs of {passes:,} passes are more than are timed at once",
             why=f"the limit is {MOST_RUNS:,} runs of {MOST_PASSES:,} passes",
         )
-    specs = [find(network) for network in networks]
     with one_core() as pinned, torch.inference_mode():
-        calls = [_prepared(runner, Model(build(spec), spec)) for spec in specs]
+        calls = [_prepared(runner, model) for model in models]
         found = _take_turns(calls, runs, passes, watch)
-    times = tuple(Times(spec.title, tuple(own)) for spec, own in zip(specs, found, strict=True))
+    times = tuple(Times(model.name, tuple(own)) for model, own in zip(models, found, strict=True))
     return Timing(backend, pinned, times)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...ir.graph import Graph
 from ...ir.model import Model
+from ...ir.tensors import tensors_of
 from ...support.optional import need
-from .tensors import tensors_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

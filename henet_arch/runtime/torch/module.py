@@ -8,9 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 from ...emitters import torch as emitter
-from ...ir.graph import Graph
-from ...spec.build import build
-from ...spec.presets import Source, find
+from ...importers.load import Source, load
 from ...support.errors import RunError, UnknownNameError, nearest
 from ...support.optional import first_line, need
 
@@ -21,29 +19,37 @@ _numbers = count(1)
 
 
 def to_torch(
-    network: Graph | Source, init: str | None = None, backend: Literal["torch", "c"] = "torch"
+    source: Source, init: str | None = None, backend: Literal["torch", "c"] = "torch"
 ) -> nn.Module:
-    """The emitted PyTorch module of a graph, or of what `build` takes, freshly initialised.
+    """A network as a PyTorch module, with its weights where it has any.
 
-    With the backend `c` it is compiled C in a module that does inference only: it takes and gives
-    what the emitted module does, and has its state dict.
+    Args:
+        source: What `load` takes.
+        init: How weights start, `gaussian` or `kaiming`; without it the source's own weights, or
+            else the family's way.
+        backend: `c` for compiled C in a module that does inference only: it takes and gives what
+            the emitted module does, and has its state dict.
 
     Raises:
         ExtraError: PyTorch is not installed.
         EmitError: the backend has no such layer, or a name or size cannot be emitted.
         CompileError: there is no C compiler, or it fails.
-        UnknownNameError: there is no such backend.
+        UnknownNameError: there is no such backend; and all that `load` raises.
     """
     need("torch", "torch")
-    graph = network if isinstance(network, Graph) else build(find(network))
-    module = from_source(emitter.source(graph, init))
+    model = load(source)
+    module = from_source(emitter.source(model.graph, init))
+    if model.weights is not None and init is None:
+        from .weights import load_into
+
+        load_into(module, model.weights)
     if backend == "torch":
         return module
     if backend != "c":
         raise UnknownNameError(f"unknown backend {backend!r}", fix=nearest(backend, ("torch", "c")))
     from ..c.module import NativeModule
 
-    return NativeModule(graph, module.state_dict())
+    return NativeModule(model.graph, module.state_dict())
 
 
 def channels_last(module: nn.Module) -> nn.Module:

@@ -1,4 +1,4 @@
-"""The tensors of a network by state-dict key, as its graph promises and as a module has them."""
+"""The tensors of a module by state-dict key."""
 
 from __future__ import annotations
 
@@ -6,22 +6,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from ...ir.dims import Shape
-from ...ir.graph import Graph
-from ...ir.scope import leaf
+from ...ir.tensors import is_counter
 
 T = TypeVar("T")
-
-COUNTER = "num_batches_tracked"
-"""What PyTorch's batch norm keeps besides; a graph does not have it."""
-
-
-def tensors_of(graph: Graph) -> dict[str, Shape]:
-    """Weights and buffers of all layers, in the graph's order."""
-    return {
-        f"{node.name}.{key}": shape
-        for node in graph
-        for key, shape in (node.layer.weights() | node.layer.buffers()).items()
-    }
 
 
 def outputs_of(given: T | tuple[T, ...]) -> tuple[T, ...]:
@@ -31,4 +18,4 @@ def outputs_of(given: T | tuple[T, ...]) -> tuple[T, ...]:
 
 def shapes_of(tensors: Mapping[str, Any]) -> dict[str, Shape]:
     """The shapes of a state dict's tensors or arrays, without the counters."""
-    return {key: tuple(tensor.shape) for key, tensor in tensors.items() if leaf(key) != COUNTER}
+    return {key: tuple(tensor.shape) for key, tensor in tensors.items() if not is_counter(key)}

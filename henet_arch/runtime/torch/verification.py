@@ -17,10 +17,11 @@ from ...analyzers.report import analyze
 from ...emitters import torch as emitter
 from ...ir.dims import Shape, show
 from ...ir.graph import Graph
+from ...ir.tensors import tensors_of
 from ...support.optional import first_line
 from ..verification import Check, Verification
 from .module import from_source
-from .tensors import outputs_of, shapes_of, tensors_of
+from .tensors import outputs_of, shapes_of
 
 
 def verify(graph: Graph, source: str | None = None) -> Verification:

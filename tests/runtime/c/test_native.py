@@ -314,7 +314,7 @@ def test_emitting_needs_no_pytorch_for_trained_weights(tmp_path: Path) -> None:
     from henet_arch.runtime.torch.weights import save_weights
 
     spec = SPEC.replace(name="net")
-    save_weights(tmp_path / "w.safetensors", ha.to_torch(spec), spec, {"data": "digits"})
+    save_weights(tmp_path / "w.safetensors", ha.to_torch(spec), ha.load(spec), {"data": "digits"})
     ha.save(spec, tmp_path / "net.toml")
     script = (
         "import sys; sys.modules['torch'] = None; sys.argv = ['henet-arch', *sys.argv[1:]];"

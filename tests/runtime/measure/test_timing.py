@@ -71,7 +71,10 @@ def test_networks_take_turns_on_one_core() -> None:
     threads = torch.get_num_threads()
     told = []
     found = time_networks(
-        [SPEC, "henet-r2"], runs=2, passes=30, watch=lambda done, total: told.append((done, total))
+        [ha.load(SPEC), ha.load("henet-r2")],
+        runs=2,
+        passes=30,
+        watch=lambda done, total: told.append((done, total)),
     )
     assert [times.name for times in found.times] == [SPEC.title, "henet-r2"]
     assert [[len(run) for run in times.runs] for times in found.times] == [[30, 30]] * 2
@@ -112,7 +115,7 @@ def test_command() -> None:
         (("henet-r2", "--backend", "eagr"), 2, "did you mean eager?"),
         (("henet-r2", "--passes", "0"), 2, "0 is not between 1 and 100,000"),
         (("henet-r9",), 3, "henet-r9"),
-        ((), 2, "SPEC"),
+        ((), 2, "SOURCE"),
     ],
 )
 def test_wrong_words(arguments: tuple[str, ...], code: int, words: str) -> None:
@@ -130,7 +133,7 @@ def test_a_compiler_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(torch, "compile", broken)
     with pytest.raises(ha.HenetArchError, match=r"fails on .*: No working C\+\+ compiler found\n"):
-        time_networks([SPEC], "compile", runs=1, passes=1)
+        time_networks([ha.load(SPEC)], "compile", runs=1, passes=1)
 
 
 def test_backends_are_found_by_their_files() -> None:

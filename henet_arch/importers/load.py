@@ -1,0 +1,134 @@
+"""Every network as a `Model`, whatever names it or holds it."""
+
+from __future__ import annotations
+
+import os
+import re
+from os import PathLike, fspath
+from pathlib import Path
+
+from ..ir.graph import Graph
+from ..ir.model import Model, Python
+from ..spec.build import build
+from ..spec.presets import find_preset, presets
+from ..spec.spec import Spec
+from ..support.errors import FileError, SourceError, UnknownNameError, nearest
+from ..support.files import read_start
+from ..support.limits import LARGEST_SPEC_FILE, LONGEST_TITLE, MAX_BLOCKS, TITLE
+from . import IMPORTERS
+from .importer import Importer
+
+Source = Model | Graph | Spec | str | PathLike[str]
+"""What names or holds a network: a preset's name or a file's path, where it is text."""
+
+
+def load(source: Source, *, max_blocks: int = MAX_BLOCKS) -> Model:
+    """The network that `source` names or holds, with what is known of it.
+
+    Args:
+        source: A model, a graph, a spec, a preset's name, or the path of a file: a spec in TOML,
+            JSON or YAML, a graph in JSON as `to_json` writes it, or trained weights.
+        max_blocks: How many repeated blocks a spec may build.
+
+    Raises:
+        UnknownNameError: `source` names no network.
+        FileError: the file cannot be read, or holds no network.
+        SpecError, RuleError, ShapeError, GraphError: what it says makes no network.
+        LimitError: a spec repeats more than `max_blocks` blocks.
+    """
+    network = resolve(source)
+    if isinstance(network, Spec):
+        return Model(build(network, max_blocks), network)
+    return network
+
+
+def resolve(source: Source) -> Spec | Model:
+    """What `load` takes, as a model, or as a spec that is not built yet.
+
+    Raises:
+        UnknownNameError, FileError, SpecError, GraphError, ShapeError: as `load` does.
+    """
+    if isinstance(source, Spec | Model):
+        return source
+    if isinstance(source, Graph):
+        return Model(source, Python(f"the graph {source.name}"))
+    if not isinstance(source, str | PathLike):
+        raise UnknownNameError(
+            f"{source!r} names no network",
+            fix="a Model, a Graph, a Spec, a preset's name, or a file's path",
+        )
+    if isinstance(source, str) and (may_be_preset(source) or not source):
+        if spec := find_preset(source):
+            return spec
+        if not os.path.lexists(source):
+            raise _unknown(source)
+    path = Path(fspath(source))
+    return importer_of(path).load(path)
+
+
+def spec_of(network: Spec | Model) -> Spec | None:
+    """The spec that a network is built from, where there is one."""
+    origin = network.origin if isinstance(network, Model) else network
+    return origin if isinstance(origin, Spec) else None
+
+
+def resolve_spec(source: Source, what: str) -> Spec:
+    """The spec of `source`, which `what` cannot do without.
+
+    Args:
+        source: What `load` takes.
+        what: What is asked of the network, as a message begins with it: `a plan`.
+
+    Raises:
+        SourceError: the network is not built from a spec; and all that `resolve` raises.
+    """
+    network = resolve(source)
+    origin = network.origin if isinstance(network, Model) else network
+    if isinstance(origin, Spec):
+        return origin
+    raise SourceError(
+        f"{what} needs a spec, and {origin.title} has none",
+        why="only a spec has numbers from which rules build a network",
+        fix="a preset's name (henet-arch list) or a spec file",
+    )
+
+
+def may_be_preset(word: str) -> bool:
+    """Whether a preset can have that name; anything else is the path of a file."""
+    return len(word) <= LONGEST_TITLE and re.fullmatch(TITLE, word) is not None
+
+
+def importer_of(path: Path) -> Importer:
+    """What reads the file: by its ending, or else by how it begins.
+
+    Raises:
+        UnknownNameError: there is neither a file at `path` nor a format with its ending.
+        FileError: the file cannot be read, or is of no known format.
+    """
+    known = dict(IMPORTERS.items())
+    ending = path.suffix.lower()
+    fitting = [importer for importer in known.values() if ending in importer.endings]
+    if not fitting and not os.path.lexists(path):
+        raise _unknown(str(path))
+    if len(fitting) != 1:
+        start = read_start(path, LARGEST_SPEC_FILE)
+        for importer in fitting or known.values():
+            if importer.recognizes and importer.recognizes(start):
+                return importer
+        fitting = [importer for importer in fitting if not importer.recognizes]
+    if not fitting:
+        raise FileError(f"{str(path)!r} is of no known format", fix=_files())
+    return fitting[0]
+
+
+def _unknown(name: str) -> UnknownNameError:
+    return UnknownNameError(
+        f"{name[:99]!r} is neither a preset nor a file",
+        fix=f"{nearest(name[:99], presets())} or {_files()}",
+    )
+
+
+def _files() -> str:
+    """A sentence on the files that hold networks."""
+    *most, last = (f"{i.title} ({', '.join(i.endings)})" for _, i in IMPORTERS.items())
+    return f"a file with {', '.join(most)} or {last}"

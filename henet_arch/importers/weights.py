@@ -1,0 +1,163 @@
+"""Trained weights as safetensors, with the network inside, as `train` saves them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..ir.dims import show
+from ..ir.graph import Graph
+from ..ir.model import File, Model, Preprocessing
+from ..ir.tensors import is_counter, tensors_of
+from ..support.errors import FileError, HenetArchError
+from ..support.optional import need
+from ..support.tensor_file import FLOATS, TensorFile, is_tensor_file, read_header
+from .importer import Importer
+from .record import from_record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+KEY = "henet_arch"
+"""The one key of the metadata: safetensors writes several in any order."""
+
+
+class StoredWeights(Mapping[str, Any]):
+    """The weights of one graph by parameter name, each read from its file when it is asked for."""
+
+    def __init__(self, file: TensorFile, names: tuple[str, ...]) -> None:
+        self._file = file
+        self._names = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self._names:
+            raise KeyError(name)
+        values = self._file.read(name)
+        if not need("numpy", "torch").isfinite(values).all():
+            raise FileError(
+                f"{name} has values that are no finite numbers",
+                where=str(self._file.path),
+                fix="train anew",
+            )
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def load(path: Path) -> Model:
+    """The network with its weights, which are read when they are asked for.
+
+    They may have been converted to float64, float16 or bfloat16 since; those of fewer bits than
+    float32 are read as float32, which holds each of their values exactly.
+
+    Raises:
+        FileError: the file is missing, damaged, of another type, says no network, or has other
+            tensors than the network.
+        SpecError, GraphError: the network inside is not valid.
+    """
+    with _damage(path):
+        file = read_header(path)
+        record = _record(file)
+        graph, spec = from_record(record)
+    return _trained(Model(graph, spec or File(str(path))), file, record)
+
+
+def with_weights(model: Model, path: Path) -> Model:
+    """The model with the weights of a file, whatever network the file says it is of.
+
+    Raises:
+        FileError: the file is missing, damaged, or has other tensors than the network.
+    """
+    with _damage(path):
+        file = read_header(path)
+        record = _record(file)
+    return _trained(model, file, record)
+
+
+def _trained(model: Model, file: TensorFile, record: Mapping[str, Any]) -> Model:
+    training = record["training"]
+    data, classes = training.get("data"), training.get("classes")
+    return replace(
+        model,
+        weights=_fitting(file, model.graph),
+        preprocessing=_preprocessing(training),
+        class_names=tuple(classes) if _is_words(classes) else (),
+        trained_on=data if isinstance(data, str) else "",
+    )
+
+
+def _fitting(file: TensorFile, graph: Graph) -> StoredWeights:
+    """The weights of `graph` in a file, whose names, shapes and types are checked.
+
+    Raises:
+        FileError: one is missing or not of the graph, or of another shape or type.
+    """
+    wanted = tensors_of(graph)
+    stored = {name: entry.shape for name, entry in file.entries.items() if not is_counter(name)}
+    for name in (*wanted, *stored):
+        if wanted.get(name) != stored.get(name):
+            have, want = (show(of[name]) if name in of else "none" for of in (stored, wanted))
+            raise FileError(
+                f"the weights do not fit {graph.name}: {name:.99} is {have}, and the network has "
+                f"{want}",
+                where=str(file.path),
+                fix="the weights that were saved with this network",
+            )
+        if (kind := file.entries[name].type) not in FLOATS:
+            raise FileError(
+                f"{name} has values of the type {kind:.20}, and weights are floats",
+                where=str(file.path),
+                why="a conversion from fewer bits needs a scale, which the file does not have",
+                fix=f"weights in {', '.join(FLOATS)}",
+            )
+    return StoredWeights(file, tuple(wanted))
+
+
+def _record(file: TensorFile) -> dict[str, Any]:
+    """What the metadata says of the network and its training."""
+    if KEY not in file.metadata:
+        raise FileError(
+            f"{file.path} does not say what network its weights are of",
+            why=f"its metadata has no {KEY!r}",
+            fix="the file weights.safetensors that henet-arch train leaves",
+        )
+    record = json.loads(file.metadata[KEY])
+    return {**record, "training": dict(record["training"])}
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Turn whatever reading a damaged file raises into a FileError."""
+    try:
+        yield
+    except HenetArchError as error:
+        error.where = f"{path}, {error.where}" if error.where else str(path)
+        raise
+    except MemoryError:
+        raise FileError(f"{path} holds weights that are too large for the memory") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise FileError(f"{path} holds no weights that can be read: {error!s:.300}") from None
+
+
+def _preprocessing(training: dict[str, Any]) -> Preprocessing | None:
+    """How the images were normalised, where the file says it."""
+    try:
+        pixels = training["pixels"]
+        return Preprocessing(tuple(map(float, pixels["mean"])), tuple(map(float, pixels["std"])))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _is_words(said: object) -> bool:
+    return isinstance(said, list) and all(isinstance(word, str) for word in said)
+
+
+IMPORTER = Importer("trained weights", (".safetensors",), load, is_tensor_file)
