@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -105,20 +106,27 @@ def importer_of(path: Path) -> Importer:
         UnknownNameError: there is neither a file at `path` nor a format with its ending.
         FileError: the file cannot be read, or is of no known format.
     """
-    known = dict(IMPORTERS.items())
-    ending = path.suffix.lower()
-    fitting = [importer for importer in known.values() if ending in importer.endings]
+    own = (IMPORTERS[name] for name in IMPORTERS.own)
+    fitting = _with_ending(path, own) or _with_ending(path, _all())
     if not fitting and not os.path.lexists(path):
         raise _unknown(str(path))
     if len(fitting) != 1:
         start = read_start(path, LARGEST_SPEC_FILE)
-        for importer in fitting or known.values():
+        for importer in fitting or _all():
             if importer.recognizes and importer.recognizes(start):
                 return importer
         fitting = [importer for importer in fitting if not importer.recognizes]
     if not fitting:
         raise FileError(f"{str(path)!r} is of no known format", fix=_files())
     return fitting[0]
+
+
+def _with_ending(path: Path, importers: Iterable[Importer]) -> list[Importer]:
+    return [importer for importer in importers if path.suffix.lower() in importer.endings]
+
+
+def _all() -> Iterator[Importer]:
+    return (importer for _, importer in IMPORTERS.items())
 
 
 def _unknown(name: str) -> UnknownNameError:

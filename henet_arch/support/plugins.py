@@ -84,12 +84,17 @@ class Parts(Generic[T]):
 
     def __iter__(self) -> Iterator[str]:
         """The names of all parts; a part of another package that cannot be used has none."""
-        yield from filter(self._is_own, self.files)
+        yield from self.own
         yield from filter(self._is_announced, announced(self.folder))
 
     def items(self) -> Iterator[tuple[str, T]]:
         """All parts with their names; one of another package that cannot be used is left out."""
         return ((name, self[name]) for name in self)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names of the folder's own parts; no other package is looked at."""
+        return tuple(filter(self._is_own, self.files))
 
     @property
     def files(self) -> tuple[str, ...]:
