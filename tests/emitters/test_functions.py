@@ -120,7 +120,8 @@ import henet_arch as ha
 from henet_arch.analyzers.reconcile import Reconciliation
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.ir.layers import Conv2d, Elementwise, Input
-from henet_arch.runtime.verifiers import c, torch
+from henet_arch.runtime.c import verification as c
+from henet_arch.runtime.torch import verification as torch
 builder = GraphBuilder("new")
 x = builder.add("conv", Conv2d(3, 4, (3, 3)), [builder.add("image", Input((3, 7, 5)))])
 builder.add("act", Elementwise("softsign"), [x])
@@ -128,7 +129,7 @@ graph = builder.finish()
 assert ha.from_json(ha.to_json(graph)) == graph
 assert ha.analyze(graph).to_dict()["totals"]["ops"]["div"] == 60
 assert "softsign" in ha.draw(graph).render("mermaid").decode()
-assert "nn.Softsign()" in ha.emit(graph)
+assert "nn.Softsign()" in ha.emit(graph).text
 assert Reconciliation(graph).counts
 assert torch.verify(graph).holds and c.verify(graph).holds
 """
