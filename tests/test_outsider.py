@@ -48,6 +48,9 @@ COMMANDS: dict[str, tuple[int, str]] = {
     f"emit {NET} --target outlang": (0, "stage1.conv\n"),
     f"emit {NET} --target outlang --option upper=true": (0, "STAGE1.CONV\n"),
     f"emit {NET} -o net.outlang": (0, ""),
+    "analyze net.outfile": (0, "outfile: 3x8x8 -> 4x6x6"),
+    "draw net.outfile --compare net.outfile -f text": (0, "outfile"),
+    "analyze net.outfile --classes 3": (2, ""),
     f"analyze {NET} --analysis outstudy": (0, "outstudy"),
     f"analyze {NET} --convention outcount": (0, "counted as outcount"),
     f"reconcile {NET}": (0, "outcount"),
@@ -77,11 +80,12 @@ VERBS = {
     "preset": f"{NET!r} in ha.presets()",
     "report form": f"rendered(ha.analyze({NET!r}), 'outform').startswith('outform of')",
     "drawing form": f"ha.draw({NET!r}, 'drawn.outform').render('outform').startswith(b'outform')",
+    "file format": "ha.load('net.outfile').graph.output_shape == (4, 6, 6)",
     "target": f"ha.emit({NET!r}, 'outlang', upper=True).text.startswith('INPUT')",
     "analysis": f"ANALYSES['outstudy'](ha.build({NET!r})).layers == 8",
     "convention": f"ha.analyze({NET!r}, 'outcount').macs == 8 * 8 * 9 * 36",
     "lint": f"[f.rule.name for f in ha.lint({NET!r}, ['OUT']).found] == ['outlint']",
-    "backend": f"time_networks([{NET!r}], 'outrun', runs=1, passes=2).backend == 'outrun'",
+    "backend": f"ha.time({NET!r}, backend='outrun', runs=1, passes=2).backend == 'outrun'",
     "data set": "datasets.load('outdata').classes == ('dark', 'bright')",
 }
 """What holds in Python."""
@@ -93,7 +97,6 @@ import henet_arch as ha
 from henet_arch.analyzers import ANALYSES
 from henet_arch.cli.app import app
 from henet_arch.forms import rendered
-from henet_arch.runtime.measure.timing import time_networks
 from henet_arch.training import datasets
 
 def completed(line):
@@ -134,6 +137,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: outsider\nVersion: 1.0\n")
     shutil.move(site / "outsider" / "entry_points.txt", information)
+    (work / "net.outfile").write_text("3 4")
     asked = {
         "completed": list(COMPLETED),
         "commands": [*COMMANDS, *ERRORS],
@@ -150,7 +154,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     )
     assert process.returncode == 0, process.stderr
     said: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
-    said["files"] = {path.name: path.read_text() for path in work.glob("*.out*")}
+    said["files"] = {
+        path.name: path.read_text() for path in work.glob("*.out*") if path.suffix != ".outfile"
+    }
     return said
 
 
