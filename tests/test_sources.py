@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ import henet_arch as ha
 from henet_arch.cli.app import _COMMANDS
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
-from henet_arch.support import plugins
 
 pytest.importorskip("torch")
 pytest.importorskip("lightning")
@@ -247,30 +245,6 @@ def test_names_that_are_no_network() -> None:
         )
     with pytest.raises(ha.HenetArchError, match="3 names no network"):
         ha.load(3)  # type: ignore[arg-type]
-
-
-def test_another_package_brings_a_format(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "stacks.py").write_text(
-        "from henet_arch import load\n"
-        "from henet_arch.importers.importer import Importer\n"
-        "IMPORTER = Importer('a stack', ('.stack',), lambda path: load(path.read_text().strip()))\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    points = [SimpleNamespace(name="stack", module="stacks")]
-    monkeypatch.setattr(
-        "importlib.metadata.entry_points",
-        lambda group: points if group == "henet_arch.importers" else [],
-    )
-    plugins.announced.cache_clear()
-    try:
-        (tmp_path / "net.stack").write_text("henet-r2\n")
-        assert ha.analyze(tmp_path / "net.stack") == ha.analyze("henet-r2")
-        assert run("analyze", str(tmp_path / "net.stack"), "--depth", "stages").code == 0
-        with pytest.raises(ha.HenetArchError) as caught:
-            ha.load("nothing")
-        assert "a stack (.stack)" in caught.value.fix
-    finally:
-        plugins.announced.cache_clear()
 
 
 def test_what_no_rule_made_says_so(sources: Sources) -> None:
