@@ -11,6 +11,7 @@ import pytest
 import typer
 from cli.run import Outcome, run
 
+import henet_arch as ha
 from henet_arch.cli import budget, options
 from henet_arch.cli.app import app
 
@@ -139,11 +140,20 @@ def _attempt(words: list[str], folder: Path, calls: list[str], mp: pytest.Monkey
     folder.mkdir()
     mp.chdir(folder)
     Path("board.toml").write_text('name = "board"\npeak_gflops = 10\nbandwidth_gb_per_s = 2\n')
+    if "w.safetensors" in words:
+        _write_weights(Path("w.safetensors"))
     calls.clear()
     outcome = run(*words)
     assert "Traceback" not in outcome.err
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return Attempt(outcome, {str(p.relative_to(folder)): p.read_bytes() for p in files}, [*calls])
+
+
+def _write_weights(path: Path) -> None:
+    from henet_arch.runtime.torch.weights import save_weights
+
+    model = ha.load(ha.Spec(channels=(2, 4), repeats=0, input=7))
+    save_weights(path, ha.to_torch(model), model, {"data": "digits"})
 
 
 def _trials(words: list[str]) -> Iterator[list[str]]:
