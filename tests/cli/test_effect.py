@@ -152,7 +152,7 @@ def _attempt(words: list[str], folder: Path, calls: list[str], mp: pytest.Monkey
 def _write_weights(path: Path) -> None:
     from henet_arch.runtime.torch.weights import save_weights
 
-    model = ha.load(ha.Spec(channels=(2, 4), repeats=0, input=7))
+    model = ha.load(ha.Spec(channels=(4, 8), repeats=1, input=(1, 7, 7)))
     save_weights(path, ha.to_torch(model), model, {"data": "digits"})
 
 
