@@ -14,7 +14,7 @@ from math import inf
 import henet_arch as ha
 from henet_arch.search.choices import space
 from henet_arch.search.explore import explore
-from henet_arch.search.query import Question, question
+from henet_arch.search.query import Query, query
 from henet_arch.spec.build import reach
 
 SPECS = (1_000_000, 10_000_000)
@@ -35,14 +35,14 @@ def main() -> None:
     print(f"\nThe numeric analysis: {slow:,.0f} specs a second.")
 
 
-def _question() -> Question:
+def _question() -> Query:
     """HENets under the budget of Repeat 3: 50,577,408 specs, of which an eighth are networks."""
     widths = [range(4, 65, 4), range(8, 129, 8), range(8, 193, 8), range(16, 385, 16)]
     found = space("henet-r3", channels=widths, repeats=[range(1, 8)] * 3)
-    return question(found, at_most={"params": 87_058, "macs": 10_046_040, "memory": 500_000})
+    return query(found, at_most={"params": 87_058, "macs": 10_046_040, "memory": 500_000})
 
 
-def _analyzed(asked: Question) -> float:
+def _analyzed(asked: Query) -> float:
     """Networks a second by the numeric analysis, of some that lie all over the space."""
     step = asked.space.size // PROBED
     specs = map(asked.space.spec, range(0, asked.space.size, step))

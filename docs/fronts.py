@@ -12,7 +12,7 @@ from pathlib import Path
 from henet_arch.renderers.plot.budget import plot
 
 import henet_arch as ha
-from henet_arch.search.result import Answer, Check
+from henet_arch.search.result import Check, SearchResult
 
 FOLDER = Path(__file__).parent / "budget"
 FAMILIES = ("henet", "shufflenet")
@@ -45,7 +45,7 @@ def main() -> None:
 
 def _front(
     budget: dict[str, int], check: list[ha.Spec], most: tuple[str, ...], least: tuple[str, ...]
-) -> Answer:
+) -> SearchResult:
     return ha.budget(
         channels=WIDTHS,
         repeats=[range(1, 8)] * 3,
@@ -65,7 +65,7 @@ def _verdict(check: Check) -> str:
     return f"no: {_said(check.better.spec)}: {costs}, depth {figures['depth']}"
 
 
-def _nearly(found: Answer, macs: int) -> str:
+def _nearly(found: SearchResult, macs: int) -> str:
     """The point of least parameters that has nearly as many multiply-accumulates."""
     enough = (point for point in found.points if 1000 * point.figures["macs"] >= 999 * macs)
     least = min(enough, key=lambda point: point.figures["params"])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..analyzers.report import analyze
-from ..ir.dims import Sides, show
+from ..ir.dims import Sides, format_shape
 from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph, Node, check_names
 from ..ir.layer import Layer
@@ -241,7 +241,7 @@ def _check_divisor(node: Node, pool: AvgPool2d) -> None:
     """Refuse a mean without a padding that PyTorch's module cannot tell from the map."""
     if not pool.count_include_pad and pool.divisor_override is None:
         raise EmitError(
-            f"the mean leaves out the padding {show(pool.padding)}, which differs by side",
+            f"the mean leaves out the padding {format_shape(pool.padding)}, which differs by side",
             where=node.name,
             why="PyTorch pads a pool by the same on both sides, or counts the padding",
             fix="count_include_pad=True, the same padding on both sides, or target c",
@@ -352,8 +352,8 @@ def _signature(name: str, arguments: Sequence[str], returned: str) -> list[str]:
 
 def _describe(block: Block) -> Iterator[str]:
     """Where the block stands, and its first shapes."""
-    taken = ", ".join(show(node.shape) for node in block.inputs)
-    given = ", ".join(show(node.shape) for node in block.gives)
+    taken = ", ".join(format_shape(node.shape) for node in block.inputs)
+    given = ", ".join(format_shape(node.shape) for node in block.gives)
     yield f"{_places(block)}: {taken} -> {given}."
 
 

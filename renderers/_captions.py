@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..ir.dims import Shape, show
+from ..ir.dims import Shape, format_shape
 from ..ir.functions import FUNCTIONS
 from ..ir.layer import Layer
 from ..results.layer_report import LayerReport
@@ -38,11 +38,11 @@ def _conv(layer: Any) -> Caption:
     each = grouped and layer.groups == layer.in_channels
     word = "DWConv" if each else "GConv" if grouped else "Conv"
     groups = f"{layer.groups} groups" if grouped and not each else ""
-    return Caption(f"{show(layer.kernel)} {word}", _said(groups, _slid(layer)))
+    return Caption(f"{format_shape(layer.kernel)} {word}", _said(groups, _slid(layer)))
 
 
 def _pool(word: str) -> Callable[[Any], Caption]:
-    return lambda layer: Caption(f"{show(layer.kernel)} {word} pool", _said(_slid(layer)))
+    return lambda layer: Caption(f"{format_shape(layer.kernel)} {word} pool", _said(_slid(layer)))
 
 
 def _shuffle(layer: Any) -> Caption:
@@ -184,7 +184,7 @@ def _slid(layer: Any) -> str:
     stride = layer.stride
     if stride == (1, 1):
         return ""
-    return f"stride {stride[0] if stride[0] == stride[1] else show(stride)}"
+    return f"stride {stride[0] if stride[0] == stride[1] else format_shape(stride)}"
 
 
 def _said(*words: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..results.layer_report import LayerReport
 from ..results.report_form import ReportForm
 from ..results.table import Result, Terminal
@@ -34,7 +34,7 @@ def draw(drawing: Drawing) -> str:
     for layer in found.layers:
         name = layer.node.name
         metrics += [_entry("node", name, key, value) for key, value in _figures(layer).items()]
-        metadata.append(_entry("node", name, "output shape", show(layer.node.shape)))
+        metadata.append(_entry("node", name, "output shape", format_shape(layer.node.shape)))
         reasons = "; ".join(f"{d.reason} ({d.source})" for d in layer.node.because)
         metadata += [_entry("node", name, "because", reasons)] if reasons else []
     return _document({"signature": "netron:attachment", "metadata": metadata, "metrics": metrics})

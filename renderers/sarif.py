@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, which code hosts and editors show.
+"""Diagnostics as SARIF 2.1.0, which code hosts and editors show.
 
 Source: OASIS Static Analysis Results Interchange Format (SARIF) Version 2.1.0, errata 01.
 """
@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ..ir.scope import leaf
-from ..lints.diagnostics import Findings, Found
-from ..lints.rule import Lint
+from ..lints.diagnostics import Diagnostic, Diagnostics
+from ..lints.rule import Rule
 from ..results.report_form import ReportForm
 from ..results.table import Terminal
 from ..support.version import __version__
@@ -25,7 +25,7 @@ _SCHEMA = (
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def report(result: Findings, _terminal: Terminal) -> str:
+def report(result: Diagnostics, _terminal: Terminal) -> str:
     """The log of one run; no other result has this form."""
     driver = {
         "name": "henet-arch",
@@ -34,13 +34,13 @@ def report(result: Findings, _terminal: Terminal) -> str:
     }
     run = {
         "tool": {"driver": driver},
-        "results": [_result(result, found) for found in result.found],
+        "results": [_result(result, found) for found in result.diagnostics],
         "properties": {"network": result.graph.name, "family": result.graph.family},
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(rule: Lint) -> dict[str, Any]:
+def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "name": rule.name,
@@ -51,7 +51,7 @@ def _rule(rule: Lint) -> dict[str, Any]:
     }
 
 
-def _result(result: Findings, found: Found) -> dict[str, Any]:
+def _result(result: Diagnostics, found: Diagnostic) -> dict[str, Any]:
     rule, finding = found.rule, found.finding
     text = f"{finding.layers[0]}: {finding.what}; {_help(result, found)}"
     location: dict[str, Any] = {
@@ -71,12 +71,12 @@ def _result(result: Findings, found: Found) -> dict[str, Any]:
     }
 
 
-def _help(result: Findings, found: Found) -> str:
+def _help(result: Diagnostics, found: Diagnostic) -> str:
     fix = result.fixes.get(found.rule.id)
     return f"fix: {fix}" if fix else f"advice: {found.advice}"
 
 
-def _layer(result: Findings, name: str) -> dict[str, str]:
+def _layer(result: Diagnostics, name: str) -> dict[str, str]:
     kind = result.graph[name].layer.kind
     return {"name": leaf(name), "fullyQualifiedName": name, "kind": kind}
 
@@ -94,4 +94,4 @@ def _escaped(text: str) -> str:
     return re.sub(r"([\\\[\]])", r"\\\1", text).replace("{", "{{").replace("}", "}}")
 
 
-REPORT = ReportForm(report, of=Findings)
+REPORT = ReportForm(report, of=Diagnostics)

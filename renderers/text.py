@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from rich.tree import Tree
 
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..results.costs import Cost
 from ..results.layer_report import LayerReport
 from ..results.table import Share
@@ -53,7 +53,7 @@ def _tree(made: Diagram, cost: Cost, drawing: Drawing) -> Tree:
     tree = Tree(Text(printable(f"{title}{report.macs:,} MACs{shown}"), "bold"))
     lines = [line for child in made.whole.children for line in _lines(child, cost, drawing, 1)]
     names = max(cell_len(line.text) + _INDENT * line.level for line in lines)
-    shapes = max(len(show(line.layers[-1].node.shape)) for line in lines)
+    shapes = max(len(format_shape(line.layers[-1].node.shape)) for line in lines)
     costs = max(len(cost.text(cost.of(line.layers))) for line in lines)
     branches = [tree]
     for line in lines:
@@ -61,7 +61,7 @@ def _tree(made: Diagram, cost: Cost, drawing: Drawing) -> Tree:
         text = Text.assemble(
             (line.text, "bold" if line.share is None else ""),
             " " * (names - _INDENT * line.level - cell_len(line.text) + 2),
-            (f"{show(line.layers[-1].node.shape):<{shapes}}", "dim"),
+            (f"{format_shape(line.layers[-1].node.shape):<{shapes}}", "dim"),
             f"  {cost.text(number) if number else '':>{costs}} ",
             (bar(Share(line.share or 0.0), _BAR, drawing.terminal.unicode), "cyan"),
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir.dims import Dim, Pair, alike
+from ..ir.dims import Dim, Pair, certainly_equal
 from ..ir.graph import Decision
 from .resolution import same
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net, Reasons
+    from ..spec.build import NetworkBuilder, Reasons
 
 BARE = Decision("bias", "no bias, since batch norm follows", "common practice")
 _MEANS = Decision("pooling", "the mean of each map alone", "as Network in Network")
@@ -18,7 +18,7 @@ POOLED = Decision("head", "global average pool, fully connected", "as Network in
 
 
 def conv_norm(
-    net: Net,
+    net: NetworkBuilder,
     number: str,
     x: Node,
     out: Dim,
@@ -36,7 +36,7 @@ def conv_norm(
 
 
 def conv_norm_relu(
-    net: Net,
+    net: NetworkBuilder,
     number: str,
     x: Node,
     out: Dim,
@@ -51,7 +51,7 @@ def conv_norm_relu(
     return net.relu(f"relu{number}", x)
 
 
-def padded(net: Net, x: Node, kernel: int, stride: int) -> tuple[Pair, Reasons]:
+def padded(net: NetworkBuilder, x: Node, kernel: int, stride: int) -> tuple[Pair, Reasons]:
     """Half of the kernel, and what the net's padding rule says where a window strides."""
     if kernel == 1:
         return (0, 0), ()
@@ -61,33 +61,33 @@ def padded(net: Net, x: Node, kernel: int, stride: int) -> tuple[Pair, Reasons]:
     return (half, half), (why,)
 
 
-def max_pool(net: Net, name: str, x: Node, because: Reasons = ()) -> Node:
+def max_pool(net: NetworkBuilder, name: str, x: Node, because: Reasons = ()) -> Node:
     """Maximum over 3x3 with stride 2, padded by the net's rule."""
     padding, why = padded(net, x, 3, 2)
     return net.max_pool(name, x, 3, 2, padding, (*because, *why))
 
 
-def shrunk(net: Net, x: Node, stride: int, like: Node) -> tuple[Node, int]:
+def shrunk(net: NetworkBuilder, x: Node, stride: int, like: Node) -> tuple[Node, int]:
     """A skip's input, and the stride of the 1x1 that makes it as large as `like`.
 
     A strided 1x1 reads every other pixel from the first on, which gives the size that half padding
     gives. For any other size the input is averaged over the windows of the branch first.
     """
     strided = tuple((size - 1) // stride + 1 for size in x.shape[1:])
-    if stride == 1 or alike(strided, like.shape[1:]):
+    if stride == 1 or certainly_equal(strided, like.shape[1:]):
         return x, stride
     padding, why = net.padding(x, 3, stride)
     return net.avg_pool("shrink", x, 3, stride, padding, why), 1
 
 
-def pooled_head(net: Net, x: Node, classes: int, because: Reasons = (POOLED,)) -> Node:
+def pooled_head(net: NetworkBuilder, x: Node, classes: int, because: Reasons = (POOLED,)) -> Node:
     """The mean of each map, fully connected with the classes."""
     x = net.flatten("flatten", net.global_pool("pool", x, because))
     return net.linear("fc", x, classes, because)
 
 
 def hidden_head(
-    net: Net,
+    net: NetworkBuilder,
     x: Node,
     hidden: tuple[int, ...],
     classes: int,

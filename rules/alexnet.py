@@ -14,7 +14,7 @@ from ._parts import hidden_head
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _STEM = Decision("stem", "11x11 with stride 4, padded to 55 x 55 for 224", "AlexNet section 3.5")
 _GROUPED = Decision("columns", "a column is a group, and reads itself", "AlexNet section 3.5")
@@ -38,7 +38,7 @@ class AlexNet(Spec):
     pooling: Pooling = False
 
 
-def expand(net: Net, spec: AlexNet) -> None:
+def expand(net: NetworkBuilder, spec: AlexNet) -> None:
     """Convolutions 2, 4 and 5 are grouped."""
     x = net.image(spec.input)
     for index, width in enumerate(spec.channels):
@@ -52,7 +52,7 @@ def expand(net: Net, spec: AlexNet) -> None:
         hidden_head(net, x, spec.hidden, spec.classes, (_HEAD,), pooling=spec.pooling)
 
 
-def _conv(net: Net, x: Node, index: int, width: int) -> Node:
+def _conv(net: NetworkBuilder, x: Node, index: int, width: int) -> Node:
     if index == 0:
         return net.conv("conv", x, width, 11, 4, (2, 2), because=(_STEM,))
     if index == 2:

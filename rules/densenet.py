@@ -10,13 +10,13 @@ from pydantic import Field
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Groups, Image, Share, Size, StageRepeats
-from ..spec.spec import Places, Spec, stages
+from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError
 from ._parts import BARE, conv_norm_relu, max_pool, pooled_head
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _STEM = Decision("stem", "7x7 with stride 2, then 3x3 maximum pooling", "DenseNet Table 1")
 _SMALL = Decision("stem", "3x3 at full resolution", "DenseNet section 3")
@@ -45,11 +45,11 @@ class DenseNet(Spec):
     ] = 0.5
     groups: Groups = "dense"
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         return {"repeats": stages(len(self.repeats))}
 
 
-def expand(net: Net, spec: DenseNet) -> None:
+def expand(net: NetworkBuilder, spec: DenseNet) -> None:
     """Stem, dense stages with transitions between them, batch norm and pooled head."""
     x = net.image(spec.input)
     with net.scope("stem"):
@@ -71,7 +71,7 @@ def expand(net: Net, spec: DenseNet) -> None:
         pooled_head(net, x, spec.classes)
 
 
-def dense_layer(net: Net, x: Node, spec: DenseNet) -> Node:
+def dense_layer(net: NetworkBuilder, x: Node, spec: DenseNet) -> Node:
     """1x1 to the bottleneck's width, 3x3 to the growth, joined with the input."""
     m, _, why = net.grouping(spec.growth)
     h = net.relu("relu1", net.norm("bn1", x))
@@ -82,7 +82,7 @@ def dense_layer(net: Net, x: Node, spec: DenseNet) -> Node:
     return net.concat("concat", (x, h), (_JOIN,))
 
 
-def transition(net: Net, x: Node, compression: float) -> Node:
+def transition(net: NetworkBuilder, x: Node, compression: float) -> Node:
     """1x1 to a share of the maps, and half of the resolution."""
     width = int(int(x.channels) * Fraction(str(compression)))  # as decimals: 0.58 of 50 is 29
     if width < 1:

@@ -14,7 +14,7 @@ from ..support.errors import SpecError
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _STEM = Decision("stem", "7x7 with stride 2", "GoogLeNet Table 1")
 _TABLE = Decision("inception", "widths of the table's row", "GoogLeNet Table 1")
@@ -73,7 +73,7 @@ class GoogLeNet(Spec):
             )
 
 
-def expand(net: Net, spec: GoogLeNet) -> None:
+def expand(net: NetworkBuilder, spec: GoogLeNet) -> None:
     """Two convolutions, three stages of inception modules with pooling between them."""
     x = stem(net, net.image(spec.input))
     side = []
@@ -97,7 +97,7 @@ def expand(net: Net, spec: GoogLeNet) -> None:
             net.outputs.append(auxiliary(net, x, spec.classes))
 
 
-def stem(net: Net, x: Node) -> Node:
+def stem(net: NetworkBuilder, x: Node) -> Node:
     """To an eighth of the resolution."""
     with net.scope("stem"):
         x = _relu_conv(net, "1", x, 64, 7, 2, _STEM)
@@ -109,7 +109,7 @@ def stem(net: Net, x: Node) -> Node:
         return net.max_pool("pool2", x, 3, 2, because=(_POOL,), ceil_mode=True)
 
 
-def inception(net: Net, x: Node, widths: Inception) -> Node:
+def inception(net: NetworkBuilder, x: Node, widths: Inception) -> Node:
     """1x1, 3x3 and 5x5 behind 1x1, and pooling before 1x1, side by side."""
     one = _relu_conv(net, "1", x, widths.conv1, 1, 1, _TABLE)
     three = _relu_conv(net, "3_reduce", x, widths.reduce3, 1, 1, _REDUCE)
@@ -121,7 +121,7 @@ def inception(net: Net, x: Node, widths: Inception) -> Node:
     return net.concat("concat", (one, three, five, pooled), (_JOIN,))
 
 
-def auxiliary(net: Net, x: Node, classes: int) -> Node:
+def auxiliary(net: NetworkBuilder, x: Node, classes: int) -> Node:
     """5x5 average pooling with stride 3, 128 maps, 1,024 hidden units, 70 % dropped."""
     x = net.avg_pool("pool", x, 5, 3, because=(_AUX,), ceil_mode=True)
     x = net.flatten("flatten", _relu_conv(net, "", x, 128, 1, 1, _AUX))
@@ -130,7 +130,7 @@ def auxiliary(net: Net, x: Node, classes: int) -> Node:
 
 
 def _relu_conv(
-    net: Net, name: str, x: Node, out: int, kernel: int, stride: int, why: Decision
+    net: NetworkBuilder, name: str, x: Node, out: int, kernel: int, stride: int, why: Decision
 ) -> Node:
     x = net.conv(f"conv{name}", x, out, kernel, stride, because=(why,))
     return net.relu(f"relu{name}", x)

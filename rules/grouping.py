@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..ir.dims import Dim, falls_short
+from ..ir.dims import Dim, require_at_least
 from ..ir.divisors import nearest
 from ..ir.graph import Decision
 from ..support.errors import RuleError, look_up
@@ -35,7 +35,7 @@ def nearest_divisors(width: Dim) -> Grouping:
         RuleError: `width` is below 2, so that no m > n exists, or beyond all use.
     Source: the HENet paper, section 3.1, equation 1.
     """
-    if falls_short(width, 2):
+    if not require_at_least(width, 2):
         raise RuleError(
             f"width {width} has no divisors m > n with m * n = {width}",
             why=f"nearest-divisors needs a width of 2 or more ({_SOURCE})",

@@ -10,13 +10,13 @@ from ..ir.dims import divides
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Bias, Groups, Kernels, Padding, Pooling, Repeats, Strides, Widths
-from ..spec.spec import Places, Spec, stages
+from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError
 from ._parts import BARE, pooled_head
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _MIX = Decision(
     "shuffle", "each group of the next convolution meets every group", "HENet Fig. 2(b)"
@@ -70,18 +70,18 @@ class HENet(Spec):
     ] = "branch"
     pooling: Pooling = False
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         names = stages(len(self.channels))
         return {"repeats": names[:-1], "strides": names, "kernels": ("stem", *names)}
 
 
-def expand(net: Net, spec: HENet) -> None:
+def expand(net: NetworkBuilder, spec: HENet) -> None:
     """Stem, repeated stages, one lone stride-2 block, fully connected head."""
     *widths, last = spec.channels
     outputs = [(width, _NEXT) for width in widths[1:]]
     outputs.append((last, _NEXT) if spec.last_width == "next" else (widths[-1], _KEPT))
-    stem_kernel, *kernels = spec.spread("kernels")
-    repeats, strides = spec.spread("repeats"), spec.spread("strides")
+    stem_kernel, *kernels = spec.broadcast("kernels")
+    repeats, strides = spec.broadcast("repeats"), spec.broadcast("strides")
 
     x = stem(net, spec, widths[0], stem_kernel)
     for stage, (width, (output, why)) in enumerate(zip(widths, outputs, strict=True)):
@@ -97,7 +97,7 @@ def expand(net: Net, spec: HENet) -> None:
             net.linear("fc", net.flatten("flatten", x, (_HEAD,)), spec.classes, (_HEAD,))
 
 
-def stem(net: Net, spec: HENet, width: int, kernel: int) -> Node:
+def stem(net: NetworkBuilder, spec: HENet, width: int, kernel: int) -> Node:
     """The image and the convolution over it."""
     x = net.image(spec.input)
     with net.scope("stem"):
@@ -111,7 +111,9 @@ def bias_of(spec: HENet) -> Decision:
     return _BIAS if spec.bias else BARE
 
 
-def repeated(net: Net, spec: HENet, x: Node, width: int, repeats: int, kernel: int) -> Node:
+def repeated(
+    net: NetworkBuilder, spec: HENet, x: Node, width: int, repeats: int, kernel: int
+) -> Node:
     """`repeats` stride-1 blocks, each added to the sum before it and joined with it (eq. 5, 6)."""
     total = x
     for index in range(repeats):
@@ -127,20 +129,26 @@ def repeated(net: Net, spec: HENet, x: Node, width: int, repeats: int, kernel: i
 
 
 def stride1_block(
-    net: Net, spec: HENet, x: Node, width: int, kernel: int, inputs: Decision
+    net: NetworkBuilder, spec: HENet, x: Node, width: int, kernel: int, inputs: Decision
 ) -> Node:
     """1x1 in m groups, shuffle, 3x3 in n groups. Table 1 prints the 1x1 with 2C inputs always."""
     m, n, why = net.grouping(width)
     bias = bias_of(spec)
     x = net.conv("conv1", x, width, groups=m, bias=spec.bias, because=(why, inputs, bias),
-                 printed_inputs=2 * width)  # fmt: skip
+                 published_inputs=2 * width)  # fmt: skip
     x = net.shuffle("shuffle", net.norm("bn1", x), m, (why, _MIX))
     x = net.conv("conv2", x, width, kernel, groups=n, bias=spec.bias, because=(why, bias, _SAME))
     return net.norm("bn2", x)
 
 
 def stride2_block(
-    net: Net, spec: HENet, x: Node, output: int, stride: int, kernel: int, width: Decision
+    net: NetworkBuilder,
+    spec: HENet,
+    x: Node,
+    output: int,
+    stride: int,
+    kernel: int,
+    width: Decision,
 ) -> Node:
     """3x3 stride 2 to half of the output's width in m groups, shuffle, 1x1 in n groups."""
     with net.scope("down"):

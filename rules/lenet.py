@@ -10,7 +10,7 @@ from ..spec.fields import Image, Size, Three
 from ..spec.spec import Spec
 
 if TYPE_CHECKING:
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _CONV = Decision("conv", "5x5, no padding", "LeNet section II.B")
 _ALL = Decision("dense", "reads all maps; some are left out in LeNet Table I", "common practice")
@@ -26,7 +26,7 @@ class LeNet(Spec):
     hidden: Size = 84
 
 
-def expand(net: Net, spec: LeNet) -> None:
+def expand(net: NetworkBuilder, spec: LeNet) -> None:
     """Two convolutions with subsampling, a third, and two fully connected layers."""
     *pooled, last = spec.channels
     x = net.image(spec.input)

@@ -10,12 +10,12 @@ from pydantic import Field
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
-from ..spec.spec import Places, Spec, stages
+from ..spec.spec import Spec, StageKeys, stages
 from ._parts import conv_norm_relu, pooled_head
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _STEM = Decision("stem", "3x3 with stride 2", "MobileNet Table 1")
 _DEPTH = Decision("separable", "3x3 in the rule's m groups", "MobileNet section 3.1")
@@ -34,18 +34,18 @@ class MobileNet(Spec):
     groups: Groups = "depthwise"
     padding: Padding = "same"
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         return {"repeats": stages(len(self.channels))}
 
 
-def expand(net: Net, spec: MobileNet) -> None:
+def expand(net: NetworkBuilder, spec: MobileNet) -> None:
     """Stem, stages of separable convolutions, pooled head."""
     scaled = _scale(spec.width)
     x = net.image(spec.input)
     with net.scope("stem"):
         stem, why = scaled(spec.stem)
         x = conv_norm_relu(net, "", x, stem, 3, 2, because=(why, _STEM))
-    rows = zip(spec.channels, spec.spread("repeats"), strict=True)
+    rows = zip(spec.channels, spec.broadcast("repeats"), strict=True)
     for stage, (channels, repeats) in enumerate(rows):
         width, why = scaled(channels)
         with net.scope(f"stage{stage + 1}"):
@@ -56,7 +56,7 @@ def expand(net: Net, spec: MobileNet) -> None:
         pooled_head(net, x, spec.classes)
 
 
-def separable(net: Net, x: Node, width: int, stride: int, wide: Decision) -> Node:
+def separable(net: NetworkBuilder, x: Node, width: int, stride: int, wide: Decision) -> Node:
     """3x3 within each channel, 1x1 over all, each with batch norm and ReLU."""
     m, _, why = net.grouping(x.channels)
     x = conv_norm_relu(net, "1", x, x.channels, 3, stride, groups=m, because=(why, _DEPTH))

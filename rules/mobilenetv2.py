@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from ..ir.dims import alike
+from ..ir.dims import certainly_equal
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Strides, Widths
-from ..spec.spec import Places, Spec, stages
+from ..spec.spec import Spec, StageKeys, stages
 from ._parts import conv_norm
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _STEM = Decision("stem", "3x3 with stride 2", "MobileNetV2 Table 2")
 _EXPAND = Decision("expansion", "1x1 to t times the width", "MobileNetV2 Table 1")
@@ -45,12 +45,12 @@ class MobileNetV2(Spec):
     groups: Groups = "depthwise"
     padding: Padding = "same"
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         names = stages(len(self.channels))
         return dict.fromkeys(("repeats", "strides", "expansions"), names)
 
 
-def expand(net: Net, spec: MobileNetV2) -> None:
+def expand(net: NetworkBuilder, spec: MobileNetV2) -> None:
     """Stem, stages of inverted residuals, a last 1x1, pooled head."""
     x = net.image(spec.input)
     with net.scope("stem"):
@@ -59,7 +59,7 @@ def expand(net: Net, spec: MobileNetV2) -> None:
         x = net.elementwise("relu", x, "relu6")
     rows = zip(
         spec.channels,
-        *(spec.spread(key) for key in ("expansions", "repeats", "strides")),
+        *(spec.broadcast(key) for key in ("expansions", "repeats", "strides")),
         strict=True,
     )
     for stage, (channels, expansion, repeats, stride) in enumerate(rows):
@@ -75,7 +75,9 @@ def expand(net: Net, spec: MobileNetV2) -> None:
         net.linear("fc", net.dropout("dropout", x, 0.2, (_HEAD,)), spec.classes, (_HEAD,))
 
 
-def residual(net: Net, x: Node, out: int, expansion: int, stride: int, wide: Decision) -> Node:
+def residual(
+    net: NetworkBuilder, x: Node, out: int, expansion: int, stride: int, wide: Decision
+) -> Node:
     """Wide in the middle, narrow at both ends; added to its input where the shapes agree."""
     h = x
     if expansion > 1:
@@ -84,7 +86,7 @@ def residual(net: Net, x: Node, out: int, expansion: int, stride: int, wide: Dec
     m, _, why = net.grouping(h.channels)
     h = conv_norm(net, "2", h, h.channels, 3, stride, groups=m, because=(why, _DEPTH))
     h = conv_norm(net, "3", net.elementwise("relu2", h, "relu6"), out, because=(wide, _LINEAR))
-    return net.add("add", (h, x), (_ADD,)) if alike(h.shape, x.shape) else h
+    return net.add("add", (h, x), (_ADD,)) if certainly_equal(h.shape, x.shape) else h
 
 
 def rounded(width: int, multiplier: float) -> tuple[int, Decision]:

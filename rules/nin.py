@@ -13,7 +13,7 @@ from ..spec.spec import Spec
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _CONV = Decision("mlpconv", "a convolution over the map", "Network in Network, section 3.1")
 _MLP = Decision("mlpconv", "1x1: a perceptron at every pixel", "Network in Network, section 3.1")
@@ -38,7 +38,7 @@ class NIN(Spec):
     )  # fmt: skip
 
 
-def expand(net: Net, spec: NIN) -> None:
+def expand(net: NetworkBuilder, spec: NIN) -> None:
     """5x5 twice, then 3x3; maximum pooling, then average pooling."""
     x = net.image(spec.input)
     for stage, kernel in enumerate((5, 5, 3)):
@@ -55,7 +55,9 @@ def expand(net: Net, spec: NIN) -> None:
         net.flatten("flatten", net.global_pool("pool", x, (_HEAD,)))
 
 
-def _relu_conv(net: Net, number: int, x: Node, width: int, kernel: int, why: Decision) -> Node:
+def _relu_conv(
+    net: NetworkBuilder, number: int, x: Node, width: int, kernel: int, why: Decision
+) -> Node:
     return net.relu(f"relu{number}", net.conv(f"conv{number}", x, width, kernel, because=(why,)))
 
 

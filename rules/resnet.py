@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ..ir.dims import alike
+from ..ir.dims import certainly_equal
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Groups, Image, Padding, Repeats, Size, Widths
-from ..spec.spec import Places, Spec, stages
+from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError, SpecError
 from ._parts import conv_norm, conv_norm_relu, max_pool, pooled_head, shrunk
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _STEM = Decision("stem", "7x7 with stride 2, then 3x3 maximum pooling", "ResNet Table 1")
 _SMALL = Decision("stem", "3x3 at full resolution", "ResNet section 4.2")
@@ -63,11 +63,11 @@ class ResNet(Spec):
                 fix="block = 'bottleneck', or no stride_in",
             )
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         return {"repeats": stages(len(self.channels))}
 
 
-def expand(net: Net, spec: ResNet) -> None:
+def expand(net: NetworkBuilder, spec: ResNet) -> None:
     """Stem, stages of residual blocks, pooled head."""
     x = net.image(spec.input)
     with net.scope("stem"):
@@ -76,7 +76,7 @@ def expand(net: Net, spec: ResNet) -> None:
             x = max_pool(net, "pool", x, (_STEM,))
         else:
             x = conv_norm_relu(net, "", x, spec.channels[0], 3, because=(_SMALL,))
-    rows = zip(spec.channels, spec.spread("repeats"), strict=True)
+    rows = zip(spec.channels, spec.broadcast("repeats"), strict=True)
     for stage, (width, repeats) in enumerate(rows):
         with net.scope(f"stage{stage + 1}"):
             for index in range(repeats):
@@ -86,17 +86,19 @@ def expand(net: Net, spec: ResNet) -> None:
         pooled_head(net, x, spec.classes)
 
 
-def block(net: Net, x: Node, width: int, stride: int, spec: ResNet) -> Node:
+def block(net: NetworkBuilder, x: Node, width: int, stride: int, spec: ResNet) -> Node:
     """The branch, added to the block's input or to what the skip makes of it."""
     if spec.block == "basic":
         branch = basic(net, x, width, stride)
     else:
         branch = bottleneck(net, x, width, stride, spec.stride_in)
-    kept = skip(net, x, stride, branch, spec.skip) if not alike(x.shape, branch.shape) else x
+    kept = (
+        skip(net, x, stride, branch, spec.skip) if not certainly_equal(x.shape, branch.shape) else x
+    )
     return net.relu("relu", net.add("add", (branch, kept), (_ADD,)))
 
 
-def basic(net: Net, x: Node, width: int, stride: int) -> Node:
+def basic(net: NetworkBuilder, x: Node, width: int, stride: int) -> Node:
     """Two 3x3, in m and n groups with a shuffle between where a rule groups them."""
     m, n, why = net.grouping(width)
     x = conv_norm(net, "1", x, width, 3, stride, groups=m, because=(why,))
@@ -105,7 +107,7 @@ def basic(net: Net, x: Node, width: int, stride: int) -> Node:
     return conv_norm(net, "2", net.relu("relu1", x), width, 3, groups=n, because=(why,))
 
 
-def bottleneck(net: Net, x: Node, width: int, stride: int, stride_in: str) -> Node:
+def bottleneck(net: NetworkBuilder, x: Node, width: int, stride: int, stride_in: str) -> Node:
     """1x1, 3x3 in m groups, 1x1."""
     m, _, why = net.grouping(width)
     first, second = (stride, 1) if stride_in == "1x1" else (1, stride)
@@ -115,7 +117,7 @@ def bottleneck(net: Net, x: Node, width: int, stride: int, stride_in: str) -> No
     return conv_norm(net, "3", x, 4 * width, because=(_WIDE,))
 
 
-def skip(net: Net, x: Node, stride: int, like: Node, how: str) -> Node:
+def skip(net: NetworkBuilder, x: Node, stride: int, like: Node, how: str) -> Node:
     """The block's input in the shape of its output."""
     with net.scope("skip"):
         x, stride = shrunk(net, x, stride, like)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..ir.dims import Dim, is_below
+from ..ir.dims import Dim, certainly_below
 from ..ir.graph import Decision
 from ..support.errors import LimitError, RuleError, look_up
 from ..support.limits import MOST_HALVINGS
@@ -63,7 +63,7 @@ def same(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
 
 def valid(size: int, kernel: int, stride: int) -> tuple[int, Decision]:
     """No padding; the reason says how many pixels are never read."""
-    dropped = size if is_below(size, kernel) else (size - kernel) % stride
+    dropped = size if certainly_below(size, kernel) else (size - kernel) % stride
     reason = f"no padding: {dropped} of {size} pixels on the far side are never read"
     return 0, Decision("valid", reason, "spec: padding")
 

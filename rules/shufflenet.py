@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..ir.dims import alike, divides, falls_short
+from ..ir.dims import certainly_equal, divides, require_at_least
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Groups, Kernels, Padding, Repeats, Strides, Widths
-from ..spec.spec import Places, Spec, stages
+from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError
 from ._parts import padded
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _FACTOR = Decision("bottleneck", "half as wide as the unit's output: factor 2", "HENet section 4")
 _MIX = Decision("shuffle", "lets the next convolution's groups meet", "ShuffleNet section 3.1")
@@ -50,16 +50,16 @@ class ShuffleNet(Spec):
     groups: Groups = 3
     padding: Padding = "odd-resolution"
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         names = stages(len(self.channels) - 1)
         return {"repeats": names, "strides": names[1:], "kernels": ("stem", *names)}
 
 
-def expand(net: Net, spec: ShuffleNet) -> None:
+def expand(net: NetworkBuilder, spec: ShuffleNet) -> None:
     """Stem, stages of units with a stride-2 unit between them, pooled head."""
     first, *widths = spec.channels
-    stem_kernel, *kernels = spec.spread("kernels")
-    repeats, strides = spec.spread("repeats"), spec.spread("strides")
+    stem_kernel, *kernels = spec.broadcast("kernels")
+    repeats, strides = spec.broadcast("repeats"), spec.broadcast("strides")
     if repeats[0] == 0:
         raise RuleError(
             f"stage1 repeats 0 units, so nothing widens the stem's {first} channels to {widths[0]}",
@@ -96,21 +96,21 @@ Narrow = Callable[[int, int], Middle]
 """From the widths of a unit and of its branch to the branch's middle."""
 
 
-def stride1_unit(net: Net, x: Node, width: int, narrow: Narrow, kernel: int = 3) -> Node:
+def stride1_unit(net: NetworkBuilder, x: Node, width: int, narrow: Narrow, kernel: int = 3) -> Node:
     """The bottleneck, its input added where the widths agree, and a ReLU."""
     branch = bottleneck(net, x, width, narrow(width, width), kernel)
-    if alike((x.channels,), (width,)):
+    if certainly_equal((x.channels,), (width,)):
         branch = net.add("add", (branch, x), (_ADD,))
     return net.relu("relu", branch)
 
 
 def stride2_unit(
-    net: Net, x: Node, width: int, narrow: Narrow, stride: int = 2, kernel: int = 3
+    net: NetworkBuilder, x: Node, width: int, narrow: Narrow, stride: int = 2, kernel: int = 3
 ) -> Node:
     """The bottleneck with a stride, joined with the pooled input, and a ReLU."""
     with net.scope("down"):
         kept = x.channels
-        if falls_short(width - kept, 1):
+        if not require_at_least(width - kept, 1):
             raise RuleError(
                 f"a stride-2 unit cannot make {width} channels: it keeps the {kept} of its input",
                 why=f"{_JOIN.reason} ({_JOIN.source})",
@@ -122,7 +122,9 @@ def stride2_unit(
         return net.relu("relu", net.concat("concat", (branch, pooled), (_JOIN,)))
 
 
-def bottleneck(net: Net, x: Node, width: int, middle: Middle, kernel: int, stride: int = 1) -> Node:
+def bottleneck(
+    net: NetworkBuilder, x: Node, width: int, middle: Middle, kernel: int, stride: int = 1
+) -> Node:
     """1x1 in groups, shuffle, depthwise 3x3, 1x1 in groups."""
     m, n, why = net.grouping(middle.width)
     padding, paddings = padded(net, x, kernel, stride)

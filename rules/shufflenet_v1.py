@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir.dims import falls_short
+from ..ir.dims import require_at_least
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
-from ..spec.spec import Places, Spec, stages
+from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError
 from ._parts import conv_norm_relu, max_pool, pooled_head
 from .shufflenet import Middle, stride1_unit, stride2_unit
 
 if TYPE_CHECKING:
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _STEM = Decision("stem", "3x3 with stride 2, then 3x3 maximum pooling", "ShuffleNet Table 1")
 _QUARTER = Decision("bottleneck", "a quarter of the unit's output", "ShuffleNet section 3.2")
@@ -32,18 +32,18 @@ class ShuffleNetV1(Spec):
     groups: Groups = 3
     padding: Padding = "same"
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         return {"repeats": stages(len(self.channels) - 1)}
 
 
-def expand(net: Net, spec: ShuffleNetV1) -> None:
+def expand(net: NetworkBuilder, spec: ShuffleNetV1) -> None:
     """Stem and pooling, stages of units, pooled head."""
     first, *widths = _scaled(spec)
     x = net.image(spec.input)
     with net.scope("stem"):
         x = conv_norm_relu(net, "", x, first, 3, 2, because=(_STEM,))
         x = max_pool(net, "pool", x, (_STEM,))
-    rows = zip(widths, spec.spread("repeats"), strict=True)
+    rows = zip(widths, spec.broadcast("repeats"), strict=True)
     for stage, (width, repeats) in enumerate(rows):
         with net.scope(f"stage{stage + 1}"):
             x = stride2_unit(net, x, width, _quarter if stage else _first)
@@ -68,7 +68,7 @@ def _scaled(spec: ShuffleNetV1) -> tuple[int, ...]:
 
 
 def _quarter(unit: int, branch: int) -> Middle:
-    if falls_short(unit, 4):
+    if not require_at_least(unit, 4):
         raise RuleError(
             f"a unit of {unit} channels has no quarter",
             why=f"{_QUARTER.reason} ({_QUARTER.source})",

@@ -9,11 +9,11 @@ from pydantic import Field
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Bias, Flag, Hidden, Image, Pooling, Repeats, Size, Widths
-from ..spec.spec import Places, Spec, stages
+from ..spec.spec import Spec, StageKeys, stages
 from ._parts import hidden_head
 
 if TYPE_CHECKING:
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _CONV = Decision("conv", "3x3, padded to keep the size", "VGG section 2.1")
 _POOL = Decision("pool", "2x2 windows with stride 2", "VGG section 2.1")
@@ -32,14 +32,14 @@ class VGG(Spec):
     bias: Bias = True
     pooling: Pooling = False
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         return {"repeats": stages(len(self.channels))}
 
 
-def expand(net: Net, spec: VGG) -> None:
+def expand(net: NetworkBuilder, spec: VGG) -> None:
     """Convolutions have biases with batch norm too, as torchvision's do."""
     x = net.image(spec.input)
-    rows = zip(spec.channels, spec.spread("repeats"), strict=True)
+    rows = zip(spec.channels, spec.broadcast("repeats"), strict=True)
     for stage, (width, repeats) in enumerate(rows):
         with net.scope(f"stage{stage + 1}"):
             for number in range(1, repeats + 1):

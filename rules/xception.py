@@ -10,12 +10,12 @@ from ..ir.dims import Dim
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Groups, Image, Padding, Repeats, Size, Two, Widths
-from ..spec.spec import Places, Spec
+from ..spec.spec import Spec, StageKeys
 from ._parts import BARE, conv_norm, max_pool, pooled_head, shrunk
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
-    from ..spec.build import Net
+    from ..spec.build import NetworkBuilder
 
 _STEM = Decision(
     "stem", "two 3x3 without padding, the first with stride 2", "Xception Fig. 5, Keras"
@@ -39,14 +39,14 @@ class Xception(Spec):
     groups: Groups = "depthwise"
     padding: Padding = "same"
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         return {"repeats": (f"stage{len(self.channels) - 1}",)}
 
 
-def expand(net: Net, spec: Xception) -> None:
+def expand(net: NetworkBuilder, spec: Xception) -> None:
     """Entry flow, middle flow, exit flow."""
     *entry, exit_width = spec.channels
-    (middle,) = spec.spread("repeats")
+    (middle,) = spec.broadcast("repeats")
     x = net.image(spec.input)
     with net.scope("stem"):
         for number, width, stride in (("1", spec.stem[0], 2), ("2", spec.stem[1], 1)):
@@ -69,7 +69,9 @@ def expand(net: Net, spec: Xception) -> None:
         pooled_head(net, x, spec.classes)
 
 
-def reducing(net: Net, x: Node, widths: tuple[Dim, Dim], relu_first: bool = True) -> Node:
+def reducing(
+    net: NetworkBuilder, x: Node, widths: tuple[Dim, Dim], relu_first: bool = True
+) -> Node:
     """Two separable convolutions and pooling, added to a projection of the input."""
     with net.scope("down"):
         branch = max_pool(net, "pool", separables(net, x, widths, relu_first), (_POOL,))
@@ -79,7 +81,9 @@ def reducing(net: Net, x: Node, widths: tuple[Dim, Dim], relu_first: bool = True
         return net.add("add", (branch, kept), (_ADD,))
 
 
-def separables(net: Net, x: Node, widths: tuple[Dim, ...], relu_first: bool = True) -> Node:
+def separables(
+    net: NetworkBuilder, x: Node, widths: tuple[Dim, ...], relu_first: bool = True
+) -> Node:
     """A ReLU before each separable convolution; the very first of the network has none."""
     for number, width in enumerate(widths, 1):
         if number > 1 or relu_first:
@@ -88,7 +92,7 @@ def separables(net: Net, x: Node, widths: tuple[Dim, ...], relu_first: bool = Tr
     return x
 
 
-def separable(net: Net, number: str, x: Node, width: Dim) -> Node:
+def separable(net: NetworkBuilder, number: str, x: Node, width: Dim) -> Node:
     """3x3 within each channel, 1x1 over all of them, then batch norm."""
     m, _, why = net.grouping(x.channels)
     x = net.conv(f"depthwise{number}", x, x.channels, 3, groups=m, bias=False,

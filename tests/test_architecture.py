@@ -109,7 +109,7 @@ def test_names_of_modules_are_computed_in_few_places() -> None:
 def test_every_kind_of_parts_has_one_registry() -> None:
     counts = Counter(HOUSE.registries)
     assert not {kind for kind, count in counts.items() if count > 1}
-    assert {("rules", "FAMILY"), ("lints", "LINT"), ("renderers", "REPORT")} <= set(counts)
+    assert {("rules", "FAMILY"), ("lints", "RULE"), ("renderers", "REPORT")} <= set(counts)
 
 
 def test_modules_import_one_another_relatively() -> None:

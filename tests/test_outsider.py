@@ -86,7 +86,7 @@ VERBS = {
     "target": f"ha.emit({NET!r}, 'outlang', upper=True).text.startswith('INPUT')",
     "analysis": f"ANALYSES['outstudy'](ha.build({NET!r})).layers == 8",
     "convention": f"ha.analyze({NET!r}, 'outcount').macs == 8 * 8 * 9 * 36",
-    "lint": f"[f.rule.name for f in ha.lint({NET!r}, ['OUT']).found] == ['outlint']",
+    "lint": f"[f.rule.name for f in ha.lint({NET!r}, ['OUT']).diagnostics] == ['outlint']",
     "backend": f"ha.time({NET!r}, backend='outrun', runs=1, passes=2).backend == 'outrun'",
     "data set": "datasets.load('outdata').classes == ('dark', 'bright')",
 }

@@ -57,11 +57,11 @@ def _ladder() -> Graph:
 
 
 def _results(graph: Graph) -> Iterator[Result]:
-    yield critical_path.study(graph)
-    yield memory_timeline.study(graph)
-    yield mixing.study(graph)
-    yield receptive_field.study(graph)
-    yield roofline.study(graph, _MACHINE)
+    yield critical_path.analyze(graph)
+    yield memory_timeline.analyze(graph)
+    yield mixing.analyze(graph)
+    yield receptive_field.analyze(graph)
+    yield roofline.analyze(graph, _MACHINE)
     yield Reconciliation(graph)
 
 
@@ -115,18 +115,18 @@ def test_a_hundred_thousand_layers_by_hand_fit_in_one_and_a_half_gigabytes() -> 
 
 def test_what_they_say_of_a_ladder() -> None:
     graph = _ladder()
-    assert critical_path.study(graph).widest == (
+    assert critical_path.analyze(graph).widest == (
         f"stage1.block{LADDER - 1}.conv2",
         f"stage1.block{LADDER - 1}.skip",
     )
-    field = receptive_field.study(graph).by_layer[-1]
+    field = receptive_field.analyze(graph).by_layer[-1]
     assert field.axes[0].size == 6 * LADDER + 1
     assert field.axes[0].seen.at(0) == (0, 3 * LADDER)
-    assert mixing.study(graph).blocks[-1].matrix.mixes
+    assert mixing.analyze(graph).blocks[-1].matrix.mixes
 
 
 def test_a_table_for_a_terminal_ends_where_nobody_reads_on() -> None:
-    found = roofline.study(_chain(), _MACHINE)
+    found = roofline.analyze(_chain(), _MACHINE)
     lines = str(rendered(found, "table")).splitlines()
     assert len(lines) < 2100
     assert any(line.startswith(" total") for line in lines)

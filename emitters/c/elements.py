@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...ir.layers import AvgPool2d, LocalResponseNorm
-from .finish import as_c
+from .epilogue import as_c
 from .lines import block, call
 from .step import StepWriter
 

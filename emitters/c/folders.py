@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from string import Template
 
 from ...analyzers.report import analyze
-from ...ir.dims import show
+from ...ir.dims import format_shape
 from ...ir.graph import Graph
 from ...ir.model import Model
 from ...lowering.plan import Plan
@@ -121,9 +121,9 @@ def _facts(graph: Graph, made: Plan) -> dict[str, object]:
         "version": __version__,
         "signature": graph.signature,
         "input": sum(map(prod, inputs)),
-        "shape": " and ".join(map(show, inputs)),
+        "shape": " and ".join(map(format_shape, inputs)),
         "output": sum(value.elements for value in made.program.outputs),
-        "outputs": " and ".join(show(graph[output].shape) for output in graph.outputs),
+        "outputs": " and ".join(format_shape(graph[output].shape) for output in graph.outputs),
         "workspace": workspace_bytes(made),
         "params": f"{report.params:,}",
         "macs": f"{report.macs:,}",

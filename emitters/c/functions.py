@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ...ir.dims import show
+from ...ir.dims import format_shape
 from ...lowering.blocking import weight_count
 from ...lowering.plan import Plan
 from ...lowering.program import Step
 from ...lowering.select_kernels import SINGLE
-from . import elements, single, sweeps
+from . import elements, single, window_loops
 from .kernels import Kernels
 from .lines import call, joined
 from .step import StepWriter
@@ -19,9 +19,9 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "copy": single.copy,
     "mean": single.mean,
     "lanes": single.lanes,
-    "direct": sweeps.direct,
-    "depthwise": sweeps.direct,
-    "largest": sweeps.largest,
+    "direct": window_loops.direct,
+    "depthwise": window_loops.direct,
+    "largest": window_loops.largest,
     "winograd": winograd,
     **elements.KERNELS,
 }
@@ -58,8 +58,8 @@ def reads(plan: Plan, step: Step) -> str:
 def _described(plan: Plan, step: Step) -> str:
     """One line: what the step computes, and with which kernel."""
     named = [step.name, *([step.norm.name] if step.norm else [])]
-    named += [finish.node.name for finish in step.finishes]
-    made = show((step.channels, *step.size))
+    named += [finish.node.name for finish in step.epilogues]
+    made = format_shape((step.channels, *step.size))
     return f"{', '.join(dict.fromkeys(named))}: {made}, {plan.choices[step.name].kernel}"
 
 

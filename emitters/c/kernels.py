@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import NamedTuple
 
-from .finish import Finishing
+from .epilogue import Finishing
 from .lines import joined
 from .tables import Tables
 

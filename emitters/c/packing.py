@@ -14,7 +14,7 @@ from ...ir.layers import AvgPool2d, BatchNorm2d
 from ...lowering.blocking import COMPONENTS, blocks, lane_width
 from ...lowering.plan import Plan
 from ...lowering.program import Step
-from ...lowering.window_loop import Sweep, sweep
+from ...lowering.window_loop import WindowLoop, window_loop
 from ...support.errors import EmitError
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ def packed(plan: Plan, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[n
 def _numbers(
     plan: Plan, step: Step, tensors: Mapping[str, NDArray[np.floating]]
 ) -> NDArray[np.float32]:
-    found = sweep(step)
+    found = window_loop(step)
     if found is None or found.largest:
         return np.zeros(0, np.float32)
     weight, bias = _folded(step, found, tensors)
@@ -81,7 +81,7 @@ def _refusal(step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> EmitErr
 
 
 def _folded(
-    step: Step, found: Sweep, tensors: Mapping[str, NDArray[np.floating]]
+    step: Step, found: WindowLoop, tensors: Mapping[str, NDArray[np.floating]]
 ) -> tuple[Array, Array]:
     """Weights `[group][output][input][tap]` and biases `[group][output]`."""
     shape = found.groups, found.outputs, found.inputs, prod(found.window.kernel)
@@ -111,7 +111,7 @@ def _normed(
     return weight * factor.reshape(*weight.shape[:2], 1, 1), (bias - mean) * factor + shift
 
 
-def _for_blocks(found: Sweep, weight: Array, bias: Array) -> Array:
+def _for_blocks(found: WindowLoop, weight: Array, bias: Array) -> Array:
     """`[group][block][input][tap][output of the block]`, then the biases."""
     ends = np.cumsum(blocks(found.outputs))[:-1]
     parts = [
@@ -120,7 +120,7 @@ def _for_blocks(found: Sweep, weight: Array, bias: Array) -> Array:
     return np.concatenate([*parts, bias.ravel()])
 
 
-def _for_winograd(found: Sweep, weight: Array, bias: Array) -> Array:
+def _for_winograd(found: WindowLoop, weight: Array, bias: Array) -> Array:
     """`[group][block][component][input][column][output of the block]`, then the biases."""
     rows, columns = found.window.kernel
     shaped = weight.reshape(*weight.shape[:3], rows, columns)
@@ -129,7 +129,7 @@ def _for_winograd(found: Sweep, weight: Array, bias: Array) -> Array:
     return _for_blocks(found, flat, bias)
 
 
-def _for_lanes(found: Sweep, weight: Array, bias: Array) -> Array:
+def _for_lanes(found: WindowLoop, weight: Array, bias: Array) -> Array:
     """`[group][input][tap inside][output]`, outputs up to whole vectors, then the biases."""
     room = (0, lane_width(found.outputs) - found.outputs)
     rows, columns = found.rows, found.columns

@@ -8,9 +8,9 @@ from ...lowering.layout import WIDEST
 from ...lowering.plan import Plan
 from ...lowering.program import Step
 from ...lowering.scratch import packed
-from ...lowering.window_loop import Sweep, sweep
+from ...lowering.window_loop import WindowLoop, window_loop
 from ...lowering.zeros import source_row
-from .finish import Finishing
+from .epilogue import Finishing
 from .kernels import Kernels
 
 _WIDEST_BLOCK = 8 * WIDEST
@@ -30,9 +30,9 @@ class StepWriter:
         """Elements of a plane that it makes, the room behind the rows among them."""
 
     @cached_property
-    def found(self) -> Sweep:
+    def found(self) -> WindowLoop:
         """The step as a sweep; only for kernels that sweep."""
-        found = sweep(self.step)
+        found = window_loop(self.step)
         if found is None:
             raise TypeError(f"{self.step.name} does not sweep")
         return found

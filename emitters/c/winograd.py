@@ -8,7 +8,7 @@ from ...lowering.blocking import COMPONENTS, TILE, tiles
 from ...lowering.scratch import Tiles, transformed
 from .lines import block, call
 from .step import StepWriter
-from .sweeps import repeated, runs
+from .window_loops import repeated, runs
 
 
 def winograd(w: StepWriter) -> Iterator[str]:

@@ -10,5 +10,5 @@ from ..support.plugins import Parts
 if TYPE_CHECKING:
     from ..results.table import Result
 
-ANALYSES: Parts[Callable[..., Result]] = Parts("analyzers", "study", "analysis")
+ANALYSES: Parts[Callable[..., Result]] = Parts("analyzers", "ANALYSIS", "analysis")
 """The analyses of `analyze --analysis`, by name."""

@@ -129,7 +129,7 @@ class CriticalPath(Shown):
         return Table(f"{self.graph.name}: the chain of most MACs, by stage", columns, rows)
 
 
-def study(graph: Graph) -> CriticalPath:
+def analyze(graph: Graph) -> CriticalPath:
     """The chains of most layers and of most multiply-accumulates, and the parallel width.
 
     Raises:
@@ -162,3 +162,6 @@ def _chain(graph: Graph, costs: Sequence[Cost]) -> tuple[str, ...]:
 
 def _few(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+
+
+ANALYSIS = analyze

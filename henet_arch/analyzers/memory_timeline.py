@@ -112,7 +112,7 @@ class MemoryTimeline(Shown):
         return [f"the best order found: {found}, not proven best ({self.ordered.how}); {least}"]
 
 
-def study(graph: Graph) -> MemoryTimeline:
+def analyze(graph: Graph) -> MemoryTimeline:
     """What `graph` holds while each layer runs, and an order of its layers that holds less.
 
     Liveness is that of `memory.analyze`. The best order is never worse than the graph's own.
@@ -174,3 +174,6 @@ def _table(title: str, line: Timeline) -> Table:
     ]
     told = f"peak {peak.live_bytes:,} bytes ({size(peak.live_bytes)}) at {peak.layer}"
     return Table(title, columns, rows, [told])
+
+
+ANALYSIS = analyze

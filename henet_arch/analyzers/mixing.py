@@ -120,7 +120,7 @@ class Mixing(Shown):
         return Table(title, columns, [_row(block) for block in self.blocks], notes)
 
 
-def study(graph: Graph) -> Mixing:
+def analyze(graph: Graph) -> Mixing:
     """What depends on what, block by block, from the channels that each layer reads.
 
     Weights are taken to be any: with some of them 0, less depends on less.
@@ -228,3 +228,6 @@ def _pictures(block: Block) -> Table:
     columns = [Column(below(step.layer, block.name)) for step in shown]
     notes = ["down: output channels; across: the block's inputs; █ depends, · does not, ▒ in part"]
     return Table(f"{block.name}: what depends on what", columns, rows, notes)
+
+
+ANALYSIS = analyze

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
-from ..ir.dims import Shape, Window, show
+from ..ir.dims import Shape, Window, format_shape
 from ..ir.graph import Graph, Node
 from ..results.shown import Shown
 from ..results.table import Column, Row, Share, Table
@@ -93,7 +93,7 @@ class Field:
 
     def record(self) -> dict[str, Any]:
         """One flat row; everything but the shape in pixels."""
-        found: dict[str, Any] = {"layer": self.name, "output_shape": show(self.shape)}
+        found: dict[str, Any] = {"layer": self.name, "output_shape": format_shape(self.shape)}
         for name, axis, shift in zip(("height", "width"), self.axes, self.shift, strict=True):
             found[f"{name}_size"], found[f"{name}_stride"] = axis.size, axis.stride
             found[f"{name}_offset"] = axis.offset
@@ -167,7 +167,7 @@ class ReceptiveField(Shown):
         height, width = field.axes
         pairs = zip(height[:3], width[:3], strict=True)
         share = Share.of(field.pixels, self.image)
-        return Row((field.name, show(field.shape), *map(_pair, pairs), share))
+        return Row((field.name, format_shape(field.shape), *map(_pair, pairs), share))
 
     @property
     def _notes(self) -> list[str]:
@@ -184,12 +184,12 @@ class ReceptiveField(Shown):
 
     def _shifts(self) -> Table:
         columns = (Column("layer"), Column("output"), Column("shift (px)", number=True))
-        rows = [Row((f.name, show(f.shape), _pair(f.shift))) for f in self.misaligned]
+        rows = [Row((f.name, format_shape(f.shape), _pair(f.shift))) for f in self.misaligned]
         title = f"{self.graph.name}: where inputs meet that are centred on different pixels"
         return Table(title, columns, rows)
 
 
-def study(graph: Graph) -> ReceptiveField:
+def analyze(graph: Graph) -> ReceptiveField:
     """What each element sees, from the windows along the way.
 
     A layer that slides no window is one of three: it keeps height and width, and an element sees
@@ -291,3 +291,6 @@ def _pair(sizes: tuple[float, float]) -> str:
     """One number if both are equal: `7`, `7x5`, `0.5`."""
     texts = [f"{size:g}" if size % 1 else f"{int(size)}" for size in sizes]
     return texts[0] if texts[0] == texts[1] else "x".join(texts)
+
+
+ANALYSIS = analyze

@@ -162,7 +162,7 @@ class Roofline(Shown):
         ]
 
 
-def study(graph: Graph, machine: Machine | None = None) -> Roofline:
+def analyze(graph: Graph, machine: Machine | None = None) -> Roofline:
     """The roofline of `graph` on `machine`, or on the one that was measured here, if it was.
 
     Raises:
@@ -195,3 +195,6 @@ def _moved(graph: Graph, node: Node) -> Dim:
     inputs = sum(prod(other.shape) * other.element_type.bytes for other in read)
     stored = {**node.layer.weights(), **node.layer.buffers()}
     return inputs + sum(map(prod, (*stored.values(), node.shape))) * node.element_type.bytes
+
+
+ANALYSIS = analyze

@@ -25,8 +25,8 @@ from .progress import say, watching
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from ..search.query import Question
-    from ..search.result import Answer
+    from ..search.query import Query
+    from ..search.result import SearchResult
     from ..spec.spec import Spec
 
 _EACH = parsing.values_of_each
@@ -167,7 +167,7 @@ def budget(
     from ..importers.load import resolve_spec
     from ..search import estimate
     from ..search.choices import space
-    from ..search.query import question
+    from ..search.query import query
     from ..search.result import networks
     from ..search.search import alone, forget
     from .output import show
@@ -182,7 +182,7 @@ def budget(
     refuse(context, "the networks of a space are named after it", "name")
     named = {"params": max_params, "macs": max_macs, "memory": max_memory}
     most = [(name, number) for name, number in named.items() if number is not None]
-    asked = question(
+    asked = query(
         space(base, families=family or (), keys=keys),
         at_most=_tightest([*most, *(at_most or ())], min),
         at_least=_tightest(at_least or (), max),
@@ -214,16 +214,16 @@ def budget(
         raise typer.Exit(FAILED)
 
 
-def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None) -> Answer:
+def _found(asked: Query, path: Path | None, jobs: int, scheduler: str | None) -> SearchResult:
     """The answer, with a bar while it is sought; interrupted, it can be gone on with."""
     from ..search import estimate
     from ..search.api import begun
-    from ..search.result import Answer
+    from ..search.result import SearchResult
     from ..search.search import search
 
     progress = begun(asked, path)
     size = asked.space.size
-    done = progress.found.tested
+    done = progress.result.tested
     if done:
         say(f"going on from {path}: {done / size:.0%} is done")
     seconds = estimate.seconds(asked) * (1 - done / size) if size > _AT_ONCE else 0.0
@@ -235,11 +235,11 @@ def _found(asked: Question, path: Path | None, jobs: int, scheduler: str | None)
         with _workers(jobs, scheduler) as (executor, ahead), watching("searching") as watch:
             search(progress, executor, ahead=ahead, checkpoint=path, watch=watch)
     except KeyboardInterrupt:
-        share = progress.found.tested / size
+        share = progress.result.tested / size
         kept = f"; the same command goes on from {path}" if path and path.exists() else ""
         say(f"stopped at {share:.0%}{kept}")
         raise typer.Exit(INTERRUPTED) from None
-    return Answer(asked, progress.found)
+    return SearchResult(asked, progress.result)
 
 
 def _first(family: str, spec: Spec) -> Spec:
@@ -249,7 +249,7 @@ def _first(family: str, spec: Spec) -> Spec:
     return Spec(family=family, features_only=spec.features_only, softmax=spec.softmax)
 
 
-def _save(found: Answer, number: int, path: Path) -> None:
+def _save(found: SearchResult, number: int, path: Path) -> None:
     """Write a point of the front as a spec file."""
     from ..spec.files import save
 
@@ -263,7 +263,7 @@ def _save(found: Answer, number: int, path: Path) -> None:
         say(f"point {number} is saved: henet-arch analyze {path}")
 
 
-def _usual(asked: Question) -> Path | None:
+def _usual(asked: Query) -> Path | None:
     """A file in this folder, if one can be written here."""
     here = Path()
     return here / f"budget-{asked.fingerprint[:8]}.json" if os.access(here, os.W_OK) else None

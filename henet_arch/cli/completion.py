@@ -106,9 +106,9 @@ def forms() -> Iterable[str]:
 def forms_of_findings() -> Iterable[str]:
     """The forms that the reports of `lint` have."""
     from ..forms import report_forms
-    from ..lints.diagnostics import Findings
+    from ..lints.diagnostics import Diagnostics
 
-    return report_forms(Findings)
+    return report_forms(Diagnostics)
 
 
 def drawing_forms() -> Iterable[str]:

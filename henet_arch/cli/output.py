@@ -37,9 +37,9 @@ def report_file(path: Path, given: Mapping[str, Any], result: type = object) -> 
 
 def findings_file(path: Path, given: Mapping[str, Any]) -> None:
     """The same for what `lint` finds, which has one form more."""
-    from ..lints.diagnostics import Findings
+    from ..lints.diagnostics import Diagnostics
 
-    report_file(path, given, Findings)
+    report_file(path, given, Diagnostics)
 
 
 def text_file(path: Path, given: Mapping[str, Any]) -> None:

@@ -233,9 +233,9 @@ def form(text: str) -> str:
 def form_of_findings(text: str) -> str:
     """The name of a form of lint's reports, which have one more."""
     from ..forms import report_form
-    from ..lints.diagnostics import Findings
+    from ..lints.diagnostics import Diagnostics
 
-    return _found_by(lambda name: report_form(name, Findings), text)
+    return _found_by(lambda name: report_form(name, Diagnostics), text)
 
 
 def drawing_form(text: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..analyzers.report import SCHEMA
 from ..conventions.lookup import convention
 from ..importers.importer import has_key
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.graph import is_name
 from ..support import formats
 from ..support.errors import FileError, UnknownNameError
@@ -261,4 +261,4 @@ def _total_faults(report: _Report) -> Iterator[tuple[str, str]]:
 
 
 def _shown(shape: list[int]) -> str:
-    return show(tuple(shape))
+    return format_shape(tuple(shape))

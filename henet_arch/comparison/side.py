@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..analyzers.report import Report
 from ..conventions.convention import Convention
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..results.layer_report import LayerReport
 from ..support.errors import CompareError
 
@@ -72,8 +72,8 @@ class Side:
     def signature(self) -> str:
         """From the input's shape to those of the outputs: `3x31x31 -> 10`."""
         shapes = {layer.name: layer.shape for layer in self.layers}
-        given = ", ".join(show(shapes[name]) for name in self.outputs)
-        return f"{show(self.layers[0].shape)} -> {given}"
+        given = ", ".join(format_shape(shapes[name]) for name in self.outputs)
+        return f"{format_shape(self.layers[0].shape)} -> {given}"
 
 
 def side(report: Report) -> Side:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.scope import below, cut
 from ..results.report_table import joined
 from ..results.table import setting
@@ -55,7 +55,7 @@ def summary(found: Match) -> str:
 def _content(part: Part) -> str:
     if len(part.layers) > 1:
         return f"{len(part.layers)} layers"
-    return f"{part.layers[0].kind}, {show(part.layers[0].shape)}"
+    return f"{part.layers[0].kind}, {format_shape(part.layers[0].shape)}"
 
 
 def _within(layer: Match, around: Match) -> str:
@@ -75,7 +75,7 @@ def _changed(changes: Changes, a: Part, b: Part) -> Iterator[str]:
         elif key != "output_shape":
             yield f"{key.replace('_', ' ')} {_value(old)} -> {_value(new)}"
         elif changes.get("shape") != (old, new):  # an input's attribute
-            yield f"output {show(old)} -> {show(new)}"
+            yield f"output {format_shape(old)} -> {format_shape(new)}"
 
 
 def _value(value: Any) -> str:
@@ -83,7 +83,7 @@ def _value(value: Any) -> str:
 
 
 def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
-    return ", ".join(map(show, shapes))
+    return ", ".join(map(format_shape, shapes))
 
 
 def _reads(old: tuple[str, ...], new: tuple[str, ...], a: str, b: str) -> str:

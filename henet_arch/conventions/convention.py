@@ -14,7 +14,7 @@ from typing import Literal
 from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
 from ..ir.layer import NO_OPS, Ops
-from .quantities import measure
+from .quantities import quantity
 
 ANY = "*"
 """Every layer kind that a convention does not name."""
@@ -32,7 +32,7 @@ class Convention:
     """FLOPs where a multiply-accumulate counts as two, whatever its source calls the sum."""
     parameters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """The same for what is counted as parameters; of other kinds, the trained numbers are."""
-    as_printed: bool = False
+    as_published: bool = False
     """Whether operations are counted on the layers that the source's table prints."""
     live_only: bool = False
     """Whether operations are counted only of layers that an output depends on, as in a trace."""
@@ -51,15 +51,15 @@ class Convention:
 
     def _of(self, node: Node, ops: Ops) -> dict[str, Dim]:
         weights = self.weights.get(node.layer.kind) or self.weights.get(ANY, {})
-        if self.as_printed and node.printed:
-            layer, shapes = node.printed
+        if self.as_published and node.as_published:
+            layer, shapes = node.as_published
             ops = layer.ops(shapes, node.shape)
             node = node._replace(layer=layer, input_shapes=shapes)
-        return {name: weight * measure(name, node, ops) for name, weight in weights.items()}
+        return {name: weight * quantity(name, node, ops) for name, weight in weights.items()}
 
     def params(self, node: Node, trained: Dim) -> Dim:
         """What a layer counts as parameters, `trained` being its trained numbers."""
         weights = self.parameters.get(node.layer.kind)
         if weights is None:
             return trained
-        return sum(weight * measure(name, node, NO_OPS) for name, weight in weights.items())
+        return sum(weight * quantity(name, node, NO_OPS) for name, weight in weights.items())

@@ -10,5 +10,5 @@ CONVENTION = Convention(
     "only, and where a table of the paper prints a wider layer, that one",
     {"conv2d": {"mac": 1}},
     parameters={"conv2d": {"dense_params": 1}},
-    as_printed=True,
+    as_published=True,
 )

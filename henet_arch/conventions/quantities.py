@@ -10,7 +10,7 @@ from ..ir.graph import Node
 from ..ir.layer import Layer, Ops
 
 
-def measure(name: str, node: Node, ops: Ops) -> Dim:
+def quantity(name: str, node: Node, ops: Ops) -> Dim:
     """The measure `name` of a layer whose operations are `ops`: one of them, or one of `SIZES`."""
     size = SIZES.get(name)
     found: Dim = size(node) if size else getattr(ops, name)

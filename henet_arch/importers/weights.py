@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import File, Model, Preprocessing
 from ..ir.tensors import is_counter, tensors_of
@@ -104,7 +104,9 @@ def _fitting(file: TensorFile, graph: Graph) -> StoredWeights:
     stored = {name: entry.shape for name, entry in file.entries.items() if not is_counter(name)}
     for name in (*wanted, *stored):
         if wanted.get(name) != stored.get(name):
-            have, want = (show(of[name]) if name in of else "none" for of in (stored, wanted))
+            have, want = (
+                format_shape(of[name]) if name in of else "none" for of in (stored, wanted)
+            )
             raise FileError(
                 f"the weights do not fit {graph.name}: {name:.99} is {have}, and the network has "
                 f"{want}",

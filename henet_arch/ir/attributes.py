@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from ..support import limits
 from ..support.errors import LayerError
-from .dims import Padding, show
+from .dims import Padding, format_shape
 
 Check = Callable[[str, Any], Any]
 """From an attribute's name and a value to the value that the layer holds.
@@ -48,7 +48,7 @@ def shape(name: str, value: Any) -> Any:
         _refuse(name, value, "a shape is a tuple of sizes", "(3, 224, 224)")
     if any(isinstance(size, int) and size < 1 for size in value):
         raise LayerError(
-            f"{name} {show(tuple(value))} has a size below 1", fix="sizes of 1 or more"
+            f"{name} {format_shape(tuple(value))} has a size below 1", fix="sizes of 1 or more"
         )
     return _tuple(value, count, name)
 

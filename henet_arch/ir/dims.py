@@ -77,7 +77,7 @@ class Window(NamedTuple):
             return last + 1  # the last window starts before the far edge, whatever the size is
         if not isinstance(size, int):
             raise TypeError(f"a size rounded up needs numbers, not {size}")
-        return last if is_below(size + before - 1 - last * stride, 0) else last + 1
+        return last if certainly_below(size + before - 1 - last * stride, 0) else last + 1
 
     def _taps(self, axis: int, size: Dim) -> Dim:
         """An overhang is cut off, as in PyTorch's pooling."""
@@ -139,7 +139,7 @@ def can_equal(a: Dim, b: Dim) -> bool:
     return difference.is_zero is not False
 
 
-def alike(a: Shape, b: Shape) -> bool:
+def certainly_equal(a: Shape, b: Shape) -> bool:
     """Whether all sizes are certain to be equal; that open ones are not becomes a condition."""
     if len(a) != len(b):
         return False
@@ -159,14 +159,14 @@ def _take(condition: Condition) -> None:
         taken.append(condition)
 
 
-def is_below(size: Dim, bound: int) -> bool:
+def certainly_below(size: Dim, bound: int) -> bool:
     """Whether `size < bound` is certain; an open question counts as no, on that condition."""
     return _below(size, bound, required=False)
 
 
-def falls_short(size: Dim, bound: int) -> bool:
-    """The same, asked by who must refuse a True."""
-    return _below(size, bound, required=True)
+def require_at_least(size: Dim, bound: int) -> bool:
+    """Whether `size` is no less than `bound`; where that is open, it becomes a condition."""
+    return not _below(size, bound, required=True)
 
 
 def _below(size: Dim, bound: int, *, required: bool) -> bool:
@@ -178,7 +178,7 @@ def _below(size: Dim, bound: int, *, required: bool) -> bool:
     return bool(relation == True)  # noqa: E712  (sympy's true is not Python's)
 
 
-def settled(shape: Shape) -> Shape:
+def plain_ints(shape: Shape) -> Shape:
     """The shape with ints for numbers that symbols left behind: (48 - C) + C is sympy's 48."""
     for size in shape:
         if not isinstance(size, int):
@@ -186,6 +186,6 @@ def settled(shape: Shape) -> Shape:
     return tuple(shape)
 
 
-def show(shape: Shape) -> str:
+def format_shape(shape: Shape) -> str:
     """A shape as people write it: `24x31x31`."""
     return "x".join(map(str, shape))

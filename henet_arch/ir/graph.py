@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ..support.errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
 from ..support.limits import LONGEST_TITLE, TITLE
-from .dims import Dim, Shape, settled, show
+from .dims import Dim, Shape, format_shape, plain_ints
 from .element_type import FLOAT32, ElementType
 from .layer import Layer
 from .scope import parent, scopes, words
@@ -35,7 +35,7 @@ class Decision(NamedTuple):
     """Section, equation or table that asks for it."""
 
 
-class Printed(NamedTuple):
+class AsPublished(NamedTuple):
     """A layer as the source's own table prints it, where that differs from the one built."""
 
     layer: Layer
@@ -51,7 +51,7 @@ class Node(NamedTuple):
     input_shapes: tuple[Shape, ...]
     shape: Shape
     because: tuple[Decision, ...] = ()
-    printed: Printed | None = None
+    as_published: AsPublished | None = None
     element_type: ElementType = FLOAT32
     """Of the output's elements and of the layer's weights."""
     original: str = ""
@@ -90,7 +90,7 @@ class Graph:
 
         held: MultiDiGraph[str] = networkx.MultiDiGraph(name=self.name)
         for node in self:
-            held.add_node(node.name, kind=node.layer.kind, shape=show(node.shape))
+            held.add_node(node.name, kind=node.layer.kind, shape=format_shape(node.shape))
             for index, operand in enumerate(node.inputs):
                 held.add_edge(operand, node.name, index)
         frozen: MultiDiGraph[str] = networkx.freeze(held)
@@ -180,8 +180,8 @@ class Graph:
     @property
     def signature(self) -> str:
         """From the input's shape to those of the outputs: `3x31x31 -> 10`."""
-        given = ", ".join(show(self[name].shape) for name in self.outputs)
-        return f"{show(self.input_shape)} -> {given}"
+        given = ", ".join(format_shape(self[name].shape) for name in self.outputs)
+        return f"{format_shape(self.input_shape)} -> {given}"
 
 
 class GraphBuilder:
@@ -218,7 +218,7 @@ class GraphBuilder:
         layer: Layer,
         inputs: Node | Sequence[Node] = (),
         because: tuple[Decision, ...] = (),
-        printed: Printed | None = None,
+        as_published: AsPublished | None = None,
         element_type: ElementType | None = None,
         original: str = "",
     ) -> Node:
@@ -229,7 +229,7 @@ class GraphBuilder:
             layer: what it does.
             inputs: one node that this builder gave, or several in their order.
             because: the decisions that chose it.
-            printed: the layer as the source prints it, where that differs.
+            as_published: the layer as the source prints it, where that differs.
             element_type: of its output and weights; by default its first input's, or float32.
             original: its name where the network comes from.
 
@@ -242,8 +242,8 @@ class GraphBuilder:
         shapes = tuple([node.shape for node in operands])
         _check_count(name, layer, len(shapes))
         shape = _inferred(name, layer, shapes, because)
-        if printed:
-            _check_printed(name, printed, shape)
+        if as_published:
+            _check_published(name, as_published, shape)
         node = Node(
             name,
             layer,
@@ -251,7 +251,7 @@ class GraphBuilder:
             shapes,
             shape,
             because,
-            printed,
+            as_published,
             element_type or (operands[0].element_type if operands else FLOAT32),
             _checked_original(name, original) if original else "",
         )
@@ -313,16 +313,16 @@ def _inferred(
     name: str, layer: Layer, shapes: tuple[Shape, ...], because: tuple[Decision, ...]
 ) -> Shape:
     try:
-        return settled(layer.infer(*shapes))
+        return plain_ints(layer.infer(*shapes))
     except ShapeError as error:
-        error.where = f"{name}, input {', '.join(map(show, shapes)) or 'none'}"
+        error.where = f"{name}, input {', '.join(map(format_shape, shapes)) or 'none'}"
         error.why = _why(error, because)
         raise
 
 
-def _check_printed(name: str, printed: Printed, shape: Shape) -> None:
-    _check_count(name, printed.layer, len(printed.input_shapes))
-    if printed.layer.infer(*printed.input_shapes) != shape:
+def _check_published(name: str, as_published: AsPublished, shape: Shape) -> None:
+    _check_count(name, as_published.layer, len(as_published.input_shapes))
+    if as_published.layer.infer(*as_published.input_shapes) != shape:
         raise GraphError(f"layer {name!r} has another shape in print than in the network")
 
 

@@ -22,10 +22,10 @@ from .dims import (
     Shape,
     Window,
     can_equal,
+    certainly_below,
     divides,
-    falls_short,
-    is_below,
-    show,
+    format_shape,
+    require_at_least,
 )
 from .functions import FUNCTIONS, Function
 from .layer import KINDS, Layer, Ops, check_names, kind
@@ -39,8 +39,8 @@ class Input(Layer):
     arity = (0, 0)
 
     def infer(self, *inputs: Shape) -> Shape:
-        if any(falls_short(size, 1) for size in self.shape):
-            raise ShapeError(f"input {show(self.shape)} has a size below 1")
+        if not all(require_at_least(size, 1) for size in self.shape):
+            raise ShapeError(f"input {format_shape(self.shape)} has a size below 1")
         return self.shape
 
 
@@ -64,7 +64,7 @@ class Conv2d(Layer):
         if isinstance(self.padding, str):  # "same"
             if self.stride != (1, 1):
                 raise LayerError(
-                    f"padding 'same' with a stride of {show(self.stride)}",
+                    f"padding 'same' with a stride of {format_shape(self.stride)}",
                     why="how much it is depends on the map",
                     fix="padding=(above, below, left, right)",
                 )
@@ -258,7 +258,7 @@ class LocalResponseNorm(Layer):
 
 def _cut(reach: int, channels: Dim) -> Dim:
     """How much of windows that reach so far to one side lies beyond the outermost channel."""
-    if is_below(channels, reach):
+    if certainly_below(channels, reach):
         return channels * (2 * reach - channels + 1) // 2
     return reach * (reach + 1) // 2
 
@@ -272,7 +272,7 @@ class PadChannels(Layer):
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = _map(self, inputs[0])
-        if falls_short(self.before, 0) or falls_short(self.after, 0):
+        if not (require_at_least(self.before, 0) and require_at_least(self.after, 0)):
             raise ShapeError(f"{self.before} and {self.after} channels of zeros: one is below 0")
         return (self.before + channels + self.after, height, width)
 
@@ -317,7 +317,7 @@ class Add(Layer):
         first = inputs[0]
         for other in inputs[1:]:
             if len(first) != len(other) or not all(map(can_equal, first, other)):
-                raise ShapeError(f"cannot add {show(other)} to {show(first)}")
+                raise ShapeError(f"cannot add {format_shape(other)} to {format_shape(first)}")
         return first
 
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
@@ -334,7 +334,9 @@ class Concat(Layer):
         channels, height, width = _map(self, inputs[0])
         for other in inputs[1:]:
             if not all(map(can_equal, _map(self, other)[1:], (height, width))):
-                raise ShapeError(f"cannot concatenate {show(other)} with {show(inputs[0])}")
+                raise ShapeError(
+                    f"cannot concatenate {format_shape(other)} with {format_shape(inputs[0])}"
+                )
             channels = channels + other[0]
         return (channels, height, width)
 
@@ -463,7 +465,7 @@ class Linear(Layer):
 
     def infer(self, *inputs: Shape) -> Shape:
         if len(inputs[0]) != 1:
-            raise ShapeError(f"a linear layer takes a vector, not {show(inputs[0])}")
+            raise ShapeError(f"a linear layer takes a vector, not {format_shape(inputs[0])}")
         _expect("input features", self.in_features, inputs[0][0])
         _positive("out_features", self.out_features)
         return (self.out_features,)
@@ -498,7 +500,7 @@ def layer(kind: str, attributes: Mapping[str, Any]) -> Layer:
 
 def _map(layer: Layer, shape: Shape) -> Shape:
     if len(shape) != 3:
-        raise ShapeError(f"{layer.kind} takes a (C, H, W) map, not {show(shape)}")
+        raise ShapeError(f"{layer.kind} takes a (C, H, W) map, not {format_shape(shape)}")
     return shape
 
 
@@ -511,7 +513,7 @@ def _check_pool(window: Window) -> None:
         )
     if window.ceil_mode and len(window.padding) == 4:
         raise LayerError(
-            f"ceil_mode with the padding {show(window.padding)}, which differs by side",
+            f"ceil_mode with the padding {format_shape(window.padding)}, which differs by side",
             why="libraries disagree on windows that begin in the padding",
             fix="ceil_mode=False, and as much padding as the last window needs",
         )
@@ -527,7 +529,7 @@ def _pooled(layer: Layer, window: Window, shape: Shape) -> Shape:
 
 
 def _positive(what: str, size: Dim) -> None:
-    if falls_short(size, 1):
+    if not require_at_least(size, 1):
         raise ShapeError(f"{what} = {size} is below 1")
 
 
@@ -538,10 +540,10 @@ def _expect(what: str, wanted: Dim, given: Dim) -> None:
 
 def _slide(window: Window, height: Dim, width: Dim) -> tuple[Dim, Dim]:
     below, right = _output(window, height, width)
-    if falls_short(below, 1) or falls_short(right, 1):
+    if not (require_at_least(below, 1) and require_at_least(right, 1)):
         raise ShapeError(
-            f"a {show(window.kernel)} window with padding {show(window.padding)} "
-            f"does not fit a map of {show((height, width))}"
+            f"a {format_shape(window.kernel)} window with padding {format_shape(window.padding)} "
+            f"does not fit a map of {format_shape((height, width))}"
         )
     return below, right
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..support.errors import GraphError, LayerError
 from ..support.formats import parse
 from .element_type import FLOAT32, element_type
-from .graph import Decision, Graph, GraphBuilder, Printed
+from .graph import AsPublished, Decision, Graph, GraphBuilder
 from .layer import Layer
 from .layers import layer
 
@@ -61,9 +61,9 @@ def to_json(graph: Graph) -> str:
     for node in graph:
         entry = {"name": node.name, **_layer_dict(node.layer), "inputs": node.inputs}
         entry["because"] = [decision._asdict() for decision in node.because]
-        if node.printed:
-            shapes = {"input_shapes": node.printed.input_shapes}
-            entry["printed"] = {**_layer_dict(node.printed.layer), **shapes}
+        if node.as_published:
+            shapes = {"input_shapes": node.as_published.input_shapes}
+            entry["printed"] = {**_layer_dict(node.as_published.layer), **shapes}
         before = graph[node.inputs[0]].element_type if node.inputs else FLOAT32
         if node.element_type != before:
             entry["element_type"] = node.element_type.name
@@ -94,14 +94,14 @@ def from_json(text: str) -> Graph:
     builder = GraphBuilder(read.name, family)
     for node in read.nodes:
         because = tuple(Decision(d.rule, d.reason, d.source) for d in node.because)
-        printed = None
+        as_published = None
         if node.printed:
             shapes = tuple(map(tuple, node.printed.input_shapes))
-            printed = Printed(_layer(node.printed, node.name), shapes)
+            as_published = AsPublished(_layer(node.printed, node.name), shapes)
         inputs = [builder[name] for name in node.inputs]
         made_of = element_type(node.element_type) if node.element_type else None
         own = _layer(node, node.name)
-        builder.add(node.name, own, inputs, because, printed, made_of, node.original)
+        builder.add(node.name, own, inputs, because, as_published, made_of, node.original)
     return builder.finish([builder[name] for name in read.outputs])
 
 

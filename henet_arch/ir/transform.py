@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from ..support.errors import GraphError, RuleError, ShapeError
-from .dims import Shape, show
-from .graph import Graph, GraphBuilder, Node, Printed
+from .dims import Shape, format_shape
+from .graph import AsPublished, Graph, GraphBuilder, Node
 from .layer import Layer
 from .layers import Input
 from .scope import outermost
@@ -64,7 +64,7 @@ def with_input(graph: Graph, shape: Shape | Mapping[str, Shape]) -> Graph:
     try:
         return with_layers(graph, {name: Input(tuple(size)) for name, size in shapes.items()})
     except ShapeError as error:
-        made_for = ", ".join(show(graph[name].shape) for name in shapes)
+        made_for = ", ".join(format_shape(graph[name].shape) for name in shapes)
         error.fix = error.fix or f"an input for which every layer fits, such as {made_for}"
         raise
 
@@ -79,20 +79,23 @@ def with_layers(graph: Graph, layers: Mapping[str, Layer]) -> Graph:
     for node in graph:
         inputs = [builder[name] for name in node.inputs]
         layer = layers.get(node.name, node.layer)
-        printed = _printed(node, inputs) if layer is node.layer else None
+        as_published = _as_published(node, inputs) if layer is node.layer else None
         made_of, original = node.element_type, node.original
-        builder.add(node.name, layer, inputs, node.because, printed, made_of, original)
+        builder.add(node.name, layer, inputs, node.because, as_published, made_of, original)
     return builder.finish([builder[name] for name in graph.outputs])
 
 
-def _printed(node: Node, inputs: list[Node]) -> Printed | None:
+def _as_published(node: Node, inputs: list[Node]) -> AsPublished | None:
     """The layer as the source prints it, at the sizes that its inputs have now."""
-    if node.printed is None:
+    if node.as_published is None:
         return None
     shapes = tuple(
         tuple(now if size == built else size for size, built, now in zip(*each, strict=True))
         for each in zip(
-            node.printed.input_shapes, node.input_shapes, (x.shape for x in inputs), strict=True
+            node.as_published.input_shapes,
+            node.input_shapes,
+            (x.shape for x in inputs),
+            strict=True,
         )
     )
-    return node.printed._replace(input_shapes=shapes)
+    return node.as_published._replace(input_shapes=shapes)

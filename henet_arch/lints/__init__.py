@@ -1,1 +1,1 @@
-"""Lint rules, one file each, which defines `LINT`."""
+"""Rule rules, one file each, which defines `RULE`."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..ir.graph import Node
 from ..ir.scope import leaf
-from .rule import Context, Finding, Lint, computes, first_names, listed
+from .rule import Context, Finding, Rule, computes, first_names, listed
 
 Norms = dict[str, tuple[str, ...] | None]
 """For each layer the first names of the batch norms that alone read it."""
@@ -50,7 +50,7 @@ def _beyond(reader: Node, norms: Norms) -> tuple[str, ...] | None:
     return None if computes(reader) else norms[reader.name]
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA101",
     severity="warning",
     summary="a bias that the batch norm after it takes away",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..ir.graph import Node
 from ..ir.layers import Softmax
-from .rule import Context, Finding, Lint, parameters
+from .rule import Context, Finding, Rule, parameters
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -57,7 +57,7 @@ def _why(context: Context, last: str) -> str:
     return f"{last} is no output, and nothing reads it"
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA104",
     severity="error",
     summary="layers whose values no output depends on",

@@ -23,7 +23,7 @@ from ..spec.spec import Spec
 from ..support.files import read_text
 from ..support.limits import LARGEST_SPEC_FILE, MAX_BLOCKS
 from .remedies import options, remedy
-from .rule import SEVERITIES, TYPICAL, Context, Finding, Lint, Severity
+from .rule import SEVERITIES, TYPICAL, Context, Finding, Rule, Severity
 from .selection import chosen
 
 
@@ -54,10 +54,10 @@ def origin(source: object) -> Origin | None:
     return Origin(path, read_text(path, LARGEST_SPEC_FILE) if is_spec else "")
 
 
-class Found(NamedTuple):
+class Diagnostic(NamedTuple):
     """A finding with the rule that found it."""
 
-    rule: Lint
+    rule: Rule
     finding: Finding
 
     @property
@@ -79,13 +79,13 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Findings(Shown):
+class Diagnostics(Shown):
     """All that the rules found in one network, by rule and in the graph's order."""
 
     graph: Graph
-    rules: tuple[Lint, ...]
+    rules: tuple[Rule, ...]
     """The rules that were asked, by id."""
-    found: tuple[Found, ...]
+    diagnostics: tuple[Diagnostic, ...]
     spec: Spec | None = None
     """What the network was built from, where that is known."""
     machine: Machine = TYPICAL
@@ -94,7 +94,7 @@ class Findings(Shown):
     @cached_property
     def counts(self) -> dict[Severity, int]:
         """How many findings there are of each severity."""
-        found = Counter(found.rule.severity for found in self.found)
+        found = Counter(found.rule.severity for found in self.diagnostics)
         return {severity: found[severity] for severity in SEVERITIES}
 
     @property
@@ -110,13 +110,13 @@ class Findings(Shown):
         """
         if self.spec is None:
             return {}
-        rules = {found.rule.id: found.rule for found in self.found}
+        rules = {found.rule.id: found.rule for found in self.diagnostics}
         tried = {id: remedy(rule, self.spec, self.machine) for id, rule in rules.items()}
         return {id: options(changes) for id, changes in tried.items() if changes}
 
     def tables(self) -> list[Table]:
         """A table for each rule that found something, errors first, and one that counts."""
-        by_rule = groupby(self.found, key=lambda found: found.rule)
+        by_rule = groupby(self.diagnostics, key=lambda found: found.rule)
         told = [self._table(rule, [f.finding for f in found]) for rule, found in by_rule]
         return [*told, self._summary()]
 
@@ -134,9 +134,9 @@ class Findings(Shown):
         return [{**record, "layers": " ".join(record["layers"])} for record in self._dicts()]
 
     def _dicts(self) -> list[dict[str, Any]]:
-        return [{**f.to_dict(), "fix": self.fixes.get(f.rule.id)} for f in self.found]
+        return [{**f.to_dict(), "fix": self.fixes.get(f.rule.id)} for f in self.diagnostics]
 
-    def _table(self, rule: Lint, findings: Sequence[Finding]) -> Table:
+    def _table(self, rule: Rule, findings: Sequence[Finding]) -> Table:
         rows = _folded(findings)
         shared = any(finding.share is not None for finding in findings)
         columns = [Column("layer"), Column("x", number=True), Column("finding", prose=True)]
@@ -156,7 +156,7 @@ class Findings(Shown):
         )
         rules = f"{len(self.rules)} rule{'s' * (len(self.rules) != 1)}"
         title = f"{self.graph.name}: {counted} by {rules}"
-        more = "henet-arch lint --explain ID says why" if self.found else "nothing found"
+        more = "henet-arch lint --explain ID says why" if self.diagnostics else "nothing found"
         return Table(title, (), (), [more])
 
 
@@ -164,7 +164,7 @@ class Findings(Shown):
 class Explained(Shown):
     """What some rules look for, and why."""
 
-    rules: tuple[Lint, ...]
+    rules: tuple[Rule, ...]
 
     def tables(self) -> list[Table]:
         columns = (Column("about"), Column("text", prose=True))
@@ -187,7 +187,7 @@ class Explained(Shown):
         ]
 
     @staticmethod
-    def _facts(rule: Lint) -> dict[str, str]:
+    def _facts(rule: Rule) -> dict[str, str]:
         return {
             "finds": rule.summary,
             "why": rule.explanation,
@@ -203,7 +203,7 @@ def lint(
     machine: Machine = TYPICAL,
     *,
     max_blocks: int = MAX_BLOCKS,
-) -> Findings:
+) -> Diagnostics:
     """What is wrong or wasteful in a network.
 
     Args:
@@ -224,8 +224,8 @@ def lint(
     graph = load(network, max_blocks=max_blocks).graph
     context = Context(graph, machine)
     by_severity = sorted(rules, key=lambda rule: SEVERITIES.index(rule.severity))
-    found = (Found(rule, finding) for rule in by_severity for finding in rule.check(context))
-    return Findings(graph, rules, tuple(found), spec_of(network), machine, origin(source))
+    found = (Diagnostic(rule, finding) for rule in by_severity for finding in rule.check(context))
+    return Diagnostics(graph, rules, tuple(found), spec_of(network), machine, origin(source))
 
 
 def _line(where: str, what: str, findings: Sequence[Finding], shared: bool) -> Row:
@@ -235,7 +235,7 @@ def _line(where: str, what: str, findings: Sequence[Finding], shared: bool) -> R
 
 
 def _folded(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings together that say the same of one layer in several blocks of a stage."""
+    """Diagnostics together that say the same of one layer in several blocks of a stage."""
     rows: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         key = (*_split(finding)[::2], len(finding.layers), finding.what, finding.advice)

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from ..ir.graph import Node
-from .rule import Changes, Context, Finding, Lint, macs, parameters
+from .rule import Changes, Context, Finding, Rule, macs, parameters
 
 if TYPE_CHECKING:
     from ..spec.spec import Spec
@@ -54,7 +54,7 @@ def _proposals(spec: Spec) -> Iterator[Changes]:
         yield {"channels": (*channels[:-1], max(1, channels[-1] // part))}
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA301",
     severity="info",
     summary="fully connected layers that hold more than half of the parameters",

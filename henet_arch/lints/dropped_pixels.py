@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..ir.dims import Window
 from ..ir.graph import Node
-from .rule import Changes, Context, Finding, Lint
+from .rule import Changes, Context, Finding, Rule
 
 if TYPE_CHECKING:
     from ..spec.spec import Spec
@@ -148,7 +148,7 @@ def _proposals(spec: Spec) -> Iterator[Changes]:
     )
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA201",
     severity="warning",
     summary="pixels of a map that no layer reads",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..ir.divisors import nearest
 from ..ir.graph import Decision, Node
 from ..ir.scope import parent
-from .rule import Changes, Context, Finding, Lint, macs
+from .rule import Changes, Context, Finding, Rule, macs
 
 if TYPE_CHECKING:
     from ..spec.spec import Spec
@@ -105,7 +105,7 @@ def _made_of(width: int) -> tuple[int, ...]:
     return (width, width // 2) if width >= 4 else (max(2, width),)
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA202",
     severity="warning",
     summary="a width whose nearest divisors m and n are far apart",

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 
 from ..analyzers._reach import Reads, reads, unions
 from ..ir.graph import Node
-from .rule import Context, Finding, Lint, listed, macs
+from .rule import Context, Finding, Rule, listed, macs
 
 Pattern = tuple[str, tuple[int, ...]]
 """A layer, and numbers of its channels: equal ones depend on the same groups."""
@@ -100,7 +100,7 @@ def _shuffled(marks: list[int], groups: int) -> list[int]:
     return [mark for column in range(columns) for mark in marks[column::columns]]
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA102",
     severity="warning",
     summary="grouped convolutions in a row whose groups never meet",

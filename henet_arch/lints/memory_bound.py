@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..results.table import short, size
-from .rule import Context, Finding, Lint, macs
+from .rule import Context, Finding, Rule, macs
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -21,7 +21,7 @@ def _check(context: Context) -> Iterator[Finding]:
             )
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA302",
     severity="info",
     summary="convolutions and linear layers that compute too little for what they move",

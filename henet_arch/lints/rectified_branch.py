@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 
 from ..ir.graph import Node
-from .rule import Context, Finding, Lint, computes
+from .rule import Context, Finding, Rule, computes
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def _with_skip(context: Context, sums: Sequence[Node]) -> Iterator[Node]:
                 del behind[name]
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA106",
     severity="info",
     summary="a sum of maps that are never negative",

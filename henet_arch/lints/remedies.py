@@ -9,12 +9,12 @@ from ..analyzers.machine import Machine
 from ..spec.build import expand
 from ..spec.spec import Spec
 from ..support.errors import HenetArchError
-from .rule import Changes, Context, Lint
+from .rule import Changes, Context, Rule
 
 _MOST_TRIALS = 12
 
 
-def remedy(rule: Lint, spec: Spec, machine: Machine) -> Changes | None:
+def remedy(rule: Rule, spec: Spec, machine: Machine) -> Changes | None:
     """The first of the rule's proposals after which it finds nothing.
 
     Args:
@@ -33,7 +33,7 @@ def options(changes: Changes) -> str:
     return " ".join(f"--set {key}={_word(value)}" for key, value in changes.items())
 
 
-def _helps(rule: Lint, spec: Spec, changes: Changes, machine: Machine) -> bool:
+def _helps(rule: Rule, spec: Spec, changes: Changes, machine: Machine) -> bool:
     try:
         context = Context(expand(spec.replace(**changes)), machine)
         return next(rule.check(context), None) is None

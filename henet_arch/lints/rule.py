@@ -1,6 +1,6 @@
 """What a lint rule is, and what it may ask of a network.
 
-A rule is a file in `lints/` with a `LINT`; the file's name is the rule's name. Its id is what
+A rule is a file in `lints/` with a `RULE`; the file's name is the rule's name. Its id is what
 people write down, and stays the same for good.
 """
 
@@ -84,12 +84,12 @@ class Context:
     @cached_property
     def fields(self) -> dict[str, receptive_field.Field]:
         """What each layer sees of the image."""
-        return {field.name: field for field in receptive_field.study(self.graph).by_layer}
+        return {field.name: field for field in receptive_field.analyze(self.graph).by_layer}
 
     @cached_property
     def works(self) -> dict[str, roofline.Work]:
         """What each layer computes and moves."""
-        return {work.name: work for work in roofline.study(self.graph, self.machine).layers}
+        return {work.name: work for work in roofline.analyze(self.graph, self.machine).layers}
 
     @cached_property
     def params(self) -> int:
@@ -112,7 +112,7 @@ def _nothing(spec: Spec) -> Iterable[Changes]:
 
 
 @dataclass(frozen=True)
-class Lint:
+class Rule:
     """A lint rule."""
 
     id: str

@@ -1,4 +1,4 @@
-"""Lint rules by name, and which of them a user wants."""
+"""Rule rules by name, and which of them a user wants."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from dataclasses import replace
 
 from ..support.errors import PluginError, UnknownNameError, nearest
 from ..support.plugins import Parts
-from .rule import Lint
+from .rule import Rule
 
-LINTS: Parts[object] = Parts("lints", "LINT", "lint rule")
+LINTS: Parts[object] = Parts("lints", "RULE", "lint rule")
 EVERY_RULE = "ALL"
 """The selector of all rules."""
 
 _ID = re.compile(r"[A-Z]{2,}[0-9]{3}")
 
 
-def lints() -> dict[str, Lint]:
+def lints() -> dict[str, Rule]:
     """All rules by name, in the order of their ids.
 
     Raises:
         PluginError: another package's rule is none, or has an id that is taken or malformed.
     """
-    found: dict[str, Lint] = {}
+    found: dict[str, Rule] = {}
     names: dict[str, str] = {}
     for name, lint in LINTS.items():
         where = f"entry point {name} of {LINTS.group}"
-        if not isinstance(lint, Lint) or not _ID.fullmatch(lint.id):
+        if not isinstance(lint, Rule) or not _ID.fullmatch(lint.id):
             raise PluginError(
-                "LINT is not a Lint whose id is letters and three digits", where=where
+                "RULE is not a Rule whose id is letters and three digits", where=where
             )
         if lint.id in names:
             raise PluginError(
@@ -42,7 +42,7 @@ def lints() -> dict[str, Lint]:
     return dict(sorted(found.items(), key=lambda named: named[1].id))
 
 
-def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Lint, ...]:
+def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The rules that are selected and not ignored; all of them without `select`.
 
     A selector is a rule's name, its id, the beginning of ids, or ALL. The most specific one that
@@ -61,7 +61,7 @@ def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Lint
     )
 
 
-def matching(selector: str, rules: Collection[Lint]) -> tuple[Lint, ...]:
+def matching(selector: str, rules: Collection[Rule]) -> tuple[Rule, ...]:
     """The rules that a selector fits.
 
     Raises:
@@ -76,12 +76,12 @@ def matching(selector: str, rules: Collection[Lint]) -> tuple[Lint, ...]:
     return found
 
 
-def _closeness(lint: Lint, selectors: Sequence[str]) -> int:
+def _closeness(lint: Rule, selectors: Sequence[str]) -> int:
     """How specific the closest selector of a rule is; 0 where none fits."""
     return max((_fit(lint, selector) for selector in selectors), default=0)
 
 
-def _fit(lint: Lint, selector: str) -> int:
+def _fit(lint: Rule, selector: str) -> int:
     if selector == EVERY_RULE:
         return 1
     if selector == lint.name:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..ir.graph import Node
 from ..ir.layers import ChannelShuffle
 from ..ir.scope import leaf
-from .rule import Context, Finding, Lint, first_names, listed, macs
+from .rule import Context, Finding, Rule, first_names, listed, macs
 
 Order = tuple[int, ...]
 """For each channel of a layer, the channel of the shuffle's input that it comes from."""
@@ -116,7 +116,7 @@ def _reads_alike(node: Node, after: Order, before: Order) -> bool:
     return all({after[i] for i in group} == {before[i] for i in group} for group in groups)
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA103",
     severity="warning",
     summary="a channel shuffle without effect",

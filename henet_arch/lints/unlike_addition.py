@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .rule import Context, Finding, Lint, computes
+from .rule import Context, Finding, Rule, computes
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -21,7 +21,7 @@ def _check(context: Context) -> Iterator[Finding]:
             )
 
 
-LINT = Lint(
+RULE = Rule(
     id="HA105",
     severity="warning",
     summary="maps added that look at different pixels",

@@ -17,7 +17,7 @@ from .program import Step
 
 
 @dataclass(frozen=True)
-class Fate:
+class LoweredLayer:
     """One layer in the plan."""
 
     layer: str
@@ -41,7 +41,7 @@ class Account(Shown):
         self.graph.inside(self.scope)
 
     @cached_property
-    def fates(self) -> list[Fate]:
+    def layers(self) -> list[LoweredLayer]:
         """In the order of the graph."""
         return [self._fate(node) for node in self.graph.inside(self.scope)]
 
@@ -57,8 +57,8 @@ class Account(Shown):
 
     def tables(self) -> list[Table]:
         columns = (Column("layer"), Column("becomes"), Column("how", prose=True))
-        rows = [Row((fate.layer, fate.done, fate.why)) for fate in self.fates]
-        counted = Counter(fate.done for fate in self.fates)
+        rows = [Row((fate.layer, fate.done, fate.why)) for fate in self.layers]
+        counted = Counter(fate.done for fate in self.layers)
         notes = [
             ", ".join(f"{count} {done}" for done, count in counted.items()),
             f"workspace {self.workspace_bytes:,} bytes; the layers' maps, each by itself, need "
@@ -72,15 +72,15 @@ class Account(Shown):
             "name": self.graph.name,
             "workspace_bytes": self.workspace_bytes,
             "peak_activation_bytes": self.bound_bytes,
-            "layers": [asdict(fate) for fate in self.fates],
+            "layers": [asdict(fate) for fate in self.layers],
         }
 
     def records(self) -> list[dict[str, Any]]:
-        return [{**asdict(fate), "into": "; ".join(fate.into)} for fate in self.fates]
+        return [{**asdict(fate), "into": "; ".join(fate.into)} for fate in self.layers]
 
-    def _fate(self, node: Node) -> Fate:
+    def _fate(self, node: Node) -> LoweredLayer:
         done, into, why = self._told(node)
-        return Fate(node.name, node.layer.kind, done, into, why)
+        return LoweredLayer(node.name, node.layer.kind, done, into, why)
 
     def _told(self, node: Node) -> tuple[str, tuple[str, ...], str]:
         program = self.plan.program
@@ -120,7 +120,7 @@ class Account(Shown):
         """For each layer that ends steps, those steps."""
         found: dict[str, list[str]] = {}
         for step in self.plan.program.steps:
-            for finish in step.finishes:
+            for finish in step.epilogues:
                 found.setdefault(finish.node.name, []).append(step.name)
         return found
 

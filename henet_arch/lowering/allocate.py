@@ -18,7 +18,7 @@ from .occupancy import Occupancy
 from .program import Plane, Program
 
 
-class Held(NamedTuple):
+class LiveRange(NamedTuple):
     """So many elements, from one step's index to another's."""
 
     size: int
@@ -38,22 +38,24 @@ class Buffers:
     """A sum, and the map whose place it takes."""
 
 
-def place(program: Program, layout: Layout, scratch: Mapping[str, int]) -> Buffers:
+def allocate(program: Program, layout: Layout, scratch: Mapping[str, int]) -> Buffers:
     """Offsets for all maps of `layout`, and for `scratch` elements of each step."""
     last = last_reads(program)
     shared = _shared(program, layout, last)
-    held: dict[Point, Held] = {}
+    held: dict[Point, LiveRange] = {}
     for (name, point), lying in layout.points.items():
         channels = program.steps[program.order[name]].channels
         size = rounded(lying.lead + channels * lying.plane)
         home = _home((name, point), shared)
         first, end = program.order[name], last[name, point]
-        before = held.get(home, Held(0, first, end))
-        held[home] = Held(max(size, before.size), min(first, before.first), max(end, before.last))
+        before = held.get(home, LiveRange(0, first, end))
+        held[home] = LiveRange(
+            max(size, before.size), min(first, before.first), max(end, before.last)
+        )
     keys: list[Point] = [*held, *((name, -1) for name in scratch)]
     items = [*held.values()]
     for name, size in scratch.items():
-        items.append(Held(rounded(size), program.order[name], program.order[name]))
+        items.append(LiveRange(rounded(size), program.order[name], program.order[name]))
     offsets = dict(zip(keys, packed(items), strict=True))
     ends = [offset + item.size for offset, item in zip(offsets.values(), items, strict=True)]
     at = {key: offsets[_home(key, shared)] + lying.lead for key, lying in layout.points.items()}
@@ -73,7 +75,7 @@ def last_reads(program: Program) -> dict[Point, int]:
     return found
 
 
-def packed(items: Sequence[Held]) -> list[int]:
+def packed(items: Sequence[LiveRange]) -> list[int]:
     """An offset for each item, such that none overlaps another that is held at the same time."""
     offsets = [0] * len(items)
     occupancy = Occupancy(max((item.last for item in items), default=0) + 1)
@@ -98,7 +100,7 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
     found: dict[Point, Point] = {}
     for index, step in enumerate(program.steps):
         reads = Counter(plane[:2] for plane in step.reads)
-        for number, finish in enumerate(step.finishes, 1):
+        for number, finish in enumerate(step.epilogues, 1):
             own = step.name, number
             homes = (
                 operand[0][:2] for operand in finish.operands if _is_whole(program, reads, operand)

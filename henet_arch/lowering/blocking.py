@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from .program import Program, Step
 from .select_kernels import Choice
-from .window_loop import Sweep, sweep
+from .window_loop import WindowLoop, window_loop
 
 LARGEST_BLOCK = 6
 _NARROWEST = 8
@@ -38,12 +38,12 @@ def lane_width(outputs: int) -> int:
     return -(-outputs // _NARROWEST) * _NARROWEST
 
 
-def tiles(found: Sweep) -> int:
+def tiles(found: WindowLoop) -> int:
     """Winograd tiles down a plane."""
     return -(-found.size[0] // TILE)
 
 
-def tiles_at_once(found: Sweep, row: int) -> int:
+def tiles_at_once(found: WindowLoop, row: int) -> int:
     """Winograd tiles that are transformed together; a whole number of vectors, or all."""
     count = max(1, _POSITIONS // row)
     while count * row % TILE:
@@ -53,7 +53,7 @@ def tiles_at_once(found: Sweep, row: int) -> int:
 
 def weight_count(step: Step, choice: Choice) -> int:
     """Numbers that the step reads: its weights, then its biases."""
-    found = sweep(step)
+    found = window_loop(step)
     if found is None or found.largest:
         return 0
     if choice.kernel == "lanes":
@@ -64,7 +64,7 @@ def weight_count(step: Step, choice: Choice) -> int:
     return found.groups * found.outputs * (taps + 1)
 
 
-def _inside(found: Sweep) -> int:
+def _inside(found: WindowLoop) -> int:
     """How many taps of a single output meet an element and not padding."""
     return len(found.rows.inside) * len(found.columns.inside)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from .program import Program, Step, points_of
 from .select_kernels import SINGLE, Choice
-from .window_loop import sweep
+from .window_loop import window_loop
 
 Point = tuple[str, int]
 
@@ -18,7 +18,7 @@ def clean(program: Program, choices: Mapping[str, Choice]) -> frozenset[Point]:
     """The stored points that a window reads beyond, a mean sums up, or a clean sum adds."""
     found: set[Point] = set()
     for step in reversed(program.steps):
-        for finish, point in zip(step.finishes, range(1, step.last + 1), strict=True):
+        for finish, point in zip(step.epilogues, range(1, step.last + 1), strict=True):
             later = {(step.name, p) for p in program.stored[step.name] if p >= point}
             if later & found and choices[step.name].kernel not in SINGLE:
                 for operand in finish.operands:
@@ -29,7 +29,7 @@ def clean(program: Program, choices: Mapping[str, Choice]) -> frozenset[Point]:
 
 
 def _needs(step: Step, choice: Choice) -> bool:
-    swept = sweep(step)
+    swept = window_loop(step)
     if swept is None:
         return choice.kernel == "mean"
     return choice.kernel != "lanes" and not swept.packed and swept.overlaps

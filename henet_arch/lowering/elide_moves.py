@@ -10,13 +10,13 @@ from __future__ import annotations
 from math import prod
 from typing import cast
 
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.graph import Graph, Node, check_names
 from ..ir.layer import NO_OPS, Layer
 from ..ir.layers import Add, Elementwise
 from ..support.errors import EmitError, LimitError
 from ..support.limits import MOST_PHASES, MOST_PLANES
-from .program import ZERO, Finish, Program, Size, Step, Value
+from .program import ZERO, Epilogue, Program, Size, Step, Value
 
 
 def is_pointwise(layer: Layer) -> bool:
@@ -26,7 +26,7 @@ def is_pointwise(layer: Layer) -> bool:
     )
 
 
-def absorb(graph: Graph) -> Program:
+def elide_moves(graph: Graph) -> Program:
     """The steps of `graph`, one for each layer that computes.
 
     Raises:
@@ -82,8 +82,8 @@ def _check_phases(node: Node) -> None:
         sizes = (min(pair) for pair in zip(window.kernel, window.stride, strict=True))
         if (phases := prod(sizes)) > MOST_PHASES:
             raise LimitError(
-                f"a {show(window.kernel)} window of stride {show(window.stride)} has {phases:,} "
-                f"phases, and the limit is {MOST_PHASES:,}",
+                f"a {format_shape(window.kernel)} window of stride {format_shape(window.stride)} "
+                f"has {phases:,} phases, and the limit is {MOST_PHASES:,}",
                 where=node.name,
                 fix="a smaller stride",
             )
@@ -121,8 +121,8 @@ def _step(node: Node, operands: list[Value]) -> Step:
     source = operands[0]
     if any(other.size != source.size for other in operands):
         raise EmitError("adds maps that were flattened from different sizes", where=node.name)
-    finish = Finish(node, tuple(other.planes for other in operands[1:]))
-    return Step(node, source, len(source.planes), source.size, finishes=(finish,))
+    finish = Epilogue(node, tuple(other.planes for other in operands[1:]))
+    return Step(node, source, len(source.planes), source.size, epilogues=(finish,))
 
 
 def _extent(node: Node, operands: list[Value]) -> tuple[int, Size]:

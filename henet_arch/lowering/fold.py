@@ -38,5 +38,5 @@ def _folds(norm: Step, before: Step) -> bool:
         norm.node.layer.kind == "batch_norm2d"
         and before.node.layer.kind in _LINEAR
         and norm.source.planes == before.planes(0)
-        and not (before.finishes or norm.finishes)
+        and not (before.epilogues or norm.epilogues)
     )

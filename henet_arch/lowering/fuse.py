@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from .elide_moves import is_pointwise
-from .program import Finish, Plane, Program, Step
+from .program import Epilogue, Plane, Program, Step
 
 
 def fuse(program: Program) -> Program:
@@ -33,7 +33,7 @@ def fuse(program: Program) -> Program:
 
 def _arrangements(step: Step) -> Iterator[list[tuple[Plane, ...]]]:
     """The operands with each of them in turn as the first."""
-    operands = [step.source.planes, *step.finishes[0].operands]
+    operands = [step.source.planes, *step.epilogues[0].operands]
     for index in range(len(operands)):
         yield [operands[index], *operands[:index], *operands[index + 1 :]]
 
@@ -66,7 +66,7 @@ def _join(
         maker = steps[name]
         places = [at[plane] for plane in maker.planes(maker.last)]
         operands = tuple(tuple(operand[i] for i in places) for operand in others)
-        finishes = (*maker.finishes, Finish(step.node, operands))
-        steps[name] = replace(maker, finishes=finishes)
-        for place, plane in zip(places, steps[name].planes(len(finishes)), strict=True):
+        epilogues = (*maker.epilogues, Epilogue(step.node, operands))
+        steps[name] = replace(maker, epilogues=epilogues)
+        for place, plane in zip(places, steps[name].planes(len(epilogues)), strict=True):
             moved[Plane(step.name, step.last, place)] = plane

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from .clean import Point, clean
 from .program import Program, Size, points_of
 from .select_kernels import SINGLE, Choice
-from .window_loop import Sweep, sweep
+from .window_loop import WindowLoop, window_loop
 
 WIDEST = 16
 """Elements of the widest vector: a kernel writes up to so many at once."""
@@ -22,7 +22,7 @@ _SWEEPING = ("direct", "winograd", "depthwise", "largest")
 
 
 @dataclass(frozen=True)
-class Lying:
+class PlaneLayout:
     """Where the elements of a map lie, counted in elements."""
 
     size: Size
@@ -48,7 +48,7 @@ def rounded(size: int) -> int:
 class Layout:
     """All maps that are stored, and the distance between rows at which each step computes."""
 
-    points: Mapping[Point, Lying]
+    points: Mapping[Point, PlaneLayout]
     rows: Mapping[str, int]
     clean: frozenset[Point]
     """The maps that have zeros behind their rows and planes."""
@@ -56,7 +56,9 @@ class Layout:
 
 def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
     """The least room that every reader of each map needs."""
-    sweeps = {s.name: f for s in program.steps if _sweeps(choices[s.name]) and (f := sweep(s))}
+    sweeps = {
+        s.name: f for s in program.steps if _sweeps(choices[s.name]) and (f := window_loop(s))
+    }
     classes = _classes(program, sweeps)
     width = _widths(program, sweeps, classes)
     above, before = _margins(program, sweeps)
@@ -67,13 +69,13 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
             row, rows = width[classes[at]], above.get(at, 0)
             plane = (step.size[0] + rows) * row
             lead = rounded(rows * row + before.get(at, 0))
-            points[at] = Lying(step.size, row, plane if single else rounded(plane), lead)
+            points[at] = PlaneLayout(step.size, row, plane if single else rounded(plane), lead)
     own = {step.name: width[classes[step.name, -1]] for step in program.steps}
     return Layout(points, own, clean(program, choices))
 
 
 def _widths(
-    program: Program, sweeps: Mapping[str, Sweep], classes: Mapping[Point, Point]
+    program: Program, sweeps: Mapping[str, WindowLoop], classes: Mapping[Point, Point]
 ) -> dict[Point, int]:
     """For each class the least distance between rows that suits all in it."""
     found: dict[Point, int] = {}
@@ -89,7 +91,7 @@ def _sweeps(choice: Choice) -> bool:
     return choice.kernel in _SWEEPING
 
 
-def _classes(program: Program, sweeps: Mapping[str, Sweep]) -> dict[Point, Point]:
+def _classes(program: Program, sweeps: Mapping[str, WindowLoop]) -> dict[Point, Point]:
     """For each point, and for each step itself as point -1, the class that it is in."""
     parent: dict[Point, Point] = {}
 
@@ -108,7 +110,7 @@ def _classes(program: Program, sweeps: Mapping[str, Sweep]) -> dict[Point, Point
         own = step.name, -1
         read = points_of(step.source.planes)
         found = sweeps.get(step.name)
-        operands = {p for f in step.finishes for planes in f.operands for p in points_of(planes)}
+        operands = {p for f in step.epilogues for planes in f.operands for p in points_of(planes)}
         join((own, *((step.name, point) for point in program.stored[step.name])))
         join((own, *operands))
         join((own, *read) if found and not found.packed else read or (own,))
@@ -118,7 +120,7 @@ def _classes(program: Program, sweeps: Mapping[str, Sweep]) -> dict[Point, Point
 
 
 def _margins(
-    program: Program, sweeps: Mapping[str, Sweep]
+    program: Program, sweeps: Mapping[str, WindowLoop]
 ) -> tuple[dict[Point, int], dict[Point, int]]:
     """For each point the rows above and below it, and the columns before it, that are read."""
     above: dict[Point, int] = {}

@@ -9,17 +9,17 @@ from ..ir.element_type import FLOAT32
 from ..ir.graph import Graph
 from ..support.errors import EmitError, LimitError
 from ..support.limits import MOST_ELEMENTS
-from .allocate import Buffers, place
+from .allocate import Buffers, allocate
 from .blocking import weight_offsets
-from .elide_moves import absorb
+from .elide_moves import elide_moves
 from .fold import fold
 from .fuse import fuse
 from .layout import Layout, lay_out, rounded
 from .program import ZERO, Plane, Program
 from .prune import prune
 from .scratch import most_taps, scratch
-from .select_kernels import Choice, choose
-from .window_loop import sweep
+from .select_kernels import Choice, select_kernels
+from .window_loop import window_loop
 from .zeros import Zeros, zeros
 
 
@@ -67,11 +67,11 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
         LimitError: it has more channels or elements than can be planned or addressed.
     """
     _check_elements(graph)
-    program = fuse(fold(prune(absorb(graph))))
-    choices = choose(program, tuned)
+    program = fuse(fold(prune(elide_moves(graph))))
+    choices = select_kernels(program, tuned)
     layout = lay_out(program, choices)
     empty = zeros(program, choices, layout)
-    buffers = place(program, layout, scratch(program, choices, layout))
+    buffers = allocate(program, layout, scratch(program, choices, layout))
     spare = {name: empty.size + at for name, at in buffers.scratch.items()}
     taps = empty.size + buffers.size + _beyond(program, layout)
     size = taps + rounded(most_taps(program, choices))
@@ -110,7 +110,7 @@ def _beyond(program: Program, layout: Layout) -> int:
     """What a window may read behind the last map, for outputs that are thrown away."""
     reach = [rounded(1)]
     for step in program.steps:
-        if found := sweep(step):
+        if found := window_loop(step):
             row = layout.rows[step.name]
             reach.append(rounded((found.margins[0] + 2) * row + found.margins[1]))
     return max(reach) + rounded(1)

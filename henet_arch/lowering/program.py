@@ -49,7 +49,7 @@ class Value(NamedTuple):
         return len(self.planes) * prod(self.size)
 
 
-class Finish(NamedTuple):
+class Epilogue(NamedTuple):
     """A layer that works on each element alone, at the end of a step."""
 
     node: Node
@@ -69,7 +69,7 @@ class Step:
     size: Size
     norm: Node | None = None
     """The batch norm that is folded into the main layer."""
-    finishes: tuple[Finish, ...] = ()
+    epilogues: tuple[Epilogue, ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,13 +83,13 @@ class Step:
     @property
     def last(self) -> int:
         """The last point."""
-        return len(self.finishes)
+        return len(self.epilogues)
 
     @property
     def reads(self) -> Iterator[Plane]:
         """All planes that it reads."""
         yield from self.source.planes
-        for finish in self.finishes:
+        for finish in self.epilogues:
             for operand in finish.operands:
                 yield from operand
 
@@ -100,11 +100,11 @@ class Step:
     def replanned(self, new: Callable[[Plane], Plane]) -> Step:
         """The same step where every plane that it reads is another."""
         source = Value(tuple(map(new, self.source.planes)), self.source.size)
-        finishes = tuple(
-            Finish(f.node, tuple(tuple(map(new, planes)) for planes in f.operands))
-            for f in self.finishes
+        epilogues = tuple(
+            Epilogue(f.node, tuple(tuple(map(new, planes)) for planes in f.operands))
+            for f in self.epilogues
         )
-        return replace(self, source=source, finishes=finishes)
+        return replace(self, source=source, epilogues=epilogues)
 
 
 @dataclass(frozen=True)

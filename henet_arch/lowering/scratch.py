@@ -9,7 +9,7 @@ from .blocking import COMPONENTS, TILE, blocks, lane_width, tiles_at_once
 from .layout import WIDEST, Layout, rounded
 from .program import Program, Step
 from .select_kernels import BY_PLACE, Choice
-from .window_loop import Sweep, sweep
+from .window_loop import WindowLoop, window_loop
 
 
 class Packed(NamedTuple):
@@ -33,14 +33,14 @@ class Tiles(NamedTuple):
     size: int
 
 
-def packed(found: Sweep, row: int) -> Packed:
+def packed(found: WindowLoop, row: int) -> Packed:
     """The room for one group."""
     rows, before = found.margins
     lead, plane = rounded(rows * row + before), rounded((found.height + rows) * row + WIDEST)
     return Packed(lead, plane, lead + found.inputs * len(found.phases) * plane)
 
 
-def transformed(found: Sweep, row: int) -> Tiles:
+def transformed(found: WindowLoop, row: int) -> Tiles:
     """The room for so many tiles as are transformed at once."""
     at_once = tiles_at_once(found, row)
     length, lead = rounded(at_once * row), rounded(found.margins[1])
@@ -64,7 +64,7 @@ def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> 
 def _needed(step: Step, choice: Choice, row: int) -> int:
     if choice.kernel in BY_PLACE:
         return step.channels
-    found = sweep(step)
+    found = window_loop(step)
     if found is None:
         return 0
     if choice.kernel == "lanes":
@@ -76,7 +76,7 @@ def _needed(step: Step, choice: Choice, row: int) -> int:
 
 def most_taps(program: Program, choices: Mapping[str, Choice]) -> int:
     """The most taps of a step that says at run time how far each of them reads."""
-    swept = (sweep(s) for s in program.steps if choices[s.name].kernel in _GATHERING)
+    swept = (window_loop(s) for s in program.steps if choices[s.name].kernel in _GATHERING)
     return max((found.taps for found in swept if found), default=0)
 
 

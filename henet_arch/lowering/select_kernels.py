@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.functions import FUNCTIONS
 from ..support.errors import EmitError
 from .program import Program, Step
-from .window_loop import Sweep, is_mean, is_uneven, sweep
+from .window_loop import WindowLoop, is_mean, is_uneven, window_loop
 
 Kernel = Literal[
     "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct",
@@ -28,7 +28,7 @@ class Choice(NamedTuple):
     reason: str
 
 
-def choose(program: Program, tuned: Mapping[str, str] | None = None) -> dict[str, Choice]:
+def select_kernels(program: Program, tuned: Mapping[str, str] | None = None) -> dict[str, Choice]:
     """The kernel of each step by its name; `tuned` says what was measured for a `signature`.
 
     Raises:
@@ -37,17 +37,17 @@ def choose(program: Program, tuned: Mapping[str, str] | None = None) -> dict[str
     return {step.name: _choice(step, tuned or {}) for step in program.steps}
 
 
-def signature(found: Sweep) -> str:
+def signature(found: WindowLoop) -> str:
     """What a measured choice is remembered by."""
     rows, columns = found.size
     kernel, padding = found.window.kernel, found.window.padding
     return (
         f"{found.groups}x{found.inputs}x{found.outputs} k{kernel[0]}x{kernel[1]} "
-        f"p{show(padding)} {rows}x{columns}"
+        f"p{format_shape(padding)} {rows}x{columns}"
     )
 
 
-def is_open(found: Sweep) -> bool:
+def is_open(found: WindowLoop) -> bool:
     """Whether both Winograd and the direct kernel can compute it."""
     window = found.window
     return (
@@ -70,7 +70,7 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
         return _by_place(step, kind)
     if is_uneven(step):
         return Choice("average", "windows that reach over the edge have divisors of their own")
-    found = sweep(step)
+    found = window_loop(step)
     if found is None and kind in FUNCTIONS:
         return Choice("elementwise", "one element after the other, by the C library")
     if found is None:
@@ -84,7 +84,7 @@ def _by_place(step: Step, kernel: Kernel) -> Choice:
     return Choice(kernel, "all channels of one place, then of the next")
 
 
-def _swept(found: Sweep, tuned: Mapping[str, str]) -> Choice:
+def _swept(found: WindowLoop, tuned: Mapping[str, str]) -> Choice:
     if found.largest:
         return Choice("largest", "the largest tap, a row of elements at a time")
     if found.size == (1, 1):

@@ -80,7 +80,7 @@ class Tap(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sweep:
+class WindowLoop:
     """Groups of planes under one window.
 
     A stride s makes s * s phases of each plane: every s-th row and column. Over each of them the
@@ -156,7 +156,7 @@ class Sweep:
         return Axis(kernel, stride, before, dilation, self.size_in[axis], self.size[axis])
 
 
-def sweep(step: Step) -> Sweep | None:
+def window_loop(step: Step) -> WindowLoop | None:
     """The step as a sweep; None where it is an input, a mean, or of a kind that does not slide."""
     make = _SWEEPS.get(step.node.layer.kind)
     return make(step) if make and not is_mean(step) and not is_uneven(step) else None
@@ -185,35 +185,35 @@ def is_uneven(step: Step) -> bool:
 _POINT = Window((1, 1), (1, 1), (0, 0))
 
 
-def _convolution(step: Step) -> Sweep:
+def _convolution(step: Step) -> WindowLoop:
     layer = cast(Conv2d, step.node.layer)
     groups = cast(int, layer.groups)
     inputs = len(step.source.planes) // groups
     return _sweep(step, layer.window, groups, inputs, step.channels // groups)
 
 
-def _linear(step: Step) -> Sweep:
+def _linear(step: Step) -> WindowLoop:
     window = Window(step.source.size, (1, 1), (0, 0))
     return _sweep(step, window, 1, len(step.source.planes), step.channels)
 
 
-def _pool(step: Step) -> Sweep:
+def _pool(step: Step) -> WindowLoop:
     window = cast(Window, step.node.layer.window)
     largest = step.node.layer.kind == "max_pool2d"
     return _sweep(step, window, step.channels, 1, 1, largest=largest)
 
 
-def _each(step: Step) -> Sweep:
+def _each(step: Step) -> WindowLoop:
     return _sweep(step, _POINT, step.channels, 1, 1)
 
 
 def _sweep(
     step: Step, window: Window, groups: int, inputs: int, outputs: int, *, largest: bool = False
-) -> Sweep:
-    return Sweep(largest, groups, inputs, outputs, window, step.source.size, step.size)
+) -> WindowLoop:
+    return WindowLoop(largest, groups, inputs, outputs, window, step.source.size, step.size)
 
 
-_SWEEPS: dict[str, Callable[[Step], Sweep]] = {
+_SWEEPS: dict[str, Callable[[Step], WindowLoop]] = {
     "conv2d": _convolution,
     "linear": _linear,
     "avg_pool2d": _pool,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .layout import Layout, rounded
 from .program import ZERO, Plane, Program, Step, points_of
 from .select_kernels import Choice
-from .window_loop import sweep
+from .window_loop import window_loop
 
 
 class Zeros(NamedTuple):
@@ -45,7 +45,7 @@ def source_row(layout: Layout, step: Step) -> int:
 
 
 def _around(step: Step, read: int, made: int) -> tuple[int, int]:
-    found, row = sweep(step), max(read, made)
+    found, row = window_loop(step), max(read, made)
     rows, before = found.margins if found else (0, 0)
     height = max(step.size[0], step.source.size[0])
     return rounded(rows * row + before), rounded((height + rows + 1) * row) + rounded(1)

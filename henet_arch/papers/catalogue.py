@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..analyzers.report import Report, analyze
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..results.table import Column, Row, Table
 from ..spec.build import build
 from ..spec.families import family, networks
@@ -40,7 +40,7 @@ class Entry:
         return {
             "name": self.name,
             "family": self.spec.family,
-            "input": show(self.spec.input),
+            "input": format_shape(self.spec.input),
             "classes": self.spec.classes,
             "params": self.report.params,
             "macs": self.report.macs,
@@ -85,7 +85,7 @@ class Catalogue:
             Row(
                 (
                     entry.name,
-                    show(entry.spec.input),
+                    format_shape(entry.spec.input),
                     entry.spec.classes,
                     entry.report.params,
                     entry.verdict,

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..analyzers.report import Report, analyze
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.scope import is_inside
 from ..results.layer_report import LayerReport
 from ..results.table import Column, Row, Table
@@ -142,7 +142,7 @@ def _report(network: str, changes: str) -> Report:
 
 def _output(layers: Sequence[LayerReport], printed: str) -> str:
     """The last layer's shape, with as many sizes as are printed."""
-    return show(layers[-1].node.shape[-len(printed.split("x")) :])
+    return format_shape(layers[-1].node.shape[-len(printed.split("x")) :])
 
 
 def _counted(count: Callable[[LayerReport], Any]) -> Callable[[Sequence[LayerReport], str], str]:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..analyzers.report import Report, analyze
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.scope import join, words
 from ..results.layer_report import Scope
 from ..results.table import Column, Row, Table
@@ -224,7 +224,7 @@ def _computed(scopes: list[Scope], grouped: bool) -> dict[str, str]:
     nodes = [layer.node for layer in scopes[0].layers]
     convolutions = [node for node in nodes if node.layer.window]
     channels, *plane = (convolutions or nodes)[-1].shape
-    found = {"output": show((*plane, channels)), "repeat": str(len(scopes))}
+    found = {"output": format_shape((*plane, channels)), "repeat": str(len(scopes))}
     if grouped:
         first, second = (node.layer.attributes() for node in convolutions)
         found |= {"stride": str(first["stride"][0] * second["stride"][0])}

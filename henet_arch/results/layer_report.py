@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..ir.dims import Dim, Pair, Shape, show
+from ..ir.dims import Dim, Pair, Shape, format_shape
 from ..ir.element_type import FLOAT32
 from ..ir.graph import Node
 from ..ir.layer import Ops
@@ -54,7 +54,7 @@ class LayerReport:
             "name": node.name,
             "kind": node.layer.kind,
             "inputs": " ".join(node.inputs),
-            "output_shape": show(node.shape),
+            "output_shape": format_shape(node.shape),
             "params": self.params,
             "macs": self.macs,
             **self.ops._asdict(),
@@ -84,10 +84,10 @@ class Output:
         return {"name": self.name, "shape": list(self.shape), "stride": stride}
 
     def __str__(self) -> str:
-        told = f"{self.name} {show(self.shape)}"
+        told = f"{self.name} {format_shape(self.shape)}"
         if not self.stride:
             return told
-        stride = self.stride[0] if len(set(self.stride)) == 1 else show(self.stride)
+        stride = self.stride[0] if len(set(self.stride)) == 1 else format_shape(self.stride)
         return f"{told}, stride {stride}"
 
 
@@ -152,7 +152,7 @@ class Scope:
     def record(self) -> dict[str, Any]:
         """The same as one flat row."""
         groups = " ".join(map(str, self.groups))
-        return self.to_dict() | {"output_shape": show(self.shape), "groups": groups}
+        return self.to_dict() | {"output_shape": format_shape(self.shape), "groups": groups}
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from typing import Any, Literal, Protocol, get_args
 
 from ..conventions.convention import Convention
-from ..ir.dims import Dim, show
+from ..ir.dims import Dim, format_shape
 from ..ir.graph import Graph
 from ..ir.scope import below, is_below, join, leaf, outermost, parent
 from .layer_report import LayerReport, Output, Scope
@@ -149,7 +149,7 @@ def _facts(scope: Scope, repeat: int) -> tuple[Cell, ...]:
     """Output, width, largest stride and groups of one repetition, and how many there are."""
     once = Scope(scope.name, scope.layers[: len(scope.layers) // repeat])
     return (
-        show(scope.shape),
+        format_shape(scope.shape),
         once.width,
         once.stride,
         ", ".join(map(str, once.groups)) if set(once.groups) - {1} else "",

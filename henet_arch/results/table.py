@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
-from ..ir.dims import Dim, show
+from ..ir.dims import Dim, format_shape
 from ..support.printable import printable
 
 
@@ -99,7 +99,7 @@ def setting(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return show(value) if isinstance(value, tuple) else str(value)
+    return format_shape(value) if isinstance(value, tuple) else str(value)
 
 
 def plain(cell: Cell) -> str:

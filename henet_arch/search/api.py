@@ -12,8 +12,8 @@ from ..support.limits import MAX_SPECS
 from . import estimate
 from .choices import Open, space
 from .progress import Progress, resumed
-from .query import Question, question
-from .result import Answer, networks
+from .query import Query, query
+from .result import SearchResult, networks
 from .search import Watch, alone, forget, search
 
 
@@ -34,7 +34,7 @@ def budget(
     checkpoint: str | PathLike[str] | None = None,
     max_specs: int = MAX_SPECS,
     watch: Watch = lambda done, total, said: None,
-) -> Answer:
+) -> SearchResult:
     """The exact Pareto front of all specs like `network` with other values, within bounds.
 
     `channels` has the values of each width, `repeats` those of all places together (or, as a list
@@ -55,7 +55,7 @@ def budget(
         LimitError: the space has more than `max_specs` specs.
         FileError: the checkpoint is damaged, of something else, or cannot be written.
     """
-    asked = question(
+    asked = query(
         space(
             network,
             channels=channels,
@@ -77,15 +77,15 @@ def budget(
         search(progress, executor, checkpoint=path, watch=watch)
         if path is not None:
             forget(asked, path)
-    return Answer(asked, progress.found).against(held)
+    return SearchResult(asked, progress.result).against(held)
 
 
-def begun(question: Question, checkpoint: Path | None) -> Progress:
+def begun(query: Query, checkpoint: Path | None) -> Progress:
     """The search as far as its checkpoint says, or from the start.
 
     Raises:
         BudgetError, FileError: the checkpoint is of something else.
     """
     if checkpoint is not None and checkpoint.exists():
-        return resumed(question, checkpoint)
-    return Progress(question)
+        return resumed(query, checkpoint)
+    return Progress(query)

@@ -27,8 +27,8 @@ class Checkpoint(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[2] = 2
-    question: str
-    """The question's fingerprint."""
+    query: str
+    """The query's fingerprint."""
     done: list[tuple[_Count, _Count]]
     networks: _Count
     within: _Count

@@ -9,7 +9,7 @@ from ..symbolic.region import Refused, Request, region
 from .arrays import Whole, np
 from .explore import BLOCK, figures_at
 from .measures import MEASURES
-from .query import Bound, Question
+from .query import Bound, Query
 from .space import Grid
 
 _LARGEST = 2**62
@@ -25,30 +25,30 @@ _SOON = 20_000_000
 """Specs that are gone through in seconds, after which what is nearest to the bounds can be told."""
 
 
-def seconds(question: Question) -> float:
+def seconds(query: Query) -> float:
     """How long one core takes for all specs, by some of them that lie all over the space."""
-    grids = question.space.grids
+    grids = query.space.grids
     some = np.unique(np.linspace(0, len(grids) - 1, _GRIDS).astype(np.int64)).tolist()
-    finding, counting = zip(*(_seconds_of(question, number) for number in some), strict=True)
+    finding, counting = zip(*(_seconds_of(query, number) for number in some), strict=True)
     rate = sum(counting) / sum(grids[number].size for number in some)
-    return float(sum(finding) / len(some) * len(grids) + rate * question.space.size)
+    return float(sum(finding) / len(some) * len(grids) + rate * query.space.size)
 
 
-def _seconds_of(question: Question, number: int) -> tuple[float, float]:
+def _seconds_of(query: Query, number: int) -> tuple[float, float]:
     """How long the formulas of a grid take to find, and then all of its specs.
 
     By blocks that lie all over it, or by a few specs where no formula holds for all; no more blocks
     are tried than a second has room for.
     """
-    grid = question.space.grids[number]
-    result = region(Request(grid.spec, grid.ranges, question.measures))
+    grid = query.space.grids[number]
+    result = region(Request(grid.spec, grid.ranges, query.measures))
     length = min(_FEW_SPECS if isinstance(result, Refused) else BLOCK, grid.size)
     starts = np.unique(np.linspace(0, grid.size - length, _BLOCKS).astype(np.int64)).tolist()
     began = time.perf_counter()
     finding, times = 0.0, []
     for start in starts:
         places = np.arange(start, start + length)
-        first, again = (_timed(question, number, places) for _ in range(2))
+        first, again = (_timed(query, number, places) for _ in range(2))
         finding += max(first - again, 0.0)
         times.append(again)
         if time.perf_counter() - began > _TRIED:
@@ -56,9 +56,9 @@ def _seconds_of(question: Question, number: int) -> tuple[float, float]:
     return finding, sum(times) / (len(times) * length) * grid.size
 
 
-def _timed(question: Question, grid: int, places: Whole) -> float:
+def _timed(query: Query, grid: int, places: Whole) -> float:
     start = time.perf_counter()
-    figures_at(question, question.measures, grid, places)
+    figures_at(query, query.measures, grid, places)
     return time.perf_counter() - start
 
 
@@ -70,14 +70,14 @@ def told(seconds: float) -> str:
     return f"about {seconds:.0f} s" if seconds >= 1 else "less than a second"
 
 
-def refuse(question: Question, max_specs: int) -> None:
+def refuse(query: Query, max_specs: int) -> None:
     """Refuse what is too large, or what takes long though the formulas show that it has no answer.
 
     Raises:
         LimitError: the space has more than `max_specs` specs.
         BudgetError: no spec of the space, which is large, can meet one of the bounds.
     """
-    size = question.space.size
+    size = query.space.size
     if size > _LARGEST:
         raise LimitError(
             f"the space has {size:.1e} specs: more than a century on one core",
@@ -86,12 +86,12 @@ def refuse(question: Question, max_specs: int) -> None:
         )
     if size > max_specs:
         raise LimitError(
-            f"the space has {size:,} specs: {told(seconds(question))} on one core",
+            f"the space has {size:,} specs: {told(seconds(query))} on one core",
             why=f"the limit is {max_specs:,} (max_specs)",
             fix=f"{_SMALLER}, or --max-specs {size} (max_specs={size} in Python)",
         )
-    for bound in question.bounds if size > _SOON else ():
-        if reasons := _beyond_all(question, bound):
+    for bound in query.bounds if size > _SOON else ():
+        if reasons := _beyond_all(query, bound):
             raise BudgetError(
                 f"no spec can have {bound}",
                 where=f"a space of {size:,} specs",
@@ -103,19 +103,19 @@ def refuse(question: Question, max_specs: int) -> None:
 _SMALLER = "fewer values of what is open, or larger steps"
 
 
-def _beyond_all(question: Question, bound: Bound) -> list[str]:
+def _beyond_all(query: Query, bound: Bound) -> list[str]:
     """Why the specs of every grid break the bound; empty where they may not."""
     reasons: list[str] = []
-    for grid in question.space.grids:
-        if not (reason := _beyond(question, grid, bound)):
+    for grid in query.space.grids:
+        if not (reason := _beyond(query, grid, bound)):
             return []
         reasons.append(reason)
     return reasons
 
 
-def _beyond(question: Question, grid: Grid, bound: Bound) -> str:
+def _beyond(query: Query, grid: Grid, bound: Bound) -> str:
     """Why every spec of a grid breaks the bound, where one formula for all of them shows it."""
-    found = region(Request(grid.spec, grid.ranges, question.measures))
+    found = region(Request(grid.spec, grid.ranges, query.measures))
     if isinstance(found, Refused) or found.assumed or not found.bounds:
         return ""
     low, high = found.bounds[bound.measure]

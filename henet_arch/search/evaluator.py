@@ -33,7 +33,7 @@ _analyzed: Counter[Request] = Counter()
 _MOST_COUNTED = 10_000
 
 
-class Figures:
+class Evaluator:
     """What is known of the specs of one family, filled in as it is found."""
 
     def __init__(self, measures: tuple[str, ...], columns: dict[str, Whole], count: int) -> None:

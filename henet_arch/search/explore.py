@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .arrays import Mask, Whole, np
-from .evaluator import FEW, Figures
+from .evaluator import FEW, Evaluator
 from .nearest import Nearest, nearest, nearest_of
 from .pareto import Points, front, not_behind
-from .query import Question
+from .query import Query
 
 BLOCK = 16_384
 """Specs whose figures are found together: they stay in the cache."""
@@ -17,7 +17,7 @@ _WAITING = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class RunResult:
     """What some runs found."""
 
     tested: int
@@ -30,9 +30,9 @@ class Found:
     nearest: Nearest
     """What comes nearest to the bounds where nothing is within them; empty elsewhere."""
 
-    def and_(self, other: Found) -> Found:
+    def and_(self, other: RunResult) -> RunResult:
         """Both together; in any order the same."""
-        return Found(
+        return RunResult(
             self.tested + other.tested,
             self.networks + other.networks,
             self.within + other.within,
@@ -41,48 +41,48 @@ class Found:
         )
 
 
-def nothing(question: Question) -> Found:
+def nothing(query: Query) -> RunResult:
     """What no run finds."""
-    return Found(0, 0, 0, Points.none(len(question.objectives)), {})
+    return RunResult(0, 0, 0, Points.none(len(query.objectives)), {})
 
 
-def explore(question: Question, start: int, stop: int) -> Found:
+def explore(query: Query, start: int, stop: int) -> RunResult:
     """The front of the specs from `start` to `stop`; needs the same memory for any number."""
     networks = within = 0
-    best = waiting = Points.none(len(question.objectives))
+    best = waiting = Points.none(len(query.objectives))
     near: Nearest = {}
-    for grid, first, last in question.space.runs(start, stop):
+    for grid, first, last in query.space.runs(start, stop):
         for begin in range(first, last, BLOCK):
             places = np.arange(begin, min(begin + BLOCK, last))
-            figures = figures_at(question, question.measures, grid, places)
-            some = _within(question, grid, places, figures)
+            figures = figures_at(query, query.measures, grid, places)
+            some = _within(query, grid, places, figures)
             networks += int(np.count_nonzero(figures.exists))
             within += len(some)
             if within == 0:
-                near = nearest_of(near, nearest(question, grid, places, figures))
+                near = nearest_of(near, nearest(query, grid, places, figures))
             waiting = waiting.with_others(not_behind(some, best))
             if len(waiting) > max(_WAITING, len(best)):
                 best = front(best.with_others(waiting))
                 waiting = waiting[:0]
     best = front(best.with_others(waiting))
-    return Found(stop - start, networks, within, best, {} if within else near)
+    return RunResult(stop - start, networks, within, best, {} if within else near)
 
 
-def _within(question: Question, grid: int, places: Whole, figures: Figures) -> Points:
+def _within(query: Query, grid: int, places: Whole, figures: Evaluator) -> Points:
     """The specs that are networks and keep all bounds."""
-    rows = np.flatnonzero(keeps(question, figures))
+    rows = np.flatnonzero(keeps(query, figures))
     return Points(
-        signed(question, figures.table[:, rows]).T,
-        question.space.starts[grid] + places[rows],
+        signed(query, figures.table[:, rows]).T,
+        query.space.starts[grid] + places[rows],
         np.ones(len(rows), np.int64),
     )
 
 
-def keeps(question: Question, figures: Figures) -> Mask:
+def keeps(query: Query, figures: Evaluator) -> Mask:
     """Whether each spec is a network within all bounds."""
     kept = figures.exists.copy()
-    for bound in question.bounds:
-        values = figures.table[question.measures.index(bound.measure)]
+    for bound in query.bounds:
+        values = figures.table[query.measures.index(bound.measure)]
         if bound.least is not None:
             kept &= values >= bound.least
         if bound.most is not None:
@@ -90,17 +90,17 @@ def keeps(question: Question, figures: Figures) -> Mask:
     return kept
 
 
-def signed(question: Question, table: Whole) -> Whole:
+def signed(query: Query, table: Whole) -> Whole:
     """The objectives' rows as costs: what is to be large below 0."""
-    signs = np.where(np.isin(question.objectives, question.maximize), -1, 1)
+    signs = np.where(np.isin(query.objectives, query.maximize), -1, 1)
     return table[: len(signs)] * signs[:, None]
 
 
-def figures_at(question: Question, measures: tuple[str, ...], grid: int, places: Whole) -> Figures:
+def figures_at(query: Query, measures: tuple[str, ...], grid: int, places: Whole) -> Evaluator:
     """The figures of the specs at `places` of one grid."""
-    chosen, rows = question.space.grids[grid], np.arange(len(places))
-    figures = Figures(measures, chosen.columns(places), len(places))
-    if chosen.size <= FEW or (measures != question.measures and len(places) <= FEW):
+    chosen, rows = query.space.grids[grid], np.arange(len(places))
+    figures = Evaluator(measures, chosen.columns(places), len(places))
+    if chosen.size <= FEW or (measures != query.measures and len(places) <= FEW):
         figures.by_analysis(chosen.spec, rows)
     else:
         figures.by_formula(chosen.spec, chosen.ranges, rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..analyzers.output_stride import analyze
 from ..importers.load import resolve_spec
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.model import Model
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table
@@ -128,7 +128,7 @@ def _image(network: Spec | Model) -> tuple[int, int, int]:
     """The shape of the input, which must be an image of known size."""
     shape = network.input if isinstance(network, Spec) else network.graph.input_shape
     if len(shape) != 3 or not all(isinstance(size, int) for size in shape):
-        raise RuleError(f"no plan for an input of {show(shape)}", why="a plan is of images")
+        raise RuleError(f"no plan for an input of {format_shape(shape)}", why="a plan is of images")
     channels, height, width = map(int, shape)
     return channels, height, width
 

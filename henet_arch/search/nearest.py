@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .arrays import Whole, np
-from .evaluator import Figures
+from .evaluator import Evaluator
 
 if TYPE_CHECKING:
-    from .query import Bound, Question
+    from .query import Bound, Query
 
 
 class Near(NamedTuple):
@@ -26,15 +26,15 @@ Nearest: TypeAlias = dict[tuple[str, int], Near]
 """By family and number of the bound."""
 
 
-def nearest(question: Question, grid: int, places: Whole, figures: Figures) -> Nearest:
+def nearest(query: Query, grid: int, places: Whole, figures: Evaluator) -> Nearest:
     """What comes nearest of the specs at some places of a grid."""
     rows = np.flatnonzero(figures.exists)
     if len(rows) == 0:
         return {}
-    family = question.space.grids[grid].spec.family
-    start = question.space.starts[grid]
-    tables = [figures.table[question.measures.index(b.measure), rows] for b in question.bounds]
-    excesses = [_excess(b, table) for b, table in zip(question.bounds, tables, strict=True)]
+    family = query.space.grids[grid].spec.family
+    start = query.space.starts[grid]
+    tables = [figures.table[query.measures.index(b.measure), rows] for b in query.bounds]
+    excesses = [_excess(b, table) for b, table in zip(query.bounds, tables, strict=True)]
     broken = np.sum([excess > 0 for excess in excesses], axis=0)
     result: Nearest = {}
     for number, excess in enumerate(excesses):

@@ -36,7 +36,7 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Question:
+class Query:
     """The front of `space` is asked for: what no other network within the bounds is better than."""
 
     space: Space
@@ -55,7 +55,7 @@ class Question:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The same for the same question only."""
+        """The same for the same query only."""
         from ..support.version import __version__
 
         said = {
@@ -71,14 +71,14 @@ class Question:
         return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def question(
+def query(
     space: Space,
     *,
     at_most: Mapping[str, int] | None = None,
     at_least: Mapping[str, int] | None = None,
     maximize: Sequence[str] = ("macs",),
     minimize: Sequence[str] = ("params",),
-) -> Question:
+) -> Query:
     """The question of what is best in `space`, by the names of `MEASURES`.
 
     Raises:
@@ -104,4 +104,4 @@ def question(
             )
         bounds.append(bound)
     chosen = (tuple(dict.fromkeys(maximize)), tuple(dict.fromkeys(minimize)))
-    return Question(space, tuple(bounds), *chosen)
+    return Query(space, tuple(bounds), *chosen)

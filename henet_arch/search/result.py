@@ -14,9 +14,9 @@ from ..results.shown import Shown
 from ..results.table import Cell, Column, Row, Table
 from ..spec.spec import Spec
 from .arrays import np
-from .explore import Found, figures_at
+from .explore import RunResult, figures_at
 from .measures import MEASURES
-from .query import Bound, Question
+from .query import Bound, Query
 from .shortfall import Shortfall, shortfalls, without_networks
 from .wording import USUAL, heading, searched, value
 
@@ -58,63 +58,63 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Answer(Shown):
+class SearchResult(Shown):
     """The networks of a space that no other one within the bounds is better than."""
 
-    question: Question
-    found: Found
+    query: Query
+    result: RunResult
     checks: tuple[Check, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether there is a front, and all that was to be on it is."""
-        return len(self.found.front) > 0 and all(check.holds for check in self.checks)
+        return len(self.result.front) > 0 and all(check.holds for check in self.checks)
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
         """The front, by the first objective."""
-        return tuple(_points(self.question, self.found))
+        return tuple(_points(self.query, self.result))
 
-    def against(self, networks: Iterable[Network]) -> Answer:
+    def against(self, networks: Iterable[Network]) -> SearchResult:
         """The same with each of `networks` held against the front."""
         return replace(self, checks=tuple(map(self._check, networks)))
 
     def _check(self, network: Network) -> Check:
         figures = network.figures
-        broken = tuple(b for b in self.question.bounds if not b.holds(figures[b.measure]))
-        better = (p for p in self.points if _is_better(self.question, p.figures, figures))
+        broken = tuple(b for b in self.query.bounds if not b.holds(figures[b.measure]))
+        better = (p for p in self.points if _is_better(self.query, p.figures, figures))
         return Check(network, broken, next(better, None))
 
     @cached_property
     def shortfalls(self) -> tuple[Shortfall, ...]:
         """What comes nearest to each bound, where no network keeps all of them."""
-        return tuple(shortfalls(self.question, self.found))
+        return tuple(shortfalls(self.query, self.result))
 
     def tables(self) -> Sequence[Table]:
-        space = self.question.space
+        space = self.query.space
         before = [searched(space)] if space.is_default else []
         return [*before, self._front(), *([self._checks()] if self.checks else [])]
 
     def to_dict(self) -> dict[str, Any]:
-        question, found = self.question, self.found
+        query, found = self.query, self.result
         return {
             "schema": 2,
-            "default": question.space.is_default,
-            "keys": list(question.space.keys),
+            "default": query.space.is_default,
+            "keys": list(query.space.keys),
             "grids": [
                 {
                     "spec": _values(grid.spec),
                     "specs": grid.size,
                     "axes": [asdict(axis) for axis in grid.axes],
                 }
-                for grid in question.space.grids
+                for grid in query.space.grids
             ],
             "bounds": [
-                {"measure": b.measure, "least": b.least, "most": b.most} for b in question.bounds
+                {"measure": b.measure, "least": b.least, "most": b.most} for b in query.bounds
             ],
-            "maximize": list(question.maximize),
-            "minimize": list(question.minimize),
-            "specs": question.space.size,
+            "maximize": list(query.maximize),
+            "minimize": list(query.minimize),
+            "specs": query.space.size,
             "networks": found.networks,
             "within": found.within,
             "front": [
@@ -126,14 +126,14 @@ class Answer(Shown):
         }
 
     def records(self) -> list[dict[str, Any]]:
-        keys = dict.fromkeys((*USUAL, *self.question.space.keys))
+        keys = dict.fromkeys((*USUAL, *self.query.space.keys))
         return [
             {**{heading(key): value(p.spec, key) for key in keys}, **p.figures, "equal": p.equal}
             for p in self.points
         ]
 
     def _front(self) -> Table:
-        space, found, keys = self.question.space, self.found, self.question.space.keys
+        space, found, keys = self.query.space, self.result, self.query.space.keys
         columns = [Column("point", number=True), *map(Column, map(heading, keys)), *self._titles()]
         shown = _spread(self.points)
         rows = [
@@ -142,16 +142,16 @@ class Answer(Shown):
         if any(point.equal > 1 for point in self.points):
             columns.append(Column("equal", number=True))
             rows = [[*row, p.equal] for row, (_, p) in zip(rows, shown, strict=True)]
-        title = f"the front of {space.size:,} specs: {_aims(self.question)}"
+        title = f"the front of {space.size:,} specs: {_aims(self.query)}"
         return Table(title, columns, list(map(Row, rows)), self._notes(found))
 
-    def _notes(self, found: Found) -> list[str]:
+    def _notes(self, found: RunResult) -> list[str]:
         notes = [f"{found.networks:,} are networks"]
-        if self.question.bounds:
-            bounds = ", ".join(map(str, self.question.bounds))
+        if self.query.bounds:
+            bounds = ", ".join(map(str, self.query.bounds))
             notes[0] += f", {found.within:,} of them within {bounds}"
-        notes += [f.sentence(self.question) for f in self.shortfalls]
-        notes += without_networks(self.question, found)
+        notes += [f.sentence(self.query) for f in self.shortfalls]
+        notes += without_networks(self.query, found)
         hidden = len(self.points) - _MOST_ROWS
         if hidden > 0:
             notes.append(f"{hidden:,} more points between these: --format csv has all")
@@ -171,8 +171,8 @@ class Answer(Shown):
 
     @property
     def _shown(self) -> list[str]:
-        """Activations are few people's question, and a wide column."""
-        return [n for n in MEASURES if n != "activations" or n in self.question.measures]
+        """Activations are few people's query, and a wide column."""
+        return [n for n in MEASURES if n != "activations" or n in self.query.measures]
 
     def _titles(self) -> list[Column]:
         return [Column(MEASURES[name].title, number=True) for name in self._shown]
@@ -185,19 +185,19 @@ class Answer(Shown):
             return f"no: not {' and '.join(map(str, check.broken))}"
         if not check.better:
             return "yes"
-        keys, figures = dict.fromkeys((*self.question.space.keys, *USUAL)), check.better.figures
-        named = ((MEASURES[name], figures[name]) for name in self.question.objectives)
+        keys, figures = dict.fromkeys((*self.query.space.keys, *USUAL)), check.better.figures
+        named = ((MEASURES[name], figures[name]) for name in self.query.objectives)
         costs = (f"{measure.text(figure)} {measure.title}" for measure, figure in named)
         said = filter(None, (value(check.better.spec, key) for key in keys))
         return f"no: {' '.join(said)} has {', '.join(costs)}"
 
 
-def _points(question: Question, found: Found) -> Iterable[Point]:
+def _points(query: Query, found: RunResult) -> Iterable[Point]:
     """The front's specs with all their figures."""
-    space, measures = question.space, tuple(MEASURES)
+    space, measures = query.space, tuple(MEASURES)
     table = np.zeros((len(measures), len(found.front)), np.int64)
     for grid, rows, places in space.by_grid(found.front.indices):
-        table[:, rows] = figures_at(question, measures, grid, places).table
+        table[:, rows] = figures_at(query, measures, grid, places).table
     for column, index, equal in zip(table.T, found.front.indices, found.front.equal, strict=True):
         spec = space.spec(int(index))
         figures = dict(zip(measures, column.tolist(), strict=True))
@@ -219,16 +219,16 @@ def _network(model: Model) -> Network:
     return Network(model.name, figures)
 
 
-def _is_better(question: Question, one: dict[str, int], other: dict[str, int]) -> bool:
+def _is_better(query: Query, one: dict[str, int], other: dict[str, int]) -> bool:
     """Nowhere worse, and not equal."""
-    pairs = [(one[name], other[name]) for name in question.maximize]
-    pairs += [(other[name], one[name]) for name in question.minimize]
+    pairs = [(one[name], other[name]) for name in query.maximize]
+    pairs += [(other[name], one[name]) for name in query.minimize]
     return all(a >= b for a, b in pairs) and any(a > b for a, b in pairs)
 
 
-def _aims(question: Question) -> str:
-    aims = [f"most {MEASURES[name].title}" for name in question.maximize]
-    return ", ".join(aims + [f"least {MEASURES[name].title}" for name in question.minimize])
+def _aims(query: Query) -> str:
+    aims = [f"most {MEASURES[name].title}" for name in query.maximize]
+    return ", ".join(aims + [f"least {MEASURES[name].title}" for name in query.minimize])
 
 
 def _spread(points: Sequence[Point]) -> list[tuple[int, Point]]:

@@ -12,9 +12,9 @@ from ..support.errors import BudgetError, FileError, HenetArchError
 from ..support.files import writable
 from ..support.locks import held
 from .checkpoint import Run
-from .explore import Found, explore
+from .explore import RunResult, explore
 from .progress import Progress, kept_of
-from .query import Question
+from .query import Query
 
 _LONGEST = 262_144
 """Specs of a run."""
@@ -49,14 +49,14 @@ def search(
         BudgetError: the executor's workers are lost, or fail.
         FileError: the checkpoint cannot be written.
     """
-    question = progress.question
+    query = progress.query
     results = _results(progress, executor, ahead, length)
     saved = time.monotonic()
     try:
         with closing(results):
             for run, found in results:
                 progress.add(run, found)
-                watch(progress.found.tested, question.space.size, _said(progress.found))
+                watch(progress.result.tested, query.space.size, _said(progress.result))
                 if checkpoint and time.monotonic() - saved > _SAVED_EVERY:
                     progress.save(checkpoint)
                     saved = time.monotonic()
@@ -68,16 +68,16 @@ def search(
 
 def _results(
     progress: Progress, executor: Executor | None, ahead: int, length: int | None
-) -> Generator[tuple[Run, Found]]:
+) -> Generator[tuple[Run, RunResult]]:
     """Runs that are done; the first ones here, longer and longer, to find a good length."""
-    question = progress.question
+    query = progress.query
     if length is None:
         length = yield from _paced(progress)
     runs = progress.left(length)
-    yield from _spread(question, runs, executor, ahead) if executor else _here(question, runs)
+    yield from _spread(query, runs, executor, ahead) if executor else _here(query, runs)
 
 
-def _paced(progress: Progress) -> Generator[tuple[Run, Found], None, int]:
+def _paced(progress: Progress) -> Generator[tuple[Run, RunResult], None, int]:
     """Some runs, and from the fastest of them how long the others are to be."""
     began = time.monotonic()
     length, speed = _SHORTEST, 0.0
@@ -86,27 +86,27 @@ def _paced(progress: Progress) -> Generator[tuple[Run, Found], None, int]:
         if run is None:
             break
         start = time.perf_counter()
-        found = explore(progress.question, *run)
+        found = explore(progress.query, *run)
         speed = max(speed, found.tested / (time.perf_counter() - start))
         yield run, found
         length *= 4
     return min(max(int(speed * _RUN_SECONDS), _SHORTEST), _LONGEST)
 
 
-def _here(question: Question, runs: Iterator[Run]) -> Generator[tuple[Run, Found]]:
+def _here(query: Query, runs: Iterator[Run]) -> Generator[tuple[Run, RunResult]]:
     for run in runs:
-        yield run, explore(question, *run)
+        yield run, explore(query, *run)
 
 
 def _spread(
-    question: Question, runs: Iterator[Run], executor: Executor, ahead: int
-) -> Generator[tuple[Run, Found]]:
+    query: Query, runs: Iterator[Run], executor: Executor, ahead: int
+) -> Generator[tuple[Run, RunResult]]:
     """In the order in which the workers are done."""
-    waiting: dict[Future[Found], Run] = {}
+    waiting: dict[Future[RunResult], Run] = {}
     try:
         while True:
             for run in runs:
-                waiting[executor.submit(explore, question, *run)] = run
+                waiting[executor.submit(explore, query, *run)] = run
                 if len(waiting) >= ahead:
                     break
             if not waiting:
@@ -118,7 +118,7 @@ def _spread(
             future.cancel()
 
 
-def _result(future: Future[Found]) -> Found:
+def _result(future: Future[RunResult]) -> RunResult:
     try:
         return future.result()
     except HenetArchError:
@@ -130,7 +130,7 @@ def _result(future: Future[Found]) -> Found:
         ) from error
 
 
-def _said(found: Found) -> str:
+def _said(found: RunResult) -> str:
     return f"{found.within:,} within the bounds, {len(found.front):,} on the front"
 
 
@@ -149,14 +149,14 @@ def alone(checkpoint: Path | None) -> Iterator[None]:
         yield
 
 
-def forget(question: Question, checkpoint: Path) -> None:
-    """Remove a checkpoint that is of no more use; what is not of this question stays.
+def forget(query: Query, checkpoint: Path) -> None:
+    """Remove a checkpoint that is of no more use; what is not of this query stays.
 
     Raises:
         FileError: it is there, and cannot be removed.
     """
     try:
-        kept_of(question, checkpoint)
+        kept_of(query, checkpoint)
     except HenetArchError:
         return
     try:

@@ -10,9 +10,9 @@ from ..analyzers.report import analyze
 from ..spec.build import build
 from ..spec.spec import Spec
 from ..support.errors import HenetArchError
-from .explore import Found
+from .explore import RunResult
 from .measures import MEASURES
-from .query import Bound, Question
+from .query import Bound, Query
 from .wording import words
 
 
@@ -26,15 +26,15 @@ class Shortfall:
     spec: Spec
     figure: int
 
-    def sentence(self, question: Question) -> str:
+    def sentence(self, query: Query) -> str:
         """What no network of the family has, and what the nearest one has."""
-        chosen = len(question.bounds) > 1 and not self.breaks_others
+        chosen = len(query.bounds) > 1 and not self.breaks_others
         among = " within the other bounds" if chosen else ""
         if self.bound.holds(self.figure):
             what = f"every {self.family} of this space with {self.bound} breaks another bound"
         else:
             what = f"no {self.family} of this space{among} has {self.bound}"
-        keys = [key for key in question.space.keys if key != "family"]
+        keys = [key for key in query.space.keys if key != "family"]
         nearest = f"{self.figure:,} {MEASURES[self.bound.measure].title}"
         return f"{what}; the {self._rank} has {nearest}: {words(self.spec, keys)}"
 
@@ -54,28 +54,28 @@ class Shortfall:
         }
 
 
-def shortfalls(question: Question, found: Found) -> list[Shortfall]:
+def shortfalls(query: Query, found: RunResult) -> list[Shortfall]:
     """What is nearest to each bound, family by family; nothing where the bounds can be kept.
 
     Bounds that can be kept, but not with the others, are left out where the others say enough.
     """
     result = []
     for (family, number), near in sorted(found.nearest.items()):
-        spec, bound = question.space.spec(near.number), question.bounds[number]
+        spec, bound = query.space.spec(near.number), query.bounds[number]
         figure = int(MEASURES[bound.measure].of(analyze(build(spec))))
         result.append(Shortfall(family, bound, near.breaks_others, spec, figure))
     broken = [found for found in result if not found.bound.holds(found.figure)]
     return broken or result
 
 
-def without_networks(question: Question, found: Found) -> Iterator[str]:
+def without_networks(query: Query, found: RunResult) -> Iterator[str]:
     """Of each family that has no network in the space, why its first spec is none."""
     if found.within:
         return
     there = {family for family, _ in found.nearest}
-    for family in question.space.families if question.bounds or not found.networks else ():
+    for family in query.space.families if query.bounds or not found.networks else ():
         if family not in there:
-            grid = next(g for g in question.space.grids if g.spec.family == family)
+            grid = next(g for g in query.space.grids if g.spec.family == family)
             try:
                 build(grid.at(0))
             except HenetArchError as error:

@@ -18,7 +18,7 @@ def fitted(spec: Spec, usual: Spec) -> Spec:
     That is a network of the family at the image that its source has it for. A family of which the
     number of stages is fixed keeps it.
     """
-    if spec.input == usual.input or not spec.places():
+    if spec.input == usual.input or not spec.stage_keys():
         return spec
     target = last_map(usual)
     best, before = spec, 0
@@ -47,7 +47,7 @@ def with_stages(spec: Spec, count: int) -> Spec:
         SpecError: the family has another number of stages always.
     """
     changes: dict[str, Any] = {}
-    for key in ("channels", *spec.places()):
+    for key in ("channels", *spec.stage_keys()):
         value = getattr(spec, key, None)
         if not isinstance(value, tuple):
             continue
@@ -60,4 +60,4 @@ def with_stages(spec: Spec, count: int) -> Spec:
 
 def _places(spec: Spec, changes: dict[str, Any], key: str) -> int:
     """How many numbers a key has once the others are changed."""
-    return len(spec.model_copy(update=changes).places()[key])
+    return len(spec.model_copy(update=changes).stage_keys()[key])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..results.table import Column, Row, Table
 from ..spec.spec import Spec
 from ..symbolic.names import GROUPS
@@ -20,9 +20,9 @@ USUAL = ("family", "channels", "repeats", "input")
 def value(spec: Spec, key: str) -> str:
     """What a spec says of a key, as text; empty where its family has no such key."""
     if key == "input":
-        return show(spec.input)
-    if key in spec.places():
-        return ",".join(map(str, spec.spread(key)))
+        return format_shape(spec.input)
+    if key in spec.stage_keys():
+        return ",".join(map(str, spec.broadcast(key)))
     return _text(getattr(spec, key, ""))
 
 

@@ -9,7 +9,7 @@ from math import inf
 
 from ..ir import layers
 from ..ir.dims import Dim, Pair
-from ..ir.graph import Decision, Graph, GraphBuilder, Node, Printed
+from ..ir.graph import AsPublished, Decision, Graph, GraphBuilder, Node
 from ..ir.layer import Layer
 from ..ir.scope import parent
 from ..ir.transform import features
@@ -30,7 +30,7 @@ def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
         LimitError: the repeats add up to more than `max_blocks`, which is at most 100,000.
         RuleError, ShapeError: the numbers of the spec do not go together.
     """
-    blocks = sum(spec.spread("repeats"))
+    blocks = sum(spec.broadcast("repeats"))
     limit = min(max_blocks, MOST_BLOCKS)
     if blocks > limit:
         more = f", or --max-blocks {blocks} (max_blocks={blocks} in Python)"
@@ -68,14 +68,14 @@ def reach(spec: Spec) -> float:
     return len(net.graph) if error else inf
 
 
-def _finished(net: Net, spec: Spec) -> Graph:
+def _finished(net: NetworkBuilder, spec: Spec) -> Graph:
     graph = net.graph.finish(net.outputs)
     return features(graph) if spec.features_only else graph
 
 
-def _attempt(spec: Spec) -> tuple[Net, HenetArchError | None]:
+def _attempt(spec: Spec) -> tuple[NetworkBuilder, HenetArchError | None]:
     """The network as far as it could be built, and what stopped it, if anything did."""
-    net = Net(spec)
+    net = NetworkBuilder(spec)
     try:
         with collector_paused():
             family(spec.family).expand(net, spec)
@@ -93,7 +93,7 @@ _norm = lru_cache(maxsize=4096)(layers.BatchNorm2d)
 _elementwise = lru_cache(maxsize=4096)(layers.Elementwise)
 
 
-class Net:
+class NetworkBuilder:
     """What a family writes its network to.
 
     Every method that adds a layer takes the layer's name within the current scope and returns its
@@ -145,11 +145,11 @@ class Net:
         groups: Dim = 1,
         bias: bool = True,
         because: Reasons = (),
-        printed_inputs: Dim | None = None,
+        published_inputs: Dim | None = None,
     ) -> Node:
         """A square convolution to `out` channels; without `padding` it is half of the kernel.
 
-        `printed_inputs` are the input channels that the source's table prints, where it differs.
+        `published_inputs` are the input channels that the source's table gives, where it differs.
         """
         half = (kernel - 1) // 2
         settings = (
@@ -161,11 +161,11 @@ class Net:
             bias,
         )
         inputs = x.channels
-        printed = None
-        if printed_inputs is not None and printed_inputs != inputs:
-            wider = (printed_inputs, *x.shape[1:])
-            printed = Printed(_conv2d(printed_inputs, out, *settings), (wider,))
-        return self._add(name, _conv2d(inputs, out, *settings), (x,), because, printed)
+        as_published = None
+        if published_inputs is not None and published_inputs != inputs:
+            wider = (published_inputs, *x.shape[1:])
+            as_published = AsPublished(_conv2d(published_inputs, out, *settings), (wider,))
+        return self._add(name, _conv2d(inputs, out, *settings), (x,), because, as_published)
 
     def norm(self, name: str, x: Node) -> Node:
         """Batch normalisation."""
@@ -258,7 +258,7 @@ class Net:
         layer: Layer,
         inputs: Sequence[Node],
         because: Reasons = (),
-        printed: Printed | None = None,
+        as_published: AsPublished | None = None,
     ) -> Node:
         scoped = f"{self.path}.{name}" if self.path else name
-        return self.graph.add(scoped, layer, inputs, because, printed)
+        return self.graph.add(scoped, layer, inputs, because, as_published)

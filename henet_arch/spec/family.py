@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from .build import Net
+    from .build import NetworkBuilder
     from .spec import Spec
 
 S = TypeVar("S", bound="Spec")
@@ -34,7 +34,7 @@ class Family(Generic[S]):
     """The paper that defines it."""
     spec: type[S]
     """The keys that the family has, with their defaults."""
-    expand: Callable[[Net, S], None]
+    expand: Callable[[NetworkBuilder, S], None]
     """Adds the network's layers to a `Net`."""
     presets: Mapping[str, Preset] = field(default_factory=dict)
     """The networks of the source, by name; each name starts with the family's."""

@@ -26,7 +26,7 @@ from ..support.limits import LONGEST_TITLE, TITLE
 from .family import Family
 from .fields import TAGS, Flag, Image, Size
 
-Places = Mapping[str, tuple[str, ...]]
+StageKeys = Mapping[str, tuple[str, ...]]
 """For each key that may be given once or for each place: the places' names, in order."""
 
 DEFAULT_FAMILY = "henet"
@@ -91,8 +91,8 @@ class Spec(BaseModel):
             raise SpecError(
                 f"{cls.__name__} is not the class of family {spec.family}", key="family"
             )
-        for key in spec.places():
-            spec.spread(key)
+        for key in spec.stage_keys():
+            spec.broadcast(key)
         spec.agree()
         return spec
 
@@ -109,11 +109,11 @@ class Spec(BaseModel):
                 fix="one of the two",
             )
 
-    def places(self) -> Places:
+    def stage_keys(self) -> StageKeys:
         """Where the keys apply that are given once or for each place."""
         return {}
 
-    def spread(self, key: str) -> tuple[int, ...]:
+    def broadcast(self, key: str) -> tuple[int, ...]:
         """A key that is given once or for each place, with one number for each place.
 
         Empty where the family has no such key.
@@ -121,7 +121,7 @@ class Spec(BaseModel):
         Raises:
             SpecError: the list's length is not the number of places.
         """
-        places = self.places().get(key, ())
+        places = self.stage_keys().get(key, ())
         value = getattr(self, key, ())
         if isinstance(value, int):
             return (value,) * len(places)
@@ -187,9 +187,11 @@ _PREFIXES = {
 def _title(spec: Spec) -> str:
     """The nearest preset with as many blocks, or the family, and all that differs from it."""
     own = spec.own_keys()
-    blocks = spec.spread("repeats")
+    blocks = spec.broadcast("repeats")
     alike = [
-        n for n in Spec.registry.networks(spec.family).items() if n[1].spread("repeats") == blocks
+        n
+        for n in Spec.registry.networks(spec.family).items()
+        if n[1].broadcast("repeats") == blocks
     ]
     if alike:
         start, base = min(alike, key=lambda named: len(_changes(own, spec, named[1])))

@@ -27,7 +27,7 @@ _MOST_HALVINGS = 20
 
 def advise(spec: Spec, error: HenetArchError, reach: Reach) -> str:
     """Which widths, or which input, work instead. Tried with at most two repeats of a block."""
-    repeats = tuple(min(repeats, 2) for repeats in spec.spread("repeats"))
+    repeats = tuple(min(repeats, 2) for repeats in spec.broadcast("repeats"))
     small = spec.replace(repeats=repeats) if repeats else spec
     if not isinstance(error, (RuleError, GroupingError)):
         return _inputs(small, reach)

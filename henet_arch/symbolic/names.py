@@ -22,7 +22,7 @@ GROUPS = {"C": "channels", "r": "repeats", "H": "input", "W": "input", "K": "cla
 def numbers(spec: Spec) -> dict[str, int]:
     """All numbers of `spec` that can be symbols, by name: C1, C2, ..., r1, ..., H, W, K."""
     widths = enumerate(getattr(spec, "channels", ()), 1)
-    repeats = enumerate(spec.spread("repeats"), 1)
+    repeats = enumerate(spec.broadcast("repeats"), 1)
     _, height, width = spec.input
     found = {f"C{index}": width for index, width in widths}
     found |= {f"r{index}": count for index, count in repeats}
@@ -105,4 +105,4 @@ def changes(spec: Spec, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def place(spec: Spec, name: str) -> str:
     """The stage whose blocks the repeats `name` count."""
-    return spec.places()["repeats"][int(name[1:]) - 1]
+    return spec.stage_keys()["repeats"][int(name[1:]) - 1]

@@ -124,7 +124,7 @@ class OpenSpec:
         return place(self.spec, name)
 
     def limit(self, counts: list[str]) -> None:
-        blocks = sum(self.spec.spread("repeats")) - sum(self.numbers()[name] for name in counts)
+        blocks = sum(self.spec.broadcast("repeats")) - sum(self.numbers()[name] for name in counts)
         if blocks > _MOST_BLOCKS:
             raise LimitError(
                 f"repeats that are numbers add up to {blocks:,} blocks",

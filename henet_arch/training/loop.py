@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import Model
 from ..runtime.torch.module import channels_last, to_torch
@@ -152,7 +152,8 @@ def _check_batch(graph: Graph, stream: Stream) -> None:
     for node in graph:
         if node.layer.buffers() and images * prod(node.shape[1:]) < _FEWEST:
             raise TrainError(
-                f"one image for each process is too few for {node.name}, {show(node.shape)}",
+                f"one image for each process is too few for {node.name}, "
+                f"{format_shape(node.shape)}",
                 why=f"batch norm needs {_FEWEST} values of each channel",
                 fix="a larger --batch",
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..analyzers.report import Report
-from ..ir.dims import show
+from ..ir.dims import format_shape
 from ..ir.graph import Decision
 from ..ir.scope import join, parent
 from ..results.layer_report import LayerReport, Scope
@@ -79,10 +79,10 @@ def _facts(layer: LayerReport) -> Table:
         rows.insert(0, ("original name", node.original))
     if node.inputs and len(node.shape):
         rows.append(("reads", _reads(layer)))
-    if node.printed:
+    if node.as_published:
         changed = {
             key: value
-            for key, value in node.printed.layer.attributes().items()
+            for key, value in node.as_published.layer.attributes().items()
             if value != node.layer.attributes()[key]
         }
         told = ", ".join(f"{key} {setting(value)}" for key, value in changed.items())
@@ -96,12 +96,12 @@ def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
     node = layer.node
     operands = zip(node.inputs, node.input_shapes, strict=True)
     if node.inputs:
-        yield "input", ", ".join(f"{name} ({show(shape)})" for name, shape in operands)
-    yield "output", show(node.shape)
+        yield "input", ", ".join(f"{name} ({format_shape(shape)})" for name, shape in operands)
+    yield "output", format_shape(node.shape)
     for key, value in node.layer.notable().items():
         yield key.replace("_", " "), value
     for name, shape in node.layer.weights().items():
-        yield f"parameter {name}", f"{show(shape)}"
+        yield f"parameter {name}", f"{format_shape(shape)}"
     yield "params", layer.params
     yield "MACs", layer.macs
     if layer.ops.to_dict():

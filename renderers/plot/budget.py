@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from ...search.measures import MEASURES
-from ...search.query import Question
-from ...search.result import Answer
+from ...search.query import Query
+from ...search.result import SearchResult
 from ...support.errors import DrawError
 from ._matplotlib import drawing_form, saved_figure
 
 _FRONT, _ON, _OFF = "#2563a6", "#1a7f4b", "#c2570c"
 
 
-def ready(question: Question, path: Path) -> None:
+def ready(query: Query, path: Path) -> None:
     """Refuse what cannot be drawn, before the search.
 
     Raises:
@@ -22,26 +22,26 @@ def ready(question: Question, path: Path) -> None:
         FileError: the ending says no form.
         ExtraError: matplotlib is not installed.
     """
-    if len(question.objectives) < 2:
+    if len(query.objectives) < 2:
         raise DrawError("a plot of a front needs two objectives", fix="--maximize and --minimize")
     drawing_form(path)
 
 
-def plot(found: Answer, path: Path) -> None:
+def plot(found: SearchResult, path: Path) -> None:
     """The first objective of a front over the last one, as SVG, PNG or PDF.
 
     Raises:
         FileError: the file cannot be written; and all that `ready` raises.
     """
-    ready(found.question, path)
-    upward, across = found.question.objectives[0], found.question.objectives[-1]
+    ready(found.query, path)
+    upward, across = found.query.objectives[0], found.query.objectives[-1]
     with saved_figure(path, (9, 5)) as figure:
         figure.set_facecolor("white")
         axes = figure.subplots()
         axes.set_facecolor("white")
         _front(axes, found, across, upward)
         _checks(axes, found, across, upward)
-        axes.set_title(f"The front of {found.question.space.size:,} specs")
+        axes.set_title(f"The front of {found.query.space.size:,} specs")
         for name, axis in ((across, axes.xaxis), (upward, axes.yaxis)):
             measure = MEASURES[name]
             axis.set_label_text(measure.title)
@@ -52,9 +52,9 @@ def plot(found: Answer, path: Path) -> None:
             axes.legend(fontsize="small", loc="best")
 
 
-def _front(axes: Any, found: Answer, across: str, upward: str) -> None:
+def _front(axes: Any, found: SearchResult, across: str, upward: str) -> None:
     families = dict.fromkeys(point.spec.family for point in found.points)
-    if len(found.question.objectives) == 2:
+    if len(found.query.objectives) == 2:
         points = sorted((p.figures[across], p.figures[upward]) for p in found.points)
         if points:
             steps = {"drawstyle": "steps-post", "linewidth": 0.8, "alpha": 0.6}
@@ -65,7 +65,7 @@ def _front(axes: Any, found: Answer, across: str, upward: str) -> None:
         axes.plot(x, y, marker, color=_FRONT, markersize=4, label=f"{family}: {len(some)} points")
 
 
-def _checks(axes: Any, found: Answer, across: str, upward: str) -> None:
+def _checks(axes: Any, found: SearchResult, across: str, upward: str) -> None:
     """The networks that were held against the front, from below, names left and right in turn."""
     ordered = sorted(found.checks, key=lambda check: check.network.figures[upward])
     for index, check in enumerate(ordered):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from strategies import networks, specs
 
 import henet_arch as ha
-from henet_arch.analyzers.critical_path import CriticalPath, study
+from henet_arch.analyzers.critical_path import CriticalPath, analyze
 from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layers import Add, Conv2d, Elementwise, Input
@@ -33,7 +33,7 @@ def _longest(graph: Graph, found: CriticalPath, *, macs: bool) -> int:
 
 
 def _check(graph: Graph) -> None:
-    found = study(graph)
+    found = analyze(graph)
     for chain in (found.longest, found.heaviest):
         assert all(before in graph[after].inputs for before, after in pairwise(chain))
     assert len(found.longest) == _longest(graph, found, macs=False)
@@ -86,7 +86,7 @@ def test_the_width_is_that_of_the_largest_antichain_of_all(graph: Graph) -> None
     small = graph.nodes[:9]
     graph = Graph("net", "test", small, (small[-1].name,))
     chains = networkx.antichains(networkx.DiGraph(graph.nx))
-    assert len(study(graph).widest) == max(map(len, chains))
+    assert len(analyze(graph).widest) == max(map(len, chains))
 
 
 def test_the_heaviest_chain_is_not_the_longest() -> None:
@@ -96,7 +96,7 @@ def test_the_heaviest_chain_is_not_the_longest() -> None:
     z = builder.add("b.relu1", Elementwise("relu"), [x])
     z = builder.add("b.relu2", Elementwise("relu"), [z])
     builder.add("add", Add(), [y, z])
-    found = study(builder.finish())
+    found = analyze(builder.finish())
     assert found.longest == ("image", "b.relu1", "b.relu2", "add")
     assert found.heaviest == ("image", "a.heavy", "add")
     assert (found.macs_of(found.longest), found.macs_of(found.heaviest)) == (0, 4 * 9 * 4 * 9)
@@ -113,24 +113,24 @@ def test_the_heaviest_chain_is_not_the_longest() -> None:
 
 def test_no_two_layers_of_the_paper_network_are_independent() -> None:
     graph = ha.build("henet-r4")
-    found = study(graph)
+    found = analyze(graph)
     assert found.longest == found.heaviest == tuple(node.name for node in graph)
     assert len(found.widest) == 1
 
 
 def test_an_inception_block_has_four_branches() -> None:
-    assert len(study(ha.build("googlenet")).widest) == 4
+    assert len(analyze(ha.build("googlenet")).widest) == 4
 
 
 @pytest.mark.parametrize("name", ["googlenet", "densenet121"])
 def test_the_width_of_large_networks(name: str) -> None:
     graph = ha.build(name)
     closure = networkx.transitive_closure_dag(networkx.DiGraph(graph.nx))
-    assert len(study(graph).widest) == _width(closure)
+    assert len(analyze(graph).widest) == _width(closure)
 
 
 def test_open_sizes_are_refused() -> None:
     builder = GraphBuilder("net", "test")
     builder.add("image", Input((sympy.Symbol("C", positive=True), 7, 7)))
     with pytest.raises(ShapeError, match="the size C is no number"):
-        study(builder.finish())
+        analyze(builder.finish())

@@ -13,7 +13,7 @@ from henet_arch.renderers.plot.memory_timeline import plot
 import henet_arch as ha
 from henet_arch.analyzers import machine
 from henet_arch.analyzers.machine import Machine
-from henet_arch.analyzers.memory_timeline import study
+from henet_arch.analyzers.memory_timeline import analyze
 from henet_arch.runtime.measure import machine as measuring
 from henet_arch.runtime.measure.bandwidth import array_bytes, bandwidth
 from henet_arch.runtime.measure.peak import peak
@@ -113,10 +113,10 @@ def test_hostile_profiles(change: dict[str, str | None], message: str, tmp_path:
 def test_a_timeline_is_drawn(ending: str, begin: bytes, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     path = tmp_path / f"memory.{ending}"
-    plot(study(ha.build("shufflenet-v1-g4")), path)
+    plot(analyze(ha.build("shufflenet-v1-g4")), path)
     assert path.read_bytes().startswith(begin)
 
 
 def test_a_timeline_needs_a_known_ending(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"memory\.bmp. does not say how"):
-        plot(study(ha.build("henet-r2")), tmp_path / "memory.bmp")
+        plot(analyze(ha.build("henet-r2")), tmp_path / "memory.bmp")

@@ -16,7 +16,7 @@ from hypothesis import given
 import henet_arch as ha
 from henet_arch.analyzers import _ordering as ordering
 from henet_arch.analyzers import memory, memory_timeline
-from henet_arch.analyzers.memory_timeline import study
+from henet_arch.analyzers.memory_timeline import analyze
 from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layers import Add, Concat, Conv2d, Input
@@ -57,7 +57,7 @@ def _branches(widths: tuple[int, ...], pixels: int = 10) -> Graph:
 @examples(50)
 @given(graphs())
 def test_no_order_of_a_small_graph_needs_less(graph: Graph) -> None:
-    found = study(graph)
+    found = analyze(graph)
     peaks = list(islice(_orders(graph), MOST_ORDERS))
     assert _is_order(found.ordered.graph, graph)
     assert found.ordered.least_bytes <= found.best.peak.live_bytes <= min(peaks)
@@ -71,7 +71,7 @@ def test_a_search_that_ends_early_is_never_worse_and_says_so(graph: Graph) -> No
     exact = ordering.least_peak(graph).least_bytes
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ordering, "MOST_TRIES", 1)
-        found = study(graph)
+        found = analyze(graph)
     assert _is_order(found.ordered.graph, graph)
     assert found.ordered.least_bytes <= exact <= found.best.peak.live_bytes
     assert found.best.peak.live_bytes <= found.own.peak.live_bytes
@@ -79,7 +79,7 @@ def test_a_search_that_ends_early_is_never_worse_and_says_so(graph: Graph) -> No
 
 @given(graphs())
 def test_what_is_held_adds_up_to_what_is_live(graph: Graph) -> None:
-    found = study(graph)
+    found = analyze(graph)
     for line, order in ((found.own, graph), (found.best, found.ordered.graph)):
         sums = [4 * sum(prod(graph[name].shape) for name in m.held) for m in line.moments]
         assert sums == [moment.live_bytes for moment in line.moments]
@@ -89,7 +89,7 @@ def test_what_is_held_adds_up_to_what_is_live(graph: Graph) -> None:
 
 def test_branches_run_one_after_the_other() -> None:
     """Image, the widest branch and its end; the wide maps of the others are not there yet."""
-    found = study(_branches((4, 8, 6)))
+    found = analyze(_branches((4, 8, 6)))
     assert found.own.peak.live_bytes == 4 * 100 * (1 + 4 + 8 + 6)
     assert found.best.peak.live_bytes == 4 * 100 * (1 + 8 + 1)
     assert found.ordered.proven
@@ -98,14 +98,14 @@ def test_branches_run_one_after_the_other() -> None:
 
 
 def test_xception_needs_less_when_its_skips_run_first() -> None:
-    found = study(ha.build("xception"))
+    found = analyze(ha.build("xception"))
     assert found.best.peak.live_bytes < found.own.peak.live_bytes == 27_659_520
     assert found.ordered.proven
 
 
 @pytest.mark.parametrize("name", ["henet-r3", "googlenet", "densenet201", "resnet152"])
 def test_the_own_order_of_these_is_proven_best(name: str) -> None:
-    found = study(ha.build(name))
+    found = analyze(ha.build(name))
     assert found.ordered.proven
     assert found.best == found.own
     assert found.own.peak.live_bytes == ha.analyze(name).memory.peak_bytes
@@ -113,7 +113,7 @@ def test_the_own_order_of_these_is_proven_best(name: str) -> None:
 
 def test_a_large_network_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ordering, "MOST_LAYERS", 5)
-    found = study(_branches((4, 8, 6)))
+    found = analyze(_branches((4, 8, 6)))
     assert found.best == found.own
     assert not found.ordered.proven
     assert "not proven best (not searched: more than 5 layers)" in rendered(found, "markdown")
@@ -132,18 +132,18 @@ def test_a_hard_graph_ends_within_the_limit() -> None:
         builder.add(f"e{i}", Conv2d(int(j.channels), 2, (1, 1)), [j]) for i, j in enumerate(joins)
     ]
     builder.add("sum", Add(), ends)
-    found = study(builder.finish())
+    found = analyze(builder.finish())
     assert found.ordered.least_bytes <= found.best.peak.live_bytes < found.own.peak.live_bytes
 
 
 def test_too_many_maps_to_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_timeline, "MOST_HELD", 10)
     with pytest.raises(LimitError, match="more than 10 maps are held, summed over the layers"):
-        study(_branches((4, 8, 6))).tables()
+        analyze(_branches((4, 8, 6))).tables()
 
 
 def test_plain_values_and_rows() -> None:
-    found = study(_branches((4, 8)))
+    found = analyze(_branches((4, 8)))
     told = found.to_dict()
     assert told["own_order"]["peak_activation_layer"] == "wide1"
     assert told["search"]["proven"] is True
@@ -157,4 +157,4 @@ def test_open_sizes_have_no_best_order() -> None:
     builder = GraphBuilder("open", "test")
     builder.add("image", Input((1, Symbol("h", positive=True, integer=True), 4)))
     with pytest.raises(ShapeError, match="needs numbers, not"):
-        study(builder.finish())
+        analyze(builder.finish())

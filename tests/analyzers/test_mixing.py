@@ -14,7 +14,7 @@ from strategies import networks, specs
 import henet_arch as ha
 from henet_arch.analyzers._matrix import Matrix, drawn
 from henet_arch.analyzers._reach import Reach
-from henet_arch.analyzers.mixing import Block, matrix, study
+from henet_arch.analyzers.mixing import Block, analyze, matrix
 from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
@@ -72,7 +72,7 @@ def test_gradients_of_networks(spec: ha.Spec, data: st.DataObject) -> None:
 def test_gradients_of_blocks(spec: ha.Spec, data: st.DataObject) -> None:
     """A block that reads one layer, cut out of its network."""
     graph = ha.build(spec)
-    names = {block.name: _operands(graph, block.name) for block in study(graph).blocks}
+    names = {block.name: _operands(graph, block.name) for block in analyze(graph).blocks}
     name = data.draw(st.sampled_from([name for name, reads in names.items() if len(reads) == 1]))
     builder = GraphBuilder("block", "test")
     (operand,) = names[name]
@@ -140,16 +140,16 @@ def test_channels_that_are_looked_at_together_read_the_same(graph: Graph) -> Non
 @given(_heads())
 def test_blocks_of_vectors_are_those_of_their_elements(graph: Graph) -> None:
     """As they are where no elements are looked at together."""
-    found = study(graph).to_dict()
+    found = analyze(graph).to_dict()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Reach, "_each", lambda self, node: 1)
-        plain = study(graph)
+        plain = analyze(graph)
     assert found == plain.to_dict()
-    assert rendered(study(graph), "table") == rendered(plain, "table")
+    assert rendered(analyze(graph), "table") == rendered(plain, "table")
 
 
 def test_a_large_image_takes_no_more_than_a_small_one() -> None:
-    large, small = (study(ha.build(ha.Spec(input=size))) for size in (10**6 + 1, 63))
+    large, small = (analyze(ha.build(ha.Spec(input=size))) for size in (10**6 + 1, 63))
     assert [block.steps[-1].reads for block in large.blocks[:-1]] == [
         block.steps[-1].reads for block in small.blocks[:-1]
     ]
@@ -159,12 +159,12 @@ def test_a_large_image_takes_no_more_than_a_small_one() -> None:
 
 def test_too_many_channels_are_refused() -> None:
     with pytest.raises(LimitError, match="1,000,000,000 channels are more than the 131,072"):
-        study(ha.build(ha.Spec(classes=10**9)))
+        analyze(ha.build(ha.Spec(classes=10**9)))
     wide = GraphBuilder("wide", "test")
     x = wide.add("image", Input((50_000, 1, 1)))
     wide.add("conv", Conv2d(50_000, 50_000, (1, 1)), [x])
     with pytest.raises(LimitError, match="more than 2,147,483,648 pairs of channels"):
-        study(wide.finish())
+        analyze(wide.finish())
 
 
 def _operands(graph: Graph, scope: str) -> set[str]:
@@ -190,7 +190,7 @@ def _conv(builder: GraphBuilder, name: str, x: Node, groups: int) -> Node:
 
 
 def _first(graph: Graph) -> Block:
-    return study(graph).blocks[0]
+    return analyze(graph).blocks[0]
 
 
 def test_figure_2a_two_equal_groups_never_mix() -> None:
@@ -202,8 +202,10 @@ def test_figure_2a_two_equal_groups_never_mix() -> None:
     for blocks in (2, 3, 10):
         graph = _stack(blocks, (6, 6))
         assert matrix(graph, "stage1") == one
-        assert study(graph).first is None
-    assert "never mix all, however often they follow themselves" in rendered(study(graph), "table")
+        assert analyze(graph).first is None
+    assert "never mix all, however often they follow themselves" in rendered(
+        analyze(graph), "table"
+    )
 
 
 def test_a_shuffle_in_as_many_groups_as_channels_or_in_one_changes_nothing() -> None:
@@ -229,14 +231,14 @@ def test_without_the_shuffle_different_groups_do_not_mix_in_one_block() -> None:
 @examples(10)
 @given(specs(family="henet", groups="nearest-divisors", rectify="branch"))
 def test_every_block_of_henet_mixes_all_that_it_reads(spec: ha.Spec) -> None:
-    found = study(ha.build(spec))
+    found = analyze(ha.build(spec))
     assert all(block.matrix.mixes for block in found.blocks)
     assert all(block.groups_met == len(block.groups) for block in found.blocks)
     assert found.first == "stem.conv"
 
 
 def test_half_of_alexnet_never_meets_the_other_half() -> None:
-    closed = [block.name for block in study(ha.build("alexnet")).blocks if block.matrix.closed]
+    closed = [block.name for block in analyze(ha.build("alexnet")).blocks if block.matrix.closed]
     assert closed == ["stage4"]
 
 
@@ -264,7 +266,7 @@ def test_zeros_depend_on_nothing() -> None:
     x = builder.add("pad", PadChannels(1, 0), [x])
     x = builder.add("join", Concat(), [x, x])
     assert matrix(builder.finish(), "join").rows == (0, 1, 2, 0, 1, 2)
-    assert study(builder.finish()).first is None
+    assert analyze(builder.finish()).first is None
     assert matrix(builder.finish(), "join", "join").inputs == 2
 
 
@@ -280,4 +282,4 @@ def test_open_sizes_are_refused() -> None:
     builder = GraphBuilder("net", "test")
     builder.add("image", Input((sympy.Symbol("C", positive=True), 7, 7)))
     with pytest.raises(ShapeError, match="the size C is no number"):
-        study(builder.finish())
+        analyze(builder.finish())

@@ -17,7 +17,7 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.analyzers import _lines as lines
-from henet_arch.analyzers.receptive_field import Axis, Field, Span, study
+from henet_arch.analyzers.receptive_field import Axis, Field, Span, analyze
 from henet_arch.forms import rendered
 from henet_arch.ir.dims import Window
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
@@ -37,7 +37,7 @@ def _started(size: int = 12) -> tuple[GraphBuilder, Node]:
 
 
 def _last(builder: GraphBuilder) -> Field:
-    return study(builder.finish()).by_layer[-1]
+    return analyze(builder.finish()).by_layer[-1]
 
 
 def _figures(axis: Axis) -> tuple[int, int, int]:
@@ -46,7 +46,7 @@ def _figures(axis: Axis) -> tuple[int, int, int]:
 
 def _check(graph: Graph, names: list[str], place: tuple[float, float]) -> None:
     """The hull of the pixels that one element of each layer depends on."""
-    fields = {field.name: field for field in study(graph).by_layer}
+    fields = {field.name: field for field in analyze(graph).by_layer}
     image, values = traced(graph, names)
     for name, value in zip(names, values, strict=True):
         height, width = fields[name].axes
@@ -178,7 +178,7 @@ def _irregular(draw: st.DrawFn) -> Graph:
 @given(_irregular() | graphs())
 def test_every_element_of_any_window_against_brute_force(graph: Graph) -> None:
     expected = _brute_force(graph)
-    for field in study(graph).by_layer:
+    for field in analyze(graph).by_layer:
         assert tuple(axis.seen.spans for axis in field.axes) == expected[field.name]
 
 
@@ -221,9 +221,9 @@ def test_a_large_image_takes_no_more_than_a_small_one(windows: int) -> None:
     for index in range(windows):
         x = builder.add(f"conv{index}", _conv(x, 3, 1 + (index % 30 == 0), 1), [x])
     builder.add("pool", GlobalAvgPool2d(), [x])
-    found = study(builder.finish()).by_layer[-1]
+    found = analyze(builder.finish()).by_layer[-1]
     assert found.pixels == 10**24
-    assert all(len(field.axes[0].seen.first) < 9 for field in study(builder.finish()).by_layer)
+    assert all(len(field.axes[0].seen.first) < 9 for field in analyze(builder.finish()).by_layer)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_borders_that_are_too_irregular_are_refused(monkeypatch: pytest.MonkeyPa
     builder, x = _started(500)
     builder.add("conv", _conv(x, 301, 1, 300, 2), [x])
     with pytest.raises(LimitError, match="in more than 100 different ways"):
-        study(builder.finish())
+        analyze(builder.finish())
 
 
 def test_sizes_strides_and_offsets_by_hand() -> None:
@@ -273,7 +273,7 @@ def test_branches_that_are_centred_on_different_pixels() -> None:
     window = builder.add("window", AvgPool2d((2, 3), (2, 2), (1, 1)), [x])
     assert window.shape == corner.shape
     join = builder.add("join", Add(), [corner, window])
-    found = study(builder.finish())
+    found = analyze(builder.finish())
     assert [field.name for field in found.misaligned] == ["join"]
     assert found.by_layer[-1].shift == (0.5, 0)
     assert _figures(found.by_layer[-1].axes[0]) == (2, 2, -1)
@@ -309,7 +309,7 @@ def test_an_element_in_the_padding_sees_nothing() -> None:
 
 
 def test_the_paper_network_sees_the_whole_image_from_stage_2_on() -> None:
-    found = study(ha.build("henet-r3"))
+    found = analyze(ha.build("henet-r3"))
     assert found.first_whole == "stage3.block1.conv2"
     assert found.misaligned == ()
     first = found.by_layer[1]
@@ -320,4 +320,4 @@ def test_open_sizes_are_refused() -> None:
     builder = GraphBuilder("net", "test")
     builder.add("image", Input((3, sympy.Symbol("H", positive=True), 7)))
     with pytest.raises(ShapeError, match="the size H is no number"):
-        study(builder.finish())
+        analyze(builder.finish())

@@ -12,7 +12,7 @@ from strategies import specs
 
 import henet_arch as ha
 from henet_arch.analyzers.machine import Machine
-from henet_arch.analyzers.roofline import study
+from henet_arch.analyzers.roofline import analyze
 from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layers import Add, Concat, Conv2d, Elementwise, Input
@@ -38,7 +38,7 @@ def _small() -> Graph:
 
 
 def test_by_hand() -> None:
-    found = study(_small(), MACHINE)
+    found = analyze(_small(), MACHINE)
     image, conv, relu, twice, join = found.layers
     assert (image.flops, image.bytes_moved, image.intensity) == (0, 0, None)
     assert conv.flops == 2 * 800 * 18 + 800
@@ -55,22 +55,22 @@ def test_by_hand() -> None:
 
 
 def test_the_profile_that_was_measured_is_taken(own_cache: Path) -> None:
-    assert study(_small()).unfused_us is None
-    assert "no times without a machine's profile" in rendered(study(_small()), "markdown")
+    assert analyze(_small()).unfused_us is None
+    assert "no times without a machine's profile" in rendered(analyze(_small()), "markdown")
     own_cache.write_text(MACHINE.to_toml())
-    assert study(_small()).machine == MACHINE
+    assert analyze(_small()).machine == MACHINE
     assert "test: 100 GFLOP/s and 10 GB/s, in balance at 10.0 FLOP/B" in rendered(
-        study(_small()), "markdown"
+        analyze(_small()), "markdown"
     )
     own_cache.write_text("peak = 1")
     with pytest.raises(FileError):
-        study(_small())
+        analyze(_small())
 
 
 @given(specs())
 def test_flops_and_bytes_are_those_of_the_other_analyses(spec: ha.Spec) -> None:
     graph = ha.build(spec)
-    found, report = study(graph, MACHINE), ha.analyze(graph)
+    found, report = analyze(graph, MACHINE), ha.analyze(graph)
     ops = report.operations.total
     assert found.total.flops == 2 * ops.mac + sum(ops) - ops.mac
     written = report.memory.activations - report.memory.activations_by_layer[0]
@@ -79,7 +79,7 @@ def test_flops_and_bytes_are_those_of_the_other_analyses(spec: ha.Spec) -> None:
 
 @given(graphs())
 def test_no_layer_by_itself_is_faster_than_either_limit(graph: Graph) -> None:
-    found = study(graph, MACHINE)
+    found = analyze(graph, MACHINE)
     for work, row in zip(found.layers, found.records(), strict=True):
         assert row["unfused_us"] >= max(work.flops / 1e5, work.bytes_moved / 1e4) * (1 - 1e-9)
     told = found.to_dict()
@@ -93,7 +93,7 @@ def test_no_layer_by_itself_is_faster_than_either_limit(graph: Graph) -> None:
 
 def test_the_result_says_what_its_times_are() -> None:
     """They are no lower bound: emitted C, which fuses layers, takes a third of their sum."""
-    found = study(_small(), MACHINE)
+    found = analyze(_small(), MACHINE)
     for form in ("table", "markdown", "html", "json"):
         shown = " ".join(str(rendered(found, form)).split())
         assert "each layer by itself" in shown

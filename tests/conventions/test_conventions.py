@@ -18,7 +18,7 @@ from strategies import networks, specs
 import henet_arch as ha
 from henet_arch.analyzers.reconcile import Reconciliation
 from henet_arch.conventions.lookup import conventions
-from henet_arch.conventions.quantities import measure
+from henet_arch.conventions.quantities import quantity
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import KINDS
@@ -198,6 +198,6 @@ def test_which_parameters_are_not_those_of_the_built_network(preset: str) -> Non
 def test_what_is_no_operation_is_a_size() -> None:
     node = ha.build("henet-r2")["stem.bn"]
     ops = node.layer.ops(node.input_shapes, node.shape)
-    assert measure("params", node, ops) == 2 * 24
-    assert measure("inputs", node, ops) == measure("outputs", node, ops) == 24 * 31 * 31
-    assert measure("sqrt", node, ops) == 24
+    assert quantity("params", node, ops) == 2 * 24
+    assert quantity("inputs", node, ops) == quantity("outputs", node, ops) == 24 * 31 * 31
+    assert quantity("sqrt", node, ops) == 24

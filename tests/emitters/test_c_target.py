@@ -393,7 +393,7 @@ def test_inputs_that_nothing_reads(graph: Graph, tmp_path: Path) -> None:
     with torch.no_grad():
         wanted = module(*(p.reshape(1, *s) for p, s in zip(parts, shapes, strict=True)))
     assert _outputs(folder) == pytest.approx(wanted.ravel().tolist(), rel=1e-4, abs=1e-5)
-    fates = {fate.layer: fate.done for fate in emitter.explain(graph).fates}
+    fates = {fate.layer: fate.done for fate in emitter.explain(graph).layers}
     unread = {node.name for node in graph if not node.inputs} - {
         name for node in graph for name in node.inputs if node.name != "dead.conv"
     }

@@ -157,7 +157,7 @@ def test_open_sizes_pad_by_side() -> None:
 def test_pixels_that_padding_by_side_saves_are_not_dropped() -> None:
     def dropped(padding: Any) -> int:
         graph = chain(Conv2d(4, 4, 1), Conv2d(4, 4, 2, 2, padding), shape=(4, 5, 5))
-        return sum(found.rule.id == "HA201" for found in ha.lint(graph).found)
+        return sum(found.rule.id == "HA201" for found in ha.lint(graph).diagnostics)
 
     assert dropped((0, 0)) == 1
     assert dropped((0, 1, 0, 1)) == dropped((1, 0, 1, 0)) == 0

@@ -19,7 +19,7 @@ import henet_arch as ha
 from henet_arch.importers.record import to_record
 from henet_arch.search.choices import space
 from henet_arch.search.progress import Progress
-from henet_arch.search.query import question
+from henet_arch.search.query import query
 from henet_arch.search.search import search
 from henet_arch.spec.files import DUMPS
 
@@ -122,12 +122,12 @@ def weights(draw: st.DrawFn) -> bytes:
 
 
 BUDGET = ("henet-r2", "--channels", "4..12:4,8", "--input", "15", "--repeats", "1..3")
-"""The question that the checkpoints of budget are of."""
+"""The query that the checkpoints of budget are of."""
 
 
 @cache
 def _budget_checkpoint() -> Any:
-    asked = question(space("henet-r2", channels=((4, 8, 12), (8,)), repeats=(1, 2, 3), input=(15,)))
+    asked = query(space("henet-r2", channels=((4, 8, 12), (8,)), repeats=(1, 2, 3), input=(15,)))
     progress = Progress(asked)
     search(progress, None)
     with folder({}) as place:

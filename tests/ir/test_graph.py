@@ -281,7 +281,7 @@ def test_bytes_are_those_of_the_elements() -> None:
         "relu": 4 * maps,
         "sum": 6 * maps,
     }
-    assert memory_timeline.study(graph).own.peak.live_bytes == report.memory.peak_bytes
+    assert memory_timeline.analyze(graph).own.peak.live_bytes == report.memory.peak_bytes
     assert "one image in uint8 and fp16 and fp32" in str(report)
     layers = report.to_dict()["layers"]
     assert [layer.get("element_type") for layer in layers] == ["uint8", "float16", "float16", None]

@@ -56,5 +56,5 @@ def test_vast_windows_are_arithmetic(sizes: tuple[int, int, int, int], unread: i
     builder = GraphBuilder("net", "test")
     image = builder.add("image", Input((2, 12, 12)))
     builder.add("conv", Conv2d(2, 2, *pairs(sizes)), [image])
-    found = [each.finding.what for each in ha.lint(builder.finish(), ["HA201"]).found]
+    found = [each.finding.what for each in ha.lint(builder.finish(), ["HA201"]).diagnostics]
     assert [what.split()[0] for what in found] == ([str(unread)] if unread else [])

@@ -1,4 +1,4 @@
-"""Lint rules: what fires them, who chooses them, and what they say of the known networks."""
+"""Rule rules: what fires them, who chooses them, and what they say of the known networks."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from henet_arch.ir.layers import (
     Input,
     Linear,
 )
-from henet_arch.lints.diagnostics import Explained, Findings
-from henet_arch.lints.rule import Context, Finding, Lint
+from henet_arch.lints.diagnostics import Diagnostics, Explained
+from henet_arch.lints.rule import Context, Finding, Rule
 from henet_arch.lints.selection import EVERY_RULE, chosen, lints
 from henet_arch.support import plugins
 from henet_arch.support.errors import LimitError, PluginError, ShapeError, UnknownNameError
@@ -56,15 +56,15 @@ IDS = {
 """What people have written down; an id is never given to another rule."""
 
 
-def _names(found: Findings) -> set[str]:
-    return {told.rule.name for told in found.found}
+def _names(found: Diagnostics) -> set[str]:
+    return {told.rule.name for told in found.diagnostics}
 
 
 @pytest.mark.parametrize("name", lints())
 def test_a_rule_fires_and_is_silent_on_its_twin(name: str) -> None:
     fires, twin = TWINS[name]
     assert _names(ha.lint(fires, [name])) == {name}
-    assert not ha.lint(twin, [name]).found
+    assert not ha.lint(twin, [name]).diagnostics
 
 
 def test_ids_are_stable_and_documented() -> None:
@@ -78,9 +78,9 @@ def test_ids_are_stable_and_documented() -> None:
 def test_any_network_can_be_linted(network: Network) -> None:
     graph = network if not isinstance(network, ha.Spec) else ha.build(network)
     found = ha.lint(graph)
-    assert found.holds == (not any(told.rule.severity == "error" for told in found.found))
-    assert sum(found.counts.values()) == len(found.found)
-    for told in found.found:
+    assert found.holds == (not any(told.rule.severity == "error" for told in found.diagnostics))
+    assert sum(found.counts.values()) == len(found.diagnostics)
+    for told in found.diagnostics:
         assert told.finding.layers
         assert all(name in graph for name in told.finding.layers)
         assert told.finding.share is None or 0 <= told.finding.share <= 1 + 1e-9
@@ -146,7 +146,7 @@ def test_every_form_holds_the_findings() -> None:
     assert finding["fix"] == "--set groups=dense"
     assert finding["advice"].startswith("a shuffle in 2 groups before stage5.conv")
     rows = list(csv.DictReader(io.StringIO(run("lint", "henet-r3", "-f", "csv").out)))
-    assert [row["rule"] for row in rows] == [f.rule.name for f in ha.lint("henet-r3").found]
+    assert [row["rule"] for row in rows] == [f.rule.name for f in ha.lint("henet-r3").diagnostics]
     assert "| stem.conv | 1 |" in run("lint", "henet-r3", "-f", "markdown").out
     assert "<td" in run("lint", "henet-r3", "-f", "html").out
 
@@ -163,7 +163,7 @@ def test_blocks_that_say_the_same_are_one_row() -> None:
 
 
 def test_shares_are_of_the_whole() -> None:
-    found = ha.lint("henet-r3", ["HA101"]).found
+    found = ha.lint("henet-r3", ["HA101"]).diagnostics
     biases = sum(
         ha.build("henet-r3")[f.finding.layers[0]].layer.weights()["bias"][0] for f in found
     )
@@ -189,7 +189,11 @@ def test_a_machine_moves_the_bound(tmp_path: Path) -> None:
     fewer, more = (
         ha.lint("henet-r3", ["HA302"], machine=Machine("core", peak, 1.0)) for peak in (2, 8)
     )
-    assert len(fewer.found) < len(ha.lint("henet-r3", ["HA302"]).found) < len(more.found)
+    assert (
+        len(fewer.diagnostics)
+        < len(ha.lint("henet-r3", ["HA302"]).diagnostics)
+        < len(more.diagnostics)
+    )
 
 
 FINDINGS = {
@@ -213,16 +217,16 @@ FINDINGS = {
 
 @pytest.mark.parametrize(("network", "ids"), FINDINGS.items())
 def test_what_is_found_in_known_networks(network: str, ids: str) -> None:
-    assert {told.rule.id for told in ha.lint(network).found} == set(ids.split())
+    assert {told.rule.id for told in ha.lint(network).diagnostics} == set(ids.split())
 
 
 def test_the_first_residual_networks_leave_three_pixels_of_four_unread() -> None:
     """A stride in the first 1x1, and in the projection beside it (arXiv:1812.01187, 4.2)."""
     first = ha.preset("resnet50").replace(stride_in="1x1")
-    found = ha.lint(first, ["dropped-pixels"]).found
+    found = ha.lint(first, ["dropped-pixels"]).diagnostics
     assert len(found) == 3
     assert "2,352 of 3,136 pixels" in found[0].finding.what
-    assert not ha.lint("resnet50", ["dropped-pixels"]).found
+    assert not ha.lint("resnet50", ["dropped-pixels"]).diagnostics
 
 
 def _fixes(*command: str) -> list[tuple[str, list[str]]]:
@@ -279,7 +283,7 @@ def test_the_twins_that_come_from_specs_are_told_a_fix_and_graphs_an_advice(name
         (options,) = found.fixes.values()
         assert f"fix: {options}" in text
         changes = dict(setting(option) for option in options.split("--set ")[1:])
-        assert not ha.lint(fires.replace(**changes), [name]).found
+        assert not ha.lint(fires.replace(**changes), [name]).diagnostics
     else:
         assert not found.fixes
         assert f"advice: {lints()[name].advice.split()[0]}" in text
@@ -287,9 +291,9 @@ def test_the_twins_that_come_from_specs_are_told_a_fix_and_graphs_an_advice(name
 
 def test_a_graph_is_told_of_its_layer() -> None:
     biased = conv(bias=True)
-    (found,) = ha.lint(chain(biased, BatchNorm2d(8)), ["HA101"]).found
+    (found,) = ha.lint(chain(biased, BatchNorm2d(8)), ["HA101"]).diagnostics
     assert (found.finding.layers, found.advice) == (("layer1",), "Conv2d(..., bias=False)")
-    assert not ha.lint(chain(replace(biased, bias=False), BatchNorm2d(8)), ["HA101"]).found
+    assert not ha.lint(chain(replace(biased, bias=False), BatchNorm2d(8)), ["HA101"]).diagnostics
 
 
 def test_a_fix_that_would_need_more_than_a_key_is_an_advice() -> None:
@@ -306,19 +310,19 @@ def test_a_shuffle_is_seen_by_what_reads_sets_of_channels(
 ) -> None:
     first, second = (conv(groups=g) for g in groups)
     graph = chain(first, ChannelShuffle(2), BatchNorm2d(8), conv(8, 3, 1, 1, groups=8), second)
-    assert [f.finding.layers[0] for f in ha.lint(graph, ["HA103"]).found] == ids
+    assert [f.finding.layers[0] for f in ha.lint(graph, ["HA103"]).diagnostics] == ids
 
 
 def test_a_shuffle_that_is_given_away_has_an_effect_unless_it_moves_nothing() -> None:
     for groups, count in ((2, 0), (1, 1), (8, 1)):
-        assert len(ha.lint(chain(conv(), ChannelShuffle(groups)), ["HA103"]).found) == count
+        assert len(ha.lint(chain(conv(), ChannelShuffle(groups)), ["HA103"]).diagnostics) == count
 
 
 def test_depthwise_convolutions_are_no_groups_that_must_meet() -> None:
     depthwise = conv(8, 3, 1, 1, groups=8)
-    assert not ha.lint(chain(depthwise, depthwise), ["HA102"]).found
-    assert not ha.lint(chain(conv(groups=2), depthwise), ["HA102"]).found
-    found = ha.lint(chain(conv(groups=2), depthwise, conv(groups=2)), ["HA102"]).found
+    assert not ha.lint(chain(depthwise, depthwise), ["HA102"]).diagnostics
+    assert not ha.lint(chain(conv(groups=2), depthwise), ["HA102"]).diagnostics
+    found = ha.lint(chain(conv(groups=2), depthwise, conv(groups=2)), ["HA102"]).diagnostics
     assert [told.finding.layers for told in found] == [("layer1", "layer3")]
 
 
@@ -327,7 +331,7 @@ def test_two_rectified_maps_of_one_are_no_skip() -> None:
         branches = [builder.add(f"relu{index}", Elementwise("relu"), [x]) for index in range(2)]
         return [builder.add("add", Add(), branches)]
 
-    assert not ha.lint(joined(made), ["HA106"]).found
+    assert not ha.lint(joined(made), ["HA106"]).diagnostics
 
 
 def test_many_norms_are_not_all_named() -> None:
@@ -335,14 +339,14 @@ def test_many_norms_are_not_all_named() -> None:
         x = builder.add("conv", conv(bias=True), [x])
         return [builder.add(f"bn{index}", BatchNorm2d(8), [x]) for index in range(5)]
 
-    (found,) = ha.lint(joined(made), ["HA101"]).found
+    (found,) = ha.lint(joined(made), ["HA101"]).diagnostics
     assert found.finding.what == "bn0 and bn1 and bn2, ... take its 8 biases away"
 
 
 def test_a_network_of_vectors_and_one_without_weights() -> None:
     graph = chain(Flatten(), Linear(512, 4))
     assert _names(ha.lint(graph)) == {"dominant-linear", "memory-bound"}
-    assert not ha.lint(chain(Flatten())).found
+    assert not ha.lint(chain(Flatten())).diagnostics
 
 
 def test_sizes_that_are_open_or_beyond_use_are_refused() -> None:
@@ -360,13 +364,13 @@ def _never(context: Context) -> Iterator[Finding]:
     yield Finding((context.graph.nodes[0].name,), "it is an image")
 
 
-PLUGIN = Lint("XY101", "error", "images", "Why not.", "no image", "none", _never)
+PLUGIN = Rule("XY101", "error", "images", "Why not.", "no image", "none", _never)
 
 
 @pytest.fixture
 def plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SimpleNamespace]:
     """A module that another package announces as the lint rule `images`."""
-    module = SimpleNamespace(__name__="images", LINT=PLUGIN)
+    module = SimpleNamespace(__name__="images", RULE=PLUGIN)
     monkeypatch.setitem(__import__("sys").modules, "images", module)
     points = [SimpleNamespace(name="images", module="images")]
     monkeypatch.setattr(
@@ -380,7 +384,7 @@ def plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SimpleNa
 
 def test_another_package_adds_a_rule(plugin: SimpleNamespace) -> None:
     found = ha.lint("henet-r2", ["XY"])
-    assert [(told.rule.name, told.finding.what) for told in found.found] == [
+    assert [(told.rule.name, told.finding.what) for told in found.diagnostics] == [
         ("images", "it is an image")
     ]
     assert run("lint", "henet-r2").code == 1
@@ -390,14 +394,14 @@ def test_another_package_adds_a_rule(plugin: SimpleNamespace) -> None:
     ("lint", "message"),
     [
         (replace(PLUGIN, id="HA101"), "two lint rules have the id HA101: bias-before-batch-norm"),
-        (replace(PLUGIN, id="nonsense"), "LINT is not a Lint whose id is letters and three digits"),
-        ("no lint", "LINT is not a Lint whose id is letters and three digits"),
+        (replace(PLUGIN, id="nonsense"), "RULE is not a Rule whose id is letters and three digits"),
+        ("no lint", "RULE is not a Rule whose id is letters and three digits"),
     ],
 )
 def test_a_rule_that_cannot_be_used_is_told(
     plugin: SimpleNamespace, lint: object, message: str
 ) -> None:
-    plugin.LINT = lint
+    plugin.RULE = lint
     with pytest.raises(PluginError, match=message) as error:
         lints()
     assert error.value.where == "entry point images of henet_arch.lints"

@@ -42,7 +42,7 @@ def test_a_bias_before_batch_norm_changes_nothing_and_does_not_learn(spec: ha.Sp
     graph = ha.build(spec)
     torch.manual_seed(0)
     module = ha.to_torch(graph, "kaiming").double().train()
-    names = [told.finding.layers[0] for told in ha.lint(graph, ["HA101"]).found]
+    names = [told.finding.layers[0] for told in ha.lint(graph, ["HA101"]).diagnostics]
     image = torch.randn(4, *graph.input_shape, dtype=torch.float64)
     biases = [dict(module.named_parameters())[f"{name}.bias"] for name in names]
     assert len(biases) == sum(n.layer.kind == "conv2d" for n in graph)
@@ -59,7 +59,7 @@ def test_a_bias_before_batch_norm_changes_nothing_and_does_not_learn(spec: ha.Sp
 
 def test_a_bias_that_something_else_reads_matters() -> None:
     """All readers are norms, or the rule is silent and the bias learns."""
-    assert not ha.lint(chain(conv(bias=True)), ["HA101"]).found
+    assert not ha.lint(chain(conv(bias=True)), ["HA101"]).diagnostics
     for second, count in ((BatchNorm2d(8), 1), (Elementwise("relu"), 0)):
 
         def made(builder: GraphBuilder, x: Node, second: Layer = second) -> list[Node]:
@@ -67,8 +67,8 @@ def test_a_bias_that_something_else_reads_matters() -> None:
             return [builder.add("norm", BatchNorm2d(8), [x]), builder.add("other", second, [x])]
 
         graph = joined(made)
-        assert len(ha.lint(graph, ["HA101"]).found) == count
-        assert not ha.lint(replace(graph, outputs=("norm", "conv")), ["HA101"]).found
+        assert len(ha.lint(graph, ["HA101"]).diagnostics) == count
+        assert not ha.lint(replace(graph, outputs=("norm", "conv")), ["HA101"]).diagnostics
         module = ha.to_torch(graph).double().train()
         outputs = outputs_of(module(torch.randn(2, 8, 9, 9, dtype=torch.float64)))
         sum((o * torch.randn_like(o)).sum() for o in outputs).backward()
@@ -86,7 +86,7 @@ def _shuffled(shuffle: bool, last: Conv2d) -> Graph:
 def test_without_a_shuffle_that_is_not_seen_other_weights_give_the_same() -> None:
     """Channel `order[c]` of the plain network plays the part of channel `c` of the shuffled one."""
     with_it, without = (_shuffled(shuffle, conv(4)) for shuffle in (True, False))
-    assert [f.finding.layers for f in ha.lint(with_it, ["HA103"]).found] == [("layer2",)]
+    assert [f.finding.layers for f in ha.lint(with_it, ["HA103"]).diagnostics] == [("layer2",)]
     shuffle = with_it["layer2"]
     order = [shuffle.layer.reads(c, shuffle.input_shapes)[0][0] for c in range(8)]
     torch.manual_seed(0)
@@ -108,7 +108,7 @@ def test_without_a_shuffle_that_is_not_seen_other_weights_give_the_same() -> Non
 
 def test_a_shuffle_that_is_seen_changes_what_depends_on_what() -> None:
     with_it, without = (_shuffled(shuffle, conv(4, groups=4)) for shuffle in (True, False))
-    assert not ha.lint(with_it, ["HA103"]).found
+    assert not ha.lint(with_it, ["HA103"]).diagnostics
     reads = []
     for graph in (with_it, without):
         split = chain(*(replaced(node.layer) for node in graph if node.inputs))
@@ -151,10 +151,10 @@ def test_groups_that_never_mix_have_a_jacobian_of_blocks(graph: Graph) -> None:
             most = max(most, int(inputs.view(groups, -1).any(1).sum()))
     later = [n.layer for n in graph if n.layer.kind == "conv2d" and n.name != "layer1"]
     again = any(layer.attributes()["groups"] < 8 for layer in later)
-    fired = {told.finding.layers[0] for told in ha.lint(graph, ["HA102"]).found}
+    fired = {told.finding.layers[0] for told in ha.lint(graph, ["HA102"]).diagnostics}
     assert ("layer1" in fired) == (most == 1 and again)
     if "layer1" in fired:
-        (told, *_) = ha.lint(graph, ["HA102"]).found
+        (told, *_) = ha.lint(graph, ["HA102"]).diagnostics
         _, second, *_ = told.finding.layers
         fixed = [n.layer for n in graph if n.inputs]
         at = int(second.removeprefix("layer")) - 1
@@ -163,7 +163,9 @@ def test_groups_that_never_mix_have_a_jacobian_of_blocks(graph: Graph) -> None:
         else:
             assert told.finding.advice.startswith(f"a shuffle in {groups} groups before {second}")
             fixed.insert(at, ChannelShuffle(groups))
-        starts = [f.finding.layers[0] for f in ha.lint(chain(*fixed, size=2), ["HA102"]).found]
+        starts = [
+            f.finding.layers[0] for f in ha.lint(chain(*fixed, size=2), ["HA102"]).diagnostics
+        ]
         assert "layer1" not in starts
 
 
@@ -191,7 +193,7 @@ def test_dropped_pixels_have_no_gradient(graph: Graph) -> None:
     image, values = traced(graph, graph.outputs)
     seen = torch.stack([touched(image, value) for value in values]).any(0).any(0)
     unread = int((~seen).sum())
-    found = ha.lint(graph, ["HA201"]).found
+    found = ha.lint(graph, ["HA201"]).diagnostics
     told = [re.match(r"(\d+) of (\d+) pixels of image", f.finding.what) for f in found]
     assert [(int(m[1]), int(m[2])) for m in told if m] == (
         [(unread, seen.numel())] if unread else []
@@ -208,12 +210,12 @@ def test_dead_weights_have_no_gradient() -> None:
     module = ha.to_torch(graph).double().train()
     module(torch.randn(3, 3, 7, 7, dtype=torch.float64)).sum().backward()
     assert all(p.grad is None or not p.grad.any() for p in module.parameters())
-    (told,) = ha.lint(graph, ["HA104"]).found
+    (told,) = ha.lint(graph, ["HA104"]).diagnostics
     assert told.finding.layers == tuple(n.name for n in graph if n.name not in graph.outputs)
 
     branch = TWINS["dead-branch"][0]
     assert isinstance(branch, Graph)
-    (told,) = ha.lint(branch, ["HA104"]).found
+    (told,) = ha.lint(branch, ["HA104"]).diagnostics
     module = ha.to_torch(branch).double()
     module(torch.randn(1, 8, 9, 9, dtype=torch.float64)).sum().backward()
     gradients = {name: p.grad is not None for name, p in module.named_parameters()}
@@ -226,7 +228,7 @@ def test_dead_weights_have_no_gradient() -> None:
 @given(graphs())
 def test_dead_layers_are_those_that_reach_no_output(graph: Graph) -> None:
     live = set(graph.outputs).union(*(networkx.ancestors(graph.nx, o) for o in graph.outputs))
-    branches = [told.finding.layers for told in ha.lint(graph, ["HA104"]).found]
+    branches = [told.finding.layers for told in ha.lint(graph, ["HA104"]).diagnostics]
     dead = graph.nx.subgraph(set(graph.nx) - live)
     assert sorted(map(sorted, branches)) == sorted(
         map(sorted, networkx.weakly_connected_components(dead))
@@ -237,7 +239,7 @@ def test_dead_layers_are_those_that_reach_no_output(graph: Graph) -> None:
 @given(specs(family="henet", repeats=2, kernels=3, rectify="branch"))
 def test_sums_of_rectified_branches_only_grow(spec: ha.Spec) -> None:
     graph = ha.build(spec)
-    names = [told.finding.layers[0] for told in ha.lint(graph, ["HA106"]).found]
+    names = [told.finding.layers[0] for told in ha.lint(graph, ["HA106"]).diagnostics]
     assume(names)
     skips = [graph[name].inputs[1] for name in names]
     module = ha.to_torch(replace(graph, outputs=tuple(dict.fromkeys((*names, *skips))))).eval()

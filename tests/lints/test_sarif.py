@@ -1,4 +1,4 @@
-"""Findings as SARIF: valid by the published schema, with places, and harmless."""
+"""Diagnostics as SARIF: valid by the published schema, with places, and harmless."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from strategies import networks, specs
 import henet_arch as ha
 from henet_arch.forms import rendered
 from henet_arch.ir.graph import Graph
-from henet_arch.lints.diagnostics import Findings, Origin
+from henet_arch.lints.diagnostics import Diagnostics, Origin
 from henet_arch.lints.selection import lints
 from henet_arch.support.errors import UnknownNameError
 
@@ -31,7 +31,7 @@ SCHEMA = json.loads(
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA)
 
 
-def _log(found: Findings) -> Any:
+def _log(found: Diagnostics) -> Any:
     """The log, which is valid."""
     log = json.loads(rendered(found, "sarif"))
     VALIDATOR.validate(log)
@@ -61,7 +61,7 @@ def test_a_result_names_its_rule_and_its_layers(name: str) -> None:
     (run_,) = _log(found)["runs"]
     rules = run_["tool"]["driver"]["rules"]
     assert run_["tool"]["driver"]["version"] == ha.__version__
-    for result, told in zip(run_["results"], found.found, strict=True):
+    for result, told in zip(run_["results"], found.diagnostics, strict=True):
         rule = rules[result["ruleIndex"]]
         assert (rule["id"], rule["name"]) == (result["ruleId"], told.rule.name)
         assert result["level"] == rule["defaultConfiguration"]["level"]
@@ -133,9 +133,9 @@ def test_other_results_have_no_such_form() -> None:
 @given(st.text("[]{}\\()01\x00\x1b\u202e<>\"'", max_size=12))
 def test_hostile_words_are_neither_placeholders_nor_links(word: str) -> None:
     found = ha.lint(TWINS["dead-branch"][0], ["HA104"])
-    (told,) = found.found
+    (told,) = found.diagnostics
     hostile = replace(told.finding, what=word)
-    text = str(rendered(replace(found, found=(told._replace(finding=hostile),)), "sarif"))
+    text = str(rendered(replace(found, diagnostics=(told._replace(finding=hostile),)), "sarif"))
     assert text.isascii()
     assert text.isprintable() or set(text) - {"\n"} == {c for c in text if c.isprintable()}
     message = json.loads(text)["runs"][0]["results"][0]["message"]["text"]

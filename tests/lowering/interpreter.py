@@ -15,10 +15,10 @@ import torch
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, Node
-from henet_arch.lowering.elide_moves import absorb, is_pointwise
+from henet_arch.lowering.elide_moves import elide_moves, is_pointwise
 from henet_arch.lowering.fold import fold
 from henet_arch.lowering.fuse import fuse
-from henet_arch.lowering.program import ZERO, Finish, Plane, Program, Step
+from henet_arch.lowering.program import ZERO, Epilogue, Plane, Program, Step
 from henet_arch.lowering.prune import prune
 from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
@@ -30,7 +30,7 @@ Maps = dict[tuple[str, int], Tensor]
 
 def passes(graph: Graph) -> dict[str, Program]:
     """The program after each pass, and where a pass is left out."""
-    absorbed = absorb(graph)
+    absorbed = elide_moves(graph)
     folded = fold(absorbed)
     fused = fuse(folded)
     return {
@@ -68,7 +68,7 @@ def run(program: Program, state: Mapping[str, Tensor], image: Tensor) -> list[Te
         y = _normed(step, state, _main(step, state, maps, image))
         y = y.reshape(len(image), step.channels, *step.size)
         maps[step.name, 0] = y
-        for point, finish in enumerate(step.finishes, 1):
+        for point, finish in enumerate(step.epilogues, 1):
             y = _finished(finish, y, maps)
             maps[step.name, point] = y
     return [gathered(value.planes, value.size, maps, image) for value in program.outputs]
@@ -102,7 +102,7 @@ def _normed(step: Step, state: Mapping[str, Tensor], y: Tensor) -> Tensor:
     return y if step.norm is None else _applied(step.norm, state, y)
 
 
-def _finished(finish: Finish, y: Tensor, maps: Maps) -> Tensor:
+def _finished(finish: Epilogue, y: Tensor, maps: Maps) -> Tensor:
     match finish.node.layer:
         case layers.Elementwise() as function:
             return _function(function)(y)

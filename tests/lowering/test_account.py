@@ -16,7 +16,7 @@ from strategies import specs
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import ChannelShuffle, Dropout
-from henet_arch.lowering.account import Account, Fate
+from henet_arch.lowering.account import Account, LoweredLayer
 from henet_arch.lowering.elide_moves import is_pointwise
 from henet_arch.lowering.plan import plan
 from henet_arch.support.errors import UnknownNameError
@@ -36,12 +36,12 @@ _EXPECTED = {
 }
 
 
-def _account(graph: Graph) -> dict[str, Fate]:
-    return {fate.layer: fate for fate in Account(graph, plan(graph)).fates}
+def _account(graph: Graph) -> dict[str, LoweredLayer]:
+    return {fate.layer: fate for fate in Account(graph, plan(graph)).layers}
 
 
 def test_every_layer_of_the_paper_network_has_one_fate() -> None:
-    fates = Account(_PAPER, _MADE).fates
+    fates = Account(_PAPER, _MADE).layers
     assert [fate.layer for fate in fates] == [node.name for node in _PAPER]
     assert [fate.kind for fate in fates] == [node.layer.kind for node in _PAPER]
     for fate in fates:
@@ -52,7 +52,7 @@ def test_every_layer_of_the_paper_network_has_one_fate() -> None:
 def test_the_steps_that_do_the_work_are_named() -> None:
     names = [step.name for step in _MADE.program.steps]
     counts: Counter[str] = Counter()
-    for fate in Account(_PAPER, _MADE).fates:
+    for fate in Account(_PAPER, _MADE).layers:
         counts[fate.done] += 1
         assert set(fate.into) <= set(names)
         assert bool(fate.into) == (fate.done in ("computed", "folded", "fused"))
@@ -61,16 +61,16 @@ def test_the_steps_that_do_the_work_are_named() -> None:
             assert fate.why.startswith(f"{_MADE.choices[fate.layer].kernel}: ")
     assert counts["computed"] == len(names)
     assert counts["folded"] == sum(step.norm is not None for step in _MADE.program.steps)
-    assert counts["fused"] == sum(len(step.finishes) for step in _MADE.program.steps)
+    assert counts["fused"] == sum(len(step.epilogues) for step in _MADE.program.steps)
     assert counts.total() == len(_PAPER)
 
 
 def test_scopes_say_of_which_layers() -> None:
     for scope in ("stage1", "stage1.block1", "stage1.block1.conv1", "head"):
-        fates = Account(_PAPER, _MADE, scope).fates
+        fates = Account(_PAPER, _MADE, scope).layers
         inside = [n.name for n in _PAPER if n.name == scope or n.name.startswith(f"{scope}.")]
         assert [fate.layer for fate in fates] == inside
-    assert Account(_PAPER, _MADE, "stage1.block1.conv1").fates[0].done == "computed"
+    assert Account(_PAPER, _MADE, "stage1.block1.conv1").layers[0].done == "computed"
 
 
 @pytest.mark.parametrize("scope", ["stage", "stage9", "stage1.block", "conv1", ""])
@@ -89,9 +89,9 @@ def test_tables_have_a_row_for_each_layer_and_notes_that_add_up() -> None:
     for scope in (None, "stage2"):
         account = Account(_PAPER, _MADE, scope)
         (table,) = account.tables()
-        assert [row.cells[0] for row in table.rows] == [fate.layer for fate in account.fates]
+        assert [row.cells[0] for row in table.rows] == [fate.layer for fate in account.layers]
         counts = [int(part.split()[0]) for part in table.notes[0].split(", ")]
-        assert sum(counts) == len(account.fates)
+        assert sum(counts) == len(account.layers)
         assert f"{account.workspace_bytes:,} bytes" in table.notes[1]
 
 
@@ -140,14 +140,14 @@ def test_every_layer_has_one_fate(graph: Graph) -> None:
     needed = networkx.DiGraph(graph.nx)
     read = set(graph.outputs).union(*(networkx.ancestors(needed, o) for o in graph.outputs))
     account = Account(graph, made)
-    assert [fate.layer for fate in account.fates] == [node.name for node in graph]
-    for fate in account.fates:
+    assert [fate.layer for fate in account.layers] == [node.name for node in graph]
+    for fate in account.layers:
         inputs = graph[fate.layer].inputs
         assert (fate.done == "left out") == (fate.layer not in read and bool(inputs))
         assert (fate.done == "computed") == (fate.layer in made.program.order)
         assert set(fate.into) <= made.program.order.keys()
-    count = Counter(fate.done for fate in account.fates)
+    count = Counter(fate.done for fate in account.layers)
     assert count["folded"] == sum(step.norm is not None for step in made.program.steps)
     pointwise = [s for s in made.program.steps if is_pointwise(s.node.layer)]
-    ends = {f.node.name for step in made.program.steps for f in step.finishes}
+    ends = {f.node.name for step in made.program.steps for f in step.epilogues}
     assert count["fused"] == len(ends) - len(pointwise)

@@ -8,14 +8,14 @@ from lowering.wiring import Net, step_of
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import ChannelShuffle, Dropout
-from henet_arch.lowering.elide_moves import absorb
+from henet_arch.lowering.elide_moves import elide_moves
 from henet_arch.lowering.fold import fold
 
 
 def _folded(graph: Graph) -> dict[str, str]:
     """From each step into which a norm was folded to that norm; the meaning is checked too."""
     check(graph)
-    program = fold(absorb(graph))
+    program = fold(elide_moves(graph))
     found = {step.name: step.norm.name for step in program.steps if step.norm}
     kept = {s.name for s in program.steps if s.node.layer.kind == "batch_norm2d"}
     norms = {node.name for node in graph if node.layer.kind == "batch_norm2d"}
@@ -35,7 +35,7 @@ def test_its_readers_read_the_convolution() -> None:
     x = net.norm("bn", net.conv("conv", net.image))
     net.conv("b", net.put("shuffle", ChannelShuffle(2), x))
     graph = net.finish([net["b"], net["bn"]])
-    program = fold(absorb(graph))
+    program = fold(elide_moves(graph))
     assert [step.name for step in program.steps] == ["image", "conv", "b"]
     made = step_of(program, "conv").planes(0)
     assert step_of(program, "b").source.planes == tuple(made[i] for i in (0, 2, 1, 3))

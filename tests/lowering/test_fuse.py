@@ -6,7 +6,7 @@ from examples import examples
 from graphs import graphs
 from hypothesis import given
 from lowering.interpreter import check
-from lowering.wiring import Net, finishes, step_of
+from lowering.wiring import Net, epilogues, step_of
 from strategies import networks, specs
 
 import henet_arch as ha
@@ -18,7 +18,7 @@ from henet_arch.ir.layers import (
     MaxPool2d,
     PadChannels,
 )
-from henet_arch.lowering.elide_moves import absorb
+from henet_arch.lowering.elide_moves import elide_moves
 from henet_arch.lowering.fold import fold
 from henet_arch.lowering.fuse import fuse
 from henet_arch.lowering.program import Program
@@ -28,13 +28,13 @@ from henet_arch.lowering.prune import prune
 def _fused(graph: Graph) -> dict[str, list[str]]:
     """For each step but the image the layers that end it; the meaning is checked too."""
     check(graph)
-    found = finishes(_program(graph))
+    found = epilogues(_program(graph))
     del found["image"]
     return found
 
 
 def _program(graph: Graph) -> Program:
-    return fuse(fold(absorb(graph)))
+    return fuse(fold(elide_moves(graph)))
 
 
 def test_a_relu_ends_a_convolution() -> None:
@@ -63,7 +63,7 @@ def test_an_addition_ends_the_later_of_its_operands() -> None:
     net.sum("add", a, b)
     graph = net.finish()
     assert _fused(graph) == {"a": [], "b": ["add"]}
-    (finish,) = step_of(_program(graph), "b").finishes
+    (finish,) = step_of(_program(graph), "b").epilogues
     assert finish.operands == (step_of(_program(graph), "a").planes(0),)
 
 
@@ -76,7 +76,7 @@ def test_the_image_can_be_added() -> None:
 def test_a_block_of_the_paper_stores_what_it_adds_and_the_sum() -> None:
     graph = ha.build("henet-r3")
     program = _program(graph)
-    found = finishes(program)
+    found = epilogues(program)
     for stage in (1, 2, 3):
         for block in (1, 2, 3):
             scope = f"stage{stage}.block{block}"
@@ -111,7 +111,7 @@ def test_a_sum_of_concatenations_takes_each_maker_its_own_planes() -> None:
     assert _fused(graph) == {"a": [], "b": [], "c": ["add"], "d": ["add"]}
     program = _program(graph)
     makers = {n: step_of(program, n).planes(0) for n in "ab"}
-    operand = step_of(program, "d").finishes[0].operands[0]
+    operand = step_of(program, "d").epilogues[0].operands[0]
     assert operand == (*makers["a"][2:], *makers["b"])
 
 

@@ -12,11 +12,11 @@ from lowering.wiring import Net, plans, taps
 
 import henet_arch as ha
 from henet_arch.ir.layers import Conv2d, GlobalAvgPool2d, MaxPool2d, PadChannels
-from henet_arch.lowering.layout import Lying, rounded
+from henet_arch.lowering.layout import PlaneLayout, rounded
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import ZERO, Step, points_of
 from henet_arch.lowering.select_kernels import SINGLE
-from henet_arch.lowering.window_loop import Sweep, sweep
+from henet_arch.lowering.window_loop import WindowLoop, window_loop
 
 np = pytest.importorskip("numpy")
 Array = Any
@@ -25,15 +25,15 @@ PLANS = examples(20)
 SWEEPING = ("direct", "depthwise", "winograd", "largest")
 
 
-def _sliding(made: Plan) -> Iterator[tuple[Step, Sweep]]:
+def _sliding(made: Plan) -> Iterator[tuple[Step, WindowLoop]]:
     """The steps that slide over planes where they lie."""
     for step in made.program.steps:
-        found = sweep(step)
+        found = window_loop(step)
         if found and made.choices[step.name].kernel in SWEEPING and not found.packed:
             yield step, found
 
 
-def _reads(found: Sweep, row: int) -> tuple[Array, Array]:
+def _reads(found: WindowLoop, row: int) -> tuple[Array, Array]:
     """For each output and tap the address in a plane, and whether an element is meant."""
     height, width = found.size_in
     y = np.arange(found.size[0])[:, None, None]
@@ -45,7 +45,7 @@ def _reads(found: Sweep, row: int) -> tuple[Array, Array]:
     return rows * row + columns, inside
 
 
-def _elements(lying: Lying, channels: int) -> Array:
+def _elements(lying: PlaneLayout, channels: int) -> Array:
     """For each address of a map, from its lead on, the number of its element, or -1."""
     owner = np.full(lying.lead + channels * lying.plane, -1)
     rows, columns = np.mgrid[: lying.size[0], : lying.size[1]]
@@ -76,11 +76,11 @@ def test_maps_have_their_sizes_and_room_for_whole_vectors(made: Plan) -> None:
 @PLANS
 def test_what_a_step_slides_over_adds_and_makes_has_one_distance_between_rows(made: Plan) -> None:
     for step in made.program.steps:
-        found = sweep(step)
+        found = window_loop(step)
         if not found or made.choices[step.name].kernel not in SWEEPING:
             continue
         alike = [(step.name, point) for point in made.program.stored[step.name]]
-        for finish in step.finishes:
+        for finish in step.epilogues:
             for operand in finish.operands:
                 alike += points_of(operand)
         if not found.packed:
@@ -137,7 +137,7 @@ def test_clean_are_exactly_the_maps_whose_room_is_read(made: Plan) -> None:
                 continue
             stored = made.program.stored[step.name]
             last = max((p for p in stored if (step.name, p) in needed), default=0)
-            for finish in step.finishes[:last]:
+            for finish in step.epilogues[:last]:
                 for operand in finish.operands:
                     needed |= set(points_of(operand))
     assert made.layout.clean == needed
@@ -161,7 +161,7 @@ def _check_zeros(made: Plan) -> None:
             assert made.zeros.size >= rounded(row)
     for step in made.program.steps:
         height, width = step.size if step.node.inputs else (0, 0)
-        if any(ZERO in operand for finish in step.finishes for operand in finish.operands):
+        if any(ZERO in operand for finish in step.epilogues for operand in finish.operands):
             end = made.zeros.lead + (height - 1) * made.layout.rows[step.name] + width
             assert end <= made.zeros.size
         if ZERO in step.source.planes:
@@ -197,7 +197,7 @@ def test_each_kernel_has_its_plane_of_zeros(layer: Any) -> None:
 def test_zeros_that_are_added_and_given_have_room() -> None:
     made = plan(ha.build(ha.Spec(family="resnet", input=(3, 32, 32), stem="cifar", skip="zeros",
                                  channels=(8, 12, 16), repeats=(1, 1, 2), classes=3)))  # fmt: skip
-    adds = [f for step in made.program.steps for f in step.finishes if f.operands]
+    adds = [f for step in made.program.steps for f in step.epilogues if f.operands]
     assert any(ZERO in operand for finish in adds for operand in finish.operands)
     _check_zeros(made)
     net = Net()

@@ -22,7 +22,7 @@ from henet_arch.ir.layers import (
 )
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import Program, Step
-from henet_arch.lowering.window_loop import Sweep
+from henet_arch.lowering.window_loop import WindowLoop
 from henet_arch.support.errors import EmitError
 
 
@@ -68,7 +68,7 @@ class Read(NamedTuple):
     column: int
 
 
-def taps(found: Sweep) -> list[Read]:
+def taps(found: WindowLoop) -> list[Read]:
     """The taps of one plane, row by row."""
     across = len(found.columns.phases)
     return [
@@ -78,9 +78,9 @@ def taps(found: Sweep) -> list[Read]:
     ]
 
 
-def finishes(program: Program) -> dict[str, list[str]]:
+def epilogues(program: Program) -> dict[str, list[str]]:
     """For each step the layers that end it."""
-    return {step.name: [finish.node.name for finish in step.finishes] for step in program.steps}
+    return {step.name: [finish.node.name for finish in step.epilogues] for step in program.steps}
 
 
 @st.composite

@@ -26,5 +26,8 @@ class Count(Shown):
         return [self.to_dict()]
 
 
-def study(graph: Graph) -> Count:
+def analyze(graph: Graph) -> Count:
     return Count(len(graph))
+
+
+ANALYSIS = analyze

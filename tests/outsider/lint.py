@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from henet_arch.lints.rule import Context, Finding, Lint
+from henet_arch.lints.rule import Context, Finding, Rule
 
 
 def _check(context: Context) -> Iterator[Finding]:
     yield Finding((context.graph.nodes[0].name,), "it is an image")
 
 
-LINT = Lint("OUT101", "error", "images", "Networks see.", "look away", "another package", _check)
+RULE = Rule("OUT101", "error", "images", "Networks see.", "look away", "another package", _check)

@@ -9,7 +9,7 @@ from henet_arch.spec.fields import Image, Two
 from henet_arch.spec.spec import Spec
 
 if TYPE_CHECKING:
-    from henet_arch.spec.build import Net
+    from henet_arch.spec.build import NetworkBuilder
 
 
 class OutNet(Spec):
@@ -19,7 +19,7 @@ class OutNet(Spec):
     channels: Two = (4, 8)
 
 
-def expand(net: Net, spec: OutNet) -> None:
+def expand(net: NetworkBuilder, spec: OutNet) -> None:
     x = net.image(spec.input)
     for index, width in enumerate(spec.channels):
         with net.scope(f"stage{index + 1}"):

@@ -51,12 +51,12 @@ def test_tables_2_to_5() -> None:
 def test_the_first_blocks_cost_what_the_paper_adds() -> None:
     """Table 1 prints 2C inputs for the first block of a stage too: 194,688 too many."""
     graph = ha.build("henet-r3")
-    printed = [node for node in graph if node.printed]
+    printed = [node for node in graph if node.as_published]
     extra = sum(
-        node.printed.layer.ops(node.printed.input_shapes, node.shape).mac
+        node.as_published.layer.ops(node.as_published.input_shapes, node.shape).mac
         - node.layer.ops(node.input_shapes, node.shape).mac
         for node in printed
-        if node.printed
+        if node.as_published
     )
     assert [node.name for node in printed] == [f"stage{i}.block1.conv1" for i in (1, 2, 3)]
     assert extra == 194_688

@@ -29,7 +29,7 @@ def spaces(draw: st.DrawFn) -> Space:
     """A few values of some numbers of a small network, and of what no formula leaves open."""
     spec = draw(specs() | networks())
     widths = list(getattr(spec, "channels", ()))
-    places = spec.spread("repeats")
+    places = spec.broadcast("repeats")
     said: dict[str, Any] = {}
     if len(widths) > 0 and draw(st.booleans()):
         said["channels"] = [_values(draw, width, 1, 40) for width in widths]

@@ -18,22 +18,22 @@ from henet_arch.search.checkpoint import Checkpoint
 from henet_arch.search.choices import space
 from henet_arch.search.explore import explore
 from henet_arch.search.progress import Progress, resumed
-from henet_arch.search.query import Question, question
+from henet_arch.search.query import Query, query
 from henet_arch.search.search import forget, search
 from henet_arch.support.errors import BudgetError, FileError, HenetArchError
 
 
-def _question(most: int) -> Question:
+def _question(most: int) -> Query:
     widths = [range(4, 64, 4), range(8, 72, 8), [48, 96], [64, 192]]
     found = space("henet-r3", channels=widths, repeats=[range(1, 4), [2, 3], [3]])
-    return question(found, at_most={"params": most, "macs": 10_046_040})
+    return query(found, at_most={"params": most, "macs": 10_046_040})
 
 
 ASKED = _question(87_058)
 HOPELESS = _question(1_000)
 
 
-def _progress(asked: Question = ASKED, stop: int = 2000) -> Progress:
+def _progress(asked: Query = ASKED, stop: int = 2000) -> Progress:
     progress = Progress(asked)
     progress.add((0, stop), explore(asked, 0, stop))
     progress.add((2500, 2600), explore(asked, 2500, 2600))
@@ -95,7 +95,7 @@ def test_whatever_is_altered_is_refused(tmp_path_factory: Any, text: str) -> Non
     path = tmp_path_factory.getbasetemp() / "altered.json"
     path.write_text(text)
     if text == _text():
-        assert begun(ASKED, path).found.tested == 2100
+        assert begun(ASKED, path).result.tested == 2100
         return
     with pytest.raises(FileError, match="delete the file"):
         begun(ASKED, path)
@@ -104,7 +104,7 @@ def test_whatever_is_altered_is_refused(tmp_path_factory: Any, text: str) -> Non
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"question": "x"}, "another question"),
+        ({"query": "x"}, "another query"),
         ({"done": [[0, 10**9]]}, "leave the space"),
         ({"done": [[0, 2000], [1000, 2600]]}, "overlap"),
         ({"within": 10**9}, "contradict"),
@@ -137,14 +137,14 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_that_holds_more_is_not_replaced(tmp_path: Path) -> None:
-    """By another process with the same question, which came less far."""
+    """By another process with the same query, which came less far."""
     path = tmp_path / "kept.json"
     _progress().save(path)
     assert path.read_text() == _text()
     _progress(stop=1000).save(path)
     assert path.read_text() == _text()
     _progress(stop=2200).save(path)
-    assert resumed(ASKED, path).found.tested == 2300
+    assert resumed(ASKED, path).result.tested == 2300
 
 
 def test_what_is_of_something_else_is_neither_replaced_nor_removed(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_what_is_of_something_else_is_neither_replaced_nor_removed(tmp_path: Pat
     path = tmp_path / "kept.json"
     _progress(HOPELESS).save(path)
     text = path.read_text()
-    with pytest.raises(BudgetError, match="another question"):
+    with pytest.raises(BudgetError, match="another query"):
         _progress().save(path)
     forget(ASKED, path)
     assert path.read_text() == text
@@ -172,6 +172,6 @@ def test_what_is_nearest_to_the_bounds_is_kept(tmp_path: Path) -> None:
     assert whole.nearest
     _progress(HOPELESS).save(path)
     kept = begun(HOPELESS, path)
-    assert kept.found.nearest == _progress(HOPELESS).found.nearest
+    assert kept.result.nearest == _progress(HOPELESS).result.nearest
     search(kept)
-    assert kept.found.nearest == whole.nearest
+    assert kept.result.nearest == whole.nearest

@@ -12,7 +12,7 @@ import henet_arch as ha
 from henet_arch.search.choices import space
 from henet_arch.search.explore import explore, figures_at
 from henet_arch.search.measures import MEASURES
-from henet_arch.search.query import question
+from henet_arch.search.query import query
 from henet_arch.search.space import Axis
 from henet_arch.search.stages import fitted, last_map, with_stages
 from henet_arch.search.wording import ranges
@@ -30,7 +30,7 @@ def test_every_family_has_networks_that_one_would_build(name: str) -> None:
     networks = 0
     for index in np.random.default_rng(1).integers(found.size, size=40).tolist():
         spec = found.spec(index)
-        assert all(1 <= count <= 6 for count in spec.spread("repeats"))
+        assert all(1 <= count <= 6 for count in spec.broadcast("repeats"))
         widths = getattr(spec, "channels", ())
         if "channels" in found.keys:
             stem = getattr(spec, "stem", 0)
@@ -45,7 +45,7 @@ def test_every_family_has_networks_that_one_would_build(name: str) -> None:
 @pytest.mark.parametrize("name", ["henet", "mobilenet", "resnet", "vgg", "xception"])
 def test_formulas_hold_for_widths_that_do_not_shrink(name: str) -> None:
     found = space(families=[name], keys={"input": 64})
-    asked = question(found, maximize=ALL, minimize=())
+    asked = query(found, maximize=ALL, minimize=())
     indices = np.random.default_rng(2).integers(found.size, size=500)
     for number, _, places in found.by_grid(indices):
         figures = figures_at(asked, ALL, number, places)
@@ -58,7 +58,7 @@ def test_formulas_hold_for_widths_that_do_not_shrink(name: str) -> None:
 
 def test_the_count_of_networks_and_the_front_are_those_of_brute_force() -> None:
     found = space(families=["shufflenet-v1"], keys={"input": 32})
-    asked = question(found, at_most={"params": 80_000})
+    asked = query(found, at_most={"params": 80_000})
     (grid,) = found.grids
     widths, (_, repeats) = grid.axes[0], (0, grid.axes[1].values)
     specs = [
@@ -103,21 +103,21 @@ def test_rising_numbers_are_all_that_do_not_fall() -> None:
 def test_as_many_stages_as_suit_the_image(name: str, image: int, stages: int, last: int) -> None:
     usual = ha.Spec(family=name)
     spec = fitted(usual.replace(input=(usual.input[0], image, image)), usual)
-    count = len(getattr(spec, "channels", spec.spread("repeats")))
+    count = len(getattr(spec, "channels", spec.broadcast("repeats")))
     assert (count, last_map(spec)) == (stages, last)
 
 
 def test_further_stages_are_twice_as_wide() -> None:
     spec = with_stages(ha.Spec(family="mobilenetv2"), 9)
     assert getattr(spec, "channels")[-3:] == (320, 640, 1280)  # noqa: B009
-    assert len(spec.spread("strides")) == len(spec.spread("repeats")) == 9
-    assert with_stages(ha.Spec(family="densenet"), 2).spread("repeats") == (6, 12)
+    assert len(spec.broadcast("strides")) == len(spec.broadcast("repeats")) == 9
+    assert with_stages(ha.Spec(family="densenet"), 2).broadcast("repeats") == (6, 12)
 
 
 def test_what_is_said_stays_as_it_is() -> None:
     assert space("henet-r3", repeats=3).keys == ("channels",)
     assert space("henet-r3", channels=[24, 48, 96, 192]).keys == ("repeats",)
-    assert space("resnet20", repeats=[[2], [1], [2]]).spec(0).spread("repeats") == (2, 1, 2)
+    assert space("resnet20", repeats=[[2], [1], [2]]).spec(0).broadcast("repeats") == (2, 1, 2)
     assert space("vgg16", keys={"hidden": [[64], [64]]}).spec(0).hidden == (64, 64)  # type: ignore[attr-defined]
     assert not space("henet-r3", repeats=[2, 3]).is_default
 

@@ -24,7 +24,7 @@ def _sizes(graph: Graph, axis: int) -> tuple[int, ...]:
 
 @given(specs(padding="odd-resolution", strides=2), st.booleans())
 def test_the_given_chain_is_that_of_the_network(spec: ha.Spec, last_odd: bool) -> None:
-    if not spec.spread("strides"):
+    if not spec.broadcast("strides"):
         return
     graph = ha.build(spec)
     plans = plan(spec, last_odd=last_odd).axes
@@ -35,7 +35,7 @@ def test_the_given_chain_is_that_of_the_network(spec: ha.Spec, last_odd: bool) -
 
 @given(specs(padding="odd-resolution", strides=2))
 def test_a_planned_input_keeps_every_size_odd(spec: ha.Spec) -> None:
-    if not spec.spread("strides"):
+    if not spec.broadcast("strides"):
         return
     for chain in plan(spec, last_odd=True).axes[0].chains:
         graph = ha.build(spec.replace(input=(3, chain.input, chain.input)))

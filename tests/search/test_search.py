@@ -22,8 +22,8 @@ from henet_arch.search.executors import cluster, processes
 from henet_arch.search.explore import explore, nothing
 from henet_arch.search.measures import MEASURES
 from henet_arch.search.progress import Progress, resumed
-from henet_arch.search.query import Question, question
-from henet_arch.search.result import Answer
+from henet_arch.search.query import Query, query
+from henet_arch.search.result import SearchResult
 from henet_arch.search.search import search
 from henet_arch.search.space import Space
 from henet_arch.support.errors import BudgetError, HenetArchError, LimitError
@@ -31,13 +31,13 @@ from henet_arch.support.errors import BudgetError, HenetArchError, LimitError
 R3 = {"params": 87_058, "macs": 10_046_040}
 
 
-def _question(**more: Any) -> Question:
+def _question(**more: Any) -> Query:
     found = space(
         "henet-r3",
         channels=[range(4, 64, 4), range(8, 72, 8), [48, 96], [64, 192]],
         repeats=[range(1, 4), [2, 3], [3]],
     )
-    return question(found, at_most=R3, **more)
+    return query(found, at_most=R3, **more)
 
 
 def _told(found: Any) -> list[Any]:
@@ -55,9 +55,7 @@ def test_the_front_is_that_of_brute_force(found: Space, data: st.DataObject) -> 
     figures = [brute_force(found, index) for index in range(min(found.size, 60))]
     known = [row for row in figures if row]
     bound = data.draw(st.sampled_from(known))["macs"] if known else 1
-    asked = question(
-        found, at_most={"macs": bound}, maximize=chosen[:split], minimize=chosen[split:]
-    )
+    asked = query(found, at_most={"macs": bound}, maximize=chosen[:split], minimize=chosen[split:])
     explored = explore(asked, 0, len(figures))
     within = [row for row in known if row["macs"] <= bound]
     assert (explored.networks, explored.within) == (len(known), len(within))
@@ -89,8 +87,8 @@ def test_the_length_of_runs_and_their_order_make_no_difference(length: int) -> N
     progress = Progress(ASKED)
     for run in runs:
         progress.add(run, explore(ASKED, *run))
-    assert progress.found.tested == ASKED.space.size
-    assert _told(progress.found) == whole()
+    assert progress.result.tested == ASKED.space.size
+    assert _told(progress.result) == whole()
     assert list(progress.left(length)) == []
 
 
@@ -107,10 +105,10 @@ def test_an_interruption_and_going_on_make_no_difference(tmp_path: Path) -> None
     with pytest.raises(KeyboardInterrupt):
         search(Progress(ASKED), length=500, checkpoint=path, watch=interrupt)
     kept = resumed(ASKED, path)
-    assert kept.found.tested == told
+    assert kept.result.tested == told
     assert 0 < told < ASKED.space.size
     search(kept, checkpoint=path)
-    assert _told(kept.found) == whole()
+    assert _told(kept.result) == whole()
 
 
 class _Backwards(Executor):
@@ -139,18 +137,18 @@ def test_runs_are_as_long_as_half_a_second(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        search(Progress(question(found)), checkpoint=path, watch=interrupt)
-    assert 64 < resumed(question(found), path).found.tested < 2000
+        search(Progress(query(found)), checkpoint=path, watch=interrupt)
+    assert 64 < resumed(query(found), path).result.tested < 2000
 
 
 def test_any_executor_will_do() -> None:
     progress = Progress(ASKED)
     search(progress, _Backwards(), ahead=4, length=ASKED.space.size // 8)
-    assert _told(progress.found) == whole()
+    assert _told(progress.result) == whole()
     progress = Progress(ASKED)
     with ThreadPoolExecutor(3) as threads:
         search(progress, threads, length=999)
-    assert _told(progress.found) == whole()
+    assert _told(progress.result) == whole()
 
 
 @pytest.mark.slow
@@ -158,7 +156,7 @@ def test_processes_find_the_same() -> None:
     progress = Progress(ASKED)
     with processes(2) as pool:
         search(progress, pool, length=1000)
-    assert _told(progress.found) == whole()
+    assert _told(progress.result) == whole()
 
 
 def _fatal(*_: object) -> None:
@@ -174,7 +172,7 @@ def test_a_lost_process_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
         pool.submit(_fatal)
         with pytest.raises(BudgetError, match="a worker is lost"):
             search(progress, pool, length=1000, checkpoint=path)
-    assert resumed(ASKED, path).found.tested == 1000
+    assert resumed(ASKED, path).result.tested == 1000
 
 
 @pytest.mark.slow
@@ -197,7 +195,7 @@ def test_a_dask_cluster_finds_the_same_while_one_of_its_workers_is_killed() -> N
             assert count == 2
             search(progress, executor, length=300, ahead=4, watch=kill_once)
         assert killed
-        assert _told(progress.found) == whole()
+        assert _told(progress.result) == whole()
 
 
 def test_no_scheduler_answers() -> None:
@@ -232,7 +230,7 @@ def test_objectives_and_bounds_are_checked() -> None:
         ({"at_least": {"macs": 2}, "at_most": {"macs": 1}}, "at least 2 and at most 1"),
     ):
         with pytest.raises(HenetArchError, match=message):
-            question(found, **said)
+            query(found, **said)
 
 
 def test_impossible_bounds_of_a_large_space_are_told_before_the_search() -> None:
@@ -249,11 +247,11 @@ def test_impossible_bounds_of_a_large_space_are_told_before_the_search() -> None
 
 def test_nothing_within_the_bounds_is_an_answer() -> None:
     found = ha.budget(channels=[[12, 24], [48, 50], 96, 192], at_most={"params": 80_000})
-    assert isinstance(found, Answer)
+    assert isinstance(found, SearchResult)
     assert not found.holds
     assert found.points == ()
     assert "0 of them within params <= 80.00k" in str(found)
-    assert _told(nothing(found.question)) == [0, 0, 0, [], [], []]
+    assert _told(nothing(found.query)) == [0, 0, 0, [], [], []]
 
 
 @given(spaces(), st.data())
@@ -263,7 +261,7 @@ def test_the_nearest_to_bounds_is_that_of_brute_force(found: Space, data: st.Dat
     known = {index: row for index, row in enumerate(figures) if row}
     least = min((row["params"] for row in known.values()), default=1)
     bounds = {"params": least - 1, "macs": data.draw(st.sampled_from((1, 10**15)))}
-    asked = question(found, at_most=bounds)
+    asked = query(found, at_most=bounds)
     halves = [explore(asked, 0, len(figures) // 2), explore(asked, len(figures) // 2, len(figures))]
     explored = halves[1].and_(halves[0])
     assert explored.within == 0

@@ -193,7 +193,7 @@ def test_printed_layers_follow_the_size() -> None:
     other = with_input(graph, (3, 31, 39))
     assert ha.analyze(other, "paper").params == ha.analyze(graph, "paper").params
     node = other["stage1.block1.conv1"]
-    assert node.printed
-    assert node.printed.input_shapes == ((48, 31, 39),)
+    assert node.as_published
+    assert node.as_published.input_shapes == ((48, 31, 39),)
     with pytest.raises(HenetArchError, match="the layer has 3 input channels, but meets 1"):
         with_input(graph, (1, 31, 31))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ...emitters import c as emitter
 from ...emitters.c.packing import packed
-from ...ir.dims import show
+from ...ir.dims import format_shape
 from ...ir.element_type import FLOAT32
 from ...ir.graph import Graph
 from ...lowering.plan import Plan, plan
@@ -75,7 +75,8 @@ class Network:
         batch = pixels.shape[:-rank]
         if pixels.shape[-rank:] != self._input or len(batch) > 1:
             raise RunError(
-                f"{self.graph.name} takes images of {show(self._input)}, not {show(pixels.shape)}",
+                f"{self.graph.name} takes images of {format_shape(self._input)}, "
+                f"not {format_shape(pixels.shape)}",
                 fix=f"an array of (N, {', '.join(map(str, self._input))})",
             )
         rows = np.empty((*batch, self.outputs), np.float32)

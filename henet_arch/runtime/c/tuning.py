@@ -14,7 +14,7 @@ from ...ir.graph import Graph, GraphBuilder
 from ...ir.layers import Conv2d, Elementwise, Input
 from ...lowering.plan import plan
 from ...lowering.select_kernels import is_open, signature
-from ...lowering.window_loop import Sweep, sweep
+from ...lowering.window_loop import WindowLoop, window_loop
 from ...support.cache import folder
 from ...support.errors import FileError
 from ...support.files import read_text, write_text
@@ -35,7 +35,7 @@ def tuned(graph: Graph, flags: tuple[str, ...]) -> dict[str, str]:
     """
     place = folder() / f"tuned-{_machine(flags)}.json"
     known = _remembered(place)
-    sweeps = filter(None, map(sweep, plan(graph).program.steps))
+    sweeps = filter(None, map(window_loop, plan(graph).program.steps))
     missing = {signature(s): s for s in sweeps if is_open(s) and signature(s) not in known}
     if missing:
         known |= {name: _fastest(found, flags) for name, found in missing.items()}
@@ -60,7 +60,7 @@ def _remembered(place: Path) -> dict[str, str]:
     return {str(name): kernel for name, kernel in known.items() if kernel in KERNELS}
 
 
-def _fastest(found: Sweep, flags: tuple[str, ...]) -> str:
+def _fastest(found: WindowLoop, flags: tuple[str, ...]) -> str:
     """The kernel with the smaller median, the two taking turns."""
     graph = _alone(found)
     random = np.random.default_rng(0)
@@ -83,7 +83,7 @@ def _fastest(found: Sweep, flags: tuple[str, ...]) -> str:
     return min(KERNELS, key=lambda kernel: float(np.median(seconds[kernel])))
 
 
-def _alone(found: Sweep) -> Graph:
+def _alone(found: WindowLoop) -> Graph:
     """A network of one such convolution."""
     window = found.window
     builder = GraphBuilder("tuned")

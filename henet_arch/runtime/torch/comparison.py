@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...ir.dims import show
+from ...ir.dims import format_shape
 from ...ir.graph import Graph
 from ...ir.model import Model
 from ..verification import Check, Verification
@@ -73,6 +73,6 @@ def compared(
     for name, mine, theirs in zip(graph.outputs, outputs, wanted, strict=True):
         off = difference(mine, theirs)
         wrong = () if off <= TOLERANCE else (f"{name} is off by {off:.2g} of its largest element",)
-        yield Check(f"{name}, shape", show(theirs.shape[1:]), show(mine.shape[1:]))
+        yield Check(f"{name}, shape", format_shape(theirs.shape[1:]), format_shape(mine.shape[1:]))
         bound, found_off = f"at most {TOLERANCE:g}", f"{off:.1e}"
         yield Check(f"{name}, difference", bound, found_off, wrong, off <= TOLERANCE)

@@ -8,14 +8,14 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ...ir.graph import Graph
-from ...lowering.elide_moves import absorb
+from ...lowering.elide_moves import elide_moves
 from ...lowering.fold import fold
 
 
 def folded(module: nn.Module, graph: Graph) -> nn.Module:
     """A copy of the emitted `module` in evaluation mode, without the batch norms that fold."""
     copied = copy.deepcopy(module).eval()
-    for step in fold(absorb(graph)).steps:
+    for step in fold(elide_moves(graph)).steps:
         if not step.norm:
             continue
         conv, norm = map(copied.get_submodule, (step.name, step.norm.name))

@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ...analyzers.report import analyze
 from ...emitters import torch as emitter
-from ...ir.dims import Shape, show
+from ...ir.dims import Shape, format_shape
 from ...ir.graph import Graph
 from ...ir.tensors import tensors_of
 from ...support.optional import first_line
@@ -59,7 +59,8 @@ def _tensors(graph: Graph, module: nn.Module) -> Iterator[Check]:
 
 def _shapes(name: str, expected: dict[str, Shape], found: dict[str, Shape]) -> Check:
     wrong = [
-        f"{key} is {show(found[key]) if key in found else 'not run'}, and not {show(shape)}"
+        f"{key} is {format_shape(found[key]) if key in found else 'not run'}, "
+        f"and not {format_shape(shape)}"
         for key, shape in expected.items()
         if found.get(key) != shape
     ]
@@ -79,8 +80,10 @@ def _forward(graph: Graph, module: nn.Module) -> Iterator[Check]:
         "layer output shapes", expected, {n: _shape(run.output) for n, run in ran.items()}
     )
     yield _wiring(graph, {**images, **{n: run.output for n, run in ran.items()}}, ran)
-    given = ", ".join(show(_shape(tensor)) for tensor in outputs_of(output))
-    yield Check("output", ", ".join(show(graph[name].shape) for name in graph.outputs), given)
+    given = ", ".join(format_shape(_shape(tensor)) for tensor in outputs_of(output))
+    yield Check(
+        "output", ", ".join(format_shape(graph[name].shape) for name in graph.outputs), given
+    )
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(*images.values())
     flops = counter.get_total_flops()

@@ -30,7 +30,7 @@ from henet_arch.ir.layers import (
     MaxPool2d,
     PadChannels,
 )
-from henet_arch.lowering.elide_moves import absorb
+from henet_arch.lowering.elide_moves import elide_moves
 from henet_arch.lowering.program import ZERO, Plane
 from henet_arch.support.errors import EmitError
 
@@ -61,7 +61,7 @@ def moving(draw: st.DrawFn) -> Graph:
 @examples(60)
 def test_the_planes_are_those_that_pytorch_moves(graph: Graph) -> None:
     """Each channel of the image holds its own number, so that the output names its planes."""
-    program = absorb(graph)
+    program = elide_moves(graph)
     image = torch.arange(1, graph.input_shape[0] + 1.0)[None, :, None, None].expand(1, -1, 2, 1)
     moved = ha.to_torch(graph, init="kaiming").eval()(image)[0, :, 0, 0].int().tolist()
     expected = [Plane("image", 0, number - 1) if number else ZERO for number in moved]
@@ -74,7 +74,7 @@ def test_a_shuffle_is_what_its_reader_reads() -> None:
     net = Net(6, 3, 3)
     x = net.put("shuffle", ChannelShuffle(3), net.conv("conv", net.image, 6))
     net.conv("reader", x)
-    program = absorb(net.finish())
+    program = elide_moves(net.finish())
     assert [step.name for step in program.steps] == ["image", "conv", "reader"]
     read = step_of(program, "reader").source.planes
     assert [plane.channel for plane in read] == [0, 2, 4, 1, 3, 5]
@@ -85,7 +85,7 @@ def test_a_concatenation_of_padded_maps_is_read_with_planes_of_zeros() -> None:
     net = Net(2, 3, 3)
     x = net.put("pad", PadChannels(1, 2), net.image)
     net.conv("reader", net.join("join", x, net.conv("conv", net.image, 1)))
-    read = step_of(absorb(net.finish()), "reader").source.planes
+    read = step_of(elide_moves(net.finish()), "reader").source.planes
     image, conv = [Plane("image", 0, channel) for channel in (0, 1)], Plane("conv", 0, 0)
     assert list(read) == [ZERO, *image, ZERO, ZERO, conv]
 
@@ -95,7 +95,7 @@ def test_a_flattened_map_is_read_as_planes_of_its_size() -> None:
     x = net.conv("conv", net.image, 3)
     x = net.put("dropout", Dropout(0.5), net.put("flatten", Flatten(), x))
     net.put("fc", Linear(90, 90), x)
-    program = absorb(net.finish())
+    program = elide_moves(net.finish())
     assert [step.name for step in program.steps] == ["image", "conv", "fc"]
     fc = step_of(program, "fc")
     assert fc.source == (step_of(program, "conv").planes(0), (6, 5))
@@ -106,7 +106,7 @@ def test_a_layer_behind_a_flattening_keeps_the_planes() -> None:
     net = Net()
     x = net.relu("relu", net.put("flatten", Flatten(), net.image))
     net.put("fc", Linear(120, 2), net.sum("add", x, x))
-    program = absorb(net.finish())
+    program = elide_moves(net.finish())
     for name in ("relu", "add"):
         assert (step_of(program, name).channels, step_of(program, name).size) == (4, (6, 5))
     check(net.finish())
@@ -118,7 +118,7 @@ def test_layers_that_compute_are_steps_even_where_they_cost_next_to_nothing() ->
     x = net.put("largest", MaxPool2d((1, 1), (1, 1)), net.image)
     x = net.put("mean", AvgPool2d((1, 1), (1, 1)), x)
     net.relu("relu", net.norm("bn", x))
-    assert [s.name for s in absorb(net.finish()).steps] == [
+    assert [s.name for s in elide_moves(net.finish()).steps] == [
         "image",
         "largest",
         "mean",
@@ -131,7 +131,7 @@ def test_several_outputs_keep_their_order() -> None:
     net = Net()
     a = net.relu("a", net.image)
     b = net.put("b", ChannelShuffle(2), a)
-    program = absorb(net.finish([b, a]))
+    program = elide_moves(net.finish([b, a]))
     assert [plane.channel for plane in program.outputs[0].planes] == [0, 2, 1, 3]
     assert [plane.channel for plane in program.outputs[1].planes] == [0, 1, 2, 3]
 
@@ -143,7 +143,7 @@ def test_symbols_have_no_planes(at: str) -> None:
     shape: Shape = (size, 4, 4) if at == "channels" else (3, size, 4)
     builder.add("relu", Elementwise("relu"), [builder.add("image", Input(shape))])
     with pytest.raises(EmitError, match="N is a symbol, and code needs numbers") as caught:
-        absorb(builder.finish())
+        elide_moves(builder.finish())
     assert caught.value.where == "image"
 
 
@@ -156,7 +156,7 @@ def test_vectors_of_other_maps_are_not_added() -> None:
     a, b = net.put("a", Flatten(), wide), net.put("b", Flatten(), high)
     net.sum("add", a, b)
     with pytest.raises(EmitError, match="flattened from different sizes") as caught:
-        absorb(net.finish())
+        elide_moves(net.finish())
     assert caught.value.where == "add"
 
 
@@ -174,4 +174,4 @@ def test_a_layer_that_mixes_channels_for_nothing_is_refused() -> None:
     net = Net()
     net.put("mixed", _Mixed(), net.image)
     with pytest.raises(EmitError, match="mixed mixes channels without an operation"):
-        absorb(net.finish())
+        elide_moves(net.finish())

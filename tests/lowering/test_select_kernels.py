@@ -25,10 +25,10 @@ from henet_arch.ir.layers import (
     MaxPool2d,
     Softmax,
 )
-from henet_arch.lowering.elide_moves import absorb
+from henet_arch.lowering.elide_moves import elide_moves
 from henet_arch.lowering.plan import plan
-from henet_arch.lowering.select_kernels import choose, is_open, signature
-from henet_arch.lowering.window_loop import sweep
+from henet_arch.lowering.select_kernels import is_open, select_kernels, signature
+from henet_arch.lowering.window_loop import window_loop
 from henet_arch.support.errors import EmitError
 
 
@@ -37,7 +37,7 @@ def _kernels(graph: Graph) -> dict[str, str]:
 
 
 def _kernel(net: Net, **tuned: str) -> str:
-    return choose(absorb(net.finish()), tuned)[net.last.name].kernel
+    return select_kernels(elide_moves(net.finish()), tuned)[net.last.name].kernel
 
 
 def test_the_paper_network() -> None:
@@ -113,30 +113,30 @@ def test_a_linear_layer_is_lanes_whatever_it_reads() -> None:
 def test_what_was_measured_comes_first_where_both_can() -> None:
     net = Net(8, 9, 9)
     conv = net.conv("conv", net.image, 8, 3)
-    found = sweep(step_of(absorb(net.finish()), conv.name))
+    found = window_loop(step_of(elide_moves(net.finish()), conv.name))
     assert found
     assert is_open(found)
     key = signature(found)
     for kernel in ("direct", "winograd"):
-        choice = choose(absorb(net.finish()), {key: kernel})["conv"]
+        choice = select_kernels(elide_moves(net.finish()), {key: kernel})["conv"]
         assert (choice.kernel, "measured" in choice.reason) == (kernel, True)
     for said in ({key: "lanes"}, {key + " ": "direct"}):
-        choice = choose(absorb(net.finish()), said)["conv"]
+        choice = select_kernels(elide_moves(net.finish()), said)["conv"]
         assert (choice.kernel, "measured" in choice.reason) == ("winograd", False)
 
 
 def test_what_was_measured_changes_nothing_where_one_kernel_can() -> None:
     net = Net(8, 9, 9)
     net.conv("wide", net.conv("depthwise", net.image, 8, 3, groups=8), 8, 5)
-    program = absorb(net.finish())
-    keys = [signature(found) for step in program.steps if (found := sweep(step))]
-    assert choose(program, dict.fromkeys(keys, "winograd")) == choose(program)
+    program = elide_moves(net.finish())
+    keys = [signature(found) for step in program.steps if (found := window_loop(step))]
+    assert select_kernels(program, dict.fromkeys(keys, "winograd")) == select_kernels(program)
 
 
 def test_a_measured_choice_reaches_the_plan() -> None:
     graph = ha.build("henet-r3")
     made = plan(graph)
-    keys = [signature(found) for step in made.program.steps if (found := sweep(step))]
+    keys = [signature(found) for step in made.program.steps if (found := window_loop(step))]
     chosen = plan(graph, dict.fromkeys(keys, "direct")).choices
     assert "winograd" not in {choice.kernel for choice in chosen.values()}
     assert chosen.keys() == made.choices.keys()
@@ -186,7 +186,7 @@ def test_a_kind_that_no_output_depends_on_is_no_trouble() -> None:
 def test_each_kernel_can_compute_what_it_is_chosen_for(spec: ha.Spec) -> None:
     made = plan(ha.build(spec))
     for step in made.program.steps:
-        found, kernel = sweep(step), made.choices[step.name].kernel
+        found, kernel = window_loop(step), made.choices[step.name].kernel
         assert made.choices[step.name].reason
         if found is None:
             assert kernel in (

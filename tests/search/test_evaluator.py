@@ -14,18 +14,18 @@ from search.spaces import brute_force, spaces
 
 import henet_arch as ha
 from henet_arch.search.choices import space
-from henet_arch.search.evaluator import Figures
+from henet_arch.search.evaluator import Evaluator
 from henet_arch.search.explore import explore, figures_at
 from henet_arch.search.measures import MEASURES
-from henet_arch.search.query import question
+from henet_arch.search.query import query
 from henet_arch.search.space import Space
 from henet_arch.support.errors import LimitError
 
 ALL = tuple(MEASURES)
 
 
-def _figures(found: Space, places: Any, measures: tuple[str, ...] = ALL) -> Figures:
-    asked = question(found, maximize=measures, minimize=())
+def _figures(found: Space, places: Any, measures: tuple[str, ...] = ALL) -> Evaluator:
+    asked = query(found, maximize=measures, minimize=())
     return figures_at(asked, measures, 0, np.asarray(places, np.int64))
 
 
@@ -121,18 +121,18 @@ def test_specs_that_are_few_in_each_block_get_formulas_in_the_end() -> None:
     found = space(
         ha.Spec(family="resnet", stem="cifar", block="basic", channels=(16, 32), repeats=1)
     )
-    asked = question(found)
+    asked = query(found)
     analyzed = []
 
-    def by_analysis(self: Figures, spec: ha.Spec, rows: Any) -> None:
+    def by_analysis(self: Evaluator, spec: ha.Spec, rows: Any) -> None:
         analyzed.append(len(rows))
         original(self, spec, rows)
 
-    original = Figures.by_analysis
+    original = Evaluator.by_analysis
     with (
         patch("henet_arch.search.explore.BLOCK", 200),
         patch("henet_arch.search.evaluator.FEW", 60),
-        patch.object(Figures, "by_analysis", by_analysis),
+        patch.object(Evaluator, "by_analysis", by_analysis),
     ):
         blocks = explore(asked, 0, 6000)
     assert 0 < sum(analyzed) < 150

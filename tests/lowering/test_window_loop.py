@@ -22,10 +22,10 @@ from henet_arch.ir.layers import (
     Linear,
     MaxPool2d,
 )
-from henet_arch.lowering.elide_moves import absorb
+from henet_arch.lowering.elide_moves import elide_moves
 from henet_arch.lowering.program import Step
 from henet_arch.lowering.scratch import packed
-from henet_arch.lowering.window_loop import Sweep, is_mean, is_uneven, sweep
+from henet_arch.lowering.window_loop import WindowLoop, is_mean, is_uneven, window_loop
 from henet_arch.support.errors import ShapeError
 
 F = torch.nn.functional
@@ -33,11 +33,11 @@ Tensor = Any
 
 
 def _step(builder: GraphBuilder, node: Node) -> Step:
-    return step_of(absorb(builder.finish()), node.name)
+    return step_of(elide_moves(builder.finish()), node.name)
 
 
-def _swept(builder: GraphBuilder, node: Node) -> Sweep:
-    found = sweep(_step(builder, node))
+def _swept(builder: GraphBuilder, node: Node) -> WindowLoop:
+    found = window_loop(_step(builder, node))
     assert found
     return found
 
@@ -73,7 +73,7 @@ def _put(net: Net, layer: Any) -> Node:
         raise
 
 
-def _reads(found: Sweep) -> list[list[tuple[int, int, int, int, int]]]:
+def _reads(found: WindowLoop) -> list[list[tuple[int, int, int, int, int]]]:
     """For each tap: output row and column, and phase, row and column that are read."""
     rows, columns = found.size
     return [
@@ -82,7 +82,7 @@ def _reads(found: Sweep) -> list[list[tuple[int, int, int, int, int]]]:
     ]
 
 
-def _phases(found: Sweep, plane: Tensor) -> list[Tensor]:
+def _phases(found: WindowLoop, plane: Tensor) -> list[Tensor]:
     a, b = found.window.stride
     cut = [plane[y::a, x::b] for y, x in found.phases]
     assert [tuple(phase.shape) for phase in cut] == [
@@ -91,7 +91,7 @@ def _phases(found: Sweep, plane: Tensor) -> list[Tensor]:
     return cut
 
 
-def _taken(found: Sweep, plane: Tensor, around: float) -> Tensor:
+def _taken(found: WindowLoop, plane: Tensor, around: float) -> Tensor:
     """For each tap and output what the window reads there, `around` beyond the phase."""
     phases = _phases(found, plane)
     taken = torch.full((len(taps(found)), *found.size), around, dtype=plane.dtype)
@@ -103,7 +103,7 @@ def _taken(found: Sweep, plane: Tensor, around: float) -> Tensor:
     return taken
 
 
-def _sums(found: Sweep, image: Tensor, weight: Tensor) -> Tensor:
+def _sums(found: WindowLoop, image: Tensor, weight: Tensor) -> Tensor:
     """`weight` as [group][output][input][tap]."""
     made = []
     for group in range(found.groups):
@@ -159,11 +159,11 @@ def test_a_mean_has_one_divisor_or_is_uneven(made: tuple[Net, Node]) -> None:
     even = torch.allclose(sums * share, F.avg_pool2d(ones, *window))
     assert even or is_uneven(step)
     if is_uneven(step):
-        assert sweep(step) is None
+        assert window_loop(step) is None
         return
     image = _numbers(*net.image.shape)
     expected = F.avg_pool2d(image[None], *window)[0]
-    found = sweep(step)
+    found = window_loop(step)
     if found is None:
         assert is_mean(step)
         torch.testing.assert_close(image.mean((1, 2), keepdim=True), expected)
@@ -205,7 +205,7 @@ def test_a_window_that_reaches_over_the_edge_has_room(kernel: tuple[int, int]) -
     _check_addresses(found, found.row)
 
 
-def _check_addresses(found: Sweep, row: int) -> None:
+def _check_addresses(found: WindowLoop, row: int) -> None:
     """Phases as they are packed, one behind the other, and read by their addresses."""
     room = packed(found, row)
     owner: dict[int, tuple[int, int, int, int]] = {}
@@ -260,15 +260,15 @@ def test_a_layer_that_works_on_each_element_is_a_window_of_one() -> None:
 
 def test_what_does_not_sweep() -> None:
     net = Net()
-    assert sweep(_step(net, net.image)) is None
-    assert sweep(_step(net, net.put("tanh", Elementwise("tanh"), net.image))) is None
+    assert window_loop(_step(net, net.image)) is None
+    assert window_loop(_step(net, net.put("tanh", Elementwise("tanh"), net.image))) is None
     means = [
         net.put("mean", GlobalAvgPool2d(), net.image),
         net.put("whole", AvgPool2d((6, 5), (1, 1)), net.image),
     ]
     for node in means:
         assert is_mean(_step(net, node))
-        assert sweep(_step(net, node)) is None
+        assert window_loop(_step(net, node)) is None
     part = net.put("part", AvgPool2d((5, 5), (2, 2)), net.image)
     assert part.shape == (4, 1, 1)
     assert not is_mean(_step(net, part))

@@ -40,7 +40,7 @@ class Finishing:
     """The acts that end a step, and for each channel the places that they need."""
 
     def __init__(self, plan: Plan, step: Step) -> None:
-        layers = [finish.node.layer for finish in step.finishes]
+        layers = [finish.node.layer for finish in step.epilogues]
         functions = [as_c(layer) for layer in layers if isinstance(layer, Elementwise)]
         self._vector = {text.name: f"y = {text.vector};" for text in functions}
         self._single = {text.name: f"y = {text.single};" for text in functions}
@@ -97,7 +97,7 @@ def _acts(plan: Plan, step: Step) -> Iterator[str]:
         yield "keep"
     if 0 in stored:
         yield "store"
-    for point, finish in enumerate(step.finishes, 1):
+    for point, finish in enumerate(step.epilogues, 1):
         layer = finish.node.layer
         if isinstance(layer, Elementwise):
             yield as_c(layer).name
@@ -114,7 +114,7 @@ def _places(plan: Plan, step: Step) -> list[list[int]]:
     found = []
     for channel in range(step.channels):
         places = [plan.offset(Plane(step.name, 0, channel))] if 0 in stored else []
-        for point, finish in enumerate(step.finishes, 1):
+        for point, finish in enumerate(step.epilogues, 1):
             places += [plan.offset(operand[channel]) for operand in finish.operands]
             if point in stored:
                 places.append(plan.offset(Plane(step.name, point, channel)))

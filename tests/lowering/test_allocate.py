@@ -13,34 +13,34 @@ from lowering.wiring import Net, plans, taps
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import ChannelShuffle
-from henet_arch.lowering.allocate import Held, packed
+from henet_arch.lowering.allocate import LiveRange, packed
 from henet_arch.lowering.layout import rounded
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import ZERO, Plane, Step, points_of
 from henet_arch.lowering.scratch import scratch
-from henet_arch.lowering.window_loop import sweep
+from henet_arch.lowering.window_loop import window_loop
 
 Point = tuple[str, int]
 PLANS = examples(25)
 
 
 @st.composite
-def held(draw: st.DrawFn) -> list[Held]:
+def held(draw: st.DrawFn) -> list[LiveRange]:
     count = draw(st.integers(0, 12))
     items = []
     for _ in range(count):
         first, last = sorted(draw(st.tuples(st.integers(0, 9), st.integers(0, 9))))
-        items.append(Held(draw(st.integers(1, 40)), first, last))
+        items.append(LiveRange(draw(st.integers(1, 40)), first, last))
     return items
 
 
-def _together(a: Held, b: Held) -> bool:
+def _together(a: LiveRange, b: LiveRange) -> bool:
     return bool(set(range(a.first, a.last + 1)) & set(range(b.first, b.last + 1)))
 
 
 @given(held())
 @examples(100)
-def test_items_that_are_held_at_once_lie_apart(items: list[Held]) -> None:
+def test_items_that_are_held_at_once_lie_apart(items: list[LiveRange]) -> None:
     offsets = packed(items)
     assert len(offsets) == len(items)
     for i, item in enumerate(items):
@@ -53,7 +53,7 @@ def test_items_that_are_held_at_once_lie_apart(items: list[Held]) -> None:
 
 @given(held())
 @examples(100)
-def test_the_whole_is_between_its_bounds(items: list[Held]) -> None:
+def test_the_whole_is_between_its_bounds(items: list[LiveRange]) -> None:
     offsets = packed(items)
     size = max((o + i.size for o, i in zip(offsets, items, strict=True)), default=0)
     at_once = [sum(i.size for i in items if i.first <= t <= i.last) for t in range(10)]
@@ -64,7 +64,7 @@ def test_the_whole_is_between_its_bounds(items: list[Held]) -> None:
 
 @given(held())
 @examples(60)
-def test_every_item_lies_as_low_as_another_or_the_bottom(items: list[Held]) -> None:
+def test_every_item_lies_as_low_as_another_or_the_bottom(items: list[LiveRange]) -> None:
     offsets = packed(items)
     for offset, item in zip(offsets, items, strict=True):
         ends = {o + i.size for o, i in zip(offsets, items, strict=True) if _together(i, item)}
@@ -72,8 +72,8 @@ def test_every_item_lies_as_low_as_another_or_the_bottom(items: list[Held]) -> N
 
 
 def test_items_in_turn_share_one_place() -> None:
-    assert packed([Held(5, 0, 1), Held(5, 2, 3), Held(3, 4, 9)]) == [0, 0, 0]
-    assert packed([Held(5, 0, 2), Held(5, 2, 3)]) == [0, 5]
+    assert packed([LiveRange(5, 0, 1), LiveRange(5, 2, 3), LiveRange(3, 4, 9)]) == [0, 0, 0]
+    assert packed([LiveRange(5, 0, 2), LiveRange(5, 2, 3)]) == [0, 5]
     assert packed([]) == []
 
 
@@ -141,7 +141,7 @@ def _check_replaced(made: Plan, step: Step, key: Point, replaced: Point) -> None
     assert made.layout.points[key] == made.layout.points[replaced]
     assert _place(made, key) == _place(made, replaced)
     maker = made.program.steps[made.program.order[replaced[0]]]
-    assert maker.planes(replaced[1]) in step.finishes[key[1] - 1].operands
+    assert maker.planes(replaced[1]) in step.epilogues[key[1] - 1].operands
     assert replaced not in points_of(step.source.planes)
 
 
@@ -161,7 +161,7 @@ def test_presets(name: str) -> None:
 def test_no_vector_leaves_the_workspace(made: Plan) -> None:
     """The widest vectors begin at each multiple of 16, and reach behind what they are made for."""
     for step in made.program.steps:
-        found = sweep(step)
+        found = window_loop(step)
         kernel = made.choices[step.name].kernel
         if not found or kernel not in ("direct", "depthwise", "largest"):
             continue
@@ -174,7 +174,7 @@ def test_no_vector_leaves_the_workspace(made: Plan) -> None:
         for plane in set(step.source.planes):
             assert made.offset(plane) + min(reach) >= 0
             assert made.offset(plane) + max(reach) + made_here <= made.taps
-        loaded = {p for f in step.finishes for operand in f.operands for p in operand}
+        loaded = {p for f in step.epilogues for operand in f.operands for p in operand}
         stored = {p for point in made.program.stored[step.name] for p in step.planes(point)}
         for plane in loaded | stored:
             assert made.offset(plane) + made_here <= made.taps
@@ -250,7 +250,7 @@ def test_a_long_chain_needs_the_room_of_two_maps() -> None:
     assert sizes[0] == sizes[1] == 2 * 4 * 64
 
 
-def _pairwise(items: list[Held]) -> list[int]:
+def _pairwise(items: list[LiveRange]) -> list[int]:
     """The same, each item held against every other one."""
     offsets: dict[int, int] = {}
     for index in sorted(range(len(items)), key=lambda i: (-items[i].size, items[i].first)):
@@ -266,10 +266,10 @@ def _pairwise(items: list[Held]) -> list[int]:
 
 
 _HELD = st.tuples(st.integers(1, 9), st.integers(0, 12), st.integers(0, 12)).map(
-    lambda drawn: Held(drawn[0], min(drawn[1:]), max(drawn[1:]))
+    lambda drawn: LiveRange(drawn[0], min(drawn[1:]), max(drawn[1:]))
 )
 
 
 @given(st.lists(_HELD, max_size=25))
-def test_items_lie_as_low_as_those_beside_them_allow(items: list[Held]) -> None:
+def test_items_lie_as_low_as_those_beside_them_allow(items: list[LiveRange]) -> None:
     assert packed(items) == _pairwise(items)
