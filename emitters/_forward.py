@@ -166,9 +166,9 @@ class _Writer:
         if len(targets) > 1 or name == "_":
             self.untyped.update(set(targets) - self.tensors)
             return ", ".join(targets)
-        known = name in self.tensors | self.untyped
+        typed_already = name in self.tensors | self.untyped
         self.tensors |= {name} - self.untyped
-        return f"{name}: Tensor" if typed and not known else name
+        return f"{name}: Tensor" if typed and not typed_already else name
 
 
 _ROOM = 68

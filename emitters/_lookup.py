@@ -55,9 +55,9 @@ def configured(kind: type[Target], options: Mapping[str, Any]) -> Target:
         UnknownNameError: it has no such option.
         EmitError: an option has a value of another type, or no effect.
     """
-    known = {own.name: own for own in fields(kind)}
+    values = {own.name: own for own in fields(kind)}
     for name in options:
-        look_up(name, known, f"option of target {kind.name}")
+        look_up(name, values, f"option of target {kind.name}")
     return kind(**options)
 
 
@@ -94,9 +94,9 @@ def chosen(output: Path | None, name: str | None = None) -> tuple[type[Target], 
 
 
 def _refusal(output: Path, kind: type[Target] | None) -> UnknownNameError:
-    known = targets()
-    endings = [f"{ending} for {n}" for n, own in known.items() for ending in own.endings]
-    folders = ", ".join(n for n, own in known.items() if own.writes_folders)
+    names = targets()
+    endings = [f"{ending} for {n}" for n, own in names.items() for ending in own.endings]
+    folders = ", ".join(n for n, own in names.items() if own.writes_folders)
     subject = f"{kind.name} does not write" if kind else "no target writes"
     return UnknownNameError(
         f"{subject} {output.suffix[:20]!r}",

@@ -43,9 +43,11 @@ def _module(
     `defaults` become keyword arguments, left out where they have that value.
     """
 
-    def row(said: Arguments) -> Call:
-        named = [(key, _short(said[key])) for key, usual in defaults.items() if said[key] != usual]
-        return Call(head, [*(("", _short(said[key])) for key in positional), *named])
+    def row(values: Arguments) -> Call:
+        named = [
+            (key, _short(values[key])) for key, usual in defaults.items() if values[key] != usual
+        ]
+        return Call(head, [*(("", _short(values[key])) for key in positional), *named])
 
     return row
 
@@ -62,11 +64,11 @@ MODULES: dict[str, Callable[[Arguments], Call]] = {
     ),
     "batch_norm2d": _module("nn.BatchNorm2d", ("channels",), eps=1e-5, momentum=0.1),
     **{name: _module(f"nn.{f.torch}", (), **f.parameters) for name, f in FUNCTIONS.items()},
-    "softmax": lambda said: Call("nn.Softmax", [("dim", "1")]),
+    "softmax": lambda values: Call("nn.Softmax", [("dim", "1")]),
     "dropout": _module("nn.Dropout", ("p",)),
     "local_response_norm": _module("nn.LocalResponseNorm", ("size",), alpha=1e-4, beta=0.75, k=1.0),
-    "pad_channels": lambda said: Call(
-        "nn.ZeroPad3d", [("", f"(0, 0, 0, 0, {_text(said['before'])}, {_text(said['after'])})")]
+    "pad_channels": lambda values: Call(
+        "nn.ZeroPad3d", [("", f"(0, 0, 0, 0, {_text(values['before'])}, {_text(values['after'])})")]
     ),
     "channel_shuffle": _module("nn.ChannelShuffle", ("groups",)),
     "avg_pool2d": _module(
@@ -78,7 +80,7 @@ MODULES: dict[str, Callable[[Arguments], Call]] = {
         divisor_override=None,
     ),
     "max_pool2d": _module("nn.MaxPool2d", ("kernel", "stride"), padding=(0, 0), ceil_mode=False),
-    "global_avg_pool2d": lambda said: Call("nn.AdaptiveAvgPool2d", [("", "1")]),
+    "global_avg_pool2d": lambda values: Call("nn.AdaptiveAvgPool2d", [("", "1")]),
     "flatten": _module("nn.Flatten"),
     "linear": _module("nn.Linear", ("in_features", "out_features"), bias=True),
 }
@@ -142,9 +144,9 @@ def source(graph: Graph, init: str | None = None) -> str:
     """
     initialise = look_up(init or _usual_init(graph), INITS, "initialisation")
     _check(graph)
-    found = blocks(graph)
-    names = _class_names(found, graph.name)
-    classes = [_class(block, names) for block in found if names[block]]
+    result = blocks(graph)
+    names = _class_names(result, graph.name)
+    classes = [_class(block, names) for block in result if names[block]]
     body = [row for rows in classes for row in ("", "", *rows)] + _reset(initialise)
     helpers = [row for word, rows in _HELPERS.items() if _mention(body, word) for row in rows]
     imports = (
@@ -156,8 +158,8 @@ def source(graph: Graph, init: str | None = None) -> str:
 
 
 def _usual_init(graph: Graph) -> str:
-    known = _family(graph)
-    return known.init if known else "kaiming"
+    names = _family(graph)
+    return names.init if names else "kaiming"
 
 
 def _family(graph: Graph) -> Family[Any] | None:
@@ -281,9 +283,9 @@ def _is_inline(block: Block) -> bool:
     return _is_chain(block) and (once or all(step.block for step in block.steps))
 
 
-def _class_names(found: Sequence[Block], title: str) -> dict[Block, str]:
+def _class_names(result: Sequence[Block], title: str) -> dict[Block, str]:
     """A class name for each block; "" for those that are written inline."""
-    *inner, network = found
+    *inner, network = result
     names = {network: class_name(title, _TAKEN, "Network")}
     taken = {*_TAKEN, *names.values()}
     for block in sorted(inner, key=lambda block: -len(block.scopes)):
@@ -299,8 +301,8 @@ def _title(graph: Graph) -> Iterator[str]:
         f"for one image, {graph.signature}."
     )
     yield ""
-    if known := _family(graph):
-        yield f"Family {graph.family}: {known.summary}. Source: {known.source}."
+    if names := _family(graph):
+        yield f"Family {graph.family}: {names.summary}. Source: {names.source}."
     yield f"Written by henet-arch {__version__}."
 
 
@@ -415,17 +417,17 @@ def _nested(modules: Sequence[tuple[Sequence[str], Call]]) -> list[tuple[str, Ca
 
 def _expression(step: Step, names: Mapping[Block, str], bound: Arguments) -> Call:
     """What makes the step's module; `bound` are the arguments of an inline block around it."""
-    said = {
+    values = {
         key: bound.get(value.name, value) if isinstance(value, Parameter) else value
         for key, value in step.arguments.items()
     }
     if step.block is None:
         around = {"padding": (0, 0)} if step.node.layer.sides else {}
-        return MODULES[step.node.layer.kind]({**said, **around})
+        return MODULES[step.node.layer.kind]({**values, **around})
     if name := names[step.block]:
-        few = len(said) <= _FEW
-        return Call(name, [("" if few else key, _text(value)) for key, value in said.items()])
-    inner = [(s.path[0], _expression(s, names, said)) for s in step.block.steps]
+        few = len(values) <= _FEW
+        return Call(name, [("" if few else key, _text(value)) for key, value in values.items()])
+    inner = [(s.path[0], _expression(s, names, values)) for s in step.block.steps]
     return Call("chain", list(_arguments(inner)), spread=True)
 
 

@@ -117,22 +117,22 @@ def _listed(title: str, parts: Sequence[Part]) -> Caption:
 
 def frame_title(frame: Frame) -> str:
     """Its name, if no box inside has the same, and how often it repeats."""
-    told = any(box.part is frame.part for box in frame.boxes())
-    return ("" if told else frame.part.label) + times(frame.repeat)
+    has_title = any(box.part is frame.part for box in frame.boxes())
+    return ("" if has_title else frame.part.label) + times(frame.repeat)
 
 
 def labelled(edges: Sequence[Edge]) -> Iterator[tuple[Edge, list[str]]]:
     """Edges with the shapes that pass; a repetition says only what differs from the first time."""
-    known = {(edge.target, line) for edge in edges if not edge.again for line in _shapes(edge)}
+    options = {(edge.target, line) for edge in edges if not edge.again for line in _shapes(edge)}
     for edge in edges:
         lines = _shapes(edge)
-        yield edge, [x for x in lines if not edge.again or (edge.target, x) not in known]
+        yield edge, [x for x in lines if not edge.again or (edge.target, x) not in options]
 
 
 def _shapes(edge: Edge) -> list[str]:
     """The shapes of its maps, or how many there are."""
-    told = list(dict.fromkeys(map(_range, edge.maps)))
-    return told if len(told) <= 2 else [f"{len(edge.maps)} maps"]
+    text = list(dict.fromkeys(map(_range, edge.maps)))
+    return text if len(text) <= 2 else [f"{len(edge.maps)} maps"]
 
 
 def _range(shapes: Sequence[Shape]) -> str:

@@ -112,8 +112,8 @@ def large(text: str) -> str:
 
 def _within(start: str, text: str, end: str) -> str:
     """Markup around text; Graphviz refuses it around nothing."""
-    said = plain(text)
-    return f"{start}{said}{end}" if said else ""
+    words = plain(text)
+    return f"{start}{words}{end}" if words else ""
 
 
 def plain(text: str) -> str:

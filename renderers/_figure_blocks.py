@@ -47,8 +47,8 @@ def topology(drawing: Drawing) -> str:
         DrawError: no stage adds or concatenates what goes around a block.
     """
     theme = THEMES[drawing.ground]
-    made = diagram(drawing.reports[0], "blocks", fold=False)
-    stage = next((f for f in made.whole.children if isinstance(f, Frame) and _signs(f)), None)
+    chart = diagram(drawing.reports[0], "blocks", fold=False)
+    stage = next((f for f in chart.whole.children if isinstance(f, Frame) and _signs(f)), None)
     if stage is None:
         raise DrawError(
             f"network {drawing.reports[0].graph.name!r} has no skips around its blocks to draw",
@@ -56,7 +56,7 @@ def topology(drawing: Drawing) -> str:
         )
     dot = digraph(theme, "LR", label=rows([small(stage.part.name)]))
     shown = _first_blocks(stage)
-    around = {edge.source for edge in made.edges if edge.target in _signs(stage)}
+    around = {edge.source for edge in chart.edges if edge.target in _signs(stage)}
     number = count(1)
     outside: dict[str, str] = {}
     for key, each in shown.items():
@@ -66,7 +66,7 @@ def topology(drawing: Drawing) -> str:
             box(dot, key, [bold(f"H{next(number)}")], theme.kinds["conv"])
         else:
             box(dot, key, [bold(each.part.label)], theme.kinds["plain"])
-    for edge in made.edges:
+    for edge in chart.edges:
         if edge.target in shown:
             if edge.source not in shown:
                 name = outside.setdefault(edge.source, "X0" + "'" * len(outside))
@@ -83,24 +83,24 @@ def _signs(frame: Frame) -> set[str]:
 
 def _first_blocks(stage: Frame) -> dict[str, Box]:
     """The boxes of a stage by key, up to the merges of its last block that is shown."""
-    found: dict[str, Box] = {}
+    result: dict[str, Box] = {}
     bodies = 0
     for each in stage.boxes():
         bodies += not symbol(each.part)
         if bodies > _MOST_BLOCKS:
             break
-        found[each.key] = each
-    return found
+        result[each.key] = each
+    return result
 
 
 def _pictured(report: Report) -> Iterator[tuple[str, Part]]:
     """The first block that keeps the resolution, with a skip if any has one, and the first that
     reduces it in another way."""
-    found: dict[bool, list[Part]] = {False: [], True: []}
+    result: dict[bool, list[Part]] = {False: [], True: []}
     for block in _blocks(outline(report)):
         windows = [layer.node.layer.window for layer in block.layers]
-        found[any(window and window.stride != (1, 1) for window in windows)].append(block)
-    kept, reduced = found[False], found[True]
+        result[any(window and window.stride != (1, 1) for window in windows)].append(block)
+    kept, reduced = result[False], result[True]
     if kept:
         yield "stride 1", next((b for b in kept if any(u.merges for u in b.parts)), kept[0])
     if reduced and not (kept and _titles(reduced[0]) == _titles(kept[0])):
@@ -140,9 +140,9 @@ def _add_unit(dot: graphviz.Digraph, key: str, unit: Part, theme: Theme) -> None
     if text := symbol(unit):
         sign(dot, key, text, joined(unit), theme.ground, theme.line)
         return
-    said = caption(unit)
+    words = caption(unit)
     fill = theme.kinds[look(Box(key, unit, (unit,), unit.layers))]
-    box(dot, key, [bold(said.title), *map(small, said.lines)], fill)
+    box(dot, key, [bold(words.title), *map(small, words.lines)], fill)
 
 
 def _terminal(dot: graphviz.Digraph, text: str, theme: Theme, key: str) -> str:

@@ -64,9 +64,9 @@ def mixing(graph: Graph) -> Mixing:
         elif node.layer.kind == "channel_shuffle" and source in convolutions:
             shuffles[node.name] = node
         elif node.layer.in_place and len(node.inputs) == 1:
-            for known in (convolutions, shuffles):
-                if source in known:
-                    known[node.name] = known[source]
+            for layer in (convolutions, shuffles):
+                if source in layer:
+                    layer[node.name] = layer[source]
     raise DrawError(
         f"network {graph.name!r} has no channel shuffle between two convolutions",
         fix="--figure 1, or a network with one, such as henet-r3",
@@ -80,11 +80,11 @@ def channels(drawing: Drawing) -> ElementTree.Element:
         DrawError: the network has no shuffle between two convolutions.
     """
     theme = THEMES[drawing.ground]
-    found = mixing(drawing.reports[0].graph)
-    read = found.first.input_shapes[0][0]
-    most = max(int(size) for size in (read, found.first.channels, found.second.channels))
+    result = mixing(drawing.reports[0].graph)
+    read = result.first.input_shapes[0][0]
+    most = max(int(size) for size in (read, result.first.channels, result.second.channels))
     cell = max(3.0, min(18.0, _WIDEST / most))
-    return _Sheet(theme, cell, most).drawn(found)
+    return _Sheet(theme, cell, most).drawn(result)
 
 
 class _Sheet:
@@ -101,24 +101,24 @@ class _Sheet:
         )
         self._rect(0, 0, size["width"], size["height"], theme.ground, "none")
 
-    def drawn(self, found: Mixing) -> ElementTree.Element:
-        first: Any = found.first.layer
-        second: Any = found.second.layer
+    def drawn(self, result: Mixing) -> ElementTree.Element:
+        first: Any = result.first.layer
+        second: Any = result.second.layer
         m, n = first.groups, second.groups
-        made = found.groups(found.first)
-        shuffle = found.shuffle.layer
-        sources = [shuffle.reads(c, found.shuffle.input_shapes)[0][0] for c in range(len(made))]
+        content = result.groups(result.first)
+        shuffle = result.shuffle.layer
+        sources = [shuffle.reads(c, result.shuffle.input_shapes)[0][0] for c in range(len(content))]
         given = [c * m // first.in_channels for c in range(int(first.in_channels))]
         taken = [c * n // second.in_channels for c in range(int(second.in_channels))]
-        self._fans(0, given, made, m)
+        self._fans(0, given, content, m)
         for channel, source in enumerate(sources):
-            self._line(1, source, channel, _colour(made[source], m))
-        self._fans(2, taken, found.groups(found.second), n)
+            self._line(1, source, channel, _colour(content[source], m))
+        self._fans(2, taken, result.groups(result.second), n)
         self._row(0, ([group] for group in given), m, f"input, {len(given)} channels")
-        self._row(1, ([group] for group in made), m, f"{_word(first)}1, m = {m} groups")
-        shuffled = ([made[source]] for source in sources)
+        self._row(1, ([group] for group in content), m, f"{_word(first)}1, m = {m} groups")
+        shuffled = ([content[source]] for source in sources)
         self._row(2, shuffled, m, f"channel shuffle, {shuffle.attributes()['groups']} groups")
-        self._row(3, map(sorted, found.origins()), m, f"{_word(second)}2, n = {n} groups")
+        self._row(3, map(sorted, result.origins()), m, f"{_word(second)}2, n = {n} groups")
         return self.svg
 
     def _row(self, row: int, colours: Iterable[list[int]], m: int, label: str) -> None:

@@ -18,7 +18,7 @@ def run(source: str, form: str) -> bytes:
         GraphvizError: `dot` is not installed, or fails.
     """
     try:
-        made = bytes(graphviz.pipe("dot", form, source.encode("utf-8", "replace"), quiet=True))
+        content = bytes(graphviz.pipe("dot", form, source.encode("utf-8", "replace"), quiet=True))
     except graphviz.ExecutableNotFound:
         raise GraphvizError(
             "the program dot, which this form needs, is not installed",
@@ -27,11 +27,11 @@ def run(source: str, form: str) -> bytes:
             f"or another form: {_WITHOUT}",
         ) from None
     except subprocess.CalledProcessError as error:
-        said = (error.stderr or b"").decode("utf-8", "replace").strip().splitlines()
+        text = (error.stderr or b"").decode("utf-8", "replace").strip().splitlines()
         raise GraphvizError(
-            f"dot cannot make {form}: {said[0] if said else f'exit code {error.returncode}'}",
+            f"dot cannot make {form}: {text[0] if text else f'exit code {error.returncode}'}",
             fix=f"another form: {_WITHOUT}",
         ) from None
-    if not made:
+    if not content:
         raise GraphvizError(f"dot makes no {form}", fix=f"another form: {_WITHOUT}")
-    return made
+    return content

@@ -86,22 +86,22 @@ def _layers(
     positions = report.graph.positions
     for layer in report.layers:
         node = layer.node
-        told = (f"{d.reason} ({d.source})" for d in node.because)
+        texts = (f"{d.reason} ({d.source})" for d in node.because)
         caption = caption_of(node.layer)
-        said = ", ".join((caption.title, *caption.lines))
+        text = ", ".join((caption.title, *caption.lines))
         name = printable(f"{prefix}{node.name}")
         yield {
             "name": name,
             "original": printable(node.original),
-            "said": said,
-            "text": f"{name} {node.original} {node.layer.kind} {said}".lower(),
+            "said": text,
+            "text": f"{name} {node.original} {node.layer.kind} {text}".lower(),
             "inputs": [start + positions[name] for name in node.inputs],
             "shape": list(node.shape),
             "params": layer.params,
             "macs": layer.macs,
             "live": layer.live_bytes,
             "seconds": seconds.of([layer]) if seconds else 0,
-            "because": [reasons.setdefault(reason, len(reasons)) for reason in told],
+            "because": [reasons.setdefault(reason, len(reasons)) for reason in texts],
         }
 
 
@@ -113,8 +113,8 @@ def _tree(part: Part, start: int) -> dict[str, Any]:
         parts.append(_tree(inner, at))
         at += len(inner.layers)
     caption = part_caption(part)
-    made = _part(part.level, part.name, caption, start, start + len(part.layers), _grouped(parts))
-    return made | {"sign": symbol(part)}
+    result = _part(part.level, part.name, caption, start, start + len(part.layers), _grouped(parts))
+    return result | {"sign": symbol(part)}
 
 
 def _grouped(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -128,8 +128,8 @@ def _grouped(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _group(parts: list[dict[str, Any]]) -> dict[str, Any]:
     first, last = parts[0]["ends"][0], parts[-1]["ends"][1]
     title = Caption(f"{leaf(first)} to {leaf(last)}")
-    made = _part("group", first, title, parts[0]["from"], parts[-1]["to"], parts)
-    return made | {"name": f"{first} to {leaf(last)}", "ends": (first, last)}
+    result = _part("group", first, title, parts[0]["from"], parts[-1]["to"], parts)
+    return result | {"name": f"{first} to {leaf(last)}", "ends": (first, last)}
 
 
 def _part(

@@ -30,13 +30,15 @@ def source(drawing: Drawing, **attributes: str) -> str:
     heading = rows(_heading(drawing, theme))
     dot = digraph(theme, _DIRECTIONS[drawing.direction], label=heading, **attributes)
     pairs = list(zip(drawing.diagrams, drawing.costs, strict=True))
-    for made, cost in pairs if drawing.direction == "down" else pairs[::-1]:  # from the bottom up
-        network = _Network(drawing, made, cost, theme)
+    for diagram, cost in (
+        pairs if drawing.direction == "down" else pairs[::-1]
+    ):  # from the bottom up
+        network = _Network(drawing, diagram, cost, theme)
         if len(drawing.diagrams) == 1:
             network.add_to(dot)
             continue
-        with dot.subgraph(name=f"cluster_{made.whole.key}") as side:
-            side.attr(label=rows(_title(made)), fillcolor=theme.ground, penwidth="0")
+        with dot.subgraph(name=f"cluster_{diagram.whole.key}") as side:
+            side.attr(label=rows(_title(diagram)), fillcolor=theme.ground, penwidth="0")
             network.add_to(side)
     return str(dot.source)
 
@@ -46,15 +48,15 @@ class _Network:
     """One of the drawing's networks, and how it is drawn."""
 
     drawing: Drawing
-    made: Diagram
+    diagram: Diagram
     cost: Cost
     theme: Theme
 
     def add_to(self, dot: graphviz.Digraph) -> None:
-        self._add(dot, self.made.whole.children, 0)
-        _add_edges(dot, self.made.edges)
-        for number, (key, shape) in enumerate(self.made.outputs, start=1):
-            given = f"{self.made.whole.key}out{number}"
+        self._add(dot, self.diagram.whole.children, 0)
+        _add_edges(dot, self.diagram.edges)
+        for number, (key, shape) in enumerate(self.diagram.outputs, start=1):
+            given = f"{self.diagram.whole.key}out{number}"
             text = rows([f'<FONT COLOR="{self.theme.faint}">{plain(spaced(shape))}</FONT>'])
             dot.node(given, label=text, shape="plaintext", style="")
             dot.edge(key, given)
@@ -84,8 +86,8 @@ class _Network:
         """The caption, the cost, and its bar."""
         yield bold(box_title(child))
         yield from map(small, box_caption(child).lines)
-        if told := self.cost.told(child.layers, child.repeat):
-            yield small(told)
+        if figure := self.cost.told(child.layers, child.repeat):
+            yield small(figure)
             colour = on(fill) if self.drawing.color_by else self.theme.bar
             yield bar(share, colour, self.theme.track)
 
@@ -106,8 +108,8 @@ def _heading(drawing: Drawing, theme: Theme) -> Iterator[str]:
         yield scale(colours, f"{cost.title}: 0", cost.said(drawing.most))
 
 
-def _title(made: Diagram) -> Iterator[str]:
-    report = made.report
+def _title(diagram: Diagram) -> Iterator[str]:
+    report = diagram.report
     yield large(report.graph.name)
     yield small(f"{report.graph.signature}, {report.params:,} params, {report.macs:,} MACs")
 

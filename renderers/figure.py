@@ -26,9 +26,9 @@ def draw(drawing: Drawing) -> bytes:
     if len(drawing.reports) > 1:
         raise DrawError("the paper's figures are of one network", fix="no --compare")
     wanted = [drawing.figure] if drawing.figure else list(_FIGURES)
-    found = [(_FIGURES[name][0], _FIGURES[name][1](drawing)) for name in wanted]
+    result = [(_FIGURES[name][0], _FIGURES[name][1](drawing)) for name in wanted]
     ElementTree.register_namespace("", SVG)
-    sheet = _stacked(found, drawing)
+    sheet = _stacked(result, drawing)
     text: bytes = ElementTree.tostring(sheet, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
 

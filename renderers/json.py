@@ -27,11 +27,11 @@ def draw(drawing: Drawing) -> str:
         raise DrawError(
             "an attachment holds the figures of one network", fix="no --compare, or another form"
         )
-    found = drawing.reports[0]
-    totals = {"parameters": found.params, "macs": found.macs}
+    result = drawing.reports[0]
+    totals = {"parameters": result.params, "macs": result.macs}
     metrics = [_entry("model", "", name, value) for name, value in totals.items()]
     metadata = []
-    for layer in found.layers:
+    for layer in result.layers:
         name = layer.node.name
         metrics += [_entry("node", name, key, value) for key, value in _figures(layer).items()]
         metadata.append(_entry("node", name, "output shape", format_shape(layer.node.shape)))

@@ -26,7 +26,7 @@ def draw(drawing: Drawing) -> str:
         DrawError: it is larger than Mermaid draws.
     """
     text = "\n".join(_lines(drawing)) + "\n"
-    edges = sum(len(made.edges) for made in drawing.diagrams)
+    edges = sum(len(diagram.edges) for diagram in drawing.diagrams)
     if edges > _MOST_EDGES or len(text) > _MOST_CHARACTERS:
         raise DrawError(
             f"{edges:,} edges in {len(text):,} characters are more than Mermaid draws",
@@ -44,21 +44,21 @@ def _lines(drawing: Drawing) -> Iterator[str]:
     yield f"flowchart {direction}"
     several = len(drawing.diagrams) > 1
     pairs = list(zip(drawing.diagrams, drawing.costs, strict=True))
-    for made, cost in reversed(pairs):  # Mermaid puts the last one on the left
+    for diagram, cost in reversed(pairs):  # Mermaid puts the last one on the left
         if several:
-            yield f"  subgraph {made.whole.key}[{_quoted(made.report.graph.name)}]"
+            yield f"  subgraph {diagram.whole.key}[{_quoted(diagram.report.graph.name)}]"
             yield f"    direction {direction}"
-        for child in made.whole.children:
+        for child in diagram.whole.children:
             yield from _child(child, cost, drawing, "  ")
         if several:
             yield "  end"
-            yield f"  class {made.whole.key} ground"
-        for edge, lines in labelled(made.edges):
+            yield f"  class {diagram.whole.key} ground"
+        for edge, lines in labelled(diagram.edges):
             arrow = "-.->" if edge.again else "-->"
             label = f"|{_quoted(*lines)}|" if lines else ""
             yield f"  {edge.source} {arrow}{label} {edge.target}"
-        for number, (key, shape) in enumerate(made.outputs, start=1):
-            yield f"  {key} --> {made.whole.key}out{number}[{_quoted(spaced(shape))}]:::ground"
+        for number, (key, shape) in enumerate(diagram.outputs, start=1):
+            yield f"  {key} --> {diagram.whole.key}out{number}[{_quoted(spaced(shape))}]:::ground"
     for name, fill in theme.kinds.items():
         yield f"  classDef {name} fill:{fill},color:{on(fill)},stroke:{theme.border}"
     for name, fill in (("ground", theme.ground), *zip(_FRAMES, theme.frames, strict=True)):
@@ -84,11 +84,11 @@ def _child(
 
 
 def _node(box: Box, cost: Cost) -> str:
-    told = cost.told(box.layers, box.repeat)
+    figure = cost.told(box.layers, box.repeat)
     if sign := symbol(box.part):
-        words = ", ".join(filter(None, (joined(box.part), told)))
+        words = ", ".join(filter(None, (joined(box.part), figure)))
         return f"([{_quoted(f'{sign} {words}')}])" if words else f"(({_quoted(sign)}))"
-    lines = (box_title(box), *box_caption(box).lines, told)
+    lines = (box_title(box), *box_caption(box).lines, figure)
     return f"[{_quoted(*filter(None, lines))}]"
 
 

@@ -34,7 +34,7 @@ def report(result: Diagnostics, _terminal: Terminal) -> str:
     }
     run = {
         "tool": {"driver": driver},
-        "results": [_result(result, found) for found in result.diagnostics],
+        "results": [_result(result, items) for items in result.diagnostics],
         "properties": {"network": result.graph.name, "family": result.graph.family},
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
@@ -51,9 +51,9 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(result: Diagnostics, found: Diagnostic) -> dict[str, Any]:
-    rule, finding = found.rule, found.finding
-    text = f"{finding.layers[0]}: {finding.what}; {_help(result, found)}"
+def _result(result: Diagnostics, diagnostic: Diagnostic) -> dict[str, Any]:
+    rule, finding = diagnostic.rule, diagnostic.finding
+    text = f"{finding.layers[0]}: {finding.what}; {_help(result, diagnostic)}"
     location: dict[str, Any] = {
         "logicalLocations": [_layer(result, name) for name in finding.layers]
     }
@@ -71,9 +71,9 @@ def _result(result: Diagnostics, found: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _help(result: Diagnostics, found: Diagnostic) -> str:
-    fix = result.fixes.get(found.rule.id)
-    return f"fix: {fix}" if fix else f"advice: {found.advice}"
+def _help(result: Diagnostics, diagnostic: Diagnostic) -> str:
+    fix = result.fixes.get(diagnostic.rule.id)
+    return f"fix: {fix}" if fix else f"advice: {diagnostic.advice}"
 
 
 def _layer(result: Diagnostics, name: str) -> dict[str, str]:

@@ -40,18 +40,18 @@ def draw(drawing: Drawing) -> str:
     terminal = drawing.terminal
     out = StringIO()
     console = console_for(out, _NO_LIMIT, colour=terminal.colour)
-    for made, cost in zip(drawing.diagrams, drawing.costs, strict=True):
-        console.print(_tree(made, cost, drawing))
+    for diagram, cost in zip(drawing.diagrams, drawing.costs, strict=True):
+        console.print(_tree(diagram, cost, drawing))
     text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
     return text if terminal.unicode else text.translate(_ASCII)
 
 
-def _tree(made: Diagram, cost: Cost, drawing: Drawing) -> Tree:
-    report = made.report
+def _tree(diagram: Diagram, cost: Cost, drawing: Drawing) -> Tree:
+    report = diagram.report
     title = f"{report.graph.name}: {report.graph.signature}, {report.params:,} params, "
     shown = f" (bars: {cost.title})" if drawing.color_by else ""
     tree = Tree(Text(printable(f"{title}{report.macs:,} MACs{shown}"), "bold"))
-    lines = [line for child in made.whole.children for line in _lines(child, cost, drawing, 1)]
+    lines = [line for child in diagram.whole.children for line in _lines(child, cost, drawing, 1)]
     names = max(cell_len(line.text) + _INDENT * line.level for line in lines)
     shapes = max(len(format_shape(line.layers[-1].node.shape)) for line in lines)
     costs = max(len(cost.text(cost.of(line.layers))) for line in lines)

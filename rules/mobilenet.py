@@ -65,9 +65,9 @@ def separable(net: NetworkBuilder, x: Node, width: int, stride: int, wide: Decis
 
 def _scale(multiplier: float) -> Callable[[int], tuple[int, Decision]]:
     def scaled(width: int) -> tuple[int, Decision]:
-        found = width if multiplier == 1 else max(1, int(width * multiplier))
-        reason = f"{width} times {multiplier:g}, rounded down: {found}"
-        return found, Decision("width", reason, "MobileNet section 3.3")
+        number = width if multiplier == 1 else max(1, int(width * multiplier))
+        reason = f"{width} times {multiplier:g}, rounded down: {number}"
+        return number, Decision("width", reason, "MobileNet section 3.3")
 
     return scaled
 

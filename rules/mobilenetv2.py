@@ -92,10 +92,10 @@ def residual(
 def rounded(width: int, multiplier: float) -> tuple[int, Decision]:
     """The multiple of 8 nearest to the product, and never 10 % below it."""
     wanted = width * multiplier
-    found = max(_UNIT, int(wanted + _UNIT / 2) // _UNIT * _UNIT)
-    found += _UNIT if found < 0.9 * wanted else 0
-    reason = f"{width} times {multiplier:g}, to a multiple of {_UNIT}: {found}"
-    return found, Decision("width", reason, "torchvision, mobilenet_v2")
+    number = max(_UNIT, int(wanted + _UNIT / 2) // _UNIT * _UNIT)
+    number += _UNIT if number < 0.9 * wanted else 0
+    reason = f"{width} times {multiplier:g}, to a multiple of {_UNIT}: {number}"
+    return number, Decision("width", reason, "torchvision, mobilenet_v2")
 
 
 _WIDTHS = {

@@ -142,5 +142,5 @@ def plan(size: int, layers: int, last_odd: bool = False) -> tuple[Chain, ...]:
     step = 2 ** (layers + last_odd)
     smallest = 2 ** (layers + 1) - 1
     below = (size + 1) // step * step - 1
-    found = {max(below, smallest), max(below if below == size else below + step, smallest)}
-    return tuple(chain(n, layers) for n in sorted(found))
+    result = {max(below, smallest), max(below if below == size else below + step, smallest)}
+    return tuple(chain(n, layers) for n in sorted(result))

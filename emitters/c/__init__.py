@@ -55,12 +55,12 @@ class C(Target):
         """
         if self.init and model.weights is not None and model.seed is None:
             raise EmitError("init has no effect: the model has weights", fix="leave init out")
-        made = plan(model.graph, self.kernels)
+        network_plan = plan(model.graph, self.kernels)
         if self.folder:
-            texts = folder(model, made)
+            texts = folder(model, network_plan)
         else:
             name = identifier(model.name)
-            texts = {f"{name}.c": source(made, name)}
+            texts = {f"{name}.c": source(network_plan, name)}
         return {name: text.encode() for name, text in texts.items()}
 
     def built(self, files: Collection[str]) -> set[str]:

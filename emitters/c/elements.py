@@ -47,18 +47,18 @@ def average(w: StepWriter) -> Iterator[str]:
     top, left = (f"{y} * {stride}" for y, stride in zip("ix", layer.stride, strict=True))
     if layer.count_include_pad:
         w.kernels.need("elements.h")
-        made = call("average", *plane, *layer.padding, top, left)
+        result = call("average", *plane, *layer.padding, top, left)
     else:
         w.kernels.need("inside.h")
         above, before = (layer.window.sides(axis)[0] for axis in (0, 1))
-        made = call("average_inside", *plane, f"{top} - {above}", f"{left} - {before}")
-    yield from _plane_by_plane(w, [f"float y = {made}"])
+        result = call("average_inside", *plane, f"{top} - {above}", f"{left} - {before}")
+    yield from _plane_by_plane(w, [f"float y = {result}"])
 
 
 def elementwise(w: StepWriter) -> Iterator[str]:
     """A function of each element."""
-    made = [f"float y = ws[{w.planes}[c] + i * {w.row_in} + x];"]
-    yield from _plane_by_plane(w, [*made, f"y = {as_c(w.step.node.layer).single};"])
+    result = [f"float y = ws[{w.planes}[c] + i * {w.row_in} + x];"]
+    yield from _plane_by_plane(w, [*result, f"y = {as_c(w.step.node.layer).single};"])
 
 
 def _plane_by_plane(w: StepWriter, lines: list[str]) -> Iterator[str]:

@@ -111,12 +111,12 @@ def _acts(plan: Plan, step: Step) -> Iterator[str]:
 def _places(plan: Plan, step: Step) -> list[list[int]]:
     """For each channel the offsets of what is stored and loaded, in the order of the acts."""
     stored = plan.program.stored[step.name]
-    found = []
+    items = []
     for channel in range(step.channels):
         places = [plan.offset(Plane(step.name, 0, channel))] if 0 in stored else []
         for point, finish in enumerate(step.epilogues, 1):
             places += [plan.offset(operand[channel]) for operand in finish.operands]
             if point in stored:
                 places.append(plan.offset(Plane(step.name, point, channel)))
-        found.append(places)
-    return found
+        items.append(places)
+    return items

@@ -27,7 +27,7 @@ _DIGITS = 15
 """Hexadecimal digits of a digest: a signed number of 64 bits, which every preprocessor holds."""
 
 
-def folder(model: Model, made: Plan) -> dict[str, str]:
+def folder(model: Model, plan: Plan) -> dict[str, str]:
     """The text of each file, by its name, with the model's weights in one of them.
 
     Raises:
@@ -35,7 +35,7 @@ def folder(model: Model, made: Plan) -> dict[str, str]:
         EmitError: the model has no weights, or they are not finite once folded.
         ExtraError: numpy is not installed.
     """
-    check_count(made)
+    check_count(plan)
     if model.weights is None:
         raise EmitError(
             f"{model.name} has no weights",
@@ -45,7 +45,7 @@ def folder(model: Model, made: Plan) -> dict[str, str]:
     need("numpy", "torch")
     from .packing import packed
 
-    return project(model.graph, made, packed(made, model.weights).tolist(), _origin(model))
+    return project(model.graph, plan, packed(plan, model.weights).tolist(), _origin(model))
 
 
 def _origin(model: Model) -> str:
@@ -66,21 +66,21 @@ def built(files: Collection[str]) -> set[str]:
     return objects | names | {f"lib{name}.a" for name in names}
 
 
-def check_count(made: Plan) -> None:
+def check_count(plan: Plan) -> None:
     """Refuse weights that are too many to be written as text.
 
     Raises:
         LimitError: they are.
     """
-    if made.count > MOST_NUMBERS:
+    if plan.count > MOST_NUMBERS:
         raise LimitError(
-            f"{made.count:,} weights are more than the {MOST_NUMBERS:,} that are written as C",
+            f"{plan.count:,} weights are more than the {MOST_NUMBERS:,} that are written as C",
             why="compilers need minutes and gigabytes for such a table",
             fix="henet_arch.runtime.c, which passes weights in memory",
         )
 
 
-def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> dict[str, str]:
+def project(graph: Graph, plan: Plan, numbers: Sequence[float], origin: str) -> dict[str, str]:
     """The files of a folder that compiles by itself, by their names.
 
     `numbers` are the weights in the order of the plan, and `origin` a sentence on where they are
@@ -89,9 +89,9 @@ def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> 
     Raises:
         LimitError: the weights are too many to be written as text.
     """
-    check_count(made)
+    check_count(plan)
     name = identifier(graph.name)
-    code, rows = source(made, name), "\n".join(_rows(numbers))
+    code, rows = source(plan, name), "\n".join(_rows(numbers))
     digest = f"0x{sha256(f'{code}{rows}'.encode()).hexdigest()[:_DIGITS]}"
     values = {
         "name": name,
@@ -100,7 +100,7 @@ def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> 
         "numbers": rows,
         "count": len(numbers),
         "origin": origin,
-        **_facts(graph, made),
+        **_facts(graph, plan),
     }
     check = values["check"] = Template(text("check.h")).substitute(values)
     files = {
@@ -113,18 +113,18 @@ def project(graph: Graph, made: Plan, numbers: Sequence[float], origin: str) -> 
     }
 
 
-def _facts(graph: Graph, made: Plan) -> dict[str, object]:
+def _facts(graph: Graph, plan: Plan) -> dict[str, object]:
     """What the folder's files say of the network."""
-    inputs, report = [node.shape for node in made.program.inputs], analyze(graph)
+    inputs, report = [node.shape for node in plan.program.inputs], analyze(graph)
     return {
         "title": graph.name,
         "version": __version__,
         "signature": graph.signature,
         "input": sum(map(prod, inputs)),
         "shape": " and ".join(map(format_shape, inputs)),
-        "output": sum(value.elements for value in made.program.outputs),
+        "output": sum(value.elements for value in plan.program.outputs),
         "outputs": " and ".join(format_shape(graph[output].shape) for output in graph.outputs),
-        "workspace": workspace_bytes(made),
+        "workspace": workspace_bytes(plan),
         "params": f"{report.params:,}",
         "macs": f"{report.macs:,}",
     }

@@ -29,14 +29,14 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
 
 def names(plan: Plan, network: str) -> dict[str, str]:
     """The name of each step's function; dots become underscores, and no two are alike."""
-    taken, found = {f"{network}_run"}, {}
+    taken, result = {f"{network}_run"}, {}
     for step in plan.program.steps:
         word = f"do_{step.name.replace('.', '_')}"
         while word in taken:
             word += "_"
         taken.add(word)
-        found[step.name] = word
-    return found
+        result[step.name] = word
+    return result
 
 
 def function(plan: Plan, step: Step, kernels: Kernels, name: str) -> str:
@@ -59,8 +59,8 @@ def _described(plan: Plan, step: Step) -> str:
     """One line: what the step computes, and with which kernel."""
     named = [step.name, *([step.norm.name] if step.norm else [])]
     named += [finish.node.name for finish in step.epilogues]
-    made = format_shape((step.channels, *step.size))
-    return f"{', '.join(dict.fromkeys(named))}: {made}, {plan.choices[step.name].kernel}"
+    result = format_shape((step.channels, *step.size))
+    return f"{', '.join(dict.fromkeys(named))}: {result}, {plan.choices[step.name].kernel}"
 
 
 def _ordered(w: StepWriter) -> list[str]:

@@ -47,13 +47,13 @@ def packed(plan: Plan, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[n
 def _numbers(
     plan: Plan, step: Step, tensors: Mapping[str, NDArray[np.floating]]
 ) -> NDArray[np.float32]:
-    found = window_loop(step)
-    if found is None or found.largest:
+    loop = window_loop(step)
+    if loop is None or loop.largest:
         return np.zeros(0, np.float32)
-    weight, bias = _folded(step, found, tensors)
+    weight, bias = _folded(step, loop, tensors)
     kernel = plan.choices[step.name].kernel
     order = {"lanes": _for_lanes, "winograd": _for_winograd}.get(kernel, _for_blocks)
-    numbers = order(found, weight, bias).astype(np.float32)
+    numbers = order(loop, weight, bias).astype(np.float32)
     if not np.isfinite(numbers).all():
         raise _refusal(step, tensors)
     return numbers
@@ -81,12 +81,12 @@ def _refusal(step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> EmitErr
 
 
 def _folded(
-    step: Step, found: WindowLoop, tensors: Mapping[str, NDArray[np.floating]]
+    step: Step, loop: WindowLoop, tensors: Mapping[str, NDArray[np.floating]]
 ) -> tuple[Array, Array]:
     """Weights `[group][output][input][tap]` and biases `[group][output]`."""
-    shape = found.groups, found.outputs, found.inputs, prod(found.window.kernel)
+    shape = loop.groups, loop.outputs, loop.inputs, prod(loop.window.kernel)
     layer = step.node.layer
-    channels = found.groups * found.outputs
+    channels = loop.groups * loop.outputs
     weight, bias = np.ones(shape), np.zeros(channels)
     if isinstance(layer, BatchNorm2d):
         weight, bias = _normed(weight, bias, step.node, tensors)
@@ -95,7 +95,7 @@ def _folded(
         if "bias" in layer.weights():
             bias = np.asarray(tensors[f"{step.name}.bias"], np.float64)
     elif layer.window:  # an average pool
-        divisor = cast(AvgPool2d, layer).divisor_override or prod(found.window.kernel)
+        divisor = cast(AvgPool2d, layer).divisor_override or prod(loop.window.kernel)
         weight = np.full(shape, 1 / divisor)
     if step.norm:
         weight, bias = _normed(weight, bias, step.norm, tensors)
@@ -111,28 +111,28 @@ def _normed(
     return weight * factor.reshape(*weight.shape[:2], 1, 1), (bias - mean) * factor + shift
 
 
-def _for_blocks(found: WindowLoop, weight: Array, bias: Array) -> Array:
+def _for_blocks(loop: WindowLoop, weight: Array, bias: Array) -> Array:
     """`[group][block][input][tap][output of the block]`, then the biases."""
-    ends = np.cumsum(blocks(found.outputs))[:-1]
+    ends = np.cumsum(blocks(loop.outputs))[:-1]
     parts = [
         block.transpose(1, 2, 0).ravel() for group in weight for block in np.split(group, ends)
     ]
     return np.concatenate([*parts, bias.ravel()])
 
 
-def _for_winograd(found: WindowLoop, weight: Array, bias: Array) -> Array:
+def _for_winograd(loop: WindowLoop, weight: Array, bias: Array) -> Array:
     """`[group][block][component][input][column][output of the block]`, then the biases."""
-    rows, columns = found.window.kernel
+    rows, columns = loop.window.kernel
     shaped = weight.reshape(*weight.shape[:3], rows, columns)
     turned = np.einsum("kr,goirc->gokic", _TRANSFORM, shaped)
-    flat = turned.reshape(*weight.shape[:2], COMPONENTS * found.inputs, columns)
-    return _for_blocks(found, flat, bias)
+    flat = turned.reshape(*weight.shape[:2], COMPONENTS * loop.inputs, columns)
+    return _for_blocks(loop, flat, bias)
 
 
-def _for_lanes(found: WindowLoop, weight: Array, bias: Array) -> Array:
+def _for_lanes(loop: WindowLoop, weight: Array, bias: Array) -> Array:
     """`[group][input][tap inside][output]`, outputs up to whole vectors, then the biases."""
-    room = (0, lane_width(found.outputs) - found.outputs)
-    rows, columns = found.rows, found.columns
+    room = (0, lane_width(loop.outputs) - loop.outputs)
+    rows, columns = loop.rows, loop.columns
     shaped = weight.reshape(*weight.shape[:3], rows.kernel, columns.kernel)
     cut = shaped[..., _slice(rows.inside), _slice(columns.inside)]
     turned = cut.reshape(*weight.shape[:3], -1).transpose(0, 2, 3, 1)

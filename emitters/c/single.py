@@ -22,37 +22,37 @@ def mean(w: StepWriter) -> Iterator[str]:
     """The mean of each plane."""
     w.kernels.need("mean.h")
     height, width = w.step.source.size
-    made = call("mean", f"ws + {w.planes}[c]", height * w.row_in, height * width)
-    lines = [f"float y = {made}", *w.finishing.on_one(w.ends)]
+    result = call("mean", f"ws + {w.planes}[c]", height * w.row_in, height * width)
+    lines = [f"float y = {result}", *w.finishing.on_one(w.ends)]
     yield from block(f"for (int c = 0; c < {w.step.channels}; c++)", lines)
 
 
 def lanes(w: StepWriter) -> Iterator[str]:
     """One output of each channel, many channels at once."""
     w.kernels.need("totals.h", "lanes.h")
-    found, width = w.found, lane_width(w.found.outputs)
-    rows, columns = found.rows.inside, found.columns.inside
-    first, (down, across) = _first(w), found.window.dilation
-    count = width * found.inputs * len(rows) * len(columns)
-    yield f"const float *bias = weights + {count * found.groups};"
+    loop, width = w.loop, lane_width(w.loop.outputs)
+    rows, columns = loop.rows.inside, loop.columns.inside
+    first, (down, across) = _first(w), loop.window.dilation
+    count = width * loop.inputs * len(rows) * len(columns)
+    yield f"const float *bias = weights + {count * loop.groups};"
     yield f"float *outputs = ws + {w.scratch};"
     run = call(
-        "lanes", f"ws + {first}", f"{w.planes} + {found.inputs} * g", found.inputs, len(rows),
+        "lanes", f"ws + {first}", f"{w.planes} + {loop.inputs} * g", loop.inputs, len(rows),
         len(columns), down * w.row_in, across, f"weights + {count} * g", f"bias + {width} * g",
-        width, "outputs", found.outputs,
+        width, "outputs", loop.outputs,
     )  # fmt: skip
     finish = [
-        f"const int c = {found.outputs} * g + o;",
+        f"const int c = {loop.outputs} * g + o;",
         "float y = outputs[o];",
         *w.finishing.on_one(w.ends),
     ]
-    outputs = block(f"for (int o = 0; o < {found.outputs}; o++)", finish)
-    yield from block(f"for (int g = 0; g < {found.groups}; g++)", [run, *outputs])
+    outputs = block(f"for (int o = 0; o < {loop.outputs}; o++)", finish)
+    yield from block(f"for (int g = 0; g < {loop.groups}; g++)", [run, *outputs])
 
 
 def _first(w: StepWriter) -> int:
     """How far from a plane's first element the first tap reads that meets no padding."""
-    rows, columns = w.found.rows, w.found.columns
+    rows, columns = w.loop.rows, w.loop.columns
     if not (rows.inside and columns.inside):
         return 0
     return rows.starts[rows.inside[0]] * w.row_in + columns.starts[columns.inside[0]]

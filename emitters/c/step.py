@@ -30,12 +30,12 @@ class StepWriter:
         """Elements of a plane that it makes, the room behind the rows among them."""
 
     @cached_property
-    def found(self) -> WindowLoop:
+    def loop(self) -> WindowLoop:
         """The step as a sweep; only for kernels that sweep."""
-        found = window_loop(self.step)
-        if found is None:
+        loop = window_loop(self.step)
+        if loop is None:
             raise TypeError(f"{self.step.name} does not sweep")
-        return found
+        return loop
 
     @property
     def scratch(self) -> int:
@@ -73,9 +73,9 @@ class StepWriter:
 
     def reaches(self) -> tuple[str, str]:
         """The tables of how far each row and each column of the window reads."""
-        found = self.found
-        plane = packed(found, self.row).plane if found.packed else 0
-        apart = plane * len(found.columns.phases)
-        down = [tap.phase * apart + tap.at * self.row for tap in found.rows.taps]
-        across = [tap.phase * plane + tap.at for tap in found.columns.taps]
+        loop = self.loop
+        plane = packed(loop, self.row).plane if loop.packed else 0
+        apart = plane * len(loop.columns.phases)
+        down = [tap.phase * apart + tap.at * self.row for tap in loop.rows.taps]
+        across = [tap.phase * plane + tap.at for tap in loop.columns.taps]
         return self.table(down), self.table(across)

@@ -14,31 +14,31 @@ from .step import StepWriter
 def direct(w: StepWriter) -> Iterator[str]:
     """Sums of products, group by group and block by block."""
     w.kernels.need("moves.h")
-    found, every = w.found, w.finishing.every
-    taps = found.taps
-    yield f"const float *bias = weights + {taps * found.groups * found.outputs};"
+    loop, every = w.loop, w.finishing.every
+    taps = loop.taps
+    yield f"const float *bias = weights + {taps * loop.groups * loop.outputs};"
     once, source, each = _source(w, "0")
     yield from once
-    group = [*each, f"const int *to = {w.ends} + {found.outputs * every} * g;"]
-    for size, many in runs(found.outputs):
-        kernel = w.kernels.sweep(size, found.inputs, taps, w.finishing)
+    group = [*each, f"const int *to = {w.ends} + {loop.outputs * every} * g;"]
+    for size, many in runs(loop.outputs):
+        kernel = w.kernels.sweep(size, loop.inputs, taps, w.finishing)
         lines = (
             call(kernel, source, "ws", "at", taps, "weights", "bias", "to", w.kept, w.row, w.size),
             f"weights += {taps * size}, bias += {size}, to += {size * every};",
         )
         group += repeated(many, lines)
-    yield from block(f"for (int g = 0; g < {found.groups}; g++)", group)
+    yield from block(f"for (int g = 0; g < {loop.groups}; g++)", group)
 
 
 def largest(w: StepWriter) -> Iterator[str]:
     """The largest tap, plane by plane."""
     w.kernels.need("moves.h")
-    kernel, taps = w.kernels.largest(w.finishing), w.found.taps
+    kernel, taps = w.kernels.largest(w.finishing), w.loop.taps
     ends = f"{w.ends} + {w.finishing.every} * g"
     once, source, each = _source(w, "-INFINITY")
     yield from once
     run = call(kernel, source, "ws", "at", taps, 0, 0, ends, w.kept, w.row, w.size)
-    yield from block(f"for (int g = 0; g < {w.found.groups}; g++)", [*each, run])
+    yield from block(f"for (int g = 0; g < {w.loop.groups}; g++)", [*each, run])
 
 
 def _source(w: StepWriter, value: str) -> tuple[list[str], str, list[str]]:
@@ -46,49 +46,49 @@ def _source(w: StepWriter, value: str) -> tuple[list[str], str, list[str]]:
 
     Taps count from the packed planes, from the one plane of a group, or from the workspace.
     """
-    found, at = w.found, f"offset *at = {w.at};"
-    if found.packed:
-        room = packed(found, w.row)
+    loop, at = w.loop, f"offset *at = {w.at};"
+    if loop.packed:
+        room = packed(loop, w.row)
         lead = [call("fill", f"ws + {w.scratch}", room.lead, value)] if room.lead else []
-        apart = len(found.phases) * room.plane
-        planes = w.table([apart * i for i in range(found.inputs)])
+        apart = len(loop.phases) * room.plane
+        planes = w.table([apart * i for i in range(loop.inputs)])
         source = f"ws + {w.scratch + room.lead}"
         return [at, *lead, _gather(w, planes)], source, list(_packing(w, value))
-    if found.inputs == 1:
+    if loop.inputs == 1:
         return [at, _gather(w, w.table([0]))], f"ws + {w.planes}[g]", []
-    return [at], "ws", [_gather(w, f"{w.planes} + {found.inputs} * g")]
+    return [at], "ws", [_gather(w, f"{w.planes} + {loop.inputs} * g")]
 
 
 def _gather(w: StepWriter, planes: str) -> str:
     """Say how far each tap of each of the planes reads."""
     down, across = w.reaches()
-    rows, columns = w.found.window.kernel
-    return call("gather", "at", planes, w.found.inputs, down, rows, across, columns)
+    rows, columns = w.loop.window.kernel
+    return call("gather", "at", planes, w.loop.inputs, down, rows, across, columns)
 
 
 def _packing(w: StepWriter, value: str) -> Iterator[str]:
     """Copy the phases of a group's planes to the scratch, even and odd columns at once."""
     w.kernels.need("pack.h")
-    found, room = w.found, packed(w.found, w.row)
-    down, across = found.window.stride
+    loop, room = w.loop, packed(w.loop, w.row)
+    down, across = loop.window.stride
     lines = [
-        f"const float *plane = ws + {w.planes}[{found.inputs} * g + i];",
-        f"float *phase = ws + {w.scratch + room.lead} + {len(found.phases) * room.plane} * i;",
+        f"const float *plane = ws + {w.planes}[{loop.inputs} * g + i];",
+        f"float *phase = ws + {w.scratch + room.lead} + {len(loop.phases) * room.plane} * i;",
     ]
     paired = False
-    for index, (y, x) in enumerate(found.phases):
-        height, width = found.phase_size(index)
+    for index, (y, x) in enumerate(loop.phases):
+        height, width = loop.phase_size(index)
         start = f"plane + {y * w.row_in + x}", w.row_in, down
         to, end = f"phase + {index * room.plane}", (w.row, room.plane, value)
         if paired:
             paired = False
-        elif across == 2 and x == 0 and found.phases[index + 1 : index + 2] == ((y, 1),):
-            odds = found.phase_size(index + 1)[1]
+        elif across == 2 and x == 0 and loop.phases[index + 1 : index + 2] == ((y, 1),):
+            odds = loop.phase_size(index + 1)[1]
             lines.append(call("pack_pair", *start, to, height, width, odds, *end))
             paired = True
         else:
             lines.append(call("pack", *start, across, to, height, width, *end))
-    yield from block(f"for (int i = 0; i < {found.inputs}; i++)", lines)
+    yield from block(f"for (int i = 0; i < {loop.inputs}; i++)", lines)
 
 
 def runs(outputs: int) -> list[tuple[int, int]]:

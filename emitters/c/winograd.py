@@ -14,57 +14,57 @@ from .window_loops import repeated, runs
 def winograd(w: StepWriter) -> Iterator[str]:
     """Transform some tiles of a group, multiply component by component, and finish their rows."""
     w.kernels.need("moves.h", "winograd.h")
-    found, room = w.found, transformed(w.found, w.row)
-    count, every = tiles(found), room.at_once
-    weights = COMPONENTS * found.inputs * found.window.kernel[1] * found.outputs
-    yield f"const float *bias = weights + {weights * found.groups};"
+    loop, room = w.loop, transformed(w.loop, w.row)
+    count, every = tiles(loop), room.at_once
+    weights = COMPONENTS * loop.inputs * loop.window.kernel[1] * loop.outputs
+    yield f"const float *bias = weights + {weights * loop.groups};"
     yield f"float *in = ws + {w.scratch + room.lead};"
     yield f"float *products = ws + {w.scratch + room.products_at};"
     yield f"float *spare = ws + {w.scratch + room.rows_at};"
     if room.lead:
-        yield f"for (int i = 0; i < {COMPONENTS * found.inputs}; i++)"
+        yield f"for (int i = 0; i < {COMPONENTS * loop.inputs}; i++)"
         yield f"    fill(in + {room.inputs} * i - {room.lead}, {room.lead}, 0);"
-    yield f"for (int g = 0; g < {found.groups}; g++)"
+    yield f"for (int g = 0; g < {loop.groups}; g++)"
     lines = [
         f"const int left = {count} - first, tiles = left < {every} ? left : {every};",
         f"const int rows = {w.step.size[0]} - {TILE} * first;",
         f"const float *w = weights + {weights} * g;",
-        f"int o = {found.outputs} * g;",
+        f"int o = {loop.outputs} * g;",
         *_tiles_in(w, room),
     ]
-    for size, many in runs(found.outputs):
+    for size, many in runs(loop.outputs):
         lines += repeated(many, _block(w, room, size))
     yield from block(f"    for (int first = 0; first < {count}; first += {every})", lines)
 
 
 def _tiles_in(w: StepWriter, room: Tiles) -> Iterator[str]:
-    found = w.found
-    plane = f"ws + {w.planes}[{found.inputs} * g + i]"
-    apart = found.inputs * room.inputs
-    height, pad = found.size_in[0], found.window.sides(0)[0]
-    yield f"for (int i = 0; i < {found.inputs}; i++)"
+    loop = w.loop
+    plane = f"ws + {w.planes}[{loop.inputs} * g + i]"
+    apart = loop.inputs * room.inputs
+    height, pad = loop.size_in[0], loop.window.sides(0)[0]
+    yield f"for (int i = 0; i < {loop.inputs}; i++)"
     to = f"in + {room.inputs} * i"
     yield "    " + call("tiles_in", plane, to, apart, "first", "tiles", pad, height, w.row, "ws")
 
 
 def _block(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
     """A block of output channels: their products, then their rows."""
-    found, apart = w.found, room.outputs
-    columns, pad = found.window.kernel[1], found.window.sides(1)[0]
-    taps = found.inputs * columns
+    loop, apart = w.loop, room.outputs
+    columns, pad = loop.window.kernel[1], loop.window.sides(1)[0]
+    taps = loop.inputs * columns
     at = w.table(
         [
-            i * room.inputs + k * found.window.dilation[1] - pad
-            for i in range(found.inputs)
+            i * room.inputs + k * loop.window.dilation[1] - pad
+            for i in range(loop.inputs)
             for k in range(columns)
         ]
     )
     to = w.table([apart * COMPONENTS * o for o in range(size)])
-    source, products = f"in + {found.inputs * room.inputs} * k", f"products + {apart} * k"
+    source, products = f"in + {loop.inputs * room.inputs} * k", f"products + {apart} * k"
     size_now = f"{w.row} * tiles"
     start, every = f"ws + {TILE * w.row} * first", w.finishing.every
     soon = call("ask_for", start, f"{w.ends} + {every} * (o + k)", every, f"{TILE} * {size_now}")
-    kernel = w.kernels.sweep(size, found.inputs, taps)
+    kernel = w.kernels.sweep(size, loop.inputs, taps)
     product = call(kernel, source, products, at, taps, "w", "none", to, 0, w.row, size_now)
     asking = soon if size >= COMPONENTS else f"if (k < {size}) {soon}"
     head = f"for (int k = 0; k < {COMPONENTS}; k++, w += {taps * size})"

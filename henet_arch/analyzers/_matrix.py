@@ -60,11 +60,11 @@ class Matrix:
         return Matrix(tuple(unions[row] for row in after.rows), self.inputs, after.each)
 
     def _union(self, chosen: int) -> int:
-        found = 0
+        number = 0
         while chosen:
-            found |= self.row((chosen & -chosen).bit_length() - 1)
+            number |= self.row((chosen & -chosen).bit_length() - 1)
             chosen &= chosen - 1
-        return found
+        return number
 
 
 def drawn(matrix: Matrix, width: int, height: int) -> list[str]:

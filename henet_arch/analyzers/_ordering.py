@@ -72,10 +72,10 @@ def least_peak(graph: Graph) -> Ordered:
         return search.answer(graph, f"not searched: more than {MOST_LAYERS:,} layers")
     greedy = search.greedy()
     best, peak = (search.ordered(greedy), greedy.peak) if greedy.peak < own else (graph, own)
-    found, known = search.exact(peak)
-    if found:
-        best = search.ordered(found)
-    if known:
+    layers, exact = search.exact(peak)
+    if layers:
+        best = search.ordered(layers)
+    if exact:
         return search.answer(best, "all orders that could need less were searched")
     return search.answer(best, f"the search ended after {MOST_TRIES:,} tries")
 

@@ -90,14 +90,14 @@ class Reach:
         origins.pop(_ZEROS, None)
         bits = {origin: 1 << index for index, origin in enumerate(origins)}
         self._count(len(bits) * sum(len(self._origins[name]) for name in entering))
-        found = {}
+        result = {}
         for name in entering:
             rows = tuple(bits.get(origin, 0) for origin in self._origins[name])
-            found[name] = self._kept(Matrix(rows, len(bits), self.each[name]))
+            result[name] = self._kept(Matrix(rows, len(bits), self.each[name]))
         for node in inside:
             if node.inputs:
-                found[node.name] = self._product(node, [found[name] for name in node.inputs])
-        return found
+                result[node.name] = self._product(node, [result[name] for name in node.inputs])
+        return result
 
     def reading(self, node: Node, given: Sequence[Matrix], own: Matrix) -> Reading:
         """What a layer's channels read, from the matrices of its inputs and its own."""
@@ -213,16 +213,16 @@ def unions(channels: Reads, given: Sequence[Sequence[int]]) -> list[int]:
 
     Channels of one group read the same, which is summed once.
     """
-    known: dict[tuple[int, range], int] = {}
+    sums: dict[tuple[int, range], int] = {}
     rows = []
     for ranges in channels:
         row = 0
         for key in enumerate(ranges):
-            if key not in known:
-                found = 0
+            if key not in sums:
+                number = 0
                 for channel in key[1]:
-                    found |= given[key[0]][channel]
-                known[key] = found
-            row |= known[key]
+                    number |= given[key[0]][channel]
+                sums[key] = number
+            row |= sums[key]
         rows.append(row)
     return rows

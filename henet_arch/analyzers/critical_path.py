@@ -102,8 +102,8 @@ class CriticalPath(Shown):
         count = len(self.widest)
         if count == 1:
             return ["parallel width: 1 layer; every two layers depend on one another"]
-        told = f"parallel width: {count} layers, none of which depends on another: "
-        notes = [told + _few(self.widest)]
+        text = f"parallel width: {count} layers, none of which depends on another: "
+        notes = [text + _few(self.widest)]
         if heaviest := self.macs_of(self.heaviest):
             fewer = f"{self.macs / heaviest:.2f} times fewer MACs one after the other"
             notes.append(f"whole layers side by side: {fewer}, however many run at once")

@@ -10,9 +10,9 @@ def analyze(graph: Graph) -> dict[str, int]:
 
     It is among them itself. Source: the way in which papers count, ResNet's 18 to 152 among them.
     """
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for node in graph:
-        before = max((found[name] for name in node.inputs), default=0)
+        before = max((result[name] for name in node.inputs), default=0)
         multiplies = node.layer.ops(node.input_shapes, node.shape).mac != 0
-        found[node.name] = before + multiplies
-    return found
+        result[node.name] = before + multiplies
+    return result

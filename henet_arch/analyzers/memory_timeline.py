@@ -104,12 +104,12 @@ class MemoryTimeline(Shown):
     def _notes(self) -> list[str]:
         own, best = self.own.peak.live_bytes, self.best.peak.live_bytes
         less = f"{(own - best) / own:.1%} less than the graph's own order"
-        found = less if self.reordered else "the graph's own order"
+        order = less if self.reordered else "the graph's own order"
         if self.ordered.proven:
             why = f"no order of whole layers needs less ({self.ordered.how})"
-            return [f"the best order found: {found}; {why}"]
+            return [f"the best order found: {order}; {why}"]
         least = f"no order of whole layers can need less than {self.ordered.least_bytes:,} bytes"
-        return [f"the best order found: {found}, not proven best ({self.ordered.how}); {least}"]
+        return [f"the best order found: {order}, not proven best ({self.ordered.how}); {least}"]
 
 
 def analyze(graph: Graph) -> MemoryTimeline:
@@ -172,8 +172,8 @@ def _table(title: str, line: Timeline) -> Table:
         )
         for moment in line.moments
     ]
-    told = f"peak {peak.live_bytes:,} bytes ({size(peak.live_bytes)}) at {peak.layer}"
-    return Table(title, columns, rows, [told])
+    text = f"peak {peak.live_bytes:,} bytes ({size(peak.live_bytes)}) at {peak.layer}"
+    return Table(title, columns, rows, [text])
 
 
 ANALYSIS = analyze

@@ -105,12 +105,12 @@ class Mixing(Shown):
             Column("groups met"),
             Column("mixes all"),
         )
-        told = f"is {self.first}" if self.first else "does not exist"
+        text = f"is {self.first}" if self.first else "does not exist"
         notes = [
             "pairs reached: of an output and an input channel, where one depends on the other",
             "groups met: of the groups in which the block's inputs are first read, the fewest that "
             "an output depends on",
-            f"the first layer that has every image channel in every channel {told}",
+            f"the first layer that has every image channel in every channel {text}",
         ]
         if closed := [block.name for block in self.blocks if block.matrix.closed]:
             notes.append(
@@ -154,22 +154,22 @@ def matrix(graph: Graph, name: str, within: str = "") -> Matrix:
 
 
 def _block(reach: Reach, scope: str) -> Block:
-    found = reach.matrices(scope)
+    result = reach.matrices(scope)
     *inside, last = reach.graph.inside(scope)
-    changing = [node for node in inside if _changes(node, found)]
-    steps = tuple(_step(reach, node, found) for node in (*changing, last))
-    joining = (found[node.name].rows for node in (*inside, last))
+    changing = [node for node in inside if _changes(node, result)]
+    steps = tuple(_step(reach, node, result) for node in (*changing, last))
+    joining = (result[node.name].rows for node in (*inside, last))
     first = next((rows for rows in joining if any(row.bit_count() > 1 for row in rows)), ())
     return Block(scope, steps, tuple(dict.fromkeys(first)))
 
 
-def _changes(node: Node, found: dict[str, Matrix]) -> bool:
-    return found[node.name] not in [found[name] for name in node.inputs]
+def _changes(node: Node, matrices: dict[str, Matrix]) -> bool:
+    return matrices[node.name] not in [matrices[name] for name in node.inputs]
 
 
-def _step(reach: Reach, node: Node, found: dict[str, Matrix]) -> Step:
-    own = found[node.name]
-    most, each = reach.reading(node, [found[name] for name in node.inputs], own)
+def _step(reach: Reach, node: Node, matrices: dict[str, Matrix]) -> Step:
+    own = matrices[node.name]
+    most, each = reach.reading(node, [matrices[name] for name in node.inputs], own)
     return Step(node.name, most, own, each)
 
 
@@ -212,11 +212,11 @@ def _why(block: Block) -> str:
     inputs, last = block.matrix.inputs, _until_mixed(block)[-1]
     if not block.matrix.mixes:
         return f"some channel of {last.layer} depends on {block.matrix.fewest} of {inputs} inputs"
-    told = f"each channel of {last.layer} reads {last.reads} channels"
+    text = f"each channel of {last.layer} reads {last.reads} channels"
     if not last.each:
-        return f"{told}, which depend on all {inputs} inputs between them"
+        return f"{text}, which depend on all {inputs} inputs between them"
     product = f"{last.reads} x {last.each} = {inputs}"
-    return f"{told} that depend on {last.each} each, no two on the same input: {product}"
+    return f"{text} that depend on {last.each} each, no two on the same input: {product}"
 
 
 def _pictures(block: Block) -> Table:

@@ -17,10 +17,10 @@ class Reduction:
 
 def analyze(graph: Graph) -> Reduction:
     """The largest over all ways from the image to a layer."""
-    found: dict[str, Pair] = {}
+    result: dict[str, Pair] = {}
     for node in graph:
-        ways = [found[name] for name in node.inputs] or [(1, 1)]
+        ways = [result[name] for name in node.inputs] or [(1, 1)]
         height, width = (max(way[axis] for way in ways) for axis in (0, 1))
         steps = node.layer.window.stride if node.layer.window else (1, 1)
-        found[node.name] = (height * steps[0], width * steps[1])
-    return Reduction(tuple(found.values()))
+        result[node.name] = (height * steps[0], width * steps[1])
+    return Reduction(tuple(result.values()))

@@ -93,13 +93,13 @@ class Field:
 
     def record(self) -> dict[str, Any]:
         """One flat row; everything but the shape in pixels."""
-        found: dict[str, Any] = {"layer": self.name, "output_shape": format_shape(self.shape)}
+        result: dict[str, Any] = {"layer": self.name, "output_shape": format_shape(self.shape)}
         for name, axis, shift in zip(("height", "width"), self.axes, self.shift, strict=True):
-            found[f"{name}_size"], found[f"{name}_stride"] = axis.size, axis.stride
-            found[f"{name}_offset"] = axis.offset
-            found[f"{name}_first"], found[f"{name}_last"] = _told(axis.middle)
-            found[f"{name}_shift"] = shift
-        return found
+            result[f"{name}_size"], result[f"{name}_stride"] = axis.size, axis.stride
+            result[f"{name}_offset"] = axis.offset
+            result[f"{name}_first"], result[f"{name}_last"] = _told(axis.middle)
+            result[f"{name}_shift"] = shift
+        return result
 
 
 @dataclass(frozen=True)
@@ -202,18 +202,18 @@ def analyze(graph: Graph) -> ReceptiveField:
         LimitError: dilated windows make the borders of a layer too irregular.
     """
     need_numbers(graph)
-    found: dict[str, Field] = {}
+    result: dict[str, Field] = {}
     for node in graph:
-        ways = [_slid(found[name].axes, node, shape) for name, shape in _operands(node)]
+        ways = [_slid(result[name].axes, node, shape) for name, shape in _operands(node)]
         if not ways:
             height, width = map(_image, _plane(node.shape))
-            found[node.name] = Field(node.name, node.shape, (height, width), (0, 0))
+            result[node.name] = Field(node.name, node.shape, (height, width), (0, 0))
             continue
         rows, columns = zip(*ways, strict=True)
         axes = (_joined(rows), _joined(columns))
         shift = (_shift(rows), _shift(columns))
-        found[node.name] = Field(node.name, node.shape, axes, shift)
-    return ReceptiveField(graph, tuple(found.values()))
+        result[node.name] = Field(node.name, node.shape, axes, shift)
+    return ReceptiveField(graph, tuple(result.values()))
 
 
 def _operands(node: Node) -> Sequence[tuple[str, Shape]]:
@@ -279,8 +279,8 @@ def _joined(ways: Sequence[Axis]) -> Axis:
 
 def _shift(ways: Sequence[Axis]) -> float:
     """The largest distance between the centres of `ways`, which the first or last element has."""
-    found = ([way.centre(element) for way in ways] for element in (0, ways[0].seen.elements - 1))
-    return max(max(centres) - min(centres) for centres in found)
+    centres = ([way.centre(element) for way in ways] for element in (0, ways[0].seen.elements - 1))
+    return max(max(centres) - min(centres) for centres in centres)
 
 
 def _told(span: Span) -> tuple[int | None, int | None]:

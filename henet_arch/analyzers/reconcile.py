@@ -82,10 +82,14 @@ class Reconciliation(Shown):
     @cached_property
     def counts(self) -> tuple[Count, ...]:
         """By convention, `exact` first."""
-        found = {name: _parts(self.graph, how) for name, how in conventions().items()}
-        exact = found["exact"]
+        by_convention = {name: _parts(self.graph, how) for name, how in conventions().items()}
+        exact = by_convention["exact"]
         return tuple(
-            Count(how, found[name], {part: found[name][part] - exact[part] for part in PARTS})
+            Count(
+                how,
+                by_convention[name],
+                {part: by_convention[name][part] - exact[part] for part in PARTS},
+            )
             for name, how in conventions().items()
         )
 

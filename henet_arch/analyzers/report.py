@@ -59,8 +59,8 @@ class Report(Shown):
     @cached_property
     def outputs(self) -> tuple[Output, ...]:
         """What the network gives, the main output first."""
-        found = output_stride.analyze(self.graph).by_layer
-        strides = dict(zip((node.name for node in self.graph), found, strict=True))
+        result = output_stride.analyze(self.graph).by_layer
+        strides = dict(zip((node.name for node in self.graph), result, strict=True))
         nodes = (self.graph[name] for name in self.graph.outputs)
         return tuple(
             Output(node.name, node.shape, strides[node.name] if len(node.shape) == 3 else None)

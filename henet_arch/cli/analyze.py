@@ -96,12 +96,12 @@ def analyze(
 
     graph = load(network, max_blocks=max_blocks).graph
     if analysis:
-        found = _studied(graph, analysis, machine)
+        result = _studied(graph, analysis, machine)
         if plot:
             from ..forms import PLOTS
 
-            PLOTS[analysis](found, plot)
-        show(found, format, output)
+            PLOTS[analysis](result, plot)
+        show(result, format, output)
         return
     show(View(report.analyze(graph, convention), depth, fold), format, output)
 

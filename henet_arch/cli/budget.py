@@ -202,15 +202,15 @@ def budget(
         refuse_overlap((), [*written, Place("the checkpoint", path)])
         writable(path)
     with alone(path):
-        found = _found(asked, path, jobs, scheduler).against(held)
+        result = _found(asked, path, jobs, scheduler).against(held)
         if plot:
-            front.plot(found, plot)
-        show(found, format, output)
+            front.plot(result, plot)
+        show(result, format, output)
         if save:
-            _save(found, point or 1, save)
+            _save(result, point or 1, save)
         if path:
             forget(asked, path)
-    if not found.holds:
+    if not result.holds:
         raise typer.Exit(FAILED)
 
 
@@ -249,17 +249,17 @@ def _first(family: str, spec: Spec) -> Spec:
     return Spec(family=family, features_only=spec.features_only, softmax=spec.softmax)
 
 
-def _save(found: SearchResult, number: int, path: Path) -> None:
+def _save(result: SearchResult, number: int, path: Path) -> None:
     """Write a point of the front as a spec file."""
     from ..spec.files import save
 
-    count = len(found.points)
+    count = len(result.points)
     if count == 0:
         say(f"{path} is not written: there is no network to save")
     elif number > count:
         raise BudgetError(f"the front has {count} points, and no {number}", fix=f"--point {count}")
     else:
-        save(found.points[number - 1].spec, path)
+        save(result.points[number - 1].spec, path)
         say(f"point {number} is saved: henet-arch analyze {path}")
 
 
@@ -277,10 +277,10 @@ _AT_ONCE = 2000
 
 def _tightest(bounds: Sequence[tuple[str, int]], pick: Callable[[int, int], int]) -> dict[str, int]:
     """One bound for each measure."""
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for name, number in bounds:
-        found[name] = pick(found.get(name, number), number)
-    return found
+        result[name] = pick(result.get(name, number), number)
+    return result
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, tak
 
 def _of_the_default(word: str) -> str:
     """The command that explains a part of the default network."""
-    known = word in completion.scopes(completion.DEFAULT)
-    return f"henet-arch explain {completion.DEFAULT} {word}" if known else ""
+    is_scope = word in completion.scopes(completion.DEFAULT)
+    return f"henet-arch explain {completion.DEFAULT} {word}" if is_scope else ""
 
 
 @partial(takes_network, unknown=_of_the_default)

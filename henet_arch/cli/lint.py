@@ -72,7 +72,7 @@ def lint(
         show(diagnostics.Explained(chosen(explain)), format, output)
         return
     profile = read(machine) if machine else TYPICAL
-    found = diagnostics.lint(network, select or (), ignore or (), profile, max_blocks=max_blocks)
-    show(replace(found, origin=diagnostics.origin(source)), format, output)
-    if not found.holds:
+    result = diagnostics.lint(network, select or (), ignore or (), profile, max_blocks=max_blocks)
+    show(replace(result, origin=diagnostics.origin(source)), format, output)
+    if not result.holds:
         raise typer.Exit(FAILED)

@@ -12,8 +12,8 @@ def machine(output: TextOutput = None) -> None:
     from ..support.cache import folder, writable
     from .output import send
 
-    found = measure().to_toml()
+    result = measure().to_toml()
     if output is None:
         with writable(folder()):
-            send(found, default_path())
-    send(found, output)
+            send(result, default_path())
+    send(result, output)

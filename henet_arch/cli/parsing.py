@@ -82,11 +82,11 @@ def _values(
     text: str, single: Callable[[str], Any], number: Callable[[str], _N]
 ) -> tuple[Any, ...]:
     """The parts between slashes, each one value or a range of numbers."""
-    found: list[Any] = []
+    items: list[Any] = []
     for part in text.split("/"):
         first, dots, rest = part.partition("..")
         if not dots:
-            found.append(single(part.strip()))
+            items.append(single(part.strip()))
             continue
         last, colon, step = rest.partition(":")
         low, high = number(first), number(last)
@@ -96,10 +96,10 @@ def _values(
         count = int((high - low) // by) + 1
         if count > MOST_VALUES:
             raise typer.BadParameter(f"{part[:40]!r} has more than {MOST_VALUES:,} values")
-        found += (_plain(low + by * index) for index in range(count))
-        if len(found) > MOST_VALUES:
+        items += (_plain(low + by * index) for index in range(count))
+        if len(items) > MOST_VALUES:
             raise typer.BadParameter(f"{text[:40]!r} has more than {MOST_VALUES:,} values")
-    return tuple(found)
+    return tuple(items)
 
 
 def _unit(*numbers: int | Decimal) -> Any:
@@ -130,12 +130,12 @@ def values_of_each(text: str) -> tuple[tuple[int, ...], ...]:
 
 def _each(text: str, parse: Callable[[str], tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
     """The values between commas, which are bounded together."""
-    found: list[tuple[Any, ...]] = []
+    items: list[tuple[Any, ...]] = []
     for part in text.removesuffix(",").split(","):
-        found.append(parse(part))
-        if sum(map(len, found)) > MOST_VALUES:
+        items.append(parse(part))
+        if sum(map(len, items)) > MOST_VALUES:
             raise typer.BadParameter(f"{text[:40]!r} has more than {MOST_VALUES:,} values")
-    return tuple(found)
+    return tuple(items)
 
 
 def values_of_all_or_each(text: str) -> tuple[int, ...] | tuple[tuple[int, ...], ...]:
@@ -167,11 +167,11 @@ def amount(text: str | int) -> int:
     """`80M` as 80,000,000, `1.5k` as 1500, `512KiB` as 524,288."""
     if isinstance(text, int):
         return text
-    found = re.fullmatch(r"\s*([0-9]{1,40})(?:\.([0-9]{1,40}))?\s*([kmg]i?)?b?\s*", text.lower())
-    if not found:
+    match = re.fullmatch(r"\s*([0-9]{1,40})(?:\.([0-9]{1,40}))?\s*([kmg]i?)?b?\s*", text.lower())
+    if not match:
         raise typer.BadParameter(f"{text[:40]!r} is no amount, such as 80M, 87.5k or 512KiB")
-    digits = found[2] or ""
-    scaled, rest = divmod(int(found[1] + digits) * _UNITS[found[3] or ""], 10 ** len(digits))
+    digits = match[2] or ""
+    scaled, rest = divmod(int(match[1] + digits) * _UNITS[match[3] or ""], 10 ** len(digits))
     if rest:
         raise typer.BadParameter(f"{text[:40]!r} is not a whole number")
     if scaled > LARGEST_AMOUNT:
@@ -285,18 +285,18 @@ def rules(text: str) -> tuple[str, ...]:
     """`HA101,HA2` as the selectors of lint rules."""
     from ..lints.selection import lints, matching
 
-    found = words(text)
-    for selector in found:
+    selectors = words(text)
+    for selector in selectors:
         _found_by(lambda name: matching(name, lints().values()), selector)
-    return found
+    return selectors
 
 
 def verified(text: str) -> str:
     """The name of a target that can be verified."""
     from ..runtime.runners import by_target
 
-    known = by_target()
-    return _found_by(lambda name: look_up(name, known, "target to verify"), text)
+    options = by_target()
+    return _found_by(lambda name: look_up(name, options, "target to verify"), text)
 
 
 def data(text: str) -> str:

@@ -16,19 +16,19 @@ Watch = Callable[[int, int, str], None]
 def watching(what: str) -> Iterator[Watch]:
     """A bar with the time that is left, where standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda done, total, said: None
+        yield lambda done, total, text: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    said_last = TextColumn("{task.fields[said]}")
+    said_last = TextColumn("{task.fields[text]}")
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Remaining(), said_last)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None, said="")
+        task = bar.add_task(what, total=None, text="")
 
-        def watch(done: int, total: int, said: str) -> None:
-            bar.update(task, completed=done, total=total, said=said)
+        def watch(done: int, total: int, text: str) -> None:
+            bar.update(task, completed=done, total=total, text=text)
 
         yield watch
 

@@ -48,13 +48,13 @@ def reproduce(
         refuse(context, "nothing is measured without --time", "backend", "runs", "passes")
     if time and family != _PAPER:
         raise typer.BadParameter(f"we hold no times of {family}'s paper", param_hint="'--time'")
-    found: Published | Reproduction
+    result: Published | Reproduction
     if family == _PAPER:
-        found = Reproduction(_times(backend, runs, passes) if time else None)
+        result = Reproduction(_times(backend, runs, passes) if time else None)
     else:
-        found = Published(family)
-    show(found, format, output)
-    if not found.holds:
+        result = Published(family)
+    show(result, format, output)
+    if not result.holds:
         raise typer.Exit(FAILED)
 
 

@@ -117,14 +117,14 @@ def _watching(speaks: bool) -> Iterator[Callable[[int, int, dict[str, Any]], Non
         yield lambda step, steps, row: None
         return
     with watching("training") as bar:
-        told = -1
+        last = -1
 
         def watch(step: int, steps: int, row: dict[str, Any]) -> None:
-            nonlocal told
+            nonlocal last
             bar(step, steps, _said(row))
-            if row and row["test_accuracy"] is not None and row["step"] != told:
-                told = row["step"]
-                say(f"step {told:,} of {steps:,}: {_said(row)}")
+            if row and row["test_accuracy"] is not None and row["step"] != last:
+                last = row["step"]
+                say(f"step {last:,} of {steps:,}: {_said(row)}")
 
         yield watch
 

@@ -95,26 +95,26 @@ def _inner(parts: Sequence[Part]) -> dict[str, int]:
 def _best(a: Sequence[Part], b: Sequence[Part]) -> Pairs:
     worths = _worths(a, b)
     totals = _totals(worths, len(b))
-    found: Pairs = []
+    result: Pairs = []
     i = j = first_a = first_b = 0
     while i < len(a) and j < len(b):
         ahead, over_a, over_b = (totals[k][len(b) - n] for k, n in ((i, j), (i + 1, j), (i, j + 1)))
         worth = worths[i][j]
         if worth and worth + totals[i + 1][len(b) - j - 1] == ahead:
-            found += [*_apart(a[first_a:i], b[first_b:j]), (a[i], b[j])]
+            result += [*_apart(a[first_a:i], b[first_b:j]), (a[i], b[j])]
             i, j = i + 1, j + 1
             first_a, first_b = i, j
         elif over_a > over_b or (over_a == over_b and a[i].precedes(b[j])):
             i += 1
         else:
             j += 1
-    return found + _apart(a[first_a:], b[first_b:])
+    return result + _apart(a[first_a:], b[first_b:])
 
 
 def _totals(worths: Sequence[Sequence[int]], width: int) -> list[array[int]]:
     """What the best alignment of a[i:] with b[j:] is worth, at [i][width - j]."""
     below = [0] * (width + 1)
-    found = [array("q", below)]
+    result = [array("q", below)]
     for row in reversed(worths):
         best = 0
         totals = [0]
@@ -124,10 +124,10 @@ def _totals(worths: Sequence[Sequence[int]], width: int) -> list[array[int]]:
             if worth + beyond > best:
                 best = worth + beyond
             totals.append(best)
-        found.append(array("q", totals))
+        result.append(array("q", totals))
         below = totals
-    found.reverse()
-    return found
+    result.reverse()
+    return result
 
 
 def _worths(a: Sequence[Part], b: Sequence[Part]) -> list[array[int]]:
@@ -138,27 +138,27 @@ def _worths(a: Sequence[Part], b: Sequence[Part]) -> list[array[int]]:
     places: dict[str, list[int]] = {}
     for place, part in enumerate(b):
         places.setdefault(part.label, []).append(place)
-    known: dict[Features, list[int]] = {}
-    found = []
+    worths: dict[Features, list[int]] = {}
+    items = []
     for part in a:
-        if part.features not in known:
-            known[part.features] = _common(part.features, lanes, sizes)
-        common = known[part.features]
+        if part.features not in worths:
+            worths[part.features] = _common(part.features, lanes, sizes)
+        common = worths[part.features]
         row = [scale * much * much if much >= _LEAST else 0 for much in common]
         for place in places.get(part.label, ()):
             row[place] = scale * min(common[place] + _LABEL, _WHOLE) ** 2 + 1
-        found.append(array("q", row))
-    return found
+        items.append(array("q", row))
+    return items
 
 
 def _lanes(parts: Iterable[Part]) -> dict[int, int]:
     """For each feature a number that has 32 bits for each part: 1 where the part has it."""
-    found: dict[int, int] = {}
+    result: dict[int, int] = {}
     for place, part in enumerate(parts):
         one = 1 << 32 * place
         for feature in part.features:
-            found[feature] = found.get(feature, 0) | one
-    return found
+            result[feature] = result.get(feature, 0) | one
+    return result
 
 
 def _common(features: Features, lanes: Mapping[int, int], sizes: Sequence[int]) -> list[int]:

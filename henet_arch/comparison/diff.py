@@ -128,10 +128,10 @@ def diff(
         FileError: a file is not a report; and all that `load` and `analyze` raise.
     """
     with collector_paused():
-        found = [_read(network, max_blocks) for network in (a, b)]
-        how = _agreed(convention, [each for each in found if isinstance(each, Side)])
+        result = [_read(network, max_blocks) for network in (a, b)]
+        how = _agreed(convention, [each for each in result if isinstance(each, Side)])
         first, second = (
-            each if isinstance(each, Side) else side(analyze(each, how)) for each in found
+            each if isinstance(each, Side) else side(analyze(each, how)) for each in result
         )
     return Diff(first, second)
 
@@ -174,18 +174,18 @@ def _side_dict(of: Side) -> dict[str, Any]:
     }
 
 
-def _match_dict(found: Match) -> dict[str, Any]:
-    changes = {key: {"a": old, "b": new} for key, (old, new) in found.changes.items()}
+def _match_dict(pair: Match) -> dict[str, Any]:
+    changes = {key: {"a": old, "b": new} for key, (old, new) in pair.changes.items()}
     return {
-        **_names(found),
-        "status": found.status,
-        **({} if found.parts else {"changes": changes}),
-        **{name: delta.to_dict() for name, delta in found.deltas.items()},
+        **_names(pair),
+        "status": pair.status,
+        **({} if pair.parts else {"changes": changes}),
+        **{name: delta.to_dict() for name, delta in pair.deltas.items()},
     }
 
 
-def _names(found: Match) -> dict[str, str | None]:
-    return {key: part.name if part else None for key, part in (("a", found.a), ("b", found.b))}
+def _names(pair: Match) -> dict[str, str | None]:
+    return {key: part.name if part else None for key, part in (("a", pair.a), ("b", pair.b))}
 
 
 def _record(match: Match) -> dict[str, Any]:

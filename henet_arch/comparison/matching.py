@@ -82,9 +82,9 @@ class Match:
 def match(a: Side, b: Side) -> tuple[Match, ...]:
     """The stages of both, matched down to their layers."""
     numbers = Numbers()
-    found = _matched(stages(a.layers, numbers), stages(b.layers, numbers))
-    pairs = partners(found)
-    return tuple(_compared(stage, pairs) for stage in found)
+    result = _matched(stages(a.layers, numbers), stages(b.layers, numbers))
+    pairs = partners(result)
+    return tuple(_compared(stage, pairs) for stage in result)
 
 
 def partners(stages: Iterable[Match]) -> dict[str, str]:
@@ -100,12 +100,12 @@ def _matched(a: tuple[Part, ...], b: tuple[Part, ...]) -> tuple[Match, ...]:
     )
 
 
-def _compared(found: Match, partners: Mapping[str, str]) -> Match:
+def _compared(pair: Match, partners: Mapping[str, str]) -> Match:
     """The match with what changed in its layers."""
-    parts = tuple(_compared(part, partners) for part in found.parts)
-    if parts or not (found.a and found.b):
-        return replace(found, parts=parts)
-    return replace(found, changes=dict(_changes(found.a.layers[0], found.b.layers[0], partners)))
+    parts = tuple(_compared(part, partners) for part in pair.parts)
+    if parts or not (pair.a and pair.b):
+        return replace(pair, parts=parts)
+    return replace(pair, changes=dict(_changes(pair.a.layers[0], pair.b.layers[0], partners)))
 
 
 def _changes(

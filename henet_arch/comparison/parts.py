@@ -99,10 +99,10 @@ def _parts(
 ) -> tuple[Part, ...]:
     if not scopes:
         return ()
-    found = []
+    items = []
     for name, group in groupby(layers, key=lambda layer: scopes[0](layer.name)):
         inside = tuple(group)
         label = below(name, around)
         parts = _parts(inside, name, scopes[1:], numbers)
-        found.append(Part(name, label, inside, parts, numbers.of(stem(label), inside)))
-    return tuple(found)
+        items.append(Part(name, label, inside, parts, numbers.of(stem(label), inside)))
+    return tuple(items)

@@ -203,8 +203,8 @@ def _layer_faults(layer: _Layer, shapes: dict[str, list[int]]) -> Iterator[str]:
     for read in layer.inputs:
         if read not in shapes:
             yield f"{name!r} reads {read[:99]!r}, which is no layer before it"
-    made = [shapes.get(read) for read in layer.inputs]
-    if made != layer.input_shapes:
+    shapes_read = [shapes.get(read) for read in layer.inputs]
+    if shapes_read != layer.input_shapes:
         yield f"{name!r} has other input shapes than what it reads"
 
 
@@ -220,9 +220,9 @@ def _scope_faults(scopes: list[_Scope], layers: list[_Layer]) -> Iterator[tuple[
         if scope.output_shape != inside[-1].output_shape:
             yield index, f"its last layer makes {_shown(inside[-1].output_shape)}"
         for key in Costs._fields:
-            own, made = getattr(scope, key), sum(getattr(layer, key) for layer in inside)
-            if own != made:
-                yield index, f"{key} is {own:,}, but the layers have {made:,}"
+            own, total = getattr(scope, key), sum(getattr(layer, key) for layer in inside)
+            if own != total:
+                yield index, f"{key} is {own:,}, but the layers have {total:,}"
 
 
 def _output_faults(report: _Report, shapes: dict[str, list[int]]) -> Iterator[tuple[str, str]]:
@@ -233,14 +233,14 @@ def _output_faults(report: _Report, shapes: dict[str, list[int]]) -> Iterator[tu
         if shapes.get(output.name) != output.shape:
             yield f"outputs.{index}", f"no layer {output.name[:99]!r} makes {_shown(output.shape)}"
     ends = (report.layers[0].output_shape, report.outputs[0].shape)
-    for key, said, made in zip(
+    for key, computed, result in zip(
         ("input_shape", "output_shape"),
         (report.input_shape, report.output_shape),
         ends,
         strict=True,
     ):
-        if said != made:
-            yield key, f"{key} is {_shown(said)}, but the layer has {_shown(made)}"
+        if computed != result:
+            yield key, f"{key} is {_shown(computed)}, but the layer has {_shown(result)}"
 
 
 def _total_faults(report: _Report) -> Iterator[tuple[str, str]]:
@@ -252,9 +252,9 @@ def _total_faults(report: _Report) -> Iterator[tuple[str, str]]:
         ops.update(layer.ops)
     if totals.ops != ops:
         yield "totals.ops", "the operations are not the sum of the layers'"
-    for key, made in {**sums, "peak_activation_bytes": peak}.items():
-        if (said := getattr(totals, key)) != made:
-            yield f"totals.{key}", f"{key} is {said:,}, but the layers have {made:,}"
+    for key, computed in {**sums, "peak_activation_bytes": peak}.items():
+        if (stated := getattr(totals, key)) != computed:
+            yield f"totals.{key}", f"{key} is {stated:,}, but the layers have {computed:,}"
     at = [layer.name for layer in layers if layer.live_activation_bytes == peak]
     if totals.peak_activation_layer not in at:
         yield "totals.peak_activation_layer", f"the peak is reached at {at[0]}"

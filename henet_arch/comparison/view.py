@@ -122,11 +122,11 @@ def _equality(diff: Diff) -> str:
     return f"{a.name} and {b.name} are equal: {figures} {a.convention.unit}"
 
 
-def _is_alone(found: Match) -> bool:
+def _is_alone(pair: Match) -> bool:
     """Whether it holds one part of its own name, on both sides."""
-    if len(found.parts) != 1:
+    if len(pair.parts) != 1:
         return False
-    sides = zip(found.sides, found.parts[0].sides, strict=True)
+    sides = zip(pair.sides, pair.parts[0].sides, strict=True)
     return all(part.name == inner.name for part, inner in sides)
 
 

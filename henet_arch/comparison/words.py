@@ -27,29 +27,29 @@ def named(same: Sequence[Match]) -> str:
     return " -> ".join(dict.fromkeys(names))
 
 
-def told(found: Match) -> str:
+def told(pair: Match) -> str:
     """What changed in a part itself, and not in the parts within it; nothing for nothing."""
-    if found.a is None or found.b is None:
-        side = "A" if found.a else "B"
-        return f"only in {side}: {_content(found.sides[0])}"
-    if found.changes:
-        return ", ".join(_changed(found.changes, found.a, found.b))
-    if found.a.label != found.b.label:
+    if pair.a is None or pair.b is None:
+        side = "A" if pair.a else "B"
+        return f"only in {side}: {_content(pair.sides[0])}"
+    if pair.changes:
+        return ", ".join(_changed(pair.changes, pair.a, pair.b))
+    if pair.a.label != pair.b.label:
         return "renamed"
-    return "" if found.parts or found.status != "changed" else "counted otherwise"
+    return "" if pair.parts or pair.status != "changed" else "counted otherwise"
 
 
-def summary(found: Match) -> str:
+def summary(pair: Match) -> str:
     """What changed in a stage or block and in its layers."""
-    if len(found.sides) < 2:
-        return told(found)
-    changed = [layer for layer in found.layers if told(layer)]
+    if len(pair.sides) < 2:
+        return told(pair)
+    changed = [layer for layer in pair.layers if told(layer)]
     if len(changed) > _FEW:
         counts = Counter(layer.status for layer in changed)
         counted = (f"{counts[key]} {word}" for key, word in _COUNTED.items() if counts[key])
         return f"layers: {', '.join(counted)}"
-    inside = [f"{_within(layer, found)}{told(layer)}" for layer in changed]
-    return "; ".join(inside) or told(found)
+    inside = [f"{_within(layer, pair)}{told(layer)}" for layer in changed]
+    return "; ".join(inside) or told(pair)
 
 
 def _content(part: Part) -> str:

@@ -21,6 +21,6 @@ def convention(name: str) -> Convention:
 
 def conventions() -> dict[str, Convention]:
     """All conventions by name, `exact` first, then the paper's."""
-    known = dict(CONVENTIONS.items())
-    names = sorted(known, key=lambda name: (name != "exact", name != "paper", name))
-    return {name: known[name] for name in names}
+    options = dict(CONVENTIONS.items())
+    names = sorted(options, key=lambda name: (name != "exact", name != "paper", name))
+    return {name: options[name] for name in names}

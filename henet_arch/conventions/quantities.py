@@ -13,8 +13,8 @@ from ..ir.layer import Layer, Ops
 def quantity(name: str, node: Node, ops: Ops) -> Dim:
     """The measure `name` of a layer whose operations are `ops`: one of them, or one of `SIZES`."""
     size = SIZES.get(name)
-    found: Dim = size(node) if size else getattr(ops, name)
-    return found
+    number: Dim = size(node) if size else getattr(ops, name)
+    return number
 
 
 def _params(layer: Layer) -> Dim:

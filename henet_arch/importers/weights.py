@@ -158,8 +158,8 @@ def _preprocessing(training: dict[str, Any]) -> Preprocessing | None:
         return None
 
 
-def _is_words(said: object) -> bool:
-    return isinstance(said, list) and all(isinstance(word, str) for word in said)
+def _is_words(command: object) -> bool:
+    return isinstance(command, list) and all(isinstance(word, str) for word in command)
 
 
 IMPORTER = Importer("trained weights", (".safetensors",), load, is_tensor_file)

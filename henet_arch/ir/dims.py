@@ -105,10 +105,10 @@ _taken: ContextVar[list[Condition] | None] = ContextVar("taken", default=None)
 @contextmanager
 def conditions() -> Iterator[list[Condition]]:
     """All that is taken for granted within, in order."""
-    found: list[Condition] = []
-    token = _taken.set(found)
+    items: list[Condition] = []
+    token = _taken.set(items)
     try:
-        yield found
+        yield items
     finally:
         _taken.reset(token)
 

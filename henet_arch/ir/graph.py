@@ -108,11 +108,11 @@ class Graph:
     @cached_property
     def readers(self) -> dict[str, tuple[Node, ...]]:
         """The layers that read each layer, in order, each once."""
-        found: dict[str, list[Node]] = {node.name: [] for node in self}
+        result: dict[str, list[Node]] = {node.name: [] for node in self}
         for node in self:
             for name in dict.fromkeys(node.inputs):
-                found[name].append(node)
-        return {name: tuple(nodes) for name, nodes in found.items()}
+                result[name].append(node)
+        return {name: tuple(nodes) for name, nodes in result.items()}
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -138,11 +138,11 @@ class Graph:
 
     @cached_property
     def _scopes(self) -> dict[str, list[Node]]:
-        found: dict[str, list[Node]] = {}
+        result: dict[str, list[Node]] = {}
         for node in self:
             for name in scopes(node.name):
-                found.setdefault(name, []).append(node)
-        return found
+                result.setdefault(name, []).append(node)
+        return result
 
     @cached_property
     def _named(self) -> dict[str, Node]:

@@ -99,9 +99,11 @@ class Layer:
         Raises:
             LayerError: an attribute is missing, unknown, or has no such value.
         """
-        known = {f.name: f.default is MISSING for f in fields(cls)}  # type: ignore[arg-type]
-        check_names(kind, attributes, known)
-        if missing := [name for name, needed in known.items() if needed and name not in attributes]:
+        options = {f.name: f.default is MISSING for f in fields(cls)}  # type: ignore[arg-type]
+        check_names(kind, attributes, options)
+        if missing := [
+            name for name, needed in options.items() if needed and name not in attributes
+        ]:
             raise LayerError(f"{missing[0]} is missing", where=f"a {kind} layer")
         return cls(**attributes)
 
@@ -168,16 +170,16 @@ class Layer:
         return {k: v for k, v in self.attributes().items() if k not in usual or v != usual[k]}
 
 
-def check_names(kind: str, attributes: Iterable[str], known: Collection[str]) -> None:
+def check_names(kind: str, attributes: Iterable[str], names: Collection[str]) -> None:
     """Refuse attributes that a layer of this kind does not have.
 
     Raises:
         LayerError: there is one.
     """
     for name in attributes:
-        if name not in known:
+        if name not in names:
             raise LayerError(
-                f"{name!r:.99} is no attribute", where=f"a {kind} layer", fix=nearest(name, known)
+                f"{name!r:.99} is no attribute", where=f"a {kind} layer", fix=nearest(name, names)
             )
 
 
@@ -191,13 +193,13 @@ def kind(*names: str) -> Callable[[type[L]], type[L]]:
     def enter(cls: type[L]) -> type[L]:
         if len(names) == 1:
             cls.kind = names[0]
-        made = dataclass(frozen=True, slots=True)(cls)
-        annotated = ((f.name, CHECKS.get(f.type)) for f in fields(made))  # type: ignore[arg-type]
-        made._checks = tuple((name, check) for name, check in annotated if check)
+        layer_class = dataclass(frozen=True, slots=True)(cls)
+        annotated = ((f.name, CHECKS.get(f.type)) for f in fields(layer_class))  # type: ignore[arg-type]
+        layer_class._checks = tuple((name, check) for name, check in annotated if check)
         for name in names:
             if name in KINDS:
                 raise ValueError(f"two layer kinds are named {name!r}")
-            KINDS[name] = made
-        return made
+            KINDS[name] = layer_class
+        return layer_class
 
     return enter

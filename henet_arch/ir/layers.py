@@ -341,11 +341,11 @@ class Concat(Layer):
         return (channels, height, width)
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
-        found = []
+        items = []
         for shape in inputs:
-            found.append(range(channel, channel + 1) if 0 <= channel < shape[0] else range(0))
+            items.append(range(channel, channel + 1) if 0 <= channel < shape[0] else range(0))
             channel -= shape[0]
-        return tuple(found)
+        return tuple(items)
 
 
 @kind("avg_pool2d")

@@ -78,14 +78,14 @@ def blocks(graph: Graph) -> tuple[Block, ...]:
     for name in graph.outputs:
         if not graph[name].inputs:
             raise GraphError(f"network {graph.name!r} gives its input {name!r}")
-    found: list[Block] = []
+    items: list[Block] = []
     instances = sorted(_instances(graph), key=lambda instance: (instance.height, instance.first))
     for _, level in groupby(instances, key=lambda instance: instance.height):
         alike: dict[Hashable, list[_Instance]] = {}
         for instance in level:
             alike.setdefault(instance.structure(), []).append(instance)
-        found += [_block(graph, group) for group in alike.values()]
-    return tuple(found)
+        items += [_block(graph, group) for group in alike.values()]
+    return tuple(items)
 
 
 @dataclass
@@ -118,11 +118,11 @@ class _Instance:
 
     def structure(self) -> Hashable:
         """Equal for the instances of one block."""
-        made = self.made()
+        instance = self.made()
         calls = (
             (
                 (call.layer.kind, call.layer.sides) if isinstance(call, Node) else id(call.block),
-                tuple(made.get(name) for name in _reads(call)),
+                tuple(instance.get(name) for name in _reads(call)),
             )
             for call in self.calls
         )
@@ -130,8 +130,8 @@ class _Instance:
 
     def read_outside(self) -> list[str]:
         """What its steps read that they do not make, use by use."""
-        made = self.made()
-        return [name for call in self.calls for name in _reads(call) if name not in made]
+        instance = self.made()
+        return [name for call in self.calls for name in _reads(call) if name not in instance]
 
 
 def _reads(call: Node | _Instance) -> Sequence[str]:
@@ -150,23 +150,23 @@ def _instances(graph: Graph) -> list[_Instance]:
     """The network and every scope that is a step of another, with what they call, in order."""
     nodes = [node for node in graph if node.inputs]
     images = [node.name for node in graph if not node.inputs]
-    known = {"": _Instance("", 0, set(), images, gives=list(graph.outputs))}
+    instances = {"": _Instance("", 0, set(), images, gives=list(graph.outputs))}
     for scope, members in _members(nodes).items():
         if members[-1] - members[0] == len(members) - 1:
-            known[scope] = _Instance(scope, members[0], set())
+            instances[scope] = _Instance(scope, members[0], set())
     for index, node in enumerate(nodes):
-        around = known[""]
+        around = instances[""]
         for scope in scopes(node.name):
-            if scope in known:
-                if known[scope].first == index:
-                    _call(around, scope, known[scope])
-                around = known[scope]
+            if scope in instances:
+                if instances[scope].first == index:
+                    _call(around, scope, instances[scope])
+                around = instances[scope]
         _call(around, node.name, node)
-    _mark_escaping(graph, known)
-    for scope in sorted(known, key=depth, reverse=True):
-        inner = (call.height for call in known[scope].calls if isinstance(call, _Instance))
-        known[scope].height = 1 + max(inner, default=0)
-    return list(known.values())
+    _mark_escaping(graph, instances)
+    for scope in sorted(instances, key=depth, reverse=True):
+        inner = (call.height for call in instances[scope].calls if isinstance(call, _Instance))
+        instances[scope].height = 1 + max(inner, default=0)
+    return list(instances.values())
 
 
 def _call(around: _Instance, name: str, call: Node | _Instance) -> None:
@@ -183,27 +183,27 @@ def _members(nodes: Sequence[Node]) -> dict[str, list[int]]:
     return members
 
 
-def _mark_escaping(graph: Graph, known: dict[str, _Instance]) -> None:
+def _mark_escaping(graph: Graph, instances: dict[str, _Instance]) -> None:
     """Tell each scope which of its layers are read outside of it."""
     uses = [(name, node.name) for node in graph for name in node.inputs]
     for name, reader in [*uses, *((name, "") for name in graph.outputs)]:
         for scope in scopes(name):
-            if scope in known and graph[name].inputs and not is_inside(reader, scope):
-                known[scope].escaping.add(name)
+            if scope in instances and graph[name].inputs and not is_inside(reader, scope):
+                instances[scope].escaping.add(name)
 
 
 def _block(graph: Graph, instances: list[_Instance]) -> Block:
     """The block of `instances`, which learn how they are called."""
-    first, made = instances[0], instances[0].made()
+    first, function = instances[0], instances[0].made()
     ports = _name_inputs(instances)
     outputs = _name_outputs(instances)
     arguments = _generalise(instances)
     steps = []
-    for path, call, said in zip(first.paths, first.calls, arguments, strict=True):
-        inputs = (made.get(name) or Value(-1, next(ports)) for name in _reads(call))
+    for path, call, values in zip(first.paths, first.calls, arguments, strict=True):
+        inputs = (function.get(name) or Value(-1, next(ports)) for name in _reads(call))
         node = call if isinstance(call, Node) else graph[call.gives[0]]
         block = call.block if isinstance(call, _Instance) else None
-        steps.append(Step(path, node, block, said, tuple(inputs), len(_gives(call))))
+        steps.append(Step(path, node, block, values, tuple(inputs), len(_gives(call))))
     block = Block(
         name=_own_name(first.scope),
         scopes=tuple(instance.scope for instance in instances),
@@ -236,12 +236,14 @@ def _name_outputs(instances: list[_Instance]) -> tuple[Value, ...]:
 
     The network alone knows its outputs, and their order.
     """
-    made = [instance.made() for instance in instances]
+    layers_made = [instance.made() for instance in instances]
     if instances[0].gives:
-        return tuple(made[0][name] for name in instances[0].gives)
-    escaping = {of[name] for of, i in zip(made, instances, strict=True) for name in i.escaping}
-    outputs = tuple(sorted(escaping or {max(made[0].values())}, reverse=True))
-    for of, instance in zip(made, instances, strict=True):
+        return tuple(layers_made[0][name] for name in instances[0].gives)
+    escaping = {
+        of[name] for of, i in zip(layers_made, instances, strict=True) for name in i.escaping
+    }
+    outputs = tuple(sorted(escaping or {max(layers_made[0].values())}, reverse=True))
+    for of, instance in zip(layers_made, instances, strict=True):
         names = {value: name for name, value in of.items()}
         instance.gives = [names[value] for value in outputs]
     return outputs
@@ -249,13 +251,13 @@ def _name_outputs(instances: list[_Instance]) -> tuple[Value, ...]:
 
 def _generalise(instances: list[_Instance]) -> list[dict[str, Any]]:
     """For each step its arguments, with a parameter for each that differs among the instances."""
-    said = [[_arguments(call) for call in instance.calls] for instance in instances]
+    text = [[_arguments(call) for call in instance.calls] for instance in instances]
     uses: dict[tuple[Any, ...], list[Occurrence]] = {}
     columns: list[dict[str, tuple[Any, ...]]] = []
-    made = instances[0].made()
+    function = instances[0].made()
     for step, call in enumerate(instances[0].calls):
-        enters = any(name not in made for name in _reads(call))
-        columns.append({key: tuple(of[step][key] for of in said) for key in said[0][step]})
+        enters = any(name not in function for name in _reads(call))
+        columns.append({key: tuple(of[step][key] for of in text) for key in text[0][step]})
         for key, column in columns[-1].items():
             if len(set(column)) > 1:
                 place = Occurrence(step, "_".join(instances[0].paths[step]), key, enters)

@@ -13,10 +13,10 @@ def _check(context: Context) -> Iterator[Finding]:
     for branch in _branches(context, _dead(context)):
         nodes = [context.graph[name] for name in branch]
         count = sum(map(parameters, nodes))
-        told = f"{len(nodes)} layers" if len(nodes) > 1 else "this layer"
+        text = f"{len(nodes)} layers" if len(nodes) > 1 else "this layer"
         yield Finding(
             tuple(branch),
-            f"{told} with {count:,} parameters: {_why(context, branch[-1])}",
+            f"{text} with {count:,} parameters: {_why(context, branch[-1])}",
             share=count / context.params if context.params else None,
         )
 

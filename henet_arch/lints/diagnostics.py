@@ -94,8 +94,8 @@ class Diagnostics(Shown):
     @cached_property
     def counts(self) -> dict[Severity, int]:
         """How many findings there are of each severity."""
-        found = Counter(found.rule.severity for found in self.diagnostics)
-        return {severity: found[severity] for severity in SEVERITIES}
+        severities = Counter(each.rule.severity for each in self.diagnostics)
+        return {severity: severities[severity] for severity in SEVERITIES}
 
     @property
     def holds(self) -> bool:
@@ -110,15 +110,15 @@ class Diagnostics(Shown):
         """
         if self.spec is None:
             return {}
-        rules = {found.rule.id: found.rule for found in self.diagnostics}
+        rules = {each.rule.id: each.rule for each in self.diagnostics}
         tried = {id: remedy(rule, self.spec, self.machine) for id, rule in rules.items()}
         return {id: options(changes) for id, changes in tried.items() if changes}
 
     def tables(self) -> list[Table]:
         """A table for each rule that found something, errors first, and one that counts."""
-        by_rule = groupby(self.diagnostics, key=lambda found: found.rule)
-        told = [self._table(rule, [f.finding for f in found]) for rule, found in by_rule]
-        return [*told, self._summary()]
+        by_rule = groupby(self.diagnostics, key=lambda each: each.rule)
+        tables = [self._table(rule, [d.finding for d in own]) for rule, own in by_rule]
+        return [*tables, self._summary()]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -224,8 +224,8 @@ def lint(
     graph = load(network, max_blocks=max_blocks).graph
     context = Context(graph, machine)
     by_severity = sorted(rules, key=lambda rule: SEVERITIES.index(rule.severity))
-    found = (Diagnostic(rule, finding) for rule in by_severity for finding in rule.check(context))
-    return Diagnostics(graph, rules, tuple(found), spec_of(network), machine, origin(source))
+    result = (Diagnostic(rule, finding) for rule in by_severity for finding in rule.check(context))
+    return Diagnostics(graph, rules, tuple(result), spec_of(network), machine, origin(source))
 
 
 def _line(where: str, what: str, findings: Sequence[Finding], shared: bool) -> Row:

@@ -22,10 +22,10 @@ def _check(context: Context) -> Iterator[Finding]:
     if not layers or total <= _MOST * context.params:
         return
     largest = max(layers, key=parameters)
-    told = f", {parameters(largest):,} of them in this one" if len(layers) > 1 else ""
+    text = f", {parameters(largest):,} of them in this one" if len(layers) > 1 else ""
     yield Finding(
         (largest.name, *(node.name for node in layers if node is not largest)),
-        f"{total:,} of {context.params:,} parameters are in fully connected layers{told}",
+        f"{total:,} of {context.params:,} parameters are in fully connected layers{text}",
         _pooled(context, largest),
         total / context.params,
     )

@@ -107,7 +107,7 @@ def _fix(readers: Sequence[Node], sizes: tuple[int, int]) -> str:
     """The sizes nearest to these that one of the windows reads whole."""
     windows = [reader.layer.window for reader in readers if reader.layer.window]
     fits = [_nearest(window, sizes) for window in windows]
-    whole = next((found for found in fits if found), "")
+    whole = next((result for result in fits if result), "")
     return f"{whole} would be read whole" if whole else "a kernel as large as its stride"
 
 
@@ -133,10 +133,10 @@ def _all(size: int) -> int:
 
 
 def _union(masks: Sequence[int]) -> int:
-    found = 0
+    number = 0
     for mask in masks:
-        found |= mask
-    return found
+        number |= mask
+    return number
 
 
 def _proposals(spec: Spec) -> Iterator[Changes]:

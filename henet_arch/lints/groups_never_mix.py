@@ -17,16 +17,16 @@ Marks = dict[str, list[int]]
 
 
 def _check(context: Context) -> Iterator[Finding]:
-    told: set[str] = set()
+    reported: set[str] = set()
     meeting: set[Pattern] = set()
     for node in context.graph:
-        if node.name in told or not _joins(node):
+        if node.name in reported or not _joins(node):
             continue
         groups = reads(node)
         marks = _apart(context, node, groups, meeting) if groups[0] != groups[-1] else {}
         after = [name for name in marks if name != node.name and _joins(context.graph[name])]
         if after:
-            told.update(after)
+            reported.update(after)
             yield Finding((node.name, *after), *_said(context, len(set(groups)), after, marks))
 
 

@@ -23,7 +23,7 @@ def lints() -> dict[str, Rule]:
     Raises:
         PluginError: another package's rule is none, or has an id that is taken or malformed.
     """
-    found: dict[str, Rule] = {}
+    result: dict[str, Rule] = {}
     names: dict[str, str] = {}
     for name, lint in LINTS.items():
         where = f"entry point {name} of {LINTS.group}"
@@ -38,8 +38,8 @@ def lints() -> dict[str, Rule]:
                 fix="an id that begins with letters of the other package's own",
             )
         names[lint.id] = name
-        found[name] = replace(lint, name=name)
-    return dict(sorted(found.items(), key=lambda named: named[1].id))
+        result[name] = replace(lint, name=name)
+    return dict(sorted(result.items(), key=lambda named: named[1].id))
 
 
 def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule, ...]:
@@ -52,12 +52,12 @@ def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule
         UnknownNameError: a selector fits no rule.
         PluginError: another package's rule cannot be used.
     """
-    known = lints()
+    names = lints()
     for selector in (*select, *ignore):
-        matching(selector, known.values())
+        matching(selector, names.values())
     wanted = select or (EVERY_RULE,)
     return tuple(
-        lint for lint in known.values() if _closeness(lint, wanted) > _closeness(lint, ignore)
+        lint for lint in names.values() if _closeness(lint, wanted) > _closeness(lint, ignore)
     )
 
 
@@ -67,13 +67,13 @@ def matching(selector: str, rules: Collection[Rule]) -> tuple[Rule, ...]:
     Raises:
         UnknownNameError: there is none.
     """
-    found = tuple(lint for lint in rules if _fit(lint, selector))
-    if not found:
-        known = [word for lint in rules for word in (lint.id, lint.name)]
+    matches = tuple(lint for lint in rules if _fit(lint, selector))
+    if not matches:
+        names = [word for lint in rules for word in (lint.id, lint.name)]
         raise UnknownNameError(
-            f"unknown lint rule {selector[:99]!r}", fix=nearest(selector, [*known, EVERY_RULE])
+            f"unknown lint rule {selector[:99]!r}", fix=nearest(selector, [*names, EVERY_RULE])
         )
-    return found
+    return matches
 
 
 def _closeness(lint: Rule, selectors: Sequence[str]) -> int:

@@ -118,17 +118,17 @@ class Account(Shown):
     @cached_property
     def _fused(self) -> dict[str, list[str]]:
         """For each layer that ends steps, those steps."""
-        found: dict[str, list[str]] = {}
+        result: dict[str, list[str]] = {}
         for step in self.plan.program.steps:
             for finish in step.epilogues:
-                found.setdefault(finish.node.name, []).append(step.name)
-        return found
+                result.setdefault(finish.node.name, []).append(step.name)
+        return result
 
     @cached_property
     def _read(self) -> set[str]:
         """The layers that an output depends on."""
-        found = set(self.graph.outputs)
+        read_layers = set(self.graph.outputs)
         for node in reversed(self.graph.nodes):
-            if node.name in found:
-                found |= set(node.inputs)
-        return found
+            if node.name in read_layers:
+                read_layers |= set(node.inputs)
+        return read_layers

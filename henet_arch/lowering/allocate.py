@@ -65,14 +65,14 @@ def allocate(program: Program, layout: Layout, scratch: Mapping[str, int]) -> Bu
 
 def last_reads(program: Program) -> dict[Point, int]:
     """For each stored point the last step that reads it; the caller comes after all steps."""
-    found: dict[Point, int] = {}
+    result: dict[Point, int] = {}
     for index, step in enumerate(program.steps):
         for plane in step.reads:
-            found[plane.step, plane.point] = index
+            result[plane.step, plane.point] = index
     for value in program.outputs:
         for plane in value.planes:
-            found[plane.step, plane.point] = len(program.steps)
-    return found
+            result[plane.step, plane.point] = len(program.steps)
+    return result
 
 
 def packed(items: Sequence[LiveRange]) -> list[int]:
@@ -97,7 +97,7 @@ def _home(point: Point, shared: Mapping[Point, Point]) -> Point:
 
 
 def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict[Point, Point]:
-    found: dict[Point, Point] = {}
+    result: dict[Point, Point] = {}
     for index, step in enumerate(program.steps):
         reads = Counter(plane[:2] for plane in step.reads)
         for number, finish in enumerate(step.epilogues, 1):
@@ -109,9 +109,9 @@ def _shared(program: Program, layout: Layout, last: Mapping[Point, int]) -> dict
                 alike = layout.points.get(own) == layout.points[home]
                 clean = own not in layout.clean or home in layout.clean
                 if last[home] == index and alike and clean:
-                    found[own] = home
+                    result[own] = home
                     break
-    return found
+    return result
 
 
 def _is_whole(program: Program, reads: Mapping[Point, int], operand: tuple[Plane, ...]) -> bool:

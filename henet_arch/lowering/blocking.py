@@ -38,41 +38,41 @@ def lane_width(outputs: int) -> int:
     return -(-outputs // _NARROWEST) * _NARROWEST
 
 
-def tiles(found: WindowLoop) -> int:
+def tiles(loop: WindowLoop) -> int:
     """Winograd tiles down a plane."""
-    return -(-found.size[0] // TILE)
+    return -(-loop.size[0] // TILE)
 
 
-def tiles_at_once(found: WindowLoop, row: int) -> int:
+def tiles_at_once(loop: WindowLoop, row: int) -> int:
     """Winograd tiles that are transformed together; a whole number of vectors, or all."""
     count = max(1, _POSITIONS // row)
     while count * row % TILE:
         count += 1
-    return min(count, tiles(found))
+    return min(count, tiles(loop))
 
 
 def weight_count(step: Step, choice: Choice) -> int:
     """Numbers that the step reads: its weights, then its biases."""
-    found = window_loop(step)
-    if found is None or found.largest:
+    loop = window_loop(step)
+    if loop is None or loop.largest:
         return 0
     if choice.kernel == "lanes":
-        return found.groups * lane_width(found.outputs) * (found.inputs * _inside(found) + 1)
-    taps = found.taps
+        return loop.groups * lane_width(loop.outputs) * (loop.inputs * _inside(loop) + 1)
+    taps = loop.taps
     if choice.kernel == "winograd":
-        taps = COMPONENTS * found.inputs * found.window.kernel[1]
-    return found.groups * found.outputs * (taps + 1)
+        taps = COMPONENTS * loop.inputs * loop.window.kernel[1]
+    return loop.groups * loop.outputs * (taps + 1)
 
 
-def _inside(found: WindowLoop) -> int:
+def _inside(loop: WindowLoop) -> int:
     """How many taps of a single output meet an element and not padding."""
-    return len(found.rows.inside) * len(found.columns.inside)
+    return len(loop.rows.inside) * len(loop.columns.inside)
 
 
 def weight_offsets(program: Program, choices: Mapping[str, Choice]) -> dict[str, int]:
     """Where each step's numbers begin; under "" where all end."""
-    found, at = {}, 0
+    result, at = {}, 0
     for step in program.steps:
-        found[step.name] = at
+        result[step.name] = at
         at += weight_count(step, choices[step.name])
-    return found | {"": at}
+    return result | {"": at}

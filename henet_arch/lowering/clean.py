@@ -16,16 +16,16 @@ Point = tuple[str, int]
 
 def clean(program: Program, choices: Mapping[str, Choice]) -> frozenset[Point]:
     """The stored points that a window reads beyond, a mean sums up, or a clean sum adds."""
-    found: set[Point] = set()
+    points: set[Point] = set()
     for step in reversed(program.steps):
         for finish, point in zip(step.epilogues, range(1, step.last + 1), strict=True):
             later = {(step.name, p) for p in program.stored[step.name] if p >= point}
-            if later & found and choices[step.name].kernel not in SINGLE:
+            if later & points and choices[step.name].kernel not in SINGLE:
                 for operand in finish.operands:
-                    found |= set(points_of(operand))
+                    points |= set(points_of(operand))
         if _needs(step, choices[step.name]):
-            found |= set(points_of(step.source.planes))
-    return frozenset(found)
+            points |= set(points_of(step.source.planes))
+    return frozenset(points)
 
 
 def _needs(step: Step, choice: Choice) -> bool:

@@ -103,12 +103,12 @@ def _moved(node: Node, operands: list[Value]) -> Value:
     planes = []
     for channel in range(cast(int, node.channels)):
         read = node.layer.reads(channel, node.input_shapes)
-        found = [operand.planes[i] for operand, at in zip(operands, read, strict=True) for i in at]
-        if len(found) > 1:
+        result = [operand.planes[i] for operand, at in zip(operands, read, strict=True) for i in at]
+        if len(result) > 1:
             raise EmitError(
                 f"{node.layer.kind} mixes channels without an operation", where=node.name
             )
-        planes.append(found[0] if found else ZERO)
+        planes.append(result[0] if result else ZERO)
     return Value(tuple(planes), operands[0].size)
 
 

@@ -78,13 +78,13 @@ def _widths(
     program: Program, sweeps: Mapping[str, WindowLoop], classes: Mapping[Point, Point]
 ) -> dict[Point, int]:
     """For each class the least distance between rows that suits all in it."""
-    found: dict[Point, int] = {}
+    result: dict[Point, int] = {}
     for step in program.steps:
         own = max(step.size[1], sweeps[step.name].row if step.name in sweeps else 1)
         for point in (-1, *program.stored[step.name]):
             key = classes[step.name, point]
-            found[key] = max(found.get(key, 1), own)
-    return found
+            result[key] = max(result.get(key, 1), own)
+    return result
 
 
 def _sweeps(choice: Choice) -> bool:
@@ -109,11 +109,11 @@ def _classes(program: Program, sweeps: Mapping[str, WindowLoop]) -> dict[Point, 
     for step in program.steps:
         own = step.name, -1
         read = points_of(step.source.planes)
-        found = sweeps.get(step.name)
+        loop = sweeps.get(step.name)
         operands = {p for f in step.epilogues for planes in f.operands for p in points_of(planes)}
         join((own, *((step.name, point) for point in program.stored[step.name])))
         join((own, *operands))
-        join((own, *read) if found and not found.packed else read or (own,))
+        join((own, *read) if loop and not loop.packed else read or (own,))
     for value in program.outputs:
         join(points_of(value.planes))
     return {point: root(point) for point in list(parent)}
@@ -126,10 +126,10 @@ def _margins(
     above: dict[Point, int] = {}
     before: dict[Point, int] = {}
     for step in program.steps:
-        found = sweeps.get(step.name)
-        if found is None or found.packed:
+        loop = sweeps.get(step.name)
+        if loop is None or loop.packed:
             continue
-        rows, columns = found.margins
+        rows, columns = loop.margins
         for at in points_of(step.source.planes):
             above[at] = max(above.get(at, 0), rows)
             before[at] = max(before.get(at, 0), columns)

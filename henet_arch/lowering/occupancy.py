@@ -67,10 +67,10 @@ class Occupancy:
 
 
 def _above(nodes: list[int]) -> set[int]:
-    found: set[int] = set()
+    above: set[int] = set()
     for node in nodes:
         while node := node >> 1:
-            if node in found:
+            if node in above:
                 break
-            found.add(node)
-    return found
+            above.add(node)
+    return above

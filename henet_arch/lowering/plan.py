@@ -110,7 +110,7 @@ def _beyond(program: Program, layout: Layout) -> int:
     """What a window may read behind the last map, for outputs that are thrown away."""
     reach = [rounded(1)]
     for step in program.steps:
-        if found := window_loop(step):
+        if loop := window_loop(step):
             row = layout.rows[step.name]
-            reach.append(rounded((found.margins[0] + 2) * row + found.margins[1]))
+            reach.append(rounded((loop.margins[0] + 2) * row + loop.margins[1]))
     return max(reach) + rounded(1)

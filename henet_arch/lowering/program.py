@@ -131,10 +131,10 @@ class Program:
     @cached_property
     def stored(self) -> dict[str, tuple[int, ...]]:
         """For each step the points that others, or the caller, read."""
-        found: dict[str, set[int]] = {step.name: set() for step in self.steps}
+        result: dict[str, set[int]] = {step.name: set() for step in self.steps}
         for plane in self.reads:
-            found[plane.step].add(plane.point)
-        return {name: tuple(sorted(points)) for name, points in found.items()}
+            result[plane.step].add(plane.point)
+        return {name: tuple(sorted(points)) for name, points in result.items()}
 
     @property
     def reads(self) -> Iterator[Plane]:

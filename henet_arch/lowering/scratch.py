@@ -33,21 +33,21 @@ class Tiles(NamedTuple):
     size: int
 
 
-def packed(found: WindowLoop, row: int) -> Packed:
+def packed(loop: WindowLoop, row: int) -> Packed:
     """The room for one group."""
-    rows, before = found.margins
-    lead, plane = rounded(rows * row + before), rounded((found.height + rows) * row + WIDEST)
-    return Packed(lead, plane, lead + found.inputs * len(found.phases) * plane)
+    rows, before = loop.margins
+    lead, plane = rounded(rows * row + before), rounded((loop.height + rows) * row + WIDEST)
+    return Packed(lead, plane, lead + loop.inputs * len(loop.phases) * plane)
 
 
-def transformed(found: WindowLoop, row: int) -> Tiles:
+def transformed(loop: WindowLoop, row: int) -> Tiles:
     """The room for so many tiles as are transformed at once."""
-    at_once = tiles_at_once(found, row)
-    length, lead = rounded(at_once * row), rounded(found.margins[1])
+    at_once = tiles_at_once(loop, row)
+    length, lead = rounded(at_once * row), rounded(loop.margins[1])
     inputs = lead + length + rounded(row)
     outputs = length
-    products_at = COMPONENTS * found.inputs * inputs
-    rows_at = products_at + COMPONENTS * max(blocks(found.outputs)) * outputs
+    products_at = COMPONENTS * loop.inputs * inputs
+    rows_at = products_at + COMPONENTS * max(blocks(loop.outputs)) * outputs
     rows = rounded(TILE * at_once * row) + rounded(row)
     return Tiles(lead, at_once, inputs, outputs, products_at, rows_at, rows_at + rows)
 
@@ -64,20 +64,20 @@ def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> 
 def _needed(step: Step, choice: Choice, row: int) -> int:
     if choice.kernel in BY_PLACE:
         return step.channels
-    found = window_loop(step)
-    if found is None:
+    loop = window_loop(step)
+    if loop is None:
         return 0
     if choice.kernel == "lanes":
-        return lane_width(found.outputs)
+        return lane_width(loop.outputs)
     if choice.kernel == "winograd":
-        return transformed(found, row).size
-    return packed(found, row).size if found.packed else 0
+        return transformed(loop, row).size
+    return packed(loop, row).size if loop.packed else 0
 
 
 def most_taps(program: Program, choices: Mapping[str, Choice]) -> int:
     """The most taps of a step that says at run time how far each of them reads."""
     swept = (window_loop(s) for s in program.steps if choices[s.name].kernel in _GATHERING)
-    return max((found.taps for found in swept if found), default=0)
+    return max((loop.taps for loop in swept if loop), default=0)
 
 
 _GATHERING = ("direct", "depthwise", "largest")

@@ -37,26 +37,26 @@ def select_kernels(program: Program, tuned: Mapping[str, str] | None = None) -> 
     return {step.name: _choice(step, tuned or {}) for step in program.steps}
 
 
-def signature(found: WindowLoop) -> str:
+def signature(loop: WindowLoop) -> str:
     """What a measured choice is remembered by."""
-    rows, columns = found.size
-    kernel, padding = found.window.kernel, found.window.padding
+    rows, columns = loop.size
+    kernel, padding = loop.window.kernel, loop.window.padding
     return (
-        f"{found.groups}x{found.inputs}x{found.outputs} k{kernel[0]}x{kernel[1]} "
+        f"{loop.groups}x{loop.inputs}x{loop.outputs} k{kernel[0]}x{kernel[1]} "
         f"p{format_shape(padding)} {rows}x{columns}"
     )
 
 
-def is_open(found: WindowLoop) -> bool:
+def is_open(loop: WindowLoop) -> bool:
     """Whether both Winograd and the direct kernel can compute it."""
-    window = found.window
+    window = loop.window
     return (
-        not found.largest
+        not loop.largest
         and window.kernel[0] == 3
         and window.dilation[0] == 1
         and window.stride == (1, 1)
-        and found.size[0] * found.size[1] > 1
-        and found.inputs * found.outputs > 1
+        and loop.size[0] * loop.size[1] > 1
+        and loop.inputs * loop.outputs > 1
     )
 
 
@@ -70,12 +70,12 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
         return _by_place(step, kind)
     if is_uneven(step):
         return Choice("average", "windows that reach over the edge have divisors of their own")
-    found = window_loop(step)
-    if found is None and kind in FUNCTIONS:
+    loop = window_loop(step)
+    if loop is None and kind in FUNCTIONS:
         return Choice("elementwise", "one element after the other, by the C library")
-    if found is None:
+    if loop is None:
         raise EmitError(f"no kernel computes {kind}, and C is made of kernels", where=step.name)
-    return _swept(found, tuned)
+    return _swept(loop, tuned)
 
 
 def _by_place(step: Step, kernel: Kernel) -> Choice:
@@ -84,18 +84,18 @@ def _by_place(step: Step, kernel: Kernel) -> Choice:
     return Choice(kernel, "all channels of one place, then of the next")
 
 
-def _swept(found: WindowLoop, tuned: Mapping[str, str]) -> Choice:
-    if found.largest:
+def _swept(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
+    if loop.largest:
         return Choice("largest", "the largest tap, a row of elements at a time")
-    if found.size == (1, 1):
+    if loop.size == (1, 1):
         return Choice("lanes", "one output element: the lanes are output channels")
-    if found.inputs * found.outputs == 1:
+    if loop.inputs * loop.outputs == 1:
         return Choice("depthwise", "one plane to one plane: the lanes are columns")
-    if not is_open(found):
+    if not is_open(loop):
         return Choice("direct", "the lanes are columns, a block of output channels in registers")
-    if (kernel := tuned.get(signature(found))) in ("direct", "winograd"):
+    if (kernel := tuned.get(signature(loop))) in ("direct", "winograd"):
         return Choice(kernel, "measured on this machine")  # type: ignore[arg-type]
-    if found.inputs < _FEWEST or found.size[0] < _LOWEST:
+    if loop.inputs < _FEWEST or loop.size[0] < _LOWEST:
         return Choice("direct", "too few planes or rows for transforms to pay")
     return Choice("winograd", "F(4,3) down the columns: half of the multiplications")
 

@@ -44,8 +44,8 @@ def source_row(layout: Layout, step: Step) -> int:
     return row_of(layout, step.source.planes, step.source.size[1])
 
 
-def _around(step: Step, read: int, made: int) -> tuple[int, int]:
-    found, row = window_loop(step), max(read, made)
-    rows, before = found.margins if found else (0, 0)
+def _around(step: Step, read: int, written: int) -> tuple[int, int]:
+    result, row = window_loop(step), max(read, written)
+    rows, before = result.margins if result else (0, 0)
     height = max(step.size[0], step.source.size[0])
     return rounded(rows * row + before), rounded((height + rows + 1) * row) + rounded(1)

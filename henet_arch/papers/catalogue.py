@@ -68,8 +68,8 @@ class Catalogue:
             except HenetArchError as error:
                 self.refused[name] = error
             else:
-                known = family(spec.family).presets[name]
-                self.entries.append(Entry(name, changed, report, known))
+                manifest = family(spec.family).presets[name]
+                self.entries.append(Entry(name, changed, report, manifest))
 
     def tables(self) -> list[Table]:
         columns = (
@@ -103,8 +103,8 @@ class Catalogue:
 
     def to_dict(self) -> dict[str, Any]:
         refused = {name: error.what for name, error in self.refused.items()}
-        found = {"schema": 1, "convention": "exact", "presets": self.records()}
-        return found | {"refused": refused}
+        result = {"schema": 1, "convention": "exact", "presets": self.records()}
+        return result | {"refused": refused}
 
     def records(self) -> list[dict[str, Any]]:
         return [entry.record() for entry in self.entries]

@@ -47,8 +47,8 @@ class Published:
     def __init__(self, of: str) -> None:
         """Raises UnknownNameError: there is no family `of`, or its paper prints no such table."""
         source = family(of).source
-        found = [row for row in rows() if row["network"] in networks(of)]
-        if not found:
+        chosen = [row for row in rows() if row["network"] in networks(of)]
+        if not chosen:
             raise UnknownNameError(
                 f"no printed figures of family {of}",
                 why=f"we hold none of {source}",
@@ -56,7 +56,7 @@ class Published:
                 "henet-arch reproduce",
             )
         self.family, self.source = of, source
-        self.figures = tuple(map(_figure, found))
+        self.figures = tuple(map(_figure, chosen))
 
     @property
     def holds(self) -> bool:
@@ -72,8 +72,8 @@ class Published:
             f"the family follows {self.source}",
         ]
         if any(figure.figure.endswith("macs") for figure in self.figures):
-            told = "MACs: multiply-accumulates, counted as exact; conv MACs: of convolutions only"
-            notes.insert(1, told)
+            text = "MACs: multiply-accumulates, counted as exact; conv MACs: of convolutions only"
+            notes.insert(1, text)
         return [*tables, Table(f"{self.family}: printed and ours", (), (), notes)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,14 +121,14 @@ def _figure(row: dict[str, str]) -> Figure:
 
 def _layers(report: Report, scopes: Sequence[str]) -> Sequence[LayerReport]:
     """The layers within any of `scopes`; all of them where there is none."""
-    found = [
+    result = [
         layer
         for layer in report.layers
         if any(is_inside(layer.node.name, scope) for scope in scopes)
     ]
-    if scopes and not found:
+    if scopes and not result:
         raise UnknownNameError(f"{report.graph.name} has no layers in {', '.join(scopes)}")
-    return found if scopes else report.layers
+    return result if scopes else report.layers
 
 
 @cache

@@ -79,8 +79,8 @@ class Reproduction:
 
     def to_dict(self) -> dict[str, Any]:
         counts = {"cells": len(self.cells), "equal": sum(cell.equal for cell in self.cells)}
-        found = {"schema": 1, **counts, "holds": self.holds, "figures": self._figures()}
-        return {**found, "times": self.times.to_dict()} if self.times else found
+        result = {"schema": 1, **counts, "holds": self.holds, "figures": self._figures()}
+        return {**result, "times": self.times.to_dict()} if self.times else result
 
     def records(self) -> list[dict[str, Any]]:
         return [*self._figures(), *(self.times.records() if self.times else [])]
@@ -224,12 +224,12 @@ def _computed(scopes: list[Scope], grouped: bool) -> dict[str, str]:
     nodes = [layer.node for layer in scopes[0].layers]
     convolutions = [node for node in nodes if node.layer.window]
     channels, *plane = (convolutions or nodes)[-1].shape
-    found = {"output": format_shape((*plane, channels)), "repeat": str(len(scopes))}
+    result = {"output": format_shape((*plane, channels)), "repeat": str(len(scopes))}
     if grouped:
         first, second = (node.layer.attributes() for node in convolutions)
-        found |= {"stride": str(first["stride"][0] * second["stride"][0])}
-        found |= {"m": str(first["groups"]), "n": str(second["groups"])}
-    return found
+        result |= {"stride": str(first["stride"][0] * second["stride"][0])}
+        result |= {"m": str(first["groups"]), "n": str(second["groups"])}
+    return result
 
 
 def _datasets() -> dict[str, str]:

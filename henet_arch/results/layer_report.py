@@ -66,8 +66,8 @@ class LayerReport:
 
 def _unusual(node: Node) -> dict[str, Any]:
     """What most layers have not: elements of another type than float32, another name elsewhere."""
-    found = {} if node.element_type == FLOAT32 else {"element_type": node.element_type.name}
-    return found | ({"original": node.original} if node.original else {})
+    result = {} if node.element_type == FLOAT32 else {"element_type": node.element_type.name}
+    return result | ({"original": node.original} if node.original else {})
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ class Output:
         return {"name": self.name, "shape": list(self.shape), "stride": stride}
 
     def __str__(self) -> str:
-        told = f"{self.name} {format_shape(self.shape)}"
+        text = f"{self.name} {format_shape(self.shape)}"
         if not self.stride:
-            return told
+            return text
         stride = self.stride[0] if len(set(self.stride)) == 1 else format_shape(self.stride)
-        return f"{told}, stride {stride}"
+        return f"{text}, stride {stride}"
 
 
 @dataclass(frozen=True)

@@ -159,8 +159,8 @@ def _facts(scope: Scope, repeat: int) -> tuple[Cell, ...]:
 
 def down_to(depth: Depth | None, data: dict[str, Any]) -> dict[str, Any]:
     """`data` without its lists of what is deeper than `depth`."""
-    known = get_args(Depth)
-    deeper = known[known.index(depth) + 1 :] if depth else ()
+    names = get_args(Depth)
+    deeper = names[names.index(depth) + 1 :] if depth else ()
     return {key: value for key, value in data.items() if key not in deeper}
 
 
@@ -189,19 +189,19 @@ def signature(scope: Scope) -> tuple[object, ...]:
 
 def alike(scopes: list[Scope], key: Callable[[Scope], object]) -> list[list[Scope]]:
     """Runs with the same `key` that read one another in the same way from the second one on."""
-    found = []
+    items = []
     for same in folded(scopes, key):
         run = [same[0]]
         wiring: object = None
         for before, scope in pairwise(same):
             wired = _wiring(scope, before)
             if len(run) > 1 and wired != wiring:
-                found.append(run)
+                items.append(run)
                 run = []
             run.append(scope)
             wiring = wired
-        found.append(run)
-    return found
+        items.append(run)
+    return items
 
 
 def _wiring(scope: Scope, before: Scope) -> list[str]:

@@ -33,7 +33,7 @@ def budget(
     executor: Executor | None = None,
     checkpoint: str | PathLike[str] | None = None,
     max_specs: int = MAX_SPECS,
-    watch: Watch = lambda done, total, said: None,
+    watch: Watch = lambda done, total, text: None,
 ) -> SearchResult:
     """The exact Pareto front of all specs like `network` with other values, within bounds.
 

@@ -72,7 +72,7 @@ def space(
     if channels is not None:
         values["channels"] = [_listed(width) for width in channels]
     values |= {k: v for k, v in (("repeats", repeats), ("input", input)) if v is not None}
-    choices = {key: _choice(key, said) for key, said in values.items()}
+    choices = {key: _choice(key, given_values) for key, given_values in values.items()}
     base = _base(network, families)
     if len(set(families)) < len(families):
         raise SpecError("a family is there twice", key="family", fix="each family once")

@@ -115,10 +115,10 @@ def _beyond_all(query: Query, bound: Bound) -> list[str]:
 
 def _beyond(query: Query, grid: Grid, bound: Bound) -> str:
     """Why every spec of a grid breaks the bound, where one formula for all of them shows it."""
-    found = region(Request(grid.spec, grid.ranges, query.measures))
-    if isinstance(found, Refused) or found.assumed or not found.bounds:
+    area = region(Request(grid.spec, grid.ranges, query.measures))
+    if isinstance(area, Refused) or area.assumed or not area.bounds:
         return ""
-    low, high = found.bounds[bound.measure]
+    low, high = area.bounds[bound.measure]
     name = grid.spec.family
     write = MEASURES[bound.measure].text
     if bound.most is not None and low > bound.most:

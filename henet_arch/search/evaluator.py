@@ -49,39 +49,37 @@ class Evaluator:
 
         Those of `ties` are equal in all of them.
         """
-        found = region(Request(spec, ranges, self.measures, ties))
-        if isinstance(found, Refused):
-            self._elsewhere(spec, ranges, rows, ties, found.names)
+        area = region(Request(spec, ranges, self.measures, ties))
+        if isinstance(area, Refused):
+            self._elsewhere(spec, ranges, rows, ties, area.names)
             return
-        inside = self._inside(found, rows)
-        self._within(found, rows[inside.all(axis=0)])
+        inside = self._inside(area, rows)
+        self._within(area, rows[inside.all(axis=0)])
         outside = ~inside.all(axis=0)
         if outside.any():
-            self._by_pattern(spec, ranges, found, rows[outside], ties, inside[:, outside])
+            self._by_pattern(spec, ranges, area, rows[outside], ties, inside[:, outside])
 
-    def _inside(self, found: Region, rows: Whole) -> Mask:
+    def _inside(self, area: Region, rows: Whole) -> Mask:
         """Whether each condition is met by each spec."""
-        return _grid(found.meets(*self._given(found, rows)), len(rows), np.bool_)
+        return _grid(area.meets(*self._given(area, rows)), len(rows), np.bool_)
 
-    def _within(self, found: Region, rows: Whole) -> None:
+    def _within(self, area: Region, rows: Whole) -> None:
         if len(rows) == 0:
             return
         with np.errstate(divide="ignore"):  # by a width of 0, which another condition refuses
-            there = _grid(found.exists(*self._given(found, rows)), len(rows), np.bool_).all(axis=0)
+            there = _grid(area.exists(*self._given(area, rows)), len(rows), np.bool_).all(axis=0)
         rows = rows[there]
         if len(rows):
-            self.table[:, rows] = _grid(
-                found.figures(*self._given(found, rows)), len(rows), np.int64
-            )
+            self.table[:, rows] = _grid(area.figures(*self._given(area, rows)), len(rows), np.int64)
             self.exists[rows] = True
 
     def _by_pattern(
-        self, spec: Spec, ranges: Ranges, found: Region, rows: Whole, ties: Ties, inside: Mask
+        self, spec: Spec, ranges: Ranges, area: Region, rows: Whole, ties: Ties, inside: Mask
     ) -> None:
         """Specs that break the same conditions have the same numbers to be tied, or fixed."""
         patterns, which = np.unique(inside, axis=1, return_inverse=True)
         for number, pattern in enumerate(patterns.T):
-            broken = [c for c, met in zip(found.assumed, pattern, strict=True) if not met]
+            broken = [c for c, met in zip(area.assumed, pattern, strict=True) if not met]
             some = rows[which.reshape(-1) == number]
             names = frozenset().union(*(names_of(c) for c in broken if tie(c) is None))
             tied = next((pair for pair in map(tie, broken) if pair and not names), None)
@@ -130,13 +128,13 @@ class Evaluator:
             self.table[:, row] = figures
             self.exists[row] = True
 
-    def _given(self, found: Region, rows: Whole) -> list[Whole]:
-        return [self.columns[name][rows] for name in found.names]
+    def _given(self, area: Region, rows: Whole) -> list[Whole]:
+        return [self.columns[name][rows] for name in area.names]
 
 
 def _grid(values: list[Any], count: int, kind: type) -> Array:
     """Rows of one length, of which constants are single numbers."""
-    found: Array = np.empty((len(values), count), kind)
-    for row, value in zip(found, values, strict=True):
+    result: Array = np.empty((len(values), count), kind)
+    for row, value in zip(result, values, strict=True):
         row[:] = value
-    return found
+    return result

@@ -118,8 +118,8 @@ def plan(network: Spec | Model, layers: int | None = None, last_odd: bool = Fals
     sizes = {"size": height} if height == width else {"height": height, "width": width}
     plans = Plans(tuple(_along(axis, size, count, last_odd) for axis, size in sizes.items()))
     if layers is None:
-        for found in plans.axes:
-            for chain in found.chains:
+        for result in plans.axes:
+            for chain in result.chains:
                 _try(spec, chain)
     return plans
 
@@ -143,9 +143,9 @@ def _halvings(spec: Spec) -> int:
     """By how many layers of stride 2 the network's last map is smaller than its image."""
     padding = getattr(spec, "padding", None)
     if padding != "odd-resolution":
-        said = f"padding {padding!r}" if padding else f"family {spec.family}, which pads by itself"
+        text = f"padding {padding!r}" if padding else f"family {spec.family}, which pads by itself"
         odd = "--padding odd-resolution, or " if padding else ""
-        raise RuleError(f"no plan for {said}", why=_WHY, fix=odd + _OTHER)
+        raise RuleError(f"no plan for {text}", why=_WHY, fix=odd + _OTHER)
     try:
         graph = build(spec.replace(input=(spec.input[0], _VAST, _VAST)))
     except ShapeError as error:

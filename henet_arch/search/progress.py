@@ -106,13 +106,13 @@ def resumed(query: Query, path: Path) -> Progress:
 
 def _points(query: Query, kept: Checkpoint, path: Path) -> Points:
     """The front that is kept, held against the bounds and against itself."""
-    found = Points.none(len(query.objectives))
+    result = Points.none(len(query.objectives))
     indices, equal = np.asarray(kept.front, np.int64).reshape(-1, 2).T
     for grid, rows, places in query.space.by_grid(indices):
         figures = figures_at(query, query.measures, grid, places)
         some = Points(signed(query, figures.table).T, indices[rows], equal[rows])
-        found = found.with_others(some[keeps(query, figures)])
-    best = front(found)
+        result = result.with_others(some[keeps(query, figures)])
+    best = front(result)
     if len(best) < len(kept.front):
         raise damaged(path, "what it holds is no front")
     return best

@@ -58,7 +58,7 @@ class Query:
         """The same for the same query only."""
         from ..support.version import __version__
 
-        said = {
+        values = {
             "version": __version__,
             "specs": [grid.spec.model_dump(mode="json") for grid in self.space.grids],
             "axes": [
@@ -68,7 +68,7 @@ class Query:
             "bounds": [[b.measure, b.least, b.most] for b in self.bounds],
             "objectives": [self.maximize, self.minimize],
         }
-        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def query(

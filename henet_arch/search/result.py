@@ -96,7 +96,7 @@ class SearchResult(Shown):
         return [*before, self._front(), *([self._checks()] if self.checks else [])]
 
     def to_dict(self) -> dict[str, Any]:
-        query, found = self.query, self.result
+        query, result = self.query, self.result
         return {
             "schema": 2,
             "default": query.space.is_default,
@@ -115,8 +115,8 @@ class SearchResult(Shown):
             "maximize": list(query.maximize),
             "minimize": list(query.minimize),
             "specs": query.space.size,
-            "networks": found.networks,
-            "within": found.within,
+            "networks": result.networks,
+            "within": result.within,
             "front": [
                 {"spec": _values(p.spec), "equal": p.equal, "figures": p.figures}
                 for p in self.points
@@ -133,7 +133,7 @@ class SearchResult(Shown):
         ]
 
     def _front(self) -> Table:
-        space, found, keys = self.query.space, self.result, self.query.space.keys
+        space, result, keys = self.query.space, self.result, self.query.space.keys
         columns = [Column("point", number=True), *map(Column, map(heading, keys)), *self._titles()]
         shown = _spread(self.points)
         rows = [
@@ -143,15 +143,15 @@ class SearchResult(Shown):
             columns.append(Column("equal", number=True))
             rows = [[*row, p.equal] for row, (_, p) in zip(rows, shown, strict=True)]
         title = f"the front of {space.size:,} specs: {_aims(self.query)}"
-        return Table(title, columns, list(map(Row, rows)), self._notes(found))
+        return Table(title, columns, list(map(Row, rows)), self._notes(result))
 
-    def _notes(self, found: RunResult) -> list[str]:
-        notes = [f"{found.networks:,} are networks"]
+    def _notes(self, result: RunResult) -> list[str]:
+        notes = [f"{result.networks:,} are networks"]
         if self.query.bounds:
             bounds = ", ".join(map(str, self.query.bounds))
-            notes[0] += f", {found.within:,} of them within {bounds}"
+            notes[0] += f", {result.within:,} of them within {bounds}"
         notes += [f.sentence(self.query) for f in self.shortfalls]
-        notes += without_networks(self.query, found)
+        notes += without_networks(self.query, result)
         hidden = len(self.points) - _MOST_ROWS
         if hidden > 0:
             notes.append(f"{hidden:,} more points between these: --format csv has all")
@@ -188,17 +188,17 @@ class SearchResult(Shown):
         keys, figures = dict.fromkeys((*self.query.space.keys, *USUAL)), check.better.figures
         named = ((MEASURES[name], figures[name]) for name in self.query.objectives)
         costs = (f"{measure.text(figure)} {measure.title}" for measure, figure in named)
-        said = filter(None, (value(check.better.spec, key) for key in keys))
-        return f"no: {' '.join(said)} has {', '.join(costs)}"
+        values = filter(None, (value(check.better.spec, key) for key in keys))
+        return f"no: {' '.join(values)} has {', '.join(costs)}"
 
 
-def _points(query: Query, found: RunResult) -> Iterable[Point]:
+def _points(query: Query, result: RunResult) -> Iterable[Point]:
     """The front's specs with all their figures."""
     space, measures = query.space, tuple(MEASURES)
-    table = np.zeros((len(measures), len(found.front)), np.int64)
-    for grid, rows, places in space.by_grid(found.front.indices):
+    table = np.zeros((len(measures), len(result.front)), np.int64)
+    for grid, rows, places in space.by_grid(result.front.indices):
         table[:, rows] = figures_at(query, measures, grid, places).table
-    for column, index, equal in zip(table.T, found.front.indices, found.front.equal, strict=True):
+    for column, index, equal in zip(table.T, result.front.indices, result.front.equal, strict=True):
         spec = space.spec(int(index))
         figures = dict(zip(measures, column.tolist(), strict=True))
         yield Point(spec.title, figures, spec, int(equal))

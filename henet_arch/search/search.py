@@ -37,7 +37,7 @@ def search(
     ahead: int = 16,
     length: int | None = None,
     checkpoint: Path | None = None,
-    watch: Watch = lambda done, total, said: None,
+    watch: Watch = lambda done, total, text: None,
 ) -> None:
     """Do what is left of the search.
 
@@ -54,8 +54,8 @@ def search(
     saved = time.monotonic()
     try:
         with closing(results):
-            for run, found in results:
-                progress.add(run, found)
+            for run, result in results:
+                progress.add(run, result)
                 watch(progress.result.tested, query.space.size, _said(progress.result))
                 if checkpoint and time.monotonic() - saved > _SAVED_EVERY:
                     progress.save(checkpoint)
@@ -86,9 +86,9 @@ def _paced(progress: Progress) -> Generator[tuple[Run, RunResult], None, int]:
         if run is None:
             break
         start = time.perf_counter()
-        found = explore(progress.query, *run)
-        speed = max(speed, found.tested / (time.perf_counter() - start))
-        yield run, found
+        result = explore(progress.query, *run)
+        speed = max(speed, result.tested / (time.perf_counter() - start))
+        yield run, result
         length *= 4
     return min(max(int(speed * _RUN_SECONDS), _SHORTEST), _LONGEST)
 
@@ -130,8 +130,8 @@ def _result(future: Future[RunResult]) -> RunResult:
         ) from error
 
 
-def _said(found: RunResult) -> str:
-    return f"{found.within:,} within the bounds, {len(found.front):,} on the front"
+def _said(result: RunResult) -> str:
+    return f"{result.within:,} within the bounds, {len(result.front):,} on the front"
 
 
 @contextmanager

@@ -54,26 +54,26 @@ class Shortfall:
         }
 
 
-def shortfalls(query: Query, found: RunResult) -> list[Shortfall]:
+def shortfalls(query: Query, outcome: RunResult) -> list[Shortfall]:
     """What is nearest to each bound, family by family; nothing where the bounds can be kept.
 
     Bounds that can be kept, but not with the others, are left out where the others say enough.
     """
     result = []
-    for (family, number), near in sorted(found.nearest.items()):
+    for (family, number), near in sorted(outcome.nearest.items()):
         spec, bound = query.space.spec(near.number), query.bounds[number]
         figure = int(MEASURES[bound.measure].of(analyze(build(spec))))
         result.append(Shortfall(family, bound, near.breaks_others, spec, figure))
-    broken = [found for found in result if not found.bound.holds(found.figure)]
+    broken = [items for items in result if not items.bound.holds(items.figure)]
     return broken or result
 
 
-def without_networks(query: Query, found: RunResult) -> Iterator[str]:
+def without_networks(query: Query, result: RunResult) -> Iterator[str]:
     """Of each family that has no network in the space, why its first spec is none."""
-    if found.within:
+    if result.within:
         return
-    there = {family for family, _ in found.nearest}
-    for family in query.space.families if query.bounds or not found.networks else ():
+    there = {family for family, _ in result.nearest}
+    for family in query.space.families if query.bounds or not result.networks else ():
         if family not in there:
             grid = next(g for g in query.space.grids if g.spec.family == family)
             try:

@@ -31,10 +31,10 @@ def heading(key: str) -> str:
     return f"spec_{key}" if key in MEASURES else key
 
 
-def _text(said: Any) -> str:
-    if isinstance(said, tuple):
-        return ",".join(map(str, said))
-    return str(said).lower() if isinstance(said, bool) else str(said)
+def _text(text: Any) -> str:
+    if isinstance(text, tuple):
+        return ",".join(map(str, text))
+    return str(text).lower() if isinstance(text, bool) else str(text)
 
 
 def searched(space: Space) -> Table:

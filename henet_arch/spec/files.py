@@ -45,8 +45,8 @@ def parse(text: str, form: str, where: str = "") -> Spec:
         raise FileError("the spec file is empty", where=where, fix="henet-arch spec prints one")
     data = formats.parse(text, form, where)
     if not isinstance(data, dict):
-        found = "a list" if isinstance(data, list) else "nothing" if data is None else "one value"
-        raise SpecError(f"a spec is a table of keys and values, not {found}")
+        content = "a list" if isinstance(data, list) else "nothing" if data is None else "one value"
+        raise SpecError(f"a spec is a table of keys and values, not {content}")
     if isinstance(data.get("$schema"), str):  # editors find the JSON Schema by it
         del data["$schema"]
     return Spec(**data)
@@ -85,8 +85,8 @@ def line_of(key: str, text: str) -> int | None:
     """The line on which a top-level key stands."""
     if not key:
         return None
-    found = re.search(rf"""(?m)^[^#\n]*?(?<![\w$-]){re.escape(key)}["']?\s*[:=]""", text)
-    return text.count("\n", 0, found.end()) + 1 if found else None
+    match = re.search(rf"""(?m)^[^#\n]*?(?<![\w$-]){re.escape(key)}["']?\s*[:=]""", text)
+    return text.count("\n", 0, match.end()) + 1 if match else None
 
 
 def _dump_json(data: dict[str, Any]) -> str:

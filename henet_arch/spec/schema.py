@@ -19,8 +19,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def _schema_of(name: str) -> dict[str, Any]:
-    known = families()[name]
-    schema: dict[str, Any] = known.spec.model_json_schema()
+    family = families()[name]
+    schema: dict[str, Any] = family.spec.model_json_schema()
     properties = {"$schema": {"type": "string"}, **schema["properties"], "family": {"const": name}}
-    schema |= {"title": name, "description": known.summary, "properties": properties}
+    schema |= {"title": name, "description": family.summary, "properties": properties}
     return schema | {"required": [] if name == DEFAULT_FAMILY else ["family"]}

@@ -141,16 +141,16 @@ class Spec(BaseModel):
         Raises:
             SpecError: a value does not hold, or the other family has no such key.
         """
-        said = {**self.model_dump(exclude_unset=True), **changes}
-        known = _class_of(said).model_fields
-        lost = [key for key in said if key not in known and key not in changes]
+        values = {**self.model_dump(exclude_unset=True), **changes}
+        keys = _class_of(values).model_fields
+        lost = [key for key in values if key not in keys and key not in changes]
         if lost:
             raise SpecError(
-                f"{self.title} says {', '.join(lost)}, which family {said['family']} has not",
+                f"{self.title} says {', '.join(lost)}, which family {values['family']} has not",
                 key=lost[0],
-                fix=f"family {said['family']} from its own defaults, not from {self.title}",
+                fix=f"family {values['family']} from its own defaults, not from {self.title}",
             )
-        return Spec(**said)
+        return Spec(**values)
 
     @classmethod
     def own_keys(cls) -> list[str]:
@@ -221,10 +221,10 @@ def _said(key: str, value: object) -> str:
 
 def _translate(error: ValidationError, cls: type[Spec]) -> SpecError:
     """pydantic's findings as one error that speaks of keys, values and bounds."""
-    found = [detail for detail in error.errors(include_url=False) if not _follows(detail)]
-    key = str(found[0]["loc"][0]) if found[0]["loc"] else ""
-    what = "\n".join(dict.fromkeys(_sentence(detail, cls) for detail in found[:5]))
-    more = len(found) - 5
+    details = [detail for detail in error.errors(include_url=False) if not _follows(detail)]
+    key = str(details[0]["loc"][0]) if details[0]["loc"] else ""
+    what = "\n".join(dict.fromkeys(_sentence(detail, cls) for detail in details[:5]))
+    more = len(details) - 5
     return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key)
 
 
@@ -271,7 +271,7 @@ def _sentence(detail: ErrorDetails, cls: type[Spec]) -> str:
     )
     if detail["type"] == "extra_forbidden":
         return f"unknown key {place!r}; {nearest(place, cls.model_fields)}"
-    said = f"{place} = {_shown(detail['input'])}" if place else "the spec"
+    text = f"{place} = {_shown(detail['input'])}" if place else "the spec"
     template = _SENTENCES.get(detail["type"], "{said}: {message}")
-    context = {"place": place, "said": said, "message": detail["msg"], **detail.get("ctx", {})}
+    context = {"place": place, "said": text, "message": detail["msg"], **detail.get("ctx", {})}
     return template.format(**context)

@@ -57,8 +57,8 @@ def _widths(spec: Spec, reach: Reach) -> str:
     for place, changed in islice(_trials(spec), _MOST_TRIALS // len(_channels(spec))):
         layers = reach(changed)
         if layers > now:
-            found = works if layers == inf else better
-            found.setdefault(place, []).append(_channels(changed)[place])
+            widths = works if layers == inf else better
+            widths.setdefault(place, []).append(_channels(changed)[place])
         if len(works.get(place, ())) == 2:
             break
     return (
@@ -69,8 +69,8 @@ def _widths(spec: Spec, reach: Reach) -> str:
     )
 
 
-def _said(found: dict[int, list[int]], verdict: str) -> str:
-    for place, widths in found.items():
+def _said(result: dict[int, list[int]], verdict: str) -> str:
+    for place, widths in result.items():
         shown = " or ".join(map(str, sorted(widths[:2])))
         return f"channels[{place}] = {shown} {verdict}"
     return ""

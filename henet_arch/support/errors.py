@@ -131,31 +131,31 @@ class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
 
 
-def look_up(name: str, known: Mapping[str, T], what: str) -> T:
+def look_up(name: str, options: Mapping[str, T], what: str) -> T:
     """What is `known` by that name; `what` says what it is.
 
     Raises:
         UnknownNameError: nothing is.
     """
-    if not isinstance(name, str) or name not in known:
-        raise UnknownNameError(f"unknown {what} {name!r}", fix=nearest(str(name), known))
-    return known[name]
+    if not isinstance(name, str) or name not in options:
+        raise UnknownNameError(f"unknown {what} {name!r}", fix=nearest(str(name), options))
+    return options[name]
 
 
 _MOST_COMPARED = 1000
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, names: Iterable[str]) -> str:
     """A sentence that names the known names nearest to `name`, or all of them."""
     from difflib import get_close_matches
 
-    known = sorted(known)
-    if len(known) > _MOST_COMPARED:  # comparing takes longer than a message may
-        known = [other for other in known if other[:6] == name[:6]][:_MOST_COMPARED] or known[:20]
-    spelled = {other.lower(): other for other in known}
+    names = sorted(names)
+    if len(names) > _MOST_COMPARED:  # comparing takes longer than a message may
+        names = [other for other in names if other[:6] == name[:6]][:_MOST_COMPARED] or names[:20]
+    spelled = {other.lower(): other for other in names}
     close = get_close_matches(name.lower(), spelled, n=3, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(spelled[other] for other in close) + "?"
-    known.sort(key=lambda other: (other.count("."), other))  # stages before their layers
-    shown = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
-    return f"known names: {shown}" if known else "none is known"
+    names.sort(key=lambda other: (other.count("."), other))  # stages before their layers
+    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    return f"known names: {shown}" if names else "none is known"

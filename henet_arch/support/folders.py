@@ -97,15 +97,15 @@ def replaceable(path: Path, *, force: bool = False) -> Path:
 
 
 def _refuse_loss(path: Path, target: Path) -> None:
-    known = _known(target)
+    family = _known(target)
     why = f"the folder is replaced whole, and {MANIFEST} says what we wrote into it"
-    for entry in _foreign(target, known):
+    for entry in _foreign(target, family):
         raise FileError(
             f"{path} holds {entry.name}, which henet-arch did not write",
             why=why,
             fix="another folder, or --force, which keeps files of other names",
         )
-    for name, digest in known.files.items():
+    for name, digest in family.files.items():
         if os.path.lexists(target / name) and _digest_of(target / name) != digest:
             raise FileError(
                 f"{path / name} was changed since henet-arch wrote it",
@@ -122,9 +122,9 @@ def _known(folder: Path) -> _Manifest:
     return _Manifest(schema=1, files={}, built=())
 
 
-def _foreign(folder: Path, known: _Manifest) -> Iterator[os.DirEntry[str]]:
+def _foreign(folder: Path, manifest: _Manifest) -> Iterator[os.DirEntry[str]]:
     """What is in it that we did not write, and no build of it."""
-    ours = {MANIFEST, *known.files, *known.built}
+    ours = {MANIFEST, *manifest.files, *manifest.built}
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.name not in ours or not entry.is_file(follow_symlinks=False):

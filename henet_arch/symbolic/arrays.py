@@ -145,9 +145,9 @@ class Evaluator:
 
     def _evaluated(self, block: list[Numbers], count: int) -> Numbers:
         """By the formula, and elsewhere where a condition is not met."""
-        found, *met = self.function(*block)
-        costs = np.empty(count, np.asarray(found).dtype)
-        costs[:] = found
+        values, *met = self.function(*block)
+        costs = np.empty(count, np.asarray(values).dtype)
+        costs[:] = values
         holds = reduce(np.logical_and, met, np.ones(count, np.bool_))
         for row in np.flatnonzero(~holds).tolist():
             costs[row] = self._elsewhere(block, row)
@@ -196,13 +196,13 @@ def _columns(values: Mapping[str, Any]) -> tuple[tuple[int, ...], list[Numbers]]
 def _array(name: str, value: Any) -> Numbers:
     """Whole numbers as they came, or as Python's."""
     try:
-        found = np.asarray(value)
+        array = np.asarray(value)
     except ValueError:
         raise SpecError(f"{name} is no array: its rows have different lengths", key=name) from None
-    if found.dtype.kind == "i" or not found.size:
-        return found.astype(np.int64, copy=False)
-    if found.dtype.kind == "u":
-        return found
-    numbers = np.empty(found.size, np.object_)
-    numbers[:] = [whole_number(name, each) for each in found.reshape(-1).tolist()]
-    return numbers.reshape(found.shape)
+    if array.dtype.kind == "i" or not array.size:
+        return array.astype(np.int64, copy=False)
+    if array.dtype.kind == "u":
+        return array
+    numbers = np.empty(array.size, np.object_)
+    numbers[:] = [whole_number(name, each) for each in array.reshape(-1).tolist()]
+    return numbers.reshape(array.shape)

@@ -25,7 +25,7 @@ class Gain(NamedTuple):
     layers: int
 
 
-def deepest(found: Expansion) -> Expr:
+def deepest(expansion: Expansion) -> Expr:
     """Most layers with multiply-accumulates on a path from an image to an output.
 
     The second block makes all maps that it hands to the third deeper by one number, and a path is
@@ -34,27 +34,27 @@ def deepest(found: Expansion) -> Expr:
     Raises:
         RuleError: it makes some of them deeper than others.
     """
-    depths = depth.analyze(found.graph)
-    gains = list(_gains(found))
-    positions = found.graph.positions
+    depths = depth.analyze(expansion.graph)
+    gains = list(_gains(expansion))
+    positions = expansion.graph.positions
     lengths = []
-    for output in found.graph.outputs:
+    for output in expansion.graph.outputs:
         passed = [gain for gain in gains if positions[gain.last] <= positions[output]]
         more = ((gain.count - 2) * gain.layers for gain in passed)
         lengths.append(sum(more, Integer(depths[output])))
     return Max(*lengths)
 
 
-def _gains(found: Expansion) -> Iterator[Gain]:
-    two, three = ({node.name for node in graph} for graph in found.graphs[1:])
-    nodes = list(found.graphs[2])
-    depths = depth.analyze(found.graphs[2])
-    for name in found.symbols:
+def _gains(expansion: Expansion) -> Iterator[Gain]:
+    two, three = ({node.name for node in graph} for graph in expansion.graphs[1:])
+    nodes = list(expansion.graphs[2])
+    depths = depth.analyze(expansion.graphs[2])
+    for name in expansion.symbols:
         if name[0] != "r":
             continue
-        stage = found.source.stage(name)
+        stage = expansion.source.stage(name)
         here = [(i, node.name) for i, node in enumerate(nodes) if is_inside(node.name, stage)]
-        second = [i for i, n in here if n in two and found.times[n] != 1]
+        second = [i for i, n in here if n in two and expansion.times[n] != 1]
         third = [i for i, n in here if n in three - two]
         early = _handed_on(nodes[: second[0]], nodes[second[0] :], depths)
         late = _handed_on(nodes[: third[0]], nodes[third[0] :], depths)
@@ -62,7 +62,7 @@ def _gains(found: Expansion) -> Iterator[Gain]:
         if len(early) != len(late) or len(steps) != 1:
             raise RuleError(
                 f"the depth is no formula in {name}",
-                where=f"network {found.graph.name!r}, {stage}",
+                where=f"network {expansion.graph.name!r}, {stage}",
                 why="a further block makes some of its maps deeper than others",
                 fix=f"a number for {name}",
             )

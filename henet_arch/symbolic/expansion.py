@@ -99,12 +99,12 @@ def permitted(source: Openable) -> tuple[str, ...]:
     names = tuple(source.numbers())
     with suppress(HenetArchError):
         return expansion(source, names).symbols
-    found: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
     for letters in ("HW", "K", "C", *(name for name in names if name[0] == "r")):
         more = [name for name in names if name == letters or name[0] in letters]
         with suppress(HenetArchError):
-            found = expansion(source, tuple(n for n in names if n in found or n in more)).symbols
-    return found
+            result = expansion(source, tuple(n for n in names if n in result or n in more)).symbols
+    return result
 
 
 def _counts(symbols: Iterable[str]) -> list[str]:
@@ -128,24 +128,24 @@ def _repeated(source: Openable, graphs: list[Graph], counts: list[str]) -> dict[
     once, twice, thrice = ({node.name: node for node in graph} for graph in graphs)
     second = _by_stage(node for name, node in twice.items() if name not in once)
     third = _by_stage(node for name, node in thrice.items() if name not in twice)
-    found: dict[str, Expr] = {}
+    result: dict[str, Expr] = {}
     for name in counts:
         stage = source.stage(name)
         if list(map(_facts, second[stage])) != list(map(_facts, third[stage])):
             raise _uneven(source, name, f"its third block of {stage} is not its second one again")
-        found |= {node.name: symbol(name) - 1 for node in second[stage]}
+        result |= {node.name: symbol(name) - 1 for node in second[stage]}
     for few, more in ((once, twice), (twice, thrice)):
         for key, node in few.items():
             if _facts(node) != _facts(more[key]):
                 raise _uneven(source, counts[0], f"{key} depends on the number of blocks before it")
-    return found
+    return result
 
 
 def _by_stage(nodes: Iterable[Node]) -> dict[str, list[Node]]:
-    found: dict[str, list[Node]] = {}
+    result: dict[str, list[Node]] = {}
     for node in nodes:
-        found.setdefault(outermost(node.name), []).append(node)
-    return found
+        result.setdefault(outermost(node.name), []).append(node)
+    return result
 
 
 def _facts(node: Node) -> Facts:

@@ -54,12 +54,12 @@ class Formula:
         """
         values = {name: whole_number(name, value) for name, value in values.items()}
         need_all(self.symbols, values)
-        known = {symbol(name): Integer(value) for name, value in values.items()}
+        numbers = {symbol(name): Integer(value) for name, value in values.items()}
         broken = {name for name, value in values.items() if not 1 <= value <= LARGEST_NUMBER}
-        broken.update(*(names_of(c) for c in self.conditions if not _holds(c, known)))
+        broken.update(*(names_of(c) for c in self.conditions if not _holds(c, numbers)))
         if broken:
             return self._elsewhere(values, broken)
-        return int(self.expr.xreplace(known))
+        return int(self.expr.xreplace(numbers))
 
     def text(self) -> str:
         """As Python and sympy read it."""
@@ -163,14 +163,14 @@ def formula(
 def _formula(
     source: Openable, cost: str, part: str, convention: str, names: tuple[str, ...]
 ) -> Formula:
-    found = expansion(source, names)
+    opened_network = expansion(source, names)
     if cost in SIZES:
-        expr = size(found, cost, part)
+        expr = size(opened_network, cost, part)
     elif cost in LARGEST and not part:
-        expr = LARGEST[cost](found)
+        expr = LARGEST[cost](opened_network)
     else:
-        expr = Add(*(piece.expr for piece in pieces(found, cost, convention, part)))
-    return Formula(source, cost, part, convention, names, expr, found.tidy.conditions)
+        expr = Add(*(piece.expr for piece in pieces(opened_network, cost, convention, part)))
+    return Formula(source, cost, part, convention, names, expr, opened_network.tidy.conditions)
 
 
 def told(condition: Condition) -> str:
@@ -182,13 +182,13 @@ def told(condition: Condition) -> str:
 def names_of(condition: Condition) -> frozenset[str]:
     """The symbols that it is about."""
     sides = sympify(condition.first), sympify(condition.second)
-    return frozenset(str(found) for side in sides for found in side.free_symbols)
+    return frozenset(str(free) for side in sides for free in side.free_symbols)
 
 
-def _holds(condition: Condition, known: dict[Expr, Expr]) -> bool:
+def _holds(condition: Condition, numbers: dict[Expr, Expr]) -> bool:
     try:
-        first = sympify(condition.first).xreplace(known)
-        second = sympify(condition.second).xreplace(known)
+        first = sympify(condition.first).xreplace(numbers)
+        second = sympify(condition.second).xreplace(numbers)
     except RuleError:  # no divisors m > n
         return False
     if condition.relation == "divides":

@@ -30,8 +30,8 @@ def growth(expr: Expr, symbols: tuple[str, ...]) -> Growth:
     root = Dummy("root", positive=True)
     scaled = {symbol(name): root**2 * symbol(name) for name in symbols if name[0] == "C"}
     smooth = rooted(expr).replace(
-        lambda found: isinstance(found, floor) and bool(found.free_symbols & scaled.keys()),
-        lambda found: found.args[0],
+        lambda part: isinstance(part, floor) and bool(part.free_symbols & scaled.keys()),
+        lambda part: part.args[0],
     )
     terms = Add.make_args(expand(smooth.xreplace(scaled)))
     powers = [term.as_coeff_exponent(root) for term in terms]

@@ -24,9 +24,9 @@ def numbers(spec: Spec) -> dict[str, int]:
     widths = enumerate(getattr(spec, "channels", ()), 1)
     repeats = enumerate(spec.broadcast("repeats"), 1)
     _, height, width = spec.input
-    found = {f"C{index}": width for index, width in widths}
-    found |= {f"r{index}": count for index, count in repeats}
-    return {**found, "H": height, "W": width, "K": spec.classes}
+    result = {f"C{index}": width for index, width in widths}
+    result |= {f"r{index}": count for index, count in repeats}
+    return {**result, "H": height, "W": width, "K": spec.classes}
 
 
 def symbol(name: str) -> Expr:
@@ -40,19 +40,19 @@ def chosen(source: Openable, words: Iterable[str]) -> tuple[str, ...]:
     Raises:
         SpecError: the network has no such number.
     """
-    known = list(source.numbers())
+    options = list(source.numbers())
     wanted: set[str] = set()
     for word in words:
-        meant = [name for name in known if word in (name, name[0], GROUPS[name[0]])]
+        meant = [name for name in options if word in (name, name[0], GROUPS[name[0]])]
         if not meant:
             raise SpecError(
                 f"{word!r} is no number of {source.title} that can be a symbol",
                 key=word,
                 why=source.why_closed(_letter(word)),
-                fix=nearest(word, {*known, *(GROUPS[name[0]] for name in known)}),
+                fix=nearest(word, {*options, *(GROUPS[name[0]] for name in options)}),
             )
         wanted.update(meant)
-    return tuple(name for name in known if name in wanted)
+    return tuple(name for name in options if name in wanted)
 
 
 def _letter(word: str) -> str:
@@ -93,14 +93,14 @@ def whole_number(name: str, value: object) -> int:
 
 def changes(spec: Spec, values: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of `spec` with the numbers or symbols `values` in their places."""
-    known = {**numbers(spec), **values}
-    found: dict[str, Any] = {"input": (spec.input[0], known["H"], known["W"])}
-    found["classes"] = known["K"]
+    options = {**numbers(spec), **values}
+    result: dict[str, Any] = {"input": (spec.input[0], options["H"], options["W"])}
+    result["classes"] = options["K"]
     for letter, key in (("C", "channels"), ("r", "repeats")):
-        listed = tuple(value for name, value in known.items() if name[0] == letter)
+        listed = tuple(value for name, value in options.items() if name[0] == letter)
         if listed:
-            found[key] = listed
-    return found
+            result[key] = listed
+    return result
 
 
 def place(spec: Spec, name: str) -> str:

@@ -161,14 +161,14 @@ class OpenGraph:
         return self.graph.family
 
     def numbers(self) -> dict[str, int]:
-        found = {
+        result = {
             name: size
             for node, names in self._images()
             for name, size in zip(names, node.shape[1:], strict=True)
         }
         if last := self._classifier():
-            found["K"] = last.shape[0]
-        return {name: size for name, size in found.items() if isinstance(size, int)}
+            result["K"] = last.shape[0]
+        return {name: size for name, size in result.items() if isinstance(size, int)}
 
     def why_closed(self, letter: str) -> str:
         if letter in ("C", "r"):

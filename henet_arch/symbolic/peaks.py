@@ -23,14 +23,14 @@ class Peak(NamedTuple):
     size: Expr
 
 
-def peak_activation_bytes(found: Expansion) -> Expr:
+def peak_activation_bytes(expansion: Expansion) -> Expr:
     """The most bytes that must be held while one of the layers runs.
 
     Raises:
         RuleError: what a block holds depends on the number of blocks.
     """
-    few, graph, many = (_live(found, graph) for graph in found.graphs)
-    names = [node.name for node in found.graph]
+    few, graph, many = (_live(expansion, graph) for graph in expansion.graphs)
+    names = [node.name for node in expansion.graph]
     second = [name for name in names if name not in few]
     third = [name for name in many if name not in graph]
     pairs = [(few[name], graph[name]) for name in few]
@@ -39,17 +39,19 @@ def peak_activation_bytes(found: Expansion) -> Expr:
     if any(one != other for one, other in pairs):
         raise RuleError(
             "the peak of activation memory is no formula in the repeats",
-            where=f"network {found.graph.name!r}",
+            where=f"network {expansion.graph.name!r}",
             why="what a block holds depends on the number of blocks",
             fix="numbers for the repeats",
         )
-    return largest(Peak(_there(found, name), graph[name]) for name in names)
+    return largest(Peak(_there(expansion, name), graph[name]) for name in names)
 
 
-def widest(found: Expansion) -> Expr:
+def widest(expansion: Expansion) -> Expr:
     """The most channels of a map."""
-    maps = (node for node in found.graph if len(node.shape) == 3)
-    return largest(Peak(_there(found, n.name), expand(found.tidy(n.shape[0]))) for n in maps)
+    maps = (node for node in expansion.graph if len(node.shape) == 3)
+    return largest(
+        Peak(_there(expansion, n.name), expand(expansion.tidy(n.shape[0]))) for n in maps
+    )
 
 
 LARGEST: dict[str, Callable[[Expansion], Expr]] = {
@@ -92,12 +94,12 @@ def _may_be_negative(inside: Expr) -> bool:
     return falls or bool(inside.xreplace(dict.fromkeys(inside.free_symbols, Integer(1))) < 0)
 
 
-def _live(found: Expansion, graph: Graph) -> dict[str, Expr]:
+def _live(expansion: Expansion, graph: Graph) -> dict[str, Expr]:
     held = memory.analyze(graph)
-    live = (expand(found.tidy(size)) for size in held.live_bytes_by_layer)
+    live = (expand(expansion.tidy(size)) for size in held.live_bytes_by_layer)
     return dict(zip(held.names, live, strict=True))
 
 
-def _there(found: Expansion, name: str) -> Expr:
-    times = found.times[name]
+def _there(expansion: Expansion, name: str) -> Expr:
+    times = expansion.times[name]
     return times if times == 1 else Min(1, times)

@@ -52,7 +52,7 @@ DEPTHS: dict[str, int | None] = {"stages": 1, "blocks": 2, "layers": None}
 
 
 def pieces(
-    found: Expansion, cost: str, convention: str, part: str = "", depth: int | None = 2
+    expansion: Expansion, cost: str, convention: str, part: str = "", depth: int | None = 2
 ) -> list[Piece]:
     """What the pieces of `part` cost, or those of the whole network.
 
@@ -62,18 +62,18 @@ def pieces(
         UnknownNameError: there is no such cost, convention or part.
     """
     of = look_up(cost, COSTS, "cost")
-    inside = set(_nodes(found, part))
-    counted = found.layers
+    inside = set(_nodes(expansion, part))
+    counted = expansion.layers
     if convention != "exact":
-        counted = report.analyze(found.graph, convention).layers
+        counted = report.analyze(expansion.graph, convention).layers
     layers = [layer for layer in counted if layer.node.name in inside]
 
     def key(layer: LayerReport) -> tuple[str, Expr]:
         name = layer.node.name
-        return cut(name, depth), found.times[name]
+        return cut(name, depth), expansion.times[name]
 
     return [
-        Piece(name, times, found.tidy.factored(sum(map(of, run))))
+        Piece(name, times, expansion.tidy.factored(sum(map(of, run))))
         for (name, times), run in groupby(layers, key)
     ]
 
@@ -84,25 +84,25 @@ def stages(blocks: list[Piece]) -> list[Piece]:
     return [Piece(name, Integer(1), Add(*(piece.expr for piece in run))) for name, run in runs]
 
 
-def size(found: Expansion, name: str, part: str = "") -> Expr:
+def size(expansion: Expansion, name: str, part: str = "") -> Expr:
     """One of the sizes of the output of `part`, or of the network.
 
     Raises:
         UnknownNameError: there is no such part.
         ShapeError: its output is a vector, which has no height.
     """
-    last = _nodes(found, part)[-1] if part else found.graph.outputs[0]
-    shape = found.graph[last].shape
+    last = _nodes(expansion, part)[-1] if part else expansion.graph.outputs[0]
+    shape = expansion.graph[last].shape
     if SIZES[name] >= len(shape):
         raise ShapeError(f"{last} makes a vector, which has no {name}")
-    return found.tidy(shape[SIZES[name]])
+    return expansion.tidy(shape[SIZES[name]])
 
 
-def _nodes(found: Expansion, part: str) -> list[str]:
+def _nodes(expansion: Expansion, part: str) -> list[str]:
     """The layers of `part`, or all."""
-    names = [node.name for node in found.graph]
+    names = [node.name for node in expansion.graph]
     inside = [name for name in names if is_inside(name, part)]
     if not inside:
-        known = {cut(name, depth) for name in names for depth in DEPTHS.values()}
-        raise UnknownNameError(f"no part is named {part!r}", fix=nearest(part, known))
+        options = {cut(name, depth) for name in names for depth in DEPTHS.values()}
+        raise UnknownNameError(f"no part is named {part!r}", fix=nearest(part, options))
     return inside

@@ -26,7 +26,7 @@ LARGEST_FIGURE = 2**62
 
 
 def _sum(cost: str) -> Callable[[Expansion], Expr]:
-    return lambda found: Add(*(piece.expr for piece in pieces(found, cost, "exact")))
+    return lambda opened: Add(*(piece.expr for piece in pieces(opened, cost, "exact")))
 
 
 MEASURES: dict[str, Callable[[Expansion], Expr]] = {
@@ -101,12 +101,12 @@ def _found(spec: Spec, ranges: Ranges, measures: tuple[str, ...], ties: Ties) ->
         return nowhere
     names = tuple(name for name, _, _ in ranges)
     try:
-        found = expansion(OpenSpec(spec), names, ties)
-        exprs = {name: MEASURES[name](found) for name in measures}
+        opened_network = expansion(OpenSpec(spec), names, ties)
+        exprs = {name: MEASURES[name](opened_network) for name in measures}
     except HenetArchError:
         return Refused(_refused(spec, names))
     inside = {symbol(name): (low, high) for name, low, high in ranges}
-    open_ones = [c for c in found.tidy.conditions if not _always(c, inside)]
+    open_ones = [c for c in opened_network.tidy.conditions if not _always(c, inside)]
     required = [met(c) for c in open_ones if c.required]
     wholes = [whole(expr) for expr in exprs.values()]
     assumed = tuple(c for c in open_ones if not c.required)
@@ -158,7 +158,7 @@ def _without_network(spec: Spec, ranges: Ranges, ties: Ties) -> Region | None:
 def tie(condition: Condition) -> tuple[str, str] | None:
     """The two numbers that are equal where they do not differ, if it is about no more than that."""
     difference = sympify(condition.first) - condition.second
-    names = sorted(str(found) for found in difference.free_symbols)
+    names = sorted(str(result) for result in difference.free_symbols)
     if condition.relation != "differs" or len(names) != 2:
         return None
     one, other = map(symbol, names)

@@ -51,10 +51,10 @@ class Formulas:
     def pieces(self, cost: str, depth: Depth) -> list[Piece]:
         """The parts that cost anything, as the total has them."""
         of = DEPTHS["blocks" if depth == "stages" else depth]
-        found = pieces(self.expansion, cost, self.first.convention, depth=of)
-        found = stages(found) if depth == "stages" else found
+        result = pieces(self.expansion, cost, self.first.convention, depth=of)
+        result = stages(result) if depth == "stages" else result
         links = self.totals[cost].link
-        return [Piece(name, times, links(each)) for name, times, each in found if each != 0]
+        return [Piece(name, times, links(each)) for name, times, each in result if each != 0]
 
     @cached_property
     def growths(self) -> list[Grown]:
@@ -62,8 +62,8 @@ class Formulas:
         return list(_growths(self.expansion, self.first.convention))
 
     def tables(self) -> list[Table]:
-        made = [self._costs(cost) for cost in self.totals]
-        return [*made, self._sizes(), *([self._grown()] if self.growths else [])]
+        result = [self._costs(cost) for cost in self.totals]
+        return [*result, self._sizes(), *([self._grown()] if self.growths else [])]
 
     def to_dict(self) -> dict[str, Any]:
         first, numbers = self.first, self.first.source.numbers()
@@ -97,13 +97,13 @@ class Formulas:
         ]
 
     def _parts(self, depth: Depth) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str], dict[str, Any]] = {}
+        result: dict[tuple[str, str], dict[str, Any]] = {}
         for cost in self.totals:
             for piece in self.pieces(cost, depth):
                 key = piece.name, sstr(piece.times)
-                entry = found.setdefault(key, {"name": key[0], "times": key[1]})
+                entry = result.setdefault(key, {"name": key[0], "times": key[1]})
                 entry[cost] = _forms(piece.each)
-        return list(found.values())
+        return list(result.values())
 
     def _costs(self, cost: str) -> Table:
         total = self.totals[cost]
@@ -137,8 +137,10 @@ class Formulas:
         notes = []
         if any("m(" in text for text in texts):
             notes.append("m(C) > n(C) are the nearest divisors of C: m(C)*n(C) = C")
-        told = [c.relation != "at-most" or str(c.second)[0] == "r" for c in self.first.conditions]
-        shown = zip(self.first.told_conditions(), told, strict=True)
+        shown_conditions = [
+            c.relation != "at-most" or str(c.second)[0] == "r" for c in self.first.conditions
+        ]
+        shown = zip(self.first.told_conditions(), shown_conditions, strict=True)
         limits = "; ".join(text for text, is_told in shown if is_told)
         return [
             *notes,
@@ -176,28 +178,28 @@ def formulas(
     return Formulas(totals, depth)
 
 
-def _growths(found: Expansion, convention: str) -> Iterator[Grown]:
-    if not any(name[0] == "C" for name in found.symbols):
+def _growths(opened_network: Expansion, convention: str) -> Iterator[Grown]:
+    if not any(name[0] == "C" for name in opened_network.symbols):
         return
-    dense = _dense(found)
+    dense = _dense(opened_network)
     for cost in COSTS:
         others = {p.name: p for p in pieces(dense, cost, convention)} if dense else {}
-        for piece in pieces(found, cost, convention):
+        for piece in pieces(opened_network, cost, convention):
             if piece.times != 1:
                 other = others.get(piece.name)
                 yield Grown(
                     cost,
                     piece.name,
-                    growth(piece.each, found.symbols),
-                    growth(other.each, found.symbols) if other else None,
+                    growth(piece.each, opened_network.symbols),
+                    growth(other.each, opened_network.symbols) if other else None,
                 )
 
 
-def _dense(found: Expansion) -> Expansion | None:
+def _dense(opened_network: Expansion) -> Expansion | None:
     """Two blocks a stage with one group everywhere, where the family can have that."""
-    dense = found.source.dense()
-    two = dict.fromkeys((name for name in found.symbols if name[0] == "r"), 2)
-    rest = tuple(name for name in found.symbols if name not in two)
+    dense = opened_network.source.dense()
+    two = dict.fromkeys((name for name in opened_network.symbols if name[0] == "r"), 2)
+    rest = tuple(name for name in opened_network.symbols if name not in two)
     with suppress(HenetArchError):
         return expansion(dense.replace(two), rest) if dense else None
     return None

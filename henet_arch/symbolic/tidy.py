@@ -51,10 +51,10 @@ class Tidy:
     def _rewritten(self, expr: Expr) -> Expr:
         if not expr.args:
             return expr
-        made = expr.func(*map(self, expr.args))
-        if isinstance(made, floor):
-            return self._floor(made.args[0])
-        return cancelled(made)
+        result = expr.func(*map(self, expr.args))
+        if isinstance(result, floor):
+            return self._floor(result.args[0])
+        return cancelled(result)
 
     def _floor(self, inside: Expr) -> Expr:
         inside = expand(cancelled(inside))
@@ -79,15 +79,15 @@ def odd_chain(expr: Expr, sizes: Iterable[Expr]) -> tuple[Expr, Integer]:
     floor((H + c) / 2**i) is (H + 1) / 2**i + floor((c - 1) / 2**i) then. The second value is the
     power of 2 that must divide each size + 1.
     """
-    known = set(sizes)
+    sizes_seen = set(sizes)
     power = Integer(1)
     swapped = {}
-    for found in expr.atoms(floor):
-        for size in known & found.free_symbols:
-            share = found.args[0].coeff(size)
-            rest = found.args[0] - share * size
+    for result in expr.atoms(floor):
+        for size in sizes_seen & result.free_symbols:
+            share = result.args[0].coeff(size)
+            rest = result.args[0] - share * size
             if share.p == 1 and not share.q & (share.q - 1) and rest.is_number:
-                swapped[found] = _link(size, share, floor(rest - share))
+                swapped[result] = _link(size, share, floor(rest - share))
                 power = max(power, Integer(share.q))
     return expr.xreplace(swapped), power
 

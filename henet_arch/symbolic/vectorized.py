@@ -66,10 +66,10 @@ def compiled(
 ) -> Callable[..., list[Any]]:
     """What `whole` and `met` give, as one function of arrays in the order of `names`."""
     arguments = [symbol(name) for name in names]
-    made: Callable[..., list[Any]] = lambdify(
+    instance: Callable[..., list[Any]] = lambdify(
         arguments, list(exprs), [functions, "numpy"], cse=True
     )
-    return made
+    return instance
 
 
 def whole(expr: Expr) -> Expr:

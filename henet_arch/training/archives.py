@@ -114,15 +114,15 @@ def _has(folder: Path, archive: Archive) -> bool:
 
 def _packed(file: BinaryIO, path: Path, archive: Archive) -> dict[str, bytes]:
     """The members by name, read in memory and never written."""
-    found = {}
+    result = {}
     try:
         with tarfile.open(fileobj=file) as tar:
             for name in (*archive.train, *archive.test):
                 if member := tar.extractfile(f"{archive.folder}/{name}"):
-                    found[name] = member.read()
+                    result[name] = member.read()
     except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
         raise DataError(f"{path} cannot be unpacked: {error}", fix="fetch it again") from None
-    return found
+    return result
 
 
 def _split(parts: dict[str, bytes], archive: Archive, count: int) -> Split:

@@ -41,12 +41,12 @@ def evaluate(model: Model, name: str | None = None, data_dir: Path | None = None
     data.check_classes(classes)
     feeder = Feeder(data.test, graph.input_shape, _pixels(model))
     try:
-        found = evaluation.counts(
+        result = evaluation.counts(
             channels_last(module), feeder, classes, torch.device("cpu"), batch=batch
         )
     except RuntimeError as error:  # PyTorch's own: no memory
         raise RunError(f"PyTorch stops the test: {first_line(error)}") from error
-    return Evaluation(model, data.name, data.classes, evaluation.score(*found), data.note)
+    return Evaluation(model, data.name, data.classes, evaluation.score(*result), data.note)
 
 
 def _pixels(model: Model) -> Pixels:

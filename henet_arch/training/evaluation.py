@@ -74,8 +74,8 @@ def counts(
         images, labels = pixels.to(device), answers.to(device)
         output = outputs_of(model(images))[0]
         loss += functional.cross_entropy(output, labels, reduction="sum")
-        found = labels * classes + output.argmax(1)
-        confusion += torch.bincount(found, minlength=classes * classes)
+        result = labels * classes + output.argmax(1)
+        confusion += torch.bincount(result, minlength=classes * classes)
     model.train(was_training)
     return confusion.view(classes, classes), loss
 

@@ -202,8 +202,8 @@ class Keeper(lightning.Callback):
             for buffer in learner.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
         part = slice(trainer.global_rank, None, trainer.world_size)
-        found = evaluation.counts(learner.model, self.test, self._classes, learner.device, part)
-        return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in found))
+        result = evaluation.counts(learner.model, self.test, self._classes, learner.device, part)
+        return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in result))
 
 
 def _check_finite(trainer: Any, learner: Learner, step: int) -> None:

@@ -105,9 +105,9 @@ def train(
         log, score = tuple(keeper.rows), keeper.score
         outcome = Outcome(model, settings, data.classes, log, score, learner.steps, data.note)
         if first:
-            said = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
-            said["classes"] = list(data.classes)
-            save_weights(folder / WEIGHTS, learner.model, model, said)
+            values = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
+            values["classes"] = list(data.classes)
+            save_weights(folder / WEIGHTS, learner.model, model, values)
             outcome.draw(folder / f"curves.{curves}")
         return outcome
 

@@ -146,9 +146,15 @@ class Evaluation(Shown):
         return [summary, confusion(self.score, self.classes)]
 
     def to_dict(self) -> dict[str, Any]:
-        said = {"name": self.model.name, "data": self.data, "images": self.score.images}
-        found = {"accuracy": self.score.accuracy, "loss": self.score.loss}
-        return {"schema": 1, **said, **found, "confusion": self.score.confusion, "note": self.note}
+        values = {"name": self.model.name, "data": self.data, "images": self.score.images}
+        result = {"accuracy": self.score.accuracy, "loss": self.score.loss}
+        return {
+            "schema": 1,
+            **values,
+            **result,
+            "confusion": self.score.confusion,
+            "note": self.note,
+        }
 
     def records(self) -> list[dict[str, Any]]:
         pairs = zip(self.classes, self.score.confusion, strict=True)

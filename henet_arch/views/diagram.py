@@ -173,16 +173,16 @@ class _Cut:
 def _tail(block: Part) -> int:
     """How many of a block's last units merge it with what goes around it."""
     inside = {layer.node.name for layer in block.layers}
-    for found, unit in enumerate(reversed(block.parts), start=1):
+    for result, unit in enumerate(reversed(block.parts), start=1):
         if not unit.merges:
             break
         if set(unit.main.node.inputs) - inside:
-            return found
+            return result
     return 0
 
 
 def _edges(report: Report, places: dict[str, _Place]) -> Iterator[Edge]:
-    found: dict[tuple[str, str, bool, int], dict[int, dict[Shape, None]]] = {}
+    result: dict[tuple[str, str, bool, int], dict[int, dict[Shape, None]]] = {}
     for node in report.graph:
         target = places[node.name]
         reads = Counter[str]()
@@ -191,7 +191,7 @@ def _edges(report: Report, places: dict[str, _Place]) -> Iterator[Edge]:
             again = source.run == target.run and source.repetition != target.repetition
             if source.box != target.box or again:
                 key = (source.box, target.box, again, reads[name])
-                found.setdefault(key, {}).setdefault(source.position, {})[shape] = None
+                result.setdefault(key, {}).setdefault(source.position, {})[shape] = None
             reads[name] += 1
-    for (first, last, again, _), maps in found.items():
+    for (first, last, again, _), maps in result.items():
         yield Edge(first, last, tuple(map(tuple, maps.values())), again)

@@ -60,9 +60,9 @@ class Drawing:
                     f"network {report.graph.name!r} has sizes that are open",
                     fix="numbers for the symbols: drawings show costs as numbers",
                 )
-        for key, known in _CHOICES.items():
+        for key, names in _CHOICES.items():
             if (value := getattr(self, key)) is not None or key not in _OPTIONAL:
-                look_up(value, dict.fromkeys(known), key)
+                look_up(value, dict.fromkeys(names), key)
 
     @property
     def ground(self) -> Theme:
@@ -96,8 +96,8 @@ class Drawing:
         """The largest cost of a box in any of the networks: the end of the scale."""
         return max(
             how.of(box.layers)
-            for made, how in zip(self.diagrams, self.costs, strict=True)
-            for box in made.boxes
+            for diagram, how in zip(self.diagrams, self.costs, strict=True)
+            for box in diagram.boxes
         )
 
     def share(self, box: Box, how: Cost) -> float:

@@ -68,8 +68,8 @@ _NO_RULES = "no rules made this network: the name of a layer, block or stage sho
 
 
 def _decided(scope: Scope) -> tuple[Decision, ...]:
-    told = (decision for layer in scope.layers for decision in layer.node.because)
-    return tuple(dict.fromkeys(told))
+    texts = (decision for layer in scope.layers for decision in layer.node.because)
+    return tuple(dict.fromkeys(texts))
 
 
 def _facts(layer: LayerReport) -> Table:
@@ -85,8 +85,8 @@ def _facts(layer: LayerReport) -> Table:
             for key, value in node.as_published.layer.attributes().items()
             if value != node.layer.attributes()[key]
         }
-        told = ", ".join(f"{key} {setting(value)}" for key, value in changed.items())
-        rows.append(("in print", f"{told}: so the paper's table draws and counts it"))
+        text = ", ".join(f"{key} {setting(value)}" for key, value in changed.items())
+        rows.append(("in print", f"{text}: so the paper's table draws and counts it"))
     rows += [("because", f"{d.reason} [{d.rule}; {d.source}]") for d in node.because]
     title = f"{node.name}: {node.layer.kind}"
     return Table(title, (Column("fact"), Column("value", prose=True)), [Row(row) for row in rows])
@@ -111,9 +111,9 @@ def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
 def _reads(layer: LayerReport) -> str:
     node = layer.node
     ranges = node.layer.reads(0, node.input_shapes)
-    told = (
+    texts = (
         f"{len(channels)} of {shape[0]} channels of {name}"
         for name, shape, channels in zip(node.inputs, node.input_shapes, ranges, strict=True)
         if channels
     )
-    return "output channel 0 depends on " + ", ".join(told)
+    return "output channel 0 depends on " + ", ".join(texts)

@@ -49,7 +49,7 @@ def outline(report: Report) -> Part:
     """The whole network."""
     wiring = _Wiring(report)
     scopes = groupby(report.blocks(), key=lambda scope: outermost(scope.name))
-    stages = tuple(_stage(name, list(found), wiring) for name, found in scopes)
+    stages = tuple(_stage(name, list(result), wiring) for name, result in scopes)
     return Part("network", report.graph.name, report.layers, stages)
 
 

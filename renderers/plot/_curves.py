@@ -31,5 +31,5 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
 
 
 def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
-    known = [row for row in rows if row[key] is not None]
-    return [row["epoch"] for row in known], [row[key] for row in known]
+    points = [row for row in rows if row[key] is not None]
+    return [row["epoch"] for row in points], [row[key] for row in points]

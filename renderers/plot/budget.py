@@ -27,47 +27,47 @@ def ready(query: Query, path: Path) -> None:
     drawing_form(path)
 
 
-def plot(found: SearchResult, path: Path) -> None:
+def plot(result: SearchResult, path: Path) -> None:
     """The first objective of a front over the last one, as SVG, PNG or PDF.
 
     Raises:
         FileError: the file cannot be written; and all that `ready` raises.
     """
-    ready(found.query, path)
-    upward, across = found.query.objectives[0], found.query.objectives[-1]
+    ready(result.query, path)
+    upward, across = result.query.objectives[0], result.query.objectives[-1]
     with saved_figure(path, (9, 5)) as figure:
         figure.set_facecolor("white")
         axes = figure.subplots()
         axes.set_facecolor("white")
-        _front(axes, found, across, upward)
-        _checks(axes, found, across, upward)
-        axes.set_title(f"The front of {found.query.space.size:,} specs")
+        _front(axes, result, across, upward)
+        _checks(axes, result, across, upward)
+        axes.set_title(f"The front of {result.query.space.size:,} specs")
         for name, axis in ((across, axes.xaxis), (upward, axes.yaxis)):
             measure = MEASURES[name]
             axis.set_label_text(measure.title)
             axis.set_major_formatter(lambda value, _, text=measure.text: text(round(value)))
         axes.grid(alpha=0.3)
         axes.margins(0.12)
-        if found.points or found.checks:
+        if result.points or result.checks:
             axes.legend(fontsize="small", loc="best")
 
 
-def _front(axes: Any, found: SearchResult, across: str, upward: str) -> None:
-    families = dict.fromkeys(point.spec.family for point in found.points)
-    if len(found.query.objectives) == 2:
-        points = sorted((p.figures[across], p.figures[upward]) for p in found.points)
+def _front(axes: Any, result: SearchResult, across: str, upward: str) -> None:
+    families = dict.fromkeys(point.spec.family for point in result.points)
+    if len(result.query.objectives) == 2:
+        points = sorted((p.figures[across], p.figures[upward]) for p in result.points)
         if points:
             steps = {"drawstyle": "steps-post", "linewidth": 0.8, "alpha": 0.6}
             axes.plot(*zip(*points, strict=True), color=_FRONT, **steps)
     for family, marker in zip(families, "osDv^<>pPX*hHd", strict=False):
-        some = [p.figures for p in found.points if p.spec.family == family]
+        some = [p.figures for p in result.points if p.spec.family == family]
         x, y = ([figures[name] for figures in some] for name in (across, upward))
         axes.plot(x, y, marker, color=_FRONT, markersize=4, label=f"{family}: {len(some)} points")
 
 
-def _checks(axes: Any, found: SearchResult, across: str, upward: str) -> None:
+def _checks(axes: Any, result: SearchResult, across: str, upward: str) -> None:
     """The networks that were held against the front, from below, names left and right in turn."""
-    ordered = sorted(found.checks, key=lambda check: check.network.figures[upward])
+    ordered = sorted(result.checks, key=lambda check: check.network.figures[upward])
     for index, check in enumerate(ordered):
         place = (check.network.figures[across], check.network.figures[upward])
         side, away = ("left", 8) if index % 2 else ("right", -8)

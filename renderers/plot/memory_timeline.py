@@ -11,7 +11,7 @@ from ._matplotlib import saved_figure
 _KIB = 1024
 
 
-def plot(found: MemoryTimeline, path: Path) -> None:
+def plot(result: MemoryTimeline, path: Path) -> None:
     """Memory over the layers as SVG, PNG or PDF; the best order too where it is another.
 
     Raises:
@@ -22,14 +22,14 @@ def plot(found: MemoryTimeline, path: Path) -> None:
         figure.set_facecolor("white")
         axes = figure.subplots()
         axes.set_facecolor("white")
-        _draw(axes, found.own, "the graph's own order", "#2563a6")
-        if found.reordered:
-            _draw(axes, found.best, "the best order found", "#c2570c")
-        axes.set_title(f"{found.graph.name}: activations held while each layer runs")
+        _draw(axes, result.own, "the graph's own order", "#2563a6")
+        if result.reordered:
+            _draw(axes, result.best, "the best order found", "#c2570c")
+        axes.set_title(f"{result.graph.name}: activations held while each layer runs")
         axes.set_xlabel("layers, in the order in which they run")
         axes.set_ylabel("KiB")
-        axes.set_xlim(0, len(found.graph))
-        axes.set_ylim(0, 1.3 * found.own.peak.live_bytes / _KIB)
+        axes.set_xlim(0, len(result.graph))
+        axes.set_ylim(0, 1.3 * result.own.peak.live_bytes / _KIB)
         axes.grid(alpha=0.3)
         axes.legend(fontsize="small", loc="upper right")
 

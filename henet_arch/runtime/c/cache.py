@@ -28,10 +28,10 @@ def library(source: str, compiler: Compiler, flags: tuple[str, ...] = NATIVE) ->
     made_from = "\0".join((source, *compiler.command, compiler.version, *flags, processor()))
     key = _digest(made_from.encode())
     with writable(folder()) as place:
-        for found in place.glob(f"{key}-*.so"):
-            if found.stem == f"{key}-{_digest_of(found)}":
-                return found
-            found.unlink(missing_ok=True)
+        for result in place.glob(f"{key}-*.so"):
+            if result.stem == f"{key}-{_digest_of(result)}":
+                return result
+            result.unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=place, prefix="build-") as build:
             text, output = Path(build) / "network.c", Path(build) / "network.so"
             text.write_text(source, encoding="utf-8")

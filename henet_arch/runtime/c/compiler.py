@@ -55,8 +55,8 @@ class Compiler:
         return next(iter(self.version.splitlines()), "") or shlex.join(self.command)
 
 
-def _excerpt(said: str) -> str:
-    return said.strip()[:_SHOWN] or "it says nothing"
+def _excerpt(output: str) -> str:
+    return output.strip()[:_SHOWN] or "it says nothing"
 
 
 def compiler() -> Compiler:
@@ -65,8 +65,8 @@ def compiler() -> Compiler:
     Raises:
         CompileError: there is none.
     """
-    if said := os.environ.get("CC", "").strip():
-        return _asked(_words(said))
+    if choice := os.environ.get("CC", "").strip():
+        return _asked(_words(choice))
     for name in LOOKED_FOR:
         if path := shutil.which(name):
             return _asked((path,))
@@ -77,12 +77,12 @@ def compiler() -> Compiler:
     )
 
 
-def _words(said: str) -> tuple[str, ...]:
+def _words(command: str) -> tuple[str, ...]:
     try:
-        return tuple(shlex.split(said))
+        return tuple(shlex.split(command))
     except ValueError as error:
         raise CompileError(
-            f"the environment variable CC is no command: {error}", where=said[:99], fix="CC=gcc"
+            f"the environment variable CC is no command: {error}", where=command[:99], fix="CC=gcc"
         ) from None
 
 
@@ -108,5 +108,5 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return f"{platform.machine()} {platform.processor()}"
-    told = {line for line in lines if line.startswith(("model name", "flags", "Features", "CPU"))}
-    return "\n".join(sorted(told)) or platform.machine()
+    facts = {line for line in lines if line.startswith(("model name", "flags", "Features", "CPU"))}
+    return "\n".join(sorted(facts)) or platform.machine()

@@ -21,5 +21,5 @@ def load(
         CompileError: there is no compiler, or it fails.
         FileError: the cache cannot be written.
     """
-    made = plan(graph, tuned(graph, flags) if tune else None)
-    return Network(graph, tensors, flags=flags, made=made)
+    network_plan = plan(graph, tuned(graph, flags) if tune else None)
+    return Network(graph, tensors, flags=flags, lowered=network_plan)

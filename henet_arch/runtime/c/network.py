@@ -40,7 +40,7 @@ class Network:
         tensors: Tensors,
         *,
         flags: tuple[str, ...] = NATIVE,
-        made: Plan | None = None,
+        lowered: Plan | None = None,
     ) -> None:
         if len([node for node in graph if not node.inputs]) > 1:
             raise RunError(
@@ -48,7 +48,7 @@ class Network:
                 fix="the emitted C, which takes them one after the other, or backend torch",
             )
         self.graph = graph
-        self.plan = made or plan(graph)
+        self.plan = lowered or plan(graph)
         name = emitter.identifier(graph.name)
         path = library(emitter.source(self.plan, name), compiler(), flags)
         self._function = _function(str(path), f"{name}_run")
@@ -84,12 +84,12 @@ class Network:
         parts = [rows]
         if len(self._sizes) > 1:
             parts = np.split(rows, np.cumsum(self._sizes)[:-1], axis=-1)
-        made: list[Any] = [
+        outputs: list[Any] = [
             part.reshape(*batch, *shape) for part, shape in zip(parts, self._shapes, strict=True)
         ]
         if isinstance(images, Tensor):
-            made = [torch.from_numpy(part) for part in made]
-        return made[0] if len(made) == 1 else tuple(made)
+            outputs = [torch.from_numpy(part) for part in outputs]
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
     def run(self, image: int, output: int, workspace: int) -> None:
         """One image, from the floats at one address to those at another."""

@@ -34,35 +34,35 @@ def tuned(graph: Graph, flags: tuple[str, ...]) -> dict[str, str]:
         EmitError, CompileError, FileError: as `load` does.
     """
     place = folder() / f"tuned-{_machine(flags)}.json"
-    known = _remembered(place)
+    kernels = _remembered(place)
     sweeps = filter(None, map(window_loop, plan(graph).program.steps))
-    missing = {signature(s): s for s in sweeps if is_open(s) and signature(s) not in known}
+    missing = {signature(s): s for s in sweeps if is_open(s) and signature(s) not in kernels}
     if missing:
-        known |= {name: _fastest(found, flags) for name, found in missing.items()}
-        write_text(place, json.dumps(known, indent=1, sort_keys=True))
-    return known
+        kernels |= {name: _fastest(loop, flags) for name, loop in missing.items()}
+        write_text(place, json.dumps(kernels, indent=1, sort_keys=True))
+    return kernels
 
 
 def _machine(flags: tuple[str, ...]) -> str:
-    found = compiler()
-    said = "\0".join((*found.command, found.version, *flags, processor()))
-    return sha256(said.encode()).hexdigest()[:16]
+    chosen_compiler = compiler()
+    text = "\0".join((*chosen_compiler.command, chosen_compiler.version, *flags, processor()))
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _remembered(place: Path) -> dict[str, str]:
     """What is in the file; a file that is damaged is measured anew."""
     try:
-        known = json.loads(read_text(place, _LARGEST_FILE))
+        kernels = json.loads(read_text(place, _LARGEST_FILE))
     except (FileError, ValueError):
         return {}
-    if not isinstance(known, Mapping):
+    if not isinstance(kernels, Mapping):
         return {}
-    return {str(name): kernel for name, kernel in known.items() if kernel in KERNELS}
+    return {str(name): kernel for name, kernel in kernels.items() if kernel in KERNELS}
 
 
-def _fastest(found: WindowLoop, flags: tuple[str, ...]) -> str:
+def _fastest(loop: WindowLoop, flags: tuple[str, ...]) -> str:
     """The kernel with the smaller median, the two taking turns."""
-    graph = _alone(found)
+    graph = _alone(loop)
     random = np.random.default_rng(0)
     tensors = {
         f"conv.{key}": random.standard_normal(shape, np.float32)
@@ -70,7 +70,7 @@ def _fastest(found: WindowLoop, flags: tuple[str, ...]) -> str:
     }
     image = random.standard_normal(graph.input_shape, np.float32)
     networks = {
-        kernel: Network(graph, tensors, flags=flags, made=plan(graph, {signature(found): kernel}))
+        kernel: Network(graph, tensors, flags=flags, lowered=plan(graph, {signature(loop): kernel}))
         for kernel in KERNELS
     }
     seconds: dict[str, list[float]] = {kernel: [] for kernel in KERNELS}
@@ -83,19 +83,19 @@ def _fastest(found: WindowLoop, flags: tuple[str, ...]) -> str:
     return min(KERNELS, key=lambda kernel: float(np.median(seconds[kernel])))
 
 
-def _alone(found: WindowLoop) -> Graph:
+def _alone(loop: WindowLoop) -> Graph:
     """A network of one such convolution."""
-    window = found.window
+    window = loop.window
     builder = GraphBuilder("tuned")
-    image = builder.add("input", Input((found.groups * found.inputs, *found.size_in)))
+    image = builder.add("input", Input((loop.groups * loop.inputs, *loop.size_in)))
     conv = Conv2d(
-        found.groups * found.inputs,
-        found.groups * found.outputs,
+        loop.groups * loop.inputs,
+        loop.groups * loop.outputs,
         window.kernel,
         window.stride,
         window.padding,
         window.dilation,
-        found.groups,
+        loop.groups,
     )
     builder.add("relu", Elementwise("relu"), [builder.add("conv", conv, [image])])
     return builder.finish()

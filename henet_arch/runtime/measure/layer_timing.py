@@ -25,14 +25,14 @@ def layer_seconds(graph: Graph) -> dict[str, float]:
 
     What a runtime gains by running layers together is not in it.
     """
-    found: dict[tuple[Layer, tuple[Shape, ...]], float] = {}
+    result: dict[tuple[Layer, tuple[Shape, ...]], float] = {}
     times = {}
     with one_core(), torch.inference_mode():
         for node in graph:
             key = (node.layer, node.input_shapes)
-            if key not in found:
-                found[key] = _seconds(*key) if node.inputs else 0.0
-            times[node.name] = found[key]
+            if key not in result:
+                result[key] = _seconds(*key) if node.inputs else 0.0
+            times[node.name] = result[key]
     return times
 
 

@@ -24,6 +24,6 @@ def measure() -> Machine:
 def name() -> str:
     """The processor's name, or the architecture's."""
     models = [line for line in processor().splitlines() if line.startswith("model name")]
-    said = models[0].partition(":")[2] if models else platform.machine()
-    shown = "".join(c if c.isprintable() else " " for c in said).strip()
+    model_name = models[0].partition(":")[2] if models else platform.machine()
+    shown = "".join(c if c.isprintable() else " " for c in model_name).strip()
     return shown[:LONGEST_NAME] or "unknown"

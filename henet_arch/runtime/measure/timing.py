@@ -76,14 +76,14 @@ class Timing(Shown):
     @property
     def warnings(self) -> list[str]:
         """What makes the numbers less certain."""
-        found = [] if self.pinned else ["not pinned to a core: this system does not allow it"]
+        warnings = [] if self.pinned else ["not pinned to a core: this system does not allow it"]
         noisy = [t.name for t in self.times if t.spread > NOISY]
         if noisy:
-            found.append(
+            warnings.append(
                 f"the machine was not quiet: runs of {', '.join(noisy)} differ by more than "
                 f"{NOISY:.0%}; trust the medians and their ratios"
             )
-        return found
+        return warnings
 
     def tables(self) -> Sequence[Table]:
         columns = (
@@ -114,8 +114,8 @@ class Timing(Shown):
         return [Table(f"{self.backend}: time of one image", columns, rows, notes)]
 
     def to_dict(self) -> dict[str, Any]:
-        said = {"backend": self.backend, "pinned": self.pinned, "torch": torch.__version__}
-        return {"schema": 1, **said, "times": self.records(), "warnings": self.warnings}
+        values = {"backend": self.backend, "pinned": self.pinned, "torch": torch.__version__}
+        return {"schema": 1, **values, "times": self.records(), "warnings": self.warnings}
 
     def records(self) -> list[dict[str, Any]]:
         return [times.to_dict() for times in self.times]
@@ -147,8 +147,8 @@ def time_networks(
         )
     with one_core() as pinned, torch.inference_mode():
         calls = [_prepared(runner, model) for model in models]
-        found = _take_turns(calls, runs, passes, watch)
-    times = tuple(Times(model.name, tuple(own)) for model, own in zip(models, found, strict=True))
+        result = _take_turns(calls, runs, passes, watch)
+    times = tuple(Times(model.name, tuple(own)) for model, own in zip(models, result, strict=True))
     return Timing(backend, pinned, times)
 
 
@@ -170,16 +170,16 @@ def _take_turns(
     passes: int,
     watch: Callable[[int, int], object],
 ) -> list[list[tuple[float, ...]]]:
-    found: list[list[tuple[float, ...]]] = [[] for _ in calls]
+    times: list[list[tuple[float, ...]]] = [[] for _ in calls]
     for run in range(runs):
         values: list[list[float]] = [[] for _ in calls]
         for start in range(0, passes, _TURN):
             for call, own in zip(calls, values, strict=True):
                 own.extend(_milliseconds(call, min(_TURN, passes - start)))
             watch(run * passes + min(start + _TURN, passes), runs * passes)
-        for own, all_runs in zip(values, found, strict=True):
+        for own, all_runs in zip(values, times, strict=True):
             all_runs.append(tuple(own))
-    return found
+    return times
 
 
 def _milliseconds(call: Callable[[], object], passes: int) -> Iterator[float]:

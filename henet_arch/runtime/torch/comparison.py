@@ -59,10 +59,10 @@ def exact(module: nn.Module, images: Tensor) -> list[NDArray[np.float64]]:
     return [output.numpy() for output in outputs_of(given)]
 
 
-def difference(found: NDArray[Any], wanted: NDArray[np.float64]) -> float:
+def difference(result: NDArray[Any], wanted: NDArray[np.float64]) -> float:
     """The largest one, as a share of the largest wanted number."""
     largest = float(np.abs(wanted).max()) or 1.0
-    return float(np.abs(found - wanted).max()) / largest
+    return float(np.abs(result - wanted).max()) / largest
 
 
 def compared(

@@ -46,23 +46,23 @@ def verify(graph: Graph, source: str | None = None) -> Verification:
 
 
 def _tensors(graph: Graph, module: nn.Module) -> Iterator[Check]:
-    expected, found = tensors_of(graph), shapes_of(module.state_dict())
+    expected, result = tensors_of(graph), shapes_of(module.state_dict())
     params = sum(parameter.numel() for parameter in module.parameters())
     yield Check("parameters", f"{analyze(graph).params:,}", f"{params:,}")
-    missing = [f"{key} is missing" for key in expected.keys() - found.keys()]
-    extra = [f"{key} is not in the graph" for key in found.keys() - expected.keys()]
+    missing = [f"{key} is missing" for key in expected.keys() - result.keys()]
+    extra = [f"{key} is not in the graph" for key in result.keys() - expected.keys()]
     wrong = sorted([*missing, *extra])
-    yield Check("state-dict keys", f"{len(expected):,}", f"{len(found):,}", tuple(wrong))
-    both = [key for key in expected if key in found]
-    yield _shapes("tensor shapes", {k: expected[k] for k in both}, {k: found[k] for k in both})
+    yield Check("state-dict keys", f"{len(expected):,}", f"{len(result):,}", tuple(wrong))
+    both = [key for key in expected if key in result]
+    yield _shapes("tensor shapes", {k: expected[k] for k in both}, {k: result[k] for k in both})
 
 
-def _shapes(name: str, expected: dict[str, Shape], found: dict[str, Shape]) -> Check:
+def _shapes(name: str, expected: dict[str, Shape], result: dict[str, Shape]) -> Check:
     wrong = [
-        f"{key} is {format_shape(found[key]) if key in found else 'not run'}, "
+        f"{key} is {format_shape(result[key]) if key in result else 'not run'}, "
         f"and not {format_shape(shape)}"
         for key, shape in expected.items()
-        if found.get(key) != shape
+        if result.get(key) != shape
     ]
     equal = len(expected) - len(wrong)
     return Check(name, f"{len(expected):,}", f"{equal:,}", tuple(wrong))
@@ -95,12 +95,12 @@ def _images(graph: Graph, count: int) -> dict[str, Tensor]:
     return {node.name: torch.randn(count, *node.shape) for node in graph if not node.inputs}
 
 
-def _wiring(graph: Graph, made: dict[str, Tensor], ran: dict[str, _Run]) -> Check:
+def _wiring(graph: Graph, result: dict[str, Tensor], ran: dict[str, _Run]) -> Check:
     """Every layer that ran has read the very tensors that the graph says."""
     wrong = []
     nodes = [node for node in graph if node.name in ran]
     for node in nodes:
-        read, wanted = ran[node.name].inputs, [made.get(name) for name in node.inputs]
+        read, wanted = ran[node.name].inputs, [result.get(name) for name in node.inputs]
         if len(read) != len(wanted) or any(a is not b for a, b in zip(read, wanted, strict=True)):
             wrong.append(f"{node.name} does not read {', '.join(node.inputs)}")
     return Check("wiring", f"{len(nodes):,}", f"{len(nodes) - len(wrong):,}", tuple(wrong))
@@ -181,18 +181,18 @@ class _Recorder(TorchFunctionMode):
 
     def ran(self) -> dict[str, _Run]:
         """By layer; those without a module are taken in the order in which they ran."""
-        found, left = dict(self.seen), iter(self.between)
+        result, left = dict(self.seen), iter(self.between)
         for node in self.joins:
             calls = _calls(node.layer.ops(node.input_shapes, node.shape).add, node.shape)
             if run := _joined(list(islice(left, calls))):
-                found[node.name] = run
-        return found
+                result[node.name] = run
+        return result
 
 
 def _joined(runs: list[_Run]) -> _Run | None:
     """Several functions as one: `a + b + c` reads three tensors and makes one."""
     outputs = [run.output for run in runs]
-    inputs = (t for run in runs for t in run.inputs if all(t is not made for made in outputs))
+    inputs = (t for run in runs for t in run.inputs if all(t is not output for output in outputs))
     return _Run(tuple(inputs), outputs[-1]) if runs else None
 
 
