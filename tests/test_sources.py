@@ -206,7 +206,7 @@ def test_results_print_and_show_themselves_in_jupyter(
 
 
 @pytest.mark.parametrize("kind", GRAPHS[:2])
-@pytest.mark.parametrize("option", ["--channels 8,16", "--input 9", "--set width=2", "--softmax"])
+@pytest.mark.parametrize("option", ["--channels 8,16", "--set width=2", "--softmax"])
 def test_options_that_change_a_spec_are_refused_by_name(
     option: str, kind: str, sources: Sources
 ) -> None:
@@ -217,6 +217,23 @@ def test_options_that_change_a_spec_are_refused_by_name(
     shown = " ".join(outcome.err.replace("│", "").split())
     assert f"{option.split()[0]} changes a spec, and" in shown
     assert what in shown
+
+
+def test_any_network_is_taken_for_another_image(sources: Sources, tmp_path: Path) -> None:
+    (tmp_path / "resnet.json").write_text(ha.to_json(ha.build("resnet20")))
+    totals = []
+    for source in ("resnet20", "resnet.json"):
+        outcome = run("analyze", source, "--input", "1x40x24", "--format", "json")
+        if source == "resnet.json":
+            assert outcome.code == 3
+            assert "3 input channels, but meets 1" in outcome.err
+        outcome = run("analyze", source, "--input", "40x24", "--format", "json")
+        totals.append(json.loads(outcome.out)["totals"])
+    assert totals[0] == totals[1]
+    outcome = run("analyze", sources.files["graph file"], "--input", "9")
+    assert outcome.code == 3
+    assert "144" in outcome.err
+    assert "head.classes" in outcome.err
 
 
 def test_a_graph_from_training_to_c(sources: Sources, tmp_path: Path) -> None:

@@ -121,11 +121,23 @@ def _network(
     if not changes:
         return network
     if not isinstance(network, Spec):
-        given = next(key for key in (*_SPEC_KEYS, "set") if options[key] is not None)
-        raise _unchangeable(given, str(source), network)
+        others = (key for key in (*_SPEC_KEYS, "set") if options[key] is not None)
+        if refused := next((key for key in others if key != "input"), None):
+            raise _unchangeable(refused, str(source), network)
+        return _resized(network, input)
     if input is not None:
         changes["input"] = (network.input[0], *input)[-3:]
     return network.replace(**changes)
+
+
+def _resized(model: Model, size: tuple[int, ...]) -> Model:
+    """A network of any origin for an image of another size: (H, W) or (C, H, W)."""
+    from dataclasses import replace
+
+    from ..ir.transform import with_input
+
+    shape = (*model.graph.input_shape[:1], *size)[-3:]
+    return replace(model, graph=with_input(model.graph, shape))
 
 
 def _unchangeable(option: str, source: str, model: Model) -> typer.BadParameter:
