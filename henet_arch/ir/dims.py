@@ -2,8 +2,8 @@
 
 A dimension is an int, or a sympy expression where a size is left open. Nothing here compares two
 dimensions with `==` or `!=` to decide validity: a relation between symbols can be unknown, which
-is neither true nor false. Ask `divides`, `can_equal`, `certainly_below` or `certainly_equal`, which answer only what
-is certain.
+is neither true nor false. Ask `divides`, `can_equal`, `certainly_below` or `certainly_equal`, which
+answer only what is certain.
 """
 
 from __future__ import annotations
