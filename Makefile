@@ -55,7 +55,7 @@ wheel: .venv/dev
 		--cache-dir ../.mypy_cache -p henet_arch
 	cd tests && MYPYPATH=.:../benchmarks ../$(WHEEL)/python -m mypy --explicit-package-bases \
 		--config-file ../pyproject.toml --cache-dir ../.mypy_cache . ../benchmarks
-	cd tests && HENET_ARCH_EXAMPLES=0.2 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
+	cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
 		--cov --cov-config=../pyproject.toml --rootdir=.. -c ../pyproject.toml .
 
 docs: .venv/dev           ## everything in docs/ that is made by a program

@@ -98,6 +98,7 @@ def _ours(name: str, graph: Graph) -> Counts:
     return Counts(report.macs, report.params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COUNTERS)
 @pytest.mark.parametrize("preset", NETWORKS)
 def test_presets(name: str, preset: str) -> None:

@@ -293,6 +293,7 @@ NAMES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_any_name_of_a_network(name: str, tmp_path: Path) -> None:
     folder = _folder(ha.build(_TINY.replace(name=name)), tmp_path)

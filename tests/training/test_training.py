@@ -113,6 +113,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(
     assert not _same(whole, tmp_path / "other")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, 11, 14, 21])
 def test_ctrl_c_saves_and_resuming_ends_as_an_unbroken_run(
     whole: Path, tmp_path: Path, step: int
