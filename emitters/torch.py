@@ -158,8 +158,8 @@ def source(graph: Graph, init: str | None = None) -> str:
 
 
 def _usual_init(graph: Graph) -> str:
-    names = _family(graph)
-    return names.init if names else "kaiming"
+    family = _family(graph)
+    return family.init if family else "kaiming"
 
 
 def _family(graph: Graph) -> Family[Any] | None:
@@ -301,8 +301,8 @@ def _title(graph: Graph) -> Iterator[str]:
         f"for one image, {graph.signature}."
     )
     yield ""
-    if names := _family(graph):
-        yield f"Family {graph.family}: {names.summary}. Source: {names.source}."
+    if family := _family(graph):
+        yield f"Family {graph.family}: {family.summary}. Source: {family.source}."
     yield f"Written by henet-arch {__version__}."
 
 

@@ -39,9 +39,9 @@ def from_record(record: Mapping[str, Any]) -> tuple[Graph, Spec | None]:
     return graph, _builds(record["spec"], graph)
 
 
-def _builds(text: Mapping[str, Any] | None, graph: Graph) -> Spec | None:
+def _builds(values: Mapping[str, Any] | None, graph: Graph) -> Spec | None:
     try:
-        spec = Spec(**text) if text else None
+        spec = Spec(**values) if values else None
         return spec if spec and same_layers(build(spec), graph) else None
     except HenetArchError:  # of another version
         return None

@@ -194,13 +194,13 @@ def _mark_escaping(graph: Graph, instances: dict[str, _Instance]) -> None:
 
 def _block(graph: Graph, instances: list[_Instance]) -> Block:
     """The block of `instances`, which learn how they are called."""
-    first, function = instances[0], instances[0].made()
+    first, own_layers = instances[0], instances[0].made()
     ports = _name_inputs(instances)
     outputs = _name_outputs(instances)
     arguments = _generalise(instances)
     steps = []
     for path, call, values in zip(first.paths, first.calls, arguments, strict=True):
-        inputs = (function.get(name) or Value(-1, next(ports)) for name in _reads(call))
+        inputs = (own_layers.get(name) or Value(-1, next(ports)) for name in _reads(call))
         node = call if isinstance(call, Node) else graph[call.gives[0]]
         block = call.block if isinstance(call, _Instance) else None
         steps.append(Step(path, node, block, values, tuple(inputs), len(_gives(call))))
@@ -251,13 +251,15 @@ def _name_outputs(instances: list[_Instance]) -> tuple[Value, ...]:
 
 def _generalise(instances: list[_Instance]) -> list[dict[str, Any]]:
     """For each step its arguments, with a parameter for each that differs among the instances."""
-    text = [[_arguments(call) for call in instance.calls] for instance in instances]
+    arguments = [[_arguments(call) for call in instance.calls] for instance in instances]
     uses: dict[tuple[Any, ...], list[Occurrence]] = {}
     columns: list[dict[str, tuple[Any, ...]]] = []
-    function = instances[0].made()
+    own_layers = instances[0].made()
     for step, call in enumerate(instances[0].calls):
-        enters = any(name not in function for name in _reads(call))
-        columns.append({key: tuple(of[step][key] for of in text) for key in text[0][step]})
+        enters = any(name not in own_layers for name in _reads(call))
+        columns.append(
+            {key: tuple(of[step][key] for of in arguments) for key in arguments[0][step]}
+        )
         for key, column in columns[-1].items():
             if len(set(column)) > 1:
                 place = Occurrence(step, "_".join(instances[0].paths[step]), key, enters)

@@ -52,12 +52,12 @@ def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule
         UnknownNameError: a selector fits no rule.
         PluginError: another package's rule cannot be used.
     """
-    names = lints()
+    rules = lints()
     for selector in (*select, *ignore):
-        matching(selector, names.values())
+        matching(selector, rules.values())
     wanted = select or (EVERY_RULE,)
     return tuple(
-        lint for lint in names.values() if _closeness(lint, wanted) > _closeness(lint, ignore)
+        lint for lint in rules.values() if _closeness(lint, wanted) > _closeness(lint, ignore)
     )
 
 

@@ -31,10 +31,10 @@ def heading(key: str) -> str:
     return f"spec_{key}" if key in MEASURES else key
 
 
-def _text(text: Any) -> str:
-    if isinstance(text, tuple):
-        return ",".join(map(str, text))
-    return str(text).lower() if isinstance(text, bool) else str(text)
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def searched(space: Space) -> Table:

@@ -101,7 +101,7 @@ def read_header(path: Path) -> TensorFile:
         raise ValueError("its header is no table of tensors")
     metadata = dict(header.pop(_METADATA, {}))
     first = _LENGTH + length
-    entries = {name: _entry(name, text, first) for name, text in header.items()}
+    entries = {name: _entry(name, record, first) for name, record in header.items()}
     _check_places(entries, first, version[0])
     return TensorFile(path, entries, metadata, version)
 
@@ -118,11 +118,11 @@ def _version(file: BufferedReader) -> tuple[int, ...]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _entry(name: str, text: Any, first: int) -> Entry:
-    shape, (start, end) = text["shape"], text["data_offsets"]
+def _entry(name: str, record: Any, first: int) -> Entry:
+    shape, (start, end) = record["shape"], record["data_offsets"]
     if not all(type(n) is int and n >= 0 for n in (*shape, start, end)):
         raise ValueError(f"{name:.99} has a size that is no whole number")
-    kind = _NAMES.get(text["dtype"], text["dtype"])
+    kind = _NAMES.get(record["dtype"], record["dtype"])
     if not isinstance(kind, str):
         raise ValueError(f"{name:.99} has no type")
     if kind in FLOATS and end - start != prod(shape) * _item_bytes(kind):
