@@ -48,13 +48,32 @@ def specs(draw: st.DrawFn, /, **fixed: Any) -> Spec:
 SMALL: dict[str, dict[str, Any]] = {
     "alexnet": {"channels": (4, 8, 12, 12, 8), "hidden": (6,), "input": 63},
     "densenet": {"repeats": (2, 0, 3), "growth": 4, "stem_width": 6, "input": 33},
+    "efficientnet": {
+        "channels": (6, 8, 8), "repeats": (1, 0, 2), "strides": (1, 2, 2), "kernels": (3, 3, 5),
+        "expansions": (1, 2, 3), "stem": 4, "last": 10, "input": 33,
+    },
     "googlenet": {"input": 65},
     "lenet": {"channels": (2, 4, 6), "hidden": 5},
     "mobilenet": {"width": 0.1, "repeats": (1, 2, 0, 2, 1), "input": 33},
     "mobilenetv2": {"width": 0.2, "repeats": (1, 2, 0, 2, 1, 0, 1), "last": 24, "input": 33},
+    "mobilenetv3": {
+        "channels": (8, 16), "repeats": (1, 3), "strides": (2, 1), "kernels": (3, 5), "stem": 8,
+        "expansions": ((1,), (3, 2.5)), "squeeze": (2, 0), "hard_swish_from": 2, "last": 16,
+        "hidden": 9, "input": 33,
+    },
     "nin": {"channels": (4, 6, 8), "mlp1": (4, 6, 8), "mlp2": (4, 6), "input": 16},
+    "regnet": {
+        "channels": (4, 8, 16), "repeats": (1, 0, 2), "stem": 6, "group_width": 4, "input": 33,
+    },
     "resnet": {"channels": (8, 12, 16), "repeats": (1, 0, 2), "input": 33},
     "shufflenet-v1": {"channels": (6, 24, 48), "repeats": (1, 2), "input": 33},
+    "shufflenetv2": {
+        "channels": (8, 12), "repeats": (1, 2), "stem": 6, "last": 10, "input": 33,
+    },
+    "squeezenet": {
+        "channels": (8, 16), "repeats": (1, 2), "strides": (1, 2), "stem": 4, "squeeze": 4,
+        "input": 33,
+    },
     "vgg": {"channels": (4, 6), "repeats": (1, 2), "hidden": (8,), "input": 12},
     "xception": {
         "stem": (4, 6), "channels": (8, 12, 16), "last": (12, 20), "repeats": 2, "input": 40,
@@ -74,6 +93,11 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "stride_in": ("3x3", "1x1"),
     "compression": (0.5, 0.9, 1.0),
     "expansions": (1, 3),
+    "activation": ("silu", "relu6"),
+    "squeeze": (0, 2),
+    "scale_ends": (False, True),
+    "width": (0.5, 1.0, 1.3),
+    "stem_kernel": (3, 5),
 }
 
 
@@ -100,6 +124,8 @@ def networks(draw: st.DrawFn) -> Spec:
         values.pop("stride_in", None)
     if values.get("features_only"):
         values.pop("auxiliary", None)
+    if "groups" in values:
+        values.pop("group_width", None)
     spec = Spec(**values)
     assume(reach(spec) == inf)
     return spec

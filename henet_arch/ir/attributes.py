@@ -23,6 +23,8 @@ Check = Callable[[str, Any], Any]
 It raises LayerError, and returns the very same object where nothing has to be changed.
 """
 
+_LONGEST_WORD = 200
+
 LARGEST = limits.LARGEST**3
 """The largest whole number: elements of the largest map, features of what flattens it."""
 
@@ -88,6 +90,82 @@ def by_side(above: int, below: int, left: int, right: int) -> Padding:
     return (above, below, left, right)
 
 
+def sides(name: str, value: Any) -> Any:
+    """Whole numbers of 0 or more for above, below, left and right; fewer as for a padding."""
+    taken = padding(name, value)
+    if isinstance(taken, str):
+        _refuse(name, value, "it is four whole numbers", "(0, 1, 0, 1)")
+    return taken if len(taken) == 4 else (taken[0], taken[0], taken[1], taken[1])
+
+
+def amounts(name: str, value: Any) -> Any:
+    """Whole numbers of 0 or more for height and width; one number stands for both."""
+    return _pair(name, value, amount)
+
+
+def optional_pair(name: str, value: Any) -> Any:
+    """Whole numbers of 1 or more for height and width, or None."""
+    return None if value is None else pair(name, value)
+
+
+def optional_factors(name: str, value: Any) -> Any:
+    """Numbers above 0 for height and width, or None; one number stands for both."""
+    return None if value is None else _pair(name, value, _factor)
+
+
+def _factor(name: str, value: Any) -> float:
+    factor: float = number(name, value)
+    if not 0 < factor <= LARGEST:
+        _refuse(name, value, "it is a number above 0", "2.0")
+    return factor
+
+
+def word(name: str, value: Any) -> Any:
+    """A short text in one line."""
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_WORD or not value.isprintable():
+        _refuse(name, value, f"it is a text of 1 to {_LONGEST_WORD} characters", "'nearest'")
+    return value
+
+
+def shapes(name: str, value: Any) -> Any:
+    """Shapes of several values."""
+    if not isinstance(value, tuple | list):
+        _refuse(name, value, "it is a tuple of shapes", "((3, 224, 224),)")
+    return _tuple(value, shape, name)
+
+
+def tensors(name: str, value: Any) -> Any:
+    """Names and shapes of tensors: (("weight", (8, 4)),)."""
+    return _tuple(_pairs(name, value), _tensor, name)
+
+
+def cost(name: str, value: Any) -> Any:
+    """Names of elementary operations with their numbers, or None: (("mac", 100),)."""
+    return None if value is None else _tuple(_pairs(name, value), _operation, name)
+
+
+def _pairs(name: str, value: Any) -> Any:
+    if not isinstance(value, tuple | list) or not all(
+        isinstance(item, tuple | list) and len(item) == 2 for item in value
+    ):
+        _refuse(name, value, "it is a tuple of pairs, a name first", "(('mac', 100),)")
+    return value
+
+
+def _tensor(name: str, value: Any) -> Any:
+    key, size = value
+    if not isinstance(key, str) or not key.isidentifier() or not key.isascii():
+        _refuse(name, key, "the name of a tensor is an identifier", "'weight'")
+    checked = () if size in ((), []) else shape(name, size)
+    return value if type(value) is tuple and checked is size else (key, checked)
+
+
+def _operation(name: str, value: Any) -> Any:
+    key, times = value
+    checked = amount(name, times)
+    return value if type(value) is tuple and checked is times else (key, checked)
+
+
 def flag(name: str, value: Any) -> Any:
     """True or False."""
     return value if type(value) is bool else _refuse(name, value, "it is True or False", "True")
@@ -118,7 +196,15 @@ CHECKS: dict[str, Check] = {
     "Amount": amount,
     "Pair": pair,
     "Padding": padding,
+    "Amounts": amounts,
+    "Cost": cost,
+    "Factors": optional_factors,
+    "Pair | None": optional_pair,
     "Shape": shape,
+    "Shapes": shapes,
+    "Sides": sides,
+    "Tensors": tensors,
+    "Word": word,
     "bool": flag,
     "float": number,
     "float | None": optional_number,

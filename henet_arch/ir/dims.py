@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -29,6 +30,23 @@ Shape: TypeAlias = tuple[Dim, ...]
 Pair: TypeAlias = tuple[int, int]
 """One number for the height and one for the width."""
 
+
+Amounts: TypeAlias = tuple[int, int]
+"""The same where each may be none."""
+
+Factors: TypeAlias = tuple[float, float] | None
+"""One factor for the height and one for the width, or none at all."""
+
+Word: TypeAlias = str
+"""A short text in one line."""
+
+Shapes: TypeAlias = tuple[Shape, ...]
+
+Tensors: TypeAlias = tuple[tuple[str, Shape], ...]
+"""Names and shapes."""
+
+Cost: TypeAlias = tuple[tuple[str, int], ...] | None
+"""Names and numbers of elementary operations; None where they are unknown."""
 
 Sides: TypeAlias = tuple[int, int, int, int]
 """One number for what is above, below, left and right."""
@@ -113,16 +131,17 @@ def conditions() -> Iterator[list[Condition]]:
         _taken.reset(token)
 
 
-def divides(divisor: Dim, number: Dim) -> bool | None:
+def divides(divisor: Dim, number: Dim, *, required: bool = True) -> bool | None:
     """Whether `divisor` divides `number`; None where symbols leave it open.
 
-    Who asks must refuse a False: an open answer becomes a condition of all that follows.
+    Who asks must refuse a False: an open answer becomes a condition of all that follows; of what
+    costs are counted, and not of the network, where it is not `required`.
     """
     remainder = number % divisor
     if isinstance(remainder, int):
         return remainder == 0
     if remainder.is_zero is None:
-        _take(Condition("divides", divisor, number, required=True))
+        _take(Condition("divides", divisor, number, required))
     return remainder.is_zero  # type: ignore[no-any-return]
 
 
@@ -176,6 +195,13 @@ def _below(size: Dim, bound: int, *, required: bool) -> bool:
     if relation not in (True, False):  # sympy's, and open
         _take(Condition("at-most", bound, size, required))
     return bool(relation == True)  # noqa: E712  (sympy's true is not Python's)
+
+
+def ratio(number: Dim, other: Dim) -> Dim | Fraction:
+    """`number / other`, exactly."""
+    if isinstance(number, int) and isinstance(other, int):
+        return Fraction(number, other)
+    return number / other
 
 
 def plain_ints(shape: Shape) -> Shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .layer import Ops
@@ -17,19 +17,41 @@ class Function:
     ops: Ops
     """The elementary operations on one element."""
     torch: str
-    """Its module in `torch.nn`."""
+    """Its module in `torch.nn`; "" where `expression` is all there is."""
     onnx: str
-    """Its operator in ONNX."""
+    """Its operator in ONNX; "" where there is none."""
     c: str
     """C that computes it of a `float y`, with `{parameters}` in braces."""
     vector: str = ""
-    """The same of a `vector y`, by what `vectors.h` has; "" where the C library computes it."""
+    """The same of a `vector y`, by `vectors.h` and `exponential.h`; "" for the C library."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Its parameters and their usual values, as PyTorch names and orders them."""
     keeps_zero: bool = True
     """Whether f(0) = 0."""
     never_negative: bool = False
     """Whether f(y) >= 0 for every y."""
+    expression: str = ""
+    """PyTorch that computes it of a tensor `{y}`, with `{parameters}`, where no module does."""
+    ops_with: Callable[..., Ops] | None = None
+    """The operations on one element, where they depend on the parameters."""
+    fault: Callable[..., str] | None = None
+    """What is wrong with parameters that are numbers; "" where nothing is."""
+
+    def ops_of(self, parameters: Iterable[float]) -> Ops:
+        """The elementary operations on one element, with these parameters."""
+        return self.ops_with(*parameters) if self.ops_with else self.ops
+
+
+def _clip_fault(min_val: float, max_val: float) -> str:
+    return f"min_val = {min_val} is above max_val = {max_val}" if min_val > max_val else ""
+
+
+def _softplus_fault(beta: float, threshold: float) -> str:
+    return "" if beta > 0 else f"beta = {beta} is not above 0"
+
+
+def _affine(scale: float, shift: float) -> Ops:
+    return Ops(mul=int(scale != 1), add=int(shift != 0))
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -48,7 +70,8 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "elu": Function(
         "ELU", Ops(compare=1, exp=1, add=1, mul=1), "ELU", "Elu",
-        "y > 0 ? y : {alpha} * expm1f(y)", parameters={"alpha": 1.0},
+        "y > 0 ? y : {alpha} * expm1f(y)", "relu(y) + splat({alpha}) * growth(-relu(-y))",
+        parameters={"alpha": 1.0},
     ),
     "hardsigmoid": Function(
         "hard sigmoid", Ops(add=1, compare=2, div=1), "Hardsigmoid", "HardSigmoid",
@@ -61,18 +84,77 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "sigmoid": Function(
         "sigmoid", Ops(exp=1, add=1, div=1), "Sigmoid", "Sigmoid",
-        "1 / (1 + expf(-y))", keeps_zero=False, never_negative=True,
+        "1 / (1 + expf(-y))", "logistic(y)", keeps_zero=False, never_negative=True,
     ),
     "silu": Function(
         "SiLU", Ops(exp=1, add=1, div=1), "SiLU", "Swish", "y / (1 + expf(-y))",
+        "y / (splat(1) + exponential(-y))",
     ),
     "gelu": Function(
         "GELU", Ops(mul=3, add=1, erf=1), "GELU", "Gelu",
         "0.5f * y * (1 + erff(y * 0.70710678f))",
+        "splat(0.5f) * y * (splat(1) + error_function(y * splat(0.70710678f)))",
     ),
-    "tanh": Function("tanh", Ops(tanh=1), "Tanh", "Tanh", "tanhf(y)"),
+    "gelu_tanh": Function(
+        "GELU (tanh)", Ops(mul=6, add=2, tanh=1), "", "Gelu",
+        "0.5f * y * (1 + tanhf(0.79788456f * (y + 0.044715f * y * y * y)))",
+        "y * logistic(splat(1.59576912f) * (y + splat(0.044715f) * y * y * y))",
+        expression='nn.functional.gelu({y}, approximate="tanh")',
+    ),
+    "tanh": Function("tanh", Ops(tanh=1), "Tanh", "Tanh", "tanhf(y)", "hyperbolic_tangent(y)"),
+    "softplus": Function(
+        "softplus", Ops(mul=1, compare=1, exp=1, add=1, log=1, div=1), "Softplus", "Softplus",
+        "{beta} * y > {threshold} ? y : log1pf(expf({beta} * y)) / {beta}",
+        parameters={"beta": 1.0, "threshold": 20.0}, keeps_zero=False, never_negative=True,
+        fault=_softplus_fault,
+    ),
+    "mish": Function(
+        "Mish", Ops(compare=1, exp=1, add=1, log=1, tanh=1, mul=1), "Mish", "Mish",
+        "y * tanhf(y > 20 ? y : log1pf(expf(y)))", "mish(y)",
+    ),
+    "clip": Function(
+        "clip", Ops(compare=2), "", "Clip",
+        "y < {min_val} ? {min_val} : y > {max_val} ? {max_val} : y",
+        "clip(y, {min_val}, {max_val})",
+        parameters={"min_val": -1.0, "max_val": 1.0}, keeps_zero=False,
+        expression="{y}.clamp({min_val}, {max_val})", fault=_clip_fault,
+    ),
+    "exp": Function(
+        "exp", Ops(exp=1), "", "Exp", "expf(y)", "exponential(y)",
+        keeps_zero=False, never_negative=True, expression="torch.exp({y})",
+    ),
+    "log": Function(
+        "log", Ops(log=1), "", "Log", "logf(y)", keeps_zero=False, expression="torch.log({y})",
+    ),
+    "sqrt": Function(
+        "sqrt", Ops(sqrt=1), "", "Sqrt", "sqrtf(y)",
+        never_negative=True, expression="torch.sqrt({y})",
+    ),
+    "abs": Function(
+        "abs", Ops(compare=1), "", "Abs", "fabsf(y)", "magnitude(y)",
+        never_negative=True, expression="torch.abs({y})",
+    ),
+    "reciprocal": Function(
+        "reciprocal", Ops(div=1), "", "Reciprocal", "1 / y", "splat(1) / y",
+        keeps_zero=False, expression="torch.reciprocal({y})",
+    ),
+    "square": Function(
+        "square", Ops(mul=1), "", "", "y * y", "y * y",
+        never_negative=True, expression="torch.square({y})",
+    ),
+    "power": Function(
+        "power", Ops(pow=1), "", "Pow", "powf(y, {exponent})",
+        parameters={"exponent": 1.0}, keeps_zero=False, expression="{y}**{exponent}",
+    ),
+    "affine": Function(
+        "affine", Ops(mul=1, add=1), "", "",
+        "{scale} * y + {shift}", "splat({scale}) * y + splat({shift})",
+        parameters={"scale": 1.0, "shift": 0.0}, keeps_zero=False,
+        expression="{y} * {scale} + {shift}", ops_with=_affine,
+    ),
 }  # fmt: skip
 """By the name that JSON and tables have. Source: the modules of `torch.nn`, with their defaults.
 
 A negation is no operation. SiLU is y / (1 + exp(-y)), and GELU is y / 2 (1 + erf(y / sqrt 2)).
+`gelu_tanh` is its approximation y / 2 (1 + tanh(sqrt(2 / pi) (y + 0.044715 y^3))).
 """

@@ -24,6 +24,17 @@ _LONGEST_ORIGINAL = 1000
 _NAME_FIX = "identifiers joined by dots and no words of Python, such as stage1.block2.conv1"
 
 
+SOURCE = "source"
+"""The rule of a decision that somebody else made: the reason is a line of their file."""
+
+
+class Place(NamedTuple):
+    """A line of a file, from 1 on."""
+
+    file: str
+    line: int
+
+
 class Decision(NamedTuple):
     """Why a layer is as it is."""
 
@@ -32,7 +43,14 @@ class Decision(NamedTuple):
     reason: str
     """What it decided, with its numbers."""
     source: str
-    """Section, equation or table that asks for it."""
+    """Section, equation or table that asks for it; a file and its line, such as `net.py:12`."""
+
+    @property
+    def place(self) -> Place | None:
+        """Where the layer stands in the file that the network comes from, if that is known."""
+        file, _, line = self.source.rpartition(":")
+        is_place = self.rule == SOURCE and file and re.fullmatch("[1-9][0-9]{0,8}", line)
+        return Place(file, int(line)) if is_place else None
 
 
 class AsPublished(NamedTuple):
@@ -56,6 +74,18 @@ class Node(NamedTuple):
     """Of the output's elements and of the layer's weights."""
     original: str = ""
     """What the layer is called where the network comes from, if that is another name."""
+    shares: str = ""
+    """The earlier layer whose weights it uses, where it is that one applied again."""
+
+    @property
+    def owner(self) -> str:
+        """The layer by whose name its weights are kept: mostly its own."""
+        return self.shares or self.name
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands in the file that the network comes from, if that is known."""
+        return next(filter(None, (decision.place for decision in self.because)), None)
 
     @property
     def channels(self) -> Dim:
@@ -221,6 +251,7 @@ class GraphBuilder:
         as_published: AsPublished | None = None,
         element_type: ElementType | None = None,
         original: str = "",
+        shares: str = "",
     ) -> Node:
         """Add `layer` under the scoped `name`, reading `inputs` in that order.
 
@@ -232,6 +263,7 @@ class GraphBuilder:
             as_published: the layer as the source prints it, where that differs.
             element_type: of its output and weights; by default its first input's, or float32.
             original: its name where the network comes from.
+            shares: the earlier layer that it is applied again, with the same weights.
 
         Raises:
             GraphError: a bad or repeated name, a foreign operand, or a wrong number of them.
@@ -254,6 +286,7 @@ class GraphBuilder:
             as_published,
             element_type or (operands[0].element_type if operands else FLOAT32),
             _checked_original(name, original) if original else "",
+            self._owner(name, layer, shares) if shares else "",
         )
         self._nodes[name] = node
         return node
@@ -290,6 +323,17 @@ class GraphBuilder:
                 raise GraphError(f"{node.name!r} is of another graph", where=reader)
         return listed
 
+    def _owner(self, name: str, layer: Layer, shares: str) -> str:
+        """The layer that keeps the weights which `layer` has in common with `shares`.
+
+        Raises:
+            GraphError: there is none, or its weights are others.
+        """
+        owner = self[self[shares].owner]
+        if owner.layer.weights() != layer.weights() or owner.layer.buffers() != layer.buffers():
+            raise GraphError(f"{name!r} has other weights than {shares!r}, and cannot share them")
+        return owner.name
+
     def _enter(self, name: str) -> None:
         """Refuse the name where it is none, or not free."""
         if name in self._nodes or not is_name(name) or parent(name) not in self._scopes:
@@ -316,7 +360,7 @@ def _inferred(
         return plain_ints(layer.infer(*shapes))
     except ShapeError as error:
         error.where = f"{name}, input {', '.join(map(format_shape, shapes)) or 'none'}"
-        error.why = _why(error, because)
+        error.why = _why(error, because) or error.why
         raise
 
 

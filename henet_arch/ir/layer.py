@@ -6,8 +6,9 @@ never ask for the kind; emitters keep a table from kind to text in their own fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
+from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
 from ..support.errors import LayerError, nearest
@@ -34,6 +35,7 @@ class Ops(NamedTuple):
     pow: Dim = 0
     tanh: Dim = 0
     erf: Dim = 0
+    log: Dim = 0
 
     def __add__(self, other: Ops) -> Ops:  # type: ignore[override]
         return Ops.sum((self, other))
@@ -66,6 +68,8 @@ class Layer:
     """The smallest and largest number of inputs; None for no bound."""
     rare: ClassVar[tuple[str, ...]] = ()
     """Attributes that reports and JSON leave out where they have their default."""
+    structure_known: ClassVar[bool] = True
+    """Whether `reads` and `places` say what the output depends on."""
     _checks: ClassVar[tuple[tuple[str, Check], ...]] = ()
 
     def __post_init__(self) -> None:
@@ -138,14 +142,45 @@ class Layer:
         window = self.window
         return window.padding if window and len(window.padding) == 4 else None
 
+    @property
+    def form(self) -> Hashable:
+        """What tells apart layers of one kind that code cannot write as one, with parameters."""
+        return self.sides
+
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
         """For each input, the channels on which channel `channel` of the output depends."""
         return tuple(range(channel, channel + 1) for _ in inputs)
+
+    def places(self, place: int, axis: int, before: int, after: int) -> range | None:
+        """The rows (axis 0) or columns (1) of the inputs on which one of the output depends.
+
+        None where `window` says it: without one, the same row, or the whole map where the sizes
+        `before` and `after` differ.
+        """
+        return None
+
+    def spacing(self, axis: int, before: Dim, after: Dim) -> Dim | Fraction:
+        """How many rows (axis 0) or columns (1) of the input lie between two of the output.
+
+        2 for a stride of 2, 1/2 where a map is doubled.
+        """
+        window = self.window
+        return window.stride[axis] if window else 1
+
+    @property
+    def cost_known(self) -> bool:
+        """Whether `ops` is all that the layer computes."""
+        return True
 
     @property
     def never_negative(self) -> bool:
         """Whether no element of the output is below 0, whatever the inputs are."""
         return False
+
+    @property
+    def keeps_sign(self) -> bool:
+        """Whether nothing of the output is below 0 where nothing of the inputs is."""
+        return not (self.weights() or self.buffers())
 
     def pixels(self, inputs: tuple[Shape, ...]) -> int:
         """How many neighbouring channels of the output are pixels of one channel of the input."""

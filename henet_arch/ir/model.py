@@ -22,6 +22,10 @@ class File:
     """A file that holds a network."""
 
     path: str
+    format: str = ""
+    """Whose software runs the file itself: `onnx`, `caffe`; "" for none."""
+    weights: str = ""
+    """The file of its weights, where that is another."""
 
     @property
     def title(self) -> str:
@@ -33,6 +37,10 @@ class Python:
     """An object of Python that is or makes a network."""
 
     description: str
+    value: Any = field(default=None, compare=False, repr=False)
+    """The object, where it can be run."""
+    format: str = ""
+    """Whose software runs it: `torch`; "" for none."""
 
     @property
     def title(self) -> str:

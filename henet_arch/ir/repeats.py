@@ -4,7 +4,8 @@ A scope whose layers stand together in the graph's order is one step of the scop
 that have the same name but for its number, and call the same kinds of layers under the same names
 and wired in the same way, are one `Block`, whatever their numbers and whatever lies around them;
 what differs among them becomes a parameter. A scope that other layers interrupt is no step: the
-scope around it runs its layers. Emitters turn blocks into classes or functions.
+scope around it runs its layers. Nor is one with a layer that uses the weights of one elsewhere.
+Emitters turn blocks into classes or functions.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ class Step:
     """One layer, or one call of an inner block, within a block."""
 
     path: tuple[str, ...]
-    """Its name below the block; several words where a scope on the way is no step itself."""
+    """Its name below the block; several words where a scope on the way is no step itself.
+
+    A layer that uses an earlier one's weights has that one's name.
+    """
     node: Node
     """The layer in the block's first scope; of an inner block, the last one that is read."""
     block: Block | None
@@ -121,7 +125,7 @@ class _Instance:
         instance = self.made()
         calls = (
             (
-                (call.layer.kind, call.layer.sides) if isinstance(call, Node) else id(call.block),
+                _form(call) if isinstance(call, Node) else id(call.block),
                 tuple(instance.get(name) for name in _reads(call)),
             )
             for call in self.calls
@@ -132,6 +136,12 @@ class _Instance:
         """What its steps read that they do not make, use by use."""
         instance = self.made()
         return [name for call in self.calls for name in _reads(call) if name not in instance]
+
+
+def _form(node: Node) -> Hashable:
+    """How a layer is written, but for its numbers: equal names below a scope are equal layers."""
+    ranks = tuple(map(len, node.input_shapes))
+    return (node.layer.kind, node.layer.form, ranks, bool(node.shares))
 
 
 def _reads(call: Node | _Instance) -> Sequence[str]:
@@ -151,8 +161,9 @@ def _instances(graph: Graph) -> list[_Instance]:
     nodes = [node for node in graph if node.inputs]
     images = [node.name for node in graph if not node.inputs]
     instances = {"": _Instance("", 0, set(), images, gives=list(graph.outputs))}
+    apart = _sharing_outside(nodes)
     for scope, members in _members(nodes).items():
-        if members[-1] - members[0] == len(members) - 1:
+        if members[-1] - members[0] == len(members) - 1 and scope not in apart:
             instances[scope] = _Instance(scope, members[0], set())
     for index, node in enumerate(nodes):
         around = instances[""]
@@ -161,12 +172,23 @@ def _instances(graph: Graph) -> list[_Instance]:
                 if instances[scope].first == index:
                     _call(around, scope, instances[scope])
                 around = instances[scope]
-        _call(around, node.name, node)
+        _call(around, node.owner, node)
     _mark_escaping(graph, instances)
     for scope in sorted(instances, key=depth, reverse=True):
         inner = (call.height for call in instances[scope].calls if isinstance(call, _Instance))
         instances[scope].height = 1 + max(inner, default=0)
     return list(instances.values())
+
+
+def _sharing_outside(nodes: Sequence[Node]) -> set[str]:
+    """The scopes of layers that use the weights of a layer elsewhere."""
+    return {
+        scope
+        for node in nodes
+        if node.shares
+        for scope in scopes(node.name)
+        if not is_inside(node.shares, scope)
+    }
 
 
 def _call(around: _Instance, name: str, call: Node | _Instance) -> None:

@@ -41,6 +41,7 @@ class _Node(_Layer):
     printed: _Printed | None = None
     element_type: str | None = None
     original: str = ""
+    shares: str = ""
 
 
 class _Graph(BaseModel):
@@ -69,6 +70,8 @@ def to_json(graph: Graph) -> str:
             entry["element_type"] = node.element_type.name
         if node.original:
             entry["original"] = node.original
+        if node.shares:
+            entry["shares"] = node.shares
         nodes.append(entry)
     data = {"schema": SCHEMA, "name": graph.name, "family": graph.family, "nodes": nodes}
     return json.dumps(data | {"outputs": graph.outputs})
@@ -101,7 +104,9 @@ def from_json(text: str) -> Graph:
         inputs = [builder[name] for name in node.inputs]
         made_of = element_type(node.element_type) if node.element_type else None
         own = _layer(node, node.name)
-        builder.add(node.name, own, inputs, because, as_published, made_of, node.original)
+        builder.add(
+            node.name, own, inputs, because, as_published, made_of, node.original, node.shares
+        )
     return builder.finish([builder[name] for name in read.outputs])
 
 

@@ -8,10 +8,14 @@ from .scope import leaf
 
 
 def tensors_of(graph: Graph) -> dict[str, Shape]:
-    """The shapes of the weights and buffers of all layers, by state-dict key, in graph order."""
+    """The shapes of the weights and buffers of all layers, by state-dict key, in graph order.
+
+    What several layers share stands once, under the first.
+    """
     return {
         f"{node.name}.{key}": shape
         for node in graph
+        if not node.shares
         for key, shape in (node.layer.weights() | node.layer.buffers()).items()
     }
 

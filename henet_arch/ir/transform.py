@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..support.errors import GraphError, RuleError, ShapeError
 from .dims import Shape, format_shape
 from .graph import AsPublished, Graph, GraphBuilder, Node
 from .layer import Layer
 from .layers import Input
+from .model import Model
 from .scope import outermost
 
 _STAGE = re.compile(r"stage[0-9]+")
@@ -69,6 +71,22 @@ def with_input(graph: Graph, shape: Shape | Mapping[str, Shape]) -> Graph:
         raise
 
 
+def resized(model: Model, shape: Shape | Mapping[str, Shape] | None) -> Model:
+    """The model for an image of another shape; the same one for None.
+
+    Args:
+        shape: as `with_input` takes it, or (H, W) for an image of as many channels as before.
+
+    Raises:
+        GraphError, ShapeError: as `with_input` does.
+    """
+    if shape is None:
+        return model
+    if not isinstance(shape, Mapping) and len(shape) == 2:
+        shape = (*model.graph.input_shape[:1], *shape)
+    return replace(model, graph=with_input(model.graph, shape))
+
+
 def with_layers(graph: Graph, layers: Mapping[str, Layer]) -> Graph:
     """The same network with some layers replaced by others, and every shape inferred again.
 
@@ -80,8 +98,16 @@ def with_layers(graph: Graph, layers: Mapping[str, Layer]) -> Graph:
         inputs = [builder[name] for name in node.inputs]
         layer = layers.get(node.name, node.layer)
         as_published = _as_published(node, inputs) if layer is node.layer else None
-        made_of, original = node.element_type, node.original
-        builder.add(node.name, layer, inputs, node.because, as_published, made_of, original)
+        builder.add(
+            node.name,
+            layer,
+            inputs,
+            node.because,
+            as_published,
+            node.element_type,
+            node.original,
+            node.shares,
+        )
     return builder.finish([builder[name] for name in graph.outputs])
 
 

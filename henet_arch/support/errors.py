@@ -59,6 +59,10 @@ class ShapeError(HenetArchError):
     """A layer does not fit the shapes that it was given."""
 
 
+class InputShapeError(ShapeError):
+    """A network leaves the shape of an input open, and was given none that fits."""
+
+
 class LayerError(ShapeError):
     """An attribute of a layer has a value that no such layer can have."""
 

@@ -65,6 +65,9 @@ LARGEST_GRAPH_FILE: Final = 64 * 1024 * 1024
 LARGEST_REPORT_FILE: Final = 16 * 1024 * 1024
 """Bytes of a saved report; one of 30,000 layers fits."""
 
+LARGEST_ONNX_FILE: Final = 2 * 1024**3
+"""Bytes of an ONNX file; protobuf holds no more, and larger weights lie beside it."""
+
 LARGEST_WEIGHTS_FILE: Final = 4 * 1024**3
 """Bytes of a file of weights or of a training's state; those of 300 million parameters fit."""
 

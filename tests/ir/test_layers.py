@@ -17,14 +17,62 @@ from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.ir.layer import KINDS, Layer
 from henet_arch.ir.layers import Dropout, Input, Linear
-from henet_arch.support.errors import HenetArchError, LayerError, UnknownNameError
+from henet_arch.support.errors import HenetArchError, LayerError, ShapeError, UnknownNameError
 
 AvgPool2d: Any = layers.AvgPool2d  # which are given numbers and lists here, as at run time
 Conv2d: Any = layers.Conv2d
+ConvTranspose2d: Any = layers.ConvTranspose2d
+Crop2d: Any = layers.Crop2d
+Opaque: Any = layers.Opaque
+Pad2d: Any = layers.Pad2d
+Resize: Any = layers.Resize
 Elementwise: Any = layers.Elementwise
 LocalResponseNorm: Any = layers.LocalResponseNorm
 HUGE = 10**40
 NO_PAIRS = [(3, 3, 3), (), (3,), True, 0, -1, 2.0, float("nan"), "3", None, {1: 2}, HUGE, (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes", "message"),
+    [
+        (ConvTranspose2d(4, 8, 3), ((5, 4, 4),), "4 input channels, but meets 5"),
+        (ConvTranspose2d(4, 6, 3, groups=4), ((4, 4, 4),), "4 groups do not divide 6 output"),
+        (ConvTranspose2d(4, 8, 1, padding=2), ((4, 4, 4),), "padding 2x2 leaves nothing"),
+        (layers.BatchNorm1d(4), ((4, 1, 1),), "batch_norm1d takes a vector, not 4x1x1"),
+        (layers.LayerNorm(4), ((4, 5),), "layer_norm takes a map or a vector, not 4x5"),
+        (layers.LayerNorm(4), ((5, 4, 4),), "4 channels, but meets 5"),
+        (layers.GroupNorm(3, 4), ((4, 4, 4),), "3 groups do not divide 4 channels"),
+        (layers.Scale(4), ((5,),), "4 channels, but meets 5"),
+        (layers.PReLU(4), ((5, 2, 2),), "4 channels, but meets 5"),
+        (layers.Multiply(), ((4, 2, 2), (3, 2, 2)), "cannot multiply 3x2x2 with 4x2x2"),
+        (layers.Add(), ((96, 8, 8), (48, 8, 8)), "cannot add 48x8x8 to 96x8x8"),
+        (layers.Subtract(), ((4, 2, 2), (4,)), "cannot subtract 4 from 4x2x2"),
+        (layers.Concat(), ((4,), (4, 1, 1)), "cannot concatenate 4x1x1 with 4"),
+        (layers.SliceChannels(0, 5), ((4, 2, 2),), "a slice up to channel 5 of 4 channels"),
+        (layers.SliceChannels(3, 3), ((4, 2, 2),), "a slice from channel 3 to 3 has none"),
+        (layers.PixelShuffle(2), ((6, 2, 2),), "2 x 2 pixels do not divide 6 channels"),
+        (layers.PixelUnshuffle(2), ((6, 2, 3),), "do not divide a map of 2x3"),
+        (Pad2d(2, "reflect"), ((4, 2, 8),), "2 reflected elements of 2"),
+        (Crop2d(1), ((4, 2, 8),), "nothing is left of a map of 2x8"),
+        (Resize(0.1), ((4, 5, 5),), "leaves nothing of a map of 5x5"),
+        (layers.Unflatten(), ((4, 1, 1),), "unflatten takes a vector"),
+        (layers.ChannelMean(), ((4,),), "takes a \\(C, H, W\\) map, not 4"),
+        (Opaque("If", ((4, 2, 2),), (4,)), ((4, 2, 3),), "what If gives for 4x2x3 is unknown"),
+    ],
+    ids=lambda v: getattr(v, "kind", ""),
+)
+def test_what_does_not_fit_is_refused(
+    layer: Layer, shapes: tuple[tuple[int, ...], ...], message: str
+) -> None:
+    with pytest.raises(ShapeError, match=message):
+        layer.infer(*shapes)
+
+
+def test_joins_broadcast_as_pytorch_does() -> None:
+    shapes = ((4, 1, 3), (4, 2, 1), (1, 2, 3))
+    tensors = (torch.zeros(1, *shape) for shape in shapes)
+    together = torch.broadcast_tensors(*tensors)  # type: ignore[no-untyped-call]
+    assert layers.Add().infer(*shapes) == torch.stack(together).shape[2:]
 
 
 @given(kernel=st.integers(1, 3), stride=st.integers(1, 3), padding=st.integers(0, 1))
@@ -77,6 +125,42 @@ def test_other_kernels_are_refused(value: Any) -> None:
         (lambda: Input(()), r"shape = \(\)"),
         (lambda: Input(3), "shape = 3"),  # type: ignore[arg-type]
         (lambda: layers.layer("conv2d", {"in_channels": 4}), "out_channels is missing"),
+        (
+            lambda: ConvTranspose2d(4, 8, 3, output_padding=1),
+            "an output padding of 1 with stride 1",
+        ),
+        (lambda: ConvTranspose2d(4, 8, 3, padding=(1, 0, 1, 0)), r"padding = \(1, 0, 1, 0\)"),
+        (lambda: ConvTranspose2d(4, 8, 3, padding="same"), "padding = 'same'"),
+        (lambda: layers.LayerNorm(4, eps=-1.0), "eps = -1.0 is below 0"),
+        (lambda: layers.GroupNorm(0, 4), "groups = 0 is below 1"),
+        (lambda: layers.Scale(4, False, False), "neither weight nor bias"),
+        (lambda: layers.PReLU(0), "channels = 0 is below 1"),
+        (lambda: layers.SliceChannels(-1, 4), "start = -1 is below 0"),
+        (lambda: layers.SliceChannels(0, 4, 0), "step = 0 is below 1"),
+        (lambda: layers.PixelShuffle(0), "factor = 0 is below 1"),
+        (lambda: Pad2d(-1), "padding = -1 is below 0"),
+        (lambda: Pad2d("same"), "padding = 'same'"),
+        (lambda: Pad2d(1, "reflect", 2.0), "value = 2.0 without effect"),
+        (lambda: Crop2d((1, 2, 3)), r"edges = \(1, 2, 3\)"),
+        (lambda: Resize(), "a factor or a size, one of the two"),
+        (lambda: Resize(2.0, size=4), "a factor or a size, one of the two"),
+        (lambda: Resize(0.0), "factor = 0.0"),
+        (lambda: Resize(float("nan")), "factor = nan"),
+        (lambda: Resize(float("inf")), "factor = inf"),
+        (lambda: Resize(size=0), "size = 0 is below 1"),
+        (lambda: Resize(2.0, align_corners=True), "align_corners has no effect"),
+        (lambda: layers.AdaptiveAvgPool2d((1, 0)), "size = 0 is below 1"),
+        (lambda: Opaque("", ((4,),), (4,)), "operator = ''"),
+        (lambda: Opaque("a\nb", ((4,),), (4,)), "operator = 'a"),
+        (lambda: Opaque("a" * 1000, ((4,),), (4,)), "operator = 'aaa"),
+        (lambda: Opaque("a", (4,), (4,)), "input_shapes = 4"),
+        (lambda: Opaque("a", ((4,),), ()), r"output_shape = \(\)"),
+        (lambda: Opaque("a", ((4,),), (4,), (("w w", (4,)),)), "tensors = 'w w'"),
+        (lambda: Opaque("a", ((4,),), (4,), (("w", (4,)), ("w", (5,)))), "two tensors of one name"),
+        (lambda: Opaque("a", ((4,),), (4,), cost=(("flop", 4),)), "'flop' is no elementary"),
+        (lambda: Opaque("a", ((4,),), (4,), cost=(("mac", -4),)), "mac = -4|cost = -4"),
+        (lambda: Opaque("a", ((4,),), (4,), cost=(("mac", 4), ("mac", 5))), "two operations"),
+        (lambda: Opaque("a", ((4,),), (4,), cost="mac"), "cost = 'mac'"),
         (lambda: layers.layer("relu", {"slop": 1}), "'slop' is no attribute"),
         (lambda: Elementwise("relu", (0.1,)), r"settings = \(0.1,\)"),
         (lambda: Elementwise("elu", 0.1), "settings = 0.1"),
@@ -115,9 +199,16 @@ _VALUES = st.one_of(
 )
 
 
+_INNER = _VALUES | st.lists(_VALUES, max_size=2)
+
+
 @given(
     kind=st.sampled_from(sorted(KINDS)),
-    values=st.lists(_VALUES | st.lists(_VALUES, max_size=4), min_size=8, max_size=8),
+    values=st.lists(
+        _VALUES | st.lists(_VALUES | st.lists(_VALUES, max_size=2), max_size=4),
+        min_size=9,
+        max_size=9,
+    ),
 )
 def test_whatever_json_says_makes_a_sound_layer_or_a_typed_error(
     kind: str, values: list[Any]
@@ -134,18 +225,24 @@ def test_whatever_json_says_makes_a_sound_layer_or_a_typed_error(
 
 
 def _example(kind: str) -> Layer:
-    for guess in ({}, {"groups": 1}, {"channels": 1}, {"shape": (1,)}, {"size": 1}, _PAD, _POOL):
+    for guess in _GUESSES:
         try:
             return layers.layer(kind, guess)
         except LayerError:
             continue
-    return layers.layer(kind, _CONV if kind == "conv2d" else _LINEAR)
+    raise AssertionError(f"no example of {kind}")
 
 
 _PAD = {"before": 1, "after": 1}
 _POOL = {"kernel": 1, "stride": 1}
 _CONV = {"in_channels": 1, "out_channels": 1, "kernel": 1}
 _LINEAR = {"in_features": 1, "out_features": 1}
+_OPAQUE = {"operator": "Loop", "input_shapes": ((1,),), "output_shape": (1,)}
+_GUESSES: tuple[dict[str, Any], ...] = (
+    {}, {"groups": 1}, {"channels": 1}, {"shape": (1,)}, {"size": 1}, {"factor": 1},
+    {"padding": 1}, {"edges": 1}, {"groups": 1, "channels": 1}, {"start": 0, "stop": 1},
+    _PAD, _POOL, _CONV, _LINEAR, _OPAQUE,
+)  # fmt: skip
 
 
 def test_json_of_a_bad_attribute_names_the_layer() -> None:
