@@ -46,12 +46,12 @@ class Emitted(Mapping[str, bytes]):
 
     @property
     def content(self) -> bytes:
-        """The content of the one file.
+        """The content of the one file, or of the one beside which weights lie.
 
         Raises:
-            EmitError: there are several files.
+            EmitError: there are several files, and no main one.
         """
-        if len(self) > 1:
+        if len(self) > 1 and not self.target.weights_beside:
             raise EmitError(
                 f"{self.target.name} writes {len(self)} files: {', '.join(self)}",
                 fix="save them: --output PATH, or emitted.save(path)",
@@ -60,10 +60,10 @@ class Emitted(Mapping[str, bytes]):
 
     @property
     def text(self) -> str:
-        """The text of the one file.
+        """The text of the one file, or of the one beside which weights lie.
 
         Raises:
-            EmitError: there are several files, or the one is no text.
+            EmitError: there are several files, and no main one, or the one is no text.
         """
         try:
             return self.content.decode()
@@ -101,7 +101,7 @@ class Emitted(Mapping[str, bytes]):
     def __str__(self) -> str:
         return (
             self.text
-            if len(self) == 1
+            if len(self) == 1 or self.target.weights_beside
             else "\n".join(f"{name}: {len(content):,} bytes" for name, content in self.items())
         )
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, repeat
 
-from ..ir.dims import Sides
 from ..ir.layer import Layer
 from ..ir.repeats import Block, Step, Value
 
-Join = Callable[[Sequence[str]], str]
-Around = Callable[[Layer, Sides, str], str]
+Written = Callable[[Step, Sequence[str]], str | None]
+"""The expression of a step from the names of its inputs; None where it calls a module."""
+Around = Callable[[Layer, str], str]
+"""The input of a layer with what goes around it; the same where nothing does."""
 
 
 @dataclass
@@ -28,17 +29,15 @@ class _Pending:
 
 def forward(
     block: Block,
-    joins: Mapping[str, Join],
+    written: Written,
     around: Around,
     counted: Container[str] = (),
 ) -> tuple[list[str], list[str]]:
     """The names of the inputs, and the statements of the body one by one.
 
-    `around` puts zeros around the input of a layer whose padding differs by side.
-
     Modules in `counted` will be looked up by their names, which takes more room.
     """
-    writer = _Writer(block, joins, around, counted)
+    writer = _Writer(block, written, around, counted)
     for index, step in enumerate(block.steps):
         writer.add(index, step)
     writer.finish()
@@ -54,11 +53,11 @@ class _Writer:
     def __init__(
         self,
         block: Block,
-        joins: Mapping[str, Join],
+        written: Written,
         around: Around,
         counted: Container[str],
     ) -> None:
-        self.block, self.joins, self.around, self.counted = block, joins, around, counted
+        self.block, self.written, self.around, self.counted = block, written, around, counted
         self.lines: list[str] = []
         ends = [(len(block.steps), value) for value in block.outputs]
         reads = [(i, value) for i, step in enumerate(block.steps) for value in step.inputs]
@@ -78,16 +77,16 @@ class _Writer:
             self._assign(index)
         reads: Sequence[Value] = self.pending.reads if self.pending else step.inputs
         values = [self.pending.text] if self.pending else [self.names[v] for v in step.inputs]
-        join = None if step.block else self.joins.get(step.node.layer.kind)
-        if not step.block and (sides := step.node.layer.sides):
-            around = self.around(step.node.layer, sides, values[0])
-            values, reads = self._surrounded(index, step, around, reads)
-        text = join(values) if join else f"{attribute(step.path)}({', '.join(values)})"
+        around = values[:1] if step.block else [self.around(step.node.layer, values[0])]
+        if around != values[:1]:
+            values, reads = self._surrounded(index, step, around[0], reads)
+        expression = self.written(step, values)
+        text = expression or f"{attribute(step.path)}({', '.join(values)})"
         if step.outputs == 1:
-            self.pending = _Pending(Value(index, 0), text, reads, join is None)
+            self.pending = _Pending(Value(index, 0), text, reads, not expression)
         else:
             targets = [Value(index, output) for output in range(step.outputs)]
-            self._write(targets, text, reads, index + 1, typed=False)
+            self._write(targets, text, reads, index + 1)
 
     def _surrounded(
         self, index: int, step: Step, text: str, reads: Sequence[Value]
@@ -97,7 +96,7 @@ class _Writer:
             return [text], reads
         value = Value(index, -1)
         self.uses[value], self.last_use[value] = 1, index
-        self._write([value], text, reads, index + 1, typed=False)
+        self._write([value], text, reads, index + 1)
         return [self.names[value]], (value,)
 
     def finish(self) -> None:
@@ -124,15 +123,14 @@ class _Writer:
         """Whether `step` is written around the expression, not in a line of its own."""
         if step.block or step.inputs != (value,) or self.uses[value] != 1:
             return False
-        if step.node.layer.sides:
+        layer = step.node.layer
+        if self.around(layer, "") or self.written(step, [""]):
             return False
         if self.pending:
             inner = self._width(self.pending.text)
             if inner > _LONGEST or inner + self._width(f"{attribute(step.path)}()") > _ROOM:
                 return False
-        layer = step.node.layer
-        light = all(len(shape) == 1 for shape in layer.weights().values())
-        return light and layer.kind not in self.joins
+        return all(len(shape) == 1 for shape in layer.weights().values())
 
     def _width(self, text: str) -> int:
         """How long an expression becomes."""
@@ -143,11 +141,9 @@ class _Writer:
         """Give the pending expression a name, before step `index`."""
         pending, self.pending = self.pending, None
         if pending:
-            self._write([pending.value], pending.text, pending.reads, index, pending.is_module)
+            self._write([pending.value], pending.text, pending.reads, index)
 
-    def _write(
-        self, values: list[Value], text: str, reads: Sequence[Value], index: int, typed: bool
-    ) -> None:
+    def _write(self, values: list[Value], text: str, reads: Sequence[Value], index: int) -> None:
         """`values = text`, in variables that are not read from step `index` on."""
         dead = dict.fromkeys(self.names[v] for v in reads if self.last_use[v] < index)
         self.names = {v: name for v, name in self.names.items() if self.last_use[v] >= index}
@@ -158,17 +154,17 @@ class _Writer:
         spare = chain(reused if len(values) > 1 else (), repeat("_"))
         targets = [next(free) if self.uses[v] else next(spare) for v in values]
         self.names |= {v: n for v, n in zip(values, targets, strict=True) if self.uses[v]}
-        self.lines.append(f"{self._declared(targets, text, typed)} = {text}")
+        self.lines.append(f"{self._declared(targets)} = {text}")
 
-    def _declared(self, targets: list[str], text: str, typed: bool) -> str:
+    def _declared(self, targets: list[str]) -> str:
         """The left side; a module's result is of no known type, but a variable can say so."""
         name = targets[0]
         if len(targets) > 1 or name == "_":
             self.untyped.update(set(targets) - self.tensors)
             return ", ".join(targets)
-        typed_already = name in self.tensors | self.untyped
+        declared = name in self.tensors | self.untyped
         self.tensors |= {name} - self.untyped
-        return f"{name}: Tensor" if typed and not typed_already else name
+        return name if declared else f"{name}: Tensor"
 
 
 _ROOM = 68

@@ -43,6 +43,9 @@ class Target(ABC):
     writes_folders: ClassVar[bool] = False
     """Whether it writes a folder where `folder` is set."""
 
+    weights_beside: ClassVar[bool] = False
+    """Whether a model's own weights are written as a file beside the first."""
+
     folder: bool = False
     """Whether the files are those of a folder, and not one file."""
 

@@ -8,91 +8,34 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..analyzers.report import analyze
-from ..ir.dims import Sides, format_shape
-from ..ir.functions import FUNCTIONS
+from ..ir.dims import format_shape
 from ..ir.graph import Graph, Node, check_names
-from ..ir.layer import Layer
-from ..ir.layers import AvgPool2d, MaxPool2d
+from ..ir.layers import Opaque
 from ..ir.model import Model
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
+from ..results import unknown
 from ..spec.families import family
 from ..spec.family import Family
 from ..support.errors import EmitError, UnknownNameError, look_up
 from ..support.version import __version__
 from ._forward import forward
+from ._helpers import HELPERS
 from ._initial import INITS
-from ._python import Call, Expression, Numbered, class_name, docstring, layout
+from ._python import WIDTH, Call, Expression, Numbered, class_name, docstring, layout
 from ._repeats import folded, runs
+from ._rows import EXPRESSIONS, MODULES, NESTED, Arguments, module, surrounded, text
 from ._target import Target, option
+from ._weights import weight_bytes
 
-Arguments = Mapping[str, Any]
-
-
-def _module(
-    head: str, positional: Sequence[str] = (), **defaults: object
-) -> Callable[[Arguments], Call]:
-    """A row of the table: a module whose arguments are attributes of the layer.
-
-    `defaults` become keyword arguments, left out where they have that value.
-    """
-
-    def row(values: Arguments) -> Call:
-        named = [
-            (key, _short(values[key])) for key, usual in defaults.items() if values[key] != usual
-        ]
-        return Call(head, [*(("", _short(values[key])) for key in positional), *named])
-
-    return row
-
-
-MODULES: dict[str, Callable[[Arguments], Call]] = {
-    "conv2d": _module(
-        "nn.Conv2d",
-        ("in_channels", "out_channels", "kernel"),
-        stride=(1, 1),
-        padding=(0, 0),
-        dilation=(1, 1),
-        groups=1,
-        bias=True,
-    ),
-    "batch_norm2d": _module("nn.BatchNorm2d", ("channels",), eps=1e-5, momentum=0.1),
-    **{name: _module(f"nn.{f.torch}", (), **f.parameters) for name, f in FUNCTIONS.items()},
-    "softmax": lambda values: Call("nn.Softmax", [("dim", "1")]),
-    "dropout": _module("nn.Dropout", ("p",)),
-    "local_response_norm": _module("nn.LocalResponseNorm", ("size",), alpha=1e-4, beta=0.75, k=1.0),
-    "pad_channels": lambda values: Call(
-        "nn.ZeroPad3d", [("", f"(0, 0, 0, 0, {_text(values['before'])}, {_text(values['after'])})")]
-    ),
-    "channel_shuffle": _module("nn.ChannelShuffle", ("groups",)),
-    "avg_pool2d": _module(
-        "nn.AvgPool2d",
-        ("kernel", "stride"),
-        padding=(0, 0),
-        ceil_mode=False,
-        count_include_pad=True,
-        divisor_override=None,
-    ),
-    "max_pool2d": _module("nn.MaxPool2d", ("kernel", "stride"), padding=(0, 0), ceil_mode=False),
-    "global_avg_pool2d": lambda values: Call("nn.AdaptiveAvgPool2d", [("", "1")]),
-    "flatten": _module("nn.Flatten"),
-    "linear": _module("nn.Linear", ("in_features", "out_features"), bias=True),
-}
-"""From the kinds of one input to modules."""
-
-JOINS: dict[str, Callable[[Sequence[str]], str]] = {
-    "add": lambda values: " + ".join(values),
-    "concat": lambda values: f"torch.cat([{', '.join(values)}], dim=1)",
-}
-"""From the kinds of several inputs to expressions."""
-
-_TAKEN = {"Tensor", "OrderedDict", *dir(builtins)}
+_TAKEN = {"Tensor", "OrderedDict", "LayerNorm2d", "Scale", "WindowMean2d", *dir(builtins)}
 _RESERVED = frozenset(
     re.findall(
         r"\w+",
@@ -115,16 +58,20 @@ _RESERVED = frozenset(
 
 @dataclass(frozen=True)
 class Torch(Target):
-    """One file of PyTorch that imports nothing but torch."""
+    """One file of PyTorch that imports nothing but torch; the model's weights lie beside it."""
 
     name = "torch"
     endings = (".py",)
+    weights_beside = True
 
     init: str | None = option(None, "How weights start; by default as the family does", INITS)
 
     def emit(self, model: Model) -> dict[str, bytes]:
-        text = source(model.graph, self.init)
-        return {f"{model.name.replace('-', '_')}.py": text.encode()}
+        stem = model.name.replace("-", "_")
+        files = {f"{stem}.py": source(model.graph, self.init).encode()}
+        if model.weights is not None and self.init is None:
+            files[f"{stem}.safetensors"] = weight_bytes(model)
+        return files
 
 
 TARGET = Torch
@@ -142,17 +89,18 @@ def source(graph: Graph, init: str | None = None) -> str:
             a symbol.
         UnknownNameError: there is no initialisation `init`.
     """
+    kinds = {node.layer.kind for node in graph}
     initialise = look_up(init or _usual_init(graph), INITS, "initialisation")
     _check(graph)
     result = blocks(graph)
     names = _class_names(result, graph.name)
     classes = [_class(block, names) for block in result if names[block]]
-    body = [row for rows in classes for row in ("", "", *rows)] + _reset(initialise)
-    helpers = [row for word, rows in _HELPERS.items() if _mention(body, word) for row in rows]
+    body = [row for rows in classes for row in ("", "", *rows)] + _reset(initialise, kinds)
+    helpers = [row for word, rows in HELPERS.items() if _mention(body, word) for row in rows]
     imports = (
         ["from collections import OrderedDict", ""] if _mention(helpers, "OrderedDict") else []
     )
-    imports += ["import torch"] if _mention(body, r"(?<![.\w])torch\.") else []
+    imports += ["import torch"] if _mention([*helpers, *body], r"(?<![.\w])torch\.") else []
     lines = [*docstring(_title(graph)), "", *imports, "from torch import Tensor, nn"]
     return "\n".join([*lines, *helpers, *body]) + "\n"
 
@@ -168,50 +116,12 @@ def _family(graph: Graph) -> Family[Any] | None:
     return None
 
 
-_HELPERS = {
-    r"(?<![.\w])chain\(": [
-        "",
-        "",
-        "def chain(**layers: nn.Module) -> nn.Sequential:",
-        *docstring(["Layers one after the other, each under its name."], 1),
-        "    return nn.Sequential(OrderedDict(layers))",
-    ],
-    r"(?<![.\w])tree\(": [
-        "",
-        "",
-        "def tree(**layers: nn.Module) -> nn.Module:",
-        *docstring(["Layers under their names, for whoever runs them."], 1),
-        "    module = nn.Module()",
-        "    for name, layer in layers.items():",
-        "        module.add_module(name, layer)",
-        "    return module",
-    ],
-}
-"""What is written before the classes that use it: by the pattern of a use."""
-
-
-def _text(value: object) -> str:
-    """An attribute as Python source.
-
-    Raises:
-        EmitError: the value is no number.
-    """
-    if isinstance(value, Parameter):
-        return value.name
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_text, value))})"
-    if value is None or isinstance(value, (bool, int, float)):
-        return repr(value)
-    raise EmitError(f"{str(value)[:99]} is no number, and a module needs one", fix="fix the sizes")
-
-
-def _short(value: object) -> str:
-    """The same, and equal numbers for height and width as one."""
-    return _text(value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value)
-
-
 _MOST_INPUTS = 500
 """Inputs of one expression; Python reads no much longer ones."""
+
+
+_MOST_NESTED = 50
+"""The same where they are nested."""
 
 
 def _check(graph: Graph) -> None:
@@ -219,16 +129,9 @@ def _check(graph: Graph) -> None:
     for node in graph:
         if not node.inputs:
             continue
-        kind = node.layer.kind
-        if kind not in MODULES and kind not in JOINS:
-            raise EmitError(f"target torch has no row for the kind {kind!r}", where=node.name)
-        if isinstance(node.layer, AvgPool2d) and node.layer.sides:
-            _check_divisor(node, node.layer)
-        if len(node.inputs) > _MOST_INPUTS:
-            raise EmitError(
-                f"{kind} of {len(node.inputs):,} inputs is more than the limit of {_MOST_INPUTS}",
-                where=node.name,
-            )
+        _check_row(node)
+        if node.shares:
+            _check_shared(node, graph[node.shares])
         for word in words(node.name):
             if word in _RESERVED or word.startswith("_"):
                 raise EmitError(
@@ -239,22 +142,36 @@ def _check(graph: Graph) -> None:
                 )
 
 
-def _check_divisor(node: Node, pool: AvgPool2d) -> None:
-    """Refuse a mean without a padding that PyTorch's module cannot tell from the map."""
-    if not pool.count_include_pad and pool.divisor_override is None:
+def _check_row(node: Node) -> None:
+    """Refuse a layer that no module or expression stands for."""
+    kind, layer = node.layer.kind, node.layer
+    if isinstance(layer, Opaque):
         raise EmitError(
-            f"the mean leaves out the padding {format_shape(pool.padding)}, which differs by side",
+            f"what the operator {layer.operator} computes is not known, and cannot be emitted",
             where=node.name,
-            why="PyTorch pads a pool by the same on both sides, or counts the padding",
-            fix="count_include_pad=True, the same padding on both sides, or target c",
+            why="it is known by its name, its shapes and perhaps its cost alone",
+            fix="a network without it; `analyze` lists all such layers",
+        )
+    if kind not in MODULES and kind not in EXPRESSIONS:
+        raise EmitError(f"target torch has no row for the kind {kind!r}", where=node.name)
+    most = _MOST_NESTED if kind in NESTED else _MOST_INPUTS
+    if len(node.inputs) > most:
+        raise EmitError(
+            f"{kind} of {len(node.inputs):,} inputs is more than the limit of {most}",
+            where=node.name,
         )
 
 
-def _padded(layer: Layer, sides: Sides, text: str) -> str:
-    """The input of a layer, with what PyTorch's module cannot put around it."""
-    above, below, left, right = sides
-    value = ', value=float("-inf")' if isinstance(layer, MaxPool2d) else ""
-    return f"nn.functional.pad({text}, ({left}, {right}, {above}, {below}){value})"
+def _check_shared(node: Node, owner: Node) -> None:
+    """Refuse a layer that is not the very one whose weights it uses."""
+    ranks = (tuple(map(len, of.input_shapes)) for of in (node, owner))
+    if node.layer != owner.layer or len(set(ranks)) > 1:
+        raise EmitError(
+            f"it uses the weights of {owner.name!r}, and is another layer than that one",
+            where=node.name,
+            why="one module of PyTorch cannot be both",
+            fix="the same attributes, or weights of its own",
+        )
 
 
 def _mention(lines: Sequence[str], pattern: str) -> bool:
@@ -269,12 +186,16 @@ def _is_chain(block: Block) -> bool:
         and all(
             len(step.path) == 1
             and step.outputs == 1
-            and (step.block or not step.node.layer.sides)
-            and step.node.layer.kind not in JOINS
+            and (step.block or _is_plain(step.node))
             and [value.step for value in step.inputs] == [index - 1]
             for index, step in enumerate(block.steps)
         )
     )
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether a layer is a module of its own, and all of it."""
+    return node.layer.kind in MODULES and not node.shares and surrounded(node.layer, "x") == "x"
 
 
 def _is_inline(block: Block) -> bool:
@@ -297,7 +218,8 @@ def _class_names(result: Sequence[Block], title: str) -> dict[Block, str]:
 def _title(graph: Graph) -> Iterator[str]:
     report = analyze(graph)
     yield (
-        f"{graph.name}: {report.params:,} parameters and {report.macs:,} multiply-accumulates "
+        f"{graph.name}: {report.params:,} parameters and "
+        f"{unknown.words(report.macs, 'multiply-accumulates', not report.unknown)} "
         f"for one image, {graph.signature}."
     )
     yield ""
@@ -311,7 +233,8 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
     counted = {
         name for _, value in modules if isinstance(value, Numbered) for name in value.names()
     }
-    inputs, body = forward(block, JOINS, _padded, counted)
+    kept = _kept(block, {name for name, _ in modules})
+    inputs, body = forward(block, partial(_written, kept), surrounded, counted)
     arguments = [f"{name}: {_annotations(block, name)}" for name in block.arguments[0]]
     count = len(block.outputs)
     results = ", ".join(["Tensor"] * count) if count <= _FEW else "Tensor, ..."
@@ -322,12 +245,36 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
         "",
         *_signature("__init__", arguments, "None"),
         "        super().__init__()",
+        *(f"        self.{attribute} = {name}" for name, attribute in kept.items()),
         *_assignments(modules),
         *(["        self.reset_parameters()"] if _is_network(block) else []),
         "",
         *_signature("forward", [f"{name}: Tensor" for name in inputs], returned),
         *(f"        {line}" for line in folded(body, counted)),
     ]
+
+
+def _kept(block: Block, taken: Container[str]) -> dict[str, str]:
+    """The parameters that expressions in `forward` need, with the attributes that keep them."""
+    names = {
+        value.name: value.name
+        for step in block.steps
+        if not step.block and step.node.layer.kind in EXPRESSIONS
+        for value in step.arguments.values()
+        if isinstance(value, Parameter)
+    }
+    return {name: f"{name}_given" if name in taken else name for name in names}
+
+
+def _written(kept: Mapping[str, str], step: Step, inputs: Sequence[str]) -> str | None:
+    """The expression of a layer that needs no module."""
+    if step.block or step.node.layer.kind not in EXPRESSIONS:
+        return None
+    values = {
+        key: Parameter(f"self.{kept[value.name]}") if isinstance(value, Parameter) else value
+        for key, value in step.arguments.items()
+    }
+    return EXPRESSIONS[step.node.layer.kind](inputs, values)
 
 
 def _is_network(block: Block) -> bool:
@@ -366,19 +313,51 @@ def _places(block: Block) -> str:
     return f"{block.scopes[0]}, of {more} more the first" if more else block.scopes[0]
 
 
-def _reset(initialise: str) -> list[str]:
-    return [
+def _reset(initialise: str, kinds: Container[str]) -> list[str]:
+    drawn = [name for kind, name in _DRAWN.items() if kind in kinds]
+    reset = dict.fromkeys(name for kind, name in _RESET.items() if kind in kinds)
+    rows = [
         "",
         "    def reset_parameters(self) -> None:",
         *docstring(["Start anew: weights drawn at random, biases 0."], 2),
-        "        for module in self.modules():",
-        "            if isinstance(module, nn.Conv2d | nn.Linear):",
-        f"                {initialise}",
-        "                if module.bias is not None:",
-        "                    nn.init.zeros_(module.bias)",
-        "            elif isinstance(module, nn.BatchNorm2d):",
-        "                module.reset_parameters()",
     ]
+    if drawn or reset:
+        rows.append("        for module in self.modules():")
+    if drawn:
+        rows += [
+            *_is_one("if", drawn),
+            f"                {initialise}",
+            "                if module.bias is not None:",
+            "                    nn.init.zeros_(module.bias)",
+        ]
+    if reset:
+        rows += [
+            *_is_one("elif" if drawn else "if", list(reset)),
+            "                module.reset_parameters()",
+        ]
+    return rows
+
+
+def _is_one(word: str, classes: Sequence[str]) -> list[str]:
+    """Whether a module is of one of these classes."""
+    short = f"            {word} isinstance(module, {' | '.join(classes)}):"
+    if len(short) <= WIDTH:
+        return [short]
+    listed = Call("", [("", name) for name in classes], spread=True)
+    return layout(f"{word} ", Call("isinstance", [("", "module"), ("", listed)]), 3, ":")
+
+
+_DRAWN = {"conv2d": "nn.Conv2d", "conv_transpose2d": "nn.ConvTranspose2d", "linear": "nn.Linear"}
+"""The modules whose weights are drawn, by kind."""
+_RESET = {
+    "batch_norm2d": "nn.BatchNorm2d",
+    "batch_norm1d": "nn.BatchNorm1d",
+    "layer_norm": "nn.LayerNorm",
+    "group_norm": "nn.GroupNorm",
+    "prelu": "nn.PReLU",
+    "scale": "Scale",
+}
+"""The modules that start as they begin, by kind."""
 
 
 def _modules(block: Block, names: Mapping[Block, str]) -> list[tuple[str, Call | Numbered]]:
@@ -386,7 +365,7 @@ def _modules(block: Block, names: Mapping[Block, str]) -> list[tuple[str, Call |
     modules = [
         (step.path, _expression(step, names, {}))
         for step in block.steps
-        if step.block or step.node.layer.kind in MODULES
+        if step.block or (step.node.layer.kind in MODULES and not step.node.shares)
     ]
     return list(runs(_nested(modules)))
 
@@ -422,11 +401,10 @@ def _expression(step: Step, names: Mapping[Block, str], bound: Arguments) -> Cal
         for key, value in step.arguments.items()
     }
     if step.block is None:
-        around = {"padding": (0, 0)} if step.node.layer.sides else {}
-        return MODULES[step.node.layer.kind]({**values, **around})
+        return module(step.node, values)
     if name := names[step.block]:
         few = len(values) <= _FEW
-        return Call(name, [("" if few else key, _text(value)) for key, value in values.items()])
+        return Call(name, [("" if few else key, text(value)) for key, value in values.items()])
     inner = [(s.path[0], _expression(s, names, values)) for s in step.block.steps]
     return Call("chain", list(_arguments(inner)), spread=True)
 

@@ -52,16 +52,16 @@ def average(w: StepWriter) -> Iterator[str]:
         w.kernels.need("inside.h")
         above, before = (layer.window.sides(axis)[0] for axis in (0, 1))
         result = call("average_inside", *plane, f"{top} - {above}", f"{left} - {before}")
-    yield from _plane_by_plane(w, [f"float y = {result}"])
+    yield from plane_by_plane(w, [f"float y = {result}"])
 
 
 def elementwise(w: StepWriter) -> Iterator[str]:
     """A function of each element."""
     result = [f"float y = ws[{w.planes}[c] + i * {w.row_in} + x];"]
-    yield from _plane_by_plane(w, [*result, f"y = {as_c(w.step.node.layer).single};"])
+    yield from plane_by_plane(w, [*result, f"y = {as_c(w.step.node.layer).single};"])
 
 
-def _plane_by_plane(w: StepWriter, lines: list[str]) -> Iterator[str]:
+def plane_by_plane(w: StepWriter, lines: list[str]) -> Iterator[str]:
     """`lines` make `y` of channel `c`, row `i` and column `x`."""
     finish = w.finishing.on_one(w.ends, f" + i * {w.row} + x")
     height, width = w.step.size

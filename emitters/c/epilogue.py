@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...ir.layer import Layer
 from ...ir.layers import Elementwise
 from ...lowering.plan import Plan
-from ...lowering.program import Plane, Step
+from ...lowering.program import Epilogue, Plane, Step
 
 
 class Text(NamedTuple):
@@ -36,18 +36,67 @@ _WORD = str.maketrans({".": "p", "-": "m", "+": None})
 """From the characters of a number to those of an identifier."""
 
 
+class Act(NamedTuple):
+    """One thing that is done to an element, as C of a `vector y` and of a `float y`.
+
+    `@` is the place of the channel in memory, if the act needs one, and `#` what is added to it for
+    a single element.
+    """
+
+    name: str
+    """An identifier, the same for the same thing."""
+    vector: str
+    single: str
+
+    @property
+    def is_placed(self) -> bool:
+        return "@" in self.vector
+
+
+_KEEP = Act("keep", "y = keep(y, kept + q + v * LANES);", "")
+_STORE = Act("store", "store(ws + @ + to, y);", "ws[@#] = y;")
+_PAIRS = {
+    "add": ("y += {};",) * 2,
+    "multiply": ("y *= {};",) * 2,
+    "subtract": ("y -= {};",) * 2,
+    "divide": ("y /= {};",) * 2,
+    "maximum": ("y = greatest(y, {});", "y = greater(y, {});"),
+    "minimum": ("y = -greatest(-y, -{});", "y = -greater(-y, -{});"),
+    "prelu": ("y = relu(y) - {} * relu(-y);", "y = y <= 0 ? {} * y : y;"),
+    "from": ("y = {} - y;",) * 2,
+    "under": ("y = {} / y;",) * 2,
+}
+"""What is done with `y` and a further operand."""
+_EXPONENTIAL = (
+    "exponential(",
+    "growth(",
+    "logistic(",
+    "hyperbolic_tangent(",
+    "error_function(",
+    "mish(",
+)
+"""What `exponential.h` has."""
+_SWAPPED = {"subtract": "from", "divide": "under"}
+"""The same where `y` is the second operand."""
+
+
 class Finishing:
     """The acts that end a step, and for each channel the places that they need."""
 
     def __init__(self, plan: Plan, step: Step) -> None:
-        layers = [finish.node.layer for finish in step.epilogues]
-        functions = [as_c(layer) for layer in layers if isinstance(layer, Elementwise)]
-        self._vector = {text.name: f"y = {text.vector};" for text in functions}
-        self._single = {text.name: f"y = {text.single};" for text in functions}
-        self.acts = tuple(_acts(plan, step))
-        """Functions, `keep`, `load` and `store`."""
+        self._acts = tuple(_acts(plan, step))
         self.places = _places(plan, step)
-        self._moves = [act for act in self.acts if act in ("load", "store")]
+
+    @property
+    def texts(self) -> set[str]:
+        """The files of C that have what the acts call."""
+        called = "".join(act.vector for act in self._acts)
+        return {"exponential.h"} if any(word in called for word in _EXPONENTIAL) else set()
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(act.name for act in self._acts)
 
     @property
     def name(self) -> str:
@@ -57,55 +106,64 @@ class Finishing:
     @property
     def every(self) -> int:
         """Places of one channel."""
-        return len(self._moves)
+        return len(self._placed)
 
     @property
     def stores(self) -> list[int]:
         """Which of the places are written."""
-        return [index for index, act in enumerate(self._moves) if act == "store"]
+        return [index for index, act in enumerate(self._placed) if act is _STORE]
 
     def macro(self) -> str:
         """The acts on one vector of a sweep: channel `o` and vector `v` of the block."""
         lines = ["const int to = p + v * LANES;", "vector y = a##o##_##v;"]
-        place = f"ws + ends[o * {self.every} + {{}}] + to"
-        lines += self._lines(self._vector, f"y += load({place});", f"store({place}, y);")
+        lines += self._lines([act.vector for act in self._acts], "ends[o")
         body = " \\\n".join(f"        {line}" for line in lines)
         return f"#define FINISH_{self.name}(o, v) \\\n    {{ \\\n{body} \\\n    }}\n"
 
     def on_one(self, ends: str, at: str = "") -> list[str]:
         """The acts on the single element `y` of channel `c`, `at` behind the places in `ends`."""
-        place = f"ws[{ends}[c * {self.every} + {{}}]{at}]"
-        return list(self._lines(self._single, f"y += {place};", f"{place} = y;"))
+        lines = self._lines([act.single for act in self._acts], f"{ends}[c")
+        return [line.replace("#", at) for line in lines if line]
 
-    def _lines(self, acts: dict[str, str], load: str, store: str) -> Iterator[str]:
-        places = iter(range(self.every))
-        for act in self.acts:
-            if act == "load":
-                yield load.format(next(places))
-            elif act == "store":
-                yield store.format(next(places))
-            elif act != "keep":
-                yield acts[act]
-            elif acts is self._vector:
-                yield "y = keep(y, kept + q + v * LANES);"
+    @property
+    def _placed(self) -> list[Act]:
+        return [act for act in self._acts if act.is_placed]
+
+    def _lines(self, texts: list[str], place: str) -> Iterator[str]:
+        index = 0
+        for text in texts:
+            yield text.replace("@", f"{place} * {self.every} + {index}]")
+            index += "@" in text
 
 
-def _acts(plan: Plan, step: Step) -> Iterator[str]:
+def _acts(plan: Plan, step: Step) -> Iterator[Act]:
     stored = plan.program.stored[step.name]
     clean = any((step.name, point) in plan.layout.clean for point in stored)
     if clean:
-        yield "keep"
+        yield _KEEP
     if 0 in stored:
-        yield "store"
+        yield _STORE
     for point, finish in enumerate(step.epilogues, 1):
-        layer = finish.node.layer
-        if isinstance(layer, Elementwise):
-            yield as_c(layer).name
-            if clean and not layer.function.keeps_zero:
-                yield "keep"
-        yield from ("load" for _ in finish.operands)
+        yield from _ending(finish)
+        if clean and not finish.keeps_zero:
+            yield _KEEP
         if point in stored:
-            yield "store"
+            yield _STORE
+
+
+def _ending(finish: Epilogue) -> Iterator[Act]:
+    layer = finish.node.layer
+    if isinstance(layer, Elementwise):
+        function = as_c(layer)
+        yield Act(function.name, f"y = {function.vector};", f"y = {function.single};")
+        return
+    name = _SWAPPED.get(layer.kind, layer.kind) if finish.swapped else layer.kind
+    vector, single = _PAIRS[name]
+    for spread in finish.spread:
+        if spread:
+            yield Act(f"{name}1", vector.format("splat(ws[@])"), single.format("ws[@]"))
+        else:
+            yield Act(name, vector.format("load(ws + @ + to)"), single.format("ws[@#]"))
 
 
 def _places(plan: Plan, step: Step) -> list[list[int]]:

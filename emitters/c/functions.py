@@ -9,7 +9,7 @@ from ...lowering.blocking import weight_count
 from ...lowering.plan import Plan
 from ...lowering.program import Step
 from ...lowering.select_kernels import SINGLE
-from . import elements, single, window_loops
+from . import copies, elements, norms, single, window_loops
 from .kernels import Kernels
 from .lines import call, joined
 from .step import StepWriter
@@ -24,6 +24,8 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "largest": window_loops.largest,
     "winograd": winograd,
     **elements.KERNELS,
+    **copies.KERNELS,
+    **norms.KERNELS,
 }
 
 
@@ -50,14 +52,14 @@ def function(plan: Plan, step: Step, kernels: Kernels, name: str) -> str:
 
 def reads(plan: Plan, step: Step) -> str:
     """What a step reads beside its maps: the caller's `input`, its `weights`, or nothing."""
-    if not step.node.inputs:
+    if step.is_input:
         return "input"
     return "weights" if weight_count(step, plan.choices[step.name]) else ""
 
 
 def _described(plan: Plan, step: Step) -> str:
     """One line: what the step computes, and with which kernel."""
-    named = [step.name, *([step.norm.name] if step.norm else [])]
+    named = [step.name, *(norm.name for norm in step.norms)]
     named += [finish.node.name for finish in step.epilogues]
     result = format_shape((step.channels, *step.size))
     return f"{', '.join(dict.fromkeys(named))}: {result}, {plan.choices[step.name].kernel}"

@@ -12,7 +12,11 @@ from .lines import joined
 from .tables import Tables
 
 _TEXTS = files(__package__) / "text"
-_EARLY = ("totals.h", "moves.h", "pack.h", "mean.h", "elements.h", "inside.h", "winograd.h")
+_EARLY = (
+    "exponential.h",
+    "totals.h", "moves.h", "pack.h", "mean.h", "mean_of.h", "largest_of.h", "highest.h", "blend.h",
+    "moments.h", "elements.h", "inside.h", "winograd.h",
+)  # fmt: skip
 """Texts that come before the tables, in this order."""
 _SUMS = {32: 24, 16: 12}
 """Vectors of sums that fit beside what they multiply, by the number of registers."""
@@ -54,6 +58,7 @@ class Kernels:
     _sweeps: set[Swept] = field(default_factory=set)
     _largest: set[str] = field(default_factory=set)
     _rows: set[str] = field(default_factory=set)
+    _normal: set[str] = field(default_factory=set)
 
     def need(self, *names: str) -> None:
         """Texts that a step calls."""
@@ -78,6 +83,12 @@ class Kernels:
         self._rows.add(name := self._finish(finishing))
         return f"rows_{name}"
 
+    def normal(self, finishing: Finishing) -> str:
+        """The kernel that normalises over the channels."""
+        self.need("totals.h")
+        self._normal.add(name := self._finish(finishing))
+        return f"normal_{name}"
+
     def texts(self) -> Iterator[str]:
         """All that must stand before the steps' functions."""
         yield text("vectors.h")
@@ -96,10 +107,14 @@ class Kernels:
             yield _function(f"largest_{name}", [f"LARGEST(FINISH_{name})"])
         if self._rows:
             yield text("rows.h")
+        if self._normal:
+            yield text("normal.h")
+        yield from (f"NORMAL(normal_{name}, FINISH_{name})\n" for name in sorted(self._normal))
         yield from (f"ROWS(rows_{name}, FINISH_{name})\n" for name in sorted(self._rows))
 
     def _finish(self, finishing: Finishing) -> str:
         self._finishes.setdefault(finishing.name, finishing.macro())
+        self.need(*finishing.texts)
         return finishing.name
 
     def _columns_and_grids(self) -> Iterator[str]:

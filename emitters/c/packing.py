@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...ir.graph import Node
-from ...ir.layers import AvgPool2d, BatchNorm2d
+from ...ir.layers import AvgPool2d, BatchNorm1d, BatchNorm2d
 from ...lowering.blocking import COMPONENTS, blocks, lane_width
+from ...lowering.fold import NORMS
 from ...lowering.plan import Plan
+from ...lowering.pointwise import is_pointwise
 from ...lowering.program import Step
 from ...lowering.window_loop import WindowLoop, window_loop
 from ...support.errors import EmitError
@@ -47,13 +48,14 @@ def packed(plan: Plan, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[n
 def _numbers(
     plan: Plan, step: Step, tensors: Mapping[str, NDArray[np.floating]]
 ) -> NDArray[np.float32]:
-    loop = window_loop(step)
-    if loop is None or loop.largest:
+    loop, kernel = window_loop(step), plan.choices[step.name].kernel
+    if kernel == "weight":
+        numbers = np.asarray(tensors[f"{step.node.owner}.weight"]).astype(np.float32)
+    elif loop is None or loop.largest:
         return np.zeros(0, np.float32)
-    weight, bias = _folded(step, loop, tensors)
-    kernel = plan.choices[step.name].kernel
-    order = {"lanes": _for_lanes, "winograd": _for_winograd}.get(kernel, _for_blocks)
-    numbers = order(loop, weight, bias).astype(np.float32)
+    else:
+        order = {"lanes": _for_lanes, "winograd": _for_winograd}.get(kernel, _for_blocks)
+        numbers = order(loop, *_folded(step, loop, tensors)).astype(np.float32)
     if not np.isfinite(numbers).all():
         raise _refusal(step, tensors)
     return numbers
@@ -61,9 +63,10 @@ def _numbers(
 
 def _refusal(step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> EmitError:
     """Why the numbers of a step are not finite."""
-    norm = step.node if isinstance(step.node.layer, BatchNorm2d) else step.norm
-    if norm and isinstance(norm.layer, BatchNorm2d):
-        variance = float(np.min(tensors[f"{norm.name}.running_var"]))
+    for norm in (step.node, *step.norms):
+        if not isinstance(norm.layer, BatchNorm2d | BatchNorm1d):
+            continue
+        variance = float(np.min(tensors[f"{norm.owner}.running_var"]))
         if not variance + norm.layer.eps > 0:
             return EmitError(
                 f"a running variance of {norm.name} is {variance:g}",
@@ -75,7 +78,7 @@ def _refusal(step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> EmitErr
         f"the weights of {step.name} are not finite in single precision",
         where=step.name,
         why=f"a float holds at most {np.finfo(np.float32).max:.3g}"
-        + (f", and {norm.name} is folded in" if norm else ""),
+        + "".join(f", and {norm.name} is folded in" for norm in step.norms),
         fix="weights that are smaller, such as those of another training",
     )
 
@@ -88,27 +91,42 @@ def _folded(
     layer = step.node.layer
     channels = loop.groups * loop.outputs
     weight, bias = np.ones(shape), np.zeros(channels)
-    if isinstance(layer, BatchNorm2d):
-        weight, bias = _normed(weight, bias, step.node, tensors)
-    elif "weight" in layer.weights():
-        weight = np.asarray(tensors[f"{step.name}.weight"], np.float64).reshape(shape)
-        if "bias" in layer.weights():
-            bias = np.asarray(tensors[f"{step.name}.bias"], np.float64)
-    elif layer.window:  # an average pool
-        divisor = cast(AvgPool2d, layer).divisor_override or prod(loop.window.kernel)
-        weight = np.full(shape, 1 / divisor)
-    if step.norm:
-        weight, bias = _normed(weight, bias, step.norm, tensors)
+    norms = [step.node, *step.norms] if layer.kind in NORMS else step.norms
+    held = {} if layer.kind in NORMS or is_pointwise(layer) else layer.weights()
+    if "weight" in held:
+        weight = np.asarray(tensors[f"{step.node.owner}.weight"], np.float64)
+        weight = _turned(weight, loop) if layer.kind == "conv_transpose2d" else weight
+    elif isinstance(layer, AvgPool2d):
+        weight = weight / (layer.divisor_override or prod(loop.window.kernel))
+    elif layer.kind == "channel_mean":
+        weight = weight / loop.inputs
+    if "bias" in held:
+        bias = np.asarray(tensors[f"{step.node.owner}.bias"], np.float64)
+    weight = weight.reshape(shape)
+    for norm in norms:
+        factor, shift = _factor_and_shift(norm, channels, tensors)
+        weight, bias = weight * factor.reshape(*shape[:2], 1, 1), bias * factor + shift
     return weight, bias.reshape(shape[:2])
 
 
-def _normed(
-    weight: Array, bias: Array, norm: Node, tensors: Mapping[str, NDArray[np.floating]]
+def _turned(weight: Array, loop: WindowLoop) -> Array:
+    """A transposed convolution's weights as a plain one has them."""
+    inputs = (loop.groups, loop.inputs, loop.outputs, prod(loop.window.kernel))
+    return weight.reshape(inputs).transpose(0, 2, 1, 3)[..., ::-1]
+
+
+def _factor_and_shift(
+    norm: Node, channels: int, tensors: Mapping[str, NDArray[np.floating]]
 ) -> tuple[Array, Array]:
-    names = ("weight", "bias", "running_mean", "running_var")
-    scale, shift, mean, var = (np.asarray(tensors[f"{norm.name}.{n}"], np.float64) for n in names)
-    factor = scale / np.sqrt(var + cast(BatchNorm2d, norm.layer).eps)
-    return weight * factor.reshape(*weight.shape[:2], 1, 1), (bias - mean) * factor + shift
+    """What a batch norm or a scale does to each channel."""
+    held = norm.layer.weights() | norm.layer.buffers()
+    numbers = {name: np.asarray(tensors[f"{norm.owner}.{name}"], np.float64) for name in held}
+    factor = numbers.get("weight", np.ones(channels))
+    shift = numbers.get("bias", np.zeros(channels))
+    if isinstance(norm.layer, BatchNorm2d | BatchNorm1d):
+        factor = factor / np.sqrt(numbers["running_var"] + norm.layer.eps)
+        shift = shift - numbers["running_mean"] * factor
+    return factor, shift
 
 
 def _for_blocks(loop: WindowLoop, weight: Array, bias: Array) -> Array:

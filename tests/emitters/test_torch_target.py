@@ -12,13 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import oracle
 import pytest
 import sympy
 import torch
+from all_graphs import all_graphs
 from conftest import ROOT
 from examples import examples
 from graphs import graphs
 from henet_arch.emitters import torch as emitter
+from henet_arch.emitters._rows import EXPRESSIONS, MODULES
 from hypothesis import assume, given
 from strategies import networks, specs
 from torch import nn
@@ -38,33 +41,14 @@ def _randomised(module: torch.nn.Module) -> torch.nn.Module:
     return scrambled(module)
 
 
-def _interpreted(
-    graph: Graph, module: torch.nn.Module, image: torch.Tensor
-) -> tuple[torch.Tensor, ...]:
-    """The graph run node by node, with the emitted module's layers."""
-    modules = dict(module.named_modules())
-    values = {graph.nodes[0].name: image}
-    for node in graph.nodes[1:]:
-        inputs = [values[name] for name in node.inputs]
-        if node.layer.sides:
-            above, below, left, right = node.layer.sides
-            value = float("-inf") if node.layer.kind == "max_pool2d" else 0.0
-            sides = (left, right, above, below)
-            inputs = [torch.nn.functional.pad(inputs[0], sides, value=value)]
-        if node.name in modules:
-            values[node.name] = modules[node.name](*inputs)
-        elif node.layer.kind == "add":
-            values[node.name] = sum(inputs[1:], inputs[0])
-        else:
-            values[node.name] = torch.cat(inputs, 1)
-    return tuple(values[name] for name in graph.outputs)
-
-
 @torch.no_grad()
 def _check_outputs(graph: Graph) -> None:
     module = _randomised(ha.to_torch(graph))
-    image = torch.randn(2, *graph.input_shape)
-    found, expected = outputs_of(module(image)), _interpreted(graph, module, image)
+    images = [torch.randn(2, *node.shape) for node in graph if not node.inputs]
+    found, expected = (
+        outputs_of(module(*images)),
+        oracle.outputs_of(graph, module.state_dict(), *images),
+    )
     torch.testing.assert_close(found, expected)
     assert all(output.isfinite().all() for output in expected)
 
@@ -74,12 +58,15 @@ LARGE = [name for name, s in SPECS.items() if s.input[1] > 65 and s.family != "h
 """Presets for ImageNet that take smaller images too."""
 FULL = [
     "alexnet", "densenet121", "googlenet-auxiliary", "mobilenet", "mobilenetv2", "resnet18",
-    "resnet50", "shufflenet-v1-g3", "vgg11-bn", "xception",
+    "resnet50", "shufflenet-v1-g3", "vgg11-bn", "xception", "efficientnet-b0", "efficientnet-lite0",
+    "mobilenetv3-small", "regnetx-200mf", "regnety-200mf", "shufflenetv2", "squeezenet1_0",
 ]  # fmt: skip
 """One for each way that a family builds large networks; the others have other widths and depths."""
 DEEPER = {
     "densenet169", "densenet201", "resnet34", "resnet101", "resnet152", "vgg13", "vgg16", "vgg19",
     "vgg13-bn", "vgg16-bn",
+    *(f"efficientnet-{name}{size}" for name in ("b", "lite") for size in (1, 2, 3, 4)),
+    *(name for name in SPECS if name.startswith("regnet") and not name.endswith("-200mf")),
 }  # fmt: skip
 """The blocks of another preset, only more of them."""
 
@@ -88,7 +75,7 @@ def _reduced(name: str) -> Graph:
     spec = SPECS[name]
     if name in LARGE:
         spec = spec.replace(input=65)
-        if "hidden" in spec.own_keys():
+        if isinstance(getattr(spec, "hidden", None), tuple):
             spec = spec.replace(hidden=(64, 64))
     return ha.build(spec)
 
@@ -134,15 +121,15 @@ def test_random_specs_are_verified(spec: ha.Spec) -> None:
     assert found.holds, found.checks
 
 
-@given(graphs())
-@examples(50)
+@given(graphs() | all_graphs())
+@examples(80)
 def test_random_graphs_are_verified_and_run_as_they_say(graph: Graph) -> None:
     found = verify(graph)
     assert found.holds, (ha.emit(graph).text, found.checks)
     _check_outputs(graph)
 
 
-@given(graphs())
+@given(graphs() | all_graphs())
 @examples(30)
 def test_random_sources_are_formatted_and_compile(graph: Graph) -> None:
     source = ha.emit(graph).text
@@ -162,6 +149,11 @@ CHECKED: list[str | ha.Spec] = [
     "mobilenetv2",
     "resnet20",
     "xception",
+    "efficientnet-b0",
+    "mobilenetv3-small",
+    "regnety-200mf",
+    "shufflenetv2",
+    "squeezenet1_1",
     ha.Spec(family="resnet", features_only=True, groups="nearest-divisors"),
 ]
 
@@ -348,11 +340,12 @@ class TestModules:
 
 
 def test_every_kind_has_a_row() -> None:
-    assert {*emitter.MODULES, *emitter.JOINS, "input"} == set(KINDS)
+    assert {*MODULES, *EXPRESSIONS} == set(KINDS) - {"input", "opaque"}
+    assert not set(MODULES) & set(EXPRESSIONS)
 
 
 def test_a_kind_without_a_row_is_an_error_that_names_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(emitter.MODULES, "relu")
+    monkeypatch.delitem(MODULES, "relu")
     with pytest.raises(ha.HenetArchError, match="target torch has no row for the kind 'relu'"):
         ha.emit("henet-r2")
 

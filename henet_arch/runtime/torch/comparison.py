@@ -59,19 +59,22 @@ def exact(module: nn.Module, images: Tensor) -> list[NDArray[np.float64]]:
     return [output.numpy() for output in outputs_of(given)]
 
 
-def difference(result: NDArray[Any], wanted: NDArray[np.float64]) -> float:
-    """The largest one, as a share of the largest wanted number."""
-    largest = float(np.abs(wanted).max()) or 1.0
+def difference(result: NDArray[Any], wanted: NDArray[np.float64], least: float = 0.0) -> float:
+    """The largest one, as a share of the largest wanted number, or of `least` if that is more."""
+    largest = max(float(np.abs(wanted).max()), least) or 1.0
     return float(np.abs(result - wanted).max()) / largest
 
 
 def compared(
-    graph: Graph, outputs: Sequence[NDArray[Any]], wanted: Sequence[NDArray[np.float64]]
+    graph: Graph,
+    outputs: Sequence[NDArray[Any]],
+    wanted: Sequence[NDArray[np.float64]],
+    least: float = 0.0,
 ) -> Iterator[Check]:
-    """The number of outputs, their shapes, and how far they are off."""
+    """The number of outputs, their shapes, and how far they are off, as `difference` says."""
     yield Check("outputs", str(len(wanted)), str(len(outputs)))
     for name, mine, theirs in zip(graph.outputs, outputs, wanted, strict=True):
-        off = difference(mine, theirs)
+        off = difference(mine, theirs, least)
         wrong = () if off <= TOLERANCE else (f"{name} is off by {off:.2g} of its largest element",)
         yield Check(f"{name}, shape", format_shape(theirs.shape[1:]), format_shape(mine.shape[1:]))
         bound, found_off = f"at most {TOLERANCE:g}", f"{off:.1e}"

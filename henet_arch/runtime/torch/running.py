@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -34,6 +34,12 @@ def module_of(model: Model) -> nn.Module:
 def eager(model: Model) -> Prepared:
     """The emitted module."""
     return Prepared(torch.as_tensor, module_of(model), _read)
+
+
+def outputs(model: Model) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]:
+    """The emitted module on an array for each input, with a batch."""
+    module = module_of(model)
+    return lambda inputs: _read(module(*map(torch.as_tensor, inputs)))
 
 
 def eager_folded(model: Model) -> Prepared:

@@ -9,26 +9,28 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from ...ir.scope import leaf
+
 
 @torch.no_grad()
 def scrambled(module: nn.Module) -> nn.Module:
     """The module in evaluation mode, its weights drawn anew.
 
     Weights of convolutions and linear layers are normal, with the deviation that keeps the size of
-    what a ReLU passes on; all biases are standard normal. Batch norm has factors of either
-    sign and statistics as after some training.
+    what a ReLU passes on; all biases are standard normal. Norms, scales and slopes have factors
+    of either sign, and batch norm has statistics as after some training.
 
     Source: arXiv:1502.01852, section 2.2, for the deviation.
     """
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            if layer.bias is not None:
-                layer.bias.normal_()
-        elif isinstance(layer, nn.BatchNorm2d):
-            layer.get_buffer("running_mean").normal_()
-            layer.get_buffer("running_var").uniform_(0.5, 2)
-            signs = torch.randint_like(layer.weight, 2).mul_(2).sub_(1)
-            layer.weight.uniform_(0.5, 1.5).mul_(signs)
-            layer.bias.normal_()
+    for name, tensor in (*module.named_buffers(), *module.named_parameters()):
+        match leaf(name):
+            case "running_mean" | "bias":
+                tensor.normal_()
+            case "running_var":
+                tensor.uniform_(0.5, 2)
+            case "weight" if tensor.dim() > 1:
+                nn.init.kaiming_normal_(tensor, nonlinearity="relu")
+            case "weight":
+                signs = torch.randint_like(tensor, 2).mul_(2).sub_(1)
+                tensor.uniform_(0.5, 1.5).mul_(signs)
     return module.eval()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from math import prod
 from typing import Any
 
 import torch
@@ -15,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ...analyzers.report import analyze
 from ...emitters import torch as emitter
+from ...emitters._rows import EXPRESSIONS, calls
 from ...ir.dims import Shape, format_shape
 from ...ir.graph import Graph
 from ...ir.tensors import tensors_of
@@ -144,16 +144,17 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, graph: Graph, module: nn.Module) -> None:
         super().__init__()
         modules = dict(module.named_modules())
-        self.joins = [node for node in graph if node.inputs and node.name not in modules]
-        self.seen: dict[str, _Run] = {}
+        self.expressions = [node for node in graph if node.layer.kind in EXPRESSIONS]
+        self.modules = [node for node in graph if node.owner in modules]
+        self.seen: dict[str, list[_Run]] = {}
+        """The runs of each module, of which there are several where layers share it."""
         self.between: list[_Run] = []
         self.padded: dict[int, tuple[Tensor, Tensor]] = {}
         """Maps with zeros around them, by identity, and the maps inside."""
         self.inside = 0
-        for node in graph:
-            if layer := modules.get(node.name):
-                layer.register_forward_pre_hook(self._enter)
-                layer.register_forward_hook(self._leave(node.name))
+        for name in dict.fromkeys(node.owner for node in self.modules):
+            modules[name].register_forward_pre_hook(self._enter)
+            modules[name].register_forward_hook(self._leave(name))
 
     def _unpadded(self, value: Any) -> Any:
         return self.padded.get(id(value), (value, value))[1]
@@ -164,7 +165,7 @@ class _Recorder(TorchFunctionMode):
     def _leave(self, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
         def note(layer: nn.Module, inputs: Any, output: Tensor) -> None:
             self.inside -= 1
-            self.seen[name] = _Run(tuple(map(self._unpadded, inputs)), output)
+            self.seen.setdefault(name, []).append(_Run(tuple(map(self._unpadded, inputs)), output))
 
         return note
 
@@ -181,10 +182,12 @@ class _Recorder(TorchFunctionMode):
 
     def ran(self) -> dict[str, _Run]:
         """By layer; those without a module are taken in the order in which they ran."""
-        result, left = dict(self.seen), iter(self.between)
-        for node in self.joins:
-            calls = _calls(node.layer.ops(node.input_shapes, node.shape).add, node.shape)
-            if run := _joined(list(islice(left, calls))):
+        runs = {name: iter(runs) for name, runs in self.seen.items()}
+        ran = ((node.name, next(runs.get(node.owner, iter(())), None)) for node in self.modules)
+        result = {name: run for name, run in ran if run}
+        left = iter(self.between)
+        for node in self.expressions:
+            if run := _joined(list(islice(left, calls(node)))):
                 result[node.name] = run
         return result
 
@@ -194,8 +197,3 @@ def _joined(runs: list[_Run]) -> _Run | None:
     outputs = [run.output for run in runs]
     inputs = (t for run in runs for t in run.inputs if all(t is not output for output in outputs))
     return _Run(tuple(inputs), outputs[-1]) if runs else None
-
-
-def _calls(additions: Any, shape: Shape) -> int:
-    """How many functions a join is: `a + b + c` is two, `cat` is one."""
-    return max(1, int(additions) // int(prod(shape)))

@@ -1,0 +1,36 @@
+"""Weights as safetensors, with the network inside: what `load` reads, and PyTorch too."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..importers.record import to_record
+from ..importers.weights import KEY
+from ..ir.model import Model
+from ..support.optional import need
+
+
+def weight_bytes(model: Model) -> bytes:
+    """The file of a model's weights, by state-dict key.
+
+    Raises:
+        ExtraError: safetensors is not installed.
+    """
+    numpy, save = need("numpy", "torch"), need("safetensors.numpy", "torch").save
+    tensors = {name: numpy.ascontiguousarray(a) for name, a in (model.weights or {}).items()}
+    record = {**to_record(model), "training": _training(model)}
+    content: bytes = save(tensors, {KEY: json.dumps(record)})
+    return content
+
+
+def _training(model: Model) -> dict[str, Any]:
+    """What is known of the images that the weights are for."""
+    known: dict[str, Any] = {}
+    if model.trained_on:
+        known["data"] = model.trained_on
+    if model.class_names:
+        known["classes"] = model.class_names
+    if pixels := model.preprocessing:
+        known["pixels"] = {"mean": pixels.mean, "std": pixels.std}
+    return known
