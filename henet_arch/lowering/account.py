@@ -23,7 +23,7 @@ class LoweredLayer:
     layer: str
     kind: str
     done: str
-    """`computed`, `folded`, `fused`, `absorbed`, `placed` or `left out`."""
+    """`computed`, `copied`, `folded`, `fused`, `absorbed`, `placed` or `left out`."""
     into: tuple[str, ...]
     """The steps that do its work."""
     why: str
@@ -86,13 +86,17 @@ class Account(Shown):
         program = self.plan.program
         if node.name in program.order:
             step = program.steps[program.order[node.name]]
-            return "computed", (step.name,), self._computed(step)
+            return "computed", self._steps[node.name], self._computed(step)
         if norm := self._folded.get(node.name):
             return "folded", (norm,), f"into the weights and bias of {norm}"
         if fused := tuple(self._fused.get(node.name, ())):
             return "fused", fused, f"the last act of {' and of '.join(fused)}"
         if node.name not in self._read:
             return "left out", (), "no output depends on it"
+        if node.name in self._steps:
+            return "copied", self._steps[node.name], "an element a plane, as its reader needs it"
+        if node.layer.kind == "pad2d":
+            return "absorbed", (), "its zeros are padding of the windows that read it"
         if node.layer.kind == "concat":
             return "placed", (), f"{' and '.join(node.inputs)} stay in place; readers index both"
         return "absorbed", (), "its readers index its planes in their new order"
@@ -112,8 +116,16 @@ class Account(Shown):
 
     @cached_property
     def _folded(self) -> dict[str, str]:
-        """For each batch norm that is folded, the step that it is part of."""
-        return {step.norm.name: step.name for step in self.plan.program.steps if step.norm}
+        """For each batch norm or scale that is folded, the step that it is part of."""
+        return {norm.name: step.name for step in self.plan.program.steps for norm in step.norms}
+
+    @cached_property
+    def _steps(self) -> dict[str, tuple[str, ...]]:
+        """For each layer the steps that are made of it, or of a part of it."""
+        result: dict[str, tuple[str, ...]] = {}
+        for step in self.plan.program.steps:
+            result[step.node.name] = (*result.get(step.node.name, ()), step.name)
+        return result
 
     @cached_property
     def _fused(self) -> dict[str, list[str]]:

@@ -53,6 +53,8 @@ def tiles_at_once(loop: WindowLoop, row: int) -> int:
 
 def weight_count(step: Step, choice: Choice) -> int:
     """Numbers that the step reads: its weights, then its biases."""
+    if choice.kernel == "weight":
+        return step.channels
     loop = window_loop(step)
     if loop is None or loop.largest:
         return 0

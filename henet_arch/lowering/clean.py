@@ -21,7 +21,7 @@ def clean(program: Program, choices: Mapping[str, Choice]) -> frozenset[Point]:
         for finish, point in zip(step.epilogues, range(1, step.last + 1), strict=True):
             later = {(step.name, p) for p in program.stored[step.name] if p >= point}
             if later & points and choices[step.name].kernel not in SINGLE:
-                for operand in finish.operands:
+                for operand in finish.planar:
                     points |= set(points_of(operand))
         if _needs(step, choices[step.name]):
             points |= set(points_of(step.source.planes))

@@ -1,8 +1,10 @@
 """Layers that only move channels cost nothing: their readers index the planes themselves.
 
-A channel shuffle, a concatenation, dropout at inference, a flattening and channels of zeros do no
-operation and have no weights, and each of their channels is one channel of an operand. They are
-found by these facts. What is left are steps, one for each layer that computes.
+A channel shuffle, a concatenation, a slice of channels, dropout at inference, a flattening and
+channels of zeros do no operation and have no weights, and each of their channels is one channel of
+an operand. They are found by these facts. Zeros around a map become the padding of the windows
+that read it. What is left are steps: one for each layer that computes, and some more where a layer
+is done in parts.
 """
 
 from __future__ import annotations
@@ -10,83 +12,171 @@ from __future__ import annotations
 from math import prod
 from typing import cast
 
-from ..ir.dims import format_shape
-from ..ir.graph import Graph, Node, check_names
-from ..ir.layer import NO_OPS, Layer
-from ..ir.layers import Add, Elementwise
-from ..support.errors import EmitError, LimitError
-from ..support.limits import MOST_PHASES, MOST_PLANES
-from .program import ZERO, Epilogue, Program, Size, Step, Value
-
-
-def is_pointwise(layer: Layer) -> bool:
-    """Whether a step can do it to each element before it is stored, many at once."""
-    return isinstance(layer, Add) or (
-        isinstance(layer, Elementwise) and bool(layer.function.vector)
-    )
+from ..ir.dims import Shape
+from ..ir.graph import Graph, Node
+from ..ir.layer import NO_OPS
+from ..ir.layers import ConvTranspose2d, Elementwise, Linear, PReLU
+from ..support.errors import EmitError
+from .checks import check, check_planes
+from .margins import Margins
+from .pointwise import is_join, is_pointwise
+from .program import WEIGHT, ZERO, Epilogue, Program, Size, Step, Value
+from .simplify import simplified
+from .transposed import is_spread, spread_size
 
 
 def elide_moves(graph: Graph) -> Program:
-    """The steps of `graph`, one for each layer that computes.
+    """The steps of `graph`.
 
     Raises:
         GraphError: it has a name that no builder takes.
-        EmitError: it has a size that is a symbol, or adds maps that were flattened differently.
+        EmitError: it has a size that is a symbol, or an operator that no kind describes.
         LimitError: its layers have too many channels, or a window has too many phases.
     """
-    check_names(graph)
+    check(graph)
+    walk = _Walk(graph)
     for node in graph:
-        _check(node)
-    _check_size(graph)
-    values: dict[str, Value] = {}
-    steps = []
-    for node in graph:
-        operands = [values[name] for name in node.inputs]
-        if _moves(node):
-            values[node.name] = _moved(node, operands)
-            continue
-        step = _step(node, operands)
-        steps.append(step)
-        values[node.name] = Value(step.planes(step.last), step.size)
-    outputs = tuple(values[name] for name in graph.outputs)
+        walk.visit(node)
+    outputs = tuple(walk.values[name] for name in graph.outputs)
     inputs = tuple(node for node in graph if not node.inputs)
-    return Program(graph.name, tuple(steps), outputs, inputs)
+    return Program(graph.name, (*walk.weights, *walk.steps), outputs, inputs)
 
 
-def _check_size(graph: Graph) -> None:
-    """Refuse more planes than can be planned; a flattened map keeps those that it is made of."""
-    planes = sum(node.shape[0] for node in graph if len(node.shape) == 3 or node.layer.weights())
-    if planes > MOST_PLANES:
-        raise LimitError(
-            f"{graph.name} has {planes:,} channels in all of its layers, and the limit is "
-            f"{MOST_PLANES:,}",
-            why="each of them is given a place in memory",
-            fix="fewer channels or blocks",
+class _Walk:
+    """The steps so far, and what each layer is made of."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._margins = Margins()
+        self._flat: dict[str, Value] = {}
+        """Vectors of a flattened map that were copied, an element a plane."""
+        self.values: dict[str, Value] = {}
+        self.weights: list[Step] = []
+        """Those that bring a layer's numbers, before all others: any step may end with them."""
+        self.steps: list[Step] = []
+
+    def visit(self, node: Node) -> None:
+        """Say which planes the layer's output is made of, and add the steps that make them."""
+        node = simplified(node)
+        operands = [self.values[name] for name in node.inputs]
+        value: Value
+        if _moves(node):
+            value = self._moved(node, operands)
+        elif is_join(node.layer):
+            value = self._joined(node, operands)
+        elif isinstance(node.layer, PReLU):
+            value = self._sloped(node, node.layer)
+        elif isinstance(node.layer, ConvTranspose2d):
+            value = self._transposed(node, node.layer, operands[0])
+        else:
+            value = self._computed(node, operands)
+        self.values[node.name] = value
+
+    def _moved(self, node: Node, operands: list[Value]) -> Value:
+        if _stays_flat(node, operands):
+            return operands[0]
+        operands = [self._plain(name) for name in node.inputs]
+        planes = []
+        for channel in range(cast(int, node.channels)):
+            read = node.layer.reads(channel, node.input_shapes)
+            pairs = zip(operands, read, strict=True)
+            result = [operand.planes[i] for operand, at in pairs for i in at]
+            if len(result) > 1:
+                raise EmitError(
+                    f"{node.layer.kind} mixes channels without an operation", where=node.name
+                )
+            planes.append(result[0] if result else ZERO)
+        return Value(tuple(planes), operands[0].size)
+
+    def _computed(self, node: Node, operands: list[Value]) -> Value:
+        """The layer as a step of its own; a pointwise one copies what it reads, and ends."""
+        if not operands:
+            return self._add(Step(node, Value((), (0, 0)), *_extent(node.shape)))
+        if is_pointwise(node.layer):
+            source = operands[0]
+            step = Step(node, source, len(source.planes), source.size, (), (Epilogue(node),))
+            return self._add(step)
+        node, source = self._margins.merged(node, operands[0])
+        if isinstance(node.layer, Elementwise):
+            return self._add(Step(node, source, len(source.planes), source.size))
+        if not isinstance(node.layer, Linear) and len(node.input_shapes[0]) == 1:
+            source = self._plain(node.inputs[0])
+        self._margins.note(node, source)
+        return self._add(Step(node, source, *_extent(node.shape)))
+
+    def _joined(self, node: Node, operands: list[Value]) -> Value:
+        """The first operand of full size, and the others as what ends the step."""
+        channels, size = _extent(node.shape)
+        if len(node.shape) == 1 and len(set(node.input_shapes)) == 1 == len(_sizes(operands)):
+            channels, size = len(operands[0].planes), operands[0].size  # flattened all alike
+        elif len(node.shape) == 1:
+            operands = [self._plain(name) for name in node.inputs]
+        fitting = [
+            self._fitting(node, index, value, channels, size)
+            for index, value in enumerate(operands)
+        ]
+        first = next((i for i, value in enumerate(fitting) if value.size == size), 0)
+        main = fitting.pop(first)
+        if main.size != size:
+            main = self._widened(node, first, main, size)
+        finish = Epilogue(
+            node,
+            tuple(value.planes for value in fitting),
+            tuple(value.size != size for value in fitting),
+            swapped=first > 0,
         )
+        return self._add(Step(node, main, channels, size, (), (finish,)))
 
+    def _fitting(self, node: Node, index: int, value: Value, channels: int, size: Size) -> Value:
+        """An operand with a plane for each channel, of full size or of one element."""
+        if value.size not in (size, (1, 1)):
+            value = self._widened(node, index, value, size)
+        return Value(value.planes * (channels // len(value.planes)), value.size)
 
-def _check(node: Node) -> None:
-    for size in (*node.shape, *(size for shape in node.input_shapes for size in shape)):
-        if not isinstance(size, int):
-            raise EmitError(f"{size} is a symbol, and code needs numbers", where=node.name)
-    _check_phases(node)
-    for key, value in node.layer.attributes().items():
-        numbers = value if isinstance(value, tuple) else (value,)
-        if not all(isinstance(number, int | float | None) for number in numbers):
-            raise EmitError(f"{key} of {node.layer.kind} is no number", where=node.name)
+    def _widened(self, node: Node, index: int, value: Value, size: Size) -> Value:
+        """A copy of an operand, its rows or columns as often as the others have them."""
+        unique = tuple(dict.fromkeys(value.planes))
+        step = Step(node, Value(unique, value.size), len(unique), size, part=f"wide{index}")
+        copy = dict(zip(unique, self._add(step).planes, strict=True))
+        return Value(tuple(copy[plane] for plane in value.planes), size)
 
+    def _sloped(self, node: Node, layer: PReLU) -> Value:
+        """The slopes as elements of planes, which every plane below 0 is multiplied with."""
+        count = cast(int, layer.channels)
+        source = self.values[node.inputs[0]] if count == 1 else self._plain(node.inputs[0])
+        slopes = Step(node, Value((), (0, 0)), count, (1, 1), part=WEIGHT)
+        self.weights.append(slopes)
+        channels = len(source.planes)
+        operand = slopes.planes(0) * (channels // count)
+        finish = Epilogue(node, (operand,), (source.size != (1, 1),))
+        return self._add(Step(node, source, channels, source.size, (), (finish,)))
 
-def _check_phases(node: Node) -> None:
-    """A window of stride s has s * s phases, or as many as its kernel has elements."""
-    if window := node.layer.window:
-        sizes = (min(pair) for pair in zip(window.kernel, window.stride, strict=True))
-        if (phases := prod(sizes)) > MOST_PHASES:
-            raise LimitError(
-                f"a {format_shape(window.kernel)} window of stride {format_shape(window.stride)} "
-                f"has {phases:,} phases, and the limit is {MOST_PHASES:,}",
-                where=node.name,
-                fix="a smaller stride",
-            )
+    def _transposed(self, node: Node, layer: ConvTranspose2d, source: Value) -> Value:
+        """A convolution over a copy that has zeros between the elements."""
+        if is_spread(layer):
+            size = spread_size(layer, source.size)
+            channels = len(source.planes)
+            source = self._add(Step(node, source, channels, size, part="spread"))
+        return self._add(Step(node, source, *_extent(node.shape)))
+
+    def _plain(self, name: str) -> Value:
+        """What a layer makes; a flattened map is copied to planes of one element each.
+
+        Raises:
+            LimitError: it has too many elements.
+        """
+        node, value = self._graph[name], self.values[name]
+        if len(node.shape) == 3 or value.size == (1, 1):
+            return value
+        if name not in self._flat:
+            planes = sum(step.channels for step in self.steps)
+            check_planes(self._graph.name, planes + value.elements)
+            self._flat[name] = self._add(Step(node, value, value.elements, (1, 1), part="flat"))
+        return self._flat[name]
+
+    def _add(self, step: Step) -> Value:
+        self.steps.append(step)
+        return Value(step.planes(step.last), step.size)
 
 
 def _moves(node: Node) -> bool:
@@ -94,42 +184,28 @@ def _moves(node: Node) -> bool:
     layer = node.layer
     if not node.inputs or layer.weights() or layer.buffers() or layer.window:
         return False
-    return layer.ops(node.input_shapes, node.shape) == NO_OPS
+    return layer.ops(node.input_shapes, node.shape) == NO_OPS and not _resizes(node)
 
 
-def _moved(node: Node, operands: list[Value]) -> Value:
-    if len(node.shape) == 1:  # a vector keeps the planes that it was flattened from
-        return operands[0]
-    planes = []
-    for channel in range(cast(int, node.channels)):
-        read = node.layer.reads(channel, node.input_shapes)
-        result = [operand.planes[i] for operand, at in zip(operands, read, strict=True) for i in at]
-        if len(result) > 1:
-            raise EmitError(
-                f"{node.layer.kind} mixes channels without an operation", where=node.name
-            )
-        planes.append(result[0] if result else ZERO)
-    return Value(tuple(planes), operands[0].size)
+def _resizes(node: Node) -> bool:
+    """Whether a map that it reads has other rows or columns than the one that it makes."""
+    maps = (shape for shape in node.input_shapes if len(shape) == 3)
+    return len(node.shape) == 3 and any(shape[1:] != node.shape[1:] for shape in maps)
 
 
-def _step(node: Node, operands: list[Value]) -> Step:
-    """The layer as a step of its own; one that works on each element first copies what it reads."""
-    if not is_pointwise(node.layer):
-        source = operands[0] if operands else Value((), (0, 0))
-        channels, size = _extent(node, operands)
-        return Step(node, source, channels, size)
-    source = operands[0]
-    if any(other.size != source.size for other in operands):
-        raise EmitError("adds maps that were flattened from different sizes", where=node.name)
-    finish = Epilogue(node, tuple(other.planes for other in operands[1:]))
-    return Step(node, source, len(source.planes), source.size, epilogues=(finish,))
+def _stays_flat(node: Node, operands: list[Value]) -> bool:
+    """Whether it is a vector of all elements of one flattened map, in their order."""
+    (first, *others) = operands
+    if len(node.shape) != 1 or others or first.size == (1, 1):
+        return False
+    return prod(node.shape) == first.elements
 
 
-def _extent(node: Node, operands: list[Value]) -> tuple[int, Size]:
-    shape = cast("tuple[int, ...]", node.shape)
-    if len(shape) == 3:
-        return shape[0], (shape[1], shape[2])
-    flattened = operands and operands[0].elements == prod(shape)
-    if flattened and node.layer.kind != "linear":
-        return len(operands[0].planes), operands[0].size
-    return shape[0], (1, 1)
+def _sizes(values: list[Value]) -> set[Size]:
+    return {value.size for value in values}
+
+
+def _extent(shape: Shape) -> tuple[int, Size]:
+    """Planes and their size; those of a vector have one element."""
+    sizes = cast("tuple[int, ...]", shape)
+    return sizes[0], (sizes[1], sizes[2]) if len(sizes) == 3 else (1, 1)

@@ -18,7 +18,7 @@ from .window_loop import WindowLoop, window_loop
 
 WIDEST = 16
 """Elements of the widest vector: a kernel writes up to so many at once."""
-_SWEEPING = ("direct", "winograd", "depthwise", "largest")
+_SWEEPING = ("direct", "winograd", "depthwise", "largest", "layer_norm", "group_norm")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _classes(program: Program, sweeps: Mapping[str, WindowLoop]) -> dict[Point, 
         own = step.name, -1
         read = points_of(step.source.planes)
         loop = sweeps.get(step.name)
-        operands = {p for f in step.epilogues for planes in f.operands for p in points_of(planes)}
+        operands = {p for f in step.epilogues for planes in f.planar for p in points_of(planes)}
         join((own, *((step.name, point) for point in program.stored[step.name])))
         join((own, *operands))
         join((own, *read) if loop and not loop.packed else read or (own,))

@@ -15,6 +15,7 @@ from math import prod
 from typing import NamedTuple, cast
 
 from ..ir.graph import Node
+from ..ir.layers import Divide, Elementwise, Multiply, PReLU
 
 Size = tuple[int, int]
 """Height and width."""
@@ -28,6 +29,8 @@ class Plane(NamedTuple):
     channel: int
 
 
+WEIGHT = "weight"
+"""The part of a step that brings the numbers of a layer, an element for each channel."""
 ZERO = Plane("", 0, 0)
 """A plane of zeros, which no step makes."""
 
@@ -55,6 +58,27 @@ class Epilogue(NamedTuple):
     node: Node
     operands: tuple[tuple[Plane, ...], ...] = ()
     """For each further operand the plane that goes with each channel of the step."""
+    spread: tuple[bool, ...] = ()
+    """Which of them have one element for each plane, which goes with all of the step's."""
+    swapped: bool = False
+    """Whether the step's element is the second operand: `b - a` and `b / a`."""
+
+    @property
+    def planar(self) -> tuple[tuple[Plane, ...], ...]:
+        """The operands whose planes are as large as the step's."""
+        return tuple(
+            planes for planes, one in zip(self.operands, self.spread, strict=True) if not one
+        )
+
+    @property
+    def keeps_zero(self) -> bool:
+        """Whether zeros stay zeros where the operands' are zeros."""
+        layer = self.node.layer
+        if isinstance(layer, Elementwise):
+            return layer.function.keeps_zero
+        return isinstance(layer, Multiply | PReLU) or not (
+            isinstance(layer, Divide) or any(self.spread)
+        )
 
 
 @dataclass(frozen=True)
@@ -67,13 +91,26 @@ class Step:
     """What it reads; for an input nothing."""
     channels: int
     size: Size
-    norm: Node | None = None
-    """The batch norm that is folded into the main layer."""
+    norms: tuple[Node, ...] = ()
+    """The batch norms and scales that are folded into the main layer, in order."""
     epilogues: tuple[Epilogue, ...] = ()
+    part: str = ""
+    """Which part of the layer's work it is, where another step does the rest."""
 
     @property
     def name(self) -> str:
-        return self.node.name
+        """The layer's; behind it the part. No other layer has that: scopes are no layers."""
+        return f"{self.node.name}.{self.part}" if self.part else self.node.name
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it brings what the caller gives."""
+        return not self.node.inputs
+
+    @property
+    def can_end_with_more(self) -> bool:
+        """Whether another layer may become its last act."""
+        return not self.is_input and self.part != WEIGHT
 
     @property
     def elements(self) -> int:
@@ -101,7 +138,7 @@ class Step:
         """The same step where every plane that it reads is another."""
         source = Value(tuple(map(new, self.source.planes)), self.source.size)
         epilogues = tuple(
-            Epilogue(f.node, tuple(tuple(map(new, planes)) for planes in f.operands))
+            f._replace(operands=tuple(tuple(map(new, planes)) for planes in f.operands))
             for f in self.epilogues
         )
         return replace(self, source=source, epilogues=epilogues)

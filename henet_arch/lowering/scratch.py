@@ -64,6 +64,10 @@ def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> 
 def _needed(step: Step, choice: Choice, row: int) -> int:
     if choice.kernel in BY_PLACE:
         return step.channels
+    if choice.kernel == "blend":
+        return rounded(step.source.size[1])
+    if choice.kernel == "group_norm":
+        return 2 * step.channels
     loop = window_loop(step)
     if loop is None:
         return 0

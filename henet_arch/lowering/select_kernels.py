@@ -7,17 +7,22 @@ from typing import Literal, NamedTuple
 
 from ..ir.dims import format_shape
 from ..ir.functions import FUNCTIONS
+from ..ir.layers import Resize
 from ..support.errors import EmitError
-from .program import Program, Step
+from .program import WEIGHT, Program, Step
 from .window_loop import WindowLoop, is_mean, is_uneven, window_loop
 
 Kernel = Literal[
     "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct",
     "softmax", "local_response_norm", "elementwise", "average",
+    "pick", "blend", "pixels", "adaptive", "highest", "flat", "weight", "layer_norm", "group_norm",
 ]  # fmt: skip
 BY_PLACE: tuple[Kernel, ...] = ("softmax", "local_response_norm")
 """Kernels that are named as the layers that they compute."""
-SINGLE: tuple[Kernel, ...] = ("lanes", "mean", "average", "elementwise", *BY_PLACE)
+SINGLE: tuple[Kernel, ...] = (
+    "lanes", "mean", "average", "elementwise", "pick", "blend", "pixels", "adaptive", "highest",
+    "flat", "weight", *BY_PLACE,
+)  # fmt: skip
 """Kernels that write single elements, and nothing between them."""
 
 
@@ -61,13 +66,19 @@ def is_open(loop: WindowLoop) -> bool:
 
 
 def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
-    if not step.node.inputs:
+    if step.part:
+        return _PARTS[step.part.rstrip("0123456789")]
+    if step.is_input:
         return Choice("copy", "the caller's image, to rows with room for padding")
     if is_mean(step):
         return Choice("mean", "one sum over each plane")
     kind = step.node.layer.kind
     if kind in BY_PLACE:
-        return _by_place(step, kind)
+        return Choice(kind, "all channels of one place, then of the next")
+    if kind in _NAMED:
+        return _NAMED[kind]
+    if isinstance(step.node.layer, Resize):
+        return _resized(step.node.layer)
     if is_uneven(step):
         return Choice("average", "windows that reach over the edge have divisors of their own")
     loop = window_loop(step)
@@ -78,10 +89,10 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
     return _swept(loop, tuned)
 
 
-def _by_place(step: Step, kernel: Kernel) -> Choice:
-    if len(step.node.shape) == 1 and step.size != (1, 1):
-        raise EmitError(f"no kernel computes {kernel} of a flattened map", where=step.name)
-    return Choice(kernel, "all channels of one place, then of the next")
+def _resized(layer: Resize) -> Choice:
+    if layer.mode == "nearest":
+        return Choice("pick", "each element is a copy of one")
+    return Choice("blend", "rows are mixed by vectors, then the columns of the mixture")
 
 
 def _swept(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
@@ -100,6 +111,25 @@ def _swept(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
     return Choice("winograd", "F(4,3) down the columns: half of the multiplications")
 
 
+_PARTS: dict[str, Choice] = {
+    "flat": Choice("flat", "an element a plane, as its reader needs it"),
+    "wide": Choice("pick", "rows or columns repeated, as the other operands have them"),
+    "spread": Choice("pick", "zeros between the elements, for a window of stride 1"),
+    WEIGHT: Choice("weight", "a number for each channel, copied from the weights"),
+}
+"""For parts of a layer's work."""
+_NAMED: dict[str, Choice] = {
+    "pad2d": Choice("pick", "each element is a copy of one, or what stands around them"),
+    "crop2d": Choice("pick", "each element is a copy of one"),
+    "pixel_shuffle": Choice("pixels", "each element is a copy of one"),
+    "pixel_unshuffle": Choice("pixels", "each element is a copy of one"),
+    "adaptive_avg_pool2d": Choice("adaptive", "windows of different sizes, one after the other"),
+    "adaptive_max_pool2d": Choice("adaptive", "windows of different sizes, one after the other"),
+    "global_max_pool2d": Choice("highest", "one look at each plane"),
+    "layer_norm": Choice("layer_norm", "the lanes are places, each with a mean of its channels"),
+    "group_norm": Choice("group_norm", "a factor and a shift for each channel, then a sweep"),
+}
+"""For kinds that have a kernel of their own."""
 _FEWEST = 4
 """Planes of a group below which Winograd's transforms cost more than they save."""
 _LOWEST = 4

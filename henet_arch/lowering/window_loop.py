@@ -13,8 +13,9 @@ from typing import NamedTuple, cast
 
 from ..ir.dims import Window
 from ..ir.functions import FUNCTIONS
-from ..ir.layers import AvgPool2d, Conv2d
+from ..ir.layers import AvgPool2d, Conv2d, ConvTranspose2d
 from .program import Size, Step
+from .transposed import padding
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class WindowLoop:
 
 def window_loop(step: Step) -> WindowLoop | None:
     """The step as a sweep; None where it is an input, a mean, or of a kind that does not slide."""
-    make = _SWEEPS.get(step.node.layer.kind)
+    make = None if step.part else _SWEEPS.get(step.node.layer.kind)
     return make(step) if make and not is_mean(step) and not is_uneven(step) else None
 
 
@@ -192,6 +193,14 @@ def _convolution(step: Step) -> WindowLoop:
     return _sweep(step, layer.window, groups, inputs, step.channels // groups)
 
 
+def _transposed(step: Step) -> WindowLoop:
+    layer = cast(ConvTranspose2d, step.node.layer)
+    groups = cast(int, layer.groups)
+    window = Window(layer.kernel, (1, 1), padding(layer), layer.dilation)
+    inputs = len(step.source.planes) // groups
+    return _sweep(step, window, groups, inputs, step.channels // groups)
+
+
 def _linear(step: Step) -> WindowLoop:
     window = Window(step.source.size, (1, 1), (0, 0))
     return _sweep(step, window, 1, len(step.source.planes), step.channels)
@@ -207,18 +216,29 @@ def _each(step: Step) -> WindowLoop:
     return _sweep(step, _POINT, step.channels, 1, 1)
 
 
+def _along_channels(step: Step) -> WindowLoop:
+    largest = step.node.layer.kind == "channel_max"
+    return _sweep(step, _POINT, 1, len(step.source.planes), 1, largest=largest)
+
+
 def _sweep(
     step: Step, window: Window, groups: int, inputs: int, outputs: int, *, largest: bool = False
 ) -> WindowLoop:
     return WindowLoop(largest, groups, inputs, outputs, window, step.source.size, step.size)
 
 
+_ON_EACH = (
+    "batch_norm2d", "batch_norm1d", "scale", "prelu", "layer_norm", "group_norm",
+    "add", "multiply", "subtract", "divide", "maximum", "minimum",
+)  # fmt: skip
 _SWEEPS: dict[str, Callable[[Step], WindowLoop]] = {
     "conv2d": _convolution,
     "linear": _linear,
     "avg_pool2d": _pool,
     "max_pool2d": _pool,
-    "batch_norm2d": _each,
-    "add": _each,
+    "conv_transpose2d": _transposed,
+    "channel_mean": _along_channels,
+    "channel_max": _along_channels,
+    **dict.fromkeys(_ON_EACH, _each),
     **{name: _each for name, function in FUNCTIONS.items() if function.vector},
 }

@@ -34,6 +34,31 @@ MaxPool2d: Any = layers.MaxPool2d
 SETTINGS: dict[str, Any] = {
     name: dict.fromkeys(row.parameters, 0.3) for name, row in FUNCTIONS.items()
 }
+SETTINGS["clip"] = {"min_val": -0.3, "max_val": 0.4}
+EXPRESSIONS: dict[str, Any] = {
+    "gelu_tanh": torch.nn.GELU("tanh"),
+    "clip": lambda y: torch.clip(y, -0.3, 0.4),
+    "exp": torch.exp,
+    "log": torch.log,
+    "sqrt": torch.sqrt,
+    "abs": torch.abs,
+    "reciprocal": torch.reciprocal,
+    "square": torch.square,
+    "power": lambda y: torch.pow(y, 0.3),
+    "affine": lambda y: 0.3 * y + 0.3,
+}
+"""What functions without a module compute with these settings."""
+POSITIVE = {"log", "sqrt", "power", "reciprocal"}
+"""Functions of numbers above 0, or of 0 too."""
+
+
+def _function(name: str) -> Any:
+    return EXPRESSIONS.get(name) or getattr(torch.nn, FUNCTIONS[name].torch)(**SETTINGS[name])
+
+
+WILD = ("exp", "log", "sqrt", "reciprocal", "power", "square")
+"""Functions that are not defined everywhere, or grow beyond all bounds one on another."""
+PLUS = Elementwise("affine", (1.0, 0.1))
 PLAIN, OWN = ("-DLANES=1", "-O1"), ("-march=native", "-O1")
 
 
@@ -41,7 +66,19 @@ def _everywhere() -> Graph:
     """Each function behind a convolution, before padding, on zeros, twice, of a vector, alone."""
     builder = GraphBuilder("everywhere")
     image = builder.add("image", Input((3, 7, 5)))
-    return builder.finish([end for name in FUNCTIONS for end in _ends(builder, image, name)])
+    bound = [end for name in FUNCTIONS if name not in WILD for end in _ends(builder, image, name)]
+    return builder.finish([*bound, *(_wild_end(builder, image, name) for name in WILD)])
+
+
+def _wild_end(builder: GraphBuilder, image: Node, name: str) -> Node:
+    """The function once, of numbers above 0."""
+
+    def add(word: str, layer: Layer, *inputs: Node) -> Node:
+        return builder.add(f"{name}.{word}", layer, inputs)
+
+    x = add("sigmoid", Elementwise("sigmoid"), add("conv1", Conv2d(3, 4, 3, padding=1), image))
+    x = add("act1", Elementwise.of(name, SETTINGS[name]), add("above", PLUS, x))
+    return add("conv2", Conv2d(4, 4, 3, padding=1), x)
 
 
 def _ends(builder: GraphBuilder, image: Node, name: str) -> list[Node]:
@@ -66,9 +103,22 @@ def test_the_emitted_module_is_pytorchs() -> None:
     assert ha.from_json(ha.to_json(graph)) == graph
     assert verify(graph).holds
     module = ha.to_torch(graph)
-    for name, row in FUNCTIONS.items():
-        layer = module.get_submodule(f"{name}.act1")
-        assert str(layer) == str(getattr(torch.nn, row.torch)(**SETTINGS[name]))
+    for name in FUNCTIONS.keys() - EXPRESSIONS.keys():
+        assert str(module.get_submodule(f"{name}.act1")) == str(_function(name))
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_an_expression_is_pytorchs(name: str) -> None:
+    row = FUNCTIONS[name]
+    assert not row.torch
+    builder = GraphBuilder("one")
+    image = builder.add("image", Input((2, 3, 4)))
+    first = builder.add("first", Elementwise("sigmoid" if name in POSITIVE else "tanh"), [image])
+    act = builder.add("act", Elementwise.of(name, SETTINGS[name]), [first])
+    graph = builder.finish([act, first])
+    assert verify(graph).holds
+    found, values = ha.to_torch(graph)(torch.randn(1, 2, 3, 4))
+    torch.testing.assert_close(found, _function(name)(values))
 
 
 @pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
@@ -85,21 +135,42 @@ def test_a_sum_takes_the_place_of_an_operand_and_not_its_numbers(padding: int) -
     image = builder.add("image", Input((3, 7, 5)))
     skip = builder.add("skip", Conv2d(3, 4, 3, padding=1), [image])
     x = builder.add("conv1", Conv2d(4, 4, 1 + 2 * padding, padding=padding), [skip])
-    x = builder.add("sum", Add(), [builder.add("tanh", Elementwise("tanh"), [x]), skip])
+    x = builder.add("sum", Add(), [builder.add("softplus", Elementwise("softplus"), [x]), skip])
     graph = builder.finish([builder.add("conv2", Conv2d(4, 4, 3, padding=1), [x])])
-    assert plan(graph).choices["tanh"].kernel == "elementwise"
+    assert plan(graph).choices["softplus"].kernel == "elementwise"
     assert c.verify(graph, OWN).holds
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_facts_are_those_of_pytorch(name: str) -> None:
-    row = FUNCTIONS[name]
-    function = getattr(torch.nn, row.torch)(**SETTINGS[name])
-    values = torch.linspace(-20, 20, 4001)
-    assert row.keeps_zero == (float(function(torch.zeros(1))) == 0)
-    assert row.never_negative == (float(function(values).min()) >= 0)
-    module = getattr(torch.nn, row.torch)
-    assert str(module(**row.parameters)) == str(module()), "the defaults are not PyTorch's"
+    row, function = FUNCTIONS[name], _function(name)
+    values = torch.linspace(0 if name in POSITIVE else -20, 20, 4001)
+    keeps_zero = float(function(torch.zeros(1))) == 0
+    assert row.keeps_zero == keeps_zero or name in _BY_SETTINGS
+    never_negative = float(function(values).min()) >= 0
+    assert row.never_negative == never_negative or name in POSITIVE
+    if row.torch:
+        module = getattr(torch.nn, row.torch)
+        assert str(module(**row.parameters)) == str(module()), "the defaults are not PyTorch's"
+
+
+_BY_SETTINGS = {"clip", "power"}
+"""Functions that are 0 at 0 with some settings and not with others: the fact says no."""
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("clip", (1.0, -1.0), "min_val = 1.0 is above max_val = -1.0"),
+        ("softplus", (0.0,), "beta = 0.0 is not above 0"),
+        ("softplus", (-1.0,), "beta = -1.0 is not above 0"),
+    ],
+)
+def test_settings_that_make_no_function_are_refused(
+    name: str, settings: tuple[float, ...], message: str
+) -> None:
+    with pytest.raises(ha.HenetArchError, match=message):
+        Elementwise(name, settings)
 
 
 def test_vectors_compute_what_needs_no_library() -> None:

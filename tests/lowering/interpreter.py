@@ -6,20 +6,23 @@ The emitted PyTorch module, which knows nothing of steps and planes, says what m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import prod
 from typing import Any
 
 import torch
+from lowering.functional import applied
 
 import henet_arch as ha
 from henet_arch.ir import layers
-from henet_arch.ir.graph import Graph, Node
-from henet_arch.lowering.elide_moves import elide_moves, is_pointwise
+from henet_arch.ir.graph import Graph
+from henet_arch.lowering.elide_moves import elide_moves
 from henet_arch.lowering.fold import fold
 from henet_arch.lowering.fuse import fuse
-from henet_arch.lowering.program import ZERO, Epilogue, Plane, Program, Step
+from henet_arch.lowering.pointwise import is_pointwise_step
+from henet_arch.lowering.program import WEIGHT, ZERO, Epilogue, Plane, Program, Step
 from henet_arch.lowering.prune import prune
+from henet_arch.lowering.sampling import picked
+from henet_arch.lowering.transposed import padding
 from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
 
@@ -49,9 +52,13 @@ def check(graph: Graph) -> None:
     torch.manual_seed(0)
     module = scrambled(ha.to_torch(graph)).double()
     image = torch.randn(2, *graph.input_shape, dtype=torch.float64)
-    expected = outputs_of(module(image))
+    check_against(graph, module.state_dict(), image, outputs_of(module(image)))
+
+
+def check_against(graph: Graph, state: Mapping[str, Tensor], image: Tensor, expected: Any) -> None:
+    """Every pass gives the `expected` outputs."""
     for name, program in passes(graph).items():
-        found = run(program, module.state_dict(), image)
+        found = run(program, state, image)
         assert len(found) == len(expected)
         for given, wanted, output in zip(found, expected, graph.outputs, strict=True):
             assert wanted.isfinite().all()
@@ -88,64 +95,53 @@ def gathered(planes: Sequence[Plane], size: tuple[int, int], maps: Maps, image: 
 
 def _main(step: Step, state: Mapping[str, Tensor], maps: Maps, image: Tensor) -> Tensor:
     node = step.node
-    if not node.inputs:
+    if step.is_input:
         return image
+    if step.part == WEIGHT:
+        return state[f"{node.owner}.weight"].expand(len(image), -1)
     x = gathered(step.source.planes, step.source.size, maps, image)
-    if is_pointwise(node.layer):  # what it does is its first finish
+    if step.part == "flat":
+        return x.flatten(1)
+    if step.part:
+        return _copied(step, x)
+    if is_pointwise_step(step):  # what it does is its first finish
         return x
+    if isinstance(node.layer, layers.ConvTranspose2d):
+        return _convolved(step, node.layer, state, x)
     shape = [int(size) for size in node.input_shapes[0]]
     assert prod(x.shape[1:]) == prod(shape)
-    return _applied(node, state, x.reshape(len(x), *shape))
+    return applied(node, state, x.reshape(len(x), *shape))
+
+
+def _copied(step: Step, x: Tensor) -> Tensor:
+    """Rows and columns that are copies of others, or zeros."""
+    rows, columns = (torch.tensor(picked(step, axis)) for axis in (0, 1))
+    copy = x[:, :, rows.clamp(0)][..., columns.clamp(0)]
+    return copy * (rows[:, None] >= 0) * (columns >= 0)
+
+
+def _convolved(step: Step, layer: Any, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """A transposed convolution as a plain one of its spread map."""
+    above, below, left, right = padding(layer)
+    weight = state[f"{step.node.owner}.weight"].unflatten(0, (layer.groups, -1))
+    weight = weight.transpose(1, 2).flatten(0, 1).flip(2, 3)
+    y = F.pad(x, (left, right, above, below))
+    bias = state.get(f"{step.node.owner}.bias")
+    return F.conv2d(y, weight, bias, 1, 0, layer.dilation, layer.groups)
 
 
 def _normed(step: Step, state: Mapping[str, Tensor], y: Tensor) -> Tensor:
-    return y if step.norm is None else _applied(step.norm, state, y)
+    for norm in step.norms:
+        y = applied(norm, state, y.reshape(len(y), *norm.input_shapes[0]))
+    return y
 
 
 def _finished(finish: Epilogue, y: Tensor, maps: Maps) -> Tensor:
-    match finish.node.layer:
-        case layers.Elementwise() as function:
-            return _function(function)(y)
-        case layers.Add():
-            others = [gathered(planes, y.shape[2:], maps, y) for planes in finish.operands]
-            return sum(others, y)
-    raise AssertionError(f"no step ends with {finish.node.layer.kind}")
-
-
-def _function(layer: layers.Elementwise) -> Any:
-    return getattr(torch.nn, layer.function.torch)(**layer.attributes())
-
-
-def _applied(node: Node, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    def held(key: str) -> Tensor:
-        return state.get(f"{node.name}.{key}")
-
-    layer: Any = node.layer
-    if layer.sides:
-        above, below, left, right = layer.sides
-        value = float("-inf") if isinstance(layer, layers.MaxPool2d) else 0.0
-        x, layer = F.pad(x, (left, right, above, below), value=value), replace(layer, padding=0)
-    match layer:
-        case layers.Conv2d() as conv:
-            slid = conv.stride, conv.padding, conv.dilation
-            return F.conv2d(x, held("weight"), held("bias"), *slid, conv.groups)
-        case layers.Linear():
-            return F.linear(x, held("weight"), held("bias"))
-        case layers.BatchNorm2d() as norm:
-            moments = held("running_mean"), held("running_var")
-            return F.batch_norm(x, *moments, held("weight"), held("bias"), eps=norm.eps)
-        case layers.AvgPool2d() as pool:
-            counted = pool.ceil_mode, pool.count_include_pad, pool.divisor_override
-            return F.avg_pool2d(x, pool.kernel, pool.stride, pool.padding, *counted)
-        case layers.MaxPool2d() as pool:
-            window = pool.kernel, pool.stride, pool.padding
-            return F.max_pool2d(x, *window, ceil_mode=pool.ceil_mode)
-        case layers.GlobalAvgPool2d():
-            return x.mean((2, 3), keepdim=True)
-        case layers.Elementwise() as function:
-            return _function(function)(x)
-        case layers.Softmax():
-            return F.softmax(x, 1)
-        case layers.LocalResponseNorm() as norm:
-            return F.local_response_norm(x, norm.size, norm.alpha, norm.beta, norm.k)
-    raise AssertionError(f"no step computes {node.layer.kind}")
+    layer = finish.node.layer
+    sizes = [(1, 1) if one else y.shape[2:] for one in finish.spread]
+    others = [gathered(p, s, maps, y) for p, s in zip(finish.operands, sizes, strict=True)]
+    if isinstance(layer, layers.PReLU):
+        return torch.where(y <= 0, others[0] * y, y)
+    if finish.swapped and len(others) == 1:
+        return applied(finish.node, {}, others[0], y)
+    return applied(finish.node, {}, y, *others)

@@ -15,10 +15,23 @@ from strategies import specs
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
-from henet_arch.ir.layers import ChannelShuffle, Dropout
+from henet_arch.ir.layers import (
+    ChannelShuffle,
+    ConvTranspose2d,
+    Dropout,
+    Elementwise,
+    Flatten,
+    GlobalAvgPool2d,
+    Multiply,
+    Pad2d,
+    PReLU,
+    Scale,
+    SliceChannels,
+    Softmax,
+)
 from henet_arch.lowering.account import Account, LoweredLayer
-from henet_arch.lowering.elide_moves import is_pointwise
 from henet_arch.lowering.plan import plan
+from henet_arch.lowering.pointwise import is_pointwise_step
 from henet_arch.support.errors import UnknownNameError
 
 _PAPER = ha.build("henet-r3")
@@ -60,7 +73,7 @@ def test_the_steps_that_do_the_work_are_named() -> None:
             assert fate.into == (fate.layer,)
             assert fate.why.startswith(f"{_MADE.choices[fate.layer].kernel}: ")
     assert counts["computed"] == len(names)
-    assert counts["folded"] == sum(step.norm is not None for step in _MADE.program.steps)
+    assert counts["folded"] == sum(len(step.norms) for step in _MADE.program.steps)
     assert counts["fused"] == sum(len(step.epilogues) for step in _MADE.program.steps)
     assert counts.total() == len(_PAPER)
 
@@ -147,7 +160,32 @@ def test_every_layer_has_one_fate(graph: Graph) -> None:
         assert (fate.done == "computed") == (fate.layer in made.program.order)
         assert set(fate.into) <= made.program.order.keys()
     count = Counter(fate.done for fate in account.layers)
-    assert count["folded"] == sum(step.norm is not None for step in made.program.steps)
-    pointwise = [s for s in made.program.steps if is_pointwise(s.node.layer)]
+    assert count["folded"] == sum(len(step.norms) for step in made.program.steps)
+    pointwise = [s for s in made.program.steps if is_pointwise_step(s)]
     ends = {f.node.name for step in made.program.steps for f in step.epilogues}
     assert count["fused"] == len(ends) - len(pointwise)
+
+
+def test_what_becomes_of_layers_of_other_peoples_networks() -> None:
+    net = Net(4, 6, 6)
+    x = net.put("pad", Pad2d((0, 1, 0, 1)), net.image)
+    x = net.put("scale", Scale(4), net.conv("conv", x, kernel=3, padding=(0, 0)))
+    x = net.put("prelu", PReLU(4), x)
+    gate = net.put("gate", Elementwise("sigmoid"), net.put("mean", GlobalAvgPool2d(), x))
+    gate = net.put("half", SliceChannels(2, 4), gate)
+    x = net.put("product", Multiply(), net.put("slice", SliceChannels(0, 4, 2), x), gate)
+    x = net.put("up", ConvTranspose2d(2, 2, (2, 2), (2, 2)), x)
+    x = net.put("flat", Flatten(), x)
+    net.put("softmax", Softmax(), x)
+    fates = _account(net.finish())
+    assert {name: fate.done for name, fate in fates.items()} == {
+        "image": "computed", "pad": "absorbed", "conv": "computed", "scale": "folded",
+        "prelu": "fused", "mean": "computed", "gate": "fused", "half": "absorbed",
+        "slice": "absorbed", "product": "computed", "up": "computed", "flat": "copied",
+        "softmax": "computed",
+    }  # fmt: skip
+    assert fates["pad"].why == "its zeros are padding of the windows that read it"
+    assert fates["scale"].why == "into the weights and bias of conv"
+    assert fates["prelu"].into == ("conv",)
+    assert fates["up"].into == ("up.spread", "up")
+    assert fates["flat"].into == ("flat.flat",)

@@ -147,7 +147,7 @@ def test_symbols_have_no_planes(at: str) -> None:
     assert caught.value.where == "image"
 
 
-def test_vectors_of_other_maps_are_not_added() -> None:
+def test_vectors_of_other_maps_are_copied_and_added() -> None:
     net = Net(4, 5, 5)
     wide, high = (
         net.put(name, Conv2d(4, 4, kernel), net.image)
@@ -155,9 +155,11 @@ def test_vectors_of_other_maps_are_not_added() -> None:
     )
     a, b = net.put("a", Flatten(), wide), net.put("b", Flatten(), high)
     net.sum("add", a, b)
-    with pytest.raises(EmitError, match="flattened from different sizes") as caught:
-        elide_moves(net.finish())
-    assert caught.value.where == "add"
+    program = elide_moves(net.finish())
+    names = [step.name for step in program.steps]
+    assert names == ["image", "wide", "high", "a.flat", "b.flat", "add"]
+    assert step_of(program, "add").channels == 80
+    check(net.finish())
 
 
 @dataclass(frozen=True)

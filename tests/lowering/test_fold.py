@@ -7,20 +7,21 @@ from lowering.wiring import Net, step_of
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
-from henet_arch.ir.layers import ChannelShuffle, Dropout
+from henet_arch.ir.layers import ChannelShuffle, Dropout, PReLU, Scale
 from henet_arch.lowering.elide_moves import elide_moves
 from henet_arch.lowering.fold import fold
 
 
 def _folded(graph: Graph) -> dict[str, str]:
-    """From each step into which a norm was folded to that norm; the meaning is checked too."""
+    """From each step into which norms were folded to those norms; the meaning is checked too."""
     check(graph)
     program = fold(elide_moves(graph))
-    found = {step.name: step.norm.name for step in program.steps if step.norm}
+    found = {s.name: " ".join(norm.name for norm in s.norms) for s in program.steps if s.norms}
+    folded = {name for names in found.values() for name in names.split(" ")}
     kept = {s.name for s in program.steps if s.node.layer.kind == "batch_norm2d"}
     norms = {node.name for node in graph if node.layer.kind == "batch_norm2d"}
-    assert kept | set(found.values()) == norms
-    assert not kept & set(found.values())
+    assert kept | folded == norms
+    assert not kept & folded
     return found
 
 
@@ -99,10 +100,19 @@ def test_a_norm_behind_a_relu_or_the_image_stays() -> None:
     assert _folded(net.finish()) == {}
 
 
-def test_of_two_norms_in_a_row_the_first_folds() -> None:
+def test_norms_in_a_row_fold_one_after_the_other() -> None:
     net = Net()
     net.norm("b", net.norm("a", net.conv("conv", net.image)))
-    assert _folded(net.finish()) == {"conv": "a"}
+    assert _folded(net.finish()) == {"conv": "a b"}
+
+
+def test_a_scale_folds_as_a_norm_does() -> None:
+    net = Net()
+    x = net.put("scale", Scale(4), net.norm("bn", net.conv("conv", net.image)))
+    net.put("prelu", PReLU(4), x)
+    program = fold(elide_moves(net.finish()))
+    assert [norm.name for norm in step_of(program, "conv").norms] == ["bn", "scale"]
+    assert [step.name for step in program.steps] == ["prelu.weight", "image", "conv", "prelu"]
 
 
 def test_every_norm_of_the_paper_network_folds() -> None:

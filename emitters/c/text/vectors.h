@@ -21,6 +21,8 @@ typedef int offset __attribute__((may_alias)); /* from one element to another, b
 #define PART static inline __attribute__((unused))
 #define ALONE static __attribute__((noinline)) /* inside another it would not have all registers */
 
+PART float greater(float a, float b) { return a > b || a != a ? a : b; }
+
 #if LANES > 1
 typedef float vector __attribute__((vector_size(4 * LANES)));
 typedef int mask __attribute__((vector_size(4 * LANES)));
@@ -40,6 +42,19 @@ PART vector larger(vector a, vector b)
     const mask is = a > b;
     return (vector)(((mask)a & is) | ((mask)b & ~is));
 }
+/* The same, but what is no number stays none. */
+PART vector greatest(vector a, vector b)
+{
+    const mask is = (a > b) | (a != a);
+    return (vector)(((mask)a & is) | ((mask)b & ~is));
+}
+PART vector clip(vector y, float least, float most)
+{
+    const mask below = y < least, above = y > most;
+    const mask edge = ((mask)splat(least) & below) | ((mask)splat(most) & above);
+    return (vector)(edge | ((mask)y & ~(below | above)));
+}
+PART vector magnitude(vector y) { return (vector)((mask)y & 0x7fffffff); }
 PART vector relu6(vector y)
 {
     const mask is = y > 6;
@@ -74,5 +89,11 @@ PART vector splat(float y) { return y; }
 PART vector keep(vector y, const int *where) { return *where ? y : 0; }
 PART vector relu(vector y) { return y <= 0 ? 0 : y; }
 PART vector larger(vector a, vector b) { return a > b ? a : b; }
+PART vector greatest(vector a, vector b) { return greater(a, b); }
+PART vector clip(vector y, float least, float most)
+{
+    return y < least ? least : y > most ? most : y;
+}
+PART vector magnitude(vector y) { return fabsf(y); }
 PART vector relu6(vector y) { return relu(y > 6 ? 6 : y); }
 #endif
