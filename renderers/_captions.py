@@ -22,11 +22,23 @@ class Caption:
     lines: tuple[str, ...] = ()
 
 
-_SYMBOLS = {"add": "+", "concat": "C"}
+_SYMBOLS = {
+    "add": "+",
+    "concat": "C",
+    "multiply": "\N{MULTIPLICATION SIGN}",
+    "subtract": "-",
+    "divide": "/",
+    "maximum": "max",
+    "minimum": "min",
+}
 """The kinds that are drawn as a sign in a circle (HENet, Fig. 3)."""
 
 _JOINED = {
     "batch_norm2d": "BN",
+    "batch_norm1d": "BN",
+    "layer_norm": "LN",
+    "group_norm": "GN",
+    "prelu": "PReLU",
     "local_response_norm": "LRN",
     **{name: function.title for name, function in FUNCTIONS.items()},
 }
@@ -39,6 +51,40 @@ def _conv(layer: Any) -> Caption:
     word = "DWConv" if each else "GConv" if grouped else "Conv"
     groups = f"{layer.groups} groups" if grouped and not each else ""
     return Caption(f"{format_shape(layer.kernel)} {word}", _said(groups, _slid(layer)))
+
+
+def _transposed(layer: Any) -> Caption:
+    groups = f"{layer.groups} groups" if layer.groups != 1 else ""
+    return Caption(f"{format_shape(layer.kernel)} transposed conv", _said(groups, _slid(layer)))
+
+
+def _resize(layer: Any) -> Caption:
+    how = () if layer.mode == "nearest" else (layer.mode,)
+    if layer.size:
+        return Caption(f"resize to {spaced(layer.size)}", how)
+    factors = " x ".join(f"{factor:g}" for factor in dict.fromkeys(layer.factor))
+    grows = min(layer.factor) >= 1
+    return Caption(f"{'up' if grows else 'resize'} x{factors}", how)
+
+
+def _slice(layer: Any) -> Caption:
+    every = f", every {layer.step}." if layer.step != 1 else ""
+    return Caption("channels", (f"{layer.start} to {layer.stop - 1}{every}",))
+
+
+def _pad(layer: Any) -> Caption:
+    even = len(set(layer.padding)) == 1
+    around = str(layer.padding[0]) if even else _by_side(layer.padding)
+    word = {"constant": "pad", "reflect": "reflect pad", "replicate": "edge pad"}[layer.mode]
+    return Caption(f"{word} {around}")
+
+
+def _by_side(sides: Sequence[int]) -> str:
+    return ", ".join(map(str, sides))
+
+
+def _adaptive(word: str) -> Callable[[Any], Caption]:
+    return lambda layer: Caption(f"{word} pool to {spaced(layer.size)}")
 
 
 def _pool(word: str) -> Callable[[Any], Caption]:
@@ -54,7 +100,23 @@ _CAPTIONS: dict[str, Callable[[Any], Caption]] = {
     "linear": lambda layer: Caption("fully connected"),
     "avg_pool2d": _pool("average"),
     "max_pool2d": _pool("max"),
+    "conv_transpose2d": _transposed,
+    "group_norm": lambda layer: Caption(
+        "instance norm" if layer.groups == layer.channels else f"GN {layer.groups}"
+    ),
     "global_avg_pool2d": lambda layer: Caption("global average pool"),
+    "global_max_pool2d": lambda layer: Caption("global max pool"),
+    "adaptive_avg_pool2d": _adaptive("average"),
+    "adaptive_max_pool2d": _adaptive("max"),
+    "channel_mean": lambda layer: Caption("mean of channels"),
+    "channel_max": lambda layer: Caption("max of channels"),
+    "resize": _resize,
+    "slice_channels": _slice,
+    "pad2d": _pad,
+    "crop2d": lambda layer: Caption(f"crop {_by_side(layer.edges)}"),
+    "pixel_shuffle": lambda layer: Caption(f"pixel shuffle {layer.factor}"),
+    "pixel_unshuffle": lambda layer: Caption(f"pixel unshuffle {layer.factor}"),
+    "opaque": lambda layer: Caption(layer.operator, () if layer.cost_known else ("cost unknown",)),
     "channel_shuffle": _shuffle,
     "input": lambda layer: Caption(
         "image" if len(layer.shape) == 3 else "input", (spaced(layer.shape),)

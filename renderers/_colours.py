@@ -74,14 +74,20 @@ THEMES = {
 def look(box: Box) -> str:
     """What a box is to the eye, from its layer's facts: a convolution, dense, pooling, another."""
     node = box.part.main.node
-    if box.part.level != "unit" or not node.inputs:
+    if box.part.level != "unit" or not node.inputs or is_opaque(box):
         return "plain"
-    if node.layer.weights() and not node.layer.in_place:
-        return "conv" if node.layer.window else "dense"
+    rank = max(map(len, node.layer.weights().values()), default=0)
+    if rank > 1:
+        return "conv" if rank > 2 else "dense"
     if len(node.inputs) > 1:
         return "plain"
     shrinks = len(node.shape) == 3 and node.shape[1:] != node.input_shapes[0][1:]
     return "pool" if node.layer.window or shrinks else "other"
+
+
+def is_opaque(box: Box) -> bool:
+    """Whether it is a layer of which only the shapes are known, which has a dashed border."""
+    return box.part.level == "unit" and not box.part.main.node.layer.structure_known
 
 
 def tint(theme: Theme, share: float) -> str:

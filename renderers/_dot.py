@@ -54,9 +54,11 @@ def digraph(theme: Theme, direction: str, **attributes: str) -> graphviz.Digraph
     )
 
 
-def box(dot: graphviz.Digraph, key: str, markup: Iterable[str], fill: str) -> None:
+def box(
+    dot: graphviz.Digraph, key: str, markup: Iterable[str], fill: str, **attributes: str
+) -> None:
     """A node with one row for each markup."""
-    dot.node(key, label=rows(markup), fillcolor=fill, fontcolor=on(fill))
+    dot.node(key, label=rows(markup), fillcolor=fill, fontcolor=on(fill), **attributes)
 
 
 def sign(dot: graphviz.Digraph, key: str, text: str, words: str, fill: str, line: str) -> None:

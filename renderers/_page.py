@@ -76,7 +76,7 @@ def _costs(drawing: Drawing) -> Iterator[str]:
 def _totals(report: Report, *, alone: bool) -> str:
     graph = report.graph
     name = "" if alone else f"{graph.name}: "
-    return printable(f"{name}{graph.signature}, {report.params:,} params, {report.macs:,} MACs")
+    return printable(f"{name}{graph.signature}, {report.headline()}")
 
 
 def _layers(
@@ -99,6 +99,7 @@ def _layers(
             "shape": list(node.shape),
             "params": layer.params,
             "macs": layer.macs,
+            "known": layer.cost_known,
             "live": layer.live_bytes,
             "seconds": seconds.of([layer]) if seconds else 0,
             "because": [reasons.setdefault(reason, len(reasons)) for reason in texts],

@@ -11,10 +11,11 @@ from ..results.costs import Cost
 from ..views.diagram import Box, Diagram, Edge, Frame
 from ..views.drawing import Drawing, DrawingForm
 from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
-from ._colours import THEMES, Theme, look, on, tint
+from ._colours import THEMES, Theme, is_opaque, look, on, tint
 from ._dot import bar, bold, box, digraph, large, plain, rows, scale, sign, small
 
 _DIRECTIONS = {"down": "TB", "right": "LR"}
+_DASHED = {"style": "rounded,filled,dashed"}
 _STEPS = 6
 """Of the legend's scale."""
 
@@ -80,7 +81,8 @@ class _Network:
             words = filter(None, (joined(child.part), self.cost.told(child.layers, child.repeat)))
             sign(dot, child.key, text, ", ".join(words), fill, self.theme.line)
         else:
-            box(dot, child.key, self._markup(child, share, fill), fill)
+            dashed = _DASHED | {"color": self.theme.line} if is_opaque(child) else {}
+            box(dot, child.key, self._markup(child, share, fill), fill, **dashed)
 
     def _markup(self, child: Box, share: float, fill: str) -> Iterator[str]:
         """The caption, the cost, and its bar."""
@@ -111,7 +113,7 @@ def _heading(drawing: Drawing, theme: Theme) -> Iterator[str]:
 def _title(diagram: Diagram) -> Iterator[str]:
     report = diagram.report
     yield large(report.graph.name)
-    yield small(f"{report.graph.signature}, {report.params:,} params, {report.macs:,} MACs")
+    yield small(f"{report.graph.signature}, {report.headline()}")
 
 
 DRAWING = DrawingForm(draw, (".dot", ".gv"))

@@ -28,7 +28,8 @@ def draw(drawing: Drawing) -> str:
             "an attachment holds the figures of one network", fix="no --compare, or another form"
         )
     result = drawing.reports[0]
-    totals = {"parameters": result.params, "macs": result.macs}
+    macs = "macs, at least" if result.unknown else "macs"
+    totals = {"parameters": result.params, macs: result.macs}
     metrics = [_entry("model", "", name, value) for name, value in totals.items()]
     metadata = []
     for layer in result.layers:
@@ -47,7 +48,7 @@ def _entry(kind: str, target: str, name: str, value: Any) -> dict[str, Any]:
 def _figures(layer: LayerReport) -> dict[str, Any]:
     return {
         "parameters": layer.params,
-        "macs": layer.macs,
+        "macs": layer.macs if layer.cost_known else "unknown",
         "activations": layer.activations,
         "live bytes": layer.live_bytes,
     }

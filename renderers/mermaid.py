@@ -9,7 +9,7 @@ from ..support.errors import DrawError
 from ..views.diagram import Box, Frame
 from ..views.drawing import Drawing, DrawingForm
 from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
-from ._colours import THEMES, look, on, tint
+from ._colours import THEMES, is_opaque, look, on, tint
 from ._text import printable
 
 _MOST_EDGES = 500
@@ -78,6 +78,8 @@ def _child(
         return
     name = "sign" if symbol(child.part) else look(child)
     yield f"{indent}{child.key}{_node(child, cost)}:::{name}"
+    if is_opaque(child):
+        yield f"{indent}style {child.key} stroke-dasharray:4 3"
     if drawing.color_by:
         fill = tint(THEMES[drawing.ground], drawing.share(child, cost))
         yield f"{indent}style {child.key} fill:{fill},color:{on(fill)}"

@@ -57,11 +57,10 @@ def _result(result: Diagnostics, diagnostic: Diagnostic) -> dict[str, Any]:
     location: dict[str, Any] = {
         "logicalLocations": [_layer(result, name) for name in finding.layers]
     }
-    if result.origin:
-        location["physicalLocation"] = {
-            "artifactLocation": {"uri": _uri(result.origin.path)},
-            "region": {"startLine": result.origin.line(rule.keys)},
-        }
+    if place := result.place(finding):
+        location["physicalLocation"] = _physical(Path(place.file), place.line)
+    elif result.origin:
+        location["physicalLocation"] = _physical(result.origin.path, result.origin.line(rule.keys))
     return {
         "ruleId": rule.id,
         "ruleIndex": result.rules.index(rule),
@@ -69,6 +68,10 @@ def _result(result: Diagnostics, diagnostic: Diagnostic) -> dict[str, Any]:
         "message": {"text": _escaped(text)},
         "locations": [location],
     }
+
+
+def _physical(path: Path, line: int) -> dict[str, Any]:
+    return {"artifactLocation": {"uri": _uri(path)}, "region": {"startLine": line}}
 
 
 def _help(result: Diagnostics, diagnostic: Diagnostic) -> str:

@@ -24,7 +24,7 @@ _INDENT = 4
 """Characters that each level of the tree is set in by."""
 _BAR = 10
 _NO_LIMIT = 10_000
-_ASCII = str.maketrans("├└│─µ", "|`|-u")
+_ASCII = str.maketrans("├└│─µ≥", "|`|-u>")
 
 
 class _Line(NamedTuple):
@@ -48,21 +48,20 @@ def draw(drawing: Drawing) -> str:
 
 def _tree(diagram: Diagram, cost: Cost, drawing: Drawing) -> Tree:
     report = diagram.report
-    title = f"{report.graph.name}: {report.graph.signature}, {report.params:,} params, "
+    title = f"{report.graph.name}: {report.graph.signature}, {report.headline()}"
     shown = f" (bars: {cost.title})" if drawing.color_by else ""
-    tree = Tree(Text(printable(f"{title}{report.macs:,} MACs{shown}"), "bold"))
+    tree = Tree(Text(printable(f"{title}{shown}"), "bold"))
     lines = [line for child in diagram.whole.children for line in _lines(child, cost, drawing, 1)]
     names = max(cell_len(line.text) + _INDENT * line.level for line in lines)
     shapes = max(len(format_shape(line.layers[-1].node.shape)) for line in lines)
-    costs = max(len(cost.text(cost.of(line.layers))) for line in lines)
+    costs = max(len(cost.figure(line.layers)) for line in lines)
     branches = [tree]
     for line in lines:
-        number = cost.of(line.layers)
         text = Text.assemble(
             (line.text, "bold" if line.share is None else ""),
             " " * (names - _INDENT * line.level - cell_len(line.text) + 2),
             (f"{format_shape(line.layers[-1].node.shape):<{shapes}}", "dim"),
-            f"  {cost.text(number) if number else '':>{costs}} ",
+            f"  {cost.figure(line.layers):>{costs}} ",
             (bar(Share(line.share or 0.0), _BAR, drawing.terminal.unicode), "cyan"),
         )
         del branches[line.level :]

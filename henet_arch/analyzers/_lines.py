@@ -63,6 +63,41 @@ def least_of_taps(lines: Lines, count: int, step: int) -> Lines:
     return lines
 
 
+def constant(value: int | None, count: int) -> Lines:
+    """The same value for 0, 1, ... below `count`."""
+    return () if value is None or count < 1 else (Line(0, count, value, 0),)
+
+
+def by_places(lines: Lines, places: Sequence[range]) -> Lines:
+    """The least value of each of several ranges of indices, as those of 0, 1, ...
+
+    Raises:
+        LimitError: it has too many lines.
+    """
+    least = {(r.start, r.stop, r.step): least_within(lines, r) for r in places}
+    values = (least[r.start, r.stop, r.step] for r in places)
+    return _simplified(
+        Line(index, index + 1, value, 0) for index, value in enumerate(values) if value is not None
+    )
+
+
+def least_within(lines: Lines, inside: range) -> int | None:
+    """The least value at any of the indices; None where there is none."""
+    if inside.step != 1:
+        values = (at(lines, index) for index in inside)
+        return min((value for value in values if value is not None), default=None)
+    first = max(0, bisect_right(lines, inside.start, key=lambda line: line.start) - 1)
+    least = None
+    for line in lines[first:]:
+        if line.start >= inside.stop:
+            break
+        start, stop = max(line.start, inside.start), min(line.stop, inside.stop)
+        if start < stop:
+            here = min(line.at(start), line.at(stop - 1))
+            least = here if least is None else min(least, here)
+    return least
+
+
 def sampled(lines: Lines, stride: int, offset: int, count: int) -> Lines:
     """The values at `offset`, `offset + stride`, ..., as those of 0, 1, ... below `count`."""
     chosen = []
@@ -129,8 +164,8 @@ def _simplified(lines: Sequence[Line] | Iterator[Line]) -> Lines:
         if len(joined) > MOST:
             raise LimitError(
                 f"a layer's elements see the image in more than {MOST:,} different ways",
-                why="dilated windows with padding make a map's borders irregular",
-                fix="a smaller kernel, dilation or padding",
+                why="dilated windows make a map's borders irregular, and resizing a whole map",
+                fix="a smaller kernel, dilation, padding or image",
             )
     return tuple(joined)
 

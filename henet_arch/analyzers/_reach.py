@@ -69,16 +69,17 @@ class Reach:
             sizes = tuple(self.each[name] for name in (node.name, *node.inputs))
             key = node.layer, node.input_shapes, node.shape, sizes
             if key not in shared:
-                shared[key] = self._cells(node)
+                shared[key] = self._cells(node) if node.layer.structure_known else ()
             self.reads[node.name] = shared[key]
             self._origins[node.name] = self._origin(node, computed)
-            computed += len(self.reads[node.name])
+            computed += len(self._origins[node.name])
 
     def matrices(self, scope: str) -> dict[str, Matrix]:
         """Channels against those that come into a scope, for its layers and what they read.
 
         A channel that is only passed on (concatenated, shuffled) is the channel that it was before,
-        so that what comes in twice counts once. Images inside come in too.
+        so that what comes in twice counts once. Images inside come in too. Left out is what an
+        operator of unknown structure gives inside, and all that depends on it.
 
         Raises:
             UnknownNameError: there is no such scope.
@@ -95,7 +96,7 @@ class Reach:
             rows = tuple(bits.get(origin, 0) for origin in self._origins[name])
             result[name] = self._kept(Matrix(rows, len(bits), self.each[name]))
         for node in inside:
-            if node.inputs:
+            if node.inputs and node.layer.structure_known and result.keys() >= {*node.inputs}:
                 result[node.name] = self._product(node, [result[name] for name in node.inputs])
         return result
 
@@ -145,6 +146,8 @@ class Reach:
         """How many neighbouring elements of a vector are pixels of one channel."""
         if len(node.shape) != 1 or not node.inputs or _computes(node):
             return 1
+        if not node.layer.structure_known:
+            return 1
         if type(node.layer).reads is Layer.reads:
             return self.each[node.inputs[0]]
         return node.layer.pixels(node.input_shapes)
@@ -167,6 +170,8 @@ class Reach:
 
     def _origin(self, node: Node, computed: int) -> Sequence[int]:
         """Where each cell was computed: here, numbered from `computed` on, or before."""
+        if not node.layer.structure_known:
+            return range(computed, computed + int(node.channels))
         reads = self.reads[node.name]
         if _computes(node) or not node.inputs or any(sum(map(len, r)) > 1 for r in reads):
             return range(computed, computed + len(reads))

@@ -11,8 +11,10 @@ from typing import Any
 from ..ir.graph import Graph
 from ..ir.scope import outermost
 from ..results.shown import Shown
-from ..results.table import Column, Row, Share, Table
+from ..results.table import Cell, Column, Row, Share, Table
+from ..results.unknown import cell, remark
 from ._antichain import widest
+from ._known import few
 from ._numbers import need_numbers
 
 Cost = tuple[int, int]
@@ -42,6 +44,11 @@ class CriticalPath(Shown):
         names = (node.name for node in self.graph)
         return dict(zip(names, self.macs_by_layer, strict=True))
 
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """The layers of unknown cost: chains are measured without it."""
+        return frozenset(node.name for node in self.graph if not node.layer.cost_known)
+
     def macs_of(self, names: Sequence[str]) -> int:
         """Multiply-accumulates of some layers."""
         return sum(self._macs[name] for name in names)
@@ -58,6 +65,7 @@ class CriticalPath(Shown):
             "analysis": "critical-path",
             "layers": len(self.graph),
             "macs": self.macs,
+            "unknown": [name for name in self._macs if name in self.unknown],
             **{key: {"layers": list(c), "macs": self.macs_of(c)} for key, c in chains.items()},
             "width": len(self.widest),
             "widest": list(self.widest),
@@ -68,7 +76,7 @@ class CriticalPath(Shown):
         return [
             {
                 "layer": name,
-                "macs": macs,
+                "macs": None if name in self.unknown else macs,
                 "on_longest": name in longest,
                 "on_heaviest": name in heaviest,
                 "in_widest": name in widest,
@@ -93,17 +101,25 @@ class CriticalPath(Shown):
         title = f"{self.graph.name}: the longest chains of layers that wait for one another"
         return Table(title, columns, rows, self._notes())
 
-    def _figures(self, names: Sequence[str]) -> tuple[int, Share | None, int, Share | None]:
-        macs = self.macs_of(names)
+    def _figures(self, names: Sequence[str]) -> tuple[Cell, ...]:
         layers = Share.of(len(names), len(self.graph))
-        return len(names), layers, macs, Share.of(macs, self.macs)
+        return len(names), layers, self._cell(names), Share.of(self.macs_of(names), self.macs)
+
+    def _cell(self, names: Sequence[str]) -> Cell:
+        return cell(self.macs_of(names), self.unknown.isdisjoint(names))
 
     def _notes(self) -> list[str]:
+        if not self.unknown:
+            return self._width()
+        missing = remark(self.macs, "MACs", len(self.unknown))
+        return [missing, "the chain of most MACs is that of what is known", *self._width()]
+
+    def _width(self) -> list[str]:
         count = len(self.widest)
         if count == 1:
             return ["parallel width: 1 layer; every two layers depend on one another"]
         text = f"parallel width: {count} layers, none of which depends on another: "
-        notes = [text + _few(self.widest)]
+        notes = [text + few(self.widest)]
         if heaviest := self.macs_of(self.heaviest):
             fewer = f"{self.macs / heaviest:.2f} times fewer MACs one after the other"
             notes.append(f"whole layers side by side: {fewer}, however many run at once")
@@ -124,8 +140,8 @@ class CriticalPath(Shown):
             names = list(members)
             on = [name for name in names if name in chain]
             macs, inside = self.macs_of(names), self.macs_of(on)
-            cells = (stage, len(names), len(on), macs, inside, Share.of(inside, macs))
-            rows.append(Row(cells))
+            counts = (len(names), len(on), self._cell(names), self._cell(on))
+            rows.append(Row((stage, *counts, Share.of(inside, macs))))
         return Table(f"{self.graph.name}: the chain of most MACs, by stage", columns, rows)
 
 
@@ -158,10 +174,6 @@ def _chain(graph: Graph, costs: Sequence[Cost]) -> tuple[str, ...]:
         name = before[name]
         chain.append(name)
     return tuple(reversed(chain))
-
-
-def _few(names: Sequence[str], most: int = 8) -> str:
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
 ANALYSIS = analyze

@@ -11,10 +11,19 @@ from ..ir.graph import Graph, Node
 from ..ir.scope import below, cut
 from ..results.shown import Shown
 from ..results.table import Column, Row, Share, Table
-from ..support.errors import UnknownNameError
+from ..results.unknown import operator
+from ..support.errors import GraphError, UnknownNameError
+from ._known import few, stopped_by
 from ._matrix import Matrix, drawn
 from ._reach import Reach
 
+_UNKNOWN: dict[str, Any] = dict.fromkeys(
+    (
+        *("block", "inputs", "outputs", "reached_pairs", "pairs", "groups", "groups_met"),
+        *("mixes_all", "never_mixes", "stopped_by"),
+    )
+)
+"""The record of a block of which nothing is known."""
 _SIDE_BY_SIDE, _WIDTH, _HEIGHT = 3, 24, 24
 """Matrices in a row, and the characters and lines of each."""
 
@@ -62,6 +71,7 @@ class Block:
             "groups_met": self.groups_met,
             "mixes_all": self.matrix.mixes,
             "never_mixes": self.matrix.closed,
+            "stopped_by": None,
         }
 
 
@@ -73,6 +83,8 @@ class Mixing(Shown):
     blocks: tuple[Block, ...]
     first: str | None
     """The first layer of which every channel depends on every channel of the image."""
+    stopped: dict[str, str]
+    """The blocks that are not known, each with the opaque layer that stops it."""
 
     def tables(self) -> list[Table]:
         return [self._blocks(), *self._shown()]
@@ -84,11 +96,16 @@ class Mixing(Shown):
             "family": self.graph.family,
             "analysis": "mixing",
             "first_of_all_image_channels": self.first,
-            "blocks": [block.record() for block in self.blocks],
+            "blocks": self.records(),
         }
 
     def records(self) -> list[dict[str, Any]]:
-        return [block.record() for block in self.blocks]
+        """A row for each block; None for what is not known, with the layer that stops it."""
+        known = {block.name: block.record() for block in self.blocks}
+        return [
+            known.get(scope) or {**_UNKNOWN, "block": scope, "stopped_by": self.stopped[scope]}
+            for scope in _scopes(self.graph)
+        ]
 
     def _shown(self) -> list[Table]:
         """The first block whose inputs are read in groups, or the first of all, if there is one."""
@@ -105,7 +122,8 @@ class Mixing(Shown):
             Column("groups met"),
             Column("mixes all"),
         )
-        text = f"is {self.first}" if self.first else "does not exist"
+        none = "is not known" if stopped_by(self.graph) else "does not exist"
+        text = f"is {self.first}" if self.first else none
         notes = [
             "pairs reached: of an output and an input channel, where one depends on the other",
             "groups met: of the groups in which the block's inputs are first read, the fewest that "
@@ -116,14 +134,22 @@ class Mixing(Shown):
             notes.append(
                 f"never mix all, however often they follow themselves: {', '.join(closed)}"
             )
+        if self.stopped:
+            first = dict.fromkeys(self.stopped.values())
+            names = [f"{name} ({operator(self.graph[name])})" for name in first]
+            notes.append(f"unknown: what depends on what is hidden by {few(names)}")
         title = f"{self.graph.name}: which channels reach which"
-        return Table(title, columns, [_row(block) for block in self.blocks], notes)
+        known = {block.name: _row(block) for block in self.blocks}
+        unknown = (None, None, None, "", "unknown")
+        rows = [known.get(scope) or Row((scope, *unknown)) for scope in _scopes(self.graph)]
+        return Table(title, columns, rows, notes)
 
 
 def analyze(graph: Graph) -> Mixing:
     """What depends on what, block by block, from the channels that each layer reads.
 
-    Weights are taken to be any: with some of them 0, less depends on less.
+    Weights are taken to be any: with some of them 0, less depends on less. A block whose last layer
+    depends on an operator of unknown structure inside it is not known.
 
     Raises:
         ShapeError: a size is no number.
@@ -131,10 +157,11 @@ def analyze(graph: Graph) -> Mixing:
     Source: HENet, section 3.1 and Fig. 2.
     """
     reach = Reach(graph)
-    scopes = dict.fromkeys(cut(node.name, 2) for node in graph if node.inputs)
     whole = reach.matrices("")
     mixed = (name for name, matrix in whole.items() if matrix.mixes and graph[name].inputs)
-    return Mixing(graph, tuple(_block(reach, scope) for scope in scopes), next(mixed, None))
+    stopped = {scope: name for scope in _scopes(graph) if (name := _stopped(graph, scope))}
+    blocks = (_block(reach, scope) for scope in _scopes(graph) if scope not in stopped)
+    return Mixing(graph, tuple(blocks), next(mixed, None), stopped)
 
 
 def matrix(graph: Graph, name: str, within: str = "") -> Matrix:
@@ -145,17 +172,37 @@ def matrix(graph: Graph, name: str, within: str = "") -> Matrix:
     Raises:
         ShapeError: a size is no number.
         UnknownNameError: there is no such scope, or no such layer in it.
+        GraphError: an operator of unknown structure stands between.
     """
     reach = Reach(graph)
     last = reach.graph.inside(name)[-1].name
     if last not in {node.name for node in reach.graph.inside(within or None)}:
         raise UnknownNameError(f"{name!r} is not in {within!r}", fix="a layer or scope inside")
-    return reach.matrices(within)[last]
+    result = reach.matrices(within)
+    if last not in result:
+        before = stopped_by(graph, within or None)[last]
+        raise GraphError(
+            f"what {last} depends on is unknown",
+            where=before,
+            why=f"no kind of layer describes {operator(graph[before])}",
+            fix="a layer before it, or a block or stage without it",
+        )
+    return result[last]
+
+
+def _scopes(graph: Graph) -> list[str]:
+    """The blocks, and the parts without blocks, in the graph's order."""
+    return list(dict.fromkeys(cut(node.name, 2) for node in graph if node.inputs))
+
+
+def _stopped(graph: Graph, scope: str) -> str | None:
+    """The opaque layer inside that the block's last layer is or depends on."""
+    return stopped_by(graph, scope).get(graph.inside(scope)[-1].name)
 
 
 def _block(reach: Reach, scope: str) -> Block:
     result = reach.matrices(scope)
-    *inside, last = reach.graph.inside(scope)
+    *inside, last = (node for node in reach.graph.inside(scope) if node.name in result)
     changing = [node for node in inside if _changes(node, result)]
     steps = tuple(_step(reach, node, result) for node in (*changing, last))
     joining = (result[node.name].rows for node in (*inside, last))

@@ -35,18 +35,23 @@ class _Tensors(NamedTuple):
     stored: Dim
 
 
+_NOTHING = _Tensors(0, 0)
+"""Of a layer that uses another's."""
+
+
 def analyze(graph: Graph, convention: Convention) -> Parameters:
     """Parameters under `convention`, bytes as built."""
-    built = [_tensors(node.layer) for node in graph]
+    built = [_NOTHING if node.shares else _tensors(node.layer) for node in graph]
     counted = [tensors.params for tensors in built]
     if convention.parameters:
-        counted = list(map(convention.params, graph, counted))
-    return Parameters(
-        tuple(counted),
-        tuple(
-            [each.stored * node.element_type.bytes for node, each in zip(graph, built, strict=True)]
-        ),
-    )
+        counted = [
+            0 if node.shares else convention.params(node, params)
+            for node, params in zip(graph, counted, strict=True)
+        ]
+    stored = [
+        each.stored * node.element_type.bytes for node, each in zip(graph, built, strict=True)
+    ]
+    return Parameters(tuple(counted), tuple(stored))
 
 
 @lru_cache(maxsize=4096)  # layers of repeated blocks are equal

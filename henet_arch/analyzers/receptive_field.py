@@ -5,22 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
 from ..ir.dims import Shape, Window, format_shape
 from ..ir.graph import Graph, Node
+from ..ir.layer import Layer
 from ..results.shown import Shown
-from ..results.table import Column, Row, Share, Table
+from ..results.table import Column, Row, Share, Table, number_of, pair
+from ..results.unknown import operator
+from ..support.errors import LimitError
 from . import _lines as lines
+from ._known import few, stopped_by
 from ._numbers import need_numbers
 
 Span = tuple[int, int]
 """The first and the last pixel along one axis; the first after the last where there is none."""
 
+Pixels = int | Fraction
+"""A number of pixels; a fraction where a map was resized."""
+
+_FACTS = ("size", "stride", "offset", "first", "last", "shift")
+"""Of an axis."""
+_MOST_PLACES = 2**15
 _NOTHING: Span = (sys.maxsize, -1)
-_POINT = Window((1, 1), (1, 1), (0, 0))
 
 
 class Seen(NamedTuple):
@@ -51,24 +61,39 @@ class Seen(NamedTuple):
 class Axis(NamedTuple):
     """What the elements of a layer see along one axis, in pixels.
 
-    Element `i` sees `size` pixels from `offset + i * stride` on, on an image without borders. Where
-    branches of different strides meet, `size` and `offset` are those of the first element, and
-    `stride` is the largest.
+    Element `i` sees `size` pixels from `offset + i * stride` on, on an image without borders; where
+    a map is resized these are fractions, and it sees pixels within them. Where branches of
+    different strides meet, `size` and `offset` are those of the first element, and `stride` is the
+    largest; it is 0 where all elements see the same.
     """
 
-    size: int
-    stride: int
-    offset: int
+    size: Pixels
+    stride: Pixels
+    offset: Pixels
     seen: Seen
     """The pixels of the image that each element depends on."""
+    first_centre: Pixels | None = None
+    """Where the first element is centred, if not in the middle of its field: what is spread over
+    all places, as squeeze-and-excite does, widens a field and moves nothing."""
 
     @property
     def middle(self) -> Span:
         return self.seen.at(self.seen.elements // 2)
 
-    def centre(self, element: int) -> float:
+    def centre(self, element: int) -> Pixels:
         """The middle of what an element sees; a pixel's own middle is a whole number."""
-        return self.offset + element * self.stride + (self.size - 1) / 2
+        return self.start + element * self.stride
+
+    @property
+    def start(self) -> Pixels:
+        """Where the first element is centred."""
+        if self.first_centre is None:
+            return self.offset + Fraction(self.size - 1) / 2
+        return self.first_centre
+
+    def moved(self, elements: Pixels) -> Pixels | None:
+        """`first_centre` of a layer whose first element is centred so many elements on."""
+        return None if self.first_centre is None else self.first_centre + elements * self.stride
 
 
 @dataclass(frozen=True)
@@ -87,19 +112,17 @@ class Field:
         return prod(max(0, last - first + 1) for first, last in (a.middle for a in self.axes))
 
     @property
-    def facts(self) -> tuple[tuple[int, int, int, Span], ...]:
+    def facts(self) -> tuple[tuple[Pixels, Pixels, Pixels, Span], ...]:
         """All that a row shows."""
         return tuple((axis.size, axis.stride, axis.offset, axis.middle) for axis in self.axes)
 
     def record(self) -> dict[str, Any]:
         """One flat row; everything but the shape in pixels."""
-        result: dict[str, Any] = {"layer": self.name, "output_shape": format_shape(self.shape)}
-        for name, axis, shift in zip(("height", "width"), self.axes, self.shift, strict=True):
-            result[f"{name}_size"], result[f"{name}_stride"] = axis.size, axis.stride
-            result[f"{name}_offset"] = axis.offset
-            result[f"{name}_first"], result[f"{name}_last"] = _told(axis.middle)
-            result[f"{name}_shift"] = shift
-        return result
+        facts: list[Any] = []
+        for axis, shift in zip(self.axes, self.shift, strict=True):
+            facts += map(number_of, (axis.size, axis.stride, axis.offset))
+            facts += [*_told(axis.middle), shift]
+        return _record(self.name, self.shape, facts, None)
 
 
 @dataclass(frozen=True)
@@ -108,6 +131,9 @@ class ReceptiveField(Shown):
 
     graph: Graph
     by_layer: tuple[Field, ...]
+    """Without those that are not known."""
+    stopped: dict[str, str]
+    """The layers that are not known, each with the opaque layer that stops it."""
 
     @cached_property
     def misaligned(self) -> tuple[Field, ...]:
@@ -147,34 +173,45 @@ class ReceptiveField(Shown):
             "input_shape": list(self.graph.input_shape),
             "first_whole": self.first_whole,
             "layers": [
-                {**field.record(), "output_shape": list(field.shape)} for field in self.by_layer
+                {**record, "output_shape": list(node.shape)}
+                for node, record in zip(self.graph, self.records(), strict=True)
             ],
         }
 
     def records(self) -> list[dict[str, Any]]:
-        return [field.record() for field in self.by_layer]
+        """A row for each layer; None for what is not known, with the layer that stops it."""
+        fields = {field.name: field for field in self.by_layer}
+        return [
+            fields[node.name].record()
+            if node.name in fields
+            else _record(node.name, node.shape, [None] * 12, self.stopped[node.name])
+            for node in self.graph
+        ]
 
     def _changes(self) -> list[Field]:
         """Layers that see something else than each of their inputs."""
         facts = {field.name: field.facts for field in self.by_layer}
         return [
             field
-            for field, node in zip(self.by_layer, self.graph, strict=True)
-            if node.inputs and field.facts not in [facts[name] for name in node.inputs]
+            for field in self.by_layer
+            if (node := self.graph[field.name]).inputs
+            and field.facts not in [facts[name] for name in node.inputs]
         ]
 
     def _row(self, field: Field) -> Row:
         height, width = field.axes
         pairs = zip(height[:3], width[:3], strict=True)
         share = Share.of(field.pixels, self.image)
-        return Row((field.name, format_shape(field.shape), *map(_pair, pairs), share))
+        return Row((field.name, format_shape(field.shape), *map(pair, pairs), share))
 
     @property
     def _notes(self) -> list[str]:
-        whole = f"is {self.first_whole}" if self.first_whole else "does not exist"
+        none = "is not known" if self.stopped else "does not exist"
+        whole = f"is {self.first_whole}" if self.first_whole else none
         notes = [
             "element i sees `field` pixels from offset + i x stride on; of image: what the middle "
             "element sees, without the padding",
+            *self._not_known(),
             "a layer that is not listed sees what one of its inputs sees",
             f"the first layer whose middle element sees the whole image {whole}",
         ]
@@ -182,9 +219,18 @@ class ReceptiveField(Shown):
             notes.append("branches that meet are aligned: centred on the same pixels")
         return notes
 
+    def _not_known(self) -> list[str]:
+        """Which layers stop the others, and how many."""
+        if not self.stopped:
+            return []
+        first = dict.fromkeys(self.stopped.values())
+        names = [f"{name} ({operator(self.graph[name])})" for name in first]
+        layers = f"{len(self.stopped):,} layer{'s' * (len(self.stopped) > 1)}"
+        return [f"not known of {layers}, at or after {few(names)}"]
+
     def _shifts(self) -> Table:
         columns = (Column("layer"), Column("output"), Column("shift (px)", number=True))
-        rows = [Row((f.name, format_shape(f.shape), _pair(f.shift))) for f in self.misaligned]
+        rows = [Row((f.name, format_shape(f.shape), pair(f.shift))) for f in self.misaligned]
         title = f"{self.graph.name}: where inputs meet that are centred on different pixels"
         return Table(title, columns, rows)
 
@@ -195,15 +241,20 @@ def analyze(graph: Graph) -> ReceptiveField:
     A layer that slides no window is one of three: it keeps height and width, and an element sees
     what its own place sees; or it makes one element, or a vector, of a whole map, and sees all that
     the map does. Fields are hulls: strides and dilations may leave pixels out inside. Every layer
-    is taken to read each channel of its inputs, and a vector is seen as one element.
+    is taken to read each channel of its inputs, and a vector is seen as one element. What an
+    operator of unknown structure gives is not known, and so is all that depends on it.
 
     Raises:
         ShapeError: a size is no number.
-        LimitError: dilated windows make the borders of a layer too irregular.
+        LimitError: dilated windows make the borders of a layer too irregular, or a resized map is
+            too large.
     """
     need_numbers(graph)
+    stopped = stopped_by(graph)
     result: dict[str, Field] = {}
     for node in graph:
+        if node.name in stopped:
+            continue
         ways = [_slid(result[name].axes, node, shape) for name, shape in _operands(node)]
         if not ways:
             height, width = map(_image, _plane(node.shape))
@@ -213,7 +264,7 @@ def analyze(graph: Graph) -> ReceptiveField:
         axes = (_joined(rows), _joined(columns))
         shift = (_shift(rows), _shift(columns))
         result[node.name] = Field(node.name, node.shape, axes, shift)
-    return ReceptiveField(graph, tuple(result.values()))
+    return ReceptiveField(graph, tuple(result.values()), stopped)
 
 
 def _operands(node: Node) -> Sequence[tuple[str, Shape]]:
@@ -232,13 +283,75 @@ def _image(size: int) -> Axis:
 
 def _slid(axes: tuple[Axis, Axis], node: Node, shape: Shape) -> tuple[Axis, Axis]:
     before, after = _plane(shape), _plane(node.shape)
-    whole = Window(before, (1, 1), (0, 0))
-    window = node.layer.window or (_POINT if before == after else whole)
-    height, width = (_along(axes[axis], window, axis, after[axis]) for axis in (0, 1))
+    height, width = (
+        _along(axes[axis], node.layer, axis, before[axis], after[axis]) for axis in (0, 1)
+    )
     return height, width
 
 
-def _along(before: Axis, window: Window, axis: int, count: int) -> Axis:
+def _along(seen: Axis, layer: Layer, axis: int, before: int, after: int) -> Axis:
+    """What the layer's elements see along one axis, from what its input's do."""
+    if layer.window:
+        return _windowed(seen, layer.window, axis, after)
+    if layer.places(0, axis, before, after) is not None:
+        return _placed(seen, layer, axis, before, after)
+    if before == after:
+        return seen
+    if before == 1:  # spread over the places of another map
+        ends = (lines.constant(lines.at(ends, 0), after) for ends in seen.seen[1:])
+        return Axis(seen.size, 0, seen.offset, Seen(after, *ends))
+    whole = Window((before, before), (1, 1), (0, 0))
+    return _windowed(seen, whole, axis, after)
+
+
+def _placed(seen: Axis, layer: Layer, axis: int, before: int, after: int) -> Axis:
+    """Of a layer that says element by element which rows or columns of its input it reads."""
+    if after > _MOST_PLACES:
+        raise LimitError(
+            f"{after:,} rows or columns are more than the {_MOST_PLACES:,} that are looked at "
+            "one by one",
+            why=f"{layer.kind} makes a map of another size",
+            fix="a smaller image",
+        )
+    places = tuple(layer.places(place, axis, before, after) or range(0) for place in range(after))
+    step = layer.spacing(axis, before, after)
+    first, size = _reach(places, Fraction(step))
+    return Axis(
+        seen.size + (size - 1) * seen.stride,
+        _whole(seen.stride * step),
+        seen.offset + first * seen.stride,
+        _through_places(seen.seen, places),
+        seen.moved(first + Fraction(size - 1) / 2),
+    )
+
+
+def _reach(places: Sequence[range], step: Fraction) -> tuple[Pixels, Pixels]:
+    """Where what element `i` reads begins, less `i` steps, and how much it is, borders aside.
+
+    Elements in the middle stand for all: as many as differ in where they lie between two of the
+    input, and one whole round of them for a layer that reads the whole map everywhere.
+    """
+    middle = len(places) // 2
+    round_ = len(places) if len(set(places)) == 1 else min(step.denominator, len(places))
+    start = max(0, middle - round_ // 2)
+    inside = [(i, places[i]) for i in range(start, min(start + round_, len(places))) if places[i]]
+    first = min((r[0] - i * step for i, r in inside), default=Fraction(0))
+    last = max((r[-1] - i * step for i, r in inside), default=Fraction(0))
+    return _whole(first), _whole(last - first + 1)
+
+
+def _whole(pixels: Pixels) -> Pixels:
+    """An int where it is one."""
+    return int(pixels) if pixels == int(pixels) else pixels
+
+
+@lru_cache(maxsize=256)
+def _through_places(seen: Seen, places: tuple[range, ...]) -> Seen:
+    ends = (lines.by_places(ends, places) for ends in seen[1:])
+    return Seen(len(places), *ends)
+
+
+def _windowed(before: Axis, window: Window, axis: int, count: int) -> Axis:
     kernel, stride = window.kernel[axis], window.stride[axis]
     (padding, behind), dilation = window.sides(axis), window.dilation[axis]
     if (kernel, stride, padding, behind) == (1, 1, 0, 0):
@@ -248,6 +361,7 @@ def _along(before: Axis, window: Window, axis: int, count: int) -> Axis:
         before.stride * stride,
         before.offset - padding * before.stride,
         _through(before.seen, (kernel, stride, padding, dilation), count),
+        before.moved(Fraction(dilation * (kernel - 1)) / 2 - padding),
     )
 
 
@@ -274,23 +388,36 @@ def _joined(ways: Sequence[Axis]) -> Axis:
         lines.least_of([way.seen.first for way in ways]),
         lines.least_of([way.seen.last for way in ways]),
     )
-    return Axis(size, max(way.stride for way in ways), offset, seen)
+    placed = _placed_ways(ways)
+    centre = None
+    if len(placed) < len(ways) or any(way.first_centre is not None for way in ways):
+        starts = [way.start for way in placed]
+        centre = Fraction(min(starts) + max(starts)) / 2
+    return Axis(size, max(way.stride for way in ways), offset, seen, centre)
+
+
+def _placed_ways(ways: Sequence[Axis]) -> Sequence[Axis]:
+    """Those whose elements lie somewhere; what is spread over all places is centred on none."""
+    return [way for way in ways if way.stride or way.seen.elements == 1] or ways
 
 
 def _shift(ways: Sequence[Axis]) -> float:
     """The largest distance between the centres of `ways`, which the first or last element has."""
-    centres = ([way.centre(element) for way in ways] for element in (0, ways[0].seen.elements - 1))
-    return max(max(centres) - min(centres) for centres in centres)
+    count = ways[0].seen.elements
+    centres = ([way.centre(element) for way in _placed_ways(ways)] for element in (0, count - 1))
+    return float(max(max(centres) - min(centres) for centres in centres))
 
 
 def _told(span: Span) -> tuple[int | None, int | None]:
     return span if span[0] <= span[1] else (None, None)
 
 
-def _pair(sizes: tuple[float, float]) -> str:
-    """One number if both are equal: `7`, `7x5`, `0.5`."""
-    texts = [f"{size:g}" if size % 1 else f"{int(size)}" for size in sizes]
-    return texts[0] if texts[0] == texts[1] else "x".join(texts)
+def _record(
+    name: str, shape: Shape, facts: Sequence[Any], stopped_by: str | None
+) -> dict[str, Any]:
+    keys = (f"{axis}_{fact}" for axis in ("height", "width") for fact in _FACTS)
+    result = {"layer": name, "output_shape": format_shape(shape)}
+    return {**result, **dict(zip(keys, facts, strict=True)), "stopped_by": stopped_by}
 
 
 ANALYSIS = analyze

@@ -10,33 +10,37 @@ from ..conventions.convention import Convention
 from ..conventions.lookup import conventions
 from ..ir.dims import Dim
 from ..ir.functions import FUNCTIONS
-from ..ir.graph import Graph
+from ..ir.graph import Graph, Node
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table, short
+from ..results.unknown import bound, remark, table
 
 PARTS = {
     "conv": "convolutions",
     "linear": "fully connected layers",
     "bias": "their biases",
-    "norm": "batch and response normalisation",
+    "norm": "normalisation of any kind",
     "active": "activation functions and softmax",
     "pool": "pooling",
     "other": "other layers",
 }
 """The parts of a count, and what each holds."""
 
+_CONVOLUTIONS = ("conv2d", "conv_transpose2d")
+_NORMS = ("batch_norm2d", "batch_norm1d", "layer_norm", "group_norm", "local_response_norm")
+_POOLS = tuple(
+    f"{prefix}{word}_pool2d" for prefix in ("", "global_", "adaptive_") for word in ("avg", "max")
+)
 _PART_OF = {
-    "conv2d": "conv",
+    **dict.fromkeys(_CONVOLUTIONS, "conv"),
     "linear": "linear",
-    "batch_norm2d": "norm",
-    "local_response_norm": "norm",
+    **dict.fromkeys(_NORMS, "norm"),
     **dict.fromkeys(FUNCTIONS, "active"),
+    "prelu": "active",
     "softmax": "active",
-    "avg_pool2d": "pool",
-    "max_pool2d": "pool",
-    "global_avg_pool2d": "pool",
+    **dict.fromkeys(_POOLS, "pool"),
 }
-_BIASES = {("conv2d", "add"), ("linear", "add")}
+_BIASES = {(kind, "add") for kind in (*_CONVOLUTIONS, "linear")}
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,19 @@ class Reconciliation(Shown):
             for name, how in conventions().items()
         )
 
+    @cached_property
+    def _unknown(self) -> list[Node]:
+        """The layers of unknown cost, which no count has."""
+        return [node for node in self.graph if not node.layer.cost_known]
+
     def tables(self) -> list[Table]:
-        return [self._figures(), self._words()]
+        listed = [table([(node, None) for node in self._unknown])] if self._unknown else []
+        return [self._figures(), *listed, self._words()]
 
     def to_dict(self) -> dict[str, Any]:
         counts = [count.to_dict() for count in self.counts]
-        return {"schema": 1, "name": self.graph.name, "conventions": counts}
+        unknown = [node.name for node in self._unknown]
+        return {"schema": 1, "name": self.graph.name, "unknown": unknown, "conventions": counts}
 
     def records(self) -> list[dict[str, Any]]:
         return [count.record() for count in self.counts]
@@ -112,7 +123,7 @@ class Reconciliation(Shown):
                 (
                     count.convention.name,
                     *(short(count.parts[part]) if count.parts[part] else "" for part in shown),
-                    short(count.total),
+                    bound(short(count.total), not self._unknown),
                     short(count.difference, sign=True),
                 )
             )
@@ -120,7 +131,11 @@ class Reconciliation(Shown):
         ]
         held = "; ".join(f"{part}: {PARTS[part]}" for part in shown)
         title = f"{self.graph.name}: {self.graph.signature}, one image"
-        return Table(title, columns, rows, [held, "to exact: the total less exact MACs"])
+        notes = [held, "to exact: the total less exact MACs"]
+        if self._unknown:
+            exact = self.counts[0]
+            notes.insert(0, remark(exact.total, exact.convention.unit, len(self._unknown)))
+        return Table(title, columns, rows, notes)
 
     def _words(self) -> Table:
         columns = (Column("counter"), Column("unit"), Column("counts", prose=True))

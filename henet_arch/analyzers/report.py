@@ -11,12 +11,13 @@ from typing import Any
 from ..conventions.convention import Convention
 from ..conventions.lookup import convention as find_convention
 from ..ir.dims import Dim
-from ..ir.graph import Graph
+from ..ir.graph import Graph, Node
 from ..ir.scope import cut
 from ..results.layer_report import LayerReport, Output, Scope
 from ..results.report_table import View
 from ..results.shown import Shown
 from ..results.table import Table
+from ..results.unknown import operator, words
 from . import memory, operations, output_stride, parameters
 
 SCHEMA = 2
@@ -57,6 +58,11 @@ class Report(Shown):
         return self.operations.macs
 
     @cached_property
+    def unknown(self) -> tuple[Node, ...]:
+        """The layers of unknown cost: `macs` and the operations are counted without them."""
+        return tuple(node for node in self.graph if not node.layer.cost_known)
+
+    @cached_property
     def outputs(self) -> tuple[Output, ...]:
         """What the network gives, the main output first."""
         result = output_stride.analyze(self.graph).by_layer
@@ -90,10 +96,18 @@ class Report(Shown):
             "output_shape": list(self.graph.output_shape),
             "outputs": [output.to_dict() for output in self.outputs],
             "totals": self.totals(),
+            "unknown": [
+                {"name": node.name, "operator": operator(node), "output_shape": list(node.shape)}
+                for node in self.unknown
+            ],
             "stages": [stage.to_dict() for stage in self.stages()],
             "blocks": [block.to_dict() for block in self.blocks()],
             "layers": [layer.to_dict() for layer in self.layers],
         }
+
+    def headline(self) -> str:
+        """`1,234 params, 5,678 MACs`; at least so many where a cost is unknown."""
+        return f"{self.params:,} params, {words(self.macs, 'MACs', not self.unknown)}"
 
     def tables(self) -> Sequence[Table]:
         """The report by block, equal blocks folded."""

@@ -23,6 +23,7 @@ from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
 from ..results.shown import Shown
 from ..results.table import Column, Row, Share, Table, short
+from ..results.unknown import SIGN, bound, remark
 from ._numbers import need_numbers
 from .machine import Machine, known
 
@@ -42,12 +43,15 @@ class Work:
     name: str
     kind: str
     flops: int
+    """Those that are known."""
     bytes_moved: int
+    known: bool = True
+    """Whether these are all."""
 
     @property
     def intensity(self) -> float | None:
-        """FLOPs for each byte; None where nothing moves."""
-        return self.flops / self.bytes_moved if self.bytes_moved else None
+        """FLOPs for each byte; None where nothing moves, or not all FLOPs are known."""
+        return self.flops / self.bytes_moved if self.bytes_moved and self.known else None
 
     def times(self, machine: Machine) -> tuple[float, float]:
         """Microseconds of computing at the peak, and of moving at the bandwidth."""
@@ -58,7 +62,9 @@ class Work:
         )
 
     def bound_by(self, machine: Machine) -> Bound:
-        """What takes longer; nothing where there is nothing to do."""
+        """What takes longer; nothing where there is nothing to do, or that is not known."""
+        if not self.known:
+            return ""
         computing, moving = self.times(machine)
         if not computing and not moving:
             return ""
@@ -76,11 +82,15 @@ class Roofline(Shown):
     @cached_property
     def total(self) -> Work:
         flops = sum(work.flops for work in self.layers)
-        return Work("total", "", flops, sum(work.bytes_moved for work in self.layers))
+        moved = sum(work.bytes_moved for work in self.layers)
+        return Work("total", "", flops, moved, all(work.known for work in self.layers))
 
     @cached_property
     def unfused_us(self) -> float | None:
-        """Microseconds of all layers, one after the other and each by itself."""
+        """Microseconds of all layers, one after the other and each by itself.
+
+        Layers of unknown cost take as long as what they move: it is a lower bound then.
+        """
         return sum(max(w.times(self.machine)) for w in self.layers) if self.machine else None
 
     def tables(self) -> list[Table]:
@@ -102,6 +112,7 @@ class Roofline(Shown):
     def to_dict(self) -> dict[str, Any]:
         machine = self.machine
         profile = {**vars(machine), "balance": machine.balance} if machine else None
+        unknown = [work.name for work in self.layers if not work.known]
         totals = {
             "flops": self.total.flops,
             "bytes_moved": self.total.bytes_moved,
@@ -116,6 +127,7 @@ class Roofline(Shown):
             "machine": profile,
             "times": ASSUMED if machine else None,
             "totals": totals,
+            "unknown": unknown,
             "layers": self.records(),
         }
 
@@ -124,37 +136,48 @@ class Roofline(Shown):
             {
                 "layer": work.name,
                 "kind": work.kind,
-                "flops": work.flops,
+                "flops": work.flops if work.known else None,
                 "bytes_moved": work.bytes_moved,
                 "intensity": work.intensity,
-                "unfused_us": max(work.times(self.machine)) if self.machine else None,
+                "unfused_us": self._time(work) if self.machine and work.known else None,
                 "bound_by": work.bound_by(self.machine) if self.machine else None,
             }
             for work in self.layers
         ]
 
+    def _time(self, work: Work) -> float:
+        return max(work.times(self.machine)) if self.machine else 0.0
+
     def _times(self, works: Iterable[Work]) -> list[float]:
-        return [max(work.times(self.machine)) if self.machine else 0.0 for work in works]
+        return list(map(self._time, works))
 
     def _row(self, work: Work, time: float, *, total: bool = False) -> Row:
         intensity = "" if work.intensity is None else f"{work.intensity:.2f}"
-        cells = [work.name, work.kind, short(work.flops), short(work.bytes_moved), intensity]
+        flops = bound(short(work.flops), work.known)
+        cells = [work.name, work.kind, flops, short(work.bytes_moved), intensity]
         if not self.machine:
             return Row(cells, "total" if total else "plain")
         share = Share(time / self.unfused_us) if self.unfused_us else None
         by = "" if total else work.bound_by(self.machine)
-        return Row([*cells, f"{time:.2f}", share, by], "total" if total else "plain")
+        text = f"{time:.2f}" if work.known else f"{SIGN} {time:.2f}"
+        return Row([*cells, text, share, by], "total" if total else "plain")
 
     def _notes(self) -> list[str]:
-        counted = (
+        counted = [
             "FLOPs: 2 x MACs and every other operation; bytes: weights, inputs and output once"
-        )
+        ]
+        unknown = [work for work in self.layers if not work.known]
+        if unknown:
+            counted.insert(0, remark(self.total.flops, "FLOPs", len(unknown)))
         if not self.machine:
-            return [counted, "no times without a machine's profile: henet-arch machine measures it"]
+            return [
+                *counted,
+                "no times without a machine's profile: henet-arch machine measures it",
+            ]
         machine = self.machine
         by = [work.bound_by(machine) for work in self.layers]
         return [
-            counted,
+            *counted,
             f"unfused us: {ASSUMED}",
             f"{machine.name}: {machine.peak_gflops:g} GFLOP/s and {machine.bandwidth_gb_per_s:g} "
             f"GB/s, in balance at {machine.balance:.1f} FLOP/B",
@@ -184,7 +207,8 @@ def works(graph: Graph) -> tuple[Work, ...]:
 
 def _work(graph: Graph, node: Node) -> Work:
     ops = node.layer.ops(node.input_shapes, node.shape)
-    return Work(node.name, node.layer.kind, int(ops.mac + sum(ops)), int(_moved(graph, node)))
+    flops, moved = int(ops.mac + sum(ops)), int(_moved(graph, node))
+    return Work(node.name, node.layer.kind, flops, moved, node.layer.cost_known)
 
 
 def _moved(graph: Graph, node: Node) -> Dim:

@@ -10,6 +10,7 @@ from typing import Any
 from ..analyzers.report import Report, analyze
 from ..conventions.convention import Convention
 from ..conventions.lookup import convention as find_convention
+from ..importers.importer import InputShape
 from ..importers.load import Source, load
 from ..ir.graph import Graph
 from ..results.report_table import Depth
@@ -61,6 +62,11 @@ class Diff(Shown):
         return tuple(pairs.get(name) for name in self.a.outputs) == self.b.outputs
 
     @property
+    def difference_known(self) -> bool:
+        """Whether the multiply-accumulates have a difference: all that changed is known."""
+        return all(stage.difference_known for stage in self.stages)
+
+    @property
     def equal(self) -> bool:
         """Whether all layers are equal, their names and figures too; the networks' names aside."""
         return self.same_outputs and all(stage.status == "equal" for stage in self.stages)
@@ -82,7 +88,7 @@ class Diff(Shown):
             "a": _side_dict(self.a),
             "b": _side_dict(self.b),
             "equal": self.equal,
-            "totals": {name: delta.to_dict() for name, delta in self.totals.items()},
+            "totals": self._totals(),
             "stages": [_match_dict(stage) for stage in self.stages],
             "blocks": [
                 {"stage": index, **_match_dict(block)}
@@ -95,6 +101,12 @@ class Diff(Shown):
                 for layer in stage.layers
             ],
         }
+
+    def _totals(self) -> dict[str, dict[str, Any]]:
+        result = {name: delta.to_dict() for name, delta in self.totals.items()}
+        if not self.difference_known:
+            result["macs"] |= {"difference": None, "percent": None}
+        return result
 
     def records(self, depth: Depth = "layers") -> list[dict[str, Any]]:
         """One flat dict for each layer of both, or for each block or stage."""
@@ -110,6 +122,7 @@ def diff(
     b: Report | Source,
     convention: str | Convention | None = None,
     *,
+    input_shape: InputShape | None = None,
     max_blocks: int = MAX_BLOCKS,
 ) -> Diff:
     """What network `b` has that `a` has not, matched layer by layer.
@@ -120,6 +133,7 @@ def diff(
         b: The same.
         convention: How operations are counted; without it as the reports are, and as `exact` where
             there is none.
+        input_shape: The image's shape, for both.
         max_blocks: How many repeated blocks a spec may build.
 
     Raises:
@@ -128,7 +142,12 @@ def diff(
         FileError: a file is not a report; and all that `load` and `analyze` raise.
     """
     with collector_paused():
-        result = [_read(network, max_blocks) for network in (a, b)]
+        result = [_read(network, input_shape, max_blocks) for network in (a, b)]
+        if input_shape is not None and any(isinstance(each, Side) for each in result):
+            raise CompareError(
+                "a report is of an image of its own size, and another is given",
+                fix="two networks, or no input shape",
+            )
         how = _agreed(convention, [each for each in result if isinstance(each, Side)])
         first, second = (
             each if isinstance(each, Side) else side(analyze(each, how)) for each in result
@@ -136,11 +155,13 @@ def diff(
     return Diff(first, second)
 
 
-def _read(network: Report | Source, max_blocks: int) -> Graph | Side:
+def _read(
+    network: Report | Source, input_shape: InputShape | None, max_blocks: int
+) -> Graph | Side:
     """The network; with figures, if they were counted before."""
     if isinstance(network, Report):
         return side(network)
-    return saved.read(network) or load(network, max_blocks=max_blocks).graph
+    return saved.read(network) or load(network, input_shape, max_blocks=max_blocks).graph
 
 
 def _agreed(convention: str | Convention | None, counted: Sequence[Side]) -> Convention:
@@ -171,6 +192,7 @@ def _side_dict(of: Side) -> dict[str, Any]:
         "input_shape": list(of.layers[0].shape),
         "outputs": list(of.outputs),
         "layers": len(of.layers),
+        "unknown": [layer.name for layer in of.unknown],
     }
 
 
@@ -180,7 +202,8 @@ def _match_dict(pair: Match) -> dict[str, Any]:
         **_names(pair),
         "status": pair.status,
         **({} if pair.parts else {"changes": changes}),
-        **{name: delta.to_dict() for name, delta in pair.deltas.items()},
+        **pair.figures(),
+        "unknown_layers": pair.unknown,
     }
 
 
@@ -192,10 +215,11 @@ def _record(match: Match) -> dict[str, Any]:
     """A stage, block or layer of both as one flat row."""
     figures = {
         f"{name}{ending}": value
-        for name, delta in match.deltas.items()
+        for name, delta in match.figures().items()
         for ending, value in zip(
-            ("_a", "_b", "_difference"), (*delta, delta.difference), strict=True
+            ("_a", "_b", "_difference"), (delta["a"], delta["b"], delta["difference"]), strict=True
         )
     }
     changes = summary(match) if match.parts else told(match)
-    return {**_names(match), "status": match.status, "changes": changes, **figures}
+    unknown = {f"unknown_layers_{key}": count for key, count in match.unknown.items()}
+    return {**_names(match), "status": match.status, "changes": changes, **figures, **unknown}

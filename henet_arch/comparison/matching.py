@@ -67,6 +67,28 @@ class Match:
         a, b = (part.costs if part else Costs() for part in (self.a, self.b))
         return dict(zip(Costs._fields, map(Delta, a, b), strict=True))
 
+    @property
+    def unknown(self) -> dict[str, int]:
+        """How many layers of unknown cost each side has: multiply-accumulates are without them."""
+        return {key: part.unknown if part else 0 for key, part in (("a", self.a), ("b", self.b))}
+
+    @cached_property
+    def difference_known(self) -> bool:
+        """Whether the multiply-accumulates have a difference: all that changed is known."""
+        return all(
+            layer.status in ("equal", "renamed") or not any(layer.unknown.values())
+            for layer in self.layers
+        )
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """The deltas as plain values, None for what is unknown."""
+        result = {name: delta.to_dict() for name, delta in self.deltas.items()}
+        if not self.parts:
+            result["macs"] |= {key: None for key, count in self.unknown.items() if count}
+        if not self.difference_known:
+            result["macs"] |= {"difference": None, "percent": None}
+        return result
+
     @cached_property
     def status(self) -> Status:
         if self.a is None or self.b is None:

@@ -74,6 +74,11 @@ class Part:
             return self.layers[0].costs
         return Costs.sum(layer.costs for layer in self.layers)
 
+    @cached_property
+    def unknown(self) -> int:
+        """How many of its layers are of unknown cost."""
+        return sum(not layer.cost_known for layer in self.layers)
+
     def precedes(self, other: Part) -> bool:
         """An order of parts that does not ask which side they are of."""
         if self.name != other.name:

@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ..analyzers.report import SCHEMA
 from ..conventions.lookup import convention
@@ -27,14 +27,25 @@ _FIX = "henet-arch analyze --format json --output FILE writes a report"
 _READ = (1, SCHEMA)
 """The versions that are read; the first had no stages and no blocks."""
 
+
+def _in_a_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("text is in one line, and can be printed")
+    return text
+
+
 _Title = Annotated[str, Field(pattern=f"^{TITLE}$", max_length=LONGEST_TITLE)]
 _Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=LONGEST_TITLE)]
 _Count = Annotated[int, Field(ge=0, le=LARGEST**6)]
 _Size = Annotated[int, Field(ge=1, le=LARGEST**3)]
-_Shape = Annotated[list[_Size], Field(min_length=1, max_length=3)]
+_Shape = Annotated[list[_Size], Field(min_length=1, max_length=8)]
 _Number = Annotated[int, Field(ge=-LARGEST, le=LARGEST**3)]
 _Real = Annotated[float, Field(allow_inf_nan=False)]
-_Setting = None | bool | _Number | _Real | Annotated[list[_Number], Field(max_length=4)]
+_Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_in_a_line)]
+_Plain = None | bool | _Number | _Real | _Text
+_Listed = _Plain | list[_Plain | list[_Plain]]
+_Setting = _Plain | Annotated[list[_Listed], Field(max_length=10_000)]
+"""Down to the tensors of an opaque layer: names, each with a shape."""
 
 
 class _Strict(BaseModel):
@@ -55,20 +66,26 @@ class _Layer(_Strict):
     input_shapes: list[_Shape]
     output_shape: _Shape
     params: _Count
-    macs: _Count
-    ops: dict[_Word, _Count]
+    macs: _Count | None
+    """None where the cost is unknown, the operations too."""
+    ops: dict[_Word, _Count] | None
     activations: _Count
     weight_bytes: _Count
     live_activation_bytes: _Count
     because: list[_Decision]
     element_type: _Word = "float32"
     original: str = ""
+    shares: str = ""
+
+    @property
+    def costs(self) -> Costs:
+        return Costs(self.params, self.macs or 0, self.activations, self.weight_bytes)
 
 
 class _Output(_Strict):
     name: str
     shape: _Shape
-    stride: list[int] | None
+    stride: list[int | float] | None
 
 
 class _Totals(_Strict):
@@ -92,6 +109,13 @@ class _Scope(_Strict):
     macs: _Count
     activations: _Count
     weight_bytes: _Count
+    unknown_layers: _Count = 0
+
+
+class _Unknown(_Strict):
+    name: str
+    operator: _Text
+    output_shape: _Shape
 
 
 class _Report(_Strict):
@@ -103,6 +127,7 @@ class _Report(_Strict):
     output_shape: _Shape
     outputs: Annotated[list[_Output], Field(min_length=1)]
     totals: _Totals
+    unknown: list[_Unknown] = []
     stages: list[_Scope] = []
     blocks: list[_Scope] = []
     layers: Annotated[list[_Layer], Field(min_length=1)]
@@ -164,10 +189,7 @@ def _side(data: dict[str, Any], where: str) -> Side:
 
 
 def _facts(layer: _Layer) -> Facts:
-    attributes: dict[str, Value] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in layer.attributes.items()
-    }
+    attributes = {key: _value(value) for key, value in layer.attributes.items()}
     return Facts(
         layer.name,
         layer.kind,
@@ -175,8 +197,13 @@ def _facts(layer: _Layer) -> Facts:
         tuple(layer.inputs),
         tuple(map(tuple, layer.input_shapes)),
         tuple(layer.output_shape),
-        Costs(layer.params, layer.macs, layer.activations, layer.weight_bytes),
+        layer.costs,
+        layer.macs is not None,
     )
+
+
+def _value(value: Any) -> Value:
+    return tuple(map(_value, value)) if isinstance(value, list) else value
 
 
 def _faults(report: _Report) -> Iterator[tuple[str, str]]:
@@ -220,9 +247,12 @@ def _scope_faults(scopes: list[_Scope], layers: list[_Layer]) -> Iterator[tuple[
         if scope.output_shape != inside[-1].output_shape:
             yield index, f"its last layer makes {_shown(inside[-1].output_shape)}"
         for key in Costs._fields:
-            own, total = getattr(scope, key), sum(getattr(layer, key) for layer in inside)
+            own, total = getattr(scope, key), sum(getattr(layer.costs, key) for layer in inside)
             if own != total:
                 yield index, f"{key} is {own:,}, but the layers have {total:,}"
+        unknown = sum(layer.macs is None for layer in inside)
+        if scope.unknown_layers != unknown:
+            yield index, f"{scope.unknown_layers:,} unknown_layers, but {unknown:,} have no macs"
 
 
 def _output_faults(report: _Report, shapes: dict[str, list[int]]) -> Iterator[tuple[str, str]]:
@@ -245,17 +275,20 @@ def _output_faults(report: _Report, shapes: dict[str, list[int]]) -> Iterator[tu
 
 def _total_faults(report: _Report) -> Iterator[tuple[str, str]]:
     layers, totals = report.layers, report.totals
-    sums = {key: sum(getattr(layer, key) for layer in layers) for key in Costs._fields}
+    sums = Costs.sum(layer.costs for layer in layers)._asdict()
     peak = max(layer.live_activation_bytes for layer in layers)
     ops = Counter[str]()
     for layer in layers:
-        ops.update(layer.ops)
+        ops.update(layer.ops or {})
     if totals.ops != ops:
         yield "totals.ops", "the operations are not the sum of the layers'"
     for key, computed in {**sums, "peak_activation_bytes": peak}.items():
         if (stated := getattr(totals, key)) != computed:
             yield f"totals.{key}", f"{key} is {stated:,}, but the layers have {computed:,}"
     at = [layer.name for layer in layers if layer.live_activation_bytes == peak]
+    listed = [layer.name for layer in report.unknown]
+    if listed != [layer.name for layer in layers if layer.macs is None]:
+        yield "unknown", "the layers of unknown cost are not those without macs"
     if totals.peak_activation_layer not in at:
         yield "totals.peak_activation_layer", f"the peak is reached at {at[0]}"
 

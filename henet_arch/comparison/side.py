@@ -13,7 +13,7 @@ from ..ir.dims import format_shape
 from ..results.layer_report import LayerReport
 from ..support.errors import CompareError
 
-Value = None | bool | int | float | tuple[int, ...]
+Value = None | bool | int | float | str | tuple["Value", ...]
 """What an attribute of a layer can be."""
 Sizes = tuple[int, ...]
 
@@ -44,6 +44,8 @@ class Facts:
     input_shapes: tuple[Sizes, ...]
     shape: Sizes
     costs: Costs
+    cost_known: bool = True
+    """Whether all that it computes is among its costs."""
 
     @cached_property
     def features(self) -> tuple[Hashable, ...]:
@@ -67,6 +69,11 @@ class Side:
     @cached_property
     def costs(self) -> Costs:
         return Costs.sum(layer.costs for layer in self.layers)
+
+    @cached_property
+    def unknown(self) -> tuple[Facts, ...]:
+        """The layers of unknown cost."""
+        return tuple(layer for layer in self.layers if not layer.cost_known)
 
     @property
     def signature(self) -> str:
@@ -104,4 +111,5 @@ def _facts(layer: LayerReport) -> Facts:
         node.input_shapes,
         node.shape,
         Costs(*map(int, figures)),
+        layer.cost_known,
     )

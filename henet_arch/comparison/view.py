@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..results.report_table import Depth, down_to
 from ..results.table import Cell, Column, Row, Table, signed, signed_percent
+from ..results.unknown import cell, remark, words
 from ..support.collector import collector_paused
 from .matching import Delta, Match
 from .parts import stem
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from .side import Side
 
 Role = Literal["plain", "head", "total"]
+
+_SHOWN = ("params", "macs")
+"""The figures of a stage."""
 
 MOST_ROWS = 1_000
 """The most rows of a table: what people read. The other forms have all."""
@@ -49,13 +53,22 @@ class View:
         columns = [Column(""), *(Column(title, number=True) for title in ("A", "B", "B - A", "%"))]
         figures = {"layers": Delta(len(a.layers), len(b.layers)), **self.diff.totals}
         rows = [
-            Row((self._title(name), *delta, *_change(delta))) for name, delta in figures.items()
+            Row((self._title(name), *self._total(name, delta))) for name, delta in figures.items()
         ]
         notes = [f"{key}: {side.name}, {side.signature}" for key, side in (("A", a), ("B", b))]
         if not self.diff.same_outputs:
             notes += [f"{key} gives {', '.join(s.outputs)}" for key, s in (("A", a), ("B", b))]
+        notes += [
+            f"{key}: {remark(side.costs.macs, a.convention.unit, len(side.unknown))}"
+            for key, side in (("A", a), ("B", b))
+            if side.unknown
+        ]
         notes.append(f"counted as {a.convention.name}: {a.convention.summary}")
         return Table(_title(a, b), columns, rows, notes)
+
+    def _total(self, figure: str, delta: Delta) -> tuple[Cell, ...]:
+        unknown = (bool(self.diff.a.unknown), bool(self.diff.b.unknown))
+        return _compared(figure, delta, unknown, self.diff.difference_known)
 
     def _title(self, figure: str) -> str:
         return self.diff.a.convention.unit if figure == "macs" else figure.replace("_", " ")
@@ -65,10 +78,17 @@ class View:
         unit = self.diff.a.convention.unit
         columns = [Column("stage"), *_columns("params"), *_columns(unit)]
         columns.append(Column("activations", number=True, wide=True))
-        costly = [s for s in self.diff.stages if any(d.difference for d in s.deltas.values())]
-        rows, notes = _first(_figures(named([stage]), stage.deltas) for stage in costly)
+        costly = [
+            stage
+            for stage in self.diff.stages
+            if any(d.difference for d in stage.deltas.values()) or not stage.difference_known
+        ]
+        rows, notes = _first(map(_stage, costly))
         if rows:
-            rows.append(_figures("total", self.diff.totals, "total"))
+            totals = self.diff.totals
+            cells = [each for name in _SHOWN for each in self._total(name, totals[name])]
+            last = signed(totals["activations"].difference)
+            rows.append(Row(("total", *cells, last), "total"))
         return Table("by stage, B - A", columns, rows, notes)
 
     def _structure(self) -> Table:
@@ -118,8 +138,9 @@ def _title(a: Side, b: Side) -> str:
 
 def _equality(diff: Diff) -> str:
     a, b = diff.a, diff.b
-    figures = f"{len(a.layers):,} layers, {a.costs.params:,} params, {a.costs.macs:,}"
-    return f"{a.name} and {b.name} are equal: {figures} {a.convention.unit}"
+    figures = f"{len(a.layers):,} layers, {a.costs.params:,} params"
+    macs = words(a.costs.macs, a.convention.unit, not a.unknown)
+    return f"{a.name} and {b.name} are equal: {figures}, {macs}"
 
 
 def _is_alone(pair: Match) -> bool:
@@ -162,6 +183,8 @@ def _row(
         signed(sum(match.deltas[figure].difference for match in same))
         for figure in ("params", "macs", "activations")
     ]
+    if not all(match.difference_known for match in same):
+        deltas[1] = "unknown"
     repeat: Cell = len(same) if len(same) > 1 else None
     return Row((f"{indent}{name or named(same)}", repeat, text, *deltas), role)
 
@@ -176,12 +199,21 @@ def _columns(figure: str) -> Iterator[Column]:
         yield Column(title, number=True, wide=wide)
 
 
-def _figures(name: str, deltas: dict[str, Delta], role: Role = "plain") -> Row:
-    cells: list[Cell] = [name]
-    for figure in ("params", "macs"):
-        cells += [*deltas[figure], *_change(deltas[figure])]
-    return Row((*cells, signed(deltas["activations"].difference)), role)
+def _stage(stage: Match) -> Row:
+    unknown = (bool(stage.unknown["a"]), bool(stage.unknown["b"]))
+    cells = [
+        each
+        for name in _SHOWN
+        for each in _compared(name, stage.deltas[name], unknown, stage.difference_known)
+    ]
+    return Row((named([stage]), *cells, signed(stage.deltas["activations"].difference)))
 
 
-def _change(delta: Delta) -> tuple[str, str]:
-    return signed(delta.difference), signed_percent(delta.percent)
+def _compared(
+    figure: str, delta: Delta, unknown: tuple[bool, bool], known: bool
+) -> tuple[Cell, ...]:
+    """A's, B's and what changed, of which multiply-accumulates may be unknown."""
+    if figure != "macs":
+        unknown, known = (False, False), True
+    change = (signed(delta.difference), signed_percent(delta.percent)) if known else ("unknown", "")
+    return (cell(delta.a, not unknown[0]), cell(delta.b, not unknown[1]), *change)

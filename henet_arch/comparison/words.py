@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..ir.dims import format_shape
 from ..ir.scope import below, cut
@@ -73,13 +72,9 @@ def _changed(changes: Changes, a: Part, b: Part) -> Iterator[str]:
             if len(changes) == 1:  # else the others tell it
                 yield f"input {_shapes(old)} -> {_shapes(new)}"
         elif key != "output_shape":
-            yield f"{key.replace('_', ' ')} {_value(old)} -> {_value(new)}"
+            yield f"{key.replace('_', ' ')} {setting(old)} -> {setting(new)}"
         elif changes.get("shape") != (old, new):  # an input's attribute
             yield f"output {format_shape(old)} -> {format_shape(new)}"
-
-
-def _value(value: Any) -> str:
-    return "none" if value is None else setting(value)
 
 
 def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:

@@ -30,6 +30,26 @@ def _inputs(node: Node) -> Dim:
     return channels * (above + height + below) * (left + width + right)
 
 
+def _places(node: Node) -> Dim:
+    return prod(node.shape[1:])
+
+
+def _weight(node: Node) -> Dim:
+    return prod(node.layer.weights().get("weight", ()))
+
+
+def _affine(node: Node) -> Dim:
+    return _inputs(node) if node.layer.weights() else 0
+
+
+def _of_vectors(size: Callable[[Node], Dim]) -> Callable[[Node], Dim]:
+    return lambda node: size(node) if len(node.shape) == 1 else 0
+
+
+def _resized(mode: str) -> Callable[[Node], Dim]:
+    return lambda node: prod(node.shape) if node.layer.attributes()["mode"] == mode else 0
+
+
 def _size(node: Node) -> int:
     size: int = node.layer.attributes()["size"]
     return size
@@ -43,8 +63,21 @@ SIZES: dict[str, Callable[[Node], Dim]] = {
     "dense_params": lambda node: _params(node.layer.ungrouped()),
     "window": lambda node: _size(node) * prod(node.shape),
     "rim": lambda node: (_size(node) - 1) * prod(node.shape[1:]),
+    "placed_params": lambda node: _params(node.layer) * _places(node),
+    "placed_weight": lambda node: _weight(node) * _places(node),
+    "affine": _affine,
+    "vector": _of_vectors(_inputs),
+    "affine_vector": _of_vectors(_affine),
+    "vector_params": _of_vectors(lambda node: _params(node.layer)),
+    "nearest": _resized("nearest"),
+    "bilinear": _resized("bilinear"),
+    "bicubic": _resized("bicubic"),
 }
 """`inputs` and `outputs` are elements, the first input's; `layers` is one for each layer; `params`
 are trained numbers, and `dense_params` those of one group. Of response normalisation, which slides
 over the channels: `window`, the elements of all its windows, and `rim`, the zeros around its input.
+`placed_params` and `placed_weight` are trained numbers times the places of the output. Of norms:
+`affine`, the elements read where there are trained numbers, `vector`, those of a vector,
+`affine_vector`, where both hold, and `vector_params`, the trained numbers of those of a vector.
+Of a resize: `nearest`, `bilinear` and `bicubic`, the elements of the output where that is its mode.
 """

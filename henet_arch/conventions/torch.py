@@ -7,6 +7,6 @@ from .convention import Convention
 CONVENTION = Convention(
     "torch",
     "each multiply-accumulate of a convolution or linear layer as two, and nothing else",
-    {"conv2d": {"mac": 2}, "linear": {"mac": 2}},
+    {"conv2d": {"mac": 2}, "conv_transpose2d": {"mac": 2}, "linear": {"mac": 2}},
     unit="FLOPs",
 )

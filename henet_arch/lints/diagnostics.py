@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ..analyzers.machine import Machine
 from ..importers.load import Source, importer_of, load, may_be_preset, resolve, spec_of
 from ..importers.spec_file import IMPORTER as SPEC_FILE
-from ..ir.graph import Graph
+from ..ir.graph import Graph, Place
 from ..ir.scope import parent
 from ..results.shown import Shown
 from ..results.table import Cell, Column, Row, Share, Table
@@ -50,6 +50,8 @@ def origin(source: object) -> Origin | None:
     if not isinstance(source, str | PathLike) or may_be_preset(str(source)):
         return None
     path = Path(source)
+    if not path.exists():  # it names an object of Python
+        return None
     is_spec = importer_of(path) is SPEC_FILE
     return Origin(path, read_text(path, LARGEST_SPEC_FILE) if is_spec else "")
 
@@ -133,8 +135,18 @@ class Diagnostics(Shown):
     def records(self) -> list[dict[str, Any]]:
         return [{**record, "layers": " ".join(record["layers"])} for record in self._dicts()]
 
+    def place(self, finding: Finding) -> Place | None:
+        """Where the first of its layers that knows stands in the source of the network."""
+        places = (self.graph[name].place for name in finding.layers)
+        return next(filter(None, places), None)
+
     def _dicts(self) -> list[dict[str, Any]]:
-        return [{**f.to_dict(), "fix": self.fixes.get(f.rule.id)} for f in self.diagnostics]
+        return list(map(self._dict, self.diagnostics))
+
+    def _dict(self, diagnostic: Diagnostic) -> dict[str, Any]:
+        file, line = self.place(diagnostic.finding) or (None, None)
+        fix = self.fixes.get(diagnostic.rule.id)
+        return {**diagnostic.to_dict(), "file": file, "line": line, "fix": fix}
 
     def _table(self, rule: Rule, findings: Sequence[Finding]) -> Table:
         rows = _folded(findings)
@@ -142,12 +154,18 @@ class Diagnostics(Shown):
         columns = [Column("layer"), Column("x", number=True), Column("finding", prose=True)]
         if shared:
             columns.append(Column(f"of {rule.of}", share=True))
-        lines = [_line(_where(same), _what(same[0]), same, shared) for same in rows]
+        lines = [_line(_where(same), self._what(same[0]), same, shared) for same in rows]
         if len(rows) > 1:
             lines.append(_line("total", "", findings, shared))
         title = f"{rule.id} {rule.severity}: {rule.summary}"
         fix = self.fixes.get(rule.id)
         return Table(title, columns, lines, [f"fix: {fix}" if fix else f"advice: {rule.advice}"])
+
+    def _what(self, finding: Finding) -> str:
+        place = self.place(finding)
+        at = f" ({place.file}:{place.line})" if place else ""
+        what = f"{finding.what}{at}"
+        return f"{what}; {finding.advice}" if finding.advice else what
 
     def _summary(self) -> Table:
         counted = ", ".join(
@@ -265,7 +283,3 @@ def _spans(numbers: Sequence[int]) -> str:
     runs = groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
     spans = [[number for _, number in run] for _, run in runs]
     return ",".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spans)
-
-
-def _what(finding: Finding) -> str:
-    return f"{finding.what}; {finding.advice}" if finding.advice else finding.what

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..ir.dims import Window
 from ..ir.graph import Node
+from ..ir.layer import Layer
 from .rule import Changes, Context, Finding, Rule
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _check(context: Context) -> Iterator[Finding]:
 
 def _dropped(node: Node, readers: Sequence[Node]) -> Iterator[Finding]:
     height, width = (int(size) for size in node.shape[1:])
-    reads = [_read(reader.layer.window, height, width) for reader in readers]
+    reads = [_read(node, reader) for reader in readers]
     unread = _unread(reads, height, width)
     if not unread:
         return
@@ -51,10 +52,32 @@ def _dropped(node: Node, readers: Sequence[Node]) -> Iterator[Finding]:
     )
 
 
-def _read(window: Window | None, height: int, width: int) -> _Read:
-    if window is None:
-        return _Read(_all(height), _all(width))
-    return _Read(_along(window, 0, height), _along(window, 1, width))
+def _read(node: Node, reader: Node) -> _Read:
+    """What a layer reads of a map; all where that is unknown."""
+    rows, columns = (
+        _along_axis(reader.layer, axis, int(node.shape[1 + axis]), _after(reader, axis))
+        for axis in (0, 1)
+    )
+    return _Read(rows, columns)
+
+
+def _after(node: Node, axis: int) -> int:
+    return int(node.shape[1 + axis]) if len(node.shape) == 3 else 1
+
+
+@lru_cache(maxsize=1024)
+def _along_axis(layer: Layer, axis: int, before: int, after: int) -> int:
+    if layer.window:
+        return _along(layer.window, axis, before)
+    if not layer.structure_known or layer.places(0, axis, before, after) is None:
+        return _all(before)
+    bits = 0
+    for place in range(after):
+        read = layer.places(place, axis, before, after) or range(0)
+        if read == range(before):
+            return _all(before)
+        bits |= sum(1 << index for index in read)
+    return bits
 
 
 @lru_cache(maxsize=1024)
@@ -108,7 +131,9 @@ def _fix(readers: Sequence[Node], sizes: tuple[int, int]) -> str:
     windows = [reader.layer.window for reader in readers if reader.layer.window]
     fits = [_nearest(window, sizes) for window in windows]
     whole = next((result for result in fits if result), "")
-    return f"{whole} would be read whole" if whole else "a kernel as large as its stride"
+    if whole:
+        return f"{whole} would be read whole"
+    return "a kernel as large as its stride" if windows else ""
 
 
 def _nearest(window: Window, sizes: tuple[int, int]) -> str:

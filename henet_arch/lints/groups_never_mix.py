@@ -53,6 +53,8 @@ def _apart(context: Context, start: Node, groups: Reads, meeting: set[Pattern]) 
         node = context.graph.nodes[place]
         if node.name in marks or len(node.shape) < 3:
             continue
+        if not node.layer.structure_known:  # they may meet inside
+            return {}
         mark = marks[node.name] = _marked(node, marks)
         if place == last:
             passed.append(_pattern(node, mark))

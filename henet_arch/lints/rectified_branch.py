@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 
 from ..ir.graph import Node
-from .rule import Context, Finding, Rule, computes
+from .rule import Context, Finding, Rule
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -16,14 +16,19 @@ def _check(context: Context) -> Iterator[Finding]:
 
 
 def _positive_sums(context: Context) -> Iterator[Node]:
-    """The layers that compute on several maps, none of which is ever negative."""
+    """The layers that add up several maps, none of which is ever negative."""
     positive: set[str] = set()
     for node in context.graph:
         inputs_are = bool(node.inputs) and positive.issuperset(node.inputs)
-        if node.layer.never_negative or (inputs_are and not node.layer.weights()):
+        if node.layer.never_negative or (inputs_are and node.layer.keeps_sign):
             positive.add(node.name)
-        if inputs_are and computes(node) and len(set(node.inputs)) > 1:
+        if inputs_are and _adds(node) and len(set(node.inputs)) > 1:
             yield node
+
+
+def _adds(node: Node) -> bool:
+    ops = node.layer.ops(node.input_shapes, node.shape)
+    return ops.add != 0 and node.layer.keeps_sign
 
 
 def _with_skip(context: Context, sums: Sequence[Node]) -> Iterator[Node]:
@@ -49,8 +54,8 @@ RULE = Rule(
     explanation=(
         "After a ReLU a branch can add to its skip and not take away from it: from sum to sum the "
         "values only grow. He et al. found a residual network worse so (7.84 % instead of 6.61 % "
-        "errors on CIFAR-10, ResNet-110), and end a branch in its last norm or convolution. A "
-        "layer without weights is taken to keep what is not negative so."
+        "errors on CIFAR-10, ResNet-110), and end a branch in its last norm or convolution. "
+        "Layers with weights, differences and what is unknown may give values below 0, and end it."
     ),
     advice="add the branch before its ReLU, and rectify the sum",
     source="He et al., Identity Mappings (arXiv:1603.05027), section 4.1, Fig. 4 (c), Table 2",

@@ -68,7 +68,10 @@ class Context:
     def __post_init__(self) -> None:
         need_numbers(self.graph)
         for node in self.graph:
-            limits = (WIDEST, LONGEST_SIDE, LONGEST_SIDE) if len(node.shape) > 1 else (LONGEST,)
+            is_map = len(node.shape) == 3
+            limits = (
+                (WIDEST, LONGEST_SIDE, LONGEST_SIDE) if is_map else (LONGEST,) * len(node.shape)
+            )
             for size, most in zip(node.shape, limits, strict=True):
                 if size > most:
                     raise LimitError(
@@ -138,7 +141,7 @@ class Rule:
 
 def parameters(node: Node) -> int:
     """Trained numbers of a layer."""
-    return int(sum(map(prod, node.layer.weights().values())))
+    return 0 if node.shares else int(sum(map(prod, node.layer.weights().values())))
 
 
 def macs(node: Node) -> int:

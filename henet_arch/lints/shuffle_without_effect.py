@@ -100,7 +100,7 @@ def _many(groups: int) -> str:
 
 def _is_channel_wise(node: Node) -> bool:
     """Whether each channel depends on one of the only input's."""
-    if len(node.inputs) > 1:
+    if len(node.inputs) > 1 or not node.layer.structure_known:
         return False
     channels = (0, int(node.channels) - 1)
     return all(len(node.layer.reads(channel, node.input_shapes)[0]) == 1 for channel in channels)
@@ -108,7 +108,7 @@ def _is_channel_wise(node: Node) -> bool:
 
 def _reads_alike(node: Node, after: Order, before: Order) -> bool:
     """Whether every output weights the same channels in both orders."""
-    if len(node.inputs) > 1 or not macs(node):
+    if len(node.inputs) > 1 or not (macs(node) and node.layer.structure_known):
         return False
     groups = {
         node.layer.reads(channel, node.input_shapes)[0] for channel in range(int(node.channels))

@@ -11,13 +11,16 @@ def _check(context: Context) -> Iterator[Finding]:
     for node in context.graph:
         if len(node.inputs) < 2 or not computes(node):
             continue
-        field = context.fields[node.name]
-        ways = [(shift, axis.stride) for shift, axis in zip(field.shift, field.axes, strict=True)]
-        shift, stride = max(ways, key=lambda way: way[0] / way[1])
+        field = context.fields.get(node.name)
+        if not field:
+            continue
+        axes = zip(field.shift, field.axes, strict=True)
+        ways = [(shift, axis.stride) for shift, axis in axes if axis.stride]
+        shift, stride = max(ways, key=lambda way: way[0] / way[1], default=(0, 1))
         if shift > stride / 2:
             yield Finding(
                 (node.name, *dict.fromkeys(node.inputs)),
-                f"its inputs are centred {shift:g} pixels apart, its elements {stride}",
+                f"its inputs are centred {shift:g} pixels apart, its elements {float(stride):g}",
             )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ..support.errors import look_up
+from . import unknown
 from .layer_report import LayerReport
-from .table import size
+from .table import plain, size
 
 CostName = Literal["macs", "params", "memory", "time"]
 
@@ -25,11 +26,26 @@ class Cost:
     unit: str = ""
     sums: bool = True
     """Whether a part's cost is the sum of its layers', and not the largest of them."""
+    computed: bool = False
+    """Whether it is what layers compute, which is unknown of some."""
 
     def told(self, layers: Sequence[LayerReport], parts: int = 1) -> str:
         """What `layers` cost, as `said` writes it; nothing for nothing."""
         number = self.of(layers)
+        if not self.known(layers):
+            return unknown.words(int(number), self.unit, known=False)
         return self.said(number, parts) if number else ""
+
+    def figure(self, layers: Sequence[LayerReport]) -> str:
+        """The same as it stands in a column of such numbers."""
+        number = self.of(layers)
+        if not self.known(layers):
+            return plain(unknown.cell(int(number), known=False))
+        return self.text(number) if number else ""
+
+    def known(self, layers: Sequence[LayerReport]) -> bool:
+        """Whether it is all that `layers` cost."""
+        return not self.computed or all(layer.cost_known for layer in layers)
 
     def said(self, number: float, parts: int = 1) -> str:
         """The number with its unit, and of how many parts it is the sum."""
@@ -55,7 +71,9 @@ def cost(name: CostName, seconds: Mapping[str, float] | None = None) -> Cost:
             name, "activation memory", _most_live, lambda number: size(int(number)), sums=False
         )
     title = {"macs": "MACs", "params": "params"}[name]
-    return Cost(name, title, _sum_of(name), lambda number: f"{number:,}", title)
+    return Cost(
+        name, title, _sum_of(name), lambda number: f"{number:,}", title, computed=name == "macs"
+    )
 
 
 def _sum_of(name: str) -> Callable[[Sequence[LayerReport]], float]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from ..ir.dims import Dim, Pair, Shape, format_shape
+from ..ir.dims import Dim, Shape, format_shape
 from ..ir.element_type import FLOAT32
 from ..ir.graph import Node
 from ..ir.layer import Ops
+from .table import number_of, pair
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,17 @@ class LayerReport:
     node: Node
     params: Dim
     macs: Dim
+    """What is known of them: 0 where the cost is unknown."""
     ops: Ops
     activations: Dim
     weight_bytes: Dim
     live_bytes: Dim
     """Activation bytes held while the layer runs."""
+
+    @property
+    def cost_known(self) -> bool:
+        """Whether `macs` and `ops` are all that it computes."""
+        return self.node.layer.cost_known
 
     @property
     def groups(self) -> int | None:
@@ -39,8 +47,8 @@ class LayerReport:
             "input_shapes": [list(shape) for shape in node.input_shapes],
             "output_shape": list(node.shape),
             "params": self.params,
-            "macs": self.macs,
-            "ops": self.ops.to_dict(),
+            "macs": self.macs if self.cost_known else None,
+            "ops": self.ops.to_dict() if self.cost_known else None,
             "activations": self.activations,
             "weight_bytes": self.weight_bytes,
             "live_activation_bytes": self.live_bytes,
@@ -48,16 +56,17 @@ class LayerReport:
         } | _unusual(node)
 
     def record(self) -> dict[str, Any]:
-        """The figures as one flat row, with no reasons."""
+        """The figures as one flat row, with no reasons; None for what is unknown."""
         node = self.node
+        ops = self.ops._asdict()
         return {
             "name": node.name,
             "kind": node.layer.kind,
             "inputs": " ".join(node.inputs),
             "output_shape": format_shape(node.shape),
             "params": self.params,
-            "macs": self.macs,
-            **self.ops._asdict(),
+            "macs": self.macs if self.cost_known else None,
+            **(ops if self.cost_known else dict.fromkeys(ops)),
             "activations": self.activations,
             "weight_bytes": self.weight_bytes,
             "live_activation_bytes": self.live_bytes,
@@ -65,9 +74,10 @@ class LayerReport:
 
 
 def _unusual(node: Node) -> dict[str, Any]:
-    """What most layers have not: elements of another type than float32, another name elsewhere."""
+    """What most layers have not: another type than float32, another name, others' weights."""
     result = {} if node.element_type == FLOAT32 else {"element_type": node.element_type.name}
-    return result | ({"original": node.original} if node.original else {})
+    words = {"original": node.original, "shares": node.shares}
+    return result | {key: word for key, word in words.items() if word}
 
 
 @dataclass(frozen=True)
@@ -76,19 +86,19 @@ class Output:
 
     name: str
     shape: Shape
-    stride: Pair | None
-    """Of a map: the product of the strides between the image and it, along height and width."""
+    stride: tuple[Dim | Fraction, Dim | Fraction] | None
+    """Of a map: the product of the strides between the image and it, along height and width.
+
+    A fraction of a larger map; None where it is not known.
+    """
 
     def to_dict(self) -> dict[str, Any]:
-        stride = list(self.stride) if self.stride else None
+        stride = [number_of(each) for each in self.stride] if self.stride else None
         return {"name": self.name, "shape": list(self.shape), "stride": stride}
 
     def __str__(self) -> str:
         text = f"{self.name} {format_shape(self.shape)}"
-        if not self.stride:
-            return text
-        stride = self.stride[0] if len(set(self.stride)) == 1 else format_shape(self.stride)
-        return f"{text}, stride {stride}"
+        return f"{text}, stride {pair(self.stride)}" if self.stride else text
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,11 @@ class Scope:
     @property
     def weight_bytes(self) -> Dim:
         return sum(layer.weight_bytes for layer in self.layers)
+
+    @property
+    def unknown(self) -> tuple[LayerReport, ...]:
+        """Its layers of unknown cost, without which `macs` is counted."""
+        return tuple(layer for layer in self.layers if not layer.cost_known)
 
     @property
     def shape(self) -> Shape:
@@ -147,6 +162,7 @@ class Scope:
             "macs": self.macs,
             "activations": self.activations,
             "weight_bytes": self.weight_bytes,
+            "unknown_layers": len(self.unknown),
         }
 
     def record(self) -> dict[str, Any]:
@@ -156,4 +172,4 @@ class Scope:
 
 
 def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    return list(map(_plain, value)) if isinstance(value, tuple) else value

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from math import prod
 from typing import Any, Literal, Protocol, get_args
 
 from ..conventions.convention import Convention
 from ..ir.dims import Dim, format_shape
-from ..ir.graph import Graph
+from ..ir.graph import Graph, Node
 from ..ir.scope import below, is_below, join, leaf, outermost, parent
+from . import unknown
 from .layer_report import LayerReport, Output, Scope
 from .table import Cell, Column, Row, Share, Table, size
 
@@ -33,6 +35,8 @@ class Counted(Protocol):
     def params(self) -> Dim: ...
     @property
     def macs(self) -> Dim: ...
+    @property
+    def unknown(self) -> tuple[Node, ...]: ...
     def stages(self) -> tuple[Scope, ...]: ...
     def blocks(self) -> tuple[Scope, ...]: ...
     def totals(self) -> dict[str, Any]: ...
@@ -80,7 +84,19 @@ class View:
         ]
         if len(report.outputs) > 1:
             notes += [f"gives {output}" for output in report.outputs]
-        return [Table(title, _columns(report.convention.unit), [*self._rows(), total], notes)]
+        counted = Table(title, _columns(report.convention.unit), [*self._rows(), total], notes)
+        if not report.unknown:
+            return [counted]
+        return [replace(counted, notes=[self._remark(), *notes]), self._unknown()]
+
+    def _remark(self) -> str:
+        report, total = self.report, self.report.totals()["activations"]
+        share = Share.of(sum(prod(node.shape) for node in report.unknown), total)
+        return unknown.remark(report.macs, report.convention.unit, len(report.unknown), share)
+
+    def _unknown(self) -> Table:
+        total = self.report.totals()["activations"]
+        return unknown.table([(n, Share.of(prod(n.shape), total)) for n in self.report.unknown])
 
     def to_dict(self) -> dict[str, Any]:
         return down_to(self.depth, self.report.to_dict())
@@ -136,8 +152,8 @@ class View:
             indent + name,
             *facts,
             scope.params,
-            scope.macs,
-            Share.of(scope.macs, report.macs),
+            unknown.cell(scope.macs, not scope.unknown),
+            Share.of(scope.macs, report.macs) if scope.macs or not scope.unknown else None,
             scope.activations,
             scope.weight_bytes,
             Share.of(scope.params, report.params),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ..ir.dims import Dim, format_shape
@@ -94,12 +95,30 @@ def signed_percent(percent: float | None) -> str:
 
 
 def setting(value: object) -> str:
-    """The value of a layer's attribute: `yes`, `1,024`, `3x3`."""
+    """The value of a layer's attribute: `yes`, `1,024`, `3x3`, `weight 8x4, bias 8`."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return format_shape(value) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return "none" if value is None else str(value)
+    if value and isinstance(value[0], str):
+        return " ".join(map(setting, value))
+    several = not value or isinstance(value[0], tuple)
+    return (", ".join(map(setting, value)) or "none") if several else format_shape(value)
+
+
+def number_of(size: Dim | Fraction) -> Any:
+    """A size for JSON: whole, or a float."""
+    if not isinstance(size, Fraction):
+        return size
+    return int(size) if size.denominator == 1 else float(size)
+
+
+def pair(sizes: Sequence[Dim | Fraction | float]) -> str:
+    """One for height and one for width, or one number if both are equal: `7`, `7x5`, `0.5`."""
+    texts = [str(size) if isinstance(size, int) else f"{float(size):.4g}" for size in sizes]
+    return texts[0] if texts[0] == texts[1] else "x".join(texts)
 
 
 def plain(cell: Cell) -> str:

@@ -21,8 +21,8 @@ from .terminal import bar, console_for
 _WIDE = 120
 _MOST_ROWS = 2_000
 """Rows of a table for the terminal: nobody reads more, and drawing them takes long."""
-_ASCII = str.maketrans("·░▒▓█", ".-+%#")
-"""Shades where there are no block characters."""
+_ASCII = str.maketrans({**dict(zip("·░▒▓█", ".-+%#", strict=True)), "≥": ">="})
+"""Shades and signs where there are no others."""
 _STYLES = {"plain": "", "head": "bold", "total": "bold"}
 
 
@@ -63,7 +63,7 @@ def _readable(table: Table) -> Table:
 
 def _print(table: Table, console: Console, terminal: Terminal) -> None:
     unbounded = console.options.update(max_width=sys.maxsize)
-    widest = replace(table, rows=[Row([_widest(cells) for cells in _columns(table)])])
+    widest = replace(table, rows=[Row([_widest(cells, terminal) for cells in _columns(table)])])
     for longest, shares in ((10, True), (6, True), (3, True), (0, True), (0, False)):
         sample = _drawn(widest, terminal, longest, shares)
         needed = console.measure(sample, options=unbounded).minimum
@@ -78,11 +78,14 @@ def _columns(table: Table) -> Iterable[Sequence[Cell]]:
     return zip(*(row.cells for row in table.rows), strict=True)
 
 
-def _widest(cells: Sequence[Cell]) -> Cell:
+def _widest(cells: Sequence[Cell], terminal: Terminal) -> Cell:
     """The cell that takes most room; the largest share has the longest bar."""
-    return max(
-        cells, key=lambda cell: (isinstance(cell, Share) and cell.part, cell_len(plain(cell)))
-    )
+
+    def room(cell: Cell) -> tuple[float, int]:
+        part = cell.part if isinstance(cell, Share) else 0.0
+        return part, cell_len(_shown(plain(cell), terminal.unicode))
+
+    return max(cells, key=room)
 
 
 def _drawn(table: Table, terminal: Terminal, longest: int, shares: bool) -> Drawn:

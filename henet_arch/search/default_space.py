@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from math import lcm
 from typing import Any, NamedTuple
 
 from ..spec.families import family
@@ -50,10 +51,11 @@ def default(spec: Spec, closed: frozenset[str] = frozenset(), families: int = 1)
     """The largest of some spaces of which `families` are searched in seconds.
 
     The keys `closed` are as the spec says. Widths of stages do not shrink from stage to stage, are
-    multiples of 4, or of 4 times the groups where these are a number, and the widest is twice as
-    wide as the spec's. Stages repeat 1 to 6 blocks. Other widths of the family (`Family.scaled`)
-    are those of the spec, or a half to a sixteenth of them. Where no formula leaves widths open,
-    the family's multiplier is; a family with none of all these has images of several sizes.
+    multiples of 4, or of 4 times the groups where these are a number, and of the width of a group;
+    the widest is twice as wide as the spec's. Stages repeat 1 to 6 blocks. Other widths of the
+    family (`Family.scaled`) are those of the spec, or a half to a sixteenth of them. Where no
+    formula leaves widths open, the family's multiplier is; a family with none of all these has
+    images of several sizes.
 
     Raises:
         SpecError: nothing of this is open.
@@ -133,11 +135,16 @@ def _axes(spec: Spec, keys: frozenset[str], steps: _Steps) -> Iterator[Axis]:
 
 def _widths(spec: Spec, octave: int) -> tuple[int, ...]:
     """From the stem's width, or the least, to twice the widest."""
-    groups = getattr(spec, "groups", 1)
-    unit = _UNIT * (groups if isinstance(groups, int) else 1)
+    unit = lcm(_UNIT * _groups(spec), getattr(spec, "group_width", 1))
     least, most = _stem(spec), 2 * max(spec.channels)  # type: ignore[attr-defined]
     values = {unit * k for k in _multiples(octave, most // unit) if unit * k >= least}
     return tuple(sorted(values or {most}))
+
+
+def _groups(spec: Spec) -> int:
+    """Their number, where the spec says one."""
+    groups = getattr(spec, "groups", None)
+    return groups if isinstance(groups, int) else 1
 
 
 def _stem(spec: Spec) -> int:

@@ -152,7 +152,8 @@ def _halvings(spec: Spec) -> int:
         raise LimitError(
             f"no input is large enough for {spec.title}", where=error.where, why=error.what
         ) from None
-    return max(max(pair) for pair in analyze(graph).by_layer).bit_length() - 1
+    strides = (stride for pair in analyze(graph).by_layer if pair for stride in pair)
+    return int(max(strides)).bit_length() - 1
 
 
 def _try(spec: Spec, chain: Chain) -> None:

@@ -69,7 +69,7 @@ def expansion(source: Openable, symbols: tuple[str, ...], ties: Ties = ()) -> Ex
         one, two, three = graphs if counts else graphs * 3
         times = {node.name: Integer(1) for node in two}
         times |= _repeated(source, graphs, counts) if counts else {}
-        layers = report.analyze(two).layers
+        layers = _counted(source, symbols, two)
     tidy = Tidy((*taken, *asked))
     _refuse_pinned(source, tidy)
     return Expansion(source, symbols, ties, (one, two, three), layers, times, tidy)
@@ -94,14 +94,34 @@ def _tried(
     return graphs, taken
 
 
+def _counted(source: Openable, symbols: tuple[str, ...], graph: Graph) -> tuple[LayerReport, ...]:
+    """The layers with their costs.
+
+    Raises:
+        RuleError: one of them is counted with numbers alone.
+    """
+    try:
+        return report.analyze(graph).layers
+    except TypeError as error:
+        name = next(node.name for node in graph if not _is_counted(node))
+        raise _refused(source, list(symbols), f"{name}: {error}") from None
+
+
+def _is_counted(node: Node) -> bool:
+    with suppress(TypeError):
+        node.layer.ops(node.input_shapes, node.shape)
+        return True
+    return False
+
+
 def permitted(source: Openable) -> tuple[str, ...]:
     """All numbers of `source` that can be symbols together."""
     names = tuple(source.numbers())
     with suppress(HenetArchError):
         return expansion(source, names).symbols
     result: tuple[str, ...] = ()
-    for letters in ("HW", "K", "C", *(name for name in names if name[0] == "r")):
-        more = [name for name in names if name == letters or name[0] in letters]
+    sizes = [[name for name in names if name[0] in letters] for letters in ("HW", "K", "C")]
+    for more in (*sizes, *([name] for name in names if name[0] == "r")):
         with suppress(HenetArchError):
             result = expansion(source, tuple(n for n in names if n in result or n in more)).symbols
     return result
@@ -191,7 +211,10 @@ def _refusal(source: Openable, symbols: tuple[str, ...], error: Exception) -> He
     if isinstance(error, HenetArchError) and not _numbers_work(source):
         return error
     blamed = [name for name in symbols if len(symbols) > 1 and not _works(source, name)]
-    why = f"{source.obstacle}: {error.args[0] if error.args else error}"
+    what = error.args[0] if error.args else error
+    if isinstance(error, HenetArchError) and error.where:
+        what = f"{error.where}: {error.what}"
+    why = f"{source.obstacle}: {what}"
     return _refused(source, blamed or list(symbols), why)
 
 

@@ -10,6 +10,9 @@ from sympy import Add, Expr, Integer, latex, sstr, sympify
 
 from ..importers.load import Source
 from ..ir.dims import Condition
+from ..ir.graph import Graph
+from ..ir.scope import is_inside
+from ..results.unknown import operator
 from ..support.errors import RuleError
 from ..support.limits import LARGEST as LARGEST_NUMBER
 from .expansion import expansion, permitted
@@ -17,7 +20,7 @@ from .growth import Growth, growth
 from .names import chosen, need_all, symbol, whole_number
 from .openable import Openable, openable
 from .peaks import LARGEST
-from .pieces import SIZES, pieces, size
+from .pieces import OPERATIONS, SIZES, pieces, size
 from .tidy import odd_chain
 
 if TYPE_CHECKING:
@@ -156,7 +159,10 @@ def formula(
         RuleError: a rule or a layer cannot work with a symbol; and all that `load` raises.
     """
     network = openable(source)
-    names = permitted(network) if symbols is None else chosen(network, symbols)
+    if symbols is None:
+        names = permitted(network) or tuple(network.numbers())  # which say why none of them is
+    else:
+        names = chosen(network, symbols)
     return _formula(network, cost, part, convention, names)
 
 
@@ -164,6 +170,8 @@ def _formula(
     source: Openable, cost: str, part: str, convention: str, names: tuple[str, ...]
 ) -> Formula:
     opened_network = expansion(source, names)
+    if cost in OPERATIONS:
+        _refuse_unknown(opened_network.graph, part)
     if cost in SIZES:
         expr = size(opened_network, cost, part)
     elif cost in LARGEST and not part:
@@ -171,6 +179,22 @@ def _formula(
     else:
         expr = Add(*(piece.expr for piece in pieces(opened_network, cost, convention, part)))
     return Formula(source, cost, part, convention, names, expr, opened_network.tidy.conditions)
+
+
+def _refuse_unknown(graph: Graph, part: str) -> None:
+    """Refuse a formula of what a layer computes, where that is unknown.
+
+    Raises:
+        RuleError: a layer of unknown cost is inside.
+    """
+    for node in graph:
+        if is_inside(node.name, part) and not node.layer.cost_known:
+            raise RuleError(
+                f"no formula: the cost of {node.name} is unknown",
+                where=f"network {graph.name!r}",
+                why=f"no kind of layer describes {operator(node)}",
+                fix="the formulas of params or activations, or of a part without it",
+            )
 
 
 def told(condition: Condition) -> str:

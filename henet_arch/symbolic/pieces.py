@@ -44,6 +44,9 @@ COSTS: dict[str, Callable[[LayerReport], Dim]] = {
 }
 """What formulas there are: sums over layers, by the names that reports have."""
 
+OPERATIONS = ("macs", *(name for name in Ops._fields if name != "mac"))
+"""Those of what layers compute, which is unknown of some."""
+
 SIZES = {"channels": 0, "height": 1, "width": 2}
 """The sizes of a part's output, for which there are formulas too."""
 

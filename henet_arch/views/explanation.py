@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import Any
 
 from ..analyzers.report import Report
 from ..ir.dims import format_shape
-from ..ir.graph import Decision
+from ..ir.graph import SOURCE, Decision
 from ..ir.scope import join, parent
 from ..results.layer_report import LayerReport, Scope
 from ..results.report_table import folded, joined_name
@@ -37,8 +38,7 @@ class Explanation(Shown):
             Column("source", prose=True),
         )
         rows = list(self._decisions())
-        notes = [] if rows else [_NO_RULES]
-        return [Table(title, columns, rows, notes)]
+        return [Table(title, columns, rows, [*([] if rows else [_NO_RULES]), *self._sources()])]
 
     def to_dict(self) -> dict[str, Any]:
         graph = self.report.graph
@@ -56,6 +56,13 @@ class Explanation(Shown):
         graph, layers = self.report.graph, self.report.layers
         return [layers[graph.positions[node.name]] for node in graph.inside(self.scope)]
 
+    def _sources(self) -> list[str]:
+        """How many layers say where they come from, and how to see it."""
+        count = sum(any(map(_is_source, layer.node.because)) for layer in self.report.layers)
+        layers = f"{count:,} layer{'s have' if count > 1 else ' has'}"
+        shown = "the name of a layer, block or stage shows it"
+        return [f"{layers} a line of the source: {shown}"] if count else []
+
     def _decisions(self) -> Iterator[Row]:
         """Each decision once for each run of blocks with equal decisions."""
         for same in folded(list(self.report.blocks()), _decided):
@@ -64,12 +71,19 @@ class Explanation(Shown):
                 yield Row(("" if index else name, *decision))
 
 
+_SHOWN = ("input_shapes", "output_shape", "tensors", "cost")
+"""The attributes of an opaque layer that other facts say."""
 _NO_RULES = "no rules made this network: the name of a layer, block or stage shows its facts"
 
 
+def _is_source(decision: Decision) -> bool:
+    return decision.rule == SOURCE
+
+
 def _decided(scope: Scope) -> tuple[Decision, ...]:
+    """What rules decided; a layer's line in the source is its own alone."""
     texts = (decision for layer in scope.layers for decision in layer.node.because)
-    return tuple(dict.fromkeys(texts))
+    return tuple(dict.fromkeys(filterfalse(_is_source, texts)))
 
 
 def _facts(layer: LayerReport) -> Table:
@@ -77,7 +91,7 @@ def _facts(layer: LayerReport) -> Table:
     rows: list[tuple[str, str]] = [(key, setting(value)) for key, value in _settings(layer)]
     if node.original:
         rows.insert(0, ("original name", node.original))
-    if node.inputs and len(node.shape):
+    if node.inputs:
         rows.append(("reads", _reads(layer)))
     if node.as_published:
         changed = {
@@ -87,9 +101,15 @@ def _facts(layer: LayerReport) -> Table:
         }
         text = ", ".join(f"{key} {setting(value)}" for key, value in changed.items())
         rows.append(("in print", f"{text}: so the paper's table draws and counts it"))
-    rows += [("because", f"{d.reason} [{d.rule}; {d.source}]") for d in node.because]
+    rows += map(_reason, node.because)
     title = f"{node.name}: {node.layer.kind}"
     return Table(title, (Column("fact"), Column("value", prose=True)), [Row(row) for row in rows])
+
+
+def _reason(decision: Decision) -> tuple[str, str]:
+    if _is_source(decision):
+        return "source", f"{decision.source}: {decision.reason}"
+    return "because", f"{decision.reason} [{decision.rule}; {decision.source}]"
 
 
 def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
@@ -99,10 +119,16 @@ def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
         yield "input", ", ".join(f"{name} ({format_shape(shape)})" for name, shape in operands)
     yield "output", format_shape(node.shape)
     for key, value in node.layer.notable().items():
-        yield key.replace("_", " "), value
+        if key not in _SHOWN:
+            yield key.replace("_", " "), value
     for name, shape in node.layer.weights().items():
         yield f"parameter {name}", f"{format_shape(shape)}"
+    if node.shares:
+        yield "weights", f"those of {node.shares}, counted there"
     yield "params", layer.params
+    if not layer.cost_known:
+        yield "cost", "unknown: no total has it"
+        return
     yield "MACs", layer.macs
     if layer.ops.to_dict():
         yield "operations", ", ".join(f"{n:,} {name}" for name, n in layer.ops.to_dict().items())
@@ -110,6 +136,8 @@ def _settings(layer: LayerReport) -> Iterator[tuple[str, Any]]:
 
 def _reads(layer: LayerReport) -> str:
     node = layer.node
+    if not node.layer.structure_known:
+        return "what its output depends on is not known"
     ranges = node.layer.reads(0, node.input_shapes)
     texts = (
         f"{len(channels)} of {shape[0]} channels of {name}"

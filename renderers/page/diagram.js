@@ -32,9 +32,9 @@ class Diagram {
   }
 
   lines(part) {
-    const cost = costOf(this.network, part, this.view.cost);
-    const told = cost ? [said(this.view.cost, cost)] : [];
-    return [...(part.sign ? [] : [part.title]), ...part.lines, ...told];
+    const name = this.view.cost;
+    const told = figureOf(this.network, part, name, (number) => (number ? said(name, number) : ""));
+    return [...(part.sign ? [] : [part.title]), ...part.lines, ...(told ? [told] : [])];
   }
 
   measure(part, titleOnly) {

@@ -34,7 +34,7 @@ function described(network, part, most = 8) {
   }
   facts.push(["output", spaced(last.shape)]);
   for (const name of Object.keys(network.costs)) {
-    facts.push([COSTS[name].title, COSTS[name].text(costOf(network, part, name))]);
+    facts.push([COSTS[name].title, figureOf(network, part, name)]);
   }
   const reasons = part.parent ? [...new Set(layers.flatMap((layer) => layer.because))] : [];
   const list = make("dl", "", ...facts.flatMap(([key, value]) => [make("dt", key), make("dd", value)]));

@@ -76,7 +76,18 @@ const COSTS = {
 const said = (name, number) => COSTS[name].text(number)
   + (COSTS[name].text === count ? ` ${COSTS[name].title}` : "");
 
+// What stands for a cost: a lower bound where what one of the layers computes is unknown.
+function bounded(layers, name, number, text) {
+  if (name !== "macs" || layers.every((layer) => layer.known)) return text;
+  return number ? `≥ ${text}` : "unknown";
+}
+
 function costOf(network, part, name) {
   const cost = COSTS[name];
   return cost.join(network.layers.slice(part.from, part.to).map(cost.of));
+}
+
+function figureOf(network, part, name, text = COSTS[name].text) {
+  const number = costOf(network, part, name);
+  return bounded(network.layers.slice(part.from, part.to), name, number, text(number));
 }

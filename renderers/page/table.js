@@ -13,7 +13,8 @@ class Table {
       { title: "layer", value: (layer) => layer.name },
       { title: "share", bar: true, order: (layer) => COSTS[view.cost].of(layer) },
       ...Object.keys(network.costs).map((name) => ({ title: COSTS[name].title, number: true,
-        value: (layer) => COSTS[name].text(COSTS[name].of(layer)), order: COSTS[name].of })),
+        value: (layer) => bounded([layer], name, COSTS[name].of(layer), COSTS[name].text(COSTS[name].of(layer))),
+        order: COSTS[name].of })),
       { title: "output", value: (layer) => spaced(layer.shape), order: (layer) => layer.shape.reduce((area, size) => area * size, 1) },
       { title: "kind", value: (layer) => layer.said },
     ];

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 import sympy
+from analyzers.functional import computed, depends
 from analyzers.gradients import touched, traced
 from examples import examples
 from graphs import graphs
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from opaque import mixed, opaque
+from resized import resized_graphs
 from strategies import networks, specs
 
 import henet_arch as ha
@@ -20,18 +23,25 @@ from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import (
     Add,
+    ChannelMean,
     ChannelShuffle,
     Concat,
     Conv2d,
     Dropout,
     Elementwise,
     Flatten,
+    GlobalAvgPool2d,
+    GroupNorm,
     Input,
+    LayerNorm,
     Linear,
+    Multiply,
     PadChannels,
+    Scale,
+    SliceChannels,
     Softmax,
 )
-from henet_arch.support.errors import LimitError, ShapeError, UnknownNameError
+from henet_arch.support.errors import GraphError, LimitError, ShapeError, UnknownNameError
 
 _MOST_CHANNELS = 12
 """Output channels that are held against gradients, from the first on."""
@@ -64,6 +74,23 @@ def test_gradients_of_networks(spec: ha.Spec, data: st.DataObject) -> None:
     graph = ha.build(spec)
     names = [node.name for node in graph if node.inputs]
     _check(graph, data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)))
+
+
+@examples(60)
+@given(resized_graphs(), st.data())
+def test_gradients_of_slices_joins_norms_and_resized_maps(
+    graph: Graph, data: st.DataObject
+) -> None:
+    norms = ("layer_norm", "group_norm")
+    assume(not any(node.layer.kind in norms for node in graph))  # of one element it is constant
+    node = data.draw(st.sampled_from(list(graph)))
+    values = computed(graph)
+    result = matrix(graph, node.name)
+    for channel in range(int(node.channels)):
+        places = depends(values["image"], values[node.name][:, channel]).flatten(1).any(1)
+        row = sum(1 << index for index, place in enumerate(places) if place)
+        # a channel that is padded or cut away is one that no place shows
+        assert row == result.row(channel) or not row, node.name
 
 
 @examples(5)
@@ -268,6 +295,92 @@ def test_zeros_depend_on_nothing() -> None:
     assert matrix(builder.finish(), "join").rows == (0, 1, 2, 0, 1, 2)
     assert analyze(builder.finish()).first is None
     assert matrix(builder.finish(), "join", "join").inputs == 2
+
+
+def _shuffle_v2(groups: int) -> Graph:
+    """ShuffleNetV2's block twice: half of the channels pass, half go through three convolutions."""
+    builder = GraphBuilder("v2", "test")
+    x = builder.add("image", Input((8, 5, 5)))
+    for index in (1, 2):
+        scope = f"stage1.block{index}"
+        left = builder.add(f"{scope}.left", SliceChannels(0, 4), [x])
+        right = builder.add(f"{scope}.right", SliceChannels(4, 8), [x])
+        right = _conv(builder, f"{scope}.conv1", right, 1)
+        right = _conv(builder, f"{scope}.depthwise", right, 4)
+        right = _conv(builder, f"{scope}.conv2", right, 1)
+        x = builder.add(f"{scope}.concat", Concat(), [left, right])
+        x = builder.add(f"{scope}.shuffle", ChannelShuffle(groups), [x])
+    return builder.finish()
+
+
+def test_shufflenet_v2_hands_half_of_its_channels_on() -> None:
+    """Each block gives four channels as they came, and four of the other half, shuffled."""
+    block = _first(_shuffle_v2(2)).matrix
+    passed, mixed_half = [1 << index for index in range(4)], 0b11110000
+    assert block.rows == tuple(row for each in passed for row in (each, mixed_half))
+    assert not block.mixes
+    both = matrix(_shuffle_v2(2), "stage1", "stage1")
+    assert both.reached > block.reached
+    assert not both.closed
+    without = matrix(_shuffle_v2(1), "stage1", "stage1")
+    assert without == _first(_shuffle_v2(1)).matrix
+    assert without.closed
+
+
+def test_squeeze_and_excite_mixes_and_layer_scale_does_not() -> None:
+    builder = GraphBuilder("se", "test")
+    x = builder.add("image", Input((6, 5, 5)))
+    scaled = builder.add("scale", Scale(6), [x])
+    assert matrix(builder.finish(), "scale").rows == tuple(1 << index for index in range(6))
+    y = builder.add("pool", GlobalAvgPool2d(), [scaled])
+    y = builder.add("fc", Conv2d(6, 6, (1, 1)), [y])
+    builder.add("gate", Multiply(), [scaled, y])
+    assert matrix(builder.finish(), "gate").mixes
+    assert analyze(builder.finish()).first == "fc"
+    builder.add("one", Multiply(), [scaled, builder.add("mean", ChannelMean(), [x])])
+    assert matrix(builder.finish(), "one").mixes
+    builder.add("norm", GroupNorm(2, 6), [x])
+    assert matrix(builder.finish(), "norm").rows == (0b111,) * 3 + (0b111000,) * 3
+    builder.add("layer_norm", LayerNorm(6), [x])
+    assert matrix(builder.finish(), "layer_norm").mixes
+
+
+def test_blocks_with_an_opaque_layer_are_unknown_and_the_others_have_their_rows() -> None:
+    result = analyze(mixed())
+    assert [block.name for block in result.blocks] == ["stem", "head"]
+    assert result.stopped == {
+        "stage1.block1": "stage1.block1.sort",
+        "stage1.block2": "stage1.block2.sort",
+        "stage2": "stage2.matmul",
+    }
+    assert result.first == "stem.conv"
+    rows = {row["block"]: row for row in result.records()}
+    assert list(rows) == ["stem", "stage1.block1", "stage1.block2", "stage2", "head"]
+    assert rows["stage2"]["stopped_by"] == "stage2.matmul"
+    assert rows["stage2"]["mixes_all"] is None
+    assert rows["head"]["mixes_all"] is True
+    assert len({tuple(row) for row in map(tuple, result.records())}) == 1
+    text = " ".join(str(rendered(result, "table")).split())
+    assert "is hidden by stage1.block1.sort (aten.sort), stage1.block2.sort" in text
+    assert matrix(mixed(), "stage1.block1.conv").mixes
+    assert matrix(mixed(), "head", "head").mixes
+    with pytest.raises(GraphError, match=r"what head\.fc depends on is unknown") as caught:
+        matrix(mixed(), "head")
+    assert caught.value.where == "stage2.matmul"
+
+
+def test_a_way_around_an_opaque_layer_is_known() -> None:
+    """A block whose last layer does not depend on it; and a vector of tokens behind it."""
+    builder = GraphBuilder("around", "test")
+    x = builder.add("image", Input((4, 5, 5)))
+    y = builder.add("stage1.block1.conv", Conv2d(4, 4, (1, 1)), [x])
+    tokens = opaque(builder, "stage1.block1.tokens", y, (9, 4), (), "aten.view")
+    builder.add("stage1.block1.conv2", Conv2d(4, 4, (1, 1), groups=2), [y])
+    vector = opaque(builder, "head.vector", tokens, (36,), (), "aten.view")
+    builder.add("head.fc", Linear(36, 3), [builder.add("head.relu", Elementwise("relu"), [vector])])
+    result = analyze(builder.finish())
+    assert [block.name for block in result.blocks] == ["stage1.block1"]
+    assert result.blocks[0].matrix.mixes
 
 
 def test_the_picture() -> None:

@@ -5,24 +5,42 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from fractions import Fraction
 
 import pytest
 import sympy
+from analyzers.functional import computed, depends
 from analyzers.gradients import touched, traced
 from examples import examples
 from graphs import graphs
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from opaque import mixed
+from resized import resized_graphs
 from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.analyzers import _lines as lines
-from henet_arch.analyzers.receptive_field import Axis, Field, Span, analyze
+from henet_arch.analyzers.receptive_field import Axis, Field, Pixels, Span, analyze
 from henet_arch.forms import rendered
 from henet_arch.ir.dims import Window
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layer import Layer
-from henet_arch.ir.layers import Add, AvgPool2d, Concat, Conv2d, GlobalAvgPool2d, Input, MaxPool2d
+from henet_arch.ir.layers import (
+    Add,
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    ConvTranspose2d,
+    Crop2d,
+    GlobalAvgPool2d,
+    GroupNorm,
+    Input,
+    MaxPool2d,
+    Multiply,
+    Pad2d,
+    Resize,
+)
 from henet_arch.support.errors import LimitError, ShapeError
 
 
@@ -40,7 +58,7 @@ def _last(builder: GraphBuilder) -> Field:
     return analyze(builder.finish()).by_layer[-1]
 
 
-def _figures(axis: Axis) -> tuple[int, int, int]:
+def _figures(axis: Axis) -> tuple[Pixels, Pixels, Pixels]:
     return axis.size, axis.stride, axis.offset
 
 
@@ -115,6 +133,101 @@ def test_gradients_of_any_window(
     names = [name for name in (node.name for node in builder.finish()) if name != "image"]
     if names:
         _check(builder.finish(), names, place)
+
+
+@examples(60)
+@given(resized_graphs(), st.data())
+def test_gradients_of_maps_that_are_resized(graph: Graph, data: st.DataObject) -> None:
+    """Every element along both axes, where norms do not read all that there is."""
+    fields = {field.name: field for field in analyze(graph).by_layer}
+    node = data.draw(st.sampled_from(list(graph)))
+    assume(not _is_constant(graph, node))
+    values = computed(graph)
+    height, width = fields[node.name].axes
+    value = values[node.name]
+    rows = [(value[:, :, row, :], height, 1, row) for row in range(height.seen.elements)]
+    columns = [(value[:, :, :, column], width, 0, column) for column in range(width.seen.elements)]
+    for part, axis, other, place in [*rows, *columns]:
+        seen = depends(values["image"], part).any(0).any(other)
+        assert _span(seen) == axis.seen.at(place), (node.name, other, place)
+
+
+def _is_constant(graph: Graph, node: Node) -> bool:
+    """Whether a norm over one element, or over what a norm gave, has no derivative."""
+    names = {node.name}
+    for each in reversed(graph.nodes):
+        if each.name in names:
+            names.update(each.inputs)
+    return any(
+        each.layer.kind in ("layer_norm", "group_norm") for each in graph if each.name in names
+    )
+
+
+def test_a_group_norm_and_a_spread_map_see_all_that_there_is() -> None:
+    builder, x = _started(6)
+    norm = builder.add("norm", GroupNorm(1, 2), [x])
+    assert [axis.seen.spans for axis in _last(builder).axes] == [((0, 5),) * 6] * 2
+    pooled = builder.add("pool", GlobalAvgPool2d(), [x])
+    builder.add("scaled", Multiply(), [norm, pooled])
+    field = _last(builder)
+    assert [axis.seen.spans for axis in field.axes] == [((0, 5),) * 6] * 2
+    assert field.shift == (0, 0)
+    assert analyze(builder.finish()).misaligned == ()
+    builder.add("gated", Multiply(), [x, pooled])
+    assert [axis.seen.spans for axis in _last(builder).axes] == [((0, 5),) * 6] * 2
+
+
+def test_strides_are_fractions_where_maps_grow() -> None:
+    builder, x = _started(8)
+    near = builder.add("near", Resize((2.0, 2.0)), [x])
+    half = Fraction(1, 2)
+    assert _figures(_last(builder).axes[0]) == (Fraction(3, 2), half, -half)
+    linear = builder.add("linear", Resize((2.0, 2.0), mode="bilinear"), [x])
+    assert _figures(_last(builder).axes[0]) == (Fraction(5, 2), half, -1)
+    builder.add("join", Concat(), [near, linear])
+    assert analyze(builder.finish()).misaligned == ()
+    builder.add("up", ConvTranspose2d(2, 2, (2, 2), (2, 2)), [x])
+    assert _figures(_last(builder).axes[0]) == (Fraction(3, 2), half, -half)
+    builder.add("down", _conv(x, 2, 2), [near])
+    assert _figures(_last(builder).axes[0]) == (2, 1, -half)
+    data = analyze(builder.finish()).to_dict()["layers"]
+    assert [layer["height_stride"] for layer in data] == [1, 0.5, 0.5, 0.5, 0.5, 1]
+    assert "0.5" in rendered(analyze(builder.finish()), "table")
+
+
+def test_padding_and_cropping_move_the_place() -> None:
+    builder, x = _started(8)
+    padded = builder.add("pad", Pad2d((3, 1, 0, 0), "reflect"), [x])
+    assert _figures(_last(builder).axes[0]) == (1, 1, -3)
+    assert _last(builder).axes[0].seen.at(0) == (3, 3)
+    builder.add("crop", Crop2d((3, 1, 0, 0)), [padded])
+    assert _figures(_last(builder).axes[0]) == (1, 1, 0)
+    assert analyze(builder.finish()).by_layer[-1].axes[0].seen.spans == tuple(
+        (index, index) for index in range(8)
+    )
+
+
+def test_what_an_opaque_layer_hides_is_named() -> None:
+    result = analyze(mixed())
+    assert [field.name for field in result.by_layer] == ["image", "stem.conv", "stage1.block1.conv"]
+    first = "stage1.block1.sort"
+    assert result.stopped[first] == result.stopped["stage1.block1.add"] == first
+    assert result.stopped["head.fc"] == "stage2.matmul"
+    layers = {layer["layer"]: layer for layer in result.to_dict()["layers"]}
+    assert layers["stage1.block1.add"]["height_size"] is None
+    assert layers["stage1.block1.add"]["stopped_by"] == first
+    assert layers["stem.conv"]["stopped_by"] is None
+    assert len(result.records()) == len(result.graph)
+    text = " ".join(str(rendered(result, "table")).split())
+    assert "not known of 12 layers, at or after stage1.block1.sort (aten.sort), " in text
+    assert "sees the whole image is not known" in text
+
+
+def test_large_maps_that_are_resized_are_refused() -> None:
+    builder, x = _started(40_000)
+    builder.add("up", Resize((2.0, 2.0)), [x])
+    with pytest.raises(LimitError, match="80,000 rows or columns are more than"):
+        analyze(builder.finish())
 
 
 def _brute_force(graph: Graph) -> dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]]:

@@ -345,6 +345,7 @@ def _changed(*path: str | int, to: Any) -> Any:
     return data
 
 
+_UNKNOWN = [{"name": "input", "operator": "If", "output_shape": [1]}]
 HOSTILE = [
     (_changed("schema", to=3), "schema 3 is none of the known ones, 1, 2", ""),
     (_changed("schema", to=[1] * 999), "is none of the known ones", ""),
@@ -373,8 +374,11 @@ HOSTILE = [
     (_changed("layers", 3, "inputs", to=["nowhere"]), "no layer before it", "layers.3"),
     (_changed("layers", 3, "input_shapes", to=[[1]]), "other input shapes", "layers.3"),
     (_changed("layers", 3, "output_shape", to=[0]), "not a report", "layers.3.output_shape"),
-    (_changed("layers", 3, "attributes", to={"p": "x"}), "not a report", "layers.3.attributes"),
+    (_changed("layers", 3, "attributes", to={"p": "x\ny"}), "not a report", "layers.3.attributes"),
     (_changed("layers", 3, "attributes", to={"p": float("nan")}), "NaN is no JSON", ""),
+    (_changed("layers", 3, "macs", to=None), "are not those without macs", "unknown"),
+    (_changed("stages", 1, "unknown_layers", to=1), "but 0 have no macs", "stages.1"),
+    (_changed("unknown", to=_UNKNOWN), "are not those without macs", "unknown"),
     (_changed("outputs", 0, "name", to="x"), "no layer 'x' makes 10", "outputs.0"),
     (_changed("outputs", to=SAVED["outputs"] * 2), "stands there twice", "outputs"),
     (_changed("input_shape", to=[3, 3, 3]), "input_shape is 3x3x3", "input_shape"),

@@ -212,6 +212,10 @@ FINDINGS = {
     "densenet121": "HA302",
     "mobilenetv2": "HA302",
     "nin-cifar10": "",
+    "squeezenet1_0": "",
+    "shufflenetv2": "HA103 HA302",
+    "efficientnet-lite0": "HA302",
+    "regnetx-200mf": "HA302",
 }
 
 
@@ -405,3 +409,9 @@ def test_a_rule_that_cannot_be_used_is_told(
     with pytest.raises(PluginError, match=message) as error:
         lints()
     assert error.value.where == "entry point images of henet_arch.lints"
+
+
+@pytest.mark.parametrize("preset", ["mobilenetv3-small", "efficientnet-b0", "regnety-200mf"])
+def test_what_is_spread_over_a_map_moves_no_centre(preset: str) -> None:
+    """Squeeze-and-excite sees the whole map; the sums of such blocks are aligned all the same."""
+    assert not ha.lint(preset, ["HA105"]).diagnostics

@@ -610,3 +610,40 @@ def test_wide_inputs_fit_on_the_sheet() -> None:
     width = float(svg.attrib["viewBox"].split()[2])
     rects = [rect for rect in svg.iter(f"{SVG}rect") if "x" in rect.attrib]
     assert max(float(rect.attrib["x"]) + float(rect.attrib["width"]) for rect in rects) <= width
+
+
+def _strangers() -> ha.Graph:
+    builder = ha.GraphBuilder("strangers")
+    image = builder.add("image", layers.Input((4, 8, 8)))
+    half = builder.add("half", layers.SliceChannels(0, 2), image)
+    gate = builder.add("gate", layers.ChannelMean(), half)
+    node = builder.add("product", layers.Multiply(), [half, gate])
+    node = builder.add("up", layers.Resize((2.0, 2.0)), node)
+    node = builder.add("wide", layers.Resize(size=(7, 9), mode="bilinear"), node)
+    shape = (2, 7, 9)
+    node = builder.add("free", layers.Opaque("aten.roll", (shape,), shape, cost=()), node)
+    node = builder.add("odd", layers.Opaque("<b>&|Loop", (shape,), shape), node)
+    node = builder.add("deconv", layers.ConvTranspose2d(2, 2, (2, 2), (2, 2)), node)
+    node = builder.add("norm", layers.LayerNorm(2), node)
+    return builder.finish(node)
+
+
+def test_what_strangers_networks_have_is_drawn_in_words_and_signs() -> None:
+    drawing = ha.draw(_strangers(), depth="layers")
+    tree = drawing.render("text").decode()
+    for words in (
+        "channels, 0 to 1", "mean of channels", "\N{MULTIPLICATION SIGN}", "up x2",
+        "resize to 7 x 9, bilinear", "aten.roll", "<b>&|Loop, cost unknown",
+        "2x2 transposed conv, stride 2", "LN",
+    ):  # fmt: skip
+        assert words in tree
+
+
+def test_opaque_layers_look_distinct() -> None:
+    drawing = ha.draw(_strangers(), depth="layers")
+    dot, mermaid = (drawing.render(form).decode() for form in ("dot", "mermaid"))
+    assert dot.count("rounded,filled,dashed") == 2
+    assert mermaid.count("stroke-dasharray") == 2
+    assert "<b>&|" not in mermaid
+    plain = ha.draw("henet-r2", depth="layers").render("dot").decode()
+    assert "rounded,filled,dashed" not in plain

@@ -7,18 +7,30 @@ from examples import examples
 from graphs import graphs
 from hypothesis import given
 from hypothesis import strategies as st
+from opaque import mixed, opaque
+from resized import resized_graphs
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.ir.layer import Layer
 from henet_arch.ir.layers import (
+    AdaptiveAvgPool2d,
     Add,
     BatchNorm2d,
     Conv2d,
+    ConvTranspose2d,
+    Crop2d,
     Flatten,
     GlobalAvgPool2d,
+    GroupNorm,
     Input,
+    LayerNorm,
     Linear,
     MaxPool2d,
+    Pad2d,
+    PixelShuffle,
+    PixelUnshuffle,
+    Resize,
 )
 from henet_arch.ir.transform import with_input, with_layers
 from henet_arch.support.errors import (
@@ -85,7 +97,98 @@ def test_a_formula_gives_what_the_graph_of_that_size_costs(
         assert formula.substitute(**values) == expected
 
 
-@pytest.mark.parametrize("preset", ["resnet18", "googlenet", "mobilenetv2", "densenet121"])
+@given(resized_graphs(), st.data())
+@examples(60)
+def test_a_formula_of_maps_that_are_resized_gives_what_that_size_costs(
+    graph: Graph, data: st.DataObject
+) -> None:
+    cost = data.draw(st.sampled_from([*COSTS, *_LARGEST]))
+    try:
+        formula = ha.formula(graph, cost, symbols=["input"])
+    except RuleError as error:  # a slice, a norm or a fixed size that fits no other
+        assert error.why
+        assert error.fix
+        return
+    values = {name: data.draw(st.integers(1, 40), name) for name in ("H", "W")}
+    numbers = openable(graph).numbers()
+    here = {name: numbers[name] for name in ("H", "W")}
+    assert formula.substitute(**here) == _cost(graph, cost)
+    try:
+        expected = _cost(with_input(graph, (4, values["H"], values["W"])), cost)
+    except ShapeError:
+        with pytest.raises(ShapeError):
+            formula.substitute(**values)
+    else:
+        assert formula.substitute(**values) == expected
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Resize((2.0, 1.5)),
+        Resize((0.5, 3.0), mode="bicubic"),
+        AdaptiveAvgPool2d((2, 3)),
+        Pad2d((1, 0, 2, 0)),
+        Crop2d((1, 1, 0, 2)),
+        PixelShuffle(2),
+        PixelUnshuffle(2),
+        ConvTranspose2d(4, 4, (4, 3), (2, 3), (1, 0)),
+        LayerNorm(4),
+        GroupNorm(2, 4),
+    ],
+    ids=lambda layer: str(layer.kind),
+)
+def test_layers_that_resize_have_formulas(layer: Layer) -> None:
+    builder, image = _started(4, 12, 12)
+    graph = builder.finish([builder.add("layer", layer, [image])])
+    for cost in ("activations", "add", "mul", "macs", "peak_activation_bytes"):
+        formula = ha.formula(graph, cost, symbols=["input"])
+        for size in ((12, 12), (18, 6), (7, 11)):
+            try:
+                expected = _cost(with_input(graph, (4, *size)), cost)
+            except ShapeError:
+                assert isinstance(layer, PixelUnshuffle)
+                continue
+            assert formula.substitute(H=size[0], W=size[1]) == expected
+
+
+def test_adaptive_pools_are_counted_where_they_divide_the_map() -> None:
+    builder, image = _started(4, 12, 12)
+    graph = builder.finish([builder.add("pool", AdaptiveAvgPool2d((3, 2)), [image])])
+    formula = ha.formula(graph, "add")
+    assert formula.told_conditions() == ["3 divides H", "2 divides W"]
+    assert formula.text() == "4*(H*W - 6)"
+
+
+def test_what_is_opaque_is_named() -> None:
+    graph = mixed()
+    for cost in ("macs", "exp"):
+        with pytest.raises(
+            RuleError, match=r"the cost of stage1\.block1\.sort is unknown"
+        ) as caught:
+            ha.formula(graph, cost)
+        assert "aten.sort" in caught.value.why
+    with pytest.raises(RuleError, match="cost of stage1"):
+        formulas(graph)
+    assert ha.formula(graph, "params").text() == "9*K + 432"
+    assert ha.formula(graph, "macs", "head").text() == "8*K"
+    with pytest.raises(RuleError, match="the symbol H in") as caught:
+        ha.formula(graph, "params", symbols=["H"])
+    assert "stage1.block1.sort, input 8xHx8: what aten.sort gives for 8xHx8" in caught.value.why
+    builder, image = _started(4, 8, 8)
+    last = opaque(builder, "roll", image, (4, 8, 8), ())
+    with pytest.raises(RuleError, match="the symbols H, W") as caught:
+        ha.formula(builder.finish([last]))
+    assert "what aten.roll gives for 4xHxW is unknown" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    "preset",
+    [
+        "resnet18", "googlenet", "mobilenetv2", "densenet121", "shufflenetv2", "squeezenet1_0",
+        "efficientnet-b0", "regnety-200mf",
+    ],
+)  # fmt: skip
 def test_a_graph_at_another_size_is_what_its_rules_build_there(preset: str) -> None:
     spec = ha.preset(preset)
     other = spec.replace(input=(3, 97, 160), classes=7)
