@@ -1,0 +1,56 @@
+"""What went wrong in a module's own code, as an error with the line that it stands on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePath
+from traceback import walk_tb
+
+from ...ir.dims import Shape, format_shape
+from ...support.errors import RunError
+from ...support.optional import first_line
+from .source import decision
+
+_ON_DATA = ("data-dependent", "DataDependent", "GuardOnDataDependentSymNode", "Could not guard")
+
+
+def failure(error: Exception, title: str, shapes: Mapping[str, Shape]) -> RunError:
+    """The error that says why a module could not be exported.
+
+    Args:
+        error: What its code or PyTorch raised.
+        title: The module's class.
+        shapes: Its inputs.
+    """
+    given = ", ".join(format_shape(shape) for shape in shapes.values())
+    text = f"{type(error).__name__}: {error}"
+    if any(words in text for words in _ON_DATA):
+        return RunError(
+            f"{title} branches on the values of a tensor",
+            where=line_of(error) or _line_in(text),
+            why="the layers that run are then others for each image",
+            fix="a forward that depends on the sizes alone, or torch.where in place of the branch",
+        )
+    return RunError(
+        f"{title} fails on the input {given}",
+        where=line_of(error),
+        why=f"{type(error).__name__}: {first_line(error)}",
+        fix="an input that the module takes",
+    )
+
+
+def line_of(error: BaseException) -> str:
+    """The last line outside PyTorch and this package that an error passed: `file.py:123`."""
+    place = ""
+    for frame, line in walk_tb(error.__traceback__):
+        path = frame.f_code.co_filename
+        if not re.search(r"[/\\](torch|henet_arch)[/\\]|^<", path):
+            place = f"{PurePath(path).name}:{line}"
+    return place
+
+
+def _line_in(text: str) -> str:
+    """The last line outside PyTorch that a message quotes."""
+    found = decision(text)
+    return found[0].source if found else ""

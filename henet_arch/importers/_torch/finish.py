@@ -1,0 +1,101 @@
+"""Drafts as a graph: named, without what no output needs, weights shared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from ...ir.element_type import ELEMENT_TYPES, FLOAT32
+from ...ir.graph import Graph, GraphBuilder, Node
+from ...ir.layers import Opaque
+from ...ir.scope import leaf
+from .constants import Constant, of_tensor
+from .scopes import names
+from .trace import Trace
+from .values import Draft
+
+T = TypeVar("T")
+
+
+def finished(
+    trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]
+) -> tuple[Graph, Mapping[str, Constant]]:
+    """The graph, and its weights by parameter name."""
+    drafts = _ordered(inputs, outputs)
+    _choose_tensors(trace, drafts)
+    builder = GraphBuilder(re.sub(r"[^A-Za-z0-9_-]", "_", trace.name)[:60] or "network")
+    nodes: dict[Draft, Node] = {}
+    owners: dict[Hashable, str] = {}
+    weights: dict[str, Constant] = {}
+    for draft, (name, original) in zip(drafts, names(drafts), strict=True):
+        key = _sharing(draft)
+        shares = owners.setdefault(key, name) if key else name
+        nodes[draft] = builder.add(
+            name,
+            draft.layer,
+            [nodes[item] for item in draft.inputs],
+            draft.operation.source if draft.operation else (),
+            element_type=ELEMENT_TYPES.get(draft.type, FLOAT32),
+            original=original[:1000],
+            shares=shares if shares != name else "",
+        )
+        if shares == name:
+            weights |= {f"{name}.{key}": value for key, value in draft.weights.items()}
+    return builder.finish([nodes[draft] for draft in outputs]), weights
+
+
+def _ordered(inputs: Sequence[Draft], outputs: Sequence[Draft]) -> list[Draft]:
+    """All that the outputs need, in the order of the code; all inputs come first."""
+    needed = set(outputs)
+    stack = list(outputs)
+    while stack:
+        more = [draft for draft in stack.pop().inputs if draft not in needed]
+        needed.update(more)
+        stack += more
+    later = sorted(needed - set(inputs), key=lambda draft: draft.serial)
+    return [*inputs, *later]
+
+
+def _sharing(draft: Draft) -> Hashable:
+    """The same for layers that hold the same weights; None for those that hold none."""
+    if not draft.weights:
+        return None
+    keys = tuple((name, constant.key) for name, constant in draft.weights.items())
+    shapes = tuple((draft.layer.weights() | draft.layer.buffers()).items())
+    return (draft.layer.kind, keys, shapes)
+
+
+def _choose_tensors(trace: Trace, drafts: Sequence[Draft]) -> None:
+    """Give each parameter that only opaque layers read to the first of them."""
+    held = {
+        source
+        for draft in drafts
+        for constant in draft.weights.values()
+        for source in constant.sources
+    }
+    for draft in drafts:
+        if not isinstance(draft.layer, Opaque):
+            continue
+        tensors: dict[str, Constant] = {}
+        for source in dict.fromkeys(
+            s for constant in draft.reads for s in sorted(constant.sources)
+        ):
+            if trace.tensors[source].is_parameter and source not in held:
+                held.add(source)
+                tensors[_free(leaf(source), tensors)] = of_tensor(trace.tensors[source])
+        if tensors:
+            shapes = tuple((name, value.shape or (1,)) for name, value in tensors.items())
+            draft.layer = replace(draft.layer, tensors=shapes)
+            draft.weights = tensors
+
+
+def _free(name: str, taken: Mapping[str, T]) -> str:
+    name = re.sub(r"\W", "_", name) or "tensor"
+    number = 1
+    free = name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free

@@ -1,0 +1,112 @@
+"""PyTorch's networks: modules, `package.module:name`, and files that `torch.export` saves.
+
+A module's own code runs to find its operators; so does that which `package.module:name` names.
+Nothing of a file runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..ir.dims import format_shape
+from ..ir.model import File, Model, Python
+from ..ir.tensors import tensors_of
+from ..support.errors import HenetArchError, InputShapeError
+from ..support.optional import need
+from .importer import Importer, InputShape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ._torch.trace import Sizes
+
+_NAMED = r"[A-Za-z_][\w.]{0,199}:[A-Za-z_][\w.]{0,199}"
+
+
+def load(path: Path, input_shape: InputShape | None) -> Model:
+    """The network of a `.pt2` file; nothing in it is executed.
+
+    Raises:
+        FileError: the file is damaged, from an older PyTorch, or has pickled objects inside.
+        InputShapeError: it is a program for inputs of another size.
+        ExtraError: PyTorch is not installed.
+    """
+    need("torch", "torch")
+    from ._torch.archive import damaged, read_archive
+    from ._torch.network import network
+    from ._torch.weights import weights_of
+
+    trace = read_archive(path)
+    _check_shape(path, trace.inputs, input_shape)
+    try:
+        graph, constants = network(trace)
+    except HenetArchError as error:
+        error.where = f"{path}, {error.where}" if error.where else str(path)
+        raise
+    except Exception as error:  # what the file says does not hold together
+        raise damaged(path, error) from None
+    return Model(graph, File(str(path)), weights_of(constants, tensors_of(graph)))
+
+
+def _check_shape(
+    path: Path, inputs: Mapping[str, tuple[str, Sizes, str]], input_shape: InputShape | None
+) -> None:
+    """Refuse another size than the program has been exported for."""
+    shapes = {name: tuple(sizes[1:]) for name, sizes, _ in inputs.values()}
+    first = next(iter(shapes), "")
+    given = input_shape if isinstance(input_shape, Mapping) else {first: input_shape or ()}
+    for name, shape in given.items():
+        own = shapes.get(name, ())
+        if shape and tuple(shape) not in (own, own[1:]):
+            raise InputShapeError(
+                f"the input {name} of {path} is {format_shape(own)}, not {format_shape(shape)}",
+                why="an exported program holds for the size that it was exported with",
+                fix="the file without --input, or the module itself",
+            )
+
+
+def load_object(source: object, input_shape: InputShape | None) -> Model:
+    """The network of a module, or of what `package.module:name` names.
+
+    Raises:
+        InputShapeError: no shape is given.
+        SourceError: there is no such module, or it takes other inputs.
+        RunError: the module fails on such an input, or branches on values.
+        ExtraError: PyTorch is not installed.
+    """
+    need("torch", "torch")
+    from ._torch.factory import made
+
+    title = source if isinstance(source, str) else f"the module {type(source).__name__}"
+    module: Any = made(source) if isinstance(source, str) else source
+    if input_shape is None:
+        raise InputShapeError(
+            f"{title} does not say what its input is", fix="--input 3x224x224, or input_shape"
+        )
+    return _of_module(module, title, input_shape)
+
+
+def _of_module(module: nn.Module, title: str, input_shape: InputShape) -> Model:
+    from ._torch.export import export
+    from ._torch.network import network
+    from ._torch.weights import weights_of
+
+    graph, constants = network(export(module, input_shape))
+    origin = Python(title, module, "torch")
+    return Model(graph, origin, weights_of(constants, tensors_of(graph)))
+
+
+def _is_ours(source: object) -> bool:
+    """Whether it is a module of PyTorch, which is not imported for this, or names one."""
+    if isinstance(source, str):
+        return re.fullmatch(_NAMED, source) is not None
+    bases = type(source).__mro__
+    return any(b.__module__ == "torch.nn.modules.module" and b.__name__ == "Module" for b in bases)
+
+
+IMPORTER = Importer(
+    "a program of PyTorch", (".pt2",), load, objects=_is_ours, load_object=load_object
+)

@@ -1,0 +1,349 @@
+"""Modules of PyTorch as graphs: the same outputs, counts and shapes."""
+
+from __future__ import annotations
+
+import copy
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from importers.torch_modules import (
+    PATTERNS,
+    Attention,
+    Body,
+    Branch,
+    Ends,
+    InPlace,
+    ResponseOfChannels,
+    SamePadding,
+    Standardised,
+    Twice,
+)
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+import henet_arch as ha
+from henet_arch.importers._torch.export import _exported
+from henet_arch.importers._torch.network import network
+from henet_arch.importers._torch.recorder import RecordingError, record
+from henet_arch.ir.layers import Opaque, Scale
+from henet_arch.ir.model import Model
+from henet_arch.ir.tensors import tensors_of
+from henet_arch.support.errors import InputShapeError, RunError, SourceError
+
+SHAPE = (3, 8, 8)
+
+
+def _scrambled(module: nn.Module) -> nn.Module:
+    """Signed weights and statistics, so that every layer shows."""
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+            if tensor.is_floating_point():
+                tensor.uniform_(0.5, 2) if name.endswith("running_var") else tensor.normal_()
+    return module.eval()
+
+
+def _flops(module: nn.Module, device: str = "cpu") -> int:
+    """PyTorch's count; on the meta device it takes attention apart."""
+    there = module if device == "cpu" else copy.deepcopy(module).to(device)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        there(torch.zeros(1, *SHAPE, device=device))
+    return int(counter.get_total_flops())
+
+
+def _numbers(model: Model) -> int:
+    """Parameters of all layers, each once."""
+    return sum(
+        prod(map(int, shape))
+        for node in model.graph
+        if not node.shares
+        for shape in node.layer.weights().values()
+    )
+
+
+@torch.no_grad()
+def _assert_same_outputs(module: nn.Module, model: Model, shape: tuple[int, ...] = SHAPE) -> None:
+    image = torch.randn(3, *shape, dtype=torch.float64)
+    wanted = copy.deepcopy(module).double()(image)
+    given = ha.to_torch(model).eval().double()(image)
+    assert (wanted - given).abs().max() <= 1e-6 * wanted.abs().max()
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_patterns_become_layers_that_give_the_same(name: str) -> None:
+    module = _scrambled(PATTERNS[name]())
+    model = ha.load(module, SHAPE)
+    assert not [node.layer for node in model.graph if isinstance(node.layer, Opaque)]
+    assert 2 * sum(int(n.layer.ops(n.input_shapes, n.shape).mac) for n in model.graph) == _flops(
+        module
+    )
+    _assert_same_outputs(module, model)
+
+
+@pytest.mark.parametrize("name", [*sorted(PATTERNS.keys() - {"InPlace"}), "Attention"])
+def test_a_recording_is_what_export_gives(name: str) -> None:
+    module = (PATTERNS | {"Attention": Attention})[name]().eval()
+    shapes = {"x": SHAPE}
+    with torch.no_grad():
+        own, _ = network(record(module, shapes, name))
+        exported, _ = network(_exported(module, shapes, is_open=True))
+    assert [node[:5] for node in own] == [node[:5] for node in exported]
+    assert own.outputs == exported.outputs
+
+
+def test_a_recording_refuses_what_is_changed_through_a_view() -> None:
+    with pytest.raises(RecordingError, match="changed through another one"):
+        record(InPlace().eval(), {"x": SHAPE}, "InPlace")
+
+
+KINDS = {
+    "Shuffle": {"channel_shuffle": 1},
+    "SqueezeExcite": {"unflatten": 1, "multiply": 1},
+    "HardSwish": {"hardswish": 3},
+    "Gates": {"silu": 1, "mish": 1},
+    "SamePadding": {"conv2d": 2, "max_pool2d": 1, "pad2d": 0},
+    "ChannelsLast": {"layer_norm": 1, "conv2d": 3, "scale": 1},
+    "Tokens": {"layer_norm": 1, "conv2d": 2},
+    "Standardised": {"conv2d": 2},
+    "Norms": {"scale": 1, "prelu": 2},
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_patterns_are_one_layer(name: str) -> None:
+    kinds = [node.layer.kind for node in ha.load(PATTERNS[name](), SHAPE).graph]
+    assert {kind: kinds.count(kind) for kind in KINDS[name]} == KINDS[name]
+
+
+def test_same_padding_lies_in_the_layers() -> None:
+    graph = ha.load(SamePadding(), SHAPE).graph
+    assert [n.layer.sides for n in graph if n.layer.window][1:] == [(0, 1, 0, 1), (1, 0, 1, 0)]
+
+
+def test_names_are_those_of_the_modules() -> None:
+    graph = ha.load(Twice(), SHAPE).graph
+    names = {node.name: node.original for node in graph}
+    assert names["stem"] == ""
+    assert names["block.conv2d0"] == "block.0"
+    assert names["block_2.relu1"] == "block.1"
+    assert graph["block_2.conv2d0"].shares == "block.conv2d0"
+    assert graph["second"].shares == "first"
+
+
+def test_tied_weights_count_once() -> None:
+    module = Twice()
+    model = ha.load(module, SHAPE)
+    assert _numbers(model) == sum(p.numel() for p in module.parameters())
+    assert set(model.weights or ()) == set(tensors_of(model.graph))
+
+
+def test_a_layer_has_its_line_of_the_source() -> None:
+    (decision,) = ha.load(Standardised(), SHAPE).graph["conv2d"].because
+    assert decision.rule == "source"
+    assert decision.reason.startswith("return F.conv2d(x, (self.weight - mean)")
+    assert decision.source.startswith("torch_modules.py:")
+
+
+def test_weights_are_the_modules_own() -> None:
+    module = Twice()
+    weights = ha.load(module, SHAPE).weights
+    assert weights is not None
+    assert np.shares_memory(weights["stem.weight"], module.stem.weight.detach().numpy())
+    assert weights["first.weight"].shape == (8, 8, 1, 1)
+
+
+def test_the_meta_device_is_enough() -> None:
+    with torch.device("meta"):
+        module = Standardised()
+    model = ha.load(module, SHAPE)
+    own = ha.load(Standardised(), SHAPE)
+    assert model.weights is None
+    assert [n[:5] for n in model.graph] == [n[:5] for n in own.graph]
+
+
+def test_the_module_comes_back_as_it_was() -> None:
+    class Tricky(Body):
+        norm: nn.BatchNorm2d
+        drop: nn.Dropout
+
+        def body(self, x: Tensor) -> Tensor:
+            self.seen = x.shape
+            assert self.norm.num_batches_tracked is not None
+            self.norm.num_batches_tracked.add_(1)
+            y: Tensor = self.drop(self.norm(x))
+            return y
+
+    module = Tricky()
+    module.norm, module.drop = nn.BatchNorm2d(8), nn.Dropout(0.3)
+    module.norm.eval()
+    module.stem.requires_grad_(False)
+    calls: list[Any] = []
+    module.register_forward_hook(lambda *given: calls.append(1))
+    state = {name: value.clone() for name, value in module.state_dict().items()}
+    before = [
+        (
+            part,
+            dict(part.__dict__),
+            [id(v) for v in (*part._parameters.values(), *part._buffers.values())],
+        )
+        for part in module.modules()
+    ]
+    model = ha.load(module, SHAPE)
+    assert all(torch.equal(value, state[name]) for name, value in module.state_dict().items())
+    assert [part.training for part in module.modules()] == [True, True, True, False, True]
+    for part, attributes, tensors in before:
+        assert part.__dict__ == attributes
+        values = (*part._parameters.values(), *part._buffers.values())
+        assert [id(value) for value in values] == tensors
+    assert "seen" not in module.__dict__
+    assert not module.stem.weight.requires_grad
+    assert {"batch_norm2d", "dropout"} <= {node.layer.kind for node in model.graph}
+
+
+def test_several_inputs_and_outputs() -> None:
+    model = ha.load(Ends(), {"image": (3, 6, 6), "mask": (1, 6, 6)})
+    assert model.graph.outputs == ("multiply", "affine")
+    assert model.graph["multiply"].inputs == ("conv", "mask")
+    with pytest.raises(SourceError, match="takes the inputs image, mask") as error:
+        ha.load(Ends(), (3, 6, 6))
+    assert "mask=3x224x224" in str(error.value)
+    with pytest.raises(InputShapeError, match="does not say what its input is"):
+        ha.load(Ends())
+
+
+def test_attention_is_opaque_with_its_cost() -> None:
+    module = _scrambled(Attention())
+    model = ha.load(module, SHAPE)
+    opaque = [node.layer for node in model.graph if isinstance(node.layer, Opaque)]
+    assert opaque
+    assert all(layer.cost_known for layer in opaque)
+    macs = sum(int(n.layer.ops(n.input_shapes, n.shape).mac) for n in model.graph)
+    assert 2 * macs == _flops(module, "meta")
+    assert _numbers(model) == sum(p.numel() for p in module.parameters())
+    assert {name for layer in opaque for name, _ in layer.tensors} >= {"token", "position"}
+
+
+def test_what_an_opaque_operator_gives_stays_a_map() -> None:
+    graph = ha.load(ResponseOfChannels(), SHAPE).graph
+    (node,) = [node for node in graph if isinstance(node.layer, Opaque)]
+    assert (node.shape, node.layer.cost_known) == ((8, 1, 1), True)
+    assert graph["linear"].layer.kind == "conv2d"
+    assert graph["scale"].layer == Scale(8)
+
+
+def test_an_unknown_operator_is_opaque() -> None:
+    class Unknown(Body):
+        def body(self, x: Tensor) -> Tensor:
+            real: Tensor = torch.fft.fft(x).real
+            return real + torch.roll(x, 1, 2)
+
+    layers = [n.layer for n in ha.load(Unknown(), SHAPE).graph if isinstance(n.layer, Opaque)]
+    costs = {layer.operator: layer.cost for layer in layers}
+    assert costs["aten.fft_fft"] is None
+    assert costs["aten.roll"] == ()
+
+
+def test_what_changes_a_part_in_place_is_unknown() -> None:
+    class Part(Body):
+        def body(self, x: Tensor) -> Tensor:
+            x[:, :2].mul_(3)
+            return x
+
+    model = ha.load(Part(), SHAPE)
+    (layer,) = [n.layer for n in model.graph if isinstance(n.layer, Opaque)]
+    assert layer.operator == "aten.mul_"
+    assert not layer.cost_known
+
+
+def test_a_branch_on_values_names_its_line() -> None:
+    with pytest.raises(RunError, match="Branch branches on the values of a tensor") as error:
+        ha.load(Branch(), SHAPE)
+    assert "torch_modules.py:" in error.value.where
+
+
+def test_an_input_that_does_not_fit_names_the_line() -> None:
+    with pytest.raises(RunError, match="InPlace fails on the input 4x8x8") as error:
+        ha.load(InPlace(), (4, 8, 8))
+    assert "torch_modules.py:" in error.value.where
+
+
+NAMES = ("build", "ChannelsLast", "instance")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_a_factory_a_class_or_an_instance(name: str) -> None:
+    model = ha.load(f"importers.torch_modules:{name}", SHAPE)
+    assert model.graph.input_shape == SHAPE
+
+
+BAD_NAMES = {
+    "importers.torch_modules:broken": "ValueError: no such thing",
+    "importers.torch_modules:number": "is no network but a int",
+    "importers.torch_modules:missing": "has no missing",
+    "importers.no_such_file:build": "No module named",
+    "importers.torch_modules:Ends.forward": "cannot be made",
+}
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_name_that_makes_no_module(name: str) -> None:
+    with pytest.raises(SourceError) as error:
+        ha.load(name, SHAPE)
+    assert BAD_NAMES[name] in str(error.value)
+
+
+def test_an_error_of_the_users_code_has_its_line() -> None:
+    with pytest.raises(SourceError) as error:
+        ha.load("importers.torch_modules:broken", SHAPE)
+    assert error.value.where.startswith("torch_modules.py:")
+
+
+def test_half_precision() -> None:
+    model = ha.load(Standardised().half(), SHAPE)
+    assert {node.element_type.name for node in model.graph} == {"float16"}
+
+
+@st.composite
+def modules(draw: st.DrawFn) -> nn.Module:
+    """Random layers one after the other."""
+    channels = draw(st.sampled_from((2, 4, 6)))
+    layers: list[nn.Module] = [nn.Conv2d(3, channels, 3, padding=1)]
+    makers = draw(st.lists(st.sampled_from(_choices(channels)), min_size=1, max_size=5))
+    layers += [make() for make in makers]
+    return _scrambled(nn.Sequential(*layers))
+
+
+def _choices(channels: int) -> list[Any]:
+    return [
+        lambda: nn.Conv2d(channels, channels, 3, padding=1, groups=2),
+        lambda: nn.Conv2d(channels, channels, 3, padding="same", dilation=2),
+        lambda: nn.BatchNorm2d(channels),
+        lambda: nn.GroupNorm(2, channels),
+        lambda: nn.MaxPool2d(3, 1, 1),
+        lambda: nn.AvgPool2d(2, 1, ceil_mode=True),
+        lambda: nn.ChannelShuffle(2),
+        lambda: nn.PReLU(channels),
+        *(lambda name=name: getattr(nn, name)() for name in _FUNCTIONS),
+    ]
+
+
+_FUNCTIONS = ("ReLU", "SiLU", "GELU", "ELU", "Mish", "Hardswish", "Softplus", "Hardtanh", "Tanh")
+
+
+@settings(max_examples=10)
+@given(modules())
+def test_random_modules(module: nn.Module) -> None:
+    model = ha.load(module, (3, 9, 10))
+    _assert_same_outputs(module, model, (3, 9, 10))
+    assert _numbers(model) == sum(p.numel() for p in module.parameters())
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    ha.load(Twice(), SHAPE)
+    assert capfd.readouterr() == ("", "")
