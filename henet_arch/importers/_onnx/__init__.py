@@ -1,0 +1,1 @@
+"""ONNX files step by step: read, traced with sizes, simplified, and mapped to layers."""

@@ -1,0 +1,62 @@
+"""ONNX files: any version, with their weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..ir.model import File, Model
+from ..ir.ordering import by_scope
+from ..support.errors import FileError, HenetArchError
+from ..support.files import read_bytes
+from ..support.limits import LARGEST_ONNX_FILE
+from ..support.optional import need
+from .importer import Importer, InputShape
+
+
+def load(path: Path, input_shape: InputShape | None = None) -> Model:
+    """The network of an ONNX file, with its weights, which are read when they are asked for.
+
+    Sizes that the file leaves open become numbers: an open batch is 1. What does not depend on the
+    inputs is folded, and nothing is executed but arithmetic on constants. The first axis of a value
+    is the batch.
+
+    Args:
+        path: The file; its data may lie beside it, in its folder or below.
+        input_shape: The image's shape without the batch, or shapes by input.
+
+    Raises:
+        FileError: the file cannot be read or is no valid model.
+        InputShapeError: it leaves sizes open that `input_shape` does not say.
+        ShapeError: an operator does not fit its inputs.
+        LimitError: it is larger than what is read.
+        ExtraError: the package `onnx` is not installed.
+    """
+    from ._onnx.building import build
+    from ._onnx.patterns import simplify
+    from ._onnx.trace import trace
+
+    try:
+        network = trace(_model(path), path, input_shape)
+        simplify(network)
+        graph, weights = build(network, path)
+    except HenetArchError as error:
+        error.where = error.where or str(path)
+        raise
+    return Model(by_scope(graph), File(str(path), "onnx"), weights)
+
+
+def _model(path: Path) -> Any:
+    """The ModelProto of a file, without data outside of it."""
+    onnx = need("onnx", "onnx")
+    need("numpy", "onnx")
+    content = read_bytes(path, LARGEST_ONNX_FILE)
+    try:
+        return onnx.ModelProto.FromString(content)
+    except Exception as error:  # protobuf's DecodeError, whose module moves from version to version
+        raise FileError(
+            f"{path} is no ONNX file: {type(error).__name__}", fix="export it again"
+        ) from None
+
+
+IMPORTER = Importer("an ONNX model", (".onnx",), load)
