@@ -1,0 +1,1 @@
+"""What the importer of Caffe's files is made of."""
