@@ -118,14 +118,18 @@ def emit(source: Source, target: str | Target = "torch", **options: Any) -> Emit
 def verify(source: Source, target: str = "torch") -> Verification:
     """Whether what a target emits is the network that was analyzed.
 
+    A network with weights that comes from a PyTorch module, an ONNX file or a Caffe network is held
+    against that one too, in its own framework.
+
     Args:
         source: What `load` takes.
         target: What to hold against the graph, `torch` or `c`.
 
     Raises:
         UnknownNameError: the target cannot be verified.
-        ExtraError: PyTorch is not installed.
-        EmitError: the target cannot express the network; and all that `load` raises.
+        ExtraError: PyTorch, or the network's own framework, is not installed.
+        EmitError: the target cannot express the network.
+        RunError: the network's own framework cannot run it; and all that `load` raises.
     """
     from .runtime.runners import by_target
     from .support.optional import need
@@ -133,7 +137,9 @@ def verify(source: Source, target: str = "torch") -> Verification:
     model = load(source)
     need("torch", "torch")
     runner = look_up(target, by_target(), "target to verify")
-    return runner.verify(model)
+    from .runtime.faithful import verified
+
+    return verified(runner.verify(model), model, runner.outputs)
 
 
 def time(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..support.exit_codes import FAILED
 from . import completion, parsing
 from .completion import one_of
 from .effect import refuse, refuse_fold
@@ -25,6 +26,7 @@ from .output import plot_file
 from .paths import Reads, Writes
 
 if TYPE_CHECKING:
+    from ..analyzers.report import Report
     from ..ir.graph import Graph
     from ..results.table import Result
 
@@ -73,6 +75,9 @@ def analyze(
         typer.Option(metavar="FILE", help="Draw it too: memory-timeline, as .svg, .png or .pdf."),
         Writes(plot_file),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 where the cost of a layer is unknown.")
+    ] = False,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,
     output: Output = None,
@@ -103,7 +108,11 @@ def analyze(
             PLOTS[analysis](result, plot)
         show(result, format, output)
         return
-    show(View(report.analyze(graph, convention), depth, fold), format, output)
+    counted = report.analyze(graph, convention)
+    show(View(counted, depth, fold), format, output)
+    if strict and counted.unknown:
+        _name_unknown(counted)
+        raise typer.Exit(FAILED)
 
 
 def _refuse(
@@ -112,9 +121,11 @@ def _refuse(
     """Refuse an option that the analysis, the formulas or the counts have no use for."""
     if analysis:
         refuse(context, "--analysis has no formulas", "symbolic", "symbols", "odd_chain")
-        refuse(context, f"--analysis {analysis} counts nothing", "convention", "depth", "fold")
+        counting = ("convention", "depth", "fold", "strict")
+        refuse(context, f"--analysis {analysis} counts nothing", *counting)
     if as_formulas:
         refuse(context, "formulas hold for any number of blocks", "fold", "max_blocks")
+        refuse(context, "there are no formulas where a cost is unknown", "strict")
     if analysis != "roofline":
         refuse(context, "it is for --analysis roofline", "machine")
     if plot:
@@ -124,6 +135,17 @@ def _refuse(
         drawn = [name for name in ANALYSES if name in PLOTS]
         if analysis not in drawn:
             refuse(context, f"it is for --analysis {', '.join(drawn)}", "plot")
+
+
+def _name_unknown(counted: Report) -> None:
+    """Say on standard error which layers are of unknown cost."""
+    from ..ir.dims import format_shape
+    from ..results.unknown import operator
+    from ..support.printable import printable
+
+    for node in counted.unknown:
+        line = f"{node.name}: {operator(node)}, {format_shape(node.shape)}: unknown cost"
+        typer.echo(printable(line), err=True)
 
 
 def _studied(graph: Graph, analysis: str, machine: Path | None) -> Result:

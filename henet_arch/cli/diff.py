@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from . import completion
+from . import completion, parsing
 from .completion import one_of
-from .options import MAX_BLOCKS, Convention, Depth, Format, MaxBlocks, Output
+from .options import MAX_BLOCKS, Convention, Depth, Format, MaxBlocks, Output, parsed
 from .paths import Reads
 
 _HELP = "SOURCE, or a report that analyze wrote as JSON."
@@ -25,6 +25,7 @@ def diff(
         typer.Argument(metavar="B", help="The same.", autocompletion=one_of(completion.presets)),
         Reads,
     ],
+    input: Annotated[Any, parsed(parsing.image, "SIZE", "Image of both: 31 or 3x31x31.")] = None,
     depth: Depth = None,
     convention: Convention = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
@@ -36,4 +37,8 @@ def diff(
     from ..comparison.view import View
     from .output import show
 
-    show(View(compare(a, b, convention, max_blocks=max_blocks), depth), format, output)
+    show(
+        View(compare(a, b, convention, input_shape=input, max_blocks=max_blocks), depth),
+        format,
+        output,
+    )

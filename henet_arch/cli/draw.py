@@ -19,6 +19,7 @@ from .paths import Place, Reads, Writes, refuse_overlap
 
 if TYPE_CHECKING:
     from ..forms import Picture
+    from ..ir.graph import Graph
 
 Form = Annotated[
     Any,
@@ -84,12 +85,14 @@ def draw(
     """Draw the network: a diagram for a paper, a page to explore, or a tree to read here."""
     from ..analyzers.report import analyze
     from ..forms import DRAWINGS, Picture, drawing_form_of
-    from ..importers.load import load, resolve
+    from ..importers.load import load
     from ..results.table import Terminal
     from .output import terminal
 
-    networks = [network] if compare is None else [network, resolve(compare)]
-    reports = tuple(analyze(load(each, max_blocks=max_blocks).graph) for each in networks)
+    graphs = [load(network, max_blocks=max_blocks).graph]
+    if compare is not None:
+        graphs.append(_beside(compare, graphs[0], max_blocks))
+    reports = tuple(map(analyze, graphs))
     shown = terminal() if output is None else Terminal()
     named = output if output is not None and str(output) != "-" else None
     shape = form or (drawing_form_of(named) if named else "svg")
@@ -100,6 +103,17 @@ def draw(
     words = {"SOURCE": source, "--compare": compare}
     inputs = [Place(word, Path(path)) for word, path in words.items() if path]
     _send(drawing, form, output, inputs)
+
+
+def _beside(source: str, first: Graph, max_blocks: int) -> Graph:
+    """The other network; where it does not say its input's shape, at that of the first."""
+    from ..importers.load import load
+    from ..support.errors import InputShapeError
+
+    try:
+        return load(source, max_blocks=max_blocks).graph
+    except InputShapeError:
+        return load(source, first.input_shape, max_blocks=max_blocks).graph
 
 
 def _send(drawing: Picture, form: str | None, output: Path | None, inputs: Sequence[Place]) -> None:

@@ -74,7 +74,9 @@ def emit(
     ] = None,
     weights: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Trained weights to write with it (a folder of c)."),
+        typer.Option(
+            metavar="FILE", help="Weights to write with it: into a folder of c, beside a .py."
+        ),
         Reads,
     ] = None,
     tune: Annotated[
@@ -101,13 +103,13 @@ def emit(
 ) -> None:
     """Write the network as source code that runs without henet-arch."""
     from .. import api
-    from ..importers.load import load
+    from ..importers.load import load, with_weights
     from .output import send_bytes
 
     options = dict(option or ())
     written = _target(target, output, options)
-    if weights and not written.initial_weights:
-        raise _unused("--weights", f"a file of {written.name} is without weights")
+    if weights and not (written.initial_weights or (written.weights_beside and output)):
+        raise _unused("--weights", f"{_where(written, output)} is without weights")
     if weights and "init" in options:
         raise _unused("--option init", "the weights are trained")
     if tune and not written.folder:
@@ -116,7 +118,7 @@ def emit(
         raise _unused("--force", "a file is replaced without it")
     model = load(network, max_blocks=max_blocks)
     if weights:
-        model = _trained(model, weights)
+        model = with_weights(model, weights)
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
         emitted.save(output, force=force)
@@ -139,17 +141,13 @@ def _target(name: str | None, output: Path | None, words: dict[str, str]) -> Tar
         raise typer.BadParameter(f"--option: {error.what}; {error.fix or error.why}") from None
 
 
+def _where(target: Target, output: Path | None) -> str:
+    """What is written, where it has no room for weights."""
+    return f"a file of {target.name}" if output else "standard output"
+
+
 def _unused(option: str, why: str) -> typer.BadParameter:
     return typer.BadParameter(f"{option} changes nothing here: {why}")
-
-
-def _trained(model: Model, path: Path) -> Model:
-    """The model with the weights of a file."""
-    from ..importers.weights import with_weights
-    from ..support.optional import need
-
-    need("numpy", "torch")
-    return with_weights(model, path)
 
 
 def _tuned(target: Target, model: Model) -> Target:

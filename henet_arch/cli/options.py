@@ -48,7 +48,8 @@ def _network(
         str | None,
         typer.Argument(
             metavar="SOURCE",
-            help="Preset, spec file, graph in JSON, or trained weights.",
+            help="Preset, spec file, graph in JSON, trained weights, .onnx, .prototxt, .pt2, or "
+            "package.module:name of a PyTorch module, whose code is run.",
             autocompletion=one_of(completion.presets),
             show_default=False,
         ),
@@ -70,7 +71,9 @@ def _network(
         Any,
         parsed(parsing.one_or_more, "K[,K...]", "Spatial kernels, the stem's first."),
     ] = None,
-    input: Annotated[Any, parsed(parsing.image, "SIZE", "Image: 31 or 3x31x31.")] = None,
+    input: Annotated[
+        Any, parsed(parsing.image, "SIZE", "Image: 31 or 3x31x31; by name: a=3x8x8,b=10.")
+    ] = None,
     classes: Annotated[Any, parsed(parsing.number, "N", "Outputs of the last layer.")] = None,
     family: Annotated[
         str | None,
@@ -114,30 +117,18 @@ def _network(
     options = locals()
     changes = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
     changes |= dict(set or ())
+    changes.pop("input", None)
     if source is None and "family" in changes:
-        network: Network = Spec(family=changes["family"])
+        network: Network = Spec(family=changes["family"]).with_input(input)
     else:
-        network = resolve(completion.DEFAULT if source is None else source)
+        network = resolve(completion.DEFAULT if source is None else source, input)
     if not changes:
         return network
     if not isinstance(network, Spec):
-        others = (key for key in (*_SPEC_KEYS, "set") if options[key] is not None)
-        if refused := next((key for key in others if key != "input"), None):
-            raise _unchangeable(refused, str(source), network)
-        return _resized(network, input)
-    if input is not None:
-        changes["input"] = (network.input[0], *input)[-3:]
+        others = (key for key in (*_SPEC_KEYS, "set") if key != "input")
+        refused = next(key for key in others if options[key] is not None)
+        raise _unchangeable(refused, str(source), network)
     return network.replace(**changes)
-
-
-def _resized(model: Model, size: tuple[int, ...]) -> Model:
-    """A network of any origin for an image of another size: (H, W) or (C, H, W)."""
-    from dataclasses import replace
-
-    from ..ir.transform import with_input
-
-    shape = (*model.graph.input_shape[:1], *size)[-3:]
-    return replace(model, graph=with_input(model.graph, shape))
 
 
 def _unchangeable(option: str, source: str, model: Model) -> typer.BadParameter:

@@ -53,8 +53,23 @@ def one_or_more(text: str) -> int | tuple[int, ...]:
     return numbers(text) if "," in text else _number(text, text)
 
 
-def image(text: str) -> tuple[int, ...]:
-    """`31` as (31, 31), `30x31` as (30, 31), `3x30x31` as (3, 30, 31)."""
+def image(text: str) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
+    """`31` as (31, 31), `30x31` as (30, 31), `3x30x31` as (3, 30, 31).
+
+    Several inputs by name: `left=3x30x31,right=1x30x31`.
+    """
+    if "=" not in text:
+        return _image(text)
+    pairs = (part.partition("=") for part in text.split(","))
+    return {name.strip(): _shape(sizes) for name, _, sizes in pairs}
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    """The whole shape of one input of several: `10` as (10,), `3x30x31` as (3, 30, 31)."""
+    return tuple(_number(part, text) for part in text.lower().split("x"))
+
+
+def _image(text: str) -> tuple[int, ...]:
     sizes = tuple(_number(part, text) for part in text.lower().split("x"))
     if len(sizes) > 3:
         raise typer.BadParameter(f"{text!r} is not SIZE, HxW or CxHxW, such as 31 or 3x31x31")

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from ..ir.model import File, Model
 from ..ir.serialize import from_json
+from ..ir.transform import resized
 from ..support.errors import HenetArchError
 from ..support.files import read_text
 from ..support.limits import LARGEST_GRAPH_FILE
-from .importer import Importer, has_key
+from .importer import Importer, InputShape, has_key
 
 
-def load(path: Path) -> Model:
-    """The network of a graph in JSON.
+def load(path: Path, input_shape: InputShape | None = None) -> Model:
+    """The network of a graph in JSON, for an image of another shape where one is given.
 
     Raises:
         FileError: the file cannot be read, or is not JSON.
@@ -25,7 +26,7 @@ def load(path: Path) -> Model:
     except HenetArchError as error:
         error.where = f"{path}, {error.where}" if error.where else str(path)
         raise
-    return Model(graph, File(str(path)))
+    return resized(Model(graph, File(str(path))), input_shape)
 
 
 def _recognizes(start: bytes) -> bool:

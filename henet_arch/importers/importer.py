@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..ir.dims import Shape
 from ..ir.model import Model
 from ..spec.spec import Spec
+
+InputShape = Shape | Mapping[str, Shape]
+"""What a network is read for: (C, H, W), or (H, W) where the channels are known; or by input."""
 
 
 @dataclass(frozen=True)
@@ -18,16 +22,23 @@ class Importer:
     Attributes:
         title: What such a file is, with its article, as messages have it: `a spec`.
         endings: The endings of its files in small letters, such as `.json`.
-        load: Reads a file; a spec is returned as it is and built later, since options change it.
+        load: Reads a file for an input of that shape, or of its own where there is None; a spec is
+            returned as it is and built later, since options change it.
         recognizes: Whether a file that begins with these bytes is of this format. It is asked where
             formats share an ending, or a file has an unknown one; None leaves the file to the
             others first.
+        objects: Whether it reads this object of Python, or what this text names, which is no file.
+        load_object: Reads such an object.
+        with_weights: Gives a network the weights of such a file, whatever network it says it is of.
     """
 
     title: str
     endings: tuple[str, ...]
-    load: Callable[[Path], Model | Spec]
+    load: Callable[[Path, InputShape | None], Model | Spec]
     recognizes: Callable[[bytes], bool] | None = None
+    objects: Callable[[object], bool] | None = None
+    load_object: Callable[[object, InputShape | None], Model] | None = None
+    with_weights: Callable[[Model, Path], Model] | None = None
 
 
 def has_key(start: bytes, key: str) -> bool:

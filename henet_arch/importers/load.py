@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 from os import PathLike, fspath
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..ir.graph import Graph
 from ..ir.model import Model, Python
+from ..ir.transform import resized
 from ..spec.build import build
 from ..spec.presets import find_preset, presets
 from ..spec.spec import Spec
@@ -17,54 +19,78 @@ from ..support.errors import FileError, SourceError, UnknownNameError, nearest
 from ..support.files import read_start
 from ..support.limits import LARGEST_SPEC_FILE, LONGEST_TITLE, MAX_BLOCKS, TITLE
 from . import IMPORTERS
-from .importer import Importer
+from .importer import Importer, InputShape
 
-Source = Model | Graph | Spec | str | PathLike[str]
-"""What names or holds a network: a preset's name or a file's path, where it is text."""
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+    Source: TypeAlias = Model | Graph | Spec | Module | str | PathLike[str]
+else:
+    Source = object
+"""What names or holds a network; text is a preset's name, a path, or `package.module:name`."""
 
 
-def load(source: Source, *, max_blocks: int = MAX_BLOCKS) -> Model:
+def load(
+    source: Source, input_shape: InputShape | None = None, *, max_blocks: int = MAX_BLOCKS
+) -> Model:
     """The network that `source` names or holds, with what is known of it.
 
     Args:
-        source: A model, a graph, a spec, a preset's name, or the path of a file: a spec in TOML,
-            JSON or YAML, a graph in JSON as `to_json` writes it, or trained weights.
+        source: A model, a graph, a spec, a PyTorch module, a preset's name, `package.module:name`
+            for a module or what makes one, or the path of a file: a spec in TOML, JSON or YAML, a
+            graph in JSON as `to_json` writes it, trained weights, or a network of another
+            framework in a format that an importer reads.
+        input_shape: The image's shape, (C, H, W) or (H, W), without the batch; by name where there
+            are several inputs. None is the network's own.
         max_blocks: How many repeated blocks a spec may build.
 
     Raises:
         UnknownNameError: `source` names no network.
         FileError: the file cannot be read, or holds no network.
+        InputShapeError: the network leaves its input open, and no shape is given.
         SpecError, RuleError, ShapeError, GraphError: what it says makes no network.
         LimitError: a spec repeats more than `max_blocks` blocks.
+        ExtraError: what reads such a network is not installed.
     """
-    network = resolve(source)
+    network = resolve(source, input_shape)
     if isinstance(network, Spec):
         return Model(build(network, max_blocks), network)
     return network
 
 
-def resolve(source: Source) -> Spec | Model:
+def resolve(source: Source, input_shape: InputShape | None = None) -> Spec | Model:
     """What `load` takes, as a model, or as a spec that is not built yet.
 
     Raises:
         UnknownNameError, FileError, SpecError, GraphError, ShapeError: as `load` does.
     """
-    if isinstance(source, Spec | Model):
-        return source
+    if isinstance(source, Spec):
+        return source.with_input(input_shape)
     if isinstance(source, Graph):
-        return Model(source, Python(f"the graph {source.name}"))
-    if not isinstance(source, str | PathLike):
-        raise UnknownNameError(
-            f"{source!r} names no network",
-            fix="a Model, a Graph, a Spec, a preset's name, or a file's path",
-        )
+        source = Model(source, Python(f"the graph {source.name}"))
+    if isinstance(source, Model):
+        return resized(source, input_shape)
     if isinstance(source, str) and (may_be_preset(source) or not source):
         if spec := find_preset(source):
-            return spec
+            return spec.with_input(input_shape)
         if not os.path.lexists(source):
             raise _unknown(source)
+    if importer := _reader_of(source):
+        return importer.load_object(source, input_shape)  # type: ignore[misc]
+    if not isinstance(source, str | PathLike):
+        raise UnknownNameError(
+            f"{source!r:.99} names no network",
+            fix="a Model, a Graph, a Spec, a PyTorch module, a preset's name, or a file's path",
+        )
     path = Path(fspath(source))
-    return importer_of(path).load(path)
+    return importer_of(path).load(path, input_shape)
+
+
+def _reader_of(source: object) -> Importer | None:
+    """The importer of an object, or of what a text names that is no file's path."""
+    if isinstance(source, PathLike) or (isinstance(source, str) and os.path.lexists(source)):
+        return None
+    return next((i for i in _all() if i.objects and i.objects(source)), None)
 
 
 def spec_of(network: Spec | Model) -> Spec | None:
@@ -119,6 +145,23 @@ def importer_of(path: Path) -> Importer:
     if not fitting:
         raise FileError(f"{str(path)!r} is of no known format", fix=_files())
     return fitting[0]
+
+
+def with_weights(model: Model, path: Path) -> Model:
+    """The model with the weights of a file.
+
+    Raises:
+        UnknownNameError: there is no such file.
+        FileError: it cannot be read, holds no weights, or those of another network.
+    """
+    importer = importer_of(path)
+    if importer.with_weights is None:
+        endings = (end for i in _all() if i.with_weights for end in i.endings)
+        raise FileError(
+            f"{path} is {importer.title}, which has no weights for another network",
+            fix=f"a file with the ending {' or '.join(endings)}",
+        )
+    return importer.with_weights(model, path)
 
 
 def _with_ending(path: Path, importers: Iterable[Importer]) -> list[Importer]:

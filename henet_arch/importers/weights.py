@@ -13,10 +13,11 @@ from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import File, Model, Preprocessing
 from ..ir.tensors import is_counter, tensors_of
+from ..ir.transform import resized
 from ..support.errors import FileError, HenetArchError
 from ..support.optional import need
 from ..support.tensor_file import FLOATS, TensorFile, is_tensor_file, read_header
-from .importer import Importer
+from .importer import Importer, InputShape
 from .record import from_record
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class StoredWeights(Mapping[str, Any]):
         return len(self._names)
 
 
-def load(path: Path) -> Model:
+def load(path: Path, input_shape: InputShape | None = None) -> Model:
     """The network with its weights, which are read when they are asked for.
 
     They may have been converted to float64, float16 or bfloat16 since; those of fewer bits than
@@ -67,7 +68,7 @@ def load(path: Path) -> Model:
         file = read_header(path)
         record = _record(file)
         graph, spec = from_record(record)
-    return _trained(Model(graph, spec or File(str(path))), file, record)
+    return resized(_trained(Model(graph, spec or File(str(path))), file, record), input_shape)
 
 
 def with_weights(model: Model, path: Path) -> Model:
@@ -76,6 +77,7 @@ def with_weights(model: Model, path: Path) -> Model:
     Raises:
         FileError: the file is missing, damaged, or has other tensors than the network.
     """
+    need("numpy", "torch")
     with _damage(path):
         file = read_header(path)
         record = _record(file)
@@ -162,4 +164,6 @@ def _is_words(command: object) -> bool:
     return isinstance(command, list) and all(isinstance(word, str) for word in command)
 
 
-IMPORTER = Importer("trained weights", (".safetensors",), load, is_tensor_file)
+IMPORTER = Importer(
+    "trained weights", (".safetensors",), load, is_tensor_file, with_weights=with_weights
+)

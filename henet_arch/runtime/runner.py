@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -57,6 +57,21 @@ class Runner(ABC):
             EmitError: it has no such layer.
             RunError: it cannot run the network.
         """
+
+    def outputs(self, model: Model) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]:
+        """A function from an array for each input, with a batch of one, to the outputs.
+
+        Raises:
+            RunError: the runner takes one input, and the network has several; and as `prepare`.
+        """
+        call = self.prepare(model)
+
+        def run(inputs: Sequence[NDArray[Any]]) -> Sequence[NDArray[Any]]:
+            if len(inputs) > 1:
+                raise RunError(f"{self.title} is called with one input, not {len(inputs)}")
+            return call(inputs[0])
+
+        return run
 
     def verify(self, model: Model) -> Verification:
         """The outputs held against PyTorch in double precision, on random weights and images.

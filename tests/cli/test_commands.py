@@ -46,7 +46,7 @@ def test_json_is_the_stable_form() -> None:
     data = json.loads(run("analyze", "--format", "json").out)
     assert list(data) == [
         "schema", "name", "family", "convention", "input_shape", "output_shape", "outputs",
-        "totals", "stages", "blocks", "layers",
+        "totals", "unknown", "stages", "blocks", "layers",
     ]  # fmt: skip
     assert data["outputs"] == [{"name": "head.fc", "shape": [10], "stride": None}]
     assert data["schema"] == 2
@@ -56,7 +56,7 @@ def test_json_is_the_stable_form() -> None:
     assert data["blocks"][2] == {
         "name": "stage1.block1", "layers": 8, "output_shape": [48, 31, 31], "width": 24,
         "stride": 1, "groups": [6, 4], "params": 1536, "macs": 1_337_712, "activations": 207_576,
-        "weight_bytes": 6528,
+        "weight_bytes": 6528, "unknown_layers": 0,
     }  # fmt: skip
     assert (data["name"], data["family"], data["convention"]) == ("henet-r3", "henet", "exact")
     assert (data["input_shape"], data["output_shape"]) == ([3, 31, 31], [10])

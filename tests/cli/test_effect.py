@@ -54,6 +54,8 @@ OWN_VALUES = {
     ("draw", "output"): "out.dot",
     ("evaluate", "format"): "csv",
 }
+CHECKS = {"strict"}
+"""Options that ask whether something holds, as it does of these networks."""
 LINES = [
     "analyze", "analyze -f csv", "analyze -f json", "analyze --symbolic",
   "analyze --analysis roofline",
@@ -162,7 +164,7 @@ def _trials(words: list[str]) -> Iterator[list[str]]:
     is_first = words == next(line for line in LINES if line.split()[0] == words[0]).split()
     for option in command.params:
         spellings = [*option.opts, *option.secondary_opts]
-        is_asked = option.param_type_name == "option" and option.name != "help"
+        is_asked = option.param_type_name == "option" and option.name not in {"help", *CHECKS}
         if not is_asked or set(spellings) & set(words):
             continue
         if option.name in {*options.NETWORK, "format", "output"} - {"name"} and not is_first:

@@ -43,7 +43,7 @@ USAGE = [
     ("analyze --format foo", "unknown report form 'foo'; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
     ("emit --target cuda", "unknown target 'cuda'"),
-    ("emit --weights w.safetensors", "--weights changes nothing here: a file of torch is witho"),
+    ("emit --weights w.safetensors", "--weights changes nothing here: standard output is withou"),
     (
         "emit --target c --tune",
         "--tune changes nothing here: a file has no weights",

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-_HEAVY = {"torch", "sympy", "numpy", "rich", "networkx", "pydantic", "yaml", "graphviz"}
+_HEAVY = {"torch", "onnx", "sympy", "numpy", "rich", "networkx", "pydantic", "yaml", "graphviz"}
 
 
 def _loaded(code: str) -> set[str]:
@@ -41,13 +41,13 @@ def test_no_static_command_loads_torch_or_sympy() -> None:
     commands = (
         "analyze", "draw", "emit", "explain", "lint", "plan", "list", "reproduce", "spec",
     )  # fmt: skip
-    assert not {"torch", "sympy", "numpy"} & _loaded(_commands(*commands))
+    assert not {"torch", "onnx", "sympy", "numpy"} & _loaded(_commands(*commands))
 
 
 def test_no_analysis_loads_networkx_either() -> None:
     analyses = ("receptive-field", "critical-path", "mixing")
     loaded = _loaded(_commands(*(f"analyze --analysis {name}" for name in analyses)))
-    assert not {"torch", "sympy", "numpy", "networkx"} & loaded
+    assert not {"torch", "onnx", "sympy", "numpy", "networkx"} & loaded
 
 
 def test_shell_completion() -> None:

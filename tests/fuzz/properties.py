@@ -8,16 +8,18 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from cli.commands import commands
-from fuzz import inputs
+from fuzz import caffe, inputs
 from fuzz.bounds import bounded, command, folder
 from fuzz.inputs import written
 from fuzz.lines import FILES, command_lines
+from fuzz.onnx_files import onnx_files
 from hypothesis import strategies as st
 
 import henet_arch as ha
 from henet_arch import analyzers
 from henet_arch.analyzers.machine import Machine
 from henet_arch.ir.graph import Graph
+from henet_arch.ir.tensors import tensors_of
 from henet_arch.support.errors import HenetArchError, TrainError
 
 RUNNERS = ("time", "verify", "machine", "train", "reproduce", "evaluate")
@@ -128,6 +130,19 @@ def _weights(content: bytes) -> None:
         command("emit", "net.json", "--target", "c", "--weights", "w.safetensors", "-o", "folder")
 
 
+def _onnx(content: bytes) -> None:
+    with folder({"net.onnx": content, "data.bin": b"\0" * 4096}):
+        command("analyze", "net.onnx")
+        with bounded(), contextlib.suppress(HenetArchError):
+            model = ha.load("net.onnx")
+            wanted = tensors_of(model.graph)
+            assert model.weights is not None
+            assert set(model.weights) == set(wanted)
+            for name, shape in wanted.items():
+                with contextlib.suppress(HenetArchError):
+                    assert model.weights[name].shape == shape
+
+
 def _search(text: str) -> None:
     with folder({"kept.json": text}):
         command("budget", *inputs.BUDGET, "--checkpoint", "kept.json")
@@ -146,8 +161,10 @@ PROPERTIES = {
     "specs": Property(st.tuples(inputs.spec_texts(), st.sampled_from(_SPEC_LINES)), _spec, 60),
     "graphs": Property(inputs.graphs(), _graph, 100),
     "reports": Property(inputs.reports(), _report, 60),
+    "Caffe networks": Property(caffe.examples(), caffe.check, 60),
     "profiles": Property(inputs.profiles(), _profile, 50),
     "weights": Property(inputs.weights(), _weights, 40),
+    "ONNX files": Property(onnx_files(), _onnx, 40),
     "checkpoints of budget": Property(inputs.budget_checkpoints(), _search, 40),
     "checkpoints of train": Property(inputs.runs(), _run, 8),
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ...ir.model import Model
 from ..runner import Prepared, Runner
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..verification import Verification
 
 
@@ -21,6 +24,11 @@ class Eager(Runner):
         from ..torch.running import eager
 
         return eager(model)
+
+    def outputs(self, model: Model) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]:
+        from ..torch.running import outputs
+
+        return outputs(model)
 
     def verify(self, model: Model) -> Verification:
         from ..torch.verification import verify
