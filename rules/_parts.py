@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BARE = Decision("bias", "no bias, since batch norm follows", "common practice")
 _MEANS = Decision("pooling", "the mean of each map alone", "as Network in Network")
 POOLED = Decision("head", "global average pool, fully connected", "as Network in Network")
+_GATE = Decision("gate", "a factor for each channel, made of all means", "arXiv:1709.01507, eq. 4")
 
 
 def conv_norm(
@@ -78,6 +79,26 @@ def shrunk(net: NetworkBuilder, x: Node, stride: int, like: Node) -> tuple[Node,
         return x, stride
     padding, why = net.padding(x, 3, stride)
     return net.avg_pool("shrink", x, 3, stride, padding, why), 1
+
+
+def multiple_of_8(wanted: float) -> int:
+    """The nearest one, and never 10 % below; 8 at least.
+
+    Source: `_make_divisible` of the authors of MobileNet, as torchvision has it.
+    """
+    number = max(8, int(wanted + 4) // 8 * 8)
+    return number + 8 if number < 0.9 * wanted else number
+
+
+def squeeze_excite(
+    net: NetworkBuilder, x: Node, width: Dim, function: str, gate: str, because: Reasons
+) -> Node:
+    """The means of all maps through `width` channels to a factor for each map."""
+    with net.scope("excite"):
+        means = net.global_pool("pool", x, because)
+        h = net.conv("conv1", means, width, because=because)
+        h = net.conv("conv2", net.elementwise("act", h, function), x.channels, because=because)
+        return net.multiply("multiply", (x, net.elementwise("gate", h, gate)), (_GATE,))
 
 
 def pooled_head(net: NetworkBuilder, x: Node, classes: int, because: Reasons = (POOLED,)) -> Node:

@@ -11,7 +11,7 @@ from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Strides, Widths
 from ..spec.spec import Spec, StageKeys, stages
-from ._parts import conv_norm
+from ._parts import conv_norm, multiple_of_8
 
 if TYPE_CHECKING:
     from ..ir.graph import Node
@@ -24,8 +24,6 @@ _LINEAR = Decision("bottleneck", "1x1 without ReLU: a linear bottleneck", "Mobil
 _ADD = Decision("skip", "input and output have one shape", "MobileNetV2 Fig. 4(d)")
 _LAST = Decision("last", "1x1 before the mean; never narrower than printed", "MobileNetV2 4")
 _HEAD = Decision("head", "mean, 20 % dropped, fully connected", "torchvision, mobilenet_v2")
-_UNIT = 8
-"""What every width is a multiple of."""
 
 
 class MobileNetV2(Spec):
@@ -91,10 +89,8 @@ def residual(
 
 def rounded(width: int, multiplier: float) -> tuple[int, Decision]:
     """The multiple of 8 nearest to the product, and never 10 % below it."""
-    wanted = width * multiplier
-    number = max(_UNIT, int(wanted + _UNIT / 2) // _UNIT * _UNIT)
-    number += _UNIT if number < 0.9 * wanted else 0
-    reason = f"{width} times {multiplier:g}, to a multiple of {_UNIT}: {number}"
+    number = multiple_of_8(width * multiplier)
+    reason = f"{width} times {multiplier:g}, to a multiple of 8: {number}"
     return number, Decision("width", reason, "torchvision, mobilenet_v2")
 
 

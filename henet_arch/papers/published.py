@@ -20,7 +20,7 @@ from ..spec.families import family, networks
 from ..spec.presets import preset
 from ..support.errors import UnknownNameError
 
-_UNITS = {"K": 10**3, "M": 10**6, "G": 10**9}
+_UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9}
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ def _attempt(spec: Spec) -> tuple[NetworkBuilder, HenetArchError | None]:
 # Layers never change, and networks have few different ones.
 _conv2d = lru_cache(maxsize=4096)(layers.Conv2d)
 _norm = lru_cache(maxsize=4096)(layers.BatchNorm2d)
+_slice = lru_cache(maxsize=4096)(layers.SliceChannels)
 _elementwise = lru_cache(maxsize=4096)(layers.Elementwise)
 
 
@@ -102,8 +103,9 @@ class NetworkBuilder:
 
     def __init__(self, spec: Spec) -> None:
         self.graph = GraphBuilder(spec.title, spec.family)
-        self.grouping = grouping.rule(getattr(spec, "groups", "dense"))
+        self.grouping = grouping.rule(getattr(spec, "groups", None) or "dense")
         self._pad = resolution.rule(getattr(spec, "padding", "same"))
+        self._norm = getattr(spec, "eps", 1e-5), getattr(spec, "momentum", 0.1)
         self.path = ""
         self.outputs: list[Node] = []
         """What the network gives, the main output first; the last layer where it is empty."""
@@ -169,7 +171,7 @@ class NetworkBuilder:
 
     def norm(self, name: str, x: Node) -> Node:
         """Batch normalisation."""
-        return self._add(name, _norm(x.channels), (x,))
+        return self._add(name, _norm(x.channels, *self._norm), (x,))
 
     def elementwise(self, name: str, x: Node, function: str, because: Reasons = ()) -> Node:
         """A function of each element, by its name in `FUNCTIONS`."""
@@ -205,6 +207,16 @@ class NetworkBuilder:
     def add(self, name: str, xs: Sequence[Node], because: Reasons = ()) -> Node:
         """Element-wise sum."""
         return self._add(name, layers.Add(), xs, because)
+
+    def multiply(self, name: str, xs: Sequence[Node], because: Reasons = ()) -> Node:
+        """Element-wise product; a map of one pixel has a factor for each channel of the others."""
+        return self._add(name, layers.Multiply(), xs, because)
+
+    def slice_channels(
+        self, name: str, x: Node, start: Dim, stop: Dim, because: Reasons = ()
+    ) -> Node:
+        """The channels from `start` to before `stop`."""
+        return self._add(name, _slice(start, stop), (x,), because)
 
     def concat(self, name: str, xs: Sequence[Node], because: Reasons = ()) -> Node:
         """Concatenation of channels, in the order of `xs`."""

@@ -85,7 +85,7 @@ TAGS = frozenset({"one", "each", "number", "name"})
 Size = Annotated[int, Strict(), Field(ge=1, le=LARGEST)]
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0, le=LARGEST)]
-_Kernel = Annotated[
+Kernel = Annotated[
     int,
     Strict(),
     Field(ge=1, le=LARGEST, json_schema_extra={"not": {"multipleOf": 2}}),
@@ -128,7 +128,7 @@ Strides = Annotated[
     Field(description="strides of the blocks that reduce the resolution"),
 ]
 Kernels = Annotated[
-    Annotated[_Kernel, Tag("one")] | Annotated[tuple[_Kernel, ...], _Most, Tag("each")],
+    Annotated[Kernel, Tag("one")] | Annotated[tuple[Kernel, ...], _Most, Tag("each")],
     _OneOrEach,
     Field(description="sizes of the spatial kernels, the stem's first"),
 ]
@@ -167,3 +167,23 @@ Multiplier = Annotated[
     Field(gt=0, le=64, description="what every width is multiplied by", allow_inf_nan=False),
 ]
 Share = Annotated[float, Strict(), Field(gt=0, le=1, allow_inf_nan=False)]
+Epsilon = Annotated[
+    float,
+    Strict(),
+    Field(gt=0, le=1, allow_inf_nan=False, description="what batch norms add to a variance"),
+]
+Momentum = Annotated[
+    float,
+    Strict(),
+    Field(
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="share of a batch in the running statistics of batch norms",
+    ),
+]
+Dropped = Annotated[
+    float,
+    Strict(),
+    Field(ge=0, lt=1, allow_inf_nan=False, description="share dropped before the classes"),
+]

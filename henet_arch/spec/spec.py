@@ -7,7 +7,7 @@ subclass, which `Spec(family=...)` makes an instance of.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -152,6 +152,20 @@ class Spec(BaseModel):
             )
         return Spec(**values)
 
+    def with_input(self, shape: Any) -> Spec:
+        """The spec for an image of another shape, (C, H, W) or (H, W); the same one for None.
+
+        Raises:
+            SpecError: it is no such shape.
+        """
+        if shape is None:
+            return self
+        if isinstance(shape, Mapping):
+            raise SpecError(
+                "a spec has one image, and shapes are given by name", key="input", fix="(3, 31, 31)"
+            )
+        return self.replace(input=(*self.input[:1], *shape)[-3:])
+
     @classmethod
     def own_keys(cls) -> list[str]:
         """The keys that this family has and others may not."""
@@ -199,7 +213,8 @@ def _title(spec: Spec) -> str:
         start, base = spec.family, Spec(family=spec.family)
     common = [key for key in Spec.model_fields if key not in ("name", "family")]
     changed = _changes([*own, *common], spec, base)
-    title = "-".join([start, *(_said(key, getattr(spec, key)) for key in changed)])
+    values = {key: value for key in changed if (value := getattr(spec, key)) is not None}
+    title = "-".join([start, *(_said(key, value) for key, value in values.items())])
     return title if len(title) <= LONGEST_TITLE else f"{spec.family}-custom"
 
 
@@ -214,9 +229,18 @@ def _said(key: str, value: object) -> str:
         return word if value else f"no-{word}"
     if value == ():
         return f"no-{word}"
-    text = "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    text = "-".join(map(str, _flat(value)))
     prefix = "" if isinstance(value, str) else _PREFIXES.get(key, f"{word}-")
     return prefix + text.replace(".", "_")
+
+
+def _flat(value: object) -> Iterator[object]:
+    """What lists in lists hold."""
+    if isinstance(value, tuple):
+        for part in value:
+            yield from _flat(part)
+    else:
+        yield value
 
 
 def _translate(error: ValidationError, cls: type[Spec]) -> SpecError:

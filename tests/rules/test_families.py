@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from examples import examples
 from henet_arch.rules.grouping import nearest_divisors
@@ -15,7 +17,7 @@ from henet_arch.papers.catalogue import Catalogue
 from henet_arch.papers.published import Published
 from henet_arch.search.input_sizes import plan
 from henet_arch.spec.families import families
-from henet_arch.support.errors import HenetArchError, RuleError, UnknownNameError
+from henet_arch.support.errors import HenetArchError, RuleError, SpecError, UnknownNameError
 
 PUBLISHED = {
     name: preset.params
@@ -36,7 +38,8 @@ def test_the_counts_that_everybody_knows() -> None:
         "alexnet-one-column": 61_100_840, "vgg16": 138_357_544, "resnet18": 11_689_512,
         "resnet50": 25_557_032, "resnet152": 60_192_808, "densenet121": 7_978_856,
         "mobilenetv2": 3_504_872, "mobilenet": 4_231_976, "xception": 22_855_952,
-        "shufflenet-v1-g3": 1_865_728,
+        "shufflenet-v1-g3": 1_865_728, "squeezenet1_0": 1_248_424, "shufflenetv2": 2_278_604,
+        "mobilenetv3-large": 5_483_032, "efficientnet-b0": 5_288_548, "regnety-32gf": 145_046_770,
     }  # fmt: skip
     assert {name: ha.analyze(name).params for name in known} == known
 
@@ -85,7 +88,13 @@ def test_features_have_the_strides_that_necks_expect() -> None:
     assert [output.stride for output in report.outputs] == [(s, s) for s in (2, 4, 8, 16)]
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet50", "alexnet", "mobilenet", "mobilenetv2"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "resnet18", "resnet50", "alexnet", "mobilenet", "mobilenetv2", "mobilenetv3-small",
+        "efficientnet-lite0", "shufflenetv2", "regnetx-400mf",
+    ],
+)  # fmt: skip
 def test_nearest_divisors_group_any_grouped_convolution(name: str) -> None:
     graph = ha.build(ha.preset(name).replace(groups="nearest-divisors"))
     spatial = [n for n in graph if isinstance(n.layer, Conv2d) and n.layer.groups != 1]
@@ -96,8 +105,12 @@ def test_nearest_divisors_group_any_grouped_convolution(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["resnet18", "resnet50", "resnet20", "mobilenet", "mobilenetv2", "shufflenet-v1-g3"]
-)
+    "name",
+    [
+        "resnet18", "resnet50", "resnet20", "mobilenet", "mobilenetv2", "shufflenet-v1-g3",
+        "mobilenetv3-small", "efficientnet-b0", "shufflenetv2", "regnety-200mf", "squeezenet1_1",
+    ],
+)  # fmt: skip
 def test_odd_resolutions_stay_odd_and_drop_no_pixel(name: str) -> None:
     graph = ha.build(ha.preset(name).replace(padding="odd-resolution", input=(3, 255, 255)))
     for node in graph:
@@ -135,6 +148,11 @@ def test_original_stride_places_cost_what_the_paper_says() -> None:
         ("resnet", {}),
         ("resnet", {"block": "basic"}),
         ("shufflenet-v1", {}),
+        ("mobilenetv3", {}),
+        ("efficientnet", {}),
+        ("regnet", {}),
+        ("shufflenetv2", {}),
+        ("squeezenet", {}),
     ],
 )
 def test_plans_are_the_sizes_of_the_network(family: str, values: dict[str, str]) -> None:
@@ -154,13 +172,60 @@ def test_networks_that_pad_otherwise_have_no_plan(family: str, values: dict[str,
 
 def test_numbers_that_no_family_can_use_are_refused_at_once() -> None:
     huge = {"groups": "nearest-divisors", "stem": 8 * 10**11, "channels": (8, 8), "repeats": 1}
-    refused: list[tuple[dict[str, object], str]] = [
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"family": "mobilenetv2", "expansions": 10**12 - 11, "strides": 1, **huge}, "above the"),
         ({"family": "densenet", "compression": 1e-4}, "leaves none of 256 maps"),
         ({"family": "resnet", "channels": (32, 8), "repeats": 1, "skip": "zeros"}, "zeros cannot"),
         ({"family": "shufflenet-v1", "width": 0.001}, "keeps|no quarter|cannot make"),
+        ({"family": "shufflenetv2", "channels": (24, 25), "repeats": 1}, "equal halves"),
+        ({"family": "squeezenet", "channels": (4, 8), "repeats": 1, "strides": 1}, "squeezed"),
+        ({"family": "regnet", "channels": (8, 20, 24, 32)}, "8 channels do not divide 20"),
+        ({"family": "regnet", "w_0": 8, "w_a": 1e12, "w_m": 2.0, "depth": 9}, "last width"),
     ]
     for values, message in refused:
         with pytest.raises(HenetArchError, match=message) as caught:
             ha.build(ha.Spec(**values))
         assert caught.value.fix
+
+
+LINE = {"w_0": 24, "w_a": 24.48, "w_m": 2.54, "depth": 22, "group_width": 16}
+
+
+def test_the_line_of_regnet_is_its_stages() -> None:
+    by_line = ha.Spec(family="regnet", **LINE)
+    stages = {"channels": (32, 64, 160, 384), "repeats": (1, 2, 7, 12)}  # RegNet Figure 15
+    assert {key: getattr(by_line, key) for key in stages} == stages
+    assert ha.Spec(family="regnet", **LINE, **stages) == by_line
+    each = ha.Spec(family="regnet", group_width=16, **stages)
+    assert ha.analyze(each).params == ha.analyze(by_line).params == 5_157_512
+    slower = by_line.replace(w_a=12.0)
+    assert slower.broadcast("repeats") == (2, 5, 12, 3)
+
+
+def test_stages_of_regnet_are_instead_of_its_line() -> None:
+    shorter = ha.Spec(family="regnet", **LINE).replace(repeats=(1, 1, 1, 1))
+    values = shorter.model_dump()
+    assert values["channels"] == (32, 64, 160, 384)
+    assert {values[key] for key in ("w_0", "w_a", "w_m", "depth")} == {None}
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({**LINE, "channels": (32, 64, 160, 392)}, r"channels are \[32, 64, 160, 384\] by w_0"),
+        ({"w_0": 24}, "w_a, w_m, depth is missing"),
+    ]
+    for keys, message in refused:
+        with pytest.raises(SpecError, match=message) as caught:
+            ha.Spec(family="regnet", **keys)
+        assert caught.value.fix
+
+
+def test_the_last_expansion_of_a_stage_holds_for_further_blocks() -> None:
+    large = ha.preset("mobilenetv3-large").replace(repeats=(1, 2, 3, 6, 2, 3))
+    graph = ha.build(large)
+    middles = [graph[f"stage4.block{block}.conv1"].channels for block in range(1, 7)]
+    assert middles == [240, 200, 184, 184, 184, 184]  # MobileNetV3 Table 1, exp size
+
+
+def test_a_squeeze_of_0_leaves_the_factors_out() -> None:
+    plain = ha.preset("efficientnet-b0").replace(squeeze=0)
+    kinds = [node.layer.kind for node in ha.build(plain)]
+    assert "multiply" not in kinds
+    assert kinds.count("silu") == 49 - 16  # of which 16 are in the squeezes
