@@ -4,6 +4,7 @@ comma := ,
 BIN := .venv/bin
 WHEEL := .venv-wheel/bin
 REFERENCES := .venv-references/bin
+ZOO := .venv-zoo/bin
 PACKAGES := import sysconfig; print(sysconfig.get_path('purelib'))
 
 # Graphviz lays diagrams out, and Chromium tests the page. Where they are missing they come from
@@ -20,7 +21,7 @@ ARM := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 SECONDS ?= 3600
 SEED ?= 0
 
-.PHONY: demo train test fuzz check lint wheel docs bench references clean
+.PHONY: demo train test fuzz check lint wheel docs bench references zoo zoo-sample modules clean
 
 demo: .venv/core          ## the main job
 	$(BIN)/henet-arch analyze --channels 24,48,96,192
@@ -55,7 +56,7 @@ wheel: .venv/dev
 		--cache-dir ../.mypy_cache -p henet_arch
 	cd tests && MYPYPATH=.:../benchmarks ../$(WHEEL)/python -m mypy --explicit-package-bases \
 		--config-file ../pyproject.toml --cache-dir ../.mypy_cache . ../benchmarks
-	cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
+	cd tests && HENET_ARCH_EXAMPLES=0.03 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
 		--cov --cov-config=../pyproject.toml --rootdir=.. -c ../pyproject.toml .
 
 docs: .venv/dev           ## everything in docs/ that is made by a program
@@ -79,6 +80,24 @@ references:               ## our weights in torchvision's, timm's and pytorchcv'
 	$(REFERENCES)/python -m pip install -q --no-deps pytorchcv==0.0.74 timm==1.0.31 torchvision
 	$(REFERENCES)/python -m pytest -n auto tests/references
 
+# What others wrote lies in a venv of its own, which finds all else in .venv by a path.
+zoo: .venv-zoo/ready     ## 561 networks of timm, pytorchcv and torchvision against PyTorch
+	PYTHONPATH=. $(ZOO)/python benchmarks/zoo.py
+
+zoo-sample: .venv/dev     ## presets as modules of PyTorch, loaded and emitted again
+	$(BIN)/python benchmarks/zoo_sample.py
+
+modules: .venv-zoo/ready ## speed of counting 30 of them, against the peers
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[bench]"
+	PYTHONPATH=. $(ZOO)/python benchmarks/modules.py
+
+.venv-zoo/ready: .venv/dev
+	test -x $(ZOO)/python || $(PYTHON) -m venv --without-pip .venv-zoo
+	$(BIN)/python -c "$(PACKAGES)" > "$$($(ZOO)/python -c "$(PACKAGES)")/dev.pth"
+	$(BIN)/python -m pip --python $(ZOO)/python install -q --no-deps \
+		pytorchcv==0.0.74 timm==1.0.31 torchvision huggingface_hub pillow requests tqdm
+	touch $@
+
 .venv/core .venv/train .venv/dev .venv/bench: pyproject.toml constraints.txt
 	@$(call debian,dot,graphviz fonts-liberation,draw makes no svg$(comma) png or pdf)
 	$(if $(filter dev bench,$(@F)),@$(call debian,chromium,chromium,the page is not tested))
@@ -90,4 +109,4 @@ references:               ## our weights in torchvision's, timm's and pytorchcv'
 	touch $@
 
 clean:
-	rm -rf .venv .venv-references .venv-wheel build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-references .venv-wheel .venv-zoo build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache

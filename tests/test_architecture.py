@@ -35,7 +35,8 @@ FLOORS = (
 """The folders and modules of henet_arch from the bottom up: each imports its own floor and those
 below. The package itself, which resolves its public names lazily, is the roof."""
 ROOMS = {
-    "torch": {"runtime", "training"},
+    "cv2": {"runtime.caffe"},
+    "torch": {"importers._torch", "runtime", "training"},
     "lightning": {"training"},
     "safetensors": {"runtime", "training"},
     "sklearn": {"training"},
@@ -45,7 +46,7 @@ ROOMS = {
     "typer": {"cli"},
 }
 """What is imported in some folders or modules alone."""
-LOADERS = {"", "runtime.c", "support.optional", "support.plugins"}
+LOADERS = {"", "importers._torch.factory", "runtime.c", "support.optional", "support.plugins"}
 """What loads modules by names that it computes: tables of lazy names, packages, registries."""
 
 

@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT
 
 import henet_arch as ha
+from henet_arch.ir.layer import KINDS
 from henet_arch.spec.families import families
 
 _spec = importlib.util.spec_from_file_location("make_docs", ROOT / "docs" / "make.py")
@@ -79,6 +80,12 @@ def test_the_landscape_is_of_the_presets(tmp_path: Path) -> None:
 def test_every_family_has_a_page() -> None:
     pages = {path.stem for path in (ROOT / "docs" / "families").glob("*.md")}
     assert pages == set(families())
+
+
+def test_every_kind_of_layer_is_in_the_table() -> None:
+    rows = (ROOT / "docs" / "graphs.md").read_text("utf-8").splitlines()
+    first = [row.split("|")[1] for row in rows if row.startswith("| `")]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(first))) == sorted(KINDS)
 
 
 def test_the_examples_would_fail_if_they_were_wrong() -> None:
