@@ -171,7 +171,8 @@ def test_strict_is_a_check(tmp_path: Path) -> None:
 
 
 def test_a_roofline_leaves_out_what_it_does_not_know() -> None:
-    result = roofline.analyze(mixed(), Machine("m", 100.0, 25.0))
+    machine = Machine("m", 100.0, 25.0)
+    result = roofline.analyze(mixed(), machine)
     data = result.to_dict()
     assert data["unknown"] == NAMES
     rows = {row["layer"]: row for row in data["layers"]}
@@ -180,12 +181,12 @@ def test_a_roofline_leaves_out_what_it_does_not_know() -> None:
     ]  # fmt: skip
     assert rows[NAMES[0]]["bytes_moved"] == 2 * 4 * 512
     assert rows["stage2.roll"]["flops"] == 0
-    assert data["totals"]["flops"] == roofline.analyze(known()).total.flops - 2 * 512
+    assert data["totals"]["flops"] == roofline.analyze(known(), machine).total.flops - 2 * 512
     assert data["totals"]["intensity"] is None
     text = str(result)
     assert "at least 56.41k FLOPs; 2 layers of unknown cost" in text
     assert "1 layers bound by compute, 11 by memory" in text
-    assert "unknown" not in str(roofline.analyze(known()))
+    assert "unknown" not in str(roofline.analyze(known(), machine))
 
 
 def test_chains_say_what_is_missing() -> None:
