@@ -21,7 +21,10 @@ ARM := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 SECONDS ?= 3600
 SEED ?= 0
 
-.PHONY: demo train test fuzz check lint wheel docs bench references zoo zoo-sample modules clean
+ON_WHEEL := cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
+	--rootdir=.. -c ../pyproject.toml
+
+.PHONY: demo train test fuzz check lint wheel coverage docs bench references zoo zoo-sample modules clean
 
 demo: .venv/core          ## the main job
 	$(BIN)/henet-arch analyze --channels 24,48,96,192
@@ -44,7 +47,8 @@ lint: .venv/dev
 # The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it.
 # It finds what it depends on in .venv, by a path that brings the packages there without the checkout;
 # `pip check` holds what the wheel asks for against them. The slow tests and most random examples
-# need no second run.
+# need no second run. That the package is whole shows in what runs it from outside; `make coverage` runs
+# all the rest on it.
 wheel: .venv/dev
 	rm -rf build dist *.egg-info .venv-wheel
 	$(BIN)/python -m build --no-isolation
@@ -56,8 +60,10 @@ wheel: .venv/dev
 		--cache-dir ../.mypy_cache -p henet_arch
 	cd tests && MYPYPATH=.:../benchmarks ../$(WHEEL)/python -m mypy --explicit-package-bases \
 		--config-file ../pyproject.toml --cache-dir ../.mypy_cache . ../benchmarks
-	cd tests && HENET_ARCH_EXAMPLES=0.03 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
-		--cov --cov-config=../pyproject.toml --rootdir=.. -c ../pyproject.toml .
+	$(ON_WHEEL) test_package.py test_outsider.py test_sources.py cli
+
+coverage: wheel           ## what the tests reach of the wheel
+	$(ON_WHEEL) --cov --cov-config=../pyproject.toml .
 
 docs: .venv/dev           ## everything in docs/ that is made by a program
 	$(BIN)/python docs/make.py
