@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 from .printable import brief
@@ -133,6 +134,16 @@ class BudgetError(HenetArchError):
 
 class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
+
+
+@contextmanager
+def in_file(path: object) -> Iterator[None]:
+    """Errors within say the file, before the place that they have in it."""
+    try:
+        yield
+    except HenetArchError as error:
+        error.where = f"{path}, {error.where}" if error.where else str(path)
+        raise
 
 
 def look_up(name: str, options: Mapping[str, T], what: str) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,13 @@ def test_no_analysis_loads_networkx_either() -> None:
     analyses = ("receptive-field", "critical-path", "mixing")
     loaded = _loaded(_commands(*(f"analyze --analysis {name}" for name in analyses)))
     assert not {"torch", "onnx", "sympy", "numpy", "networkx"} & loaded
+
+
+def test_a_file_loads_what_reads_it_and_no_parser_of_other_formats(tmp_path: Path) -> None:
+    path = tmp_path / "net.toml"
+    path.write_text('family = "henet"\n')
+    loaded = _loaded(f"import henet_arch as ha; ha.load({str(path)!r})")
+    assert not [name for name in loaded if name.startswith("henet_arch.importers._")]
 
 
 def test_shell_completion() -> None:

@@ -14,7 +14,7 @@ from importers import caffe_nets
 from importers.caffemodels import caffemodel, random_blobs
 
 import henet_arch as ha
-from henet_arch.importers.caffe import imported
+from henet_arch.importers._caffe.files import imported
 from henet_arch.ir.tensors import tensors_of
 from henet_arch.support.errors import HenetArchError
 

@@ -15,9 +15,9 @@ from importers import caffe_nets
 
 import henet_arch as ha
 from henet_arch.importers._caffe.build import Imported, build
+from henet_arch.importers._caffe.files import load
 from henet_arch.importers._caffe.network import read_network
 from henet_arch.importers._caffe.text import parse
-from henet_arch.importers.caffe import load
 from henet_arch.importers.importer import InputShape
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import AvgPool2d, MaxPool2d, Opaque

@@ -18,7 +18,7 @@ from importers.caffemodels import caffemodel, random_blobs
 from numpy.typing import NDArray
 
 import henet_arch as ha
-from henet_arch.importers.caffe import imported, load
+from henet_arch.importers._caffe.files import imported, load
 from henet_arch.ir.dims import Shape
 from henet_arch.ir.model import File, Model
 from henet_arch.runtime.caffe.original import layer_shapes, run

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import henet_arch as ha
 from henet_arch.importers._caffe.caffemodel import read_caffemodel
-from henet_arch.importers.caffe import imported, input_names, load
+from henet_arch.importers._caffe.files import imported, input_names, load
 from henet_arch.importers.load import with_weights
 from henet_arch.ir.model import File
 from henet_arch.ir.tensors import tensors_of

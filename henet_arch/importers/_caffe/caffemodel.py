@@ -9,7 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...support.errors import FileError
+from ...support.errors import FileError, in_file
 from ...support.files import opened
 from ...support.limits import LARGEST, LARGEST_WEIGHTS_FILE
 from ...support.optional import need
@@ -18,6 +18,8 @@ from .wire import BYTES, EIGHT, FOUR, VARINT, Span, Wire, WireField
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+WEIGHTS = ".caffemodel"
+"""The ending of files with weights."""
 _MOST_AXES = 32
 """Axes of a blob; Caffe's own bound."""
 _MOST_DIMS_BYTES = 10 * _MOST_AXES
@@ -109,14 +111,9 @@ def read_caffemodel(path: Path) -> Caffemodel:
     Raises:
         FileError: it is missing, too large, or no file of that format.
     """
-    try:
-        with opened(path, LARGEST_WEIGHTS_FILE) as file:
-            version = _version(file)
-            wire = Wire(file, version[0])
-            layers = dict(_layers(wire))
-    except FileError as error:
-        error.where = f"{path}, {error.where}" if error.where else str(path)
-        raise
+    with in_file(path), opened(path, LARGEST_WEIGHTS_FILE) as file:
+        version = _version(file)
+        layers = dict(_layers(Wire(file, version[0])))
     if not layers:
         raise FileError(f"{path} holds no blobs", fix="a caffemodel, as Caffe saves weights")
     return Caffemodel(path, layers, version)

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...importers.caffe import WEIGHTS, imported, input_names, prototxt
+from ...importers._caffe.caffemodel import WEIGHTS
+from ...importers._caffe.files import imported, input_names, prototxt
 from ...ir.dims import Shape
 from ...support.errors import ExtraError, RunError
 from ...support.optional import need
