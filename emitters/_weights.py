@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from ..importers.record import to_record
-from ..importers.weights import KEY
+from ..importers.weights import weight_bytes
 from ..ir.model import Model
 from ..support.optional import need
 
 
-def weight_bytes(model: Model) -> bytes:
+def weights_of(model: Model) -> bytes:
     """The file of a model's weights, by state-dict key.
 
     Raises:
         ExtraError: safetensors is not installed.
     """
-    numpy, save = need("numpy", "torch"), need("safetensors.numpy", "torch").save
+    numpy = need("numpy", "torch")
     tensors = {name: numpy.ascontiguousarray(a) for name, a in (model.weights or {}).items()}
-    record = {**to_record(model), "training": _training(model)}
-    content: bytes = save(tensors, {KEY: json.dumps(record)})
-    return content
+    return weight_bytes(tensors, model, _training(model))
 
 
 def _training(model: Model) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from ._python import WIDTH, Call, Expression, Numbered, class_name, docstring, l
 from ._repeats import folded, runs
 from ._rows import EXPRESSIONS, MODULES, NESTED, Arguments, module, surrounded, text
 from ._target import Target, option
-from ._weights import weight_bytes
+from ._weights import weights_of
 
 _TAKEN = {"Tensor", "OrderedDict", "LayerNorm2d", "Scale", "WindowMean2d", *dir(builtins)}
 _RESERVED = frozenset(
@@ -70,7 +70,7 @@ class Torch(Target):
         stem = model.name.replace("-", "_")
         files = {f"{stem}.py": source(model.graph, self.init).encode()}
         if model.weights is not None and self.init is None:
-            files[f"{stem}.safetensors"] = weight_bytes(model)
+            files[f"{stem}.safetensors"] = weights_of(model)
         return files
 
 

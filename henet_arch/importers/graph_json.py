@@ -7,7 +7,7 @@ from pathlib import Path
 from ..ir.model import File, Model
 from ..ir.serialize import from_json
 from ..ir.transform import resized
-from ..support.errors import HenetArchError
+from ..support.errors import in_file
 from ..support.files import read_text
 from ..support.limits import LARGEST_GRAPH_FILE
 from .importer import Importer, InputShape, has_key
@@ -21,11 +21,8 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
         GraphError, ShapeError, UnknownNameError: it does not hold a graph.
     """
     text = read_text(path, LARGEST_GRAPH_FILE)
-    try:
+    with in_file(path):
         graph = from_json(text)
-    except HenetArchError as error:
-        error.where = f"{path}, {error.where}" if error.where else str(path)
-        raise
     return resized(Model(graph, File(str(path))), input_shape)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..ir.dims import format_shape
 from ..ir.model import File, Model, Python
 from ..ir.tensors import tensors_of
-from ..support.errors import HenetArchError, InputShapeError
+from ..support.errors import HenetArchError, InputShapeError, in_file
 from ..support.optional import need
 from .importer import Importer, InputShape
 
@@ -42,9 +42,9 @@ def load(path: Path, input_shape: InputShape | None) -> Model:
     trace = read_archive(path)
     _check_shape(path, trace.inputs, input_shape)
     try:
-        graph, constants = network(trace)
-    except HenetArchError as error:
-        error.where = f"{path}, {error.where}" if error.where else str(path)
+        with in_file(path):
+            graph, constants = network(trace)
+    except HenetArchError:
         raise
     except Exception as error:  # what the file says does not hold together
         raise damaged(path, error) from None

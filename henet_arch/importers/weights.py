@@ -14,11 +14,11 @@ from ..ir.graph import Graph
 from ..ir.model import File, Model, Preprocessing
 from ..ir.tensors import is_counter, tensors_of
 from ..ir.transform import resized
-from ..support.errors import FileError, HenetArchError
+from ..support.errors import FileError, in_file
 from ..support.optional import need
 from ..support.tensor_file import FLOATS, TensorFile, is_tensor_file, read_header
 from .importer import Importer, InputShape
-from .record import from_record
+from .record import from_record, to_record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,6 +84,23 @@ def with_weights(model: Model, path: Path) -> Model:
     return _trained(model, file, record)
 
 
+def weight_bytes(tensors: Mapping[str, Any], model: Model, training: Mapping[str, Any]) -> bytes:
+    """The file that `load` reads.
+
+    Args:
+        tensors: Arrays by state-dict key.
+        model: The network, which goes into the file with its spec where it has one.
+        training: What is known of it: the data set, its pixels' mean and std, its classes.
+
+    Raises:
+        ExtraError: safetensors is not installed.
+    """
+    save = need("safetensors.numpy", "torch").save
+    record = {**to_record(model), "training": training}
+    content: bytes = save(dict(tensors), {KEY: json.dumps(record)})
+    return content
+
+
 def _trained(model: Model, file: TensorFile, record: Mapping[str, Any]) -> Model:
     training = record["training"]
     data, classes = training.get("data"), training.get("classes")
@@ -141,10 +158,8 @@ def _record(file: TensorFile) -> dict[str, Any]:
 def _damage(path: Path) -> Iterator[None]:
     """Turn whatever reading a damaged file raises into a FileError."""
     try:
-        yield
-    except HenetArchError as error:
-        error.where = f"{path}, {error.where}" if error.where else str(path)
-        raise
+        with in_file(path):
+            yield
     except MemoryError:
         raise FileError(f"{path} holds weights that are too large for the memory") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:

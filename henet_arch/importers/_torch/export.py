@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...ir.dims import Shape, format_shape
 from ...support.errors import SourceError
+from ..importer import InputShape
 from .failures import failure
 from .program import read_program
 from .recorder import record
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 BATCH = 13
 """How many images an export has: a number that is seldom a size of something else."""
-InputShape = Shape | Mapping[str, Shape]
 
 
 def export(module: nn.Module, input_shape: InputShape) -> Trace:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...ir.scope import leaf, words
 from ...support.errors import RunError
 from .source import decision
-from .trace import Batch, Frame, Operation, Ref, Size, Sizes, Tensor, Trace
+from .trace import Batch, Frame, Operation, Ref, Size, Sizes, Tensor, Trace, type_of
 
 if TYPE_CHECKING:
     import torch
@@ -80,7 +79,7 @@ class _Reader:
                 if not hasattr(value, "shape"):  # a plain number or None
                     result.append(value)
                     continue
-                self._inputs[node.name] = (node.name, self._sizes(value), _type(value))
+                self._inputs[node.name] = (node.name, self._sizes(value), type_of(value))
                 result.append(Ref(node.name))
             else:
                 target = str(spec.target or node.name)
@@ -95,10 +94,7 @@ class _Reader:
 
     def _held(self, target: str, value: Any, is_parameter: bool) -> Ref:
         name = self._names.setdefault(id(value), target)
-        read = None if value.device.type == "meta" else partial(_itself, value)
-        self._tensors.setdefault(
-            name, Tensor(name, tuple(value.shape), _type(value), is_parameter, read)
-        )
+        self._tensors.setdefault(name, Tensor.of(name, value, is_parameter=is_parameter))
         return Ref(name)
 
     def _walk(self, graph: fx.GraphModule, bound: dict[fx.Node, Any], prefix: str) -> Any:
@@ -141,7 +137,7 @@ class _Reader:
                 *_titles(node.target),
                 self._arguments(node, bound),
                 tuple(self._sizes(each) for each in tensors),
-                tuple(map(_type, tensors)),
+                tuple(map(type_of, tensors)),
                 _frames(node),
                 decision(node.meta.get("stack_trace")),
             )
@@ -248,11 +244,3 @@ def _placeholders(graph: fx.GraphModule) -> list[fx.Node]:
 def _refs(value: Any) -> list[Ref]:
     """The tensors among nested outputs; other values are left out, but keep their places."""
     return [item for item in value if isinstance(item, Ref)]
-
-
-def _type(value: torch.Tensor) -> str:
-    return str(value.dtype).removeprefix("torch.")
-
-
-def _itself(value: Any) -> Any:
-    return value

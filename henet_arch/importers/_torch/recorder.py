@@ -12,7 +12,6 @@ import linecache
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from itertools import count
 from pathlib import Path, PurePath
 from typing import Any
@@ -26,7 +25,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from ...ir.dims import Shape
 from ...ir.graph import Decision
 from ...support.printable import brief
-from .trace import Batch, Frame, Operation, Ref, Sizes, Tensor, Trace
+from .trace import Batch, Frame, Operation, Ref, Sizes, Tensor, Trace, type_of
 
 IMAGES = 7919
 """A prime, of which no size of a network is a multiple."""
@@ -87,7 +86,7 @@ def record(module: nn.Module, shapes: Mapping[str, Shape], name: str) -> Trace:
             output = torch.func.functional_call(module, swapped, (), inputs)
     return Trace(
         name,
-        {key: (key, _sizes(image), _type(image)) for key, image in inputs.items()},
+        {key: (key, _sizes(image), type_of(image)) for key, image in inputs.items()},
         recorder.tensors,
         tuple(recorder.operations),
         tuple(recorder.ref(t).name for t in tree_leaves(output) if isinstance(t, torch.Tensor)),
@@ -165,8 +164,7 @@ class _Recorder(TorchFunctionMode):
         """Enter a parameter, buffer or constant; one that has a name keeps it."""
         if id(meta) in self._refs:
             return
-        read = None if value.is_meta else partial(_itself, value)
-        self.tensors[name] = Tensor(name, tuple(value.shape), _type(value), is_parameter, read)
+        self.tensors[name] = Tensor.of(name, value, is_parameter=is_parameter)
         self.bind(meta, name)
 
     def ref(self, tensor: torch.Tensor) -> Ref:
@@ -268,7 +266,7 @@ class _Recorder(TorchFunctionMode):
                 noted[0],
                 noted[1],
                 tuple(map(_sizes, tensors)),
-                tuple(map(_type, tensors)),
+                tuple(map(type_of, tensors)),
                 tuple(self._frames),
                 _line(),
             )
@@ -359,16 +357,8 @@ def _sizes(tensor: torch.Tensor) -> Sizes:
     return tuple(map(_size, tensor.shape))
 
 
-def _type(tensor: torch.Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")
-
-
 def _storage(tensor: torch.Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
-
-
-def _itself(value: Any) -> Any:
-    return value
 
 
 def _line() -> tuple[Decision, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from ...ir.dims import Shape
@@ -77,7 +78,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A parameter, buffer or constant of the network."""
+    """A parameter, buffer or constant of the network; `of` makes one of a tensor of PyTorch."""
 
     name: str
     """In the state dict; the same for tensors that are one."""
@@ -86,6 +87,21 @@ class Tensor:
     is_parameter: bool
     read: Callable[[], Any] | None
     """Gives the tensor of PyTorch; None on the meta device."""
+
+    @classmethod
+    def of(cls, name: str, value: Any, *, is_parameter: bool) -> Tensor:
+        """What a trace knows of a tensor of PyTorch."""
+        read = None if value.is_meta else partial(_itself, value)
+        return cls(name, tuple(value.shape), type_of(value), is_parameter, read)
+
+
+def type_of(value: Any) -> str:
+    """The type of a tensor's elements: `float32`."""
+    return str(value.dtype).removeprefix("torch.")
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ...importers.record import to_record
-from ...importers.weights import KEY
+from ...importers.weights import weight_bytes
 from ...ir.model import Model
 from ...support.files import write_bytes
-from ...support.optional import need
 
 
 def save_weights(path: Path, module: nn.Module, model: Model, training: dict[str, Any]) -> None:
@@ -31,9 +28,7 @@ def save_weights(path: Path, module: nn.Module, model: Model, training: dict[str
     """
     state = module.state_dict()
     tensors = {name: t.detach().cpu().contiguous().numpy() for name, t in state.items()}
-    record = {**to_record(model), "training": training}
-    save = need("safetensors.numpy", "train").save
-    write_bytes(path, save(tensors, {KEY: json.dumps(record)}))
+    write_bytes(path, weight_bytes(tensors, model, training))
 
 
 def load_into(module: nn.Module, weights: Mapping[str, Any]) -> None:
