@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from math import prod
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import nn
@@ -15,9 +16,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from zoo_networks import Network, made
 
 import henet_arch as ha
+from henet_arch.importers._torch import export as exporting
 from henet_arch.importers._torch.constants import folded, of_tensor
 from henet_arch.importers._torch.costs import cost_of
-from henet_arch.importers._torch.export import export
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import Opaque
 
@@ -35,27 +36,16 @@ def checks(network: Network, *, emits: bool) -> dict[str, Any]:
         emits: Whether its outputs are compared with those of the emitted module.
     """
     warnings.simplefilter("ignore")
-    with torch.device("meta"):
-        try:
-            module, shape = made(network)
-        except Exception:
-            module = None
-    start = time.perf_counter()
-    try:
-        if module is None:
-            raise RuntimeError("it cannot be made on the meta device")
-        model = ha.load(module, shape)
-    except Exception:  # its own code computes with values
-        module, shape = made(network)
+    module, shape = _module(network)
+    with patch.object(exporting, "read_program", wraps=exporting.read_program) as exported:
         start = time.perf_counter()
         model = ha.load(module, shape)
-    seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - start
     report = ha.analyze(model)
     layers = [node.layer for node in model.graph]
     opaque = [layer for layer in layers if isinstance(layer, Opaque)]
     unknown = sum(not layer.cost_known for layer in layers)
-    flops, outputs, idle = _run(module, shape)
-    held = _held(model.graph)
+    flops, calls = _run(module, shape)
     own = sum(parameter.numel() for parameter in module.parameters())
     row = {
         "layers": len(model.graph),
@@ -63,20 +53,33 @@ def checks(network: Network, *, emits: bool) -> dict[str, Any]:
         "operators": sorted({layer.operator for layer in opaque}),
         "unknown": unknown,
         "params": own,
-        "idle": idle,
-        "folded": own - idle - held,
+        "unread": model.unread_params,
+        "folded": own - model.unread_params - _held(model.graph),
         "macs": int(report.macs),
         "flops": flops,
+        "exported": exported.called,
         "seconds": round(seconds, 2),
     }
-    wrong = list(_wrong_shapes(model.graph, outputs))
+    wrong = list(_wrong_shapes(model.graph, calls))
     if not unknown and 2 * report.macs != flops:
-        row["constant"] = _constant_macs(module, shape)
-        if 2 * (report.macs + row["constant"]) != flops:
+        row["aside"] = _constant_macs(module, shape) + _unread_macs(module, model.graph, calls)
+        if 2 * (report.macs + row["aside"]) != flops:
             wrong.append(f"{2 * report.macs} FLOPs, and PyTorch counts {flops}")
     if emits and not opaque and own < LARGEST:
         row["off"] = _off(network)
     return row | {"wrong": wrong}
+
+
+def _module(network: Network) -> tuple[nn.Module, tuple[int, int, int]]:
+    """The network, on the meta device where its own code does not compute with values."""
+    try:
+        with torch.device("meta"):
+            module, shape = made(network)
+        with torch.no_grad():
+            module(torch.zeros(1, *shape, device="meta"))
+    except Exception:
+        return made(network)
+    return module, shape
 
 
 def _held(graph: Graph) -> int:
@@ -94,7 +97,7 @@ def _constant_macs(module: nn.Module, shape: tuple[int, int, int]) -> int:
 
     PyTorch computes it for every batch; here it is folded into weights.
     """
-    trace = export(module, shape)
+    trace = exporting.export(module, shape)
     known = {name: of_tensor(tensor) for name, tensor in trace.tensors.items()}
     macs = 0
     for operation in trace.operations:
@@ -104,10 +107,21 @@ def _constant_macs(module: nn.Module, shape: tuple[int, int, int]) -> int:
     return macs
 
 
-def _run(module: nn.Module, shape: tuple[int, int, int]) -> tuple[int, dict[str, Any], int]:
-    """PyTorch's count, what each module gives at its only call, and parameters of idle modules."""
+def _unread_macs(module: nn.Module, graph: Graph, calls: dict[str, Any]) -> int:
+    """Multiply-accumulates of modules that run, and that no output needs."""
+    held = {node.original or node.name for node in graph}
+    parts = dict(module.named_modules())
+    macs = 0
+    for name in calls.keys() - held:
+        part, shape = parts[name], calls[name]
+        if isinstance(part, nn.Conv2d | nn.Linear) and shape:
+            macs += prod(shape) * part.weight[0].numel()
+    return macs
+
+
+def _run(module: nn.Module, shape: tuple[int, int, int]) -> tuple[int, dict[str, Any]]:
+    """PyTorch's count, and what each module gives at its only call; None if it has several."""
     outputs: dict[str, Any] = {}
-    ran: set[int] = set()
 
     def note(name: str) -> Any:
         def hook(part: nn.Module, given: Any, output: Any) -> None:
@@ -115,28 +129,17 @@ def _run(module: nn.Module, shape: tuple[int, int, int]) -> tuple[int, dict[str,
 
         return hook
 
-    def mark(part: nn.Module, given: Any) -> None:
-        ran.update(map(id, part.parameters(recurse=False)))
-
     hooks = [
         part.register_forward_hook(note(name))
         for name, part in module.named_modules()
         if name and not list(part.children()) and isinstance(part, _COMPARED)
     ]
-    hooks += [part.register_forward_pre_hook(mark) for part in module.modules()]
     device = next(module.parameters()).device
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(torch.zeros(1, *shape, device=device))
     for hook in hooks:
         hook.remove()
-    idle = sum(
-        parameter.numel()
-        for part in module.modules()
-        if isinstance(part, nn.Conv2d | nn.Linear | nn.BatchNorm2d)
-        for parameter in part.parameters(recurse=False)
-        if id(parameter) not in ran
-    )
-    return counter.get_total_flops(), outputs, idle
+    return counter.get_total_flops(), outputs
 
 
 _COMPARED = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.ConvTranspose2d)

@@ -19,20 +19,20 @@ which they are chosen.
 
 {totals}
 
-* **Parameters** are `sum(p.numel())` of the module, each tensor once. *Idle* ones are of modules
-  that do not run at inference (auxiliary heads). *Folded* ones are in no layer as they are: a
-  weight that is computed from others (weight standardisation) is held as it is computed, and a
-  number that all channels share is held by each.
+* **Parameters** are `sum(p.numel())` of the module, each tensor once. *Unread* ones are of modules
+  that do not run at inference, or that no output needs (auxiliary heads). *Folded* ones are in no
+  layer as they are: a weight that is computed from others (weight standardisation) is held as it is
+  computed, and a number that all channels share is held by each.
 * **MACs** are multiply-accumulates. Where every cost is known, twice as many is what
   `torch.utils.flop_counter` counts: its convolutions, linear layers, matrix products and attention.
   What depends on the network's own tensors alone (a position's bias that a small network makes) is
-  computed for every batch there, and once here; it is left out.
+  computed for every batch there, and once here; it is left out, as is what no output needs.
 * **Opaque** layers are operators that no kind of layer describes; *unknown* are those of them whose
   cost is unknown too.
 * **Off** is the largest difference of an output of the emitted PyTorch from the module's own, with
   signed weights and random statistics, as a share of the largest output, in double precision.
 
-| network | layers | opaque | unknown | parameters | idle | folded | MACs | off | seconds |
+| network | layers | opaque | unknown | parameters | unread | folded | MACs | off | seconds |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 {rows}
 """
@@ -69,6 +69,8 @@ def _totals(rows: Sequence[Row], wanted: int) -> Iterator[str]:
     yield _share("of these have PyTorch's own count of operations", known, _counts_agree)
     yield _share("of these have all parameters in their layers as they are", known, _all_held)
     yield _share("give each module's shape", loaded, lambda row: not _shapes_differ(row))
+    exported = [row["name"] for row in loaded if row["exported"]]
+    yield f"{len(exported)} take `torch.export`: {', '.join(exported) or 'none'}"
     emitted = [row for row in loaded if "off" in row]
     yield _share(f"of those emitted are within {TOLERANCE:g}", emitted, lambda r: not _is_off(r))
 
@@ -79,7 +81,7 @@ def _share(what: str, rows: Sequence[Row], holds: Callable[[Row], bool]) -> str:
 
 
 def _counts_agree(row: Row) -> bool:
-    return bool(2 * (row["macs"] + row.get("constant", 0)) == row["flops"])
+    return bool(2 * (row["macs"] + row.get("aside", 0)) == row["flops"])
 
 
 def _all_held(row: Row) -> bool:
@@ -100,7 +102,7 @@ def _line(row: Row) -> str:
         return f"| {row['name']} ({row['library']}) | {row['error'][:60]} | | | | | | | | |"
     off = row.get("off", "")
     numbers = (
-        row["layers"], row["opaque"], row["unknown"], f"{row['params']:,}", row["idle"],
+        row["layers"], row["opaque"], row["unknown"], f"{row['params']:,}", row["unread"],
         row["folded"], f"{row['macs']:,}", f"{off:.0e}" if isinstance(off, float) else off,
         f"{row['seconds']:.1f}",
     )  # fmt: skip

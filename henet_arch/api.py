@@ -52,7 +52,8 @@ def analyze(source: Source, convention: str | Convention = "exact") -> report.Re
     Raises:
         UnknownNameError: no convention has that name; and all that `load` raises.
     """
-    return report.analyze(load(source).graph, convention)
+    model = load(source)
+    return report.analyze(model.graph, convention, model.unread_params)
 
 
 def reconcile(source: Source) -> Reconciliation:

@@ -33,6 +33,8 @@ class Report(Shown):
     parameters: parameters.Parameters
     operations: operations.Operations
     memory: memory.Memory
+    unread_params: int = 0
+    """Parameters of the source that no layer reads; `params` is without them."""
 
     @cached_property
     def layers(self) -> tuple[LayerReport, ...]:
@@ -96,6 +98,7 @@ class Report(Shown):
             "output_shape": list(self.graph.output_shape),
             "outputs": [output.to_dict() for output in self.outputs],
             "totals": self.totals(),
+            "unread_params": self.unread_params,
             "unknown": [
                 {"name": node.name, "operator": operator(node), "output_shape": list(node.shape)}
                 for node in self.unknown
@@ -132,8 +135,13 @@ class Report(Shown):
         }
 
 
-def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
+def analyze(graph: Graph, convention: str | Convention = "exact", unread_params: int = 0) -> Report:
     """Every static figure of `graph` under a counting convention.
+
+    Args:
+        graph: The network.
+        convention: How operations are counted.
+        unread_params: How many parameters its source has that no layer reads.
 
     Raises:
         UnknownNameError: no convention has that name.
@@ -145,4 +153,5 @@ def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
         parameters.analyze(graph, how),
         operations.analyze(graph, how),
         memory.analyze(graph),
+        unread_params,
     )

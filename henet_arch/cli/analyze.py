@@ -99,16 +99,16 @@ def analyze(
     from ..importers.load import load
     from ..results.report_table import View
 
-    graph = load(network, max_blocks=max_blocks).graph
+    model = load(network, max_blocks=max_blocks)
     if analysis:
-        result = _studied(graph, analysis, machine)
+        result = _studied(model.graph, analysis, machine)
         if plot:
             from ..forms import PLOTS
 
             PLOTS[analysis](result, plot)
         show(result, format, output)
         return
-    counted = report.analyze(graph, convention)
+    counted = report.analyze(model.graph, convention, model.unread_params)
     show(View(counted, depth, fold), format, output)
     if strict and counted.unknown:
         _name_unknown(counted)

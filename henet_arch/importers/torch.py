@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..ir.dims import format_shape
-from ..ir.model import File, Model, Python
+from ..ir.model import File, Model, Origin, Python
 from ..ir.tensors import tensors_of
 from ..support.errors import HenetArchError, InputShapeError, in_file
 from ..support.optional import need
@@ -21,6 +21,7 @@ from .importer import Importer, InputShape
 if TYPE_CHECKING:
     from torch import nn
 
+    from ._torch.finish import Network
     from ._torch.trace import Sizes
 
 _NAMED = r"[A-Za-z_][\w.]{0,199}:[A-Za-z_][\w.]{0,199}"
@@ -37,18 +38,17 @@ def load(path: Path, input_shape: InputShape | None) -> Model:
     need("torch", "torch")
     from ._torch.archive import damaged, read_archive
     from ._torch.network import network
-    from ._torch.weights import weights_of
 
     trace = read_archive(path)
     _check_shape(path, trace.inputs, input_shape)
     try:
         with in_file(path):
-            graph, constants = network(trace)
+            result = network(trace)
     except HenetArchError:
         raise
     except Exception as error:  # what the file says does not hold together
         raise damaged(path, error) from None
-    return Model(graph, File(str(path)), weights_of(constants, tensors_of(graph)))
+    return _model(result, File(str(path)))
 
 
 def _check_shape(
@@ -92,11 +92,15 @@ def load_object(source: object, input_shape: InputShape | None) -> Model:
 def _of_module(module: nn.Module, title: str, input_shape: InputShape) -> Model:
     from ._torch.export import export
     from ._torch.network import network
+
+    return _model(network(export(module, input_shape)), Python(title, module, "torch"))
+
+
+def _model(result: Network, origin: Origin) -> Model:
     from ._torch.weights import weights_of
 
-    graph, constants = network(export(module, input_shape))
-    origin = Python(title, module, "torch")
-    return Model(graph, origin, weights_of(constants, tensors_of(graph)))
+    weights = weights_of(result.weights, tensors_of(result.graph))
+    return Model(result.graph, origin, weights, unread_params=result.unread_params)
 
 
 def _is_ours(source: object) -> bool:

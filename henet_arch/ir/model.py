@@ -73,6 +73,8 @@ class Model:
     """The seed that the weights were drawn with; None where they are not random."""
     preprocessing: Preprocessing | None = None
     class_names: tuple[str, ...] = ()
+    unread_params: int = 0
+    """Numbers in parameters of the source that no layer reads."""
 
     @property
     def name(self) -> str:

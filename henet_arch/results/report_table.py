@@ -37,6 +37,8 @@ class Counted(Protocol):
     def macs(self) -> Dim: ...
     @property
     def unknown(self) -> tuple[Node, ...]: ...
+    @property
+    def unread_params(self) -> int: ...
     def stages(self) -> tuple[Scope, ...]: ...
     def blocks(self) -> tuple[Scope, ...]: ...
     def totals(self) -> dict[str, Any]: ...
@@ -82,6 +84,8 @@ class View:
             f"activations at most {size(totals['peak_activation_bytes'])}",
             f"most activations are held at {totals['peak_activation_layer']}",
         ]
+        if report.unread_params:
+            notes.insert(0, _unread(report.unread_params))
         if len(report.outputs) > 1:
             notes += [f"gives {output}" for output in report.outputs]
         counted = Table(title, _columns(report.convention.unit), [*self._rows(), total], notes)
@@ -182,6 +186,11 @@ def down_to(depth: Depth | None, data: dict[str, Any]) -> dict[str, Any]:
 
 _READ = ("in_channels", "in_features", "channels")
 """The attributes that say how many channels a layer reads."""
+
+
+def _unread(count: int) -> str:
+    """What is said of parameters that are not counted."""
+    return f"{count:,} more parameters of the source: no output at inference needs them"
 
 
 def _elements(graph: Graph) -> str:

@@ -18,9 +18,11 @@ from importers.torch_modules import (
     Body,
     Branch,
     Ends,
+    Heads,
     InPlace,
     ResponseOfChannels,
     SamePadding,
+    Selective,
     Standardised,
     Twice,
 )
@@ -91,8 +93,8 @@ def test_a_recording_is_what_export_gives(name: str) -> None:
     module = (PATTERNS | {"Attention": Attention})[name]().eval()
     shapes = {"x": SHAPE}
     with torch.no_grad():
-        own, _ = network(record(module, shapes, name))
-        exported, _ = network(_exported(module, shapes, is_open=True))
+        own = network(record(module, shapes, name)).graph
+        exported = network(_exported(module, shapes, is_open=True)).graph
     assert [node[:5] for node in own] == [node[:5] for node in exported]
     assert own.outputs == exported.outputs
 
@@ -141,6 +143,23 @@ def test_tied_weights_count_once() -> None:
     model = ha.load(module, SHAPE)
     assert _numbers(model) == sum(p.numel() for p in module.parameters())
     assert set(model.weights or ()) == set(tensors_of(model.graph))
+
+
+def test_what_no_output_needs_is_counted_aside() -> None:
+    model = ha.load(Heads(), SHAPE)
+    report = ha.analyze(model)
+    assert report.params + report.unread_params == sum(p.numel() for p in Heads().parameters())
+    assert report.unread_params == model.unread_params == 2 * (8 * 5 + 5)
+    assert "90 more parameters of the source" in str(report)
+    assert "more parameters" not in str(ha.analyze(ha.load(Twice(), SHAPE)))
+
+
+def test_an_operator_that_is_no_layer_is_seen_in_every_form() -> None:
+    module = Selective()
+    graph = ha.load(module, SHAPE).graph
+    operators = {node.layer.operator for node in graph if isinstance(node.layer, Opaque)}
+    assert operators == {"aten.view", "aten.reshape", "aten.sum"}
+    assert ha.analyze(graph).params == sum(p.numel() for p in module.parameters())
 
 
 def test_a_layer_has_its_line_of_the_source() -> None:

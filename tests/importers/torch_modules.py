@@ -184,14 +184,52 @@ class Arithmetic(Body):
         return y * x.amax((2, 3), keepdim=True) + x.mean(1, keepdim=True) + x.softmax(1).sqrt()
 
 
+class Keywords(Body):
+    """Tensors by keyword, under the names of PyTorch's functions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(8, 2, 3, 3))
+
+    def body(self, x: Tensor) -> Tensor:
+        y = F.conv2d(input=x, weight=self.weight, stride=1, padding=1, groups=4)
+        y = F.max_pool2d(input=F.relu(input=y), kernel_size=2)
+        return torch.add(input=y, other=F.avg_pool2d(input=x, kernel_size=2))
+
+
 PATTERNS: dict[str, type[Body]] = {
     each.__name__: each
     for each in (
         Shuffle, SqueezeExcite, HardSwish, Gates, SamePadding, ChannelsLast, Tokens, Splits,
-        Standardised, Twice, InPlace, ResponseNorm, Norms, Sizes, Arithmetic,
+        Standardised, Twice, InPlace, ResponseNorm, Norms, Sizes, Arithmetic, Keywords,
     )
 }  # fmt: skip
 """What becomes layers of known kinds alone."""
+
+
+class Heads(nn.Module):
+    """Three classifiers: one is returned, one runs for nothing, one does not run at inference."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.heads = nn.ModuleList(nn.Linear(8, 5) for _ in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x).mean((2, 3))
+        if self.training:
+            return torch.cat([head(y) for head in self.heads])
+        outputs = [head(y) for head in self.heads[:2]]
+        return outputs[-1]
+
+
+class Selective(Body):
+    """A softmax over branches, whose weights are seen as maps of branches (SKNet)."""
+
+    def body(self, x: Tensor) -> Tensor:
+        w = x.mean((2, 3)).view(x.shape[0], 2, 4).softmax(1).unsqueeze(-1).unsqueeze(-1)
+        y = (x.view(x.shape[0], 2, 4, *x.shape[2:]) * w).sum(1)
+        return torch.cat([y, y], 1)
 
 
 class Attention(Body):

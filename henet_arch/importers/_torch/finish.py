@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from math import prod
+from typing import NamedTuple, TypeVar
 
 from ...ir.element_type import ELEMENT_TYPES, FLOAT32
 from ...ir.graph import Graph, GraphBuilder, Node
@@ -19,9 +20,17 @@ from .values import Draft
 T = TypeVar("T")
 
 
-def finished(
-    trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]
-) -> tuple[Graph, Mapping[str, Constant]]:
+class Network(NamedTuple):
+    """The layers of a module, and what computes their weights."""
+
+    graph: Graph
+    weights: Mapping[str, Constant]
+    """By parameter name."""
+    unread_params: int
+    """Numbers in parameters of the module that no layer reads."""
+
+
+def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) -> Network:
     """The graph, and its weights by parameter name."""
     drafts = _ordered(inputs, outputs)
     _choose_tensors(trace, drafts)
@@ -43,7 +52,8 @@ def finished(
         )
         if shares == name:
             weights |= {f"{name}.{key}": value for key, value in draft.weights.items()}
-    return builder.finish([nodes[draft] for draft in outputs]), weights
+    graph = builder.finish([nodes[draft] for draft in outputs])
+    return Network(graph, weights, _unread(trace, drafts))
 
 
 def _ordered(inputs: Sequence[Draft], outputs: Sequence[Draft]) -> list[Draft]:
@@ -89,6 +99,21 @@ def _choose_tensors(trace: Trace, drafts: Sequence[Draft]) -> None:
             shapes = tuple((name, value.shape or (1,)) for name, value in tensors.items())
             draft.layer = replace(draft.layer, tensors=shapes)
             draft.weights = tensors
+
+
+def _unread(trace: Trace, drafts: Sequence[Draft]) -> int:
+    """How many numbers the module's parameters have on which no layer depends."""
+    read = {
+        source
+        for draft in drafts
+        for constant in (*draft.weights.values(), *draft.reads)
+        for source in constant.sources
+    }
+    return sum(
+        prod(map(int, tensor.shape))
+        for name, tensor in trace.tensors.items()
+        if tensor.is_parameter and name not in read
+    )
 
 
 def _free(name: str, taken: Mapping[str, T]) -> str:

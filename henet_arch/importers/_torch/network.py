@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from ...ir.graph import Graph
 from ...ir.layers import Input
 from ...support.errors import RunError, ShapeError
 from .constants import Constant, folded, of_tensor
-from .finish import finished
+from .finish import Network, finished
 from .opaque import opaque, rearranged, unknown
 from .rows import ROWS
 from .site import Known, Results, Site
@@ -18,8 +16,8 @@ from .values import Draft, Value, plain
 from .views import VIEWS
 
 
-def network(trace: Trace) -> tuple[Graph, Mapping[str, Constant]]:
-    """The layers of a trace, and what computes their weights, by parameter name.
+def network(trace: Trace) -> Network:
+    """The layers of a trace, and what computes their weights.
 
     Raises:
         RunError: no output depends on an input.
@@ -41,7 +39,7 @@ class _Builder:
         self._views: dict[str, str] = {}
         self._forms: dict[tuple[Draft, object], Draft] = {}
 
-    def build(self) -> tuple[Graph, Mapping[str, Constant]]:
+    def build(self) -> Network:
         inputs = list(self._inputs())
         for position, operation in enumerate(self._trace.operations):
             self._position = position

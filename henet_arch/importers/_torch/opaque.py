@@ -58,7 +58,7 @@ def rearranged(value: Value, reader: Operation | None) -> Draft:
     layer: Layer
     if in_order and rank == 1:
         layer = Flatten()
-    elif in_order and value.shape == (*draft.shape, 1, 1):
+    elif in_order and len(draft.shape) == 1 and value.shape == (*draft.shape, 1, 1):
         layer = Unflatten()
     else:
         word = "aten.reshape" if in_order else "aten.permute"

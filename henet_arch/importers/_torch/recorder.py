@@ -219,6 +219,8 @@ class _Recorder(TorchFunctionMode):
         self, word: str, args: Any, kwargs: dict[str, Any]
     ) -> tuple[str, dict[str, Any]] | None:
         """The overload, and the arguments by name; None where they hold what has no place."""
+        if "input" in kwargs and not args:  # PyTorch's word for an operator's `self`
+            args, kwargs = (kwargs["input"],), {k: v for k, v in kwargs.items() if k != "input"}
         overload, schema, args = _resolved(word, args, kwargs)
         if schema is None:
             named = {str(index): value for index, value in enumerate(args)} | kwargs
@@ -232,6 +234,8 @@ class _Recorder(TorchFunctionMode):
                 )
                 for index, argument in enumerate(schema.arguments)
             }
+            if kwargs.keys() - named.keys():
+                raise RecordingError(f"{word} takes an argument that its operator does not name")
         try:
             return overload, {name: self._value(value) for name, value in named.items()}
         except _MissingError:
