@@ -127,6 +127,7 @@ class _Report(_Strict):
     output_shape: _Shape
     outputs: Annotated[list[_Output], Field(min_length=1)]
     totals: _Totals
+    unread_params: _Count = 0
     unknown: list[_Unknown] = []
     stages: list[_Scope] = []
     blocks: list[_Scope] = []
