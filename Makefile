@@ -90,8 +90,8 @@ references:               ## our weights in torchvision's, timm's and pytorchcv'
 zoo: .venv-zoo/ready     ## 561 networks of timm, pytorchcv and torchvision against PyTorch
 	PYTHONPATH=. $(ZOO)/python benchmarks/zoo.py
 
-zoo-sample: .venv/dev     ## presets as modules of PyTorch, loaded and emitted again
-	$(BIN)/python benchmarks/zoo_sample.py
+zoo-sample: .venv-zoo/ready ## 24 of them with small images, in a minute
+	PYTHONPATH=. $(ZOO)/python benchmarks/zoo_sample.py
 
 modules: .venv-zoo/ready ## speed of counting 30 of them, against the peers
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[bench]"
@@ -100,8 +100,9 @@ modules: .venv-zoo/ready ## speed of counting 30 of them, against the peers
 .venv-zoo/ready: .venv/dev
 	test -x $(ZOO)/python || $(PYTHON) -m venv --without-pip .venv-zoo
 	$(BIN)/python -c "$(PACKAGES)" > "$$($(ZOO)/python -c "$(PACKAGES)")/dev.pth"
+	$(BIN)/python -m pip --python $(ZOO)/python install -q huggingface_hub pillow requests tqdm
 	$(BIN)/python -m pip --python $(ZOO)/python install -q --no-deps \
-		pytorchcv==0.0.74 timm==1.0.31 torchvision huggingface_hub pillow requests tqdm
+		pytorchcv==0.0.74 timm==1.0.31 torchvision
 	touch $@
 
 .venv/core .venv/train .venv/dev .venv/bench: pyproject.toml constraints.txt

@@ -22,21 +22,24 @@ from henet_arch.importers._torch.costs import cost_of
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import Opaque
 
+TOLERANCE = 1e-5
+"""How far an emitted network's outputs may be off, as a share of the largest."""
 LARGEST = 100_000_000
 """Parameters of a network that is emitted: it is held several times in double precision."""
 SMALL = 96
 """The largest height and width of images whose outputs are compared, where the network takes it."""
 
 
-def checks(network: Network, *, emits: bool) -> dict[str, Any]:
+def checks(network: Network, *, emits: bool, largest: int | None = None) -> dict[str, Any]:
     """Its counts, and `wrong`: what differs from PyTorch's.
 
     Args:
         network: Which.
         emits: Whether its outputs are compared with those of the emitted module.
+        largest: The most rows and columns of an image; None takes its own.
     """
     warnings.simplefilter("ignore")
-    module, shape = _module(network)
+    module, shape = _module(network, largest)
     with patch.object(exporting, "read_program", wraps=exporting.read_program) as exported:
         start = time.perf_counter()
         model = ha.load(module, shape)
@@ -62,23 +65,25 @@ def checks(network: Network, *, emits: bool) -> dict[str, Any]:
     }
     wrong = list(_wrong_shapes(model.graph, calls))
     if not unknown and 2 * report.macs != flops:
-        row["aside"] = _constant_macs(module, shape) + _unread_macs(module, model.graph, calls)
+        row["aside"] = _macs_aside(module, shape, model.graph, calls)
         if 2 * (report.macs + row["aside"]) != flops:
             wrong.append(f"{2 * report.macs} FLOPs, and PyTorch counts {flops}")
     if emits and not opaque and own < LARGEST:
-        row["off"] = _off(network)
+        row["off"] = _off(network, shape)
     return row | {"wrong": wrong}
 
 
-def _module(network: Network) -> tuple[nn.Module, tuple[int, int, int]]:
+def _module(network: Network, largest: int | None) -> tuple[nn.Module, tuple[int, int, int]]:
     """The network, on the meta device where its own code does not compute with values."""
     try:
         with torch.device("meta"):
-            module, shape = made(network)
+            module, shape = made(network, largest)
+        if not all(tensor.is_meta for tensor in module.state_dict().values()):
+            raise RuntimeError("a tensor is made elsewhere")
         with torch.no_grad():
             module(torch.zeros(1, *shape, device="meta"))
     except Exception:
-        return made(network)
+        return made(network, largest)
     return module, shape
 
 
@@ -92,30 +97,28 @@ def _held(graph: Graph) -> int:
     )
 
 
-def _constant_macs(module: nn.Module, shape: tuple[int, int, int]) -> int:
-    """Multiply-accumulates of what depends on the network's own tensors alone.
+def _macs_aside(
+    module: nn.Module, shape: tuple[int, int, int], graph: Graph, calls: dict[str, Any]
+) -> int:
+    """Multiply-accumulates that PyTorch makes for every batch, and no layer.
 
-    PyTorch computes it for every batch; here it is folded into weights.
+    What depends on the network's own tensors alone is folded into weights, and what no output needs
+    is left out.
     """
     trace = exporting.export(module, shape)
     known = {name: of_tensor(tensor) for name, tensor in trace.tensors.items()}
+    held = {node.original or node.name for node in graph}
     macs = 0
     for operation in trace.operations:
         if all(name in known for name in operation.reads):
             macs += dict(cost_of(operation, known) or ()).get("mac", 0)
             known |= zip(operation.results, folded(operation, known), strict=True)
-    return macs
-
-
-def _unread_macs(module: nn.Module, graph: Graph, calls: dict[str, Any]) -> int:
-    """Multiply-accumulates of modules that run, and that no output needs."""
-    held = {node.original or node.name for node in graph}
+            held |= {frame.path for frame in operation.stack}
     parts = dict(module.named_modules())
-    macs = 0
     for name in calls.keys() - held:
-        part, shape = parts[name], calls[name]
-        if isinstance(part, nn.Conv2d | nn.Linear) and shape:
-            macs += prod(shape) * part.weight[0].numel()
+        part = parts[name]
+        if isinstance(part, nn.Conv2d | nn.Linear) and calls[name]:
+            macs += prod(calls[name]) * part.weight[0].numel()
     return macs
 
 
@@ -125,7 +128,8 @@ def _run(module: nn.Module, shape: tuple[int, int, int]) -> tuple[int, dict[str,
 
     def note(name: str) -> Any:
         def hook(part: nn.Module, given: Any, output: Any) -> None:
-            outputs[name] = tuple(output.shape) if name not in outputs else None
+            once = name not in outputs and isinstance(output, torch.Tensor)
+            outputs[name] = tuple(output.shape) if once else None
 
         return hook
 
@@ -161,10 +165,10 @@ def _wrong_shapes(graph: Graph, outputs: dict[str, Any]) -> Iterator[str]:
                 yield f"{name} gives {ours}, and in PyTorch {shape}"
 
 
-def _off(network: Network) -> float | str:
+def _off(network: Network, shape: tuple[int, int, int]) -> float | str:
     """How far the emitted module's outputs are off; in words, where there is none."""
     torch.manual_seed(0)
-    module, shape = made(network)
+    module, _ = made(network)
     scramble(module)
     smaller = (shape[0], min(shape[1], SMALL), min(shape[2], SMALL))
     for size in (smaller, shape):

@@ -114,25 +114,35 @@ def _torchvision() -> Mapping[str, list[str]]:
     return modules
 
 
-def made(network: Network) -> tuple[Any, tuple[int, int, int]]:
-    """The module with random weights, in evaluation mode, and the shape of its images."""
+def made(network: Network, largest: int | None = None) -> tuple[Any, tuple[int, int, int]]:
+    """The module with random weights, in evaluation mode, and the shape of its images.
+
+    Args:
+        network: Which.
+        largest: The most rows and columns of an image; None takes its own.
+    """
+    module, shape = _made(network)
+    return module.eval(), tuple(min(size, largest or size) for size in shape)  # type: ignore[return-value]
+
+
+def _made(network: Network) -> tuple[Any, tuple[int, int, int]]:
     if network.library == "timm":
         declare_operators()
         import timm
 
         module = timm.create_model(network.name)
-        return module.eval(), tuple(module.default_cfg["input_size"])
+        return module, tuple(module.default_cfg["input_size"])
     if network.library == "pytorchcv":
         from pytorchcv.model_provider import get_model
 
         module = get_model(network.name, pretrained=False)
         height, width = getattr(module, "in_size", (224, 224))
-        return module.eval(), (3, height, width)
+        return module, (3, height, width)
     declare_operators()
     from torchvision import models
 
     module = models.get_model(network.name, weights=None)
-    return module.eval(), (3, *(2 * (299 if "inception" in network.name else 224,)))
+    return module, (3, *(2 * (299 if "inception" in network.name else 224,)))
 
 
 @cache

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from zoo_checks import TOLERANCE
+
 Row = dict[str, Any]
 DOCUMENT = Path(__file__).parent.parent / "docs" / "zoo.md"
-TOLERANCE = 1e-5
 TEXT = """\
 # Networks of other people
 

@@ -5,6 +5,7 @@ The module's own code runs, on tensors without values, and the module comes back
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -42,8 +43,7 @@ def export(module: nn.Module, input_shape: InputShape) -> Trace:
         RunError: the module fails on such inputs, or branches on their values.
     """
     shapes = _by_argument(module, input_shape)
-    with _as_it_was(module), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _as_it_was(module), _in_silence():
         return _first(
             lambda: record(module, shapes, _title(module)),
             lambda: _exported(module, shapes, is_open=True),
@@ -139,6 +139,19 @@ def _as_it_was(module: nn.Module) -> Iterator[None]:
             for name, items in copies.items():
                 state[name].clear()
                 state[name].update(items)
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Without PyTorch's warnings, and what it logs of a way that fails."""
+    level = logging.root.manager.disable
+    logging.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
 
 
 def _copies(part: nn.Module) -> dict[str, dict[Any, Any]]:
