@@ -127,15 +127,14 @@ def _network(
     if not isinstance(network, Spec):
         others = (key for key in (*_SPEC_KEYS, "set") if key != "input")
         refused = next(key for key in others if options[key] is not None)
-        raise _unchangeable(refused, str(source), network)
+        raise _unchangeable(refused, str(source))
     return network.replace(**changes)
 
 
-def _unchangeable(option: str, source: str, model: Model) -> typer.BadParameter:
+def _unchangeable(option: str, source: str) -> typer.BadParameter:
     """What to say of an option that changes a spec, where the network is none."""
-    kind = "a graph" if model.weights is None else "trained weights"
     flag = f"--{option.replace('_', '-')}"
-    return typer.BadParameter(f"{flag} changes a spec, and {source} is {kind}")
+    return typer.BadParameter(f"{flag} changes a spec, and {source} is no spec")
 
 
 _PARAMETERS = inspect.signature(_network, eval_str=True).parameters

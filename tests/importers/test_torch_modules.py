@@ -18,6 +18,7 @@ from importers.torch_modules import (
     Body,
     Branch,
     Ends,
+    Gathered,
     Heads,
     InPlace,
     ResponseOfChannels,
@@ -162,6 +163,20 @@ def test_an_operator_that_is_no_layer_is_seen_in_every_form() -> None:
     assert ha.analyze(graph).params == sum(p.numel() for p in module.parameters())
 
 
+def test_a_recording_runs_over_no_tensor(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+    own = torch.Tensor.__iter__
+
+    def noted(tensor: Tensor) -> Any:
+        lengths.append(len(tensor))
+        return own(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "__iter__", noted)
+    graph = ha.load(Gathered(), SHAPE).graph
+    assert "aten.index" in {n.layer.operator for n in graph if isinstance(n.layer, Opaque)}
+    assert max(lengths, default=0) <= 1
+
+
 def test_a_layer_has_its_line_of_the_source() -> None:
     (decision,) = ha.load(Standardised(), SHAPE).graph["conv2d"].because
     assert decision.rule == "source"
@@ -280,10 +295,11 @@ def test_what_changes_a_part_in_place_is_unknown() -> None:
     assert not layer.cost_known
 
 
-def test_a_branch_on_values_names_its_line() -> None:
+def test_a_branch_on_values_names_its_line(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(RunError, match="Branch branches on the values of a tensor") as error:
         ha.load(Branch(), SHAPE)
     assert "torch_modules.py:" in error.value.where
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_input_that_does_not_fit_names_the_line() -> None:

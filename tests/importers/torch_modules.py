@@ -223,6 +223,14 @@ class Heads(nn.Module):
         return outputs[-1]
 
 
+class Gathered(Body):
+    """Images chosen by a tensor of numbers, which a recording must not run over."""
+
+    def body(self, x: Tensor) -> Tensor:
+        y: Tensor = x[x.new_zeros(len(x), dtype=torch.long)]
+        return y
+
+
 class Selective(Body):
     """A softmax over branches, whose weights are seen as maps of branches (SKNet)."""
 

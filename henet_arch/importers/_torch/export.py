@@ -5,10 +5,11 @@ The module's own code runs, on tensors without values, and the module comes back
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ def export(module: nn.Module, input_shape: InputShape) -> Trace:
         RunError: the module fails on such inputs, or branches on their values.
     """
     shapes = _by_argument(module, input_shape)
-    with _as_it_was(module), _in_silence():
+    with _as_it_was(module), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         return _first(
             lambda: record(module, shapes, _title(module)),
             lambda: _exported(module, shapes, is_open=True),
@@ -76,7 +78,7 @@ def _exported(module: nn.Module, shapes: Mapping[str, Shape], *, is_open: bool) 
     }
     sizes = {0: torch.export.Dim.AUTO} if is_open else None
     positional = len(inputs) == 1
-    with torch.no_grad():
+    with torch.no_grad(), _in_silence():
         program = torch.export.export(
             module,
             tuple(inputs.values()) if positional else (),
@@ -143,12 +145,11 @@ def _as_it_was(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """Without PyTorch's warnings, and what it logs of a way that fails."""
+    """Without what PyTorch logs and prints of a way that fails."""
     level = logging.root.manager.disable
     logging.disable()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             yield
     finally:
         logging.disable(level)

@@ -52,7 +52,10 @@ class _Builder:
                 draft = self._materialised(value, value.draft.operation)
                 outputs += [draft] if draft not in outputs else []
         if not outputs:
-            raise RunError(f"no output of {self._trace.name} depends on an input")
+            raise RunError(
+                f"no output of {self._trace.name} depends on an input",
+                why="the network is what leads from the inputs to the tensors that forward gives",
+            )
         return finished(self._trace, inputs, outputs)
 
     def _inputs(self) -> list[Draft]:

@@ -12,6 +12,7 @@ import linecache
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path, PurePath
 from typing import Any
@@ -328,12 +329,23 @@ def _resolved(word: str, args: Any, kwargs: dict[str, Any]) -> tuple[str, Any, A
     if word in _TAKES_SIZES and len(args) > 1 and isinstance(args[1], int):
         args = (args[0], list(args[1:]))
     try:
-        overload = torch._C._jit_resolve_packet(f"aten::{word}", *args, **kwargs)
+        small, named = tree_map(_stand_in, (tuple(args), kwargs))
+        overload = torch._C._jit_resolve_packet(f"aten::{word}", *small, **named)
     except (RuntimeError, TypeError):  # a number stands for a list of equal ones
         overload = "default" if hasattr(packet, "default") else ""
     if not overload:
         return "", None, args
     return overload, getattr(packet, overload)._schema, args
+
+
+def _stand_in(value: Any) -> Any:
+    """A tensor of one element: PyTorch runs over all of one that stands where a list may."""
+    return _one(value.dtype) if isinstance(value, torch.Tensor) else value
+
+
+@cache
+def _one(type_: torch.dtype) -> torch.Tensor:
+    return torch.empty(1, dtype=type_, device="meta")
 
 
 def _listed(argument: Any, value: Any) -> Any:
