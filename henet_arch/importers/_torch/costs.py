@@ -107,7 +107,7 @@ def _attention(at: _Operands) -> Ops | None:
 
 
 def _einsum(at: _Operands) -> Ops | None:
-    equation, operands = at["equation"], at["operands"]
+    equation, operands = at["equation"], at["tensors"]
     if not isinstance(equation, str) or not isinstance(operands, list) or len(operands) != 2:
         return None
     match = re.fullmatch(r"([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]*)", equation.replace(" ", ""))
