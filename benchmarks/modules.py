@@ -13,15 +13,16 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import nn
+from zoo_networks import Network, made
 
 import henet_arch as ha
 
 ROUNDS = 3
-"""Turns; the fastest counts."""
+"""Turns; the fastest counts, in seconds of the one core that the process has used."""
 NEAR = 0.005
 """Two totals that differ by less are of the same operators."""
 TIMM = (
@@ -98,34 +99,10 @@ COUNTERS: dict[str, Callable[[nn.Module], Count]] = {
 }
 
 
-def made(name: str) -> nn.Module:
-    """A network of that name, with random weights."""
-    module: nn.Module
-    if name in TORCHVISION:
-        from torchvision import models
-
-        module = models.get_model(name, weights=None)
-    elif name in PYTORCHCV:
-        from pytorchcv.model_provider import get_model
-
-        module = get_model(name)
-    else:
-        import timm
-
-        module = timm.create_model(name)
-    return module.eval()
-
-
-def _declare() -> None:
-    """Torchvision's operators, which its wheel does not bring for this PyTorch."""
-    with contextlib.suppress(RuntimeError):
-        library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
-        for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor a, Tensor b, float c) -> Tensor")
-        _KEPT.append(library)
-
-
-_KEPT: list[torch.library.Library] = []
+def network(name: str) -> Network:
+    """Which library has it."""
+    library = "torchvision" if name in TORCHVISION else "timm"
+    return Network("pytorchcv" if name in PYTORCHCV else library, name, "cnn")
 
 
 def main(names: list[str]) -> None:
@@ -133,17 +110,16 @@ def main(names: list[str]) -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)
-    _declare()
     seconds: dict[str, list[float]] = {name: [] for name in COUNTERS}
     counts: dict[str, list[Count | None]] = {name: [] for name in COUNTERS}
     for name in names:
-        module = made(name)
+        module, _ = made(network(name))
         for tool, count in COUNTERS.items():
             fastest, result = _timed(count, module)
             seconds[tool].append(fastest)
             counts[tool].append(result)
         print(f"{name}: {seconds['henet-arch'][-1]:.2f} s", file=sys.stderr)
-    print("| tool | seconds a module, median | of ours | same MACs as PyTorch counts | named |")
+    print("| tool | CPU seconds a module, median | of ours | same MACs as PyTorch counts | named |")
     print("| --- | ---: | ---: | ---: | ---: |")
     wanted = counts["torch flop counter"]
     for tool in COUNTERS:
@@ -161,13 +137,13 @@ def main(names: list[str]) -> None:
 def _timed(count: Callable[[nn.Module], Count], module: nn.Module) -> tuple[float, Count | None]:
     times, result = [], None
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 result = count(module)
         except Exception as error:  # a tool that fails on a module is one that counts nothing
             print(f"{type(error).__name__}: {error!s:.99}", file=sys.stderr)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times), result
 
 

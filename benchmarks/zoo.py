@@ -7,7 +7,7 @@ and `docs/zoo.md` is written when all are there. `--again` takes those anew that
 
 For each network: whether it loads; its parameters against the module's own, each tensor once; its
 multiply-accumulates against PyTorch's flop counter; the shape of each module's output against what
-runs. Every ninth is emitted as PyTorch, with scrambled weights, and its outputs are compared.
+runs. Every sixth is emitted as PyTorch, with scrambled weights, and its outputs are compared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ AT_ONCE = 24
 """Networks in one process, so that one which ends it takes few with it."""
 SECONDS = 180
 """For one network, when nothing else runs."""
-EVERY = 9
+EVERY = 6
 """One of so many is emitted."""
 
 

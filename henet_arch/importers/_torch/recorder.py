@@ -39,10 +39,16 @@ _ALIKE = frozenset(
     [
         "batch_norm", "instance_norm", "layer_norm", "group_norm", "gelu", "silu", "silu_", "mish",
         "mish_", "hardswish", "hardswish_", "hardsigmoid", "hardsigmoid_", "sigmoid", "sigmoid_",
-        "relu", "relu_", "hardtanh", "hardtanh_",
+        "relu", "relu_", "hardtanh", "hardtanh_", "dropout",
     ]
 )  # fmt: skip
 """Functions that give what has the sizes of their input, which PyTorch finds out slowly."""
+_JOINS = frozenset({"add", "add_", "mul", "mul_", "sub", "sub_"})
+"""Functions that do so where both of their inputs have the same."""
+_QUESTIONS = frozenset(
+    {"device", "dim", "dtype", "is_floating_point", "ndim", "numel", "shape", "size"}
+)
+"""What asks of a tensor what is no tensor."""
 _CHECKED = (torch.nn.functional, torch.functional, torch._tensor)
 """Modules with functions in Python, which call others of PyTorch: those are the ones to note."""
 _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
@@ -190,13 +196,17 @@ class _Recorder(TorchFunctionMode):
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        given = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
-        if given and not any(tensor.is_meta for tensor in given):
-            return func(*args, **kwargs)  # of constants: they have numbers
-        args, kwargs = tree_map(self._without_numbers, (args, kwargs))
+        word = _word(func)
+        if word in _QUESTIONS:
+            return func(*args, **kwargs)
+        given = [*_tensors(args), *_tensors(kwargs)]
+        if not all(tensor.is_meta for tensor in given):
+            if not any(tensor.is_meta for tensor in given):
+                return func(*args, **kwargs)  # of constants: they have numbers
+            args, kwargs = tree_map(self._without_numbers, (args, kwargs))
         if func is torch.Tensor.__getitem__:
             return self._item(*args)
-        return self._run(_word(func), func, args, kwargs)
+        return self._run(word, func, args, kwargs)
 
     def _without_numbers(self, value: Any) -> Any:
         if not isinstance(value, torch.Tensor) or value.is_meta:
@@ -209,10 +219,9 @@ class _Recorder(TorchFunctionMode):
 
     def _run(self, word: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         noted = self._arguments(word, args, kwargs)
-        output = _alike(word, *args) if word in _ALIKE and args else func(*args, **kwargs)
+        output = _alike(word, *args) if _is_alike(word, args) else func(*args, **kwargs)
         result = args[0] if word == "__setitem__" else output
-        tensors = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-        if tensors:
+        if tensors := [*_tensors(result)]:
             self._note(word, noted, tensors, many=not isinstance(result, torch.Tensor))
         return output
 
@@ -329,13 +338,25 @@ def _resolved(word: str, args: Any, kwargs: dict[str, Any]) -> tuple[str, Any, A
     if word in _TAKES_SIZES and len(args) > 1 and isinstance(args[1], int):
         args = (args[0], list(args[1:]))
     try:
-        small, named = tree_map(_stand_in, (tuple(args), kwargs))
+        small = [_stand_in(value) for value in args]
+        named = {name: _stand_in(value) for name, value in kwargs.items()}
         overload = torch._C._jit_resolve_packet(f"aten::{word}", *small, **named)
     except (RuntimeError, TypeError):  # a number stands for a list of equal ones
         overload = "default" if hasattr(packet, "default") else ""
     if not overload:
         return "", None, args
     return overload, getattr(packet, overload)._schema, args
+
+
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in arguments or a result, which are seldom nested."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _tensors(item)
+    elif not isinstance(value, bool | int | float | str | None | slice):
+        yield from (leaf for leaf in tree_leaves(value) if isinstance(leaf, torch.Tensor))
 
 
 def _stand_in(value: Any) -> Any:
@@ -360,9 +381,16 @@ def _word(func: Any) -> str:
     return name
 
 
+def _is_alike(word: str, args: Any) -> bool:
+    """Whether the result has the sizes and the type of the first argument."""
+    if word in _JOINS and len(args) == 2 and isinstance(args[1], torch.Tensor):
+        return bool(args[0].shape == args[1].shape and args[0].dtype == args[1].dtype)
+    return word in _ALIKE and bool(args)
+
+
 def _alike(word: str, first: torch.Tensor, *others: Any) -> torch.Tensor:
     """What a function gives that keeps the sizes: its input where it works in place."""
-    return first if word.endswith("_") else torch.empty_like(first)
+    return first if word.endswith("_") else first.new_empty(first.shape)
 
 
 def _size(value: int) -> Any:
