@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .analyzers.reconcile import Reconciliation
     from .emitters import Emitted, Target
     from .results.table import Result
+    from .runtime.classification import Classification
     from .runtime.measure.timing import Timing
     from .runtime.verification import Verification
     from .search.input_sizes import Plans
@@ -255,6 +256,7 @@ def evaluate(
     Raises:
         ExtraError: PyTorch is not installed.
         SourceError: the source has no weights, or does not say how its images were normalised.
+        PreprocessingError: what it says does not fit it, or the images.
         TrainError: the network gives no scores of classes.
         LimitError: an image of the network needs too much memory.
         RunError: PyTorch cannot run the network.
@@ -267,6 +269,31 @@ def evaluate(
     from .training.evaluate import evaluate as test
 
     return test(load(source), data, _path(data_dir))
+
+
+def classify(
+    source: Source, *images: str | PathLike[str], backend: str = "eager"
+) -> Classification:
+    """What a network says of image files.
+
+    Args:
+        source: What `load` takes, with weights, preprocessing, and perhaps names of classes.
+        images: Files, and folders of them: PGM and PPM; and PNG, JPEG, BMP and WebP by Pillow.
+        backend: What runs the network.
+
+    Raises:
+        ExtraError: PyTorch, or the backend's package, is not installed.
+        UnknownNameError: there is no such backend.
+        SourceError: the source has no weights, no preprocessing, or gives no scores of classes.
+        PreprocessingError: its preprocessing or its names of classes do not fit it.
+        FileError: a file is no image that can be read; and all that `load` raises.
+    """
+    from .support.optional import need
+
+    need("torch", "torch")
+    from .runtime.classification import classify as answers
+
+    return answers(load(source), map(Path, images), backend)
 
 
 def plan(source: Source, layers: int | None = None, *, last_odd: bool = False) -> Plans:

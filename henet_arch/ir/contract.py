@@ -9,18 +9,17 @@ from typing import Any, Literal
 from ..support.errors import look_up
 from .classes import class_names as checked_class_names
 from .model import Model
-from .preprocessing import ORDERS, Preprocessing, image_shape
+from .preprocessing import BYTE, ORDERS, Preprocessing, image_shape
 
-_BYTE = 1 / 255
 _COLOURS = 3
 _CROP = 7 / 8
 """How much of a side ImageNet's crops keep: 224 pixels of 256."""
 
 PRESETS: dict[str, tuple[Sequence[float], Sequence[float], float]] = {
     "bytes": ((0.0,), (1.0,), 1.0),
-    "unit": ((0.0,), (1.0,), _BYTE),
-    "signed": ((0.5,), (0.5,), _BYTE),
-    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), _BYTE),
+    "unit": ((0.0,), (1.0,), BYTE),
+    "signed": ((0.5,), (0.5,), BYTE),
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), BYTE),
     "caffe": ((104.0, 117.0, 123.0), (1.0, 1.0, 1.0), 1.0),
 }
 """Mean, std and scale by name: bytes as they are, 0 to 1, -1 to 1, torchvision's, and Caffe's."""

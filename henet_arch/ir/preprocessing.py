@@ -14,6 +14,8 @@ from .graph import Graph
 
 ORDERS: dict[str, int | None] = {"RGB": 3, "BGR": 3, "grey": 1, "other": None}
 """The channels of an image, and how many they are; `other` are those that no image file has."""
+BYTE = 1 / 255
+"""The scale of bytes from 0 to 1."""
 LUMA = (19595, 38470, 7471)
 """Red, green and blue in 65,536 parts of grey: ITU-R BT.601, as Pillow rounds it."""
 _LEAST, _MOST = 1e-6, 1e6
@@ -120,14 +122,22 @@ class Preprocessing:
             )
         return cls(**values)
 
+    @property
+    def size(self) -> str:
+        """How an image gets to the input's size, in words."""
+        if self.resize is None:
+            return "stretched to the input"
+        return f"made to cover {format_shape(self.resize)}, and the middle cut out"
+
+    @property
+    def numbers(self) -> str:
+        """What becomes of a byte, as a formula."""
+        scaled = {1.0: "byte", BYTE: "byte / 255"}.get(self.scale, f"byte * {self.scale:.9g}")
+        return f"({scaled} - mean) / std"
+
     def __str__(self) -> str:
-        size = "stretched to the input"
-        if self.resize:
-            size = f"made to cover {format_shape(self.resize)}, and the middle cut out"
-        return (
-            f"{self.channel_order}, {size}; (byte * {self.scale:.6g} - mean) / std with the mean "
-            f"{_words(self.mean)} and the std {_words(self.std)}"
-        )
+        mean, std = (", ".join(f"{v:.6g}" for v in values) for values in (self.mean, self.std))
+        return f"{self.channel_order}, {self.size}; {self.numbers} with mean {mean} and std {std}"
 
 
 def image_shape(graph: Graph) -> tuple[int, int, int]:
@@ -190,7 +200,3 @@ def _size(value: object) -> tuple[int, int]:
                 f"resize has {side!r:.99}, which is not 1 to {LARGEST_IMAGE:,} pixels"
             )
     return height, width
-
-
-def _words(values: Iterable[float]) -> str:
-    return ", ".join(f"{value:.6g}" for value in values)

@@ -77,6 +77,9 @@ LARGEST_IMAGE: Final = 16_384
 LARGEST_IMAGE_FILE: Final = 2 * 1024**3
 """Bytes of such an image's file; of the largest, with two bytes for each value, it has 1.6e9."""
 
+LARGEST_NAMES_FILE: Final = 16 * 1024 * 1024
+"""Bytes of a file with a class in each line."""
+
 LONGEST_CLASS_NAME: Final = 1000
 """Characters of the name of a class."""
 

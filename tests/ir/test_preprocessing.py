@@ -126,9 +126,7 @@ def test_an_image_covers_what_is_cut_out_and_no_more(h: int, w: int, tall: int, 
 
 
 @given(*[st.integers(1, 5000)] * 3)
-def test_a_square_is_covered_as_torchvision_resizes_the_shorter_side(
-    h: int, w: int, n: int
-) -> None:
+def test_a_square_is_covered_as_torchvision_resizes(h: int, w: int, n: int) -> None:
     short, long = sorted((h, w))
     found = covering((h, w), (n, n))
     assert sorted(found) == [n, int(n * long / short)]

@@ -243,11 +243,10 @@ def test_channels_and_sizes_are_fitted(images: int, wanted: int) -> None:
     assert found.is_contiguous(memory_format=torch.channels_last)
 
 
-@given(
-    st.sampled_from([(1, 1), (1, 3), (3, 3), (3, 1), (4, 4)]),
-    st.integers(5, 14),
-    st.integers(5, 14),
-)
+CHANNELS = [(1, 1), (1, 3), (3, 3), (3, 1), (4, 4)]
+
+
+@given(st.sampled_from(CHANNELS), st.integers(5, 14), st.integers(5, 14))
 @examples(25)
 def test_the_preprocessing_is_what_a_test_image_goes_through(
     channels: tuple[int, int], height: int, width: int
