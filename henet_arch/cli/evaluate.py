@@ -24,7 +24,7 @@ def evaluate(
     pictures: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[IMAGE]...",
+            metavar="IMAGE",
             help="Image files, or folders of them, to classify; without, a data set is tested.",
             show_default=False,
         ),

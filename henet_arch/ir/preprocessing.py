@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..support.errors import PreprocessingError, look_up
-from ..support.limits import LARGEST_IMAGE
+from ..support.limits import LARGEST_IMAGE, MOST_IMAGE_CHANNELS
 from .dims import format_shape
 from .element_type import FLOAT32
 from .graph import Graph
@@ -63,6 +63,10 @@ class Preprocessing:
             values = tuple(_number(name, each, least) for each in _listed(name, self))
             object.__setattr__(self, name, values)
         object.__setattr__(self, "scale", _number("scale", self.scale, _LEAST))
+        if len(self.mean) > MOST_IMAGE_CHANNELS:
+            raise PreprocessingError(
+                f"images have at most {MOST_IMAGE_CHANNELS} channels, not {len(self.mean):,}"
+            )
         if not len(self.mean) == len(self.std) == (wanted or len(self.mean)) > 0:
             raise PreprocessingError(
                 f"{len(self.mean)} means and {len(self.std)} deviations are not those of "

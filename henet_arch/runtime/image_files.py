@@ -25,6 +25,8 @@ _FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
 """What Pillow is asked to read: formats of plain pixels, none of which starts another program."""
 _SPACE = rb"(?:[ \t-\r]|#[^\n]*\n)"
 _HEADER = re.compile(rb"P([56])%s+(\d+)%s+(\d+)%s+(\d+)%s" % ((_SPACE,) * 4))
+_LONGEST_HEADER = 1 << 20
+"""Bytes of a header with its comments."""
 _PLAIN = re.compile(rb"P[56][ \t-\r#]")
 
 
@@ -65,7 +67,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def _portable(path: Path, content: bytes) -> NDArray[np.uint8]:
-    header = _HEADER.match(content)
+    header = _HEADER.match(content, 0, _LONGEST_HEADER)
     if not header:
         raise FileError(f"{path} has no header of a PGM or PPM", where=str(path))
     digits = [header[index].lstrip(b"0") for index in (2, 3, 4)]
@@ -80,9 +82,7 @@ def _portable(path: Path, content: bytes) -> NDArray[np.uint8]:
     values = np.frombuffer(content, kind, count, header.end())
     if values.max() > most:
         raise FileError(f"{path} has a value above the largest that its header says, {most}")
-    if most != 255:
-        values = ((values.astype(np.uint32) * 255 + most // 2) // most).astype(np.uint8)
-    return values.reshape(shape)
+    return _bytes_of(values, most).reshape(shape)
 
 
 def _check_size(path: Path, height: int, width: int) -> None:
@@ -102,14 +102,26 @@ def _by_pillow(path: Path, content: bytes) -> NDArray[np.uint8]:
             warnings.simplefilter("ignore")
             image = pillow.open(BytesIO(content), formats=_FORMATS)
             _check_size(path, image.height, image.width)
-            upright = operations.exif_transpose(image)
-            grey = upright.mode in ("L", "LA", "1")
-            array = np.array(upright.convert("L" if grey else "RGB"), np.uint8)
+            return _pixels(operations.exif_transpose(image))
     except FileError:
         raise
     except Exception as error:  # whatever its many formats raise
+        unknown = type(error).__name__ == "UnidentifiedImageError"
         raise FileError(
-            f"{path} holds no image that can be read: {first_line(error)}",
+            f"{path} holds no image that can be read",
+            why="" if unknown else first_line(error),
             fix="PGM, PPM, PNG, JPEG, BMP or WebP",
         ) from None
+
+
+def _pixels(image: Any) -> NDArray[np.uint8]:
+    if image.mode.startswith("I"):
+        return _bytes_of(np.array(image, np.uint32), 65535)[..., None]
+    grey = image.mode in ("L", "LA", "1")
+    array = np.array(image.convert("L" if grey else "RGB"), np.uint8)
     return array.reshape(*array.shape[:2], -1)
+
+
+def _bytes_of(values: NDArray[Any], most: int) -> NDArray[np.uint8]:
+    """Values of 0 to `most`, scaled to 0 to 255 and rounded."""
+    return ((values.astype(np.uint32) * 255 + most // 2) // most).astype(np.uint8)

@@ -74,6 +74,9 @@ LARGEST_WEIGHTS_FILE: Final = 4 * 1024**3
 LARGEST_IMAGE: Final = 16_384
 """Pixels of one side of an image that is classified."""
 
+MOST_IMAGE_CHANNELS: Final = 256
+"""Channels of such an image."""
+
 LARGEST_IMAGE_FILE: Final = 2 * 1024**3
 """Bytes of such an image's file; of the largest, with two bytes for each value, it has 1.6e9."""
 

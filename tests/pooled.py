@@ -1,0 +1,16 @@
+"""The smallest classifier of an image: the mean of each channel is the score of a class."""
+
+from __future__ import annotations
+
+import henet_arch as ha
+from henet_arch.ir import layers
+from henet_arch.ir.layer import Layer
+
+
+def pooled(channels: int, height: int, width: int, *more: Layer) -> ha.Graph:
+    """The network `net` for such an image, with more layers behind it."""
+    builder = ha.GraphBuilder("net")
+    node = builder.add("image", layers.Input((channels, height, width)))
+    for index, layer in enumerate((layers.GlobalAvgPool2d(), *more)):
+        node = builder.add(f"layer{index}", layer, node)
+    return builder.finish()
