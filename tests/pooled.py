@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.layer import Layer
@@ -14,3 +16,11 @@ def pooled(channels: int, height: int, width: int, *more: Layer) -> ha.Graph:
     for index, layer in enumerate((layers.GlobalAvgPool2d(), *more)):
         node = builder.add(f"layer{index}", layer, node)
     return builder.finish()
+
+
+def weighted(source: ha.Spec | ha.Graph) -> ha.Model:
+    """The network with random weights, as a file would give it."""
+    state = ha.to_torch(source, init="kaiming").state_dict()
+    tensors = ((key, value.numpy()) for key, value in state.items())
+    weights = {key: values for key, values in tensors if not key.endswith("num_batches_tracked")}
+    return replace(ha.load(source), weights=weights)

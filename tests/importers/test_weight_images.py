@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pooled import weighted
 
 import henet_arch as ha
 from henet_arch.ir.model import Model
@@ -18,17 +19,13 @@ np = pytest.importorskip("numpy")
 save_arrays = pytest.importorskip("safetensors.numpy").save_file
 pytest.importorskip("torch")
 
-from henet_arch.runtime.torch.initial import drawn  # noqa: E402
-
 SPEC = ha.Spec(name="net", channels=(4, 8), repeats=0, input=31, classes=3)
 RGB = Preprocessing((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), "BGR", 1 / 255, (40, 40))
 NAMES = ("a", 'b"\\', "ü\n")
 
 
 def _model() -> Model:
-    return replace(
-        drawn(ha.load(SPEC), "kaiming"), preprocessing=RGB, class_names=NAMES, trained_on="mine"
-    )
+    return replace(weighted(SPEC), preprocessing=RGB, class_names=NAMES, trained_on="mine")
 
 
 def test_weights_beside_a_module_keep_them(tmp_path: Path) -> None:
@@ -40,7 +37,7 @@ def test_weights_beside_a_module_keep_them(tmp_path: Path) -> None:
 def _older(path: Path, training: dict[str, Any], spec: ha.Spec = SPEC) -> Path:
     """A file as older versions wrote it."""
     record = {"spec": spec.model_dump(mode="json"), "training": training}
-    weights = drawn(ha.load(spec), "kaiming").weights
+    weights = weighted(spec).weights
     assert weights is not None
     arrays = {name: np.ascontiguousarray(values) for name, values in weights.items()}
     save_arrays(arrays, path, {"henet_arch": json.dumps(record)})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cli.run import run
-from pooled import pooled
+from pooled import pooled, weighted
 
 import henet_arch as ha
 from henet_arch.ir import layers
@@ -21,14 +21,12 @@ np = pytest.importorskip("numpy")
 pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 
-from henet_arch.runtime.torch.initial import drawn  # noqa: E402
-
 SPEC = ha.Spec(name="net", channels=(4, 8), repeats=0, input=31, classes=3)
 NAMES = ("cat", "dog, a\x1b[2J", "ü")
 
 
 def _model(**changes: Any) -> ha.Model:
-    model = ha.with_images(drawn(ha.load(SPEC), "kaiming"), "imagenet", class_names=NAMES)
+    model = ha.with_images(weighted(SPEC), "imagenet", class_names=NAMES)
     return replace(model, **changes)
 
 
@@ -142,7 +140,7 @@ def test_what_a_model_does_not_have(
 
 def test_a_network_that_gives_no_scores(images: Path) -> None:
     graph = pooled(3, 31, 31, layers.Conv2d(3, 1, 1))
-    model = ha.with_images(drawn(ha.load(graph), "kaiming"), "unit")
+    model = ha.with_images(weighted(graph), "unit")
     with pytest.raises(SourceError, match="net gives no scores of classes: 3x31x31 -> 1x1x1"):
         ha.classify(model, images)
     with pytest.raises(UnknownNameError, match="unknown backend 'none'"):
