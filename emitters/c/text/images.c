@@ -21,9 +21,9 @@ static struct span span_of(int element, int size, int whole)
     const double step = (double)size / whole;
     struct span span = {(element + 0.5) * step, step > 1 ? step : 1, 0, size};
     if (span.centre - span.reach > 0)
-        span.first = (int)(span.centre - span.reach);
+        span.first = (int)(span.centre - span.reach + 0.5);
     if (span.centre + span.reach < size)
-        span.end = (int)(span.centre + span.reach) + 1;
+        span.end = (int)(span.centre + span.reach + 0.5);
     return span;
 }
 
