@@ -36,11 +36,12 @@ def preset(name: str, model: Model) -> Preprocessing:
         PreprocessingError: it does not fit the model.
     """
     mean, std, scale = look_up(name, PRESETS, "preprocessing")
-    channels, *size = image_shape(model.graph)
+    channels, height, width = image_shape(model.graph)
     if len(mean) == 1:
         mean, std = (tuple(values) * channels for values in (mean, std))
     order = {1: "grey", _COLOURS: "BGR" if name == "caffe" else "RGB"}.get(len(mean), "other")
-    resize = tuple(round(side / _CROP) for side in size) if name == "imagenet" else None
+    whole = (round(height / _CROP), round(width / _CROP))
+    resize = whole if name == "imagenet" else None
     return Preprocessing(tuple(mean), tuple(std), order, scale, resize)
 
 

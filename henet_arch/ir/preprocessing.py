@@ -185,13 +185,13 @@ def _listed(name: str, own: Preprocessing) -> Iterable[object]:
     return values
 
 
-def _number(name: str, value: object, least: float) -> float:
+def _number(name: str, value: Any, least: float) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not least <= value <= _MOST:
-        raise PreprocessingError(
-            f"{name} has {value!r:.99}, which is no number of {least:,g} to {_MOST:,.0f}"
-        )
-    return float(value)
+    if is_number and least <= value <= _MOST:
+        return float(value)
+    raise PreprocessingError(
+        f"{name} has {value!r:.99}, which is no number of {least:,g} to {_MOST:,.0f}"
+    )
 
 
 def _size(value: object) -> tuple[int, int]:

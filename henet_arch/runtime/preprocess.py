@@ -75,7 +75,9 @@ def _resized(
         weights = down[:, start : start + _ROWS]
         reached = weights.any(1)
         rows[:, reached] += weights[reached] @ part.reshape(count, part.shape[1], -1)
-    columns = np.tensordot(rows.reshape(count, size[0], width, -1), across, (2, 1))
+    columns: NDArray[np.float32] = np.tensordot(
+        rows.reshape(count, size[0], width, -1), across, (2, 1)
+    )
     return columns.transpose(0, 1, 3, 2)
 
 
@@ -84,8 +86,9 @@ def _weights(size: int, whole: int, part: int) -> NDArray[np.float32]:
     step, first = size / whole, round((whole - part) / 2)
     centres = (np.arange(first, first + part) + 0.5) * step
     distances = np.abs(np.arange(size) + 0.5 - centres[:, None]) / max(step, 1)
-    weights = np.maximum(1 - distances, 0)
-    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+    weights: NDArray[np.float64] = np.maximum(1 - distances, 0)
+    weights /= weights.sum(1, keepdims=True)
+    return weights.astype(np.float32)
 
 
 def _coloured(images: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[Any]:
@@ -96,7 +99,7 @@ def _coloured(images: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArra
     if order != "other" and have == 1:
         return images.repeat(want, -1)
     if order != "other" and have == 3:
-        parts = (images.astype(np.int32) * np.array(LUMA, np.int32)).sum(-1, keepdims=True)
+        parts: NDArray[np.int64] = (images * np.array(LUMA)).sum(-1, keepdims=True)
         return (parts + 2**15) >> 16
     raise PreprocessingError(
         f"the images have {have} channels, and the network is for {want} in {order} order"
