@@ -52,7 +52,7 @@ def test_the_plain_form() -> None:
     }  # fmt: skip
 
 
-_JUNK = st.sampled_from(
+_JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [None, "", "rgb", -1, 0, 1e9, float("nan"), float("inf"), True, [], {}, [1, 2], (0, 5), 10**400]
 )
 

@@ -139,7 +139,7 @@ def test_what_a_model_does_not_have(
 
 
 def test_a_network_that_gives_no_scores(images: Path) -> None:
-    graph = pooled(3, 31, 31, layers.Conv2d(3, 1, 1))
+    graph = pooled(3, 31, 31, layers.Conv2d(3, 1, (1, 1)))
     model = ha.with_images(weighted(graph), "unit")
     with pytest.raises(SourceError, match="net gives no scores of classes: 3x31x31 -> 1x1x1"):
         ha.classify(model, images)
