@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from .api import time as time
     from .api import train as train
     from .api import verify as verify
+    from .api import with_images as with_images
     from .comparison.diff import diff as diff
     from .importers.load import load as load
-    from .ir.contract import with_images as with_images
     from .ir.graph import Graph as Graph
     from .ir.graph import GraphBuilder as GraphBuilder
     from .ir.model import Model as Model
@@ -79,7 +79,7 @@ _MODULES = {
     "to_torch": "runtime.torch.module",
     "train": "api",
     "verify": "api",
-    "with_images": "ir.contract",
+    "with_images": "api",
 }
 """Where each public name lives."""
 

@@ -19,7 +19,10 @@ def pooled(channels: int, height: int, width: int, *more: Layer) -> ha.Graph:
 
 
 def weighted(source: ha.Spec | ha.Graph) -> ha.Model:
-    """The network with random weights, as a file would give it."""
+    """The network with random weights, always the same, as a file would give them."""
+    import torch
+
+    torch.manual_seed(0)
     state = ha.to_torch(source, init="kaiming").state_dict()
     tensors = ((key, value.numpy()) for key, value in state.items())
     weights = {key: values for key, values in tensors if not key.endswith("num_batches_tracked")}
