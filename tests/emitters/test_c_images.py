@@ -296,7 +296,7 @@ def image_files(draw: st.DrawFn) -> bytes:
     random = np.random.default_rng(draw(st.integers(0, 99)))
     values = random.integers(0, most + 1, count)
     values[0] += draw(st.sampled_from((0, 0, 0, 1)))
-    body = values.astype(">u2" if most > 255 else "u1").tobytes()
+    body: bytes = values.astype(">u2" if most > 255 else "u1").tobytes()
     if draw(st.booleans()):
         place = draw(st.integers(0, len(parts) - 1))
         parts[place] = draw(SPACES if place % 2 else WORDS)
