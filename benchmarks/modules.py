@@ -32,7 +32,7 @@ TIMM = (
     "nfnet_l0", "xception41", "inception_v3", "vgg16", "repvgg_a0", "cspresnet50",
 )  # fmt: skip
 TORCHVISION = ("alexnet", "googlenet", "shufflenet_v2_x1_0", "squeezenet1_1")
-PYTORCHCV = ("shufflenet_g3_w1", "squeezenext_w1", "menet228_12x1_g3", "igcv3_w1")
+PYTORCHCV = ("shufflenet_g3_w1", "sqnxt23_w1", "menet228_12x1_g3", "igcv3_w1")
 INPUT = (3, 224, 224)
 
 

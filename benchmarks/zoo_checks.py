@@ -173,21 +173,25 @@ def _off(network: Network, shape: tuple[int, int, int]) -> float | str:
     smaller = (shape[0], min(shape[1], SMALL), min(shape[2], SMALL))
     for size in (smaller, shape):
         try:
-            return off(module, ha.load(module, size), size)
+            return off(module, size)
         except Exception as error:
             problem = f"{type(error).__name__}: {error}".splitlines()[0]
     return problem[:200]
 
 
 @torch.no_grad()
-def off(module: nn.Module, model: ha.Model, shape: tuple[int, int, int]) -> float:
+def off(module: nn.Module, shape: tuple[int, int, int]) -> float:
     """The largest difference of the emitted module's output from the module's own.
 
-    Both in double precision, as a share of the largest element.
+    Both in double precision, weights too, as a share of the largest element.
     """
     image = torch.randn(2, *shape).double()
-    wanted = copy.deepcopy(module).double()(image)
-    given = ha.to_torch(model).eval().double()(image)
+    module = copy.deepcopy(module).double()
+    model = ha.load(module, shape)
+    emitted = ha.to_torch(model).eval().double()
+    weights = {name: torch.as_tensor(value) for name, value in (model.weights or {}).items()}
+    emitted.load_state_dict(weights, strict=False)
+    wanted, given = module(image), emitted(image)
     wanted, given = (v[0] if isinstance(v, tuple | list) else v for v in (wanted, given))
     largest = float(wanted.abs().max())
     return float((wanted - given).abs().max()) / largest if largest else 0.0

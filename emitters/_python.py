@@ -87,6 +87,15 @@ def docstring(lines: Iterable[str], indent: int = 0) -> list[str]:
     return [f'{margin}"""{rows[0]}', *body, f'{margin}"""']
 
 
+def string(value: str) -> str:
+    """A text as a literal; what does not print is escaped."""
+    body = "".join(
+        c if c.isprintable() and c != "\\" else c.encode("unicode_escape").decode() for c in value
+    )
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    return f"{quote}{body.replace(quote, chr(92) + quote)}{quote}"
+
+
 def _plain(text: str) -> str:
     return "".join(c if " " <= c <= "~" and c not in '\\"' else "?" for c in text)
 

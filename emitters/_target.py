@@ -73,6 +73,11 @@ class Target(ABC):
         """
         return None
 
+    @property
+    def describes_images(self) -> bool:
+        """Whether what is written says how images become the input, and what classes are called."""
+        return False
+
     def built(self, files: Collection[str]) -> set[str]:
         """The names of what a build adds to the folder of these files."""
         return set()

@@ -28,6 +28,7 @@ from ..support.errors import EmitError, UnknownNameError, look_up
 from ..support.version import __version__
 from ._forward import forward
 from ._helpers import HELPERS
+from ._images import NAMES, image_rows
 from ._initial import INITS
 from ._python import WIDTH, Call, Expression, Numbered, class_name, docstring, layout
 from ._repeats import folded, runs
@@ -35,7 +36,7 @@ from ._rows import EXPRESSIONS, MODULES, NESTED, Arguments, module, surrounded, 
 from ._target import Target, option
 from ._weights import weights_of
 
-_TAKEN = {"Tensor", "OrderedDict", "LayerNorm2d", "Scale", "WindowMean2d", *dir(builtins)}
+_TAKEN = {"Tensor", "OrderedDict", "LayerNorm2d", "Scale", "WindowMean2d", *NAMES, *dir(builtins)}
 _RESERVED = frozenset(
     re.findall(
         r"\w+",
@@ -66,9 +67,13 @@ class Torch(Target):
 
     init: str | None = option(None, "How weights start; by default as the family does", INITS)
 
+    @property
+    def describes_images(self) -> bool:
+        return True
+
     def emit(self, model: Model) -> dict[str, bytes]:
         stem = model.name.replace("-", "_")
-        files = {f"{stem}.py": source(model.graph, self.init).encode()}
+        files = {f"{stem}.py": source(model.graph, self.init, image_rows(model)).encode()}
         if model.weights is not None and self.init is None:
             files[f"{stem}.safetensors"] = weights_of(model)
         return files
@@ -77,11 +82,11 @@ class Torch(Target):
 TARGET = Torch
 
 
-def source(graph: Graph, init: str | None = None) -> str:
+def source(graph: Graph, init: str | None = None, rest: Sequence[str] = ()) -> str:
     """The source of a module of `graph`: one class of no arguments, `(N, C, H, W) -> (N, K)`.
 
     A graph of several outputs gives a tuple of them. Without `init` weights start as those of the
-    family do.
+    family do. `rest` are lines behind the classes.
 
     Raises:
         GraphError: a name is not one that a builder takes.
@@ -95,7 +100,8 @@ def source(graph: Graph, init: str | None = None) -> str:
     result = blocks(graph)
     names = _class_names(result, graph.name)
     classes = [_class(block, names) for block in result if names[block]]
-    body = [row for rows in classes for row in ("", "", *rows)] + _reset(initialise, kinds)
+    body = [row for rows in classes for row in ("", "", *rows)]
+    body += [*_reset(initialise, kinds), *rest]
     helpers = [row for word, rows in HELPERS.items() if _mention(body, word) for row in rows]
     imports = (
         ["from collections import OrderedDict", ""] if _mention(helpers, "OrderedDict") else []

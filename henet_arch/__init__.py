@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .analyzers.report import Report as Report
     from .api import analyze as analyze
     from .api import build as build
+    from .api import classify as classify
     from .api import draw as draw
     from .api import emit as emit
     from .api import evaluate as evaluate
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from .api import time as time
     from .api import train as train
     from .api import verify as verify
+    from .api import with_images as with_images
     from .comparison.diff import diff as diff
     from .importers.load import load as load
     from .ir.graph import Graph as Graph
     from .ir.graph import GraphBuilder as GraphBuilder
     from .ir.model import Model as Model
+    from .ir.preprocessing import Preprocessing as Preprocessing
     from .ir.serialize import from_json as from_json
     from .ir.serialize import to_json as to_json
     from .lints.diagnostics import lint as lint
@@ -50,11 +53,13 @@ _MODULES = {
     "GraphBuilder": "ir.graph",
     "HenetArchError": "support.errors",
     "Model": "ir.model",
+    "Preprocessing": "ir.preprocessing",
     "Report": "analyzers.report",
     "Spec": "spec.spec",
     "analyze": "api",
     "budget": "search.api",
     "build": "api",
+    "classify": "api",
     "diff": "comparison.diff",
     "draw": "api",
     "emit": "api",
@@ -74,6 +79,7 @@ _MODULES = {
     "to_torch": "runtime.torch.module",
     "train": "api",
     "verify": "api",
+    "with_images": "api",
 }
 """Where each public name lives."""
 

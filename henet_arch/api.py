@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .analyzers import report
 from .conventions.convention import Convention
 from .forms import Picture
 from .importers.load import Source, load, resolve
+from .ir import contract
 from .ir.graph import Graph
+from .ir.model import Model
+from .ir.preprocessing import Preprocessing
 from .results.costs import CostName
 from .results.report_table import Depth
 from .support.errors import look_up
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from .analyzers.reconcile import Reconciliation
     from .emitters import Emitted, Target
     from .results.table import Result
+    from .runtime.classification import Classification
     from .runtime.measure.timing import Timing
     from .runtime.verification import Verification
     from .search.input_sizes import Plans
@@ -256,6 +260,7 @@ def evaluate(
     Raises:
         ExtraError: PyTorch is not installed.
         SourceError: the source has no weights, or does not say how its images were normalised.
+        PreprocessingError: what it says does not fit it, or the images.
         TrainError: the network gives no scores of classes.
         LimitError: an image of the network needs too much memory.
         RunError: PyTorch cannot run the network.
@@ -268,6 +273,70 @@ def evaluate(
     from .training.evaluate import evaluate as test
 
     return test(load(source), data, _path(data_dir))
+
+
+def classify(
+    source: Source, *images: str | PathLike[str], backend: str = "eager"
+) -> Classification:
+    """What a network says of image files.
+
+    Args:
+        source: What `load` takes, with weights, preprocessing, and perhaps names of classes.
+        images: Files, and folders of them: PGM and PPM; and PNG, JPEG, BMP and WebP by Pillow.
+        backend: What runs the network.
+
+    Raises:
+        ExtraError: PyTorch, or the backend's package, is not installed.
+        UnknownNameError: there is no such backend.
+        SourceError: the source has no weights, no preprocessing, or gives no scores of classes.
+        PreprocessingError: its preprocessing or its names of classes do not fit it.
+        FileError: a file is no image that can be read; and all that `load` raises.
+    """
+    from .support.optional import need
+
+    need("torch", "torch")
+    from .runtime.classification import classify as answers
+
+    return answers(load(source), map(Path, images), backend)
+
+
+def with_images(
+    source: Source,
+    preprocessing: str | Preprocessing | None = None,
+    *,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+    channel_order: str | None = None,
+    resize: tuple[int, int] | Literal["stretch"] | None = None,
+    class_names: Sequence[str] | None = None,
+) -> Model:
+    """A network with other words on its images and classes; what is not said stays as it is.
+
+    Args:
+        source: What `load` takes.
+        preprocessing: All of it, or a name: `bytes`, `unit`, `signed`, `imagenet` or `caffe`.
+            Without it the rest changes the network's own, or `bytes` where it has none.
+        mean: A number for each channel, or one for all; in bytes, or in what the name stands for.
+        std: The same.
+        channel_order: `RGB`, `BGR`, `grey` or `other`.
+        resize: The height and width that an image covers before its middle is cut out; `stretch`
+            brings it to the input's size at once.
+        class_names: A name for each element of the output.
+
+    Raises:
+        UnknownNameError: there is no such preprocessing or channel order.
+        PreprocessingError: it is not valid, or does not fit the network; and all that `load`
+            raises.
+    """
+    return contract.with_images(
+        load(source),
+        preprocessing,
+        mean=mean,
+        std=std,
+        channel_order=channel_order,
+        resize=resize,
+        class_names=class_names,
+    )
 
 
 def plan(source: Source, layers: int | None = None, *, last_odd: bool = False) -> Plans:

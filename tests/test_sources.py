@@ -77,13 +77,14 @@ GRAPHS = ("graph file", "weights of a graph", "Graph", "Model")
 UNTRAINED = ("preset", "spec file", "graph file", "Spec", "Graph", "Model")
 
 NO_SPEC = "needs a spec, and .* has none"
-NO_WEIGHTS = "an evaluation needs trained weights, and .* has none"
+NO_WEIGHTS = "an (evaluation|image) needs trained weights, and .* has none"
 REFUSED = {
     "plan {}": dict.fromkeys(GRAPHS, NO_SPEC),
     "budget {} --classes 9/10": dict.fromkeys(GRAPHS, NO_SPEC),
     "spec {}": dict.fromkeys(GRAPHS, NO_SPEC),
     "evaluate {}": dict.fromkeys(UNTRAINED, NO_WEIGHTS),
     "budget": dict.fromkeys(GRAPHS, NO_SPEC),
+    "classify": dict.fromkeys(UNTRAINED, NO_WEIGHTS),
     "evaluate": dict.fromkeys(UNTRAINED, NO_WEIGHTS),
     "plan": dict.fromkeys(GRAPHS, NO_SPEC),
 }
@@ -151,10 +152,17 @@ def test_every_command_takes_every_source(line: str, kind: str, sources: Sources
         assert not outcome.err.startswith("error"), outcome.err
 
 
+def _image(folder: Path) -> Path:
+    path = folder / "image.pgm"
+    path.write_bytes(b"P5 2 2 255\n" + bytes(range(4)))
+    return path
+
+
 VERBS: dict[str, Callable[[Any, Path], object]] = {
     "analyze": lambda source, _: ha.analyze(source),
     "budget": lambda source, _: ha.budget(source, keys={"classes": [9, 10]}),
     "build": lambda source, _: ha.build(source),
+    "classify": lambda source, folder: ha.classify(source, _image(folder)),
     "diff": lambda source, _: ha.diff(source, "henet-r2"),
     "draw": lambda source, folder: ha.draw(source, folder / "net.json"),
     "emit": lambda source, _: ha.emit(source),
@@ -169,6 +177,7 @@ VERBS: dict[str, Callable[[Any, Path], object]] = {
     "to_torch": lambda source, _: ha.to_torch(source),
     "train": lambda source, folder: ha.train(source, folder / "run", epochs=1, batch=720),
     "verify": lambda source, _: ha.verify(source),
+    "with_images": lambda source, _: ha.with_images(source, "unit"),
 }
 OTHER_NAMES = {"from_json", "preset", "presets", "save", "to_json"}
 """Public functions that take no network of any kind: a text, a name, one spec or one graph."""

@@ -45,6 +45,10 @@ class C(Target):
     def initial_weights(self) -> str | None:
         return (self.init or "kaiming") if self.folder else None
 
+    @property
+    def describes_images(self) -> bool:
+        return self.folder
+
     def emit(self, model: Model) -> dict[str, bytes]:
         """One file of source, or the folder's files.
 

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from string import Template
 
 from ...analyzers.report import analyze
+from ...ir.classes import class_names
 from ...ir.dims import format_shape
 from ...ir.graph import Graph
 from ...ir.model import Model
@@ -18,8 +19,11 @@ from ...support.errors import EmitError, LimitError
 from ...support.limits import LONGEST_TITLE, TITLE
 from ...support.optional import need
 from ...support.version import __version__
+from .classes import class_parts
+from .images import image_parts
 from .kernels import text
 from .names import identifier
+from .program import program
 from .source import source, workspace_bytes
 
 MOST_NUMBERS = 20_000_000
@@ -45,7 +49,7 @@ def folder(model: Model, plan: Plan) -> dict[str, str]:
     need("numpy", "torch")
     from .packing import packed
 
-    return project(model.graph, plan, packed(plan, model.weights).tolist(), _origin(model))
+    return project(model, plan, packed(plan, model.weights).tolist(), _origin(model))
 
 
 def _origin(model: Model) -> str:
@@ -80,7 +84,7 @@ def check_count(plan: Plan) -> None:
         )
 
 
-def project(graph: Graph, plan: Plan, numbers: Sequence[float], origin: str) -> dict[str, str]:
+def project(model: Model, plan: Plan, numbers: Sequence[float], origin: str) -> dict[str, str]:
     """The files of a folder that compiles by itself, by their names.
 
     `numbers` are the weights in the order of the plan, and `origin` a sentence on where they are
@@ -88,11 +92,14 @@ def project(graph: Graph, plan: Plan, numbers: Sequence[float], origin: str) -> 
 
     Raises:
         LimitError: the weights are too many to be written as text.
+        PreprocessingError: what is known of images and classes does not fit the network.
     """
     check_count(plan)
-    name = identifier(graph.name)
+    name = identifier(model.name)
     code, rows = source(plan, name), "\n".join(_rows(numbers))
-    digest = f"0x{sha256(f'{code}{rows}'.encode()).hexdigest()[:_DIGITS]}"
+    parts = {**image_parts(model, name), **class_parts(class_names(model), name)}
+    known = "".join((code, rows, *parts.values()))
+    digest = f"0x{sha256(known.encode()).hexdigest()[:_DIGITS]}"
     values = {
         "name": name,
         "macro": name.upper(),
@@ -100,16 +107,21 @@ def project(graph: Graph, plan: Plan, numbers: Sequence[float], origin: str) -> 
         "numbers": rows,
         "count": len(numbers),
         "origin": origin,
-        **_facts(graph, plan),
+        **parts,
+        **_facts(model.graph, plan),
     }
     check = values["check"] = Template(text("check.h")).substitute(values)
     files = {
         f"{name}.h": "header.h",
         f"{name}_weights.c": "weights.c",
-        **{same: same for same in ("main.c", "Makefile", "CMakeLists.txt", "README.md")},
+        **{same: same for same in ("Makefile", "CMakeLists.txt", "README.md")},
     }
-    return {f"{name}.c": check + code} | {
-        file: Template(text(part)).substitute(values) for file, part in files.items()
+    images = {f"{name}_images.c": check + parts["image_code"]} if parts["image_code"] else {}
+    return {
+        f"{name}.c": check + code,
+        **{file: Template(text(part)).substitute(values) for file, part in files.items()},
+        **images,
+        "main.c": program(model, name),
     }
 
 

@@ -135,6 +135,12 @@ def paddings() -> Iterable[str]:
     return (name.replace("_", "-") for name in RULES)
 
 
+def preprocessings() -> Iterable[str]:
+    from ..ir.contract import PRESETS
+
+    return PRESETS
+
+
 def schedules() -> Iterable[str]:
     from ..training.schedules import SCHEDULES
 

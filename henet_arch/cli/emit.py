@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from . import completion, parsing
+from . import completion, images, parsing
 from .completion import one_of
+from .effect import refuse
 from .options import MAX_BLOCKS, MaxBlocks, Network, parsed, takes_network
 from .output import text_file
 from .paths import Given, Reads, Writes
@@ -53,6 +54,7 @@ def _check_output(path: Path, given: Given) -> None:
 
 @takes_network
 def emit(
+    context: typer.Context,
     network: Network,
     target: Annotated[
         Any,
@@ -82,6 +84,12 @@ def emit(
     tune: Annotated[
         bool, typer.Option("--tune", help="Measure what is faster here (a folder of c).")
     ] = False,
+    preprocessing: images.Preprocessing = None,
+    mean: images.Mean = None,
+    std: images.Std = None,
+    channel_order: images.ChannelOrder = None,
+    resize: images.Resize = None,
+    class_names: images.ClassNames = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     output: Annotated[
         Path | None,
@@ -116,9 +124,20 @@ def emit(
         raise _unused("--tune", "a file has no weights, whose order depends on the kernels")
     if force and not written.folder:
         raise _unused("--force", "a file is replaced without it")
+    if not written.describes_images:
+        refuse(context, f"{_where(written, output)} says nothing of images", *images.FLAGS)
     model = load(network, max_blocks=max_blocks)
     if weights:
         model = with_weights(model, weights)
+    model = images.changed(
+        model,
+        preprocessing=preprocessing,
+        mean=mean,
+        std=std,
+        channel_order=channel_order,
+        resize=resize,
+        class_names=class_names,
+    )
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
         emitted.save(output, force=force)
@@ -142,7 +161,7 @@ def _target(name: str | None, output: Path | None, words: dict[str, str]) -> Tar
 
 
 def _where(target: Target, output: Path | None) -> str:
-    """What is written, where it has no room for weights."""
+    """What is written, where it is no folder."""
     return f"a file of {target.name}" if output else "standard output"
 
 

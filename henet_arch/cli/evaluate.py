@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from . import completion, parsing
+from . import completion, images, parsing
 from .completion import one_of
+from .effect import refuse
 from .options import DataDir, Format, Output, parsed
 from .paths import Reads
 
 
 def evaluate(
+    context: typer.Context,
     weights: Annotated[
         str,
-        typer.Argument(metavar="WEIGHTS", help="A file that train saved."),
+        typer.Argument(metavar="WEIGHTS", help="What train saved, or another file with weights."),
         Reads,
     ],
+    pictures: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="IMAGE",
+            help="Image files, or folders of them, to classify; without, a data set is tested.",
+            show_default=False,
+        ),
+        Reads,
+    ] = None,
     data: Annotated[
         Any,
         parsed(
@@ -28,11 +40,46 @@ def evaluate(
         ),
     ] = None,
     data_dir: DataDir = None,
+    backend: Annotated[
+        Any,
+        parsed(
+            parsing.backend,
+            "NAME",
+            "What classifies images: eager, c, onnxruntime, ...",
+            one_of(completion.backends),
+        ),
+    ] = "eager",
+    preprocessing: images.Preprocessing = None,
+    mean: images.Mean = None,
+    std: images.Std = None,
+    channel_order: images.ChannelOrder = None,
+    resize: images.Resize = None,
+    class_names: images.ClassNames = None,
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Test trained weights; the file says what network they are of."""
-    from ..api import evaluate as test
+    """Test trained weights on a data set, or classify image files with them."""
+    from .. import api
+    from ..importers.load import load
+    from ..support.optional import need
     from .output import show
 
-    show(test(weights, data, data_dir=data_dir), format, output)
+    if pictures:
+        refuse(context, "images are classified, and no data set is tested", "data", "data_dir")
+    else:
+        refuse(context, "a data set has names of its own", "class_names")
+        refuse(context, "a data set is tested by PyTorch; name image files", "backend")
+    need("torch", "train")
+    model = images.changed(
+        load(weights),
+        preprocessing=preprocessing,
+        mean=mean,
+        std=std,
+        channel_order=channel_order,
+        resize=resize,
+        class_names=class_names,
+    )
+    if pictures:
+        show(api.classify(model, *pictures, backend=backend), format, output)
+    else:
+        show(api.evaluate(model, data, data_dir=data_dir), format, output)

@@ -212,6 +212,28 @@ def number_or_name(text: str) -> int | str:
     return _number(text, text) if re.fullmatch(r"[+-]?\d+", text.strip()) else text
 
 
+def decimals(text: str) -> tuple[float, ...]:
+    """`0.485,0.456` as (0.485, 0.456)."""
+    return tuple(_finite(part) for part in text.split(","))
+
+
+def _finite(part: str) -> float:
+    if not re.fullmatch(r"\s*[+-]?[0-9]{0,40}\.?[0-9]{0,40}([eE][+-]?[0-9]{1,2})?\s*", part):
+        raise typer.BadParameter(f"{part[:40]!r} is not a number")
+    try:
+        return float(part)
+    except ValueError:
+        raise typer.BadParameter(f"{part[:40]!r} is not a number") from None
+
+
+def resize(text: str) -> tuple[int, ...] | str:
+    """`256` as (256, 256), `256x288` as (256, 288), and `stretch`."""
+    sizes = text if text == "stretch" else _image(text)
+    if len(sizes) == 3:
+        raise typer.BadParameter(f"{text[:40]!r} is not SIZE, HxW or stretch, such as 256")
+    return sizes
+
+
 def setting(text: str) -> tuple[str, Any]:
     """`width=0.5` as ("width", 0.5): a key and a number, a truth, a list of numbers or a word."""
     key, equals, value = (part.strip() for part in text.partition("="))
@@ -326,6 +348,13 @@ def backend(text: str) -> str:
     from ..runtime.runners import RUNNERS
 
     return _named(RUNNERS, text)
+
+
+def preprocessing(text: str) -> str:
+    """The name of a preprocessing."""
+    from ..ir.contract import PRESETS
+
+    return _found_by(lambda name: look_up(name, PRESETS, "preprocessing"), text)
 
 
 def schedule(text: str) -> str:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.dims import format_shape
 from ..ir.graph import Graph
-from ..ir.model import File, Model, Preprocessing
+from ..ir.model import File, Model
 from ..ir.tensors import is_counter, tensors_of
 from ..ir.transform import resized
 from ..support.errors import FileError, in_file
 from ..support.optional import need
 from ..support.tensor_file import FLOATS, TensorFile, is_tensor_file, read_header
 from .importer import Importer, InputShape
-from .record import from_record, to_record
+from .record import from_record, images_of, to_record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,8 +89,9 @@ def weight_bytes(tensors: Mapping[str, Any], model: Model, training: Mapping[str
 
     Args:
         tensors: Arrays by state-dict key.
-        model: The network, which goes into the file with its spec where it has one.
-        training: What is known of it: the data set, its pixels' mean and std, its classes.
+        model: The network, which goes into the file with its spec where it has one, its
+            preprocessing and its classes.
+        training: How it was trained: the data set, the settings.
 
     Raises:
         ExtraError: safetensors is not installed.
@@ -102,13 +103,14 @@ def weight_bytes(tensors: Mapping[str, Any], model: Model, training: Mapping[str
 
 
 def _trained(model: Model, file: TensorFile, record: Mapping[str, Any]) -> Model:
-    training = record["training"]
-    data, classes = training.get("data"), training.get("classes")
+    data = record["training"].get("data")
+    with _damage(file.path):
+        preprocessing, class_names = images_of(record, model.graph)
     return replace(
         model,
         weights=_fitting(file, model.graph),
-        preprocessing=_preprocessing(training),
-        class_names=tuple(classes) if _is_words(classes) else (),
+        preprocessing=preprocessing or model.preprocessing,
+        class_names=class_names or model.class_names,
         trained_on=data if isinstance(data, str) else "",
     )
 
@@ -164,19 +166,6 @@ def _damage(path: Path) -> Iterator[None]:
         raise FileError(f"{path} holds weights that are too large for the memory") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FileError(f"{path} holds no weights that can be read: {error!s:.300}") from None
-
-
-def _preprocessing(training: dict[str, Any]) -> Preprocessing | None:
-    """How the images were normalised, where the file says it."""
-    try:
-        pixels = training["pixels"]
-        return Preprocessing(tuple(map(float, pixels["mean"])), tuple(map(float, pixels["std"])))
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-
-
-def _is_words(command: object) -> bool:
-    return isinstance(command, list) and all(isinstance(word, str) for word in command)
 
 
 IMPORTER = Importer(

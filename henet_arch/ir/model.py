@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from .graph import Graph
+from .preprocessing import Preprocessing as Preprocessing
 
 
 class Origin(Protocol):
@@ -47,18 +48,6 @@ class Python:
         return self.description
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """What is done to an image before it is the input: `(image - mean) / std`, by channel.
-
-    The image has bytes, 0 to 255.
-    """
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    channel_order: Literal["RGB", "BGR"] = "RGB"
-
-
 @dataclass(frozen=True, repr=False)
 class Model:
     """A network: its layers, and its weights, preprocessing and class names where known."""
@@ -72,7 +61,9 @@ class Model:
     seed: int | None = None
     """The seed that the weights were drawn with; None where they are not random."""
     preprocessing: Preprocessing | None = None
+    """How an image becomes the input; None where it is not known."""
     class_names: tuple[str, ...] = ()
+    """What the elements of the first output stand for, in order; none where it is not known."""
     unread_params: int = 0
     """Numbers in parameters of the source that no layer reads."""
 

@@ -92,6 +92,10 @@ class SourceError(HenetArchError):
     """A network's source does not have what was asked of it."""
 
 
+class PreprocessingError(HenetArchError):
+    """How images become a network's input, or what its outputs are called, does not fit it."""
+
+
 class PluginError(HenetArchError):
     """A part that another package announces cannot be used."""
 

@@ -71,6 +71,21 @@ LARGEST_ONNX_FILE: Final = 2 * 1024**3
 LARGEST_WEIGHTS_FILE: Final = 4 * 1024**3
 """Bytes of a file of weights or of a training's state; those of 300 million parameters fit."""
 
+LARGEST_IMAGE: Final = 16_384
+"""Pixels of one side of an image that is classified."""
+
+MOST_IMAGE_CHANNELS: Final = 256
+"""Channels of such an image."""
+
+LARGEST_IMAGE_FILE: Final = 2 * 1024**3
+"""Bytes of such an image's file; of the largest, with two bytes for each value, it has 1.6e9."""
+
+LARGEST_NAMES_FILE: Final = 16 * 1024 * 1024
+"""Bytes of a file with a class in each line."""
+
+LONGEST_CLASS_NAME: Final = 1000
+"""Characters of the name of a class."""
+
 LARGEST_DATA_FILE: Final = 1024**3
 """Bytes of one file of a data set; the largest of those that are read has 183 million."""
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..ir.dims import Shape
+from ..ir.preprocessing import Preprocessing
 from ..support.errors import DataError
 
 PAD = 4
@@ -120,6 +121,13 @@ class Feeder:
     def image_size(self) -> tuple[int, int]:
         return self.split.images.shape[1], self.split.images.shape[2]
 
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """What `batches` does to an image, for images of every size."""
+        order = {1: "grey", 3: "RGB"}.get(len(self.pixels.mean), "other")
+        resize = self.image_size if self.crops else None
+        return Preprocessing(self.pixels.mean, self.pixels.std, order, resize=resize)
+
     @cached_property
     def padded(self) -> Tensor:
         """The images with `PAD` zeros around them."""
@@ -129,7 +137,8 @@ class Feeder:
         """All images in order, cropped in the middle; of each batch, the `part`."""
         height, width = self.size if self.crops else self.image_size
         top, left = (
-            (h - want) // 2 for h, want in zip(self.image_size, (height, width), strict=True)
+            round((have - want) / 2)
+            for have, want in zip(self.image_size, (height, width), strict=True)
         )
         for start in range(0, len(self.split), size):
             taken = slice(start, start + size)

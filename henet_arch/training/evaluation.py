@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +13,6 @@ from ..analyzers.memory import analyze
 from ..ir.graph import Graph
 from ..runtime.torch.tensors import outputs_of
 from ..support.errors import LimitError
-from .data import Feeder
 
 BATCH = 500
 MOST_BYTES = 2**30
@@ -56,19 +56,16 @@ def batch_of(graph: Graph) -> int:
 @torch.no_grad()
 def counts(
     model: nn.Module,
-    feeder: Feeder,
+    batches: Iterable[tuple[Tensor, Tensor]],
     classes: int,
     device: torch.device,
-    part: slice = slice(None),
-    *,
-    batch: int = BATCH,
 ) -> tuple[Tensor, Tensor]:
-    """The confusion matrix `(classes, classes)` and the summed loss, over a part of each batch."""
+    """The confusion matrix `(classes, classes)` and the summed loss over images and labels."""
     confusion = torch.zeros(classes * classes, dtype=torch.int64, device=device)
     loss = torch.zeros(1, device=device)
     was_training = model.training
     model.eval()
-    for pixels, answers in feeder.batches(batch, part):
+    for pixels, answers in batches:
         if not len(answers):
             continue
         images, labels = pixels.to(device), answers.to(device)

@@ -202,7 +202,8 @@ class Keeper(lightning.Callback):
             for buffer in learner.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
         part = slice(trainer.global_rank, None, trainer.world_size)
-        result = evaluation.counts(learner.model, self.test, self._classes, learner.device, part)
+        batches = self.test.batches(evaluation.BATCH, part)
+        result = evaluation.counts(learner.model, batches, self._classes, learner.device)
         return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in result))
 
 

@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -105,9 +105,11 @@ def train(
         log, score = tuple(keeper.rows), keeper.score
         outcome = Outcome(model, settings, data.classes, log, score, learner.steps, data.note)
         if first:
-            values = {**asdict(settings), "pixels": asdict(pixels), "note": data.note}
-            values["classes"] = list(data.classes)
-            save_weights(folder / WEIGHTS, learner.model, model, values)
+            trained = replace(
+                model, preprocessing=test_images.preprocessing, class_names=data.classes
+            )
+            values = {**asdict(settings), "note": data.note}
+            save_weights(folder / WEIGHTS, learner.model, trained, values)
             outcome.draw(folder / f"curves.{curves}")
         return outcome
 

@@ -19,17 +19,19 @@ COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[
 
 VALUES = {
     "analysis": "mixing", "at_least": "macs=1M", "at_most": "depth=20", "backend": "c",
-    "batch": "7", "channels": "16,32,64", "check": "henet-r2", "checkpoint": "kept.json",
-    "checkpoint_every": "7", "classes": "7", "color_by": "params", "compare": "lenet5",
+    "batch": "7", "channel_order": "BGR", "channels": "16,32,64", "check": "henet-r2",
+    "checkpoint": "kept.json", "checkpoint_every": "7", "class_names": "names.txt",
+    "classes": "7", "color_by": "params", "compare": "lenet5",
     "convention": "paper", "curves": "png", "data": "svhn", "data_dir": ".", "depth": "stages",
     "device": "auto", "direction": "right", "epochs": "7", "explain": "HA101",
     "family": "shufflenet", "figure": "3c", "form": "text", "format": "json",
     "groups": "depthwise", "ignore": "HA", "init": "kaiming", "input": "1x63x63", "jobs": "2",
     "kernels": "5", "layers": "3", "machine": "board.toml", "max_blocks": "1",
     "max_macs": "1M", "max_memory": "1KiB", "max_params": "1k", "max_specs": "1",
-    "maximize": "depth", "minimize": "memory", "name": "other", "option": "init=kaiming",
-    "output": "out.txt",
+    "maximize": "depth", "mean": "3", "minimize": "memory", "name": "other",
+    "option": "init=kaiming", "output": "out.txt",
     "padding": "same", "passes": "7", "plot": "drawn.svg", "point": "2",
+    "preprocessing": "signed", "resize": "40", "std": "2",
     "save": "best.toml", "rate": "0.5", "repeats": "2",
     "runs": "2", "schedule": "paper", "scheduler": "tcp://127.0.0.1:1", "seed": "7",
     "select": "HA3", "set": "last_width=next", "strides": "1,2,2,2", "symbols": "C1",
@@ -64,7 +66,8 @@ LINES = [
     "diff henet-r3 henet-r4", "diff henet-r3 henet-r4 -f csv", "diff henet-r3 henet-r4 -f json",
     "draw", "draw -f text", "draw -f dot", "draw -f mermaid", "draw -f json",
     "draw -f html", "draw -f figure", "draw --figure 1",
-    "emit", "emit --target c", "evaluate w.safetensors", "explain", "explain -f csv",
+    "emit", "emit --target c", "evaluate w.safetensors",
+    "evaluate w.safetensors image.pgm", "explain", "explain -f csv",
     "explain --target c", "lint", "lint -f csv", "lint -f sarif", "lint --explain HA101", "list",
     "machine", "plan", "plan -f csv --layers 5 --input 224", "plan --layers 3", "reconcile",
     "reconcile -f csv",
@@ -100,7 +103,7 @@ class _Result:
 
 
 _SLOW = {
-    "evaluate": [("training.evaluate", "evaluate")],
+    "evaluate": [("training.evaluate", "evaluate"), ("runtime.classification", "classify")],
     "machine": [("runtime.measure.machine", "measure")],
     "reproduce": [("cli.reproduce", "_times")],
     "time": [("cli.timing", "measured")],
@@ -132,7 +135,8 @@ def calls(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def _note(module: str, name: str, made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def call(*args: Any, **named: Any) -> Any:
         named.pop("watch", None)
-        made.append(f"{module} {args} {sorted(named.items())}")
+        known = [(a.preprocessing, a.class_names) for a in args if isinstance(a, ha.Model)]
+        made.append(f"{module} {args} {known} {sorted(named.items())}")
         return None if name == "_times" else _Result()
 
     monkeypatch.setattr(import_module(f"henet_arch.{module}"), name, call)
@@ -142,6 +146,7 @@ def _attempt(words: list[str], folder: Path, calls: list[str], mp: pytest.Monkey
     folder.mkdir()
     mp.chdir(folder)
     Path("board.toml").write_text('name = "board"\npeak_gflops = 10\nbandwidth_gb_per_s = 2\n')
+    Path("names.txt").write_text("\n".join("abcdefghij"))
     if "w.safetensors" in words:
         _write_weights(Path("w.safetensors"))
     calls.clear()

@@ -494,7 +494,7 @@ def test_weights_that_are_subnormal_and_largest_come_back(tmp_path: Path) -> Non
     largest = float(np.finfo(np.float32).max)
     for index, value in enumerate((1e-40, -1e-45, -0.0, largest, -largest, 0.1)):
         numbers = packed(plan(NORMED), _weights(NORMED, **{"fc.bias": value, "fc.weight": 0.0}))
-        files = folders.project(NORMED, plan(NORMED), numbers.tolist(), "")
+        files = folders.project(ha.load(NORMED), plan(NORMED), numbers.tolist(), "")
         code = files["net_weights.c"].replace('#include "net.h"', "#define NET_DIGEST 0", 1)
         (tmp_path / "w.c").write_text(
             re.sub(r"#if .*?#endif", "", code, flags=re.DOTALL)
@@ -576,4 +576,4 @@ def test_too_many_weights_for_text(monkeypatch: pytest.MonkeyPatch) -> None:
     made = plan(graph)
     monkeypatch.setattr(folders, "MOST_NUMBERS", made.count - 1)
     with pytest.raises(LimitError, match=f"{made.count:,} weights are more than the"):
-        folders.project(graph, made, [0.0] * made.count, "")
+        folders.project(ha.load(graph), made, [0.0] * made.count, "")

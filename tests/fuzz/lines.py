@@ -20,6 +20,8 @@ FILES: dict[str, str | bytes] = {
     "machine.toml": 'name = "a"\npeak_gflops = 10\nbandwidth_gb_per_s = 2\n',
     "junk.safetensors": b"\x08\0\0\0\0\0\0\0{}      ",
     "image.svg": "<svg/>",
+    "image.pgm": b"P5 2 2 255\n\x00\x80\xff\x01",
+    "names.txt": "\n".join("abcdefghij"),
 }
 """What lies in the folder where a command runs."""
 
@@ -41,6 +43,10 @@ _BY_NAME = {
     "init": ("kaiming", "gaussian"),
     "data": ("digits", "cifar10"),
     "schedule": ("quick", "paper"),
+    "preprocessing": ("bytes", "unit", "imagenet", "nope"),
+    "class_names": ("names.txt", "none.txt", "net.toml"),
+    "resize": ("15", "40x50", "stretch", "1"),
+    "pictures": ("image.pgm", "image.svg", ".", "none.pgm"),
     "jobs": ("1", "1", "0", "300"),
     "compare": ("henet-r2", "net.toml", "none.toml"),
 }  # fmt: skip
@@ -55,6 +61,7 @@ _BY_METAVAR = {
     "V": ("15", "15/31", "15..17"),
     "R[,R...]": ("1", "2,1,1", "0", "1,2"),
     "S[,S...]": ("2", "2,2,1,2", "1", "3"),
+    "M[,M...]": ("0", "0.5,0.5,0.5", "127.5"),
     "K[,K...]": ("3", "5", "3,5,3,3", "4"),
     "SIZE": ("31", "15x31", "1x15x15", "8"),
     "N": ("1", "2", "10", "0", "100"),
@@ -80,10 +87,10 @@ _EXTREME = ("", " ", "-", "--", "=", "-1", "1e9", "9" * 30, "x" * 5000, "٣", "n
 def _right(parameter: Parameter) -> tuple[str, ...]:
     if parameter.choices:
         return parameter.choices
-    if parameter.is_path:
-        return _BY_METAVAR.get(parameter.metavar, _PATHS)
     if parameter.name in _BY_NAME:
         return _BY_NAME[parameter.name]
+    if parameter.is_path:
+        return _BY_METAVAR.get(parameter.metavar, _PATHS)
     return _BY_METAVAR.get(parameter.metavar, ("1", "0.5", "a"))
 
 

@@ -21,6 +21,7 @@ from henet_arch.support.errors import DataError, FileError, UnknownNameError
 
 pytest.importorskip("sklearn")
 
+from henet_arch.runtime.preprocess import preprocess
 from henet_arch.training import datasets
 from henet_arch.training.archives import Archive
 from henet_arch.training.data import PAD, Feeder, Pixels, Split
@@ -228,7 +229,7 @@ def test_images_are_cropped_in_the_middle_for_a_test() -> None:
     feeder = Feeder(split, (3, 6, 7), _BYTES)
     batches = list(feeder.batches(2))
     assert [len(labels) for _, labels in batches] == [2, 2, 1]
-    expected = split.images[:, 1:7, 1:8].permute(0, 3, 1, 2).float()
+    expected = split.images[:, 2:8, 1:8].permute(0, 3, 1, 2).float()
     assert torch.equal(torch.cat([images for images, _ in batches]), expected)
     assert torch.equal(feeder.plain(torch.tensor([3]))[0], expected[3:4])
 
@@ -240,6 +241,23 @@ def test_channels_and_sizes_are_fitted(images: int, wanted: int) -> None:
     found, _ = next(feeder.batches(2))
     assert tuple(found.shape) == (2, wanted, 31, 30)
     assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+CHANNELS = [(1, 1), (1, 3), (3, 3), (3, 1), (4, 4)]
+
+
+@given(st.sampled_from(CHANNELS), st.integers(5, 14), st.integers(5, 14))
+@examples(25)
+def test_the_preprocessing_is_what_a_test_image_goes_through(
+    channels: tuple[int, int], height: int, width: int
+) -> None:
+    """Cropped, padded around, made larger and smaller: a file of the same image is seen alike."""
+    images, wanted = channels
+    split = _split(3, 9, images)
+    feeder = Feeder(split, (wanted, height, width), Pixels.of(split.images))
+    seen = torch.cat([images for images, _ in feeder.batches(2)])
+    again = preprocess(split.images.numpy(), feeder.preprocessing, (wanted, height, width))
+    torch.testing.assert_close(torch.from_numpy(again), seen, rtol=1e-4, atol=1e-4)
 
 
 def test_pixels_of_other_images() -> None:

@@ -18,7 +18,7 @@ extern "C" {
 
    Returns 0, or 1 if a pointer is null. */
 int ${name}_forward(const float *input, float *output, void *workspace);
-
+$image_header$class_header
 #ifdef __cplusplus
 }
 #endif

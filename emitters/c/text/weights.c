@@ -9,3 +9,4 @@ int ${name}_forward(const float *input, float *output, void *workspace)
 {
     return ${name}_run(weights, input, output, workspace);
 }
+$class_table

@@ -20,8 +20,9 @@ def save_weights(path: Path, module: nn.Module, model: Model, training: dict[str
     Args:
         path: The file, which `henet_arch.load` reads.
         module: The emitted module of the model's graph.
-        model: The network, which goes into the file with its spec where it has one.
-        training: How it was trained: the data set, its pixels' mean and std, its classes.
+        model: The network, which goes into the file with its spec where it has one, its
+            preprocessing and its classes.
+        training: How it was trained: the data set, the settings.
 
     Raises:
         FileError: the file cannot be written.

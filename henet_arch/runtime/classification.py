@@ -1,0 +1,142 @@
+"""What a network says of image files, by whatever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..ir.classes import class_names, classes_of, gives_shares
+from ..ir.model import Model
+from ..results.shown import Shown
+from ..results.table import Cell, Column, Row, Table
+from ..support.errors import PreprocessingError, SourceError
+from .image_files import image_paths, read_image
+from .preprocess import preprocess, preprocessing_of
+from .runners import RUNNERS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_KEPT = 5
+"""Classes that are kept of each image."""
+_SHOWN = 2
+"""Classes that a table shows of each image."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The likeliest classes of one image, the best first, each with its share of 1."""
+
+    image: str
+    classes: tuple[int, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Classification(Shown):
+    """What a network says of some images."""
+
+    name: str
+    runner: str
+    names: tuple[str, ...]
+    """Of all classes; none where they are not known."""
+    answers: tuple[Answer, ...]
+
+    def class_name(self, index: int) -> str:
+        """What a class is called, or its number."""
+        return self.names[index] if self.names else str(index)
+
+    def tables(self) -> Sequence[Table]:
+        best = [Column("class", prose=True), Column("share", number=True)]
+        next_best = [Column("or", prose=True), Column("share", number=True)]
+        columns = [Column("image"), *best, *next_best]
+        notes = [f"run by {self.runner}"]
+        title = f"{self.name}: what it says of {len(self.answers):,} images"
+        return [Table(title, columns, [Row(self._cells(answer)) for answer in self.answers], notes)]
+
+    def _cells(self, answer: Answer) -> list[Cell]:
+        pairs = list(zip(answer.classes, answer.shares, strict=True))[:_SHOWN]
+        named = [cell for k, share in pairs for cell in (self.class_name(k), f"{share:.2%}")]
+        return [answer.image, *named]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "name": self.name,
+            "runner": self.runner,
+            "images": [
+                {
+                    "image": answer.image,
+                    "classes": [
+                        {"class": self.class_name(k), "index": k, "share": share}
+                        for k, share in zip(answer.classes, answer.shares, strict=True)
+                    ],
+                }
+                for answer in self.answers
+            ],
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "image": answer.image,
+                "class": self.class_name(answer.classes[0]),
+                "index": answer.classes[0],
+                "share": answer.shares[0],
+            }
+            for answer in self.answers
+        ]
+
+
+def classify(model: Model, paths: Iterable[Path], backend: str = "eager") -> Classification:
+    """The classes of image files, and of those in folders.
+
+    Raises:
+        UnknownNameError: there is no such backend.
+        SourceError: the model has no weights, no preprocessing, or gives no scores of classes.
+        PreprocessingError: its preprocessing or its names of classes do not fit it.
+        FileError: a file is no image that can be read.
+        ExtraError, EmitError, RunError: as the backend raises them.
+    """
+    runner = RUNNERS[backend]
+    count, names, own = _scored(model), class_names(model), preprocessing_of(model)
+    if own.channel_order == "other":
+        raise PreprocessingError(
+            f"{model.origin.title} takes images of other channels than files have",
+            fix="its channel_order, where it is one: --channel-order RGB",
+        )
+    run, are_shares = runner.prepare(model), gives_shares(model.graph)
+    answers = []
+    for path in image_paths(paths):
+        image = preprocess(read_image(path)[None], own, model.graph.input_shape)
+        output = np.asarray(run(image)[0], np.float64).reshape(count)
+        shares = output if are_shares else _softmax(output)
+        best = np.argsort(-shares, kind="stable")[:_KEPT].tolist()
+        answers.append(Answer(str(path), tuple(best), tuple(shares[best].tolist())))
+    return Classification(model.name, runner.title, names, tuple(answers))
+
+
+def _scored(model: Model) -> int:
+    """How many classes the model scores, with weights of its own."""
+    if model.weights is None:
+        raise SourceError(
+            f"an image needs trained weights, and {model.origin.title} has none",
+            fix="the file weights.safetensors that henet-arch train leaves",
+        )
+    count = classes_of(model.graph)
+    if count is None:
+        raise SourceError(
+            f"{model.name} gives no scores of classes: {model.graph.signature}",
+            fix="a network that ends in one vector",
+        )
+    return count
+
+
+def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    powers = np.exp(scores - scores.max())
+    shares: NDArray[np.float64] = powers / powers.sum()
+    return shares

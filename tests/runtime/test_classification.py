@@ -1,0 +1,147 @@
+"""Image files are classified by whatever runs the network, and say so in every form."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.run import run
+from pooled import pooled, weighted
+
+import henet_arch as ha
+from henet_arch.ir import layers
+from henet_arch.ir.preprocessing import Preprocessing
+from henet_arch.support.errors import PreprocessingError, SourceError, UnknownNameError
+
+np = pytest.importorskip("numpy")
+pytest.importorskip("torch")
+pytest.importorskip("safetensors")
+
+SPEC = ha.Spec(name="net", channels=(4, 8), repeats=0, input=31, classes=3)
+NAMES = ("cat", "dog, a\x1b[2J", "ü")
+
+
+def _model(**changes: Any) -> ha.Model:
+    model = ha.with_images(weighted(SPEC), "imagenet", class_names=NAMES)
+    return replace(model, **changes)
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for index in range(3):
+        pixels = random.integers(0, 256, (20 + index, 30, 3), dtype=np.uint8)
+        header = f"P6 30 {20 + index} 255\n".encode()
+        (folder / f"{index}.ppm").write_bytes(header + pixels.tobytes())
+    return folder
+
+
+SLOW = pytest.param("onnxruntime", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("backend", ["c", "eager-folded", SLOW])
+def test_every_backend_says_the_same(backend: str, images: Path) -> None:
+    if backend == "onnxruntime":
+        pytest.importorskip("onnxruntime")
+        pytest.importorskip("onnxscript")
+    wanted = ha.classify(_model(), images)
+    found = ha.classify(_model(), *sorted(images.iterdir()), backend=backend)
+    assert found.runner != wanted.runner
+    for one, other in zip(found.answers, wanted.answers, strict=True):
+        assert (one.image, one.classes) == (other.image, other.classes)
+        assert one.shares == pytest.approx(other.shares, rel=1e-4)
+        assert sum(one.shares) == pytest.approx(1)
+
+
+def test_shares_of_a_softmax_are_taken_as_they_are(images: Path) -> None:
+    softmax = replace(_model(), graph=ha.build(SPEC.replace(softmax=True)))
+    one, other = ha.classify(_model(), images), ha.classify(softmax, images)
+    for scores, shares in zip(one.answers, other.answers, strict=True):
+        assert scores.shares == pytest.approx(shares.shares, rel=1e-4)
+
+
+def test_the_command_prints_a_row_for_each_image(images: Path) -> None:
+    ha.emit(_model()).save("net.py")
+    outcome = run("evaluate", "net.safetensors", str(images), "images/1.ppm")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "what it says of 4 images" in outcome.out
+    assert "\x1b" not in outcome.out
+    found = ha.classify("net.safetensors", images)
+    data = json.loads(run("evaluate", "net.safetensors", str(images), "-f", "json").out)
+    assert data == json.loads(json.dumps(found.to_dict()))
+    assert [c["share"] for c in data["images"][0]["classes"]] == list(found.answers[0].shares)
+    table = run("evaluate", "net.safetensors", "images", "-f", "csv").out
+    rows = list(csv.DictReader(table.split("\n")))
+    assert [row["class"] for row in rows] == [record["class"] for record in found.records()]
+
+
+def test_what_the_weights_do_not_say_options_say(images: Path) -> None:
+    """The names too; a module of which nothing is known is asked for either."""
+    ha.emit(replace(_model(), preprocessing=None, class_names=())).save("net.py")
+    refused = run("evaluate", "net.safetensors", "images")
+    assert (refused.code, refused.out) == (3, "")
+    assert "does not say how its images were normalised" in refused.err
+    assert "--preprocessing NAME" in refused.err
+    Path("names.txt").write_text("a\nb\nc\n")
+    line = ("--preprocessing", "imagenet", "--class-names", "names.txt", "-f", "json")
+    outcome = run("evaluate", "net.safetensors", "images", *line)
+    names = [each["classes"][0]["class"] for each in json.loads(outcome.out)["images"]]
+    wanted = ha.classify(replace(_model(), class_names=tuple("abc")), images)
+    assert names == [record["class"] for record in wanted.records()]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["images", "--data", "digits"], "--data changes nothing here: images are classified"),
+        (["images", "--data-dir", "."], "--data-dir changes nothing here"),
+        (["--backend", "c"], "--backend changes nothing here: a data set is tested by PyTorch"),
+        (["--class-names", "net.py"], "--class-names changes nothing here: a data set has names"),
+        (["images", "--backend", "none"], "unknown backend 'none'"),
+    ],
+)
+def test_options_without_effect_are_refused(words: list[str], said: str, images: Path) -> None:
+    ha.emit(_model()).save("net.py")
+    outcome = run("evaluate", "net.safetensors", *words)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert said in " ".join(outcome.err.split())
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"weights": None}, SourceError, "needs trained weights, and net has none"),
+        ({"preprocessing": None}, SourceError, "does not say how its images were normalised"),
+        ({"class_names": ("a",)}, PreprocessingError, "1 names are not those of the classes"),
+        (
+            {"preprocessing": Preprocessing((1.0,) * 3, (1.0,) * 3, resize=(30, 31))},
+            PreprocessingError,
+            "cannot be cut from an image of 30x31",
+        ),
+        (
+            {"preprocessing": Preprocessing((1.0,) * 3, (1.0,) * 3, "other")},
+            PreprocessingError,
+            "takes images of other channels than files have",
+        ),
+    ],
+)
+def test_what_a_model_does_not_have(
+    changes: dict[str, Any], error: type[Exception], message: str, images: Path
+) -> None:
+    with pytest.raises(error, match=message):
+        ha.classify(_model(**changes), images)
+
+
+def test_a_network_that_gives_no_scores(images: Path) -> None:
+    graph = pooled(3, 31, 31, layers.Conv2d(3, 1, (1, 1)))
+    model = ha.with_images(weighted(graph), "unit")
+    with pytest.raises(SourceError, match="net gives no scores of classes: 3x31x31 -> 1x1x1"):
+        ha.classify(model, images)
+    with pytest.raises(UnknownNameError, match="unknown backend 'none'"):
+        ha.classify(_model(), images, backend="none")
