@@ -33,7 +33,7 @@ which they are chosen.
 * **Off** is the largest difference of an output of the emitted PyTorch from the module's own, with
   signed weights and random statistics, as a share of the largest output, in double precision. Every
   sixth network is emitted, where it has no opaque layer and fewer than 100 million parameters.
-* **Seconds** are those of loading it, on a machine that did other work as well; [speed](speed.md) has
+* **Seconds** are those of loading it, on a machine that did other work too; [speed](speed.md) has
   times beside those of other counters.
 
 | network | layers | opaque | unknown | parameters | unread | folded | MACs | off | seconds |

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import count
-from pathlib import Path, PurePath
+from os.path import basename
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -414,7 +415,7 @@ def _line() -> tuple[Decision, ...]:
         path = frame.f_code.co_filename
         if not path.startswith((_TORCH, "<")):
             code = brief(linecache.getline(path, frame.f_lineno).strip())[:_LONGEST]
-            place = f"{PurePath(path).name}:{frame.f_lineno}"
+            place = f"{basename(path)}:{frame.f_lineno}"
             return (Decision("source", code or "no source", place),)
         frame = frame.f_back  # type: ignore[assignment]
     return ()
