@@ -478,7 +478,7 @@ def test_slips_in_a_pattern_are_found_where_they_are() -> None:
     assert "layer 'l1' (Reshape)" in shape.value.where
     with pytest.raises(ShapeError, match="does not go by channel with 6x8x8"):
         graph_of(
-            "Slice(x0) slice_point: 2",
+            'Slice | top: "x1" top: "rest" slice_param { slice_point: 2 }',
             "Pooling global_pooling: true",
             "Flatten",
             "Scale(x0, x3) axis: 0",
