@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from typing import Any
 
-from ...importers._caffe.schema import DIM, FLOATS, LAYER, LAYERS, SHAPE
+from ...importers._caffe.schema import DIM, FLOATS, LAYER, LAYERS, LEGACY, SHAPE
 from ...ir.tensors import tensors_of
 from ...support.errors import LimitError
 from ...support.optional import need
 from .net import FACTOR, CaffeLayer, Net
-from .wire import field, varint
+from .wire import field, number, varint
 
 _MOST_BYTES = 2**31 - 1
 """What Caffe reads of one file."""
@@ -55,6 +55,7 @@ def _blob(layer: CaffeLayer, tensor: str, weights: Mapping[str, Any]) -> Iterabl
     """The fields of a blob: its shape, and its numbers in single precision."""
     np = need("numpy", "torch")
     array = np.ones(1) if tensor == FACTOR else weights[tensor]
-    shape = () if "prelu_param" in layer.settings else array.shape  # one slope has no axis
-    dims = field(DIM, *map(varint, shape))
-    return field(SHAPE, dims), field(FLOATS, np.asarray(array).astype("<f4").tobytes())
+    numbers = field(FLOATS, np.asarray(array).astype("<f4").tobytes())
+    if "prelu_param" in layer.settings:  # one slope, without an axis: four sizes of 1 are that too
+        return (*(number(each, 1) for each in LEGACY), numbers)
+    return field(SHAPE, field(DIM, *map(varint, array.shape))), numbers

@@ -74,6 +74,9 @@ def slice_channels(site: Site) -> None:
     if site.layer.step != 1:
         why = "a Slice of Caffe takes channels that are neighbours"
         raise site.refused(f"one of {site.layer.step} channels", why=why)
+    if site.node.shape == site.node.input_shapes[0]:  # a Slice has two parts or more
+        site.add("Power")
+        return
     name = net.fresh(slashed(join(parent(site.node.name), "slice")))
     parts = {_start(node): node for node in _apart(site)}
     ends = {_start(node): int(node.layer.stop) for node in parts.values()}
@@ -85,7 +88,7 @@ def slice_channels(site: Site) -> None:
         tops.append(slashed(node.name) if node else net.fresh(f"{name}_rest"))
         if node:
             net.blobs[node.name], net.givers[node.name] = tops[-1], (name, index)
-    settings = {"slice_param": fields(slice_point=cuts[1:])} if cuts[1:] else {}
+    settings = {"slice_param": fields(slice_point=cuts[1:])}
     net.append(CaffeLayer(name, "Slice", site.bottoms, tuple(tops), settings, node=site.node.name))
 
 

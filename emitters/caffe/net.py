@@ -119,26 +119,29 @@ class Net:
             raise
 
     def _end(self) -> None:
-        """Let nobody read the outputs, the main one last, and everybody else be silent."""
-        unread = [
-            (blob, layer.name)
-            for layer in self.layers
-            for blob in layer.tops
-            if layer.kind != "Input" and (blob, layer.name) not in self._read
-        ]
-        wanted = [*self.graph.outputs[1:], self.graph.outputs[0]]
-        ends = [(self.blobs[name], self.givers[name][0]) for name in wanted]
-        silent = [blob for blob, giver in unread if (blob, giver) not in ends]
-        if silent:
-            self.append(CaffeLayer(self.fresh("silence"), "Silence", tuple(silent), ()))
-        if [end for end in unread if end in ends] == ends and not any(
-            self.givers[name][1] for name in wanted
-        ):
-            return
-        for name in wanted:
-            top = self.fresh(f"{slashed(name)}_output")
-            self.append(CaffeLayer(top, "Split", (self.blobs[name],), (top,), node=name))
-            self.givers[name] = (top, 0)
+        """Let nobody read the outputs, the main one last, and silence all else that is unread.
+
+        Outputs that others read too, or that are in another order, get a `Split` at the end.
+        """
+        ends = {name: (self.blobs[name], self.givers[name][0]) for name in self.graph.outputs}
+        given = [(blob, layer.name) for layer in self.layers for blob in layer.tops]
+        unread = {end: place for place, end in enumerate(given) if end not in self._read}
+        for end in unread:
+            if end not in ends.values():  # one layer for each, since OpenCV takes no two shapes
+                self.append(CaffeLayer(self.fresh("silence"), "Silence", end[:1], ()))
+        before, in_order = -1, True
+        for name in (*self.graph.outputs[1:], self.graph.outputs[0]):
+            place, top = unread.get(ends[name], -1), self.givers[name][1]
+            in_order = in_order and place > before and top == 0
+            before = place
+            if not in_order:
+                self._split(name)
+
+    def _split(self, name: str) -> None:
+        """Give an output once more, under a name of its own."""
+        top = self.fresh(f"{slashed(name)}_output")
+        self.append(CaffeLayer(top, "Split", (self.blobs[name],), (top,), node=name))
+        self.givers[name] = (top, 0)
 
 
 _GIVERS = frozenset(

@@ -57,7 +57,7 @@ def entries(net: Net, pixels: Pixels | None, init: str) -> Iterator[Entry]:
         if graph[name].layer.kind == "softmax" and not graph.readers[name]
     }
     for layer in net.layers:
-        if layer.kind != "Input" and layer.node not in ends:
+        if layer.kind not in ("Input", "Split") and layer.node not in ends:
             yield entry(layer)._replace(message=_trained(layer, FILLERS[init]))
     yield from _losses(net, label)
 

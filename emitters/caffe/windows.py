@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from math import prod
 
 from ...importers._caffe.windows import pooled_shape
 from ...ir.dims import Pair, format_shape
 from ...ir.layers import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d
+from ...support.errors import ShapeError
 from .messages import Value, fields
 from .net import Row, Site
 
@@ -134,8 +136,9 @@ def _rounding(site: Site, layer: AvgPool2d | MaxPool2d, padding: Pair) -> Mappin
     rounded_up = pooled_shape(*window, ceil=True)
     if rounded_up == site.node.shape:
         return {}
-    if pooled_shape(*window, ceil=False) == site.node.shape:
-        return site.dialect.floor
+    with suppress(ShapeError):
+        if pooled_shape(*window, ceil=False) == site.node.shape:
+            return site.dialect.floor
     raise site.refused(
         f"a pool to {format_shape(site.node.shape)}",
         why=f"Caffe's has a last window beyond the map: {format_shape(rounded_up)}",

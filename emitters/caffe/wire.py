@@ -5,7 +5,7 @@ Source: https://protobuf.dev/programming-guides/encoding.
 
 from __future__ import annotations
 
-from ...importers._caffe.wire import BYTES
+from ...importers._caffe.wire import BYTES, VARINT
 
 
 def varint(number: int) -> bytes:
@@ -17,7 +17,12 @@ def varint(number: int) -> bytes:
     return bytes([*content, number])
 
 
-def field(number: int, *content: bytes) -> bytes:
-    """A field of bytes, such as a text, a packed list or a message of these fields."""
+def field(tag: int, *content: bytes) -> bytes:
+    """The field `tag` of bytes, such as a text, a packed list or a message of these fields."""
     length = sum(map(len, content))
-    return b"".join((varint(number << 3 | BYTES), varint(length), *content))
+    return b"".join((varint(tag << 3 | BYTES), varint(length), *content))
+
+
+def number(tag: int, value: int) -> bytes:
+    """The field `tag` with one whole number."""
+    return varint(tag << 3 | VARINT) + varint(value)

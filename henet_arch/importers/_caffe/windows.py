@@ -220,9 +220,9 @@ def pooled_shape(
     sizes = []
     for size, window, step, before in zip(shape[1:], kernel, stride, pad, strict=True):
         room = int(size) + 2 * before - window
-        if room < 0:
-            raise ShapeError(f"a window of {window} does not fit a map of {size}")
         count = (-(-room // step) if ceil else room // step) + 1
+        if count < 1:
+            raise ShapeError(f"a window of {window} does not fit a map of {size}")
         if any(pad) and (count - 1) * step >= int(size) + before:
             count -= 1
         sizes.append(count)

@@ -45,9 +45,12 @@ def outputs(model: Model) -> Callable[[Arrays], Arrays]:
     layers = [net.givers[name][0] for name in model.graph.outputs]
 
     def run(inputs: Arrays) -> Arrays:
-        for blob, array in zip(net.inputs.values(), inputs, strict=True):
-            network.setInput(array, blob)
-        given: Arrays = network.forward(layers)
+        try:
+            for blob, array in zip(net.inputs.values(), inputs, strict=True):
+                network.setInput(array, blob)
+            given: Arrays = network.forward(layers)
+        except cv2.error as error:
+            raise RunError(f"OpenCV cannot run the network: {first_line(error)}") from None
         return given
 
     return run
