@@ -230,8 +230,11 @@ class Site:
         """
         node = self.node
         if node.element_type != FLOAT32:
-            what = f"Caffe computes in float32, and these elements are {node.element_type.name}"
-            raise self.refused(what, fix="the network in float32")
+            raise self.refused(
+                f"these elements are {node.element_type.name}",
+                why="Caffe computes in float32",
+                fix="the network in float32",
+            )
         if not all(isinstance(size, int) for size in node.shape):
             raise self.refused("a size is left open", fix="a network whose sizes are numbers")
         if isinstance(self.layer, Opaque):
