@@ -45,13 +45,18 @@ class Emitted(Mapping[str, bytes]):
         return len(self._files)
 
     @property
+    def _has_main(self) -> bool:
+        """Whether the first file is the network, and the others lie beside it."""
+        return len(self) == 1 or (self.target.weights_beside and not self.target.folder)
+
+    @property
     def content(self) -> bytes:
         """The content of the one file, or of the one beside which weights lie.
 
         Raises:
             EmitError: there are several files, and no main one.
         """
-        if len(self) > 1 and not self.target.weights_beside:
+        if not self._has_main:
             raise EmitError(
                 f"{self.target.name} writes {len(self)} files: {', '.join(self)}",
                 fix="save them: --output PATH, or emitted.save(path)",
@@ -101,7 +106,7 @@ class Emitted(Mapping[str, bytes]):
     def __str__(self) -> str:
         return (
             self.text
-            if len(self) == 1 or self.target.weights_beside
+            if self._has_main
             else "\n".join(f"{name}: {len(content):,} bytes" for name, content in self.items())
         )
 

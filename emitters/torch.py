@@ -9,23 +9,16 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from ..analyzers.report import analyze
 from ..ir.dims import format_shape
 from ..ir.graph import Graph, Node, check_names
 from ..ir.layers import Opaque
 from ..ir.model import Model
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
-from ..results import unknown
-from ..spec.families import family
-from ..spec.family import Family
-from ..support.errors import EmitError, UnknownNameError, look_up
-from ..support.version import __version__
+from ..support.errors import EmitError, look_up
 from ._forward import forward
 from ._helpers import HELPERS
 from ._images import NAMES, image_rows
@@ -34,6 +27,7 @@ from ._python import WIDTH, Call, Expression, Numbered, class_name, docstring, l
 from ._repeats import folded, runs
 from ._rows import EXPRESSIONS, MODULES, NESTED, Arguments, module, surrounded, text
 from ._target import Target, option
+from ._title import title, usual_init
 from ._weights import weights_of
 
 _TAKEN = {"Tensor", "OrderedDict", "LayerNorm2d", "Scale", "WindowMean2d", *NAMES, *dir(builtins)}
@@ -95,7 +89,7 @@ def source(graph: Graph, init: str | None = None, rest: Sequence[str] = ()) -> s
         UnknownNameError: there is no initialisation `init`.
     """
     kinds = {node.layer.kind for node in graph}
-    initialise = look_up(init or _usual_init(graph), INITS, "initialisation")
+    initialise = look_up(init or usual_init(graph), INITS, "initialisation")
     _check(graph)
     result = blocks(graph)
     names = _class_names(result, graph.name)
@@ -107,19 +101,8 @@ def source(graph: Graph, init: str | None = None, rest: Sequence[str] = ()) -> s
         ["from collections import OrderedDict", ""] if _mention(helpers, "OrderedDict") else []
     )
     imports += ["import torch"] if _mention([*helpers, *body], r"(?<![.\w])torch\.") else []
-    lines = [*docstring(_title(graph)), "", *imports, "from torch import Tensor, nn"]
+    lines = [*docstring(title(graph)), "", *imports, "from torch import Tensor, nn"]
     return "\n".join([*lines, *helpers, *body]) + "\n"
-
-
-def _usual_init(graph: Graph) -> str:
-    family = _family(graph)
-    return family.init if family else "kaiming"
-
-
-def _family(graph: Graph) -> Family[Any] | None:
-    with suppress(UnknownNameError):  # of a package that is not installed
-        return family(graph.family) if graph.family else None
-    return None
 
 
 _MOST_INPUTS = 500
@@ -219,19 +202,6 @@ def _class_names(result: Sequence[Block], title: str) -> dict[Block, str]:
         names[block] = "" if _is_inline(block) else class_name(block.name, taken, "Block")
         taken.add(names[block])
     return names
-
-
-def _title(graph: Graph) -> Iterator[str]:
-    report = analyze(graph)
-    yield (
-        f"{graph.name}: {report.params:,} parameters and "
-        f"{unknown.words(report.macs, 'multiply-accumulates', not report.unknown)} "
-        f"for one image, {graph.signature}."
-    )
-    yield ""
-    if family := _family(graph):
-        yield f"Family {graph.family}: {family.summary}. Source: {family.source}."
-    yield f"Written by henet-arch {__version__}."
 
 
 def _class(block: Block, names: Mapping[Block, str]) -> list[str]:

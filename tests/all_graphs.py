@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from graphs import TAME
 from hypothesis import strategies as st
@@ -15,16 +15,26 @@ from henet_arch.support.errors import GraphError, ShapeError
 _WORDS = ("a", "b", "block1", "block2", "unit")
 
 
+Kinds = Sequence[Callable[[st.DrawFn, Node], Layer]]
+"""What makes a layer that reads a node; where it does not fit, another takes its place."""
+
+
 @st.composite
-def all_graphs(draw: st.DrawFn) -> Graph:
-    """Small graphs: any wiring, any rank, scopes that interrupt each other."""
+def all_graphs(draw: st.DrawFn, kinds: Kinds = (), otherwise: str = "hardswish") -> Graph:
+    """Small graphs: any wiring, any rank, scopes that interrupt each other.
+
+    Args:
+        draw: Of Hypothesis.
+        kinds: Those that there are; all without it.
+        otherwise: The function that takes the place of a layer that does not fit.
+    """
     builder = GraphBuilder("random")
     nodes = [builder.add("image", layers.Input((4, 5, 6)))]
     if draw(st.booleans()):
         nodes.append(builder.add("vector", layers.Input((6,))))
     for index in range(draw(st.integers(1, 12))):
         scope = [draw(st.sampled_from(_WORDS)) for _ in range(draw(st.integers(0, 2)))]
-        layer, inputs, shares = draw(_applied(nodes))
+        layer, inputs, shares = draw(_applied(nodes, kinds or _KINDS, otherwise))
         try:
             name = ".".join([*scope, draw(st.sampled_from(_WORDS))])
             nodes.append(builder.add(name, layer, inputs, shares=shares))
@@ -35,21 +45,23 @@ def all_graphs(draw: st.DrawFn) -> Graph:
 
 
 @st.composite
-def _applied(draw: st.DrawFn, nodes: list[Node]) -> tuple[Layer, list[Node], str]:
+def _applied(
+    draw: st.DrawFn, nodes: list[Node], kinds: Kinds, otherwise: str
+) -> tuple[Layer, list[Node], str]:
     """A layer, what it reads, and whose weights it uses."""
     node = draw(st.sampled_from(nodes))
     owners = [own for own in nodes if own.layer.weights() and own.input_shapes == (node.shape,)]
     if len(owners) > 0 and draw(st.booleans()):
         owner = draw(st.sampled_from(owners))
         return owner.layer, [node], owner.name
-    layer = draw(st.sampled_from(_KINDS))(draw, node)
+    layer = draw(st.sampled_from(kinds))(draw, node)
     fewest, most = layer.arity
     count = draw(st.integers(fewest, most or 3))
     inputs = [node, *draw(st.lists(st.sampled_from(nodes), min_size=count - 1, max_size=count - 1))]
     try:
         layer.infer(*(own.shape for own in inputs))
     except ShapeError:
-        return layers.Elementwise("hardswish"), [node], ""
+        return layers.Elementwise(otherwise), [node], ""
     return layer, inputs, ""
 
 
@@ -115,7 +127,7 @@ def _uneven(draw: st.DrawFn, node: Node) -> Layer:
     return layers.AvgPool2d((2, 2), (1, 1), sides, False, draw(st.booleans()))
 
 
-_KINDS: tuple[Callable[[st.DrawFn, Node], Layer], ...] = (
+_KINDS: Kinds = (
     lambda draw, node: layers.Conv2d(int(node.channels), 4, (3, 3), padding=(1, 1)),
     lambda draw, node: layers.Conv2d(int(node.channels), 4, (2, 2), padding=(0, 1, 1, 0)),
     lambda draw, node: layers.Linear(int(node.channels), draw(st.sampled_from((4, 6)))),
@@ -154,4 +166,3 @@ _KINDS: tuple[Callable[[st.DrawFn, Node], Layer], ...] = (
     lambda draw, node: layers.Minimum(),
     lambda draw, node: layers.Concat(),
 )
-"""What makes a layer that reads a node; where it does not fit, another takes its place."""

@@ -61,7 +61,7 @@ def emit(
         parsed(
             parsing.target,
             "NAME",
-            "What to write: torch or c; by default what the output asks for, or torch.",
+            "What to write: torch, c or caffe; by default what the output asks for, or torch.",
             one_of(completion.targets),
         ),
     ] = None,
@@ -77,7 +77,8 @@ def emit(
     weights: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Weights to write with it: into a folder of c, beside a .py."
+            metavar="FILE",
+            help="Weights to write with it: into a folder, or beside a .py or a .prototxt.",
         ),
         Reads,
     ] = None,
@@ -97,7 +98,7 @@ def emit(
             "--output",
             "-o",
             metavar="PATH",
-            help="Write a file (.py, .c), or for c a folder that compiles.",
+            help="Write a file (.py, .c, .prototxt), or for c and caffe a folder.",
         ),
         Writes(_check_output),
     ] = None,

@@ -24,7 +24,7 @@ Backend = Annotated[
     parsed(
         parsing.backend,
         "NAME",
-        "eager, eager-folded, compile, onnxruntime, openvino or c.",
+        "eager, eager-folded, compile, onnxruntime, opencv, openvino or c.",
         one_of(completion.backends),
     ),
 ]

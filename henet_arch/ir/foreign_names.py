@@ -17,6 +17,7 @@ from .scope import below, join, leaf, scopes, words
 _LONGEST = 160
 """Characters, so that a name that is taken still has room for a number."""
 _LONGEST_LEAF = 20
+_IS_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*").fullmatch
 
 
 def layer_names(originals: Iterable[str]) -> list[str]:
@@ -84,7 +85,7 @@ def _parts(original: str) -> list[str]:
 
 def _word(part: str, plain: str) -> str:
     """A word that Python and PyTorch take for an attribute."""
-    word = re.sub(r"[^A-Za-z0-9_]", "_", part).strip("_")
+    word = part if _IS_WORD(part) else re.sub(r"[^A-Za-z0-9_]", "_", part).strip("_")
     if not word or word[0].isdigit():
         word = f"{plain}{word}"
     return f"{word}_" if iskeyword(word) else word

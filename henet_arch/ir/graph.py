@@ -412,11 +412,14 @@ def _check_count(name: str, layer: Layer, count: int) -> None:
         raise GraphError(f"{layer.kind} takes {wanted} inputs, not {count}", where=name)
 
 
+def is_title(text: str) -> bool:
+    """Whether a network or a family can be called so."""
+    return len(text) <= LONGEST_TITLE and re.fullmatch(TITLE, text) is not None
+
+
 def _check_titles(*titles: str | None) -> None:
     for title in titles:
-        if title is None:
-            continue
-        if len(title) > LONGEST_TITLE or not re.fullmatch(TITLE, title):
+        if title is not None and not is_title(title):
             raise GraphError(f"{title[:99]!r} is not a name: letters, digits, - and _")
 
 

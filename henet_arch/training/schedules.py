@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ..papers.training import PAPER
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -21,8 +23,8 @@ class Schedule:
     """Steps, where the schedule is defined by them."""
     epochs: int = 0
     """Passes over the training images, where it is defined by those."""
-    momentum: float = 0.9
-    weight_decay: float = 0.0005
+    momentum: float = PAPER.momentum
+    weight_decay: float = PAPER.weight_decay
 
     def steps(self, per_epoch: int, epochs: int | None) -> int:
         """Steps in all, for `epochs` where the user names them."""
@@ -35,12 +37,12 @@ class Schedule:
         return rate * self.shape(step / steps)
 
 
-_DROPS = (Fraction(32, 65), Fraction(48, 65))
+_DROPS = tuple(Fraction(drop, PAPER.steps) for drop in PAPER.drops)
 _WARM = 0.3
 
 
 def _paper(done: float) -> float:
-    return float(0.1 ** sum(done >= drop for drop in _DROPS))
+    return float(PAPER.factor ** sum(done >= drop for drop in _DROPS))
 
 
 def _one_cycle(done: float) -> float:
@@ -52,9 +54,9 @@ def _one_cycle(done: float) -> float:
 SCHEDULES = {
     "paper": Schedule(
         "HENet, section 4.1: 65,000 steps, a tenth of the rate from 32,000 and from 48,000",
-        rate=0.01,
+        rate=PAPER.rate,
         shape=_paper,
-        iterations=65_000,
+        iterations=PAPER.steps,
     ),
     "quick": Schedule(
         "one cycle (arXiv:1708.07120): linear warm-up over three tenths, then a cosine to 0",

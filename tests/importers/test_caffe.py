@@ -20,7 +20,7 @@ from henet_arch.importers._caffe.network import read_network
 from henet_arch.importers._caffe.text import parse
 from henet_arch.importers.importer import InputShape
 from henet_arch.ir.graph import Graph
-from henet_arch.ir.layers import AvgPool2d, MaxPool2d, Opaque
+from henet_arch.ir.layers import AvgPool2d, ChannelShuffle, Elementwise, MaxPool2d, Opaque
 from henet_arch.support.errors import FileError, HenetArchError, InputShapeError, ShapeError
 
 
@@ -133,8 +133,8 @@ def test_the_file_of_2014() -> None:
         "conv1": "conv2d",
         "relu1": "leaky_relu",
         "pool1": "avg_pool2d",
-        "slice_left": "slice_channels",
-        "slice_right": "slice_channels",
+        "left": "slice_channels",
+        "right": "slice_channels",
         "tanh": "tanh",
         "cat": "concat",
         "mix_coeff0": "affine",
@@ -276,7 +276,7 @@ def test_several_inputs_and_outputs() -> None:
     """
     graph = read(text).graph
     assert [n.name for n in graph if not n.inputs] == ["a", "b"]
-    assert graph.outputs == ("two", "one", "s_p")
+    assert graph.outputs == ("two", "one", "p")
     assert read(text, {"b": (5, 4, 4)}).graph["cat"].shape == (7, 4, 4)
     with pytest.raises(ShapeError, match="cannot concatenate 3x4x4 with 2x5x5"):
         read(text, (2, 5, 5))
@@ -317,11 +317,14 @@ def test_several_inputs_and_outputs() -> None:
         (('Exp base: 2 shift: 1',), ['affine', 'exp'], (3, 8, 8)),
         (('Log base: 10 scale: 2 shift: 9',), ['affine', 'log', 'affine'], (3, 8, 8)),
         (('Power power: 2 shift: 1',), ['affine', 'square'], (3, 8, 8)),
-        (('Power power: 0.5',), ['power'], (3, 8, 8)),
+        (('Power power: 0.5',), ['sqrt'], (3, 8, 8)),
+        (('Power power: -1',), ['reciprocal'], (3, 8, 8)),
+        (('Power power: 1.5',), ['power'], (3, 8, 8)),
         (('Power scale: 2 shift: 1',), ['affine'], (3, 8, 8)),
         (('Swish',), ['silu'], (3, 8, 8)),
         (('Swish beta: 2',), ['affine', 'sigmoid', 'multiply'], (3, 8, 8)),
-        (('Clip min: 0 max: 6',), ['clip'], (3, 8, 8)),
+        (('Clip min: 0 max: 6',), ['relu6'], (3, 8, 8)),
+        (('Clip min: 0 max: 5',), ['clip'], (3, 8, 8)),
         (('BatchNorm',), ['batch_norm2d'], (3, 8, 8)),
         (('BatchNorm', 'Scale bias_term: true'), ['batch_norm2d'], (3, 8, 8)),
         (('BatchNorm', 'Scale'), ['batch_norm2d', 'scale'], (3, 8, 8)),
@@ -335,8 +338,27 @@ def test_several_inputs_and_outputs() -> None:
         (('Scale axis: 1 num_axes: 3',), ['opaque'], (3, 8, 8)),
         (
             ('Pooling pool: AVE global_pooling: true', 'Flatten', 'Scale(x0, x2) axis: 0'),
-            ['global_avg_pool2d', 'flatten', 'unflatten', 'multiply'],
+            ['global_avg_pool2d', 'multiply'],
             (3, 8, 8),
+        ),
+        (
+            (
+                'Pooling pool: AVE global_pooling: true',
+                'Reshape shape { dim: 0 dim: -1 }',
+                'Bias(x0, x2) axis: 0',
+            ),
+            ['global_avg_pool2d', 'add'],
+            (3, 8, 8),
+        ),
+        (
+            ('Pooling global_pooling: true', 'Flatten', 'TanH', 'Scale(x0, x3) axis: 0'),
+            ['global_max_pool2d', 'flatten', 'tanh', 'unflatten', 'multiply'],
+            (3, 8, 8),
+        ),
+        (
+            ('Pooling global_pooling: true', 'Flatten', 'Scale(x0, x2) axis: 0', 'TanH(x2)'),
+            ['global_max_pool2d', 'flatten', 'unflatten', 'multiply', 'tanh'],
+            (3,),
         ),
         (
             ('Pooling global_pooling: true', 'Axpy(x1, x0, x0)'),
@@ -400,6 +422,98 @@ def test_what_a_layer_becomes(
     assert [n.layer.kind for n in graph if n.inputs] == kinds
     assert graph.output_shape == shape
     assert all(n.layer.cost_known for n in graph)
+
+
+SPLIT = "Reshape shape { dim: 0 dim: 3 dim: 2 dim: 8 dim: 8 }"
+TURN = "Permute order: 0 order: 2 order: 1"
+MERGE = "Reshape shape { dim: 0 dim: -1 dim: 8 dim: 8 }"
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (SPLIT, TURN, MERGE),
+        (SPLIT, f"{TURN} order: 3 order: 4", "Reshape shape { dim: 1 dim: 6 dim: 8 dim: -1 }"),
+        (
+            "Reshape shape { dim: 3 dim: -1 } axis: 1 num_axes: 1",
+            TURN,
+            "Reshape shape { dim: -1 } axis: 1 num_axes: 2",
+        ),
+        ("Reshape shape { dim: 0 dim: 3 dim: 2 dim: -1 }", TURN, MERGE),
+    ],
+)
+def test_three_layers_that_shuffle(layers: tuple[str, ...]) -> None:
+    graph = graph_of(*layers, "ReLU", shape="6x8x8")
+    assert [n.layer for n in graph if n.inputs] == [ChannelShuffle(3), Elementwise("relu")]
+    assert [d.reason for d in graph["l3"].because] == [
+        "layer 'l1' (Reshape)", "layer 'l2' (Permute)", "layer 'l3' (Reshape)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("layers", "opaque"),
+    [
+        ((SPLIT, f"{TURN} order: 4 order: 3", MERGE), 3),
+        ((SPLIT, "Permute order: 0 order: 1", MERGE), 2),
+        (("Reshape shape { dim: 0 dim: 6 dim: 2 dim: 4 dim: 8 }", TURN, MERGE), 3),
+        ((SPLIT, TURN, "Reshape shape { dim: 0 dim: 6 dim: 16 dim: 4 }"), 3),
+        ((SPLIT, TURN, MERGE, "ReLU(x2)"), 3),
+        ((SPLIT, TURN, "Reshape shape { dim: 0 dim: 3 dim: 2 dim: 8 dim: 8 }", TURN, MERGE), 5),
+    ],
+)
+def test_three_layers_that_do_not_shuffle(layers: tuple[str, ...], opaque: int) -> None:
+    """They only move elements, or one of them is read by others too."""
+    graph = graph_of(*layers, shape="6x8x8")
+    kinds = [n.layer.kind for n in graph]
+    assert kinds.count("opaque") == opaque
+    assert "channel_shuffle" not in kinds
+
+
+def test_slips_in_a_pattern_are_found_where_they_are() -> None:
+    with pytest.raises(FileError, match="unknown field 'ordr'") as caught:
+        graph_of(SPLIT, "Permute ordr: 0", MERGE, shape="6x8x8")
+    assert caught.value.where == "line 3"
+    with pytest.raises(ShapeError, match="384 elements have no shape of") as shape:
+        graph_of("Reshape shape { dim: 0 dim: 7 dim: 8 }", TURN, MERGE, shape="6x8x8")
+    assert "layer 'l1' (Reshape)" in shape.value.where
+    with pytest.raises(ShapeError, match="does not go by channel with 6x8x8"):
+        graph_of(
+            'Slice | top: "x1" top: "rest" slice_param { slice_point: 2 }',
+            "Pooling global_pooling: true",
+            "Flatten",
+            "Scale(x0, x3) axis: 0",
+            shape="6x8x8",
+        )
+
+
+def test_the_share_of_a_batch_in_the_statistics() -> None:
+    graph = graph_of(*(f"BatchNorm {say}" for say in (
+        "", "moving_average_fraction: 0.99", "moving_average_fraction: 1",
+    )))  # fmt: skip
+    assert [n.layer.momentum for n in graph if n.inputs] == [0.1, 0.01, None]  # type: ignore[attr-defined]
+
+
+def test_an_input_is_called_as_its_layer() -> None:
+    shape = "input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } }"
+    relu = 'layer { name: "r" type: "ReLU" bottom: "data" top: "r" }'
+    text = f'layer {{ name: "image" type: "Input" top: "data" {shape} }} {relu}'
+    image = read(text, {"data": (1, 4, 4)}).graph["image"]
+    assert (image.original, image.shape) == ("data", (1, 4, 4))
+    several = read(text.replace('top: "data"', 'top: "data" top: "b"', 1) + relu.replace(
+        '"data"', '"b"').replace('"r"', '"s"')).graph  # fmt: skip
+    assert [n.name for n in several if not n.inputs] == ["data", "b"]
+
+
+def test_parts_that_nobody_reads_are_left_out() -> None:
+    graph = read("""
+    input: "x" input_dim: 1 input_dim: 6 input_dim: 4 input_dim: 4
+    layer { name: "s" type: "Slice" bottom: "x" top: "a/kept" top: "rest" top: "b"
+      slice_param { slice_point: 2 slice_point: 3 } }
+    layer { name: "hush" type: "Silence" bottom: "rest" }
+    layer { name: "r" type: "ReLU" bottom: "a/kept" top: "r" }
+    """).graph
+    assert [n.name for n in graph] == ["x", "a.kept", "b", "r"]
+    assert graph.outputs == ("r", "b")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ import henet_arch as ha
 from henet_arch.importers._caffe.files import imported, load
 from henet_arch.ir.dims import Shape
 from henet_arch.ir.model import File, Model
-from henet_arch.runtime.caffe.original import layer_shapes, run
+from henet_arch.runtime.caffe.original import run
+from henet_arch.runtime.caffe.process import layer_shapes
 from henet_arch.runtime.torch.module import to_torch
 from henet_arch.support.errors import HenetArchError, RunError
 

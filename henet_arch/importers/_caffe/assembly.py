@@ -94,6 +94,8 @@ class At:
     """Layers before it that it takes in, as a scale does the batch norm's."""
     notes: tuple[str, ...] = ()
     """What was taken for granted."""
+    unread: frozenset[str] = frozenset()
+    """What it gives and nobody needs, since a Silence alone reads it."""
 
     @property
     def x(self) -> Value:
@@ -141,6 +143,7 @@ class At:
         suffix: str = "",
         slots: Sequence[Slot] = (),
         entry: LayerEntry | None = None,
+        blob: str = "",
     ) -> Value:
         """Enter a layer of ours.
 
@@ -150,16 +153,17 @@ class At:
             suffix: What is added to its name where it is not the main part.
             slots: The blobs that its tensors come from.
             entry: The layer whose name it has; by default this one.
+            blob: What it gives, where it is called so and not as the layer.
         """
         named = entry or self.entry
-        label = named.name or named.kind.lower()
+        label = blob or named.name or named.kind.lower()
         because = [self.assembly.decision(source) for source in (*self.sources, self.entry)]
         inherited = [name for source in self.sources for name in source.parameters]
         notes = [Decision("assumption", note, because[-1].source) for note in self.notes]
         return self.assembly.add(
             Part(
                 f"{label}_{suffix}" if suffix else label,
-                "" if suffix else named.name,
+                "" if suffix else blob or named.name,
                 layer,
                 tuple(value.part for value in inputs or self.inputs),
                 (*because, *notes),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...ir.dims import Shape
 from ...ir.foreign_names import layer_names
-from ...ir.graph import Graph, GraphBuilder, Node
+from ...ir.graph import Graph, GraphBuilder, Node, is_title
 from ...ir.layer import Layer
 from ...ir.layers import Input
 from ...support.errors import FileError, HenetArchError, ShapeError, nearest
@@ -19,8 +19,8 @@ from .inputs import input_decision, input_shapes
 from .message import slip
 from .network import NEAR, LayerEntry, Network
 from .others import unknown
-from .pointwise import batch_norm_and_scale
-from .rows import ROWS
+from .patterns import Pattern, patterns
+from .rows import ROWS, Values
 from .suggestion import meant
 from .wiring import Step, Wiring, wire
 
@@ -69,20 +69,16 @@ class _Build:
         self._wiring = wiring
         self._assembly = assembly
         self._values: dict[int, Value] = {}
-        self._norms: dict[int, LayerEntry] = {}
-        """Batch norms that wait for the scale that reads them, by what they give."""
         self._givers: dict[int, str] = {}
         """The file's layer that gives each part's value last."""
 
     def run(self, input_shape: InputShape | None) -> Imported:
         self._inputs(input_shape)
-        scales = self._scales()
+        whole = patterns(self._wiring)
+        waiting = {part for pattern in whole.values() for part in pattern.parts}
         for step in self._wiring.steps:
-            if step.gives[0] in scales and step.entry.kind == "BatchNorm":
-                self._norms[step.gives[0]] = step.entry
-                self._values[step.gives[0]] = self._values[step.reads[0]]
-            else:
-                self._step(step)
+            if step not in waiting:
+                self._step(step, whole.get(step))
         return self._finish()
 
     def _inputs(self, input_shape: InputShape | None) -> None:
@@ -92,7 +88,7 @@ class _Build:
         for value, shape in input_shapes(used, input_shape).items():
             gate = used[value]
             part = Part(
-                gate.blob or "data",
+                gate.label or "data",
                 gate.blob,
                 Input(shape),
                 (),
@@ -103,24 +99,29 @@ class _Build:
             self._values[value] = self._assembly.add(part)
             self._givers[self._values[value].part] = gate.blob
 
-    def _scales(self) -> set[int]:
-        """What batch norms give that a scale of factors and shifts alone reads."""
-        return {
-            step.reads[0]
-            for step in self._wiring.steps
-            if step.entry.kind == "Scale"
-            and len(step.reads) == 1
-            and self._wiring.readers[step.reads[0]] == 1
-            and _is_usual(step.entry)
-        }
+    def _step(self, step: Step, pattern: Pattern | None) -> None:
+        if pattern:
+            sources = tuple(part.entry for part in pattern.parts)
+            at = replace(self._at(step, pattern.inputs(step, self._values)), sources=sources)
+            if self._built(step, at, pattern.row):
+                return
+            for part in pattern.parts:
+                self._step(part, None)
+        at = self._at(step, tuple(self._values[value] for value in step.reads))
+        self._built(step, at, _row)
 
-    def _step(self, step: Step) -> None:
-        at = At(step.entry, tuple(self._values[value] for value in step.reads), self._assembly)
+    def _at(self, step: Step, inputs: tuple[Value, ...]) -> At:
+        return At(step.entry, inputs, self._assembly, unread=self._wiring.unread(step))
+
+    def _built(self, step: Step, at: At, row: Callable[[At], Values | None]) -> bool:
+        """Enter what a row makes of a layer; whether it makes anything."""
         try:
-            norm = self._norms.get(step.reads[0]) if step.reads else None
-            values = self._merged(at, norm) if norm else _row(at)
+            values = row(at)
         except HenetArchError as error:
             raise self._explained(located(error, at), step) from None
+        if values is None:
+            return False
+        values = (values,) if isinstance(values, Value) else values
         if len(values) < len(step.gives):
             raise FileError(
                 f"it gives {len(step.gives)} blobs, and such a layer {len(values)}",
@@ -129,9 +130,7 @@ class _Build:
         for number, value in zip(step.gives, values, strict=False):
             self._values[number] = value
         self._givers[values[0].part] = step.entry.name
-
-    def _merged(self, at: At, norm: LayerEntry) -> tuple[Value, ...]:
-        return (batch_norm_and_scale(replace(at, sources=(norm,), notes=_notes(norm)), norm),)
+        return True
 
     def _explained(self, error: HenetArchError, step: Step) -> HenetArchError:
         """With the blob that was probably meant, where two do not fit together."""
@@ -174,18 +173,14 @@ class _Build:
             yield node.name, self._givers.get(number, "")
 
 
-def _row(at: At) -> tuple[Value, ...]:
+def _row(at: At) -> Values:
     """What a layer gives, built by its row; an unknown layer is opaque.
 
     Raises:
         FileError: the type is nearly a known one, as slips of the pen are.
     """
     row = ROWS.get(at.entry.kind)
-    if row is None:
-        return unknown(replace(at, notes=(_check_unknown(at.entry),)))
-    notes = _notes(at.entry) if at.entry.kind == "BatchNorm" else ()
-    values = row(replace(at, notes=notes) if notes else at)
-    return values if not isinstance(values, Value) else (values,)
+    return row(at) if row else unknown(replace(at, notes=(_check_unknown(at.entry),)))
 
 
 def _check_unknown(entry: LayerEntry) -> str:
@@ -196,26 +191,9 @@ def _check_unknown(entry: LayerEntry) -> str:
     return f"the type {entry.kind[:99]!r} is unknown: its output is taken to be as its input"
 
 
-def _is_usual(scale: LayerEntry) -> bool:
-    """Whether a scale has a factor and a shift for each channel, as a batch norm can."""
-    settings = scale.settings.message("scale_param")
-    return (
-        settings.flag("bias_term", False)
-        and settings.whole("axis", 1) == 1
-        and settings.whole("num_axes", 1) == 1
-    )
-
-
 def _alike(one: Layer, other: Layer) -> bool:
     """Whether two layers have tensors of the same names and shapes."""
     return one.weights() == other.weights() and one.buffers() == other.buffers()
-
-
-def _notes(norm: LayerEntry) -> tuple[str, ...]:
-    """What is taken for granted of a batch norm."""
-    if norm.settings.message("batch_norm_param").flag("use_global_stats", True):
-        return ()
-    return ("stored statistics are used, though use_global_stats is false",)
 
 
 def _places(parts: list[Part], nodes: list[Node]) -> tuple[dict[str, Slot], tuple[Slot, ...]]:
@@ -236,6 +214,8 @@ def _places(parts: list[Part], nodes: list[Node]) -> tuple[dict[str, Slot], tupl
 def _title(name: str, file: str) -> str:
     """The network's name as a graph takes it: its own, or the file's."""
     for text in (name, file.removesuffix(".prototxt").removesuffix(".caffemodel")):
+        if is_title(text):
+            return text
         title = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-")[:LONGEST_TITLE]
         if title:
             return title if title[0].isalpha() else f"net-{title}"[:LONGEST_TITLE]

@@ -13,6 +13,7 @@ from ...support.errors import FileError, in_file
 from ...support.files import opened
 from ...support.limits import LARGEST, LARGEST_WEIGHTS_FILE
 from ...support.optional import need
+from .schema import LAYERS, LEGACY, NUMBERS, RAW, SHAPE, LayerFields
 from .wire import BYTES, EIGHT, FOUR, VARINT, Span, Wire, WireField
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _MOST_AXES = 32
 """Axes of a blob; Caffe's own bound."""
 _MOST_DIMS_BYTES = 10 * _MOST_AXES
 _LONGEST_NAME = 10_000
+_WIDTHS = {"float": (FOUR, 4), "double": (EIGHT, 8)}
+"""How a number is written that is not packed, and its bytes."""
 
 
 class Numbers(NamedTuple):
@@ -53,28 +56,12 @@ class Blob:
         """Its sizes, as the file says them."""
         if self.dims is not None and not self.legacy:
             return tuple(self.dims)
-        return tuple(self.legacy.get(number, 0) for number in _LEGACY) if self.legacy else ()
+        return tuple(self.legacy.get(number, 0) for number in LEGACY) if self.legacy else ()
 
     @property
     def count(self) -> int:
         """How many numbers it has."""
         return sum(numbers.length for numbers in self.numbers)
-
-
-class _Fields(NamedTuple):
-    """The numbers of a layer's fields."""
-
-    name: int
-    blobs: int
-
-
-_LAYERS = {100: _Fields(1, 7), 2: _Fields(4, 6)}
-"""`layer` and `layers` of a network."""
-_LEGACY = (1, 2, 3, 4)
-"""num, channels, height and width."""
-_SHAPE, _RAW = 7, 12
-_NUMBERS = {5: (FOUR, 4), 8: (EIGHT, 8)}
-"""Floats and doubles: how one is written that is not packed, and its bytes."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +108,13 @@ def read_caffemodel(path: Path) -> Caffemodel:
 
 def _layers(wire: Wire) -> Iterator[tuple[str, list[Blob]]]:
     for each in wire.fields(wire.whole):
-        if each.kind == BYTES and each.number in _LAYERS:
-            name, blobs = _layer(wire, each.span, _LAYERS[each.number])
+        if each.kind == BYTES and each.number in LAYERS:
+            name, blobs = _layer(wire, each.span, LAYERS[each.number])
             if blobs:
                 yield name, blobs
 
 
-def _layer(wire: Wire, span: Span, numbers: _Fields) -> tuple[str, list[Blob]]:
+def _layer(wire: Wire, span: Span, numbers: LayerFields) -> tuple[str, list[Blob]]:
     name, blobs = "", []
     for each in wire.fields(span):
         if each.number == numbers.name and each.kind == BYTES:
@@ -149,20 +136,20 @@ def _blob(wire: Wire, span: Span) -> Blob:
     while at < span.end:
         each = wire.first(Span(at, span.end))
         at = each.span.end
-        if each.kind == VARINT and each.number <= len(_LEGACY):
+        if each.kind == VARINT and each.number <= len(LEGACY):
             blob.legacy[each.number] = _size(each.value)
-        elif each.kind == BYTES and each.number == _SHAPE:
+        elif each.kind == BYTES and each.number == SHAPE:
             blob.dims = _dims(wire, each.span)
-        elif each.number in _NUMBERS:
+        elif each.number in NUMBERS:
             at = _add_numbers(wire, each, span, blob)
-        elif each.number == _RAW:
+        elif each.number == RAW:
             blob.raw = True
     return blob
 
 
 def _add_numbers(wire: Wire, each: WireField, within: Span, blob: Blob) -> int:
     """Enter what a field of numbers holds; where the next field begins."""
-    kind, width = _NUMBERS[each.number]
+    kind, width = _WIDTHS[NUMBERS[each.number]]
     start, end = each.span
     if each.kind == BYTES:
         if (end - start) % width:

@@ -132,7 +132,14 @@ def _weighted(path: Path, network: Imported, caffemodel: Caffemodel) -> Model:
 
 def _message(path: Path) -> Message:
     if path.suffix.lower() == WEIGHTS:
-        return read_message(path)
+        message = read_message(path)
+        layers = (*message.messages("layer"), *message.messages("layers"))
+        if layers and not any(layer.has("bottom") for layer in layers):
+            raise FileError(
+                "it holds weights, and not how the layers are connected",
+                fix="the prototxt that it belongs to",
+            )
+        return message
     return parse(read_text(path, LARGEST_PROTOTXT))
 
 

@@ -100,8 +100,10 @@ def slice_(at: At) -> tuple[Value, ...]:
 
 
 def _part(at: At, axis: int, start: int, stop: int, top: str) -> Value:
+    if top in at.unread:
+        return at.x
     if axis == 1:
-        return at.add(SliceChannels(start, stop), suffix=top)
+        return at.add(SliceChannels(start, stop), blob=top)
     shape = at.x.shape
     return at.opaque((*shape[: axis - 1], stop - start, *shape[axis:]), Ops(), suffix=top)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from math import e, log, prod
 
 from ...ir.dims import format_shape
@@ -22,6 +24,7 @@ from ...ir.layers import (
 )
 from ...support.errors import FileError, ShapeError
 from .assembly import NEAR_SETTING, At, Slot, Value
+from .message import Message
 from .network import LayerEntry
 
 _SCALE = ("axis", "num_axes", "filler", "bias_term", "bias_filler")
@@ -87,8 +90,13 @@ def power(at: At) -> Value:
     scale, shift = settings.real("scale", 1.0), settings.real("shift", 0.0)
     if exponent == 1:
         return at.add(Elementwise("affine", (scale, shift)))
+    known = _POWERS.get(exponent)
     x = _affine(at, at.x, scale, shift)
-    return at.add(Elementwise("power", (exponent,)) if exponent != 2 else Elementwise("square"), x)
+    return at.add(Elementwise(known) if known else Elementwise("power", (exponent,)), x)
+
+
+_POWERS = {-1.0: "reciprocal", 0.5: "sqrt", 2.0: "square"}
+"""Functions that are powers, by their exponents."""
 
 
 def _affine(at: At, x: Value, scale: float, shift: float) -> Value:
@@ -102,7 +110,8 @@ def clip(at: At) -> Value:
     settings = at.settings("clip_param", ("min", "max"))
     if not (settings.has("min") and settings.has("max")):
         raise FileError("clip_param needs a min and a max")
-    return at.add(Elementwise("clip", (settings.real("min", 0.0), settings.real("max", 0.0))))
+    bounds = settings.real("min", 0.0), settings.real("max", 0.0)
+    return at.add(Elementwise("relu6") if bounds == (0, 6) else Elementwise("clip", bounds))
 
 
 def swish(at: At) -> Value:
@@ -147,12 +156,14 @@ def lrn(at: At) -> Value:
 
 def batch_norm(at: At) -> Value:
     """Normalised by stored statistics, without a learnt scale."""
+    at = _noted(at, at.entry)
     return at.add(_norm_of(at, at.entry, affine=False), slots=_statistics(at, at.entry))
 
 
-def batch_norm_and_scale(at: At, norm: LayerEntry) -> Value:
+def batch_norm_and_scale(at: At) -> Value:
     """A BatchNorm and the Scale that alone reads it, as one layer with the first one's name."""
-    channels = (at.channels,)
+    norm, channels = at.sources[0], (at.channels,)
+    at = _noted(at, norm)
     learnt = [at.slot(0, "weight", channels), at.slot(1, "bias", channels)]
     slots = [*learnt, *_statistics(at, norm)]
     return at.add(_norm_of(at, norm, affine=True), slots=slots, entry=norm)
@@ -162,7 +173,26 @@ def _norm_of(at: At, norm: LayerEntry, *, affine: bool) -> Layer:
     settings = norm.settings.message("batch_norm_param")
     settings.check(_BATCH_NORM, NEAR_SETTING)
     kind = BatchNorm1d if len(at.x.shape) == 1 else BatchNorm2d
-    return kind(at.channels, settings.real("eps", 1e-5), affine=affine)
+    return kind(at.channels, settings.real("eps", 1e-5), _momentum(settings), affine)
+
+
+def _momentum(settings: Message) -> float | None:
+    """The share of a batch in the statistics, where the file says how much of them is kept."""
+    if not settings.has(_KEPT):
+        return BatchNorm2d(1).momentum
+    share = float(1 - Decimal(repr(settings.real(_KEPT, 0.0))))
+    return share or None
+
+
+_KEPT = "moving_average_fraction"
+
+
+def _noted(at: At, norm: LayerEntry) -> At:
+    """With what is taken for granted of a batch norm."""
+    if norm.settings.message("batch_norm_param").flag("use_global_stats", True):
+        return at
+    note = "stored statistics are used, though use_global_stats is false"
+    return replace(at, notes=(*at.notes, note))
 
 
 def _statistics(at: At, norm: LayerEntry) -> list[Slot]:

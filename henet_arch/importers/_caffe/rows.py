@@ -7,7 +7,8 @@ from collections.abc import Callable
 from . import joins, others, pointwise, shapes, windows
 from .assembly import At, Value
 
-Row = Callable[[At], Value | tuple[Value, ...]]
+Values = Value | tuple[Value, ...]
+Row = Callable[[At], Values]
 """Gives the values of a layer's tops in their order; one for all but those that part blobs."""
 
 ROWS: dict[str, Row] = {

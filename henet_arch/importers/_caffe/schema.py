@@ -1,12 +1,33 @@
-"""The numbers of Caffe's fields, for networks inside caffemodels, which have no names.
+"""The numbers of Caffe's fields in caffemodels, which have no names.
 
-Only what the layers here read is listed; other fields are passed over.
+Only what is read or written here is listed; other fields are passed over.
 Source: https://github.com/BVLC/caffe, src/caffe/proto/caffe.proto.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .windows import AMBIGUOUS
+
+
+class LayerFields(NamedTuple):
+    """The numbers of a layer's fields that a file of weights has."""
+
+    name: int
+    blobs: int
+    type: int
+
+
+LAYER, V1_LAYER = 100, 2
+LAYERS = {LAYER: LayerFields(1, 7, 2), V1_LAYER: LayerFields(4, 6, 5)}
+"""`layer` and `layers` of a network."""
+LEGACY = (1, 2, 3, 4)
+"""num, channels, height and width of a blob."""
+SHAPE, DIM, FLOATS, RAW = 7, 1, 5, 12
+"""A blob's sizes, one of them, its numbers, and those in NVIDIA's own form."""
+NUMBERS = {FLOATS: "float", 8: "double"}
+"""What the numbers of a blob are."""
 
 Schema = dict[int, tuple[str, str]]
 """A field's name and its type, or the message that it is, by its number."""

@@ -19,6 +19,7 @@ from ...ir.layers import (
 from ...support.errors import FileError, ShapeError
 from .assembly import At, Value
 from .joins import axis_of
+from .message import Message
 from .network import dims_of
 
 _INNER_PRODUCT = (
@@ -67,7 +68,16 @@ def reshape(at: At) -> Value:
     """The same elements in another shape; 0 keeps a size, and -1 is what is left."""
     settings = at.settings("reshape_param", ("shape", "axis", "num_axes"))
     at.one_bottom()
-    whole: Shape = (1, *at.x.shape)
+    return _reshaped(at, reshaped(settings, (1, *at.x.shape)))
+
+
+def reshaped(settings: Message, whole: Shape) -> Shape:
+    """The shape that a Reshape makes of another, the batch first.
+
+    Raises:
+        ShapeError: it makes none.
+        FileError: a setting is no number.
+    """
     dims = dims_of(settings.message("shape"))
     start = settings.whole("axis", 0)
     start = start + len(whole) + 1 if start < 0 else start
@@ -78,8 +88,7 @@ def reshape(at: At) -> Value:
     if any(dim == 0 and start + i >= len(whole) for i, dim in enumerate(dims)):
         raise ShapeError("a size of 0 has no size to keep")
     sizes = [int(whole[start + i]) if dim == 0 else dim for i, dim in enumerate(dims)]
-    shape = _inferred([*map(int, whole[:start]), *sizes, *map(int, whole[end:])], prod(whole))
-    return _reshaped(at, shape)
+    return _inferred([*map(int, whole[:start]), *sizes, *map(int, whole[end:])], prod(whole))
 
 
 def _inferred(sizes: list[int], count: int) -> Shape:
@@ -111,14 +120,24 @@ def _reshaped(at: At, whole: Shape) -> Value:
 
 def permute(at: At) -> Value:
     """Axes in another order."""
-    order = at.settings("permute_param", ("order",)).wholes("order")
-    rank = len(at.x.shape) + 1
+    order = order_of(at.settings("permute_param", ("order",)), len(at.x.shape) + 1)
+    if order == sorted(order):
+        return at.x
+    return at.opaque(tuple(at.x.shape[axis - 1] for axis in order[1:]), Ops())
+
+
+def order_of(settings: Message, rank: int) -> list[int]:
+    """The axes of a blob of so many in the order that a Permute gives them, the batch's first.
+
+    Raises:
+        ShapeError: they are no order.
+        FileError: one is no number.
+    """
+    order = settings.wholes("order")
     order += [axis for axis in range(rank) if axis not in order]
     if sorted(order) != list(range(rank)) or order[0] != 0:
         raise ShapeError(f"the axes {', '.join(map(str, order))} are no order of one image's")
-    if order == list(range(rank)):
-        return at.x
-    return at.opaque(tuple(at.x.shape[axis - 1] for axis in order[1:]), Ops())
+    return order
 
 
 def shuffle_channel(at: At) -> Value:

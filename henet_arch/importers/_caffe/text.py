@@ -207,17 +207,33 @@ def written(message: Message) -> str:
     return "\n".join(_lines(message, 0)) + "\n"
 
 
+_MOST_IN_LINE = 2
+"""Names of fields, several of one name or not, that stand in one line with their message."""
+_WIDTH = 80
+
+
 def _lines(message: Message, depth: int) -> Iterator[str]:
     """A line for each field; a message that was read nests no deeper than what is read."""
     indent = "  " * depth
     for field in message.fields:
-        if isinstance(field.value, Message):
+        line = _line(field) if depth or isinstance(field.value, Word) else ""
+        if isinstance(field.value, Word) or 0 < len(line) <= _WIDTH:
+            yield f"{indent}{line}"
+        else:
             yield f"{indent}{field.name} {{"
             yield from _lines(field.value, depth + 1)
             yield f"{indent}}}"
-        else:
-            text = field.value.text
-            yield f"{indent}{field.name}: {_quoted(text) if field.value.quoted else text}"
+
+
+def _line(field: Field) -> str:
+    """The field in one line; "" where its message has too many for that."""
+    value = field.value
+    if isinstance(value, Word):
+        return f"{field.name}: {_quoted(value.text) if value.quoted else value.text}"
+    inner = [_line(each) for each in value.fields[: _WIDTH // 2]]
+    if len({each.name for each in value.fields}) > _MOST_IN_LINE or not all(inner):
+        return ""
+    return " ".join([field.name, "{", *inner, "}"])
 
 
 def _quoted(text: str) -> str:

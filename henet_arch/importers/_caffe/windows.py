@@ -168,7 +168,7 @@ def _pooled(at: At, settings: Message, pool: str) -> Value:
     kernel = _kernel(settings)
     stride, pad = _pair(settings, "stride", 1), _pair(settings, "pad", 0)
     ceil = _rounds_up(settings)
-    shape = _pooled_shape(at.x.shape, kernel, stride, pad, ceil)
+    shape = pooled_shape(at.x.shape, kernel, stride, pad, ceil)
     ceil = ceil and stride != (1, 1)  # nothing is left to round
     kind = {"MAX": MaxPool2d, "AVE": AvgPool2d}.get(pool)
     if kind and _fits(at.x.shape, shape, kernel, stride, pad):
@@ -203,10 +203,14 @@ AMBIGUOUS = "field 13"
 """What the field is called that has no name in a caffemodel."""
 
 
-def _pooled_shape(
+def pooled_shape(
     shape: Shape, kernel: Pair, stride: Pair, pad: Pair, ceil: bool
 ) -> tuple[int, int, int]:
-    """As Caffe has it: only with padding is a window left out that begins beyond the map."""
+    """What a pool gives as Caffe has it: only with padding is a window beyond the map left out.
+
+    Raises:
+        ShapeError: its window does not fit.
+    """
     if len(shape) != 3:
         raise ShapeError("a pool takes a (C, H, W) map")
     if min(kernel) < 1 or min(stride) < 1 or min(pad) < 0:
@@ -216,9 +220,9 @@ def _pooled_shape(
     sizes = []
     for size, window, step, before in zip(shape[1:], kernel, stride, pad, strict=True):
         room = int(size) + 2 * before - window
-        if room < 0:
-            raise ShapeError(f"a window of {window} does not fit a map of {size}")
         count = (-(-room // step) if ceil else room // step) + 1
+        if count < 1:
+            raise ShapeError(f"a window of {window} does not fit a map of {size}")
         if any(pad) and (count - 1) * step >= int(size) + before:
             count -= 1
         sizes.append(count)

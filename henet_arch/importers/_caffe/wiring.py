@@ -26,6 +26,12 @@ class Gate(NamedTuple):
     blob: str
     top: int
 
+    @property
+    def label(self) -> str:
+        """What the input is called: as the layer that gives it alone, or else as the blob."""
+        is_alone = isinstance(self.entry, LayerEntry) and len(self.entry.tops) == 1
+        return (self.entry.name if is_alone else "") or self.blob
+
 
 @dataclass(frozen=True)
 class Step:
@@ -49,6 +55,14 @@ class Wiring:
     def inputs(self) -> dict[int, Gate]:
         """The inputs that a layer reads, by their values."""
         return {value: gate for value, gate in self.gates.items() if self.readers[value]}
+
+    def unread(self, step: Step) -> frozenset[str]:
+        """The blobs of a layer that a Silence alone reads."""
+        return frozenset(
+            top
+            for top, value in zip(step.entry.tops, step.gives, strict=True)
+            if value in self.silenced and not self.readers[value]
+        )
 
     @property
     def outputs(self) -> list[int]:

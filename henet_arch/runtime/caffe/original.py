@@ -1,30 +1,16 @@
-"""A Caffe network as OpenCV runs it: what reads Caffe's files and is none of ours.
-
-OpenCV can crash on a network, so that it has a process of its own.
-"""
+"""A Caffe network as OpenCV runs its own files."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...importers._caffe.caffemodel import WEIGHTS
-from ...importers._caffe.files import imported, input_names, prototxt
-from ...ir.dims import Shape
-from ...support.errors import ExtraError, RunError
-from ...support.optional import need
+from ...importers._caffe.files import imported, input_names
+from .process import outputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_SECONDS = 600
-"""After which a run is given up."""
-_PROGRAM = Path(__file__).with_name("_opencv.py")
 
 
 def run(
@@ -38,85 +24,11 @@ def run(
         inputs: One array for each input of our graph, with the batch: (1, 3, 224, 224).
 
     Raises:
-        ExtraError: OpenCV is not installed, or one that has lost its reader of Caffe's files.
-        RunError: it cannot run the network, or crashes.
+        ExtraError, RunError: as `process.outputs` does.
         FileError, ShapeError: the network cannot be read.
     """
-    np = need("numpy", "torch")
     names = input_names(Path(path))
-    shapes = {name: array.shape[1:] for name, array in zip(names, inputs, strict=True)}
-    network = imported(Path(path), shapes)
-    outputs = [network.layers[name] for name in network.graph.outputs]
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        _start(folder, Path(path), Path(caffemodel), dict(zip(names, inputs, strict=True)), outputs)
-        with np.load(folder / "outputs.npz") as stored:
-            return [stored[f"arr_{index}"] for index in range(len(outputs))]
-
-
-def layer_shapes(
-    path: str | Path, caffemodel: str | Path, inputs: Mapping[str, Shape]
-) -> dict[str, list[Shape]]:
-    """The shapes of what each layer gives, the batch first, by the layers' names in the file.
-
-    Args:
-        path: The prototxt.
-        caffemodel: The file of the weights.
-        inputs: The shape of each input, without the batch.
-
-    Raises:
-        ExtraError, RunError: as `run` does.
-    """
-    np = need("numpy", "torch")
-    arrays = {name: np.zeros((1, *shape), np.float32) for name, shape in inputs.items()}
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        _start(folder, Path(path), Path(caffemodel), arrays, [])
-        shapes = json.loads((folder / "shapes.json").read_text())
-    return {name: [tuple(shape) for shape in each] for name, each in shapes.items()}
-
-
-def _start(
-    folder: Path,
-    path: Path,
-    caffemodel: Path,
-    inputs: Mapping[str, NDArray[Any]],
-    outputs: Sequence[str],
-) -> None:
-    np = need("numpy", "torch")
-    if not hasattr(need("cv2", "caffe").dnn, "readNetFromCaffe"):
-        raise ExtraError(
-            "this OpenCV does not read Caffe's files",
-            why="OpenCV 5 has left that out",
-            fix="pip install 'henet-arch[caffe]'",
-        )
-    if path.suffix.lower() == WEIGHTS:
-        text = folder / "net.prototxt"
-        text.write_text(prototxt(path))
-        path = text
-    job = {
-        "prototxt": str(path.absolute()),
-        "caffemodel": str(caffemodel.absolute()),
-        "inputs": list(inputs),
-        "outputs": list(outputs),
-    }
-    (folder / "job.json").write_text(json.dumps(job))
-    np.savez(folder / "inputs.npz", *inputs.values())
-    command = [sys.executable, str(_PROGRAM), str(folder)]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        raise RunError(f"OpenCV takes longer than {_SECONDS} s", where=str(path)) from None
-    if done.returncode:
-        raise RunError(
-            f"OpenCV cannot run the network: {_reason(done)}",
-            where=str(path),
-            why="it has no such layer, or takes these settings to be wrong",
-        )
-
-
-def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    if done.returncode < 0:
-        return f"it crashes (signal {-done.returncode})"
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return next((line for line in reversed(lines) if "error" in line.lower()), "it fails")[:300]
+    arrays = dict(zip(names, inputs, strict=True))
+    network = imported(Path(path), {name: array.shape[1:] for name, array in arrays.items()})
+    layers = [network.layers[name] for name in network.graph.outputs]
+    return outputs(Path(path), Path(caffemodel), arrays, layers)

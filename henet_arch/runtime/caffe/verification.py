@@ -1,0 +1,60 @@
+"""Holds the emitted prototxt and caffemodel, as OpenCV runs them, against PyTorch."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ...emitters.caffe import Caffe, Net, net_of
+from ...ir.dims import Shape, format_shape
+from ...ir.graph import Graph
+from ...ir.model import Model
+from ..torch.comparison import compared, exact, example
+from ..verification import Check, Verification
+from .process import layer_shapes, opencv, outputs
+from .running import check_inputs, files
+
+
+def verify(model: Model) -> Verification:
+    """Check the shapes of all layers, and the outputs on random weights and images.
+
+    Raises:
+        EmitError: the dialect of OpenCV has no such layer.
+        ExtraError: OpenCV is not installed.
+        RunError: it cannot run the network, or crashes.
+    """
+    graph, version = model.graph, opencv().__version__
+    check_inputs(graph)
+    net = net_of(graph, Caffe())
+    module, images = example(graph)
+    contents = files(model, {name: tensor.numpy() for name, tensor in module.state_dict().items()})
+    blob = net.blobs[graph.nodes[0].name]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("net.prototxt", "net.caffemodel")]
+        for path, content in zip(paths, contents, strict=False):
+            path.write_bytes(content)
+        path, weights = paths[0], paths[1] if len(contents) > 1 else None
+        shapes = layer_shapes(path, weights, {blob: graph.input_shape})
+        layers = [net.givers[name][0] for name in graph.outputs]
+        given = outputs(path, weights, {blob: images.numpy()}, layers)
+    checks = (
+        _shapes(graph, net, shapes),
+        *compared(graph, given, exact(module, images)),
+    )
+    title = f"the emitted prototxt, in OpenCV {version},"
+    return Verification(graph.name, checks, ("PyTorch", "OpenCV"), title)
+
+
+def _shapes(graph: Graph, net: Net, shapes: Mapping[str, Sequence[Shape]]) -> Check:
+    """What each layer of the graph gives, by the layers of the file."""
+    wrong = []
+    layers = [node for node in graph if node.inputs]
+    for node in layers:
+        layer, top = net.givers[node.name]
+        found = shapes[layer][top][1:] if len(shapes.get(layer, ())) > top else ()
+        if found != node.shape:
+            what = format_shape(found) if found else "not run"
+            wrong.append(f"{node.name} is {what}, and not {format_shape(node.shape)}")
+    expected, result = f"{len(layers):,}", f"{len(layers) - len(wrong):,}"
+    return Check("layer output shapes", expected, result, tuple(wrong))
