@@ -49,10 +49,15 @@ class Caffe(Target):
                 fix="the path of a folder",
             )
 
+    @property
+    def describes_images(self) -> bool:
+        return True
+
     def emit(self, model: Model) -> dict[str, bytes]:
         """The prototxt and perhaps the caffemodel, or the folder's files.
 
         Raises:
+            PreprocessingError: the images that the model is for do not fit the network.
             EmitError: Caffe cannot hold a layer or a size; or a folder's network takes no single
                 image, or gives no scores of classes.
             LimitError: the weights are too many for a caffemodel.

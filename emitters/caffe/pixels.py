@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
 
 from ...ir.model import Model
 from ...support.errors import EmitError
@@ -28,22 +27,26 @@ class Pixels:
 
 
 def pixels_of(model: Model) -> Pixels | None:
-    """That of a model, with a number for each channel; None where it is not known.
+    """That of a model, with a number for each channel of its input; None where it is not known.
 
     Raises:
-        EmitError: it does not fit the image.
+        PreprocessingError: it does not fit the network.
+        EmitError: it makes one channel of an image in colours, which Caffe's scale cannot follow.
     """
-    known, channels = model.preprocessing, int(model.graph.input_shape[0])
+    known = model.preprocessing
     if known is None:
         return None
-    mean, std = (each * channels if len(each) == 1 else each for each in (known.mean, known.std))
-    numbers = len(mean) == len(std) == channels and all(map(isfinite, (*mean, *std)))
-    if not numbers or min(std) <= 0:
+    known.check(model.graph)
+    channels = int(model.graph.input_shape[0])
+    if known.channels > channels:
         raise EmitError(
-            f"a mean of {len(mean)} and a deviation of {len(std)} numbers do not normalise "
-            f"an image of {channels} channels",
+            f"Caffe makes no mean of {known.channels} normalised channels",
             where="the model's preprocessing",
-            fix="a finite number, or one for each channel, and deviations above 0",
+            fix="--channel-order grey, with one mean and one deviation",
         )
-    order = known.channel_order if channels == 3 else "of the network"
+    mean, std = (
+        tuple(float(f"{number / known.scale:.9g}") for number in each) * (channels // known.channels)
+        for each in (known.mean, known.std)
+    )
+    order = known.channel_order if known.channel_order in ("RGB", "BGR") else "of the network"
     return Pixels(order, mean, std)
