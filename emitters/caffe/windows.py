@@ -132,14 +132,31 @@ def _rounding(site: Site, layer: AvgPool2d | MaxPool2d, padding: Pair) -> Mappin
     Raises:
         EmitError: neither gives the same windows.
     """
-    window = site.node.input_shapes[0], layer.kernel, layer.stride, padding
-    rounded_up = pooled_shape(*window, ceil=True)
-    if rounded_up == site.node.shape:
-        return {}
-    with suppress(ShapeError):
-        if pooled_shape(*window, ceil=False) == site.node.shape:
-            return site.dialect.floor
+    wanted = site.node.shape[1:]
+    for ceil, settings in ((True, {}), (False, site.dialect.floor)):
+        with suppress(ShapeError):
+            if _rounded(site, layer, padding, ceil) == wanted:
+                return settings
     raise site.refused(
         f"a pool to {format_shape(site.node.shape)}",
-        why=f"Caffe's has a last window beyond the map: {format_shape(rounded_up)}",
+        why="of windows that begin beyond the map, Caffe and PyTorch leave out others",
     )
+
+
+def _rounded(
+    site: Site, layer: AvgPool2d | MaxPool2d, padding: Pair, ceil: bool
+) -> tuple[int, int]:
+    """The rows and columns, each by itself: OpenCV leaves out a window for its own padding alone.
+
+    Caffe does it for the other one's too, where then both leave out none.
+
+    Raises:
+        ShapeError: a window does not fit.
+    """
+    rows, columns = (
+        pooled_shape((1, size, 1), (kernel, 1), (stride, 1), (before, 0), ceil)[1]
+        for size, kernel, stride, before in zip(
+            site.node.input_shapes[0][1:], layer.kernel, layer.stride, padding, strict=True
+        )
+    )
+    return rows, columns

@@ -29,12 +29,17 @@ def prepare(model: Model) -> Prepared:
         RunError: it cannot read the network, or takes several inputs.
     """
     check_inputs(model.graph)
-    run = outputs(model)
+    run = outputs(model, fused=True)
     return Prepared(lambda image: [image], run, tuple)
 
 
-def outputs(model: Model) -> Callable[[Arrays], Arrays]:
+def outputs(model: Model, *, fused: bool = False) -> Callable[[Arrays], Arrays]:
     """A function from an array for each input, with the batch, to the outputs.
+
+    Args:
+        model: The network, with its weights or random ones.
+        fused: Whether OpenCV may join layers, which is faster, and wrong in version 4.14 for a
+            batch norm of a vector that is a sum, product or maximum.
 
     Raises:
         EmitError, ExtraError, RunError: as `prepare` does.
@@ -42,6 +47,7 @@ def outputs(model: Model) -> Callable[[Arrays], Arrays]:
     cv2, target = opencv(), Caffe()
     net = net_of(model.graph, target)
     network = _read(cv2, files(model))
+    network.enableFusion(fused)
     layers = [net.givers[name][0] for name in model.graph.outputs]
 
     def run(inputs: Arrays) -> Arrays:
