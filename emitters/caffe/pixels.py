@@ -45,7 +45,8 @@ def pixels_of(model: Model) -> Pixels | None:
             fix="--channel-order grey, with one mean and one deviation",
         )
     mean, std = (
-        tuple(float(f"{number / known.scale:.9g}") for number in each) * (channels // known.channels)
+        tuple(float(f"{number / known.scale:.9g}") for number in each)
+        * (channels // known.channels)
         for each in (known.mean, known.std)
     )
     order = known.channel_order if known.channel_order in ("RGB", "BGR") else "of the network"

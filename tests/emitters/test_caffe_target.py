@@ -571,7 +571,7 @@ def _pixels(std: tuple[float, ...], order: Any = "RGB") -> Model:
 
 
 def test_images_are_normalised_by_the_data_layers() -> None:
-    texts = _folder(_pixels((64.0,)))
+    texts = _folder(_pixels((64.0,) * 3))
     for phase in ("TRAIN", "TEST"):
         transform = _phase(texts["train_val.prototxt"], phase)[0].message("transform_param")
         assert transform.reals("mean_value") == [125, 123.5, 114]
@@ -579,7 +579,7 @@ def test_images_are_normalised_by_the_data_layers() -> None:
     assert "channel order RGB" in texts["deploy.prototxt"]
     assert "# mean 125, 123.5, 114; std 64, 64, 64." in texts["deploy.prototxt"]
     assert "convert_imageset writes them the other way round" in texts["README.md"]
-    assert "convert_imageset writes them." in _folder(_pixels((64.0,), "BGR"))["README.md"]
+    assert "convert_imageset writes them." in _folder(_pixels((64.0,) * 3, "BGR"))["README.md"]
 
 
 def test_a_deviation_for_each_channel_is_a_layer_for_each(tmp_path: Path) -> None:
@@ -598,10 +598,27 @@ def test_a_deviation_for_each_channel_is_a_layer_for_each(tmp_path: Path) -> Non
     assert graph["stem.conv"].inputs == ("pixels.concat",)
 
 
-@pytest.mark.parametrize("std", [(1.0, 2.0), (0.0, 1.0, 1.0), (float("nan"),)])
-def test_preprocessing_that_is_none(std: tuple[float, ...]) -> None:
-    with pytest.raises(EmitError, match="do not normalise an image of 3 channels"):
-        ha.emit(_pixels(std), "caffe")
+def test_numbers_for_bytes_from_0_to_1_are_those_of_bytes() -> None:
+    unit = Preprocessing((0.5,) * 3, (0.25,) * 3, scale=1 / 255)
+    data = _phase(
+        _folder(replace(_pixels((1.0,) * 3), preprocessing=unit))["train_val.prototxt"], "TEST"
+    )
+    transform = data[0].message("transform_param")
+    assert transform.reals("mean_value") == [127.5] * 3
+    assert transform.real("scale", 1) == 1 / 63.75
+
+
+def test_a_grey_image_gives_every_channel_the_same() -> None:
+    grey = Preprocessing((100.0,), (50.0,), "grey")
+    text = _folder(replace(_pixels((1.0,) * 3), preprocessing=grey))["train_val.prototxt"]
+    assert _phase(text, "TEST")[0].message("transform_param").reals("mean_value") == [100] * 3
+
+
+def test_colours_for_an_input_of_one_channel() -> None:
+    model = ha.load(ha.Spec(name="net", channels=(4, 8), repeats=0, input=(1, 7, 7)))
+    known = Preprocessing((1.0,) * 3, (2.0,) * 3)
+    with pytest.raises(EmitError, match="Caffe makes no mean of 3 normalised channels"):
+        ha.emit(replace(model, preprocessing=known), "caffe")
 
 
 def test_images_of_one_channel_and_of_no_square() -> None:
