@@ -73,6 +73,15 @@ class Target(ABC):
         """
         return None
 
+    def renamed(self, files: Mapping[str, bytes], stem: str) -> Mapping[str, bytes]:
+        """The same files for names that begin with `stem`: one may refer to another by its name.
+
+        Args:
+            files: Their content, by the names that `emit` gives them.
+            stem: What the user calls them, without their endings.
+        """
+        return files
+
     def built(self, files: Collection[str]) -> set[str]:
         """The names of what a build adds to the folder of these files."""
         return set()

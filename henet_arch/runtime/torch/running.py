@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from ...ir.model import Model
 from ...support.errors import RunError
 from ...support.optional import first_line
+from ..initial import weights_of
 from ..runner import Prepared
 from .folding import folded
-from .initial import weights_of
 from .module import channels_last, to_torch
 from .tensors import outputs_of
 

@@ -1,0 +1,36 @@
+"""What is known of a network beside its layers, as the texts that an ONNX file keeps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ...analyzers.report import Report
+from ...importers.record import to_record
+from ...ir.model import Model, Preprocessing
+from ...results import unknown
+
+
+def metadata(model: Model, report: Report) -> dict[str, str]:
+    """The entries of `metadata_props`: what other tools read, and the record.
+
+    All but counts is JSON.
+    """
+    macs = unknown.words(report.macs, "", not report.unknown).strip()
+    entries = {"params": str(report.params), "macs": macs.replace(",", "")}
+    if model.preprocessing:
+        entries["preprocessing"] = json.dumps(_pixels(model.preprocessing))
+    if model.class_names:
+        entries["class_names"] = json.dumps(model.class_names)
+    if model.trained_on:
+        entries["trained_on"] = json.dumps(model.trained_on)
+    return {**entries, "henet_arch": json.dumps(to_record(model))}
+
+
+def _pixels(preprocessing: Preprocessing) -> dict[str, Any]:
+    """How an image becomes the input: bytes less the mean, over the deviation."""
+    return {
+        "mean": preprocessing.mean,
+        "std": preprocessing.std,
+        "channel_order": preprocessing.channel_order,
+    }
