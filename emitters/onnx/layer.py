@@ -94,7 +94,7 @@ class Layer:
         """A weight or buffer of the layer; `wide` along the channels of its input."""
         layer = self.node.layer
         shape: Any = (layer.weights() | layer.buffers())[key]
-        if wide and self.is_map and shape != (1,):
+        if wide and self.is_map:
             shape = (*shape, 1, 1)
         parameter = Parameter(join(self.node.owner, key), shape)
         name = parameter.key

@@ -97,4 +97,4 @@ def scale(at: Layer) -> None:
 
 
 def prelu(at: Layer) -> None:
-    at.op("PRelu", at.x, at.weight("weight", wide=True))
+    at.op("PRelu", at.x, at.weight("weight", wide=at.values["channels"] != 1))

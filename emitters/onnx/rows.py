@@ -17,15 +17,33 @@ def _conv(at: Layer) -> None:
 
 
 def _transposed(at: Layer) -> None:
-    more = at.values["output_padding"]
-    extra = {"output_padding": more} if any(more) else {}
-    _window(at, "ConvTranspose", pads=onnx_pads(at.values["padding"]), **extra)
+    """Rows and columns more at the far edges are padding less, and zeros before the bias.
 
-
-def _window(at: Layer, kind: str, **attributes: object) -> None:
+    As `output_padding` ONNX Runtime takes no more than a stride.
+    """
     values = at.values
-    at.op(
-        kind, at.x, *at.weights("weight", "bias"), kernel_shape=values["kernel"],
+    above, left, below, right = onnx_pads(values["padding"])
+    more = tuple(values["output_padding"])
+    if all(n < stride for n, stride in zip(more, values["stride"], strict=True)):
+        extra = {"output_padding": more} if any(more) else {}
+        _window(at, "ConvTranspose", pads=[above, left, below, right], **extra)
+        return
+    less = min(below, more[0]), min(right, more[1])
+    rest = (0, 0, 0, 0, 0, 0, more[0] - less[0], more[1] - less[1])
+    pads = [above, left, below - less[0], right - less[1]]
+    if not any(rest):
+        _window(at, "ConvTranspose", pads=pads)
+        return
+    x = _window(at, "ConvTranspose", "weight", pads=pads)
+    x = at.op("Pad", x, at.whole("pads", *rest))
+    if values["bias"]:
+        at.op("Add", x, at.weight("bias", wide=True))
+
+
+def _window(at: Layer, kind: str, *weights: str, **attributes: object) -> str:
+    values = at.values
+    return at.op(
+        kind, at.x, *at.weights(*(weights or ("weight", "bias"))), kernel_shape=values["kernel"],
         strides=values["stride"], dilations=values["dilation"], group=values["groups"],
         **attributes,
     )  # fmt: skip
