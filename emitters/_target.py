@@ -95,9 +95,17 @@ class Target(ABC):
     def parse(cls, name: str, text: str) -> Any:
         """The value of the option `name` that a command line writes as `text`.
 
+        An option that is true or false is true where its name stands alone, without a text.
+
         Raises:
             EmitError: the text is no value of the option's type.
         """
+        if not text and get_type_hints(cls)[name] is bool:
+            return True
+        if not text:
+            raise EmitError(
+                f"{name!r} is not NAME=VALUE", where=f"option {name}", fix=f"{name}=..."
+            )
         try:
             return _adapters(cls)[name].validate_strings(text)
         except ValidationError as error:

@@ -123,7 +123,7 @@ def verify(source: Source, target: str = "torch") -> Verification:
 
     Args:
         source: What `load` takes.
-        target: What to hold against the graph, `torch` or `c`.
+        target: What to hold against the graph: `torch`, `c` or `onnx`.
 
     Raises:
         UnknownNameError: the target cannot be verified.

@@ -42,10 +42,10 @@ def layers_of(graph: Graph, opset: int | None) -> tuple[list[Layer], int]:
     Raises:
         EmitError: the version is too low for a layer, or none has it.
     """
-    if opset is not None and not OLDEST <= opset <= newest():
+    if opset is not None and opset > newest():
         raise EmitError(
-            f"opset {opset} is not between {OLDEST} and {newest()}",
-            why=f"older ones have other operators, and the installed onnx knows {newest()}",
+            f"opset {opset} is above {newest()}, the last that the installed onnx knows",
+            fix="pip install --upgrade onnx",
         )
     layers = _written(graph, opset or OLDEST)
     needed = max((_needed(layer, opset) for layer in layers), default=OLDEST)
@@ -168,4 +168,5 @@ def _tensors(layers: list[Layer], store: Store) -> Iterator[Any]:
 
 def _title(graph: Graph, report: Report) -> str:
     macs = unknown.words(report.macs, "multiply-accumulates", not report.unknown)
-    return f"{graph.name}: {report.params:,} parameters and {macs} for one image, {graph.signature}."
+    costs = f"{report.params:,} parameters and {macs} for one image"
+    return f"{graph.name}: {costs}, {graph.signature}."

@@ -65,8 +65,16 @@ def _padded(at: Layer, pads: Pads) -> str:
 
 
 def _pool(at: Layer, kind: str, x: str, pads: Pads, **attributes: object) -> None:
-    if _rounds_up(at):
+    """A pool, which rounds up where ONNX's rule gives the size.
+
+    PyTorch drops a window that begins in the padding. Versions and runtimes disagree on that; where
+    it is one along one axis alone, what the other needs to round up is padding.
+    """
+    up, over = _rounded(at, 1), _over(at)
+    if up == at.shape[1:] and at.values["ceil_mode"]:
         attributes["ceil_mode"] = 1
+    elif _rounded(at, 0) != at.shape[1:]:
+        pads = [*pads[:2], pads[2] + over[0], pads[3] + over[1]]
     window = {"kernel_shape": at.values["kernel"], "strides": at.values["stride"]}
     at.op(kind, x, pads=pads, **window, **attributes)
 
@@ -81,24 +89,25 @@ def _window(at: Layer) -> Window:
 def _over(at: Layer) -> Pair:
     """How far the last windows reach beyond the padding behind the map."""
     window = _window(at)
-    ends = (
+    first, second = (
         (after - 1) * window.stride[axis] + window.kernel[axis] - before - sum(window.sides(axis))
         for axis, (before, after) in enumerate(zip(sizes(at.before), sizes(at.shape), strict=True))
     )
-    first, second = (max(0, end) for end in ends)
-    return first, second
+    return max(0, first), max(0, second)
 
 
-def _rounds_up(at: Layer) -> bool:
-    """Whether ONNX's rounding up gives the size; PyTorch drops windows that begin too late."""
+def _rounded(at: Layer, up: int) -> Pair:
+    """How many windows there are by ONNX's rule, rounded down, or up for 1."""
     window = _window(at)
-    if not window.ceil_mode:
-        return False
-    return all(
-        -(-(before + sum(window.sides(axis)) - window.kernel[axis]) // window.stride[axis]) + 1
-        == after
-        for axis, (before, after) in enumerate(zip(sizes(at.before), sizes(at.shape), strict=True))
+    rooms = (
+        before + sum(window.sides(axis)) - window.kernel[axis]
+        for axis, before in enumerate(sizes(at.before))
     )
+    first, second = (
+        (-(-room // stride) if up else room // stride) + 1
+        for room, stride in zip(rooms, window.stride, strict=True)
+    )
+    return first, second
 
 
 def adaptive_average(at: Layer) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 from ...importers._onnx.tensors import TYPES
 from ...ir.element_type import ELEMENT_TYPES
 from ...ir.model import Model
-from ...support.errors import EmitError
+from ...support.errors import EmitError, LimitError
+from ...support.limits import LARGEST_WEIGHTS_FILE
 from ...support.optional import need
 from ...support.tensor_file import FLOATS
 from .._weights import weights_of
@@ -119,14 +120,20 @@ class _Typed(Mapping[str, "NDArray[Any]"]):
         return len(self._types)
 
 
-def check_room(types: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Refuse weights that one file cannot hold.
+def check_room(types: Mapping[str, str], shapes: Mapping[str, Any], *, external: bool) -> None:
+    """Refuse weights that a file cannot hold, before any of them is read.
 
     Raises:
-        EmitError: they are too many.
+        EmitError: one ONNX file does not hold them.
+        LimitError: no file does that `load` reads.
     """
     total = sum(prod(shape) * ELEMENT_TYPES[types[key]].bytes for key, shape in shapes.items())
-    if total > MOST_INSIDE:
+    if total > LARGEST_WEIGHTS_FILE:
+        raise LimitError(
+            f"weights of {total:,} bytes are more than the {LARGEST_WEIGHTS_FILE:,} of one file",
+            fix="fewer channels or layers",
+        )
+    if total > MOST_INSIDE and not external:
         raise EmitError(
             f"weights of {total:,} bytes do not fit into one ONNX file",
             why="protobuf holds 2 GiB",

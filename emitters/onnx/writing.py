@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ...ir.model import Model
+from ...ir.scope import parent
 from ...ir.tensors import tensors_of
 from ...lowering.folding import folded
 from ...support.errors import EmitError
@@ -24,19 +25,17 @@ def files(model: Model, target: Onnx) -> dict[str, bytes]:
     Raises:
         EmitError: as `Onnx.emit`.
     """
-    if target.batch is not None and target.batch < 1:
-        raise EmitError(f"{target.batch} images at once", fix="batch=1")
     check(model.graph)
     if target.fold:
         model = folded(model)
     layers, opset = layers_of(model.graph, target.opset)
     types = _types(model)
+    check_room(types, tensors_of(model.graph), external=target.external)
     stem = model.name.replace("-", "_")
     if target.external:
         beside = Beside(model, types, f"{stem}.safetensors")
         proto = model_proto(model, layers, opset, target.batch, beside)
         return {f"{stem}.onnx": _content(proto), f"{stem}.safetensors": beside.content}
-    check_room(types, tensors_of(model.graph))
     proto = model_proto(model, layers, opset, target.batch, Inside(model, types))
     return {f"{stem}.onnx": _content(proto)}
 
@@ -51,7 +50,7 @@ def relocated(written: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
     try:
         stem.encode()
     except UnicodeEncodeError:
-        raise EmitError(f"{stem!r} is no text that a file can refer to", fix="another name") from None
+        raise EmitError(f"{stem!r} is no text", fix="another name, which a file can say") from None
     proto = need("onnx", "onnx").ModelProto.FromString(content)
     for tensor in proto.graph.initializer:
         for entry in tensor.external_data:
@@ -63,7 +62,7 @@ def relocated(written: Mapping[str, bytes], stem: str) -> dict[str, bytes]:
 def _types(model: Model) -> dict[str, str]:
     """The type of each weight's elements, by its key."""
     own = {node.name: node.element_type.name for node in model.graph}
-    return {key: own[key.rpartition(".")[0]] for key in tensors_of(model.graph)}
+    return {key: own[parent(key)] for key in tensors_of(model.graph)}
 
 
 def _content(proto: object) -> bytes:

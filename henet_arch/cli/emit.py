@@ -59,7 +59,7 @@ def emit(
         parsed(
             parsing.target,
             "NAME",
-            "What to write: torch or c; by default what the output asks for, or torch.",
+            "What to write: torch, c or onnx; by default what the output asks for, or torch.",
             one_of(completion.targets),
         ),
     ] = None,
@@ -68,14 +68,15 @@ def emit(
         parsed(
             parsing.target_option,
             "NAME=VALUE",
-            "An option of the target, as listed below: init=kaiming.",
+            "An option of the target, as listed below: init=kaiming; NAME alone is true.",
             completion.target_options,
         ),
     ] = None,
     weights: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Weights to write with it: into a folder of c, beside a .py."
+            metavar="FILE",
+            help="Weights to write with it: into an .onnx or a folder of c, beside a .py.",
         ),
         Reads,
     ] = None,
@@ -89,7 +90,7 @@ def emit(
             "--output",
             "-o",
             metavar="PATH",
-            help="Write a file (.py, .c), or for c a folder that compiles.",
+            help="Write a file (.py, .c, .onnx), or for c a folder that compiles.",
         ),
         Writes(_check_output),
     ] = None,
@@ -101,7 +102,7 @@ def emit(
         ),
     ] = False,
 ) -> None:
-    """Write the network as source code that runs without henet-arch."""
+    """Write the network as what runs without henet-arch: PyTorch, C or an ONNX file."""
     from .. import api
     from ..importers.load import load, with_weights
     from .output import send_bytes

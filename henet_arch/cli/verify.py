@@ -25,7 +25,7 @@ def verify(
         parsed(
             parsing.verified,
             "NAME",
-            "What to hold against the graph: torch or c.",
+            "What to hold against the graph: torch, c or onnx.",
             one_of(completion.verifiers),
         ),
     ] = "torch",

@@ -42,9 +42,14 @@ def drawn(model: Model, init: str) -> Model:
     return replace(model, weights=_Drawn(model, init), trained_on="", seed=SEED)
 
 
+def with_weights(model: Model) -> Model:
+    """The model with its weights, or with random ones that are the same each time."""
+    return drawn(model, "kaiming") if model.weights is None else model
+
+
 def weights_of(model: Model) -> Mapping[str, Any]:
-    """The model's weights, or random ones that are the same each time."""
-    return _Drawn(model, "kaiming") if model.weights is None else model.weights
+    """The weights of that."""
+    return with_weights(model).weights or {}
 
 
 class _Drawn(Mapping[str, Any]):

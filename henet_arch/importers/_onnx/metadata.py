@@ -68,7 +68,7 @@ def _is_small(number: float) -> bool:
 
 
 def class_names(text: str) -> tuple[str, ...]:
-    """Names by number, as JSON or as Python writes a list or a dictionary of them; () for others."""
+    """Names in order, of JSON or of a list or dictionary as Python writes it; () for others."""
     values = _json(text)
     if values is None:
         values = _python(text)

@@ -102,6 +102,7 @@ _ROUNDINGS: dict[str, Callable[[float], int]] = {
     "ceil": ceil,
 }
 
+
 def nearest(op: Op) -> list[Part]:
     """What the patterns make of rows and columns that are looked up."""
     _, _, height, width = op.output.shape or ()

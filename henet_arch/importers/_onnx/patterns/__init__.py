@@ -6,7 +6,6 @@ from ..network import Network
 from ..rewriting import rewrite
 from . import activations, biases, joins, layout, norms, pools, resizing, shuffles, transposed
 
-
 _FILES = (activations, norms, shuffles, joins, pools, resizing, transposed, biases)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ....ir.layers import AdaptiveAvgPool2d
 from ....support.optional import need
 from ..constant import MOST, Constant
-from ..network import Op, Sizes, Value
+from ..network import Op, Value
 from ..rewriting import inner, number, sides, sole
 from ..shapes.moves import pad_sides
 from ..shapes.products import reduced_axes

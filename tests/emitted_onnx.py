@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,9 @@ import onnx
 import onnxruntime
 import torch
 from henet_arch.emitters.onnx import Onnx
+from henet_arch.emitters.onnx.file import layers_of, model_proto
+from henet_arch.emitters.onnx.layer import Parameter
+from henet_arch.emitters.onnx.tensors import tensor_proto
 from lowering.functional import applied, random_tensors
 
 from henet_arch.ir.graph import Graph
@@ -37,12 +42,12 @@ def written(model: Model, **options: Any) -> onnx.ModelProto:
 
 
 def shapes(proto: onnx.ModelProto) -> set[tuple[str, tuple[Any, ...]]]:
-    """The sizes without the batch of all values that the file and ONNX's inference know."""
+    """The sizes without the batch that ONNX infers for all values, whatever the file says."""
     bare = onnx.ModelProto()
     bare.CopyFrom(proto)
-    del bare.graph.value_info[:]  # what inference finds itself
-    for proto in (proto, bare):
-        inferred = onnx.shape_inference.infer_shapes(proto, True, True, True)
+    del bare.graph.value_info[:]
+    onnx.shape_inference.infer_shapes(proto, True, True, True)  # nothing contradicts
+    inferred = onnx.shape_inference.infer_shapes(bare, True, True, True)
     infos = (*inferred.graph.value_info, *inferred.graph.output)
     return {
         (info.name, tuple(d.dim_value or d.dim_param for d in info.type.tensor_type.shape.dim)[1:])
@@ -97,3 +102,41 @@ def off(model: Model, proto: onnx.ModelProto) -> tuple[float, float]:
         max(difference(g, e, LEAST) for g, _, e in pairs),
         max(difference(s.numpy(), e, LEAST) for _, s, e in pairs),
     )
+
+
+class Elsewhere:
+    """A store of weights that refers to a file of zeros, which takes no room on a disk."""
+
+    def __init__(self, name: str) -> None:
+        self.size = 0
+        self._name = name
+
+    def tensor(self, name: str, parameter: Parameter) -> onnx.TensorProto:
+        proto: onnx.TensorProto = tensor_proto(name, parameter.shape, "float32", None)
+        length = 4 * prod(parameter.shape)
+        for key, value in (("location", self._name), ("offset", self.size), ("length", length)):
+            proto.external_data.add(key=key, value=str(value))
+        proto.data_location = onnx.TensorProto.EXTERNAL
+        self.size += length
+        return proto
+
+
+def without_weights(graph: Graph, folder: Path, opset: int | None = None) -> onnx.ModelProto:
+    """The file of a network whose weights are zeros beside it, whatever their number is."""
+    store = Elsewhere("zeros")
+    proto: onnx.ModelProto = model_proto(
+        Model(graph, Python("a test")), *layers_of(graph, opset), None, store
+    )
+    with (folder / "zeros").open("wb") as file:
+        file.truncate(store.size)
+    (folder / "net.onnx").write_bytes(proto.SerializeToString())
+    return proto
+
+
+def comparable(graph: Graph) -> list[tuple[Any, ...]]:
+    """What of each layer a file holds, the inputs first."""
+    nodes = sorted(graph, key=lambda node: bool(node.inputs))
+    return [
+        (n.name, n.layer, n.inputs, n.shape, n.layer.weights() and n.shares, n.element_type)
+        for n in nodes
+    ]
