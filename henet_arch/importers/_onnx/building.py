@@ -133,11 +133,11 @@ class _Builder:
                 self._constants[f"{name}.{key}"] = constant
 
     def _owner(self, part: Part, name: str) -> str:
-        """The earlier layer with the same weights; "" where there is none."""
+        """The earlier layer of the same kind with the same weights; "" where there is none."""
         if not part.weights or not all(constant.key for constant in part.weights.values()):
             return ""
         keys = tuple((key, constant.key) for key, constant in part.weights.items())
-        owner = self._owners.setdefault(keys, name)
+        owner = self._owners.setdefault((part.layer.kind, keys), name)
         return owner if owner != name else ""
 
 

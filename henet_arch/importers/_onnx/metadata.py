@@ -35,7 +35,7 @@ def known(entries: Iterable[Any]) -> dict[str, Any]:
     return {
         "preprocessing": _preprocessing(_json(texts.get("preprocessing", ""))),
         "class_names": class_names(texts.get("class_names") or texts.get("names", "")),
-        "trained_on": trained_on if isinstance(trained_on, str) else "",
+        "trained_on": trained_on if _is_text(trained_on) else "",
     }
 
 
@@ -75,8 +75,12 @@ def class_names(text: str) -> tuple[str, ...]:
     if isinstance(values, dict):
         numbered = {str(key): name for key, name in values.items()}
         values = [numbered.get(str(number)) for number in range(len(numbered))]
-    is_list = isinstance(values, list) and all(isinstance(name, str) for name in values)
-    return tuple(values) if is_list else ()
+    return tuple(values) if isinstance(values, list) and all(map(_is_text, values)) else ()
+
+
+def _is_text(name: Any) -> bool:
+    """Whether it can be written again: half a character of UTF-16 cannot."""
+    return isinstance(name, str) and not any("\ud800" <= c <= "\udfff" for c in name)
 
 
 _STRING = r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\""""
@@ -111,7 +115,8 @@ def _items(text: str) -> Iterator[tuple[str | None, str | None]]:
         at = item.end()
 
 
-_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_HEX = "[0-9a-fA-F]"
+_ESCAPE = re.compile(rf"\\(x{_HEX}{{2}}|u{_HEX}{{4}}|U00(?:0{_HEX}|10){_HEX}{{4}}|.)", re.DOTALL)
 _MEANT = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 
 

@@ -25,9 +25,8 @@ def onnxruntime(model: Model) -> Prepared:
         EmitError: ONNX has no such layer.
         RunError: it cannot run the network.
     """
-    session = _session(content(model))
-    name = session.get_inputs()[0].name
-    return Prepared(lambda image: {name: image}, lambda given: session.run(None, given), tuple)
+    run, names = _session(content(model))
+    return Prepared(lambda image: {names[0]: image}, run, tuple)
 
 
 def outputs(model: Model) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]:
@@ -36,25 +35,32 @@ def outputs(model: Model) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray
     Raises:
         ExtraError, EmitError, RunError: as `onnxruntime`.
     """
-    session = _session(content(model))
-    names = [each.name for each in session.get_inputs()]
-
-    def run(inputs: Sequence[NDArray[Any]]) -> Sequence[NDArray[Any]]:
-        return tuple(session.run(None, dict(zip(names, inputs, strict=True))))
-
-    return run
+    run, names = _session(content(model))
+    return lambda inputs: tuple(run(dict(zip(names, inputs, strict=True))))
 
 
-def _session(file: bytes) -> Any:
-    """The file on one thread."""
+def _session(file: bytes) -> tuple[Callable[[Any], Any], list[str]]:
+    """What runs the file on one thread, of inputs by name, and their names."""
     runtime: Any = need("onnxruntime", "onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        return runtime.InferenceSession(file, options, ["CPUExecutionProvider"])
+        session = runtime.InferenceSession(file, options, ["CPUExecutionProvider"])
     except Exception as error:  # whatever its many layers raise
-        raise RunError(f"ONNX Runtime cannot run the network: {first_line(error)}") from None
+        raise _refusal(error) from None
+
+    def run(given: Any) -> Any:
+        try:
+            return session.run(None, given)
+        except Exception as error:
+            raise _refusal(error) from None
+
+    return run, [each.name for each in session.get_inputs()]
+
+
+def _refusal(error: Exception) -> RunError:
+    return RunError(f"ONNX Runtime cannot run the network: {first_line(error)}")
 
 
 def openvino(model: Model) -> Prepared:

@@ -142,7 +142,8 @@ def test_backends_are_found_by_their_files() -> None:
 
 
 def test_a_runner_verifies_each_target() -> None:
-    assert {name: own.title for name, own in by_target().items()} == {"c": "C", "torch": "PyTorch"}
+    titles = {name: own.title for name, own in by_target().items()}
+    assert titles == {"c": "C", "onnx": "ONNX Runtime", "torch": "PyTorch"}
 
 
 class _Wrong(Runner):
