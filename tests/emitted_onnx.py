@@ -34,7 +34,7 @@ def model_of(graph: Graph, seed: int = 0) -> Model:
 def written(model: Model, **options: Any) -> onnx.ModelProto:
     """The emitted file, after ONNX's checks: all shapes are inferred, and are the graph's."""
     content = next(iter(Onnx(**options).emit(model).values()))
-    proto = onnx.ModelProto.FromString(content)
+    proto: onnx.ModelProto = onnx.ModelProto.FromString(content)
     if not options.get("external"):
         onnx.checker.check_model(proto, full_check=True)
     assert shapes(proto) >= {(node.name, node.shape) for node in model.graph if node.inputs}

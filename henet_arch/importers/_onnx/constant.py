@@ -173,21 +173,18 @@ def held(values: NDArray[Any], type_: str, key: Any = None) -> Constant:
     return Constant(values.shape, type_, lambda: values, key=key or object(), _kept=[values])
 
 
-_CODES = {"float32": "f", "float16": "e"}
+_HELD = {"float32": ("f", 3.4028234e38), "float16": ("e", 65504.0)}
+"""How `struct` writes types of fewer bits than Python's numbers, and about what they hold."""
 
 
 def plain(value: float, type_: str = "float32") -> float:
     """The shortest decimal number that is this one in that type: 1e-5 for 9.99999974e-06."""
-    code = _CODES.get(type_)
+    code, largest = _HELD.get(type_, ("", 0.0))
     for digits in range(3, 10) if code and isfinite(value) else ():
         short = float(f"{value:.{digits}g}")
-        if abs(short) <= _LARGEST[type_] and unpack(code, pack(code, short))[0] == value:
+        if abs(short) <= largest and unpack(code, pack(code, short))[0] == value:
             return short
     return value
-
-
-_LARGEST = {"float32": 3.4028234e38, "float16": 65504.0}
-"""What the types hold at most, about."""
 
 
 def of_numbers(values: Sequence[int] | int) -> Constant:

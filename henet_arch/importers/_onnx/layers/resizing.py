@@ -106,7 +106,8 @@ _ROUNDINGS: dict[str, Callable[[float], int]] = {
 def nearest(op: Op) -> list[Part]:
     """What the patterns make of rows and columns that are looked up."""
     _, _, height, width = op.output.shape or ()
-    return single(op, Resize(size=(height, width)))
+    factors = op.attributes.get("factors")
+    return single(op, Resize(factors) if factors else Resize(size=(height, width)))
 
 
 MAPPERS: dict[str, Mapper] = {"NearestResize": nearest, "Resize": resize, "Upsample": resize}

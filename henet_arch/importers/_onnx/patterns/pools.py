@@ -53,8 +53,10 @@ def adaptive_average(op: Op) -> Op | None:
     if op.kind != "MatMul" or op.domain:
         return None
     before = sole(op.value(0), "MatMul")
-    rows, columns = before and before.value(0).constant, op.value(1).constant
-    if before is None or rows is None or columns is None or not _is_map(before.value(1)):
+    if before is None or not _is_map(before.value(1)):
+        return None
+    rows, columns = before.value(0).constant, op.value(1).constant
+    if rows is None or columns is None:
         return None
     *_, height, width = before.shape(1)
     if len(rows.shape) != 2 or len(columns.shape) != 2:
