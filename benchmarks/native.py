@@ -21,10 +21,10 @@ import henet_arch as ha
 from henet_arch.ir.model import Model
 from henet_arch.runtime.c import load
 from henet_arch.runtime.c.compiler import NATIVE, compiler
+from henet_arch.runtime.initial import drawn
 from henet_arch.runtime.measure.peak import peak
 from henet_arch.runtime.measure.timing import one_core
 from henet_arch.runtime.runners import RUNNERS
-from henet_arch.runtime.torch.initial import drawn
 
 NETWORKS = ("henet-r2", "henet-r3", "henet-r4", "shufflenet-r2", "shufflenet-r5")
 PEERS = ("eager", "onnxruntime", "openvino", "compile")

@@ -100,15 +100,16 @@ class Emitted(Mapping[str, bytes]):
                 where=str(path),
                 fix=f"the ending {' or '.join(endings)}",
             )
-        for number, (name, content) in enumerate(self._files.items()):
-            write_bytes(path.with_suffix(PurePosixPath(name).suffix) if number else path, content)
+        (_, main), *others = self.target.renamed(self._files, path.stem).items()
+        for name, content in others:
+            write_bytes(path.with_suffix(PurePosixPath(name).suffix), content)
+        write_bytes(path, main)  # last, since it may refer to the others
 
     def __str__(self) -> str:
-        return (
-            self.text
-            if self._has_main
-            else "\n".join(f"{name}: {len(content):,} bytes" for name, content in self.items())
-        )
+        try:
+            return self.text
+        except EmitError:
+            return "\n".join(f"{name}: {len(content):,} bytes" for name, content in self.items())
 
     def __repr__(self) -> str:
         return f"<Emitted {self.target.name}: {', '.join(self)}>"

@@ -78,6 +78,15 @@ class Target(ABC):
         """Whether what is written says how images become the input, and what classes are called."""
         return False
 
+    def renamed(self, files: Mapping[str, bytes], stem: str) -> Mapping[str, bytes]:
+        """The same files for names that begin with `stem`: one may refer to another by its name.
+
+        Args:
+            files: Their content, by the names that `emit` gives them.
+            stem: What the user calls them, without their endings.
+        """
+        return files
+
     def built(self, files: Collection[str]) -> set[str]:
         """The names of what a build adds to the folder of these files."""
         return set()
@@ -91,9 +100,17 @@ class Target(ABC):
     def parse(cls, name: str, text: str) -> Any:
         """The value of the option `name` that a command line writes as `text`.
 
+        An option that is true or false is true where its name stands alone, without a text.
+
         Raises:
             EmitError: the text is no value of the option's type.
         """
+        if not text and get_type_hints(cls)[name] is bool:
+            return True
+        if not text:
+            raise EmitError(
+                f"{name!r} is not NAME=VALUE", where=f"option {name}", fix=f"{name}=..."
+            )
         try:
             return _adapters(cls)[name].validate_strings(text)
         except ValidationError as error:

@@ -128,7 +128,7 @@ def verify(source: Source, target: str = "torch") -> Verification:
 
     Args:
         source: What `load` takes.
-        target: What to hold against the graph: `torch`, `c` or `caffe`.
+        target: What to hold against the graph: `torch`, `c`, `onnx` or `caffe`.
 
     Raises:
         UnknownNameError: the target cannot be verified.

@@ -10,7 +10,7 @@ from ...ir.model import Model
 from ...lowering.account import Account
 from ...lowering.plan import plan
 from ...support.errors import EmitError
-from .._initial import INITS
+from .._initial import INITS, check_init
 from .._target import Target, option
 from .folders import built, folder
 from .names import identifier
@@ -57,8 +57,7 @@ class C(Target):
                 finite once folded.
             LimitError: the weights are too many to be written as text.
         """
-        if self.init and model.weights is not None and model.seed is None:
-            raise EmitError("init has no effect: the model has weights", fix="leave init out")
+        check_init(self.init, model)
         network_plan = plan(model.graph, self.kernels)
         if self.folder:
             texts = folder(model, network_plan)

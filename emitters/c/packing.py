@@ -8,15 +8,14 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ...ir.graph import Node
-from ...ir.layers import AvgPool2d, BatchNorm1d, BatchNorm2d
+from ...ir.layers import AvgPool2d
 from ...lowering.blocking import COMPONENTS, blocks, lane_width
 from ...lowering.fold import NORMS
+from ...lowering.folding import factor_and_shift, refusal
 from ...lowering.plan import Plan
 from ...lowering.pointwise import is_pointwise
 from ...lowering.program import Step
 from ...lowering.window_loop import WindowLoop, window_loop
-from ...support.errors import EmitError
 
 Array = NDArray[np.float64]
 _BEHIND = 16
@@ -57,30 +56,8 @@ def _numbers(
         order = {"lanes": _for_lanes, "winograd": _for_winograd}.get(kernel, _for_blocks)
         numbers = order(loop, *_folded(step, loop, tensors)).astype(np.float32)
     if not np.isfinite(numbers).all():
-        raise _refusal(step, tensors)
+        raise refusal(step.node, step.norms, tensors)
     return numbers
-
-
-def _refusal(step: Step, tensors: Mapping[str, NDArray[np.floating]]) -> EmitError:
-    """Why the numbers of a step are not finite."""
-    for norm in (step.node, *step.norms):
-        if not isinstance(norm.layer, BatchNorm2d | BatchNorm1d):
-            continue
-        variance = float(np.min(tensors[f"{norm.owner}.running_var"]))
-        if not variance + norm.layer.eps > 0:
-            return EmitError(
-                f"a running variance of {norm.name} is {variance:g}",
-                where=norm.name,
-                why="the square root of a variance is divided by, so none is below 0",
-                fix="the weights as the training left them",
-            )
-    return EmitError(
-        f"the weights of {step.name} are not finite in single precision",
-        where=step.name,
-        why=f"a float holds at most {np.finfo(np.float32).max:.3g}"
-        + "".join(f", and {norm.name} is folded in" for norm in step.norms),
-        fix="weights that are smaller, such as those of another training",
-    )
 
 
 def _folded(
@@ -104,7 +81,7 @@ def _folded(
         bias = np.asarray(tensors[f"{step.node.owner}.bias"], np.float64)
     weight = weight.reshape(shape)
     for norm in norms:
-        factor, shift = _factor_and_shift(norm, channels, tensors)
+        factor, shift = factor_and_shift(norm, channels, tensors)
         weight, bias = weight * factor.reshape(*shape[:2], 1, 1), bias * factor + shift
     return weight, bias.reshape(shape[:2])
 
@@ -113,20 +90,6 @@ def _turned(weight: Array, loop: WindowLoop) -> Array:
     """A transposed convolution's weights as a plain one has them."""
     inputs = (loop.groups, loop.inputs, loop.outputs, prod(loop.window.kernel))
     return weight.reshape(inputs).transpose(0, 2, 1, 3)[..., ::-1]
-
-
-def _factor_and_shift(
-    norm: Node, channels: int, tensors: Mapping[str, NDArray[np.floating]]
-) -> tuple[Array, Array]:
-    """What a batch norm or a scale does to each channel."""
-    held = norm.layer.weights() | norm.layer.buffers()
-    numbers = {name: np.asarray(tensors[f"{norm.owner}.{name}"], np.float64) for name in held}
-    factor = numbers.get("weight", np.ones(channels))
-    shift = numbers.get("bias", np.zeros(channels))
-    if isinstance(norm.layer, BatchNorm2d | BatchNorm1d):
-        factor = factor / np.sqrt(numbers["running_var"] + norm.layer.eps)
-        shift = shift - numbers["running_mean"] * factor
-    return factor, shift
 
 
 def _for_blocks(loop: WindowLoop, weight: Array, bias: Array) -> Array:

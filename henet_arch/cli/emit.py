@@ -61,7 +61,7 @@ def emit(
         parsed(
             parsing.target,
             "NAME",
-            "What to write: torch, c or caffe; by default what the output asks for, or torch.",
+            "What to write: torch, c, onnx or caffe; by default what the output asks for.",
             one_of(completion.targets),
         ),
     ] = None,
@@ -70,7 +70,7 @@ def emit(
         parsed(
             parsing.target_option,
             "NAME=VALUE",
-            "An option of the target, as listed below: init=kaiming.",
+            "An option of the target, as listed below: init=kaiming; NAME alone is true.",
             completion.target_options,
         ),
     ] = None,
@@ -78,7 +78,7 @@ def emit(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Weights to write with it: into a folder, or beside a .py or a .prototxt.",
+            help="Weights to write with it: into an .onnx or a folder, beside a .py or .prototxt.",
         ),
         Reads,
     ] = None,
@@ -98,7 +98,7 @@ def emit(
             "--output",
             "-o",
             metavar="PATH",
-            help="Write a file (.py, .c, .prototxt), or for c and caffe a folder.",
+            help="Write a file (.py, .c, .onnx, .prototxt), or for c and caffe a folder.",
         ),
         Writes(_check_output),
     ] = None,
@@ -110,7 +110,7 @@ def emit(
         ),
     ] = False,
 ) -> None:
-    """Write the network as source code that runs without henet-arch."""
+    """Write the network as what runs without henet-arch: PyTorch, C or an ONNX file."""
     from .. import api
     from ..importers.load import load, with_weights
     from .output import send_bytes

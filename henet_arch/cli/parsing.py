@@ -297,9 +297,9 @@ def target(text: str) -> str:
 
 
 def target_option(text: str) -> tuple[str, str]:
-    """`init=kaiming` as ("init", "kaiming")."""
+    """`init=kaiming` as ("init", "kaiming"); `external` as ("external", "")."""
     name, equals, value = (part.strip() for part in text.partition("="))
-    if not (name and equals and value):
+    if not name or bool(equals) != bool(value):
         raise typer.BadParameter(f"{text[:40]!r} is not NAME=VALUE, such as init=kaiming")
     return name, value
 

@@ -25,7 +25,7 @@ def verify(
         parsed(
             parsing.verified,
             "NAME",
-            "What to hold against the graph: torch, c or caffe.",
+            "What to hold against the graph: torch, c, onnx or caffe.",
             one_of(completion.verifiers),
         ),
     ] = "torch",

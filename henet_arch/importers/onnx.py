@@ -33,17 +33,20 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
         ExtraError: the package `onnx` is not installed.
     """
     from ._onnx.building import build
+    from ._onnx.metadata import known
     from ._onnx.patterns import simplify
     from ._onnx.trace import trace
 
     try:
-        network = trace(_model(path), path, input_shape)
+        model = _model(path)
+        network = trace(model, path, input_shape)
         simplify(network)
         graph, weights = build(network, path)
     except HenetArchError as error:
         error.where = error.where or str(path)
         raise
-    return Model(by_scope(graph), File(str(path), "onnx"), weights)
+    graph = graph if network.title else by_scope(graph)  # ours stands in its own order
+    return Model(graph, File(str(path), "onnx"), weights, **known(model.metadata_props))
 
 
 def _model(path: Path) -> Any:

@@ -19,7 +19,7 @@ class Function:
     torch: str
     """Its module in `torch.nn`; "" where `expression` is all there is."""
     onnx: str
-    """Its operator in ONNX; "" where there is none."""
+    """Its operator in ONNX, where that takes nothing but the elements; "" elsewhere."""
     c: str
     """C that computes it of a `float y`, with `{parameters}` in braces."""
     vector: str = ""
@@ -60,21 +60,21 @@ FUNCTIONS: dict[str, Function] = {
         "y <= 0 ? 0 : y", "relu(y)", never_negative=True,
     ),
     "relu6": Function(
-        "ReLU6", Ops(compare=2), "ReLU6", "Clip",
+        "ReLU6", Ops(compare=2), "ReLU6", "",
         "y <= 0 ? 0 : y > 6 ? 6 : y", "relu6(y)", never_negative=True,
     ),
     "leaky_relu": Function(
-        "LeakyReLU", Ops(compare=1, mul=1), "LeakyReLU", "LeakyRelu",
+        "LeakyReLU", Ops(compare=1, mul=1), "LeakyReLU", "",
         "y <= 0 ? {negative_slope} * y : y", "relu(y) - splat({negative_slope}) * relu(-y)",
         parameters={"negative_slope": 0.01},
     ),
     "elu": Function(
-        "ELU", Ops(compare=1, exp=1, add=1, mul=1), "ELU", "Elu",
+        "ELU", Ops(compare=1, exp=1, add=1, mul=1), "ELU", "",
         "y > 0 ? y : {alpha} * expm1f(y)", "relu(y) + splat({alpha}) * growth(-relu(-y))",
         parameters={"alpha": 1.0},
     ),
     "hardsigmoid": Function(
-        "hard sigmoid", Ops(add=1, compare=2, div=1), "Hardsigmoid", "HardSigmoid",
+        "hard sigmoid", Ops(add=1, compare=2, div=1), "Hardsigmoid", "",
         "y <= -3 ? 0 : y > 3 ? 1 : (y + 3) / 6", "relu6(y + splat(3)) / splat(6)",
         keeps_zero=False, never_negative=True,
     ),
@@ -87,7 +87,7 @@ FUNCTIONS: dict[str, Function] = {
         "1 / (1 + expf(-y))", "logistic(y)", keeps_zero=False, never_negative=True,
     ),
     "silu": Function(
-        "SiLU", Ops(exp=1, add=1, div=1), "SiLU", "Swish", "y / (1 + expf(-y))",
+        "SiLU", Ops(exp=1, add=1, div=1), "SiLU", "", "y / (1 + expf(-y))",
         "y / (splat(1) + exponential(-y))",
     ),
     "gelu": Function(
@@ -96,14 +96,14 @@ FUNCTIONS: dict[str, Function] = {
         "splat(0.5f) * y * (splat(1) + error_function(y * splat(0.70710678f)))",
     ),
     "gelu_tanh": Function(
-        "GELU (tanh)", Ops(mul=6, add=2, tanh=1), "", "Gelu",
+        "GELU (tanh)", Ops(mul=6, add=2, tanh=1), "", "",
         "0.5f * y * (1 + tanhf(0.79788456f * (y + 0.044715f * y * y * y)))",
         "y * logistic(splat(1.59576912f) * (y + splat(0.044715f) * y * y * y))",
         expression='nn.functional.gelu({y}, approximate="tanh")',
     ),
     "tanh": Function("tanh", Ops(tanh=1), "Tanh", "Tanh", "tanhf(y)", "hyperbolic_tangent(y)"),
     "softplus": Function(
-        "softplus", Ops(mul=1, compare=1, exp=1, add=1, log=1, div=1), "Softplus", "Softplus",
+        "softplus", Ops(mul=1, compare=1, exp=1, add=1, log=1, div=1), "Softplus", "",
         "{beta} * y > {threshold} ? y : log1pf(expf({beta} * y)) / {beta}",
         parameters={"beta": 1.0, "threshold": 20.0}, keeps_zero=False, never_negative=True,
         fault=_softplus_fault,
@@ -113,7 +113,7 @@ FUNCTIONS: dict[str, Function] = {
         "y * tanhf(y > 20 ? y : log1pf(expf(y)))", "mish(y)",
     ),
     "clip": Function(
-        "clip", Ops(compare=2), "", "Clip",
+        "clip", Ops(compare=2), "", "",
         "y < {min_val} ? {min_val} : y > {max_val} ? {max_val} : y",
         "clip(y, {min_val}, {max_val})",
         parameters={"min_val": -1.0, "max_val": 1.0}, keeps_zero=False,
@@ -143,7 +143,7 @@ FUNCTIONS: dict[str, Function] = {
         never_negative=True, expression="torch.square({y})",
     ),
     "power": Function(
-        "power", Ops(pow=1), "", "Pow", "powf(y, {exponent})",
+        "power", Ops(pow=1), "", "", "powf(y, {exponent})",
         parameters={"exponent": 1.0}, keeps_zero=False, expression="{y}**{exponent}",
     ),
     "affine": Function(

@@ -11,10 +11,10 @@ def emit(model: Model, target: Target) -> Emitted:
 
     Raises:
         EmitError: the target cannot express a layer, a name or a size.
-        ExtraError: weights are drawn, and PyTorch is not installed.
+        ExtraError: weights are drawn, and numpy is not installed.
     """
     if target.initial_weights and model.weights is None:
-        from .torch.initial import drawn
+        from .initial import drawn
 
         model = drawn(model, target.initial_weights)
     return Emitted(target, target.emit(model))

@@ -302,8 +302,8 @@ def test_emit_writes_a_folder_for_c(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("-o net.onnx", "error: no target writes '.onnx'"),
-        ("--target c -o net.onnx", "error: c does not write '.onnx'"),
+        ("-o net.txt", "error: no target writes '.txt'"),
+        ("--target c -o net.txt", "error: c does not write '.txt'"),
         ("--target torch -o net.c", "error: torch does not write '.c'"),
         ("--target c -o net.py", "error: c does not write '.py'"),
     ],
@@ -312,7 +312,7 @@ def test_emit_refuses_other_endings(words: str, said: str, tmp_path: Path) -> No
     outcome = run("emit", "lenet5", *words.split())
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err.startswith(said)
-    assert "fix:   .c for c, .py for torch, or a folder for c" in outcome.err
+    assert "fix:   .c for c, .onnx for onnx, .py for torch, or a folder for c" in outcome.err
     assert not list(tmp_path.iterdir())
 
 

@@ -49,7 +49,7 @@ USAGE = [
         "--tune changes nothing here: a file has no weights",
     ),
     ("explain --target torch", "unknown target to explain 'torch'; known names: c"),
-    ("verify --target onnx", "unknown target to verify 'onnx'"),
+    ("verify --target cuda", "unknown target to verify 'cuda'"),
     ("time henet-r2 --backend x", "unknown backend 'x'"),
 ]
 

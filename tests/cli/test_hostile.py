@@ -299,7 +299,7 @@ _BARE = """
 import sys
 for name in (
     "torch", "numpy", "matplotlib", "safetensors", "lightning", "pyarrow", "sklearn", "scipy",
-    "onnx", "onnxruntime", "onnxscript", "openvino", "distributed",
+    "onnx", "onnxruntime", "openvino", "distributed",
 ):
     sys.modules[name] = None
 """
@@ -313,8 +313,9 @@ def test_what_needs_an_optional_package_says_so() -> None:
     ]  # fmt: skip
     needs = [
         "draw --color-by time -f text", "draw --color-by time -f html -o a.html",
-        "analyze -f parquet -o a.parquet", "emit --target c -o folder",
+        "analyze -f parquet -o a.parquet", "emit --target c -o folder", "emit -o a.onnx",
         "analyze --analysis memory-timeline --plot a.svg", "verify", "verify --target c",
+        "verify --target onnx",
         "time henet-r2", "time henet-r2 --backend c", "train", "evaluate w.safetensors",
         "budget --repeats 1..3", "budget --repeats 1..3 --plot a.svg",
         "emit --target c -o folder --weights w.safetensors", "reproduce --time",

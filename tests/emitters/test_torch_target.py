@@ -19,6 +19,7 @@ import torch
 from all_graphs import all_graphs
 from conftest import ROOT
 from examples import examples
+from exported import onnx_bytes
 from graphs import graphs
 from henet_arch.emitters import torch as emitter
 from henet_arch.emitters._rows import EXPRESSIONS, MODULES
@@ -309,8 +310,6 @@ class TestModules:
     def test_onnx(self, module: torch.nn.Module, image: torch.Tensor) -> None:
         onnx = pytest.importorskip("onnx")
         runtime = pytest.importorskip("onnxruntime")
-        from henet_arch.runtime.onnx.export import onnx_bytes
-
         content = onnx_bytes(module, image)
         onnx.checker.check_model(content, full_check=True)
         session = runtime.InferenceSession(content)

@@ -13,7 +13,7 @@ from importers.onnx_cases import assert_same, kinds, loaded, model_of, saved
 from onnx import TensorProto, helper, numpy_helper
 
 import henet_arch as ha
-from henet_arch.ir.layers import Conv2d, Opaque
+from henet_arch.ir.layers import Conv2d, Dropout, Elementwise, Opaque
 from henet_arch.support.errors import (
     FileError,
     InputShapeError,
@@ -392,7 +392,7 @@ def test_shapes_that_are_computed_are_numbers(tmp_path: Path) -> None:
 
 def test_what_does_nothing_is_left_out(tmp_path: Path) -> None:
     text = (
-        f"{X} ({_SAME}) {{i = Identity(x) d, mask = Dropout(i) c = Cast<to=1>(d) "
+        f"{X} ({_SAME}) {{i = Identity(x) c = Cast<to=1>(i) "
         "r = Reshape(c, shape) e = Expand(r, one) y = Relu(e)}"
     )
     tensors = _numbers(shape=[0, 4, 6, -1], one=[1])
@@ -404,6 +404,47 @@ def test_a_module_that_is_applied_again_shares_its_weights(tmp_path: Path) -> No
     network = loaded(model_of(text, {"w": (4, 4, 3, 3)}), tmp_path)
     assert [node.shares for node in network.graph] == ["", "", "c"]
     assert list(network.weights or ()) == ["c.weight"]
+
+
+def test_equal_weights_of_two_layers_are_not_shared(tmp_path: Path) -> None:
+    """Networks that are not trained have many: ones, zeros, slopes of 0.25."""
+    text = f"{X} ({_SAME}) {{a = PRelu(x, slope) b = PRelu(a, other) y = PRelu(b, slope)}}"
+    quarter = np.array([0.25], np.float32)
+    network = loaded(model_of(text, {"slope": quarter, "other": quarter}), tmp_path)
+    assert [node.shares for node in network.graph] == ["", "", "", "a"]
+
+
+def test_dropouts_stay_and_do_nothing(tmp_path: Path) -> None:
+    text = f"{X} ({_SAME}) {{d, mask = Dropout(x, ratio) y = Relu(d)}}"
+    network = assert_same(model_of(text, _reals(ratio=0.25)), tmp_path)
+    assert kinds(network) == ["dropout", "relu"]
+    assert network.graph["d"].layer == Dropout(0.25)
+    old = f"{X} ({_SAME}) {{d = Dropout<ratio=0.1>(x) y = Relu(d)}}"
+    network = assert_same(model_of(old, opset=10), tmp_path)
+    assert network.graph["d"].layer == Dropout(0.1)
+
+
+def test_a_dropout_that_drops_is_none(tmp_path: Path) -> None:
+    text = f"{X} ({_SAME}) {{d = Dropout(x, ratio, training) y = Relu(d)}}"
+    tensors = {**_reals(ratio=0.25), "training": np.array(True)}
+    assert kinds(loaded(model_of(text, tensors), tmp_path)) == ["Dropout", "relu"]
+
+
+def test_factors_of_channels_are_weights_though_they_are_equal(tmp_path: Path) -> None:
+    """A layer scale begins so; numbers that are no weights have one element."""
+    text = f"{X} ({_SAME}) {{a = Mul(x, w) y = Mul(a, n)}}"
+    tensors = {"w": np.full((4, 1, 1), 1e-6, np.float32), "n": np.full((1, 1, 1), 0.1, np.float32)}
+    network = assert_same(model_of(text, tensors), tmp_path)
+    assert kinds(network) == ["scale", "affine"]
+    assert network.graph["y"].layer == Elementwise("affine", (0.1, 0.0))
+
+
+def test_a_pool_that_rounds_up_takes_a_map_smaller_than_its_window(tmp_path: Path) -> None:
+    text = (
+        "(float[N,4,4,6] x) => (float[N,4,1,2] y) "
+        "{y = MaxPool<kernel_shape=[5,5], strides=[2,2], ceil_mode=1>(x)}"
+    )
+    assert assert_same(model_of(text), tmp_path).graph.output_shape == (4, 1, 2)
 
 
 def test_half_precision_is_kept_and_read_as_single(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from exported import onnx_bytes
 from importers.onnx_cases import emitted_outputs, images
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.scope import parent
-from henet_arch.runtime.onnx.export import onnx_bytes
 
 SPEC = ha.Spec(channels=(4, 8), repeats=1, input=(3, 15, 15), classes=3)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
-from struct import pack, unpack
 from typing import Any
 
 from ...support.errors import FileError
+from .constant import plain
 from .tensors import Tensors
 from .text import require_text
 
@@ -64,15 +63,6 @@ def _value(attribute: Any, tensors: Tensors, where: str) -> Any:
     if kind == _TENSOR:
         return tensors.constant(attribute.t, f"the attribute {attribute.name!r:.99} of {where}")
     return attribute.g if kind == _GRAPH else None
-
-
-def plain(value: float) -> float:
-    """The shortest decimal number that is this one in 32 bits: 1e-5 for 9.99999974e-06."""
-    for digits in range(6, 10):
-        short = float(f"{value:.{digits}g}")
-        if not isfinite(value) or unpack("f", pack("f", short))[0] == value:
-            return short
-    return value
 
 
 def _guessed(attribute: Any) -> int:

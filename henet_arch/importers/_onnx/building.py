@@ -85,7 +85,7 @@ class _Builder:
     def __init__(self, network: Network, path: Path) -> None:
         self._network = network
         self._file = path.name[:200]
-        self._graph = GraphBuilder(_title(path.stem))
+        self._graph = GraphBuilder(_title(network.title or path.stem))
         self._nodes: dict[Value, Node] = {}
         self._constants: dict[str, Constant] = {}
         self._owners: dict[Any, str] = {}
@@ -137,7 +137,8 @@ class _Builder:
         if not part.weights or not all(constant.key for constant in part.weights.values()):
             return ""
         keys = tuple((key, constant.key) for key, constant in part.weights.items())
-        return self._owners.setdefault((part.layer.kind, keys), name).removeprefix(name)
+        owner = self._owners.setdefault((part.layer.kind, keys), name)
+        return owner if owner != name else ""
 
 
 def _element_type(value: Value) -> ElementType | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from math import prod
+from math import isfinite, prod
+from struct import pack, unpack
 from typing import TYPE_CHECKING, Any
 
 from ...support.errors import LimitError
@@ -39,7 +40,7 @@ class Constant:
         type: Of its elements, as numpy calls it, and `bfloat16`, which is read as float32.
         make: Gives the elements, of those of the sources in their order.
         sources: What it is computed of.
-        key: Equal for equal elements, as far as that is plain.
+        key: Equal for what is the same tensor of the file, and computed alike of it.
         depth: The longest way from what the file holds.
     """
 
@@ -88,7 +89,7 @@ class Constant:
         except LimitError:
             return None
         first = values.ravel()[0]
-        return float(first) if bool((values == first).all()) else None
+        return plain(float(first), self.type) if bool((values == first).all()) else None
 
     def transposed(self) -> Constant:
         """A matrix with its rows as columns."""
@@ -164,13 +165,26 @@ def derived(
         )
     if constant.count > SMALL or any(source.count > SMALL for source in sources):
         return constant
-    return held(constant.read(), type_)
+    return held(constant.read(), type_, key)
 
 
-def held(values: NDArray[Any], type_: str) -> Constant:
-    """A few elements as a constant."""
-    key = (type_, values.shape, values.tobytes() if values.dtype != object else repr(values))
-    return Constant(values.shape, type_, lambda: values, key=key, _kept=[values])
+def held(values: NDArray[Any], type_: str, key: Any = None) -> Constant:
+    """A few elements as a constant; without a key none is the same."""
+    return Constant(values.shape, type_, lambda: values, key=key or object(), _kept=[values])
+
+
+_HELD = {"float32": ("f", 3.4028234e38), "float16": ("e", 65504.0)}
+"""How `struct` writes types of fewer bits than Python's numbers, and about what they hold."""
+
+
+def plain(value: float, type_: str = "float32") -> float:
+    """The shortest decimal number that is this one in that type: 1e-5 for 9.99999974e-06."""
+    code, largest = _HELD.get(type_, ("", 0.0))
+    for digits in range(3, 10) if code and isfinite(value) else ():
+        short = float(f"{value:.{digits}g}")
+        if abs(short) <= largest and unpack(code, pack(code, short))[0] == value:
+            return short
+    return value
 
 
 def of_numbers(values: Sequence[int] | int) -> Constant:

@@ -276,6 +276,7 @@ FUNCTIONS: dict[str, Function] = {
     "Concat": _concatenated,
     "ConstantOfShape": _filled,
     "CumSum": _summed_so_far,
+    "Dropout": _cast,
     "DequantizeLinear": _dequantized,
     "Div": _divided,
     "Expand": _broadcast,

@@ -18,15 +18,12 @@ _ALONG = {
 
 
 def is_identity(op: Op) -> bool:
-    """Whether the first output is the first input, element by element.
-
-    A dropout is, since networks are described as they are at inference.
-    """
+    """Whether the first output is the first input, element by element."""
     if op.domain or not op.has(0):
         return False
     data = op.value(0)
-    if op.kind in ("Identity", "Dropout"):
-        return not _in_training(op)
+    if op.kind == "Identity":
+        return True
     if data.shape is None or op.output.shape != data.shape:
         return False
     try:
@@ -49,14 +46,6 @@ def _keeps_all(op: Op) -> bool:
     if op.kind == "Slice":
         return all(kept.step > 0 for kept in slices(op).values())
     return op.kind == "Pad" and not any(map(any, pad_sides(op)))
-
-
-def _in_training(op: Op) -> bool:
-    """Whether a dropout says that it drops; one that is computed is taken for inference."""
-    try:
-        return op.has(2) and op.numbers(2) == (1,)
-    except Missing:
-        return True
 
 
 def gives_batch(op: Op) -> bool:

@@ -46,6 +46,8 @@ def _outer(path: str) -> list[str]:
 
 
 def _named(place: Place, part: Part) -> Named:
+    if place.layer:
+        return Named("", place.layer, "")
     kind = part.layer.kind if part.layer.kind != "opaque" else _lower(part.layer.operator)  # type: ignore[attr-defined]
     if place.scopes:
         *modules, _ = place.scopes

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...ir.dims import format_shape
 from ...support.errors import FileError, HenetArchError, ShapeError
-from .constant import Constant
+from .constant import Constant, plain
 
 Sizes = tuple[int, ...]
 """All sizes of a value, the batch among them."""
@@ -61,6 +61,7 @@ class Place:
     Attributes:
         name: As the file calls it, or else what it gives.
         named: Whether the file calls it so itself, or what it gives has a word for a name.
+        layer: The layer that it is a part of, in a file that we wrote; "" in others.
         index: The number of its node in the file's list.
         kind: Its operator in the file.
         scopes: The modules around it, where the exporter wrote them.
@@ -73,6 +74,7 @@ class Place:
     scopes: tuple[str, ...] = ()
     line: str = ""
     named: bool = True
+    layer: str = ""
 
     def __str__(self) -> str:
         """As messages have it: `Conv node 17 '/stem/Conv'`."""
@@ -179,7 +181,8 @@ class Op:
         Raises:
             Missing: they are computed.
         """
-        return tuple(float(n) for n in self._elements(index))
+        type_ = self.value(index).type
+        return tuple(plain(float(n), type_) for n in self._elements(index))
 
     def limit(self, name: str, index: int, usual: float) -> float:
         """A number that older versions have as an attribute and later ones as an input.
@@ -250,3 +253,5 @@ class Network:
     ops: list[Op]
     outputs: list[Value]
     batch: int
+    title: str = ""
+    """What the network is called in a file that we wrote; "" in others."""

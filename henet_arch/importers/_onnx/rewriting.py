@@ -70,12 +70,23 @@ def drop_measured(network: Network) -> None:
 
 
 def sole(value: Value | None, kind: str = "") -> Op | None:
-    """What gives a value that is read once, if it is an operator of that kind."""
+    """What gives a value that is read once, if it is an operator of that kind.
+
+    What a layer gives in a file that we wrote is read by others, of which it is no part.
+    """
     if value is None or value.users != 1 or value.producer is None:
         return None
     op = value.producer
+    if op.place.layer == value.name:
+        return None
     standard = op.domain == "" and op.output is value and not any(v.users for v in op.outputs[1:])
     return op if standard and kind in ("", op.kind) else None
+
+
+def inner(value: Value | None, kind: str = "") -> Op | None:
+    """The same inside of a layer of a file that we wrote, where all is for a reason."""
+    op = sole(value, kind)
+    return op if op and op.place.layer else None
 
 
 def number(value: Value | None) -> float | None:

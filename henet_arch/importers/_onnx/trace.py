@@ -28,6 +28,8 @@ from .tensors import HIGHEST_RANK, Tensors, type_name
 from .text import require_text
 from .types import output_types
 
+PRODUCER = "henet-arch"
+"""What a file that we wrote says wrote it: its nodes are called as their layers, up to a slash."""
 _DEEPEST = 16
 """Functions and branches inside one another."""
 _DOMAIN = {"ai.onnx": ""}
@@ -74,6 +76,7 @@ class _Tracer:
         self._functions = {
             (f.domain, f.name, getattr(f, "overload", "")): f for f in model.functions
         }
+        self._ours = model.producer_name == PRODUCER
         self._declared = {
             info.name: info for info in (*self._graph.value_info, *self._graph.output)
         }
@@ -96,9 +99,10 @@ class _Tracer:
             scope[value.name] = value
         self._walk(graph.node, _Around(scope, self._versions, {}))
         outputs = [_given(scope, info.name, "the outputs of the network") for info in graph.output]
-        for value in outputs:
+        for value in (*outputs, *_unread(self._ops)):
             value.users += 1
-        network = Network(self._name, inputs, self._ops, outputs, self._batch)
+        title = graph.name if self._ours else ""
+        network = Network(self._name, inputs, self._ops, outputs, self._batch, title)
         drop_measured(network)
         return network
 
@@ -123,7 +127,7 @@ class _Tracer:
 
     def _node(self, node: Any, index: int, around: _Around) -> None:
         require_text(node.op_type, node.domain, node.name, *node.input, *node.output)
-        place = _place(node, index, around.caller)
+        place = _place(node, index, around.caller, ours=self._ours)
         if not node.output:
             raise FileError(f"{place} gives nothing", fix="export it again")
         inputs = tuple(
@@ -158,7 +162,7 @@ class _Tracer:
         constants = _folded(op)
         if constants:
             return constants
-        same = is_identity(op)
+        same = is_identity(op) and op.place.layer != op.output.name
         if same and len(op.outputs) == 1:
             return (op.value(0),)
         for value in op.outputs:
@@ -224,6 +228,12 @@ class _Tracer:
             _enter(around.scope, value.name, _given(scope, info.name, str(place)))
 
 
+def _unread(ops: Iterable[Op]) -> list[Value]:
+    """What layers of a file that we wrote give to nobody, and are kept for."""
+    ends = (op.output for op in ops if op.place.layer == op.output.name)
+    return [value for value in ends if not value.users]
+
+
 @dataclass(frozen=True)
 class _Attributes:
     """The defaults of a function's attributes, as a node has its own."""
@@ -263,7 +273,7 @@ def _enter(scope: Scope, name: str, value: Value) -> None:
     scope[name] = value
 
 
-def _place(node: Any, index: int, caller: Place | None) -> Place:
+def _place(node: Any, index: int, caller: Place | None, *, ours: bool) -> Place:
     for entry in node.metadata_props:
         require_text(entry.key, entry.value)
     notes = {entry.key: entry.value[:_LONGEST_NOTE] for entry in node.metadata_props}
@@ -273,6 +283,9 @@ def _place(node: Any, index: int, caller: Place | None) -> Place:
     if caller is not None:
         name = f"{caller.name}/{name}"[:_LONGEST_NAME]
         return Place(name, caller.index, node.op_type, caller.scopes or scopes)
+    if ours and node.name:
+        layer = node.name.partition("/")[0]
+        return Place(layer, index, node.op_type, layer=layer)
     return Place(name, index, node.op_type, scopes, _line(notes.get(_STACK, "")), named)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...ir.model import Model
+from ..initial import weights_of
 from ..runner import Prepared
-from ..torch.initial import weights_of
 from ..torch.tensors import outputs_of
 from .loading import load
 

@@ -26,7 +26,7 @@ def verify(graph: Graph, flags: tuple[str, ...] = NATIVE) -> Verification:
         EmitError: C has no kernel for a layer.
         CompileError: there is no compiler, or it fails.
     """
-    module, images = example(graph)
+    module, (images,) = example(graph)
     network = Network(graph, module.state_dict(), flags=flags)
     outputs = outputs_of(network(images.numpy()))
     checks = (*compared(graph, outputs, exact(module, images)), *_guards(network, images))

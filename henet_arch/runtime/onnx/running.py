@@ -1,51 +1,92 @@
-"""Networks run by ONNX Runtime and OpenVINO, as PyTorch exports them."""
+"""Networks run by ONNX Runtime and OpenVINO, as we emit them."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-import torch
-
+from ...emitters.onnx import Onnx
 from ...ir.model import Model
-from ...support.optional import need
+from ...support.errors import RunError
+from ...support.optional import first_line, need
+from ..initial import with_weights
 from ..runner import Prepared
-from ..torch.running import module_of
-from .export import onnx_bytes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def onnxruntime(model: Model) -> Prepared:
-    """The exported network in ONNX Runtime.
+    """The emitted network in ONNX Runtime.
 
     Raises:
         ExtraError: ONNX Runtime is not installed.
+        EmitError: ONNX has no such layer.
+        RunError: it cannot run the network.
     """
+    run, names = _session(content(model))
+    return Prepared(lambda image: {names[0]: image}, run, tuple)
+
+
+def outputs(model: Model) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]:
+    """The emitted network in ONNX Runtime on an array for each input, with a batch of one.
+
+    Raises:
+        ExtraError, EmitError, RunError: as `onnxruntime`.
+    """
+    run, names = _session(content(model))
+    return lambda inputs: tuple(run(dict(zip(names, inputs, strict=True))))
+
+
+def _session(file: bytes) -> tuple[Callable[[Any], Any], list[str]]:
+    """What runs the file on one thread, of inputs by name, and their names."""
     runtime: Any = need("onnxruntime", "onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = runtime.InferenceSession(_exported(model), options, ["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    return Prepared(lambda image: {name: image}, lambda given: session.run(None, given), tuple)
+    options.log_severity_level = 3
+    try:
+        session = runtime.InferenceSession(file, options, ["CPUExecutionProvider"])
+    except Exception as error:  # whatever its many layers raise
+        raise _refusal(error) from None
+
+    def run(given: Any) -> Any:
+        try:
+            return session.run(None, given)
+        except Exception as error:
+            raise _refusal(error) from None
+
+    return run, [each.name for each in session.get_inputs()]
+
+
+def _refusal(error: Exception) -> RunError:
+    return RunError(f"ONNX Runtime cannot run the network: {first_line(error)}")
 
 
 def openvino(model: Model) -> Prepared:
-    """The exported network in OpenVINO.
+    """The emitted network in OpenVINO.
 
     Raises:
         ExtraError: OpenVINO is not installed.
+        EmitError: ONNX has no such layer.
+        RunError: it cannot run the network.
     """
     package: Any = need("openvino", "openvino")
-    core = package.Core()
-    network = core.read_model(io.BytesIO(_exported(model)))
     settings = {
         "INFERENCE_NUM_THREADS": 1,
         "INFERENCE_PRECISION_HINT": "f32",
         "NUM_STREAMS": 1,
         "PERFORMANCE_HINT": "LATENCY",
     }
-    request = core.compile_model(network, "CPU", settings).create_infer_request()
+    core = package.Core()
+    try:
+        network = core.read_model(io.BytesIO(content(model)))
+        request = core.compile_model(network, "CPU", settings).create_infer_request()
+    except RuntimeError as error:
+        raise RunError(f"OpenVINO cannot run the network: {first_line(error)}") from None
     return Prepared(lambda image: [image], request.infer, lambda given: tuple(given.values()))
 
 
-def _exported(model: Model) -> bytes:
-    return onnx_bytes(module_of(model), torch.rand(1, *model.graph.input_shape))
+def content(model: Model) -> bytes:
+    """The ONNX file of a model for one image, with its weights or random ones."""
+    return next(iter(Onnx(batch=1).emit(with_weights(model)).values()))

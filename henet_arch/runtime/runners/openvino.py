@@ -7,7 +7,7 @@ from ..runner import Prepared, Runner
 
 
 class OpenVino(Runner):
-    """The emitted module, exported."""
+    """The emitted ONNX file."""
 
     title = "OpenVINO"
 

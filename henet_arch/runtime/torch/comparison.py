@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ...ir.dims import format_shape
 from ...ir.graph import Graph
 from ...ir.model import Model
+from ...support.errors import RunError
 from ..verification import Check, Verification
 from .module import to_torch
 from .scramble import scrambled
@@ -34,7 +35,9 @@ def verify(model: Model, prepare: Callable[[Model], _Call], title: str) -> Verif
         prepare: Makes a function from an image `(1, C, H, W)` to the outputs.
         title: What messages call that which runs it.
     """
-    module, images = example(model.graph)
+    if len([node for node in model.graph if not node.inputs]) > 1:
+        raise RunError(f"{title} is called with one input, and {model.name} has several")
+    module, (images,) = example(model.graph)
     state = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
     with torch.no_grad():
         call = prepare(replace(model, weights=state))
@@ -45,17 +48,18 @@ def verify(model: Model, prepare: Callable[[Model], _Call], title: str) -> Verif
     return Verification(model.name, checks, sides, f"the network in {title}")
 
 
-def example(graph: Graph) -> tuple[nn.Module, Tensor]:
-    """A module with random weights under which every layer shows, and random images."""
+def example(graph: Graph) -> tuple[nn.Module, list[Tensor]]:
+    """A module with random weights under which every layer shows, and images for each input."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return scrambled(to_torch(graph)), torch.randn(_IMAGES, *graph.input_shape)
+        module = scrambled(to_torch(graph))
+        return module, [torch.randn(_IMAGES, *n.shape) for n in graph if not n.inputs]
 
 
-def exact(module: nn.Module, images: Tensor) -> list[NDArray[np.float64]]:
+def exact(module: nn.Module, *images: Tensor) -> list[NDArray[np.float64]]:
     """The module's outputs in double precision."""
     with torch.no_grad():
-        given = copy.deepcopy(module).double()(images.double())
+        given = copy.deepcopy(module).double()(*(image.double() for image in images))
     return [output.numpy() for output in outputs_of(given)]
 
 

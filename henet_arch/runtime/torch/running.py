@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...ir.model import Model
+from ...lowering.folding import folded
 from ...support.errors import RunError
 from ...support.optional import first_line
+from ..initial import weights_of, with_weights
 from ..runner import Prepared
-from .folding import folded
-from .initial import weights_of
 from .module import channels_last, to_torch
 from .tensors import outputs_of
 
@@ -44,7 +44,7 @@ def outputs(model: Model) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray
 
 def eager_folded(model: Model) -> Prepared:
     """The module without batch norms, in the memory format that is faster."""
-    plain = folded(module_of(model), model.graph)
+    plain = module_of(folded(with_weights(model)))
     last = channels_last(copy.deepcopy(plain))
     candidates = (Prepared(torch.as_tensor, plain, _read), Prepared(_turned, last, _read))
     image = torch.rand(1, *model.graph.input_shape).numpy()
@@ -58,7 +58,7 @@ def compiled(model: Model) -> Prepared:
         RunError: the compiler fails, for instance where there is no C++ compiler.
     """
     torch.compiler.reset()
-    run: Callable[[Tensor], Any] = torch.compile(folded(module_of(model), model.graph))
+    run: Callable[[Tensor], Any] = torch.compile(module_of(folded(with_weights(model))))
     try:
         run(torch.rand(1, *model.graph.input_shape))
     except Exception as error:  # whatever a compiler's many layers raise

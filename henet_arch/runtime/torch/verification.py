@@ -54,10 +54,11 @@ def _tensors(graph: Graph, module: nn.Module) -> Iterator[Check]:
     wrong = sorted([*missing, *extra])
     yield Check("state-dict keys", f"{len(expected):,}", f"{len(result):,}", tuple(wrong))
     both = [key for key in expected if key in result]
-    yield _shapes("tensor shapes", {k: expected[k] for k in both}, {k: result[k] for k in both})
+    wanted, given = ({key: of[key] for key in both} for of in (expected, result))
+    yield compared_shapes("tensor shapes", wanted, given)
 
 
-def _shapes(name: str, expected: dict[str, Shape], result: dict[str, Shape]) -> Check:
+def compared_shapes(name: str, expected: dict[str, Shape], result: dict[str, Shape]) -> Check:
     wrong = [
         f"{key} is {format_shape(result[key]) if key in result else 'not run'}, "
         f"and not {format_shape(shape)}"
@@ -76,7 +77,7 @@ def _forward(graph: Graph, module: nn.Module) -> Iterator[Check]:
         output = module(*images.values())
     ran = recorder.ran()
     expected = {node.name: node.shape for node in graph if node.inputs}
-    yield _shapes(
+    yield compared_shapes(
         "layer output shapes", expected, {n: _shape(run.output) for n, run in ran.items()}
     )
     yield _wiring(graph, {**images, **{n: run.output for n, run in ran.items()}}, ran)

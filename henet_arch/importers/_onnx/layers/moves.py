@@ -25,7 +25,7 @@ _MODES = {"constant": "constant", "edge": "replicate", "reflect": "reflect"}
 def reshape(op: Op) -> list[Part] | None:
     """To a vector, or from a vector to a map of one place."""
     before, after = op.value(0).image_shape, op.output.image_shape
-    if len(after) == 1 and len(before) > 1:
+    if len(after) == 1:
         return single(op, Flatten())
     return single(op, Unflatten()) if after == (*before, 1, 1) and len(before) == 1 else None
 
@@ -46,13 +46,14 @@ def split(op: Op) -> list[Part] | None:
 def cut(op: Op) -> list[Part] | None:
     """Some of the channels, or of the rows and columns, or both."""
     shape = op.shape()
-    kept = {axis: keep for axis, keep in slices(op).items() if keep != range(shape[axis])}
+    ours = op.place.layer  # where a layer that keeps all is one for a reason
+    kept = {axis: keep for axis, keep in slices(op).items() if ours or keep != range(shape[axis])}
     if not kept.keys() <= {1, 2, 3} or any(not keep or keep.step < 1 for keep in kept.values()):
         return None
     layers: list[Layer] = []
     if 1 in kept:
         channels = kept.pop(1)
-        layers.append(SliceChannels(channels.start, channels[-1] + 1, channels.step))
+        layers.append(SliceChannels(channels.start, channels.stop, channels.step))
     if kept:
         if len(shape) != 4 or any(keep.step > 1 for keep in kept.values()):
             return None
@@ -104,7 +105,7 @@ def pad(op: Op) -> list[Part] | None:
     around = (above, below, left, right)
     if min(around) < 0:
         layers.append(Crop2d(tuple(max(0, -side) for side in around)))  # type: ignore[arg-type]
-    if max(around) > 0:
+    if max(around) > 0 or (op.place.layer and not layers):
         more = tuple(max(0, side) for side in around)
         layers.append(Pad2d(more, mode, value))  # type: ignore[arg-type]
     return chain(op, *layers) if layers else None

@@ -75,13 +75,13 @@ def layer_norm(op: Op) -> list[Part] | None:
     held = constants(op, *indices)
     if held is None or any(constant.shape != (channels,) for constant in held):
         return None
-    layer = LayerNorm(channels, eps, bool(held), len(held) > 1)
+    layer = LayerNorm(channels, eps, bool(held), len(held) != 1)
     return single(op, layer, **dict(zip(_AFFINE, held, strict=False)))
 
 
 def local_response_norm(op: Op) -> list[Part] | None:
     size = op.integer("size", 1)
-    if size % 2 == 0:  # ONNX and PyTorch disagree on the side with one more
+    if size % 2 == 0 and not op.integer("reversed"):  # PyTorch has one more on the other side
         return None
     alpha, beta = op.real("alpha", 1e-4), op.real("beta", 0.75)
     return single(op, LocalResponseNorm(size, alpha, beta, op.real("bias", 1.0)))

@@ -9,6 +9,7 @@ from ....ir.layer import Layer
 from ....ir.layers import (
     Add,
     Divide,
+    Dropout,
     Elementwise,
     Maximum,
     Minimum,
@@ -21,14 +22,14 @@ from ....ir.layers import (
 from ..constant import Constant, derived
 from ..network import Op, Value, axis_of
 from ..patterns.activations import is_plain_hard_sigmoid
-from ..patterns.biases import along
+from ..patterns.biases import along, learnt
 from ..rewriting import number, sides
 from .part import Mapper, Part, chain, constants, single
 
 _PLAIN = {
     "Abs": "abs", "Exp": "exp", "HardSwish": "hardswish", "Log": "log", "Mish": "mish",
-    "Reciprocal": "reciprocal", "Relu": "relu", "Sigmoid": "sigmoid", "Softplus": "softplus",
-    "Sqrt": "sqrt", "Tanh": "tanh",
+    "Reciprocal": "reciprocal", "Relu": "relu", "Sigmoid": "sigmoid", "Sqrt": "sqrt",
+    "Tanh": "tanh",
 }  # fmt: skip
 _JOINS: dict[str, Layer] = {
     "Add": Add(), "Div": Divide(), "Max": Maximum(), "Min": Minimum(), "Mul": Multiply(),
@@ -56,6 +57,12 @@ def leaky_relu(op: Op) -> list[Part]:
 def gelu(op: Op) -> list[Part]:
     named = op.text("approximate", "none")
     return single(op, Elementwise("gelu_tanh" if named == "tanh" else "gelu"))
+
+
+def softplus(op: Op) -> list[Part]:
+    """With what the patterns find around it: a factor, and where it ends."""
+    settings = (op.real("beta", 1.0), op.real("threshold", 20.0))
+    return single(op, Elementwise("softplus", settings))
 
 
 def swish(op: Op) -> list[Part] | None:
@@ -116,6 +123,15 @@ def softmax(op: Op) -> list[Part] | None:
     return single(op, Softmax())
 
 
+def dropout(op: Op) -> list[Part] | None:
+    """At inference; what says that it drops, or gives what it drops, is another operator."""
+    if op.has(2) and op.numbers(2) == (1,):
+        return None
+    if any(value.users for value in op.outputs[1:]):
+        return None
+    return single(op, Dropout(op.limit("ratio", 1, 0.5)))
+
+
 def power(op: Op) -> list[Part] | None:
     exponent = number(op.value(1))
     if exponent is None or op.value(1).rank > op.value(0).rank:
@@ -138,11 +154,13 @@ def join(op: Op) -> list[Part] | None:
     if pair is None or pair[0].shape != op.output.shape:
         return None
     constant_first = op.value(0) is pair[1]
-    single_number = number(pair[1])
-    if single_number is not None:
-        return _with_number(op, pair[0], single_number, constant_first)
     vector = _channels(op, pair[0], pair[1])
-    return None if vector is None else _with_vector(op, pair[0], vector, constant_first)
+    if vector is not None:
+        return _with_vector(op, pair[0], vector, constant_first)
+    single_number = number(pair[1])
+    if single_number is None:
+        return None
+    return _with_number(op, pair[0], single_number, constant_first)
 
 
 def _with_number(op: Op, data: Value, constant: float, first: bool) -> list[Part] | None:
@@ -170,7 +188,7 @@ def _channels(op: Op, data: Value, value: Value) -> Constant | None:
     if op.integer("broadcast") and constant is not None:  # before version 7
         named = op.integer("axis", -1) % data.rank == 1 and constant.shape == (channels,)
         return constant if named else None
-    vector = along(value, 1, data)
+    vector = learnt(op, value, data)
     return None if vector is None else vector.constant
 
 
@@ -196,6 +214,7 @@ MAPPERS: dict[str, Mapper] = {
     **dict.fromkeys(_JOINS, join),
     "Affine": given_affine,
     "Clip": clip,
+    "Dropout": dropout,
     "Elu": elu,
     "Gelu": gelu,
     "HardSigmoid": hard_sigmoid,
@@ -204,5 +223,6 @@ MAPPERS: dict[str, Mapper] = {
     "PRelu": prelu,
     "Pow": power,
     "Softmax": softmax,
+    "Softplus": softplus,
     "Swish": swish,
 }

@@ -39,10 +39,11 @@ def _layer(op: Op, factors: tuple[float, float], mode: str, align_corners: bool 
     exact = all(
         size * factor == goal for size, factor, goal in zip(before, factors, after, strict=True)
     )
-    if align_corners and not exact:
+    scaled = resize_factors(op) is not None
+    if align_corners and scaled and not exact:
         raise Missing(f"{op.place} aligns corners that are no pixels")
-    if (exact or resize_factors(op) is not None) and not align_corners:
-        return Resize(factors, None, mode)
+    if scaled or (exact and not align_corners and not op.place.layer):
+        return Resize(factors, None, mode, align_corners)
     return Resize(None, (after[0], after[1]), mode, align_corners)
 
 
@@ -101,4 +102,12 @@ _ROUNDINGS: dict[str, Callable[[float], int]] = {
     "ceil": ceil,
 }
 
-MAPPERS: dict[str, Mapper] = {"Resize": resize, "Upsample": resize}
+
+def nearest(op: Op) -> list[Part]:
+    """What the patterns make of rows and columns that are looked up."""
+    _, _, height, width = op.output.shape or ()
+    factors = op.attributes.get("factors")
+    return single(op, Resize(factors) if factors else Resize(size=(height, width)))
+
+
+MAPPERS: dict[str, Mapper] = {"NearestResize": nearest, "Resize": resize, "Upsample": resize}

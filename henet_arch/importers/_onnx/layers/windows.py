@@ -5,6 +5,8 @@ from __future__ import annotations
 from ....ir.attributes import by_side
 from ....ir.layer import Layer
 from ....ir.layers import (
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     AvgPool2d,
     ChannelMax,
     ChannelMean,
@@ -91,7 +93,8 @@ def average_pool(op: Op) -> list[Part] | None:
     kernel = op.integers("kernel_shape") or ()
     padding = by_side(*sides[0], *sides[1])
     counted = counted or not any(map(any, sides))
-    layer = AvgPool2d(_pair(kernel), _pair(strides(op, 2)), padding, ceil, counted)
+    divisor = op.integer("divisor") or None
+    layer = AvgPool2d(_pair(kernel), _pair(strides(op, 2)), padding, ceil, counted, divisor)
     return single(op, layer)
 
 
@@ -127,6 +130,11 @@ def _pool_sides(op: Op, *, exact: bool) -> tuple[Sides, bool]:
     return (sides, ceil) if exact and wanted != sides else (wanted, False)
 
 
+def adaptive_pool(kind: type[AdaptiveAvgPool2d | AdaptiveMaxPool2d]) -> Mapper:
+    """What the patterns make of windows that divide a map."""
+    return lambda op: single(op, kind(_pair((op.output.shape or ())[2:])))
+
+
 def global_pool(layer: Layer) -> Mapper:
     return lambda op: single(op, layer) if op.value(0).rank == 4 else None
 
@@ -146,6 +154,8 @@ def reduction(whole: Layer, channels: Layer) -> Mapper:
 
 
 MAPPERS: dict[str, Mapper] = {
+    "AdaptiveAveragePool": adaptive_pool(AdaptiveAvgPool2d),
+    "AdaptiveMaxPool": adaptive_pool(AdaptiveMaxPool2d),
     "AveragePool": average_pool,
     "Conv": convolution,
     "ConvTranspose": transposed_convolution,

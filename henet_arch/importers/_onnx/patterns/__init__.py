@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ..network import Network
 from ..rewriting import rewrite
-from . import activations, biases, layout, norms, shuffles
+from . import activations, biases, joins, layout, norms, pools, resizing, shuffles, transposed
+
+_FILES = (activations, norms, shuffles, joins, pools, resizing, transposed, biases)
 
 
 def simplify(network: Network) -> None:
     """Replace the patterns of a network, first as they are and then without its islands of NHWC."""
-    own = (*activations.REWRITES, *norms.REWRITES, *shuffles.REWRITES, *biases.REWRITES)
+    own = [rewrite for each in _FILES for rewrite in each.REWRITES]
     rewrite(network, own)
     layout.sink(network)
     rewrite(network, own)

@@ -60,6 +60,24 @@ def mish(op: Op) -> Op | None:
     return None
 
 
+def softplus(op: Op) -> Op | None:
+    """x where beta * x is above a threshold, else softplus(beta * x) / beta."""
+    if op.kind != "Where" or op.domain:
+        return None
+    above, curve = sole(op.value(0), "Greater"), sole(op.value(2), "Div")
+    smooth = sole(curve.value(0), "Softplus") if curve else None
+    if above is None or curve is None or smooth is None:
+        return None
+    scaled, x = smooth.value(0), op.value(1)
+    pair = sides(scaled.producer) if scaled.producer and scaled.producer.kind == "Mul" else None
+    beta, threshold = number(curve.value(1)), number(above.value(1))
+    if pair is None or pair[0] is not x or above.value(0) is not scaled or scaled.users != 2:
+        return None
+    if beta is None or threshold is None or number(pair[1]) != beta:
+        return None
+    return _of(op, "Softplus", x, {"beta": beta, "threshold": threshold})
+
+
 def gelu(op: Op) -> Op | None:
     """x / 2 * (1 + erf(x / sqrt 2)), in any order, and its approximation by tanh."""
     if op.domain or op.kind not in ("Mul", "Div"):
@@ -182,4 +200,4 @@ def _is_power(value: Value, x: Value) -> bool:
     return op is not None and op.value(0) is x and close(number(op.value(1)), 3)
 
 
-REWRITES = (hard_swish, hard_sigmoid, silu, mish, gelu)
+REWRITES = (hard_swish, hard_sigmoid, silu, mish, softplus, gelu)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..constant import Constant
 from ..network import Op, Value
-from ..rewriting import close, number, sides, sole
+from ..rewriting import number, sides, sole
 from .norms import is_along
 
 _BIASED = {"Conv": 1, "ConvTranspose": 1, "Gemm": 1, "MatMul": -1}
@@ -55,6 +55,13 @@ def along(value: Value, axis: int, data: Value) -> Value | None:
     return None
 
 
+def learnt(op: Op, value: Value, data: Value) -> Value | None:
+    """A constant as a factor or a shift for each channel of `data`; None where it is a number."""
+    vector = along(value, 1, data)
+    alone = vector is not None and vector.shape == (1,) and not op.place.layer
+    return None if alone else vector
+
+
 def scale(op: Op) -> Op | None:
     """Times a constant for each channel, and plus another."""
     pair = None if op.domain or op.kind != "Add" else sides(op)
@@ -62,9 +69,9 @@ def scale(op: Op) -> Op | None:
     inner = sides(product) if product else None
     if pair is None or inner is None or product is None or not inner[0].batched:
         return None
-    if number(inner[1]) is not None and number(pair[1]) is not None:
+    weight, shift = (learnt(op, each[1], inner[0]) for each in (inner, pair))
+    if weight is None and shift is None:
         return _affine(op, product, inner, pair)
-    weight, shift = along(inner[1], 1, inner[0]), along(pair[1], 1, inner[0])
     if weight is None or shift is None:
         return None
     return Op("Scale", (inner[0], weight, shift), op.outputs, product.place, {}, "", 13)
@@ -75,7 +82,7 @@ def _affine(
 ) -> Op | None:
     """Times a number and plus another."""
     scale, shift = number(inner[1]), number(outer[1])
-    if op.output.shape != inner[0].shape or scale is None or shift is None or close(scale, 0):
+    if op.output.shape != inner[0].shape or scale is None or shift is None:
         return None
     attributes = {"scale": scale, "shift": shift}
     return Op("Affine", (inner[0],), op.outputs, product.place, attributes, "", 13)

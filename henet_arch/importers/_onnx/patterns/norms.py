@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..constant import Constant
 from ..network import Missing, Op, Value
 from ..rewriting import close, number, sides, sole
+from ..shapes.moves import slices
 from ..shapes.products import reduced_axes
 
 
@@ -130,4 +131,22 @@ def affine_group_norm(op: Op) -> Op | None:
     return Op("GroupNormalization", inputs, op.outputs, norm.place, norm.attributes, "", 21)
 
 
-REWRITES = (layer_norm, affine_layer_norm, group_norm, affine_group_norm)
+def reversed_norm(op: Op) -> Op | None:
+    """A norm over neighbouring channels, of which the last comes first."""
+    norm = sole(op.value(0), "LRN") if _reverses(op) else None
+    before = sole(norm.value(0), "Slice") if norm else None
+    if norm is None or before is None or not _reverses(before):
+        return None
+    attributes = {**norm.attributes, "reversed": 1}
+    return Op("LRN", (before.value(0),), op.outputs, norm.place, attributes, "", norm.version)
+
+
+def _reverses(op: Op) -> bool:
+    """Whether the channels come out from the last to the first."""
+    if op.kind != "Slice" or op.domain:
+        return False
+    channels = op.shape()[1]
+    return slices(op) == {1: range(channels - 1, -1, -1)}
+
+
+REWRITES = (layer_norm, affine_layer_norm, group_norm, affine_group_norm, reversed_norm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import ceil, floor, prod
 
+from ....support.optional import need
 from ..constant import broadcast
 from ..network import Op, Sizes, axis_of, misfit
 
@@ -201,8 +202,14 @@ def resize(op: Op) -> list[Sizes | None]:
         given = tuple(floor(ratio * data[axis] + 0.5) for axis in axes)
     sizes = list(data)
     for axis, each in zip(axes, given, strict=True):
-        sizes[axis] = int(each) if factors is None else floor(data[axis] * each)
+        sizes[axis] = int(each) if factors is None else _times(data[axis], each)
     return [tuple(sizes)]
+
+
+def _times(size: int, factor: float) -> int:
+    """A size times a factor, rounded down, in the single precision that ONNX has for it."""
+    single = need("numpy", "onnx").float32
+    return floor(float(single(size) * single(factor)))
 
 
 def depth_to_space(op: Op) -> list[Sizes | None]:

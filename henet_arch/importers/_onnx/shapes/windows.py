@@ -88,11 +88,11 @@ def _along(
 ) -> int:
     """How many windows there are; the last starts before the padding at the end."""
     room = size + sum(sides) - (dilation * (width - 1) + 1)
-    if room < 0:
+    count = (-(-room // stride) if ceil else room // stride) + 1
+    if count < 1:
         raise misfit(op, f"a window of {width} with dilation {dilation} on {size}")
     if not ceil:
-        return room // stride + 1
-    count = -(-room // stride) + 1
+        return count
     return count - 1 if (count - 1) * stride >= size + sides[0] else count
 
 

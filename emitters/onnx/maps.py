@@ -1,0 +1,133 @@
+"""What moves, cuts, pads or resizes maps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...ir.dims import Pair
+from ...ir.layers import Resize
+from .layer import Layer, sizes
+
+_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
+_RESIZED = {"bilinear": "linear", "bicubic": "cubic"}
+_MOST = 100_000
+"""Rows or columns whose sources are compared one by one."""
+
+
+def slice_channels(at: Layer) -> None:
+    values = at.values
+    ends = (at.whole("starts", values["start"]), at.whole("ends", values["stop"]))
+    axes = at.whole("axes", 1)
+    steps = (at.whole("steps", values["step"]),) if values["step"] != 1 else ()
+    at.op("Slice", at.x, *ends, axes, *steps)
+
+
+def crop(at: Layer) -> None:
+    above, below, left, right = at.values["edges"]
+    height, width = sizes(at.before)
+    starts, ends = at.whole("starts", above, left), at.whole("ends", height - below, width - right)
+    at.op("Slice", at.x, starts, ends, at.whole("axes", 2, 3))
+
+
+def pad_channels(at: Layer) -> None:
+    _pad(at, (0, at.values["before"], 0, 0, 0, at.values["after"], 0, 0))
+
+
+def pad(at: Layer) -> None:
+    above, below, left, right = at.values["padding"]
+    sides = (0, 0, above, left, 0, 0, below, right)
+    _pad(at, sides, _MODES[at.values["mode"]], at.values["value"])
+
+
+def _pad(at: Layer, sides: tuple[int, ...], mode: str = "constant", value: float = 0.0) -> None:
+    filled = (at.number("value", value),) if value else ()
+    at.op("Pad", at.x, at.whole("pads", *sides), *filled, mode=mode)
+
+
+def channel_shuffle(at: Layer) -> None:
+    """The groups as rows of a table, which is read by columns."""
+    channels, *size = at.shape
+    groups = at.values["groups"]
+    x = at.op("Reshape", at.x, at.whole("table", 0, groups, channels // groups, *size))
+    x = at.op("Transpose", x, perm=(0, 2, 1, 3, 4))
+    at.op("Reshape", x, at.whole("shape", 0, channels, *size))
+
+
+def pixel_shuffle(at: Layer) -> None:
+    at.op("DepthToSpace", at.x, blocksize=at.values["factor"], mode="CRD")
+
+
+def pixel_unshuffle(at: Layer) -> None:
+    """ONNX's operator has the channels in another order."""
+    factor, channels = at.values["factor"], at.before[0]
+    rows, columns = sizes(at.shape)
+    blocks = at.whole("blocks", 0, channels, rows, factor, columns, factor)
+    x = at.op("Transpose", at.op("Reshape", at.x, blocks), perm=(0, 1, 3, 5, 2, 4))
+    at.op("Reshape", x, at.whole("shape", 0, *at.shape))
+
+
+def resize(at: Layer) -> None:
+    """By factors, or to a size; nearest pixels that rounding could miss are named one by one."""
+    layer = at.node.layer
+    if not isinstance(layer, Resize):
+        raise TypeError(f"{at.node.name} resizes nothing")
+    size, goal = sizes(at.before), sizes(at.shape)
+    if layer.mode == "nearest" and not all(_is_plain(layer, axis, size, goal) for axis in (0, 1)):
+        _picked(at, layer, size, goal)
+        return
+    if layer.factor and _gives(layer, size, goal):
+        end = [at.scales("scales", 1, 1, *layer.factor)]
+    else:
+        end = ["", _sizes(at, goal)]
+    at.op("Resize", at.x, "", *end, **_way(layer))
+
+
+def _way(layer: Resize) -> dict[str, object]:
+    """The attributes of a resize that does as PyTorch does."""
+    if layer.mode == "nearest":
+        asymmetric = "asymmetric"
+        return {"coordinate_transformation_mode": asymmetric, "nearest_mode": "floor"}
+    aligned = {"coordinate_transformation_mode": "align_corners"} if layer.align_corners else {}
+    return {"mode": _RESIZED[layer.mode], **aligned}
+
+
+def _gives(layer: Resize, size: Pair, goal: Pair) -> bool:
+    """Whether the factors give the size in single precision too."""
+    factors = layer.factor or (1.0, 1.0)
+    exact = all(n * f == to for n, f, to in zip(size, factors, goal, strict=True))
+    rounded = tuple(int(np.float32(n) * np.float32(f)) for n, f in zip(size, factors, strict=True))
+    return rounded == goal and (exact or not layer.align_corners)
+
+
+def _sizes(at: Layer, goal: Pair) -> str:
+    """All sizes of the output: the batch and the channels are those of the input."""
+    first = (at.whole("first", 0), at.whole("second", 2))
+    kept = at.op("Slice", at.op("Shape", at.x), *first)
+    return at.op("Concat", kept, at.whole("size", *goal), axis=0)
+
+
+def _is_plain(layer: Resize, axis: int, size: Pair, goal: Pair) -> bool:
+    """Whether runtimes find the pixels that PyTorch takes, however they round."""
+    before, after = size[axis], goal[axis]
+    if after % before == 0 or after > _MOST:
+        return True
+    scale = layer.factor[axis] if layer.factor else after / before
+    places = np.arange(after)
+    ways = [
+        np.floor(places / scale),
+        np.floor(places.astype(np.float32) / np.float32(scale)),
+        np.floor(places.astype(np.float32) * np.float32(1 / scale)),
+    ]
+    wanted = _copied(layer, axis, size, goal)
+    return all(np.array_equal(np.minimum(way, before - 1), wanted) for way in ways)
+
+
+def _copied(layer: Resize, axis: int, size: Pair, goal: Pair) -> list[int]:
+    """The rows (axis 0) or columns that those of a nearest map are copies of."""
+    return [layer.copied(place, axis, size[axis], goal[axis]) for place in range(goal[axis])]
+
+
+def _picked(at: Layer, layer: Resize, size: Pair, goal: Pair) -> None:
+    rows = at.whole("rows", *_copied(layer, 0, size, goal))
+    columns = at.whole("columns", *_copied(layer, 1, size, goal))
+    at.op("Gather", at.op("Gather", at.x, rows, axis=2), columns, axis=3)
