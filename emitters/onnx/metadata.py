@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+
 from ...analyzers.report import Report
 from ...importers.record import to_record
 from ...ir.model import Model

@@ -107,7 +107,8 @@ def test_preprocessing(tmp_path: Path) -> None:
     "wrong",
     [
         {"mean": [1, 2]}, {"std": [1, 2, 0]}, {"std": []}, {"mean": "abc"}, {"std": [1, 2, True]},
-        {"channel_order": "GRB"}, {"channel_order": 3}, {"channel_order": [1]}, {"more": 1}, {"mean": [1, 2, 1e99]}, {"mean": None},
+        {"channel_order": "GRB"}, {"channel_order": 3}, {"channel_order": [1]}, {"more": 1},
+        {"mean": [1, 2, 1e99]}, {"mean": None},
     ],
 )  # fmt: skip
 def test_preprocessing_that_cannot_be_is_left_out(wrong: dict[str, Any], tmp_path: Path) -> None:

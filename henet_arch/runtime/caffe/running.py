@@ -13,8 +13,8 @@ from ...ir.graph import Graph
 from ...ir.model import Model
 from ...support.errors import RunError
 from ...support.optional import first_line, need
+from ..initial import weights_of
 from ..runner import Prepared
-from ..torch.initial import weights_of
 from .process import opencv
 
 Arrays = Sequence[NDArray[Any]]
