@@ -13,6 +13,7 @@ import pytest
 from cli.run import run
 from henet_arch.emitters import Emitted, Target, chosen, configured, targets
 from henet_arch.emitters.c import C
+from henet_arch.emitters.caffe import Caffe
 from henet_arch.emitters.torch import Torch
 from outsider_target import Outsider
 
@@ -23,7 +24,7 @@ from henet_arch.support import plugins
 from henet_arch.support.errors import EmitError, FileError, PluginError, UnknownNameError
 
 SPEC = ha.Spec(name="a-net", channels=(4, 8), repeats=0, input=7)
-NAMES = ("c", "outsider", "torch")
+NAMES = ("c", "caffe", "outsider", "torch")
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +51,7 @@ def _model() -> Model:
 
 def _forms() -> list[Any]:
     """Every target as a file, and as a folder where it writes folders."""
-    kinds: list[type[Target]] = [C, Outsider, Torch]
+    kinds: list[type[Target]] = [C, Caffe, Outsider, Torch]
     forms = [(kind, folder) for kind in kinds for folder in {False, kind.writes_folders}]
     return [pytest.param(*form, id=f"{form[0].name}{'/' * form[1]}") for form in forms]
 
@@ -187,6 +188,8 @@ def test_weights_of_a_model_are_written_and_missing_ones_are_drawn() -> None:
         ("net.C", None, (C, False)),
         ("net.lay", None, (Outsider, False)),
         ("net.layers", "outsider", (Outsider, False)),
+        ("net.PROTOTXT", None, (Caffe, False)),
+        ("net", "caffe", (Caffe, True)),
         ("net", None, (C, True)),
         ("net", "outsider", (Outsider, True)),
         ("net", "torch", (Torch, False)),
@@ -218,8 +221,8 @@ def test_other_endings_are_refused_with_those_that_there_are(
         chosen(Path(output), name)
     assert error.value.what == what
     assert error.value.fix == (
-        ".c for c, .py for torch, .layers for outsider, .lay for outsider, "
-        "or a folder for c, outsider"
+        ".c for c, .prototxt for caffe, .py for torch, .layers for outsider, .lay for outsider, "
+        "or a folder for c, caffe, outsider"
     )
 
 
