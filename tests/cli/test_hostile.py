@@ -299,7 +299,7 @@ _BARE = """
 import sys
 for name in (
     "torch", "numpy", "matplotlib", "safetensors", "lightning", "pyarrow", "sklearn", "scipy",
-    "onnx", "onnxruntime", "openvino", "distributed",
+    "onnx", "onnxruntime", "openvino", "distributed", "cv2",
 ):
     sys.modules[name] = None
 """
@@ -309,13 +309,14 @@ def test_what_needs_an_optional_package_says_so() -> None:
     """With the required packages alone, every command works or names the extra that it needs."""
     works = [
         "analyze", "analyze --symbolic", "draw -f html -o a.html", "emit", "emit --target c",
+        "emit --target caffe", "emit --target caffe -o caffe", "emit -o net.prototxt",
         "explain", "explain --target c", "lint", "list", "reproduce", "diff henet-r2 henet-r3",
     ]  # fmt: skip
     needs = [
         "draw --color-by time -f text", "draw --color-by time -f html -o a.html",
         "analyze -f parquet -o a.parquet", "emit --target c -o folder", "emit -o a.onnx",
         "analyze --analysis memory-timeline --plot a.svg", "verify", "verify --target c",
-        "verify --target onnx",
+        "verify --target onnx", "verify --target caffe", "time henet-r2 --backend opencv",
         "time henet-r2", "time henet-r2 --backend c", "train", "evaluate w.safetensors",
         "budget --repeats 1..3", "budget --repeats 1..3 --plot a.svg",
         "emit --target c -o folder --weights w.safetensors", "reproduce --time",

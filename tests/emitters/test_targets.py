@@ -13,6 +13,7 @@ import pytest
 from cli.run import run
 from henet_arch.emitters import Emitted, Target, chosen, configured, targets
 from henet_arch.emitters.c import C
+from henet_arch.emitters.caffe import Caffe
 from henet_arch.emitters.onnx import Onnx
 from henet_arch.emitters.torch import Torch
 from outsider_target import Outsider
@@ -51,7 +52,7 @@ def _model() -> Model:
 
 def _forms() -> list[Any]:
     """Every target as a file, and as a folder where it writes folders."""
-    kinds: list[type[Target]] = [C, Onnx, Outsider, Torch]
+    kinds: list[type[Target]] = [C, Caffe, Onnx, Outsider, Torch]
     forms = [(kind, folder) for kind in kinds for folder in {False, kind.writes_folders}]
     return [pytest.param(*form, id=f"{form[0].name}{'/' * form[1]}") for form in forms]
 
@@ -189,6 +190,8 @@ def test_weights_of_a_model_are_written_and_missing_ones_are_drawn() -> None:
         ("net.onnx", None, (Onnx, False)),
         ("net.lay", None, (Outsider, False)),
         ("net.layers", "outsider", (Outsider, False)),
+        ("net.PROTOTXT", None, (Caffe, False)),
+        ("net", "caffe", (Caffe, True)),
         ("net", None, (C, True)),
         ("net", "outsider", (Outsider, True)),
         ("net", "torch", (Torch, False)),

@@ -12,6 +12,7 @@ from ...ir.graph import Graph
 from ...ir.model import Model
 from ..torch.comparison import compared, exact, example
 from ..verification import Check, Verification
+from . import faults
 from .process import layer_shapes, opencv, outputs
 from .running import check_inputs, files
 
@@ -22,10 +23,11 @@ def verify(model: Model) -> Verification:
     Raises:
         EmitError: the dialect of OpenCV has no such layer.
         ExtraError: OpenCV is not installed.
-        RunError: it cannot run the network, or crashes.
+        RunError: it cannot run the network, crashes, or is known to compute a layer wrongly.
     """
     graph, version = model.graph, opencv().__version__
     check_inputs(graph)
+    faults.check(graph)
     net = net_of(graph, Caffe())
     module, images = example(graph)
     contents = files(model, {name: tensor.numpy() for name, tensor in module.state_dict().items()})

@@ -288,7 +288,7 @@ def test_the_command_verifies_c() -> None:
     outcome = run("verify", "henet-r2", "--target", "c")
     assert outcome.code == 0
     assert "memory around the buffers" in outcome.out
-    assert run("verify", "--target", "caffe").code == 2
+    assert run("verify", "--target", "pascal").code == 2
 
 
 def test_the_command_times_c() -> None:

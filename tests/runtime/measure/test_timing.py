@@ -36,6 +36,7 @@ BACKENDS = [
     "eager",
     "eager-folded",
     "onnxruntime",
+    "opencv",
     "openvino",
     pytest.param("compile", marks=pytest.mark.slow),
 ]
@@ -138,12 +139,14 @@ def test_a_compiler_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_backends_are_found_by_their_files() -> None:
-    assert list(RUNNERS) == ["c", "compile", "eager", "eager-folded", "onnxruntime", "openvino"]
+    assert list(RUNNERS) == [
+        "c", "compile", "eager", "eager-folded", "onnxruntime", "opencv", "openvino",
+    ]  # fmt: skip
 
 
 def test_a_runner_verifies_each_target() -> None:
-    titles = {name: own.title for name, own in by_target().items()}
-    assert titles == {"c": "C", "onnx": "ONNX Runtime", "torch": "PyTorch"}
+    titles = {"c": "C", "caffe": "OpenCV", "onnx": "ONNX Runtime", "torch": "PyTorch"}
+    assert {name: own.title for name, own in by_target().items()} == titles
 
 
 class _Wrong(Runner):
