@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ...ir.dims import Shape, format_shape
 from ...ir.graph import Node
@@ -50,7 +51,8 @@ def _gate(site: Site, kind: str, settings: str, order: tuple[int, int]) -> None:
     whole, small = (site.bottoms[index] for index in order)
     site.need(kind)
     flat = site.add("Flatten", bottoms=(small,), suffix="flatten")
-    site.add(kind, bottoms=(whole, flat), **{settings: fields(axis=0)})
+    axis: dict[str, Any] = {settings: fields(axis=0)}
+    site.add(kind, bottoms=(whole, flat), **axis)
 
 
 def subtract(site: Site) -> None:
@@ -78,10 +80,10 @@ def slice_channels(site: Site) -> None:
         site.add("Power")
         return
     name = net.fresh(slashed(join(parent(site.node.name), "slice")))
-    parts = {_start(node): node for node in _apart(site)}
-    ends = {_start(node): int(node.layer.stop) for node in parts.values()}
+    parts = {_bounds(node).start: node for node in _apart(site)}
+    ends = {_bounds(node).stop for node in parts.values()}
     whole = int(site.node.input_shapes[0][0])
-    cuts = sorted({0, *ends, *ends.values()} - {whole})
+    cuts = sorted({0, *parts, *ends} - {whole})
     tops = []
     for index, start in enumerate(cuts):
         node = parts.get(start)
@@ -92,17 +94,21 @@ def slice_channels(site: Site) -> None:
     net.append(CaffeLayer(name, "Slice", site.bottoms, tuple(tops), settings, node=site.node.name))
 
 
-def _start(node: Node) -> int:
-    return int(node.layer.start)
+def _bounds(node: Node) -> range:
+    """The channels that a layer takes; none where it is no slice of neighbours."""
+    layer = node.layer
+    if isinstance(layer, SliceChannels) and layer.step == 1:
+        return range(int(layer.start), int(layer.stop))
+    return range(0)
 
 
 def _apart(site: Site) -> list[Node]:
     """The layer and those after it that take other channels of the same map."""
     chosen = [site.node]
     for node in site.net.graph.readers[site.node.inputs[0]]:
-        layer = node.layer
-        if not isinstance(layer, SliceChannels) or layer.step != 1 or node.name in site.net.blobs:
+        taken = _bounds(node)
+        if not taken or node.name in site.net.blobs:
             continue
-        if all(layer.stop <= _start(own) or own.layer.stop <= layer.start for own in chosen):
+        if all(taken.stop <= own.start or own.stop <= taken.start for own in map(_bounds, chosen)):
             chosen.append(node)
     return chosen

@@ -36,7 +36,8 @@ class CaffeLayer:
     """The names of its parameters, where layers share them."""
 
 
-Row = Callable[["Site"], None]
+Row = Callable[["Site"], object]
+"""Enters the layers that one of the graph becomes."""
 
 
 class Net:

@@ -101,7 +101,8 @@ def adaptive_pool(pool: str) -> Row:
     def row(site: Site) -> None:
         size = site.layer.size
         if size == (1, 1):
-            return global_pool(pool)(site)
+            global_pool(pool)(site)
+            return
         map_size = site.node.input_shapes[0][1:]
         if any(int(of) % parts for of, parts in zip(map_size, size, strict=True)):
             raise site.refused(
@@ -109,7 +110,7 @@ def adaptive_pool(pool: str) -> Row:
                 why="they are of several sizes, and those of a Pooling all of one",
             )
         kernel = int(map_size[0]) // size[0], int(map_size[1]) // size[1]
-        return _pool(site, pool, MaxPool2d(kernel, kernel))
+        _pool(site, pool, MaxPool2d(kernel, kernel))
 
     return row
 

@@ -14,7 +14,10 @@ from importers import caffe_nets
 from importers.caffemodels import caffemodel, random_blobs
 
 import henet_arch as ha
+from henet_arch.importers._caffe.build import build
 from henet_arch.importers._caffe.files import imported
+from henet_arch.importers._caffe.network import read_network
+from henet_arch.importers._caffe.text import parse
 from henet_arch.ir.tensors import tensors_of
 from henet_arch.support.errors import HenetArchError
 
@@ -107,4 +110,12 @@ def tried(path: Path) -> bool:
         return False
     with contextlib.suppress(HenetArchError):
         assert "../" not in ha.emit(model.graph, "torch").text
+    try:
+        text = ha.emit(model.graph, "caffe").text
+    except HenetArchError:
+        return True
+    written = build(read_network(parse(text)), "net.prototxt").graph
+    assert [written[name].shape for name in written.outputs] == [
+        model.graph[name].shape for name in model.graph.outputs
+    ]
     return True
