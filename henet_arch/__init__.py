@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .api import time as time
     from .api import train as train
     from .api import verify as verify
+    from .api import with_weights as with_weights
     from .comparison.diff import diff as diff
     from .importers.load import load as load
     from .ir.graph import Graph as Graph
@@ -74,6 +75,7 @@ _MODULES = {
     "to_torch": "runtime.torch.module",
     "train": "api",
     "verify": "api",
+    "with_weights": "api",
 }
 """Where each public name lives."""
 

@@ -10,9 +10,10 @@ from typer.core import TyperCommand
 
 from . import completion, parsing
 from .completion import one_of
-from .options import MAX_BLOCKS, MaxBlocks, Network, parsed, takes_network
+from .options import MAX_BLOCKS, MatchBy, MaxBlocks, Network, Weights, parsed, takes_network
 from .output import text_file
-from .paths import Given, Reads, Writes
+from .paths import Given, Writes
+from .weights import weighted
 
 if TYPE_CHECKING:
     from ..emitters import Target
@@ -72,13 +73,8 @@ def emit(
             completion.target_options,
         ),
     ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Weights to write with it: into a folder of c, beside a .py."
-        ),
-        Reads,
-    ] = None,
+    weights: Weights = None,
+    match_by: MatchBy = None,
     tune: Annotated[
         bool, typer.Option("--tune", help="Measure what is faster here (a folder of c).")
     ] = False,
@@ -103,7 +99,7 @@ def emit(
 ) -> None:
     """Write the network as source code that runs without henet-arch."""
     from .. import api
-    from ..importers.load import load, with_weights
+    from ..importers.load import load
     from .output import send_bytes
 
     options = dict(option or ())
@@ -116,9 +112,7 @@ def emit(
         raise _unused("--tune", "a file has no weights, whose order depends on the kernels")
     if force and not written.folder:
         raise _unused("--force", "a file is replaced without it")
-    model = load(network, max_blocks=max_blocks)
-    if weights:
-        model = with_weights(model, weights)
+    model = weighted(load(network, max_blocks=max_blocks), weights, match_by)
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
         emitted.save(output, force=force)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import typer
-
 from . import completion, parsing
 from .completion import one_of
-from .options import DataDir, Format, Output, parsed
-from .paths import Reads
+from .options import DataDir, Format, MatchBy, Network, Output, Weights, parsed, takes_network
+from .weights import weighted
 
 
+@takes_network
 def evaluate(
-    weights: Annotated[
-        str,
-        typer.Argument(metavar="WEIGHTS", help="A file that train saved."),
-        Reads,
-    ],
+    network: Network,
+    weights: Weights = None,
+    match_by: MatchBy = None,
     data: Annotated[
         Any,
         parsed(
@@ -31,8 +28,10 @@ def evaluate(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Test trained weights; the file says what network they are of."""
+    """Test trained weights: those that train saved, or other weights for a network."""
     from ..api import evaluate as test
+    from ..importers.load import load
     from .output import show
 
-    show(test(weights, data, data_dir=data_dir), format, output)
+    model = weighted(load(network), weights, match_by)
+    show(test(model, data, data_dir=data_dir), format, output)
