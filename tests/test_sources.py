@@ -169,6 +169,7 @@ VERBS: dict[str, Callable[[Any, Path], object]] = {
     "to_torch": lambda source, _: ha.to_torch(source),
     "train": lambda source, folder: ha.train(source, folder / "run", epochs=1, batch=720),
     "verify": lambda source, _: ha.verify(source),
+    "with_weights": lambda source, _: ha.with_weights(source, ha.to_torch(source).state_dict()),
 }
 OTHER_NAMES = {"from_json", "preset", "presets", "save", "to_json"}
 """Public functions that take no network of any kind: a text, a name, one spec or one graph."""

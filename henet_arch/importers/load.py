@@ -19,7 +19,7 @@ from ..support.errors import FileError, SourceError, UnknownNameError, nearest
 from ..support.files import read_start
 from ..support.limits import LARGEST_SPEC_FILE, LONGEST_TITLE, MAX_BLOCKS, TITLE
 from . import IMPORTERS
-from .importer import Importer, InputShape
+from .importer import Importer, InputShape, OwnTensors
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -86,8 +86,8 @@ def resolve(source: Source, input_shape: InputShape | None = None) -> Spec | Mod
     importer = importer_of(path)
     if importer.load is None:
         raise FileError(
-            f"{path} is {importer.title}, and does not say of what network",
-            fix=f"the network first, and its weights beside it: --weights {path}",
+            f"{path} holds {importer.title}, and does not say of what network",
+            fix=f"NETWORK --weights {path}, or ha.with_weights(network, path)",
         )
     return importer.load(path, input_shape)
 
@@ -159,6 +159,14 @@ def path_of(source: object) -> Path | None:
         return None
     is_name = isinstance(source, str) and (may_be_preset(source) or _reader_of(source))
     return None if is_name and not os.path.lexists(source) else Path(fspath(source))
+
+
+def own_tensors(model: Model) -> OwnTensors | None:
+    """The tensors of a network by the names of its original, where that takes others."""
+    for importer in _all():
+        if importer.own_tensors and (own := importer.own_tensors(model)):
+            return own
+    return None
 
 
 def _with_ending(path: Path, importers: Iterable[Importer]) -> list[Importer]:

@@ -123,7 +123,7 @@ def _record(file: TensorFile) -> dict[str, Any]:
         raise FileError(
             f"{file.path} does not say what network its weights are of",
             why=f"its metadata has no {KEY!r}",
-            fix=f"the network first, and its weights beside it: --weights {file.path}",
+            fix=f"NETWORK --weights {file.path}, or ha.with_weights(network, path)",
         )
     record = json.loads(file.metadata[KEY])
     return {**record, "training": dict(record["training"])}

@@ -8,9 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..importers import IMPORTERS
-from ..importers.importer import OwnTensors
-from ..importers.load import importer_of, path_of
+from ..importers.load import importer_of, own_tensors, path_of
 from ..importers.record import same_layers
 from ..ir.dims import format_shape
 from ..ir.graph import Graph
@@ -41,8 +39,11 @@ class Matching(Shown):
     notes: tuple[str, ...] = ()
 
     def tables(self) -> list[Table]:
-        columns = (Column("theirs"), Column("ours"), Column("shape"), Column("channels"))
-        rows = [Row(tuple(record.values())) for record in self.records()]
+        titles = ["theirs", "ours", "shape"]
+        if not all(recipe.is_plain for recipe in self.recipes.values()):
+            titles.append("channels")
+        columns = [Column(title) for title in titles]
+        rows = [Row([record[title] for title in titles]) for record in self.records()]
         title = f"{self.model.name}: weights from {self.title}"
         return [Table(title, columns, rows, self.notes)]
 
@@ -83,7 +84,7 @@ def _by_names(model: Model, source: Weights) -> Matching:
         shapes = tensors_of(own.graph)
         return Matching(own, str(path), {name: plain(name, shapes[name]) for name in shapes})
     tensors = tensors_in(source, model.graph)
-    original = _original(model)
+    original = own_tensors(model)
     spaces = [*_spaces(model.graph)]
     if original:
         spaces.insert(0, Space({name: name for name in original.shapes}, original.shapes))
@@ -118,14 +119,6 @@ WAYS: dict[str, Callable[[Model, Weights], Matching]] = {
     "permutation": _by_permutation,
 }
 """How tensors are matched: by their names, in their order, or by what their channels compute."""
-
-
-def _original(model: Model) -> OwnTensors | None:
-    """The tensors of the network by the names of its original, where that takes others."""
-    for _, importer in IMPORTERS.items():
-        if importer.own_tensors and (own := importer.own_tensors(model)):
-            return own
-    return None
 
 
 def _spaces(graph: Graph) -> Iterator[Space]:
@@ -187,12 +180,15 @@ def _network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -
 
 def _other_way(graph: Graph, source: Weights, tensors: Tensors) -> str:
     """The way to match weights that works; "" where none does."""
+    ours = tensors_of(graph)
     with suppress(HenetArchError):
-        recipes(network_in(source, graph).graph, graph)
-        return _PERMUTATION
+        if tensors.graph or hasattr(source, "state_dict"):
+            recipes(network_in(source, graph).graph, graph)
+            return _PERMUTATION
     with suppress(HenetArchError):
-        by_order(tensors, tensors_of(graph), graph.name)
-        return "--match-by order, or match_by='order', for the same layers in the same order"
+        if len(tensors.entries) == len(ours):
+            by_order(tensors, ours, graph.name)
+            return "--match-by order, or match_by='order', for the same layers in the same order"
     return ""
 
 

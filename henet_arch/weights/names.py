@@ -105,6 +105,6 @@ def _counted(
     counts = (
         (missing, f"of the network's {len(wanted):,} tensors are missing"),
         (other, "have another shape"),
-        (more, f"of the {len(stored):,} there are none of the network's"),
+        (more, f"of the {len(stored):,} tensors there have no place in the network"),
     )
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from ..ir.dims import Shape, format_shape
 from ..ir.scope import leaf, parent
@@ -90,14 +91,15 @@ def _sorted(layers: Sequence[list[str]], theirs: Tensors) -> list[list[str]]:
         FileError: their names differ by more than numbers.
     """
     keyed = sorted((_words(parent(layer[0])), layer) for layer in layers)
-    for (words, layer), (later, other) in zip(keyed, keyed[1:], strict=False):
+    for (words, layer), (later, other) in pairwise(keyed):
         pairs = enumerate(zip(words, later, strict=False))
         place = next((place for place, (one, two) in pairs if one != two), 0)
         if place % 2 == 0:  # of text, and not of a number
+            first, second = parent(layer[0]), parent(other[0])
             raise FileError(
-                f"nothing says whether {parent(layer[0]):.99} or {parent(other[0]):.99} comes first",
+                f"nothing says whether {first:.99} or {second:.99} comes first",
                 where=theirs.title,
-                why="they have the same shapes, and the file does not keep the order of its tensors",
+                why="they have the same shapes, and such a file does not keep its tensors' order",
                 fix="torch.save(module.state_dict(), 'w.pt'), which keeps it",
             )
     return [layer for _, layer in keyed]

@@ -139,8 +139,8 @@ class _Pair:
             name = min(differing)
             have = ("has", "none") if name in ours else ("has no", "one")
             raise SourceError(
-                f"{self._ours.graph.name} and {self._theirs.graph.name} part at {node.name}: it "
-                f"{have[0]} {name}, and {other.name} there has {have[1]}",
+                f"{_title(self._theirs, self._ours)}: they part at {node.name}",
+                why=f"it {have[0]} {name}, and {other.name} there has {have[1]}",
                 fix=_FIX,
             )
 
@@ -194,9 +194,7 @@ def _counterparts(theirs: Channels, ours: Channels) -> dict[int, int]:
         name = ours.graph.nodes[ours.vertices[failed].node].name
         none = "no order of channels" if error.certain else "none of the orders that were tried"
         raise SourceError(
-            f"{ours.graph.name} is not {theirs.graph.name} with its channels in another order: "
-            f"{none} fits {name} and the layers around it",
-            fix=_FIX,
+            f"{_title(theirs, ours)}: {none} fits {name} and the layers around it", fix=_FIX
         ) from None
     return {vertex - first: other for vertex, other in pairs.items()}
 
@@ -233,13 +231,22 @@ def _check(theirs: Channels, ours: Channels, colours: Sequence[int]) -> None:
             (theirs, colours[:first], other - own),
         )
     )
-    node = here or there
+    names = [node.name if node else "the outputs" for node in (here, there)]
+    what, other_what = _described(here), _described(there)
+    why = (
+        f"what it reads is computed otherwise than what {names[1]} reads there"
+        if what == other_what
+        else f"{what} here, and there {names[1]}: {other_what}"
+    )
     raise SourceError(
-        f"{ours.graph.name} is not {theirs.graph.name} with its channels in another order",
-        where=node.name if node else "",
-        why=f"there the two part: {_described(here)} here, and {_described(there)} there",
+        f"{_title(theirs, ours)}: they part at {names[0]}",
+        why=why,
         fix=_FIX,
     )
+
+
+def _title(theirs: Channels, ours: Channels) -> str:
+    return f"{ours.graph.name} is not {theirs.graph.name} with its channels in another order"
 
 
 def _parting(side: Channels, colours: Sequence[int], more: Counter[int]) -> Node | None:
@@ -253,7 +260,7 @@ def _parting(side: Channels, colours: Sequence[int], more: Counter[int]) -> Node
 def _described(node: Node | None) -> str:
     """A layer with its settings and shapes."""
     if node is None:
-        return "nothing"
+        return "nothing of the kind"
     settings = (f" {name} {setting(value)}" for name, value in node.layer.notable().items())
     shapes = " and ".join(map(format_shape, node.input_shapes)) or "no input"
-    return f"{node.name} ({node.layer.kind}{','.join(settings)}; {shapes} -> {format_shape(node.shape)})"
+    return f"{node.layer.kind}{','.join(settings)}; {shapes} -> {format_shape(node.shape)}"

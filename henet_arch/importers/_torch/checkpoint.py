@@ -66,11 +66,12 @@ def _check_archive(path: Path, file: BufferedReader) -> None:
     """Refuse an archive that would be larger in memory, or holds a program."""
     with zipfile.ZipFile(file) as archive:
         infos = archive.infolist()
-        if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
-            raise FileError(f"{path} holds compressed data, which PyTorch never writes", fix=_FIX)
-        names = [info.filename for info in infos]
-        if any(name.endswith("/constants.pkl") for name in names):
+        if any(info.filename.endswith("/constants.pkl") for info in infos):
             raise FileError(f"{path} holds a program of TorchScript", fix=_FIX)
+        if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
+            raise FileError(
+                f"{path} holds compressed data, which torch.save never writes", fix=_FIX
+            )
         for info in infos:
             if not info.filename.endswith("/data.pkl"):
                 continue

@@ -1,0 +1,236 @@
+"""Weights of a network with its channels in another order: the same outputs, or an error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from all_graphs import all_graphs
+from cli.run import run
+from examples import examples
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import outputs_of
+from torch import Tensor, nn
+from weights.shuffled import CLASSES, REPEATS, SIZE, WIDTHS, Shuffled, drawn
+
+import henet_arch as ha
+from henet_arch.ir import layers
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
+from henet_arch.ir.tensors import tensors_of
+from henet_arch.support.errors import HenetArchError, LimitError, SourceError
+from henet_arch.weights import channels
+from henet_arch.weights.permutation import compute_the_same, recipes
+
+SHAPE = (3, SIZE, SIZE)
+SPEC = ha.Spec(
+    family="shufflenet-v1", channels=WIDTHS, repeats=REPEATS, input=SHAPE, classes=CLASSES
+)
+
+
+@torch.no_grad()
+def _outputs(model: ha.Model, images: Tensor) -> Tensor:
+    return ha.to_torch(model).eval()(images)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3])
+def test_another_concatenation_and_another_shuffle(groups: int) -> None:
+    widths = {1: WIDTHS, 2: (6, 16, 32), 3: WIDTHS}[groups]
+    module = drawn(lambda: Shuffled(groups, widths))
+    model = ha.with_weights(
+        SPEC.replace(groups=groups, channels=widths), module, match_by="permutation"
+    )
+    images = torch.randn(3, *SHAPE)
+    with torch.no_grad():
+        wanted = module(images)
+    assert wanted.abs().max() > 0.1
+    torch.testing.assert_close(_outputs(model, images), wanted, rtol=1e-5, atol=1e-5)
+    assert model.weights
+    assert not model.weights["head.fc.bias"].any()
+
+
+def test_a_permutation_on_the_command_line(tmp_path: Path) -> None:
+    ha.save(SPEC, "net.toml")
+    line = "emit net.toml --weights weights.shuffled:build -o net.py"
+    refused = run(*line.split())
+    assert refused.code == 3
+    assert "no name is the same" in refused.err
+    assert "fix:   --match-by permutation" in refused.err
+    assert not Path("net.py").exists()
+    outcome = run(*line.split(), "--match-by", "permutation")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "units.unit0.squeeze.weight" in outcome.err
+    assert "in another order" in outcome.err
+    assert "zeros" in outcome.err
+    images = torch.randn(2, *SHAPE)
+    with torch.no_grad():
+        wanted = drawn(Shuffled)(images)
+    torch.testing.assert_close(_outputs(ha.load("net.safetensors"), images), wanted)
+
+
+def test_where_no_order_fits_the_layer_is_named() -> None:
+    """Of 6 groups of 2 channels, the two shuffles bring different ones together."""
+    widths = (6, 48, 96)
+    module = drawn(lambda: Shuffled(6, widths))
+    spec = SPEC.replace(groups=6, channels=widths)
+    with pytest.raises(SourceError, match=r"they part at stage2\.block1\.conv1") as caught:
+        ha.with_weights(spec, module, match_by="permutation")
+    assert "is not Shuffled with its channels in another order" in caught.value.what
+    assert "than what units.unit3.squeeze reads there" in caught.value.why
+
+
+def test_where_the_layers_differ_both_are_named() -> None:
+    module = drawn(Shuffled)
+    module.units[1].spatial = nn.Conv2d(6, 6, 5, 1, 2, groups=6, bias=False)  # type: ignore[index,union-attr]
+    with pytest.raises(SourceError, match=r"they part at stage1\.block1\.conv2") as caught:
+        ha.with_weights(SPEC, module, match_by="permutation")
+    assert "kernel 3x3" in caught.value.why
+    assert "there units.unit1.spatial" in caught.value.why
+    assert "kernel 5x5" in caught.value.why
+    biased = drawn(Shuffled)
+    biased.begin[0] = nn.Conv2d(3, 6, 3, 2, 1)  # type: ignore[index,operator]
+    with pytest.raises(SourceError, match=r"part at stem\.conv") as caught:
+        ha.with_weights(SPEC, biased, match_by="permutation")
+    assert "it has no bias" in caught.value.why
+
+
+def test_equal_names_do_not_hide_another_order() -> None:
+    """The weights of the same spec in which a branch is joined the other way round."""
+    graph = ha.build(SPEC)
+    nodes = [
+        node._replace(inputs=node.inputs[::-1], input_shapes=node.input_shapes[::-1])
+        if node.layer.kind == "concat"
+        else node
+        for node in graph
+    ]
+    swapped = ha.load(replace(graph, nodes=tuple(nodes)))
+    source = ha.with_weights(swapped, drawn(lambda: ha.to_torch(swapped)).state_dict())
+    with pytest.raises(SourceError, match="its channels are in another order") as caught:
+        ha.with_weights(SPEC, source)
+    assert "--match-by permutation" in caught.value.fix
+    model = ha.with_weights(SPEC, source, match_by="permutation")
+    images = torch.randn(2, *SHAPE)
+    torch.testing.assert_close(_outputs(model, images), _outputs(source, images))
+    assert ha.with_weights(swapped, source).weights
+
+
+def test_what_cannot_be_matched_by_permutation(tmp_path: Path) -> None:
+    module = drawn(lambda: ha.to_torch(SPEC))
+    torch.save(module.state_dict(), "w.pt")
+    for source in (module.state_dict(), "w.pt"):
+        with pytest.raises(SourceError, match="does not say of what network"):
+            ha.with_weights(SPEC, source, match_by="permutation")
+    with pytest.raises(SourceError, match="has no weights"):
+        ha.with_weights(SPEC, SPEC, match_by="permutation")  # type: ignore[arg-type]
+    with pytest.raises(ha.HenetArchError, match="unknown way to match weights 'shape'"):
+        ha.with_weights(SPEC, module, match_by="shape")
+
+
+def test_too_many_channels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "MOST_PLANES", 100)
+    with pytest.raises(LimitError, match="more than 100 channels"):
+        recipes(ha.build(SPEC), ha.build(SPEC))
+
+
+@pytest.mark.parametrize(
+    "name", ["henet-r2", "shufflenet-r3", "lenet5", "squeezenet1_1", "shufflenetv2-x050"]
+)
+def test_a_network_is_itself(name: str) -> None:
+    graph = ha.build(name)
+    assert all(recipe.is_plain for recipe in recipes(graph, graph).values())
+    names = {node.name: node.name for node in graph}
+    assert compute_the_same(graph, graph, names)
+
+
+def _drawn(graph: Graph) -> dict[str, Tensor]:
+    result = {}
+    for name, shape in tensors_of(graph).items():
+        sizes = [int(size) for size in shape]
+        positive = name.endswith("running_var")
+        result[name] = torch.rand(sizes) + 0.5 if positive else torch.randn(sizes)
+    return result
+
+
+@st.composite
+def _rearranged(draw: st.DrawFn, graph: Graph) -> Graph:
+    """The graph under other names, with some channels and operands in another order."""
+    builder = GraphBuilder("rearranged")
+    nodes: dict[str, Node] = {}
+    for index, node in enumerate(graph):
+        inputs = [nodes[name] for name in node.inputs]
+        if len(inputs) > 1 and draw(st.booleans()):
+            inputs.reverse()
+        shares = nodes[node.shares].name if node.shares else ""
+        kept = builder.add(f"layer{index}", node.layer, inputs, shares=shares)
+        is_free = isinstance(node.layer, layers.Conv2d | layers.ConvTranspose2d)
+        if is_free and not node.shares and kept.channels > 1 and draw(st.booleans()):
+            kept = builder.add(f"shuffle{index}", layers.ChannelShuffle(2), [kept])
+        nodes[node.name] = kept
+    return builder.finish([nodes[name] for name in graph.outputs])
+
+
+@examples(60)
+@given(st.data())
+def test_matched_weights_give_the_same(data: st.DataObject) -> None:
+    ours = data.draw(all_graphs())
+    try:
+        theirs = data.draw(_rearranged(ours))
+    except HenetArchError:  # operands that do not fit in another order
+        return
+    weights = _drawn(theirs)
+    try:
+        made = recipes(theirs, ours)
+    except SourceError:
+        return
+    arrays = {name: tensor.numpy() for name, tensor in weights.items()}
+    mine = {
+        name: torch.from_numpy(recipe.made(arrays.__getitem__)) for name, recipe in made.items()
+    }
+    assert {name: tuple(tensor.shape) for name, tensor in mine.items()} == tensors_of(ours)
+    images = [torch.randn(2, *map(int, node.shape)) for node in ours if not node.inputs]
+    wanted = outputs_of(theirs, weights, *images)
+    for one, other in zip(outputs_of(ours, mine, *images), wanted, strict=True):
+        finite = torch.isfinite(other)
+        torch.testing.assert_close(one[finite], other[finite], rtol=1e-3, atol=1e-3)
+
+
+CHAINS: dict[str, list[Any]] = {
+    "grouped": [layers.Conv2d(4, 8, 3), layers.Conv2d(8, 8, 1, groups=2)],
+    "transposed": [layers.ConvTranspose2d(4, 8, 3, groups=2), layers.ConvTranspose2d(8, 6, 3)],
+    "norms": [layers.Conv2d(4, 8, 3), layers.GroupNorm(2, 8), layers.LayerNorm(8),
+              layers.Softmax(), layers.PReLU(8), layers.PReLU(1), layers.Scale(8)],
+    "vector": [layers.Conv2d(4, 6, 3), layers.BatchNorm2d(6), layers.Flatten(),
+               layers.Linear(24, 9), layers.BatchNorm1d(9), layers.Linear(9, 2)],
+    "pixels": [layers.Conv2d(4, 8, 3), layers.PixelUnshuffle(2), layers.Conv2d(32, 4, 1)],
+    "neighbours": [layers.Conv2d(4, 8, 3), layers.LocalResponseNorm(3), layers.Conv2d(8, 4, 1)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_kinds_of_layers_in_another_order(name: str) -> None:
+    """A shuffle behind the first layer, and the same weights but for the order of its channels."""
+
+    def graph(*first: Any) -> Graph:
+        builder = GraphBuilder(f"chain{len(first)}")
+        node = builder.add("image", layers.Input((4, 4, 4)))
+        for index, layer in enumerate((CHAINS[name][0], *first, *CHAINS[name][1:])):
+            last = len(first) and index == 1
+            node = builder.add("mix" if last else f"layer{index - (index > 1) * len(first)}",
+                               layer, [node])  # fmt: skip
+        if name == "norms":  # which end in an order that nothing may read
+            builder.add("all", layers.ChannelMean(), [node])
+        return builder.finish()
+
+    theirs, ours = graph(layers.ChannelShuffle(2)), graph()
+    weights = _drawn(theirs)
+    arrays = {key: tensor.numpy() for key, tensor in weights.items()}
+    made = recipes(theirs, ours)
+    mine = {key: torch.from_numpy(recipe.made(arrays.__getitem__)) for key, recipe in made.items()}
+    assert any(not np.array_equal(mine[key], arrays[key]) for key in mine)
+    image = torch.randn(2, 4, 4, 4)
+    wanted, given_ = outputs_of(theirs, weights, image), outputs_of(ours, mine, image)
+    torch.testing.assert_close(given_, wanted, rtol=1e-4, atol=1e-4)
