@@ -315,7 +315,7 @@ def test_what_needs_an_optional_package_says_so() -> None:
         "draw --color-by time -f text", "draw --color-by time -f html -o a.html",
         "analyze -f parquet -o a.parquet", "emit --target c -o folder",
         "analyze --analysis memory-timeline --plot a.svg", "verify", "verify --target c",
-        "time henet-r2", "time henet-r2 --backend c", "train", "evaluate w.safetensors",
+        "time henet-r2", "time henet-r2 --backend c", "train", "evaluate",
         "budget --repeats 1..3", "budget --repeats 1..3 --plot a.svg",
         "emit --target c -o folder --weights w.safetensors", "reproduce --time",
     ]  # fmt: skip

@@ -42,6 +42,7 @@ _BY_NAME = {
     "data": ("digits", "cifar10"),
     "schedule": ("quick", "paper"),
     "jobs": ("1", "1", "0", "300"),
+    "weights": ("junk.safetensors", "none.pt", "net.toml", "graph.json"),
     "compare": ("henet-r2", "net.toml", "none.toml"),
 }  # fmt: skip
 _BY_METAVAR = {
@@ -69,7 +70,6 @@ _BY_METAVAR = {
     "MEASURE,...": ("macs", "macs,depth", "none", "params"),
     "FORM": ("table", "json", "csv", "markdown", "html", "sarif", "text", "mermaid", "dot"),
     "FAMILY": ("henet", "lenet", "resnet"),
-    "WEIGHTS": ("junk.safetensors", "none.safetensors", "net.toml"),
     "LAYER": ("stage1", "stem.conv"),
 }
 _WORD = st.text(string.printable, max_size=20) | st.text(max_size=8)

@@ -241,6 +241,19 @@ def test_order_is_of_layers_of_one_kind() -> None:
     _assert_are(ha.with_weights(SPEC, moved, "order"), _state())
 
 
+def test_layers_whose_names_agree_stay_where_they_are() -> None:
+    """The second stands first in the file, and only one of three has another name."""
+    net = nn.Sequential(*(nn.Conv2d(2, 2, 1) for _ in range(3)))
+    graph = ha.load(net, (2, 4, 4))
+    state = net.state_dict()
+    moved = {f"net.conv2d{name}": state[name] for name in reversed(list(state))}
+    renamed = {name.replace("conv2d0", "begin"): tensor for name, tensor in moved.items()}
+    model = ha.with_weights(graph, renamed, "order")
+    assert model.weights
+    for name, tensor in state.items():
+        np.testing.assert_array_equal(model.weights[f"conv2d{name}"], tensor.numpy())
+
+
 def test_order_that_a_file_does_not_keep() -> None:
     net = nn.Sequential(*(nn.Conv2d(1, 1, 3) for _ in range(12)))
     state = {f"convs.{name}": tensor for name, tensor in net.state_dict().items()}

@@ -205,6 +205,7 @@ CHAINS: dict[str, list[Any]] = {
               layers.Softmax(), layers.PReLU(8), layers.PReLU(1), layers.Scale(8)],
     "vector": [layers.Conv2d(4, 6, 3), layers.BatchNorm2d(6), layers.Flatten(),
                layers.Linear(24, 9), layers.BatchNorm1d(9), layers.Linear(9, 2)],
+    "spread": [layers.Conv2d(4, 16, 3), layers.PixelShuffle(2), layers.Conv2d(4, 3, 1)],
     "pixels": [layers.Conv2d(4, 8, 3), layers.PixelUnshuffle(2), layers.Conv2d(32, 4, 1)],
     "neighbours": [layers.Conv2d(4, 8, 3), layers.LocalResponseNorm(3), layers.Conv2d(8, 4, 1)],
 }  # fmt: skip
@@ -234,3 +235,47 @@ def test_kinds_of_layers_in_another_order(name: str) -> None:
     image = torch.randn(2, 4, 4, 4)
     wanted, given_ = outputs_of(theirs, weights, image), outputs_of(ours, mine, image)
     torch.testing.assert_close(given_, wanted, rtol=1e-4, atol=1e-4)
+
+
+def _applied_twice(groups: int) -> Graph:
+    """A layer on a map, and on the same with its channels shuffled."""
+    builder = GraphBuilder(f"twice{groups}")
+    image = builder.add("image", layers.Input((3, 5, 5)))
+    x = builder.add("first", layers.Conv2d(3, 8, 1), image)
+    other = builder.add("shuffle", layers.ChannelShuffle(groups), x)
+    layer = layers.Conv2d(8, 4, 3)
+    one = builder.add("one", layer, x)
+    two = builder.add("two", layer, other, shares="one")
+    builder.add("add", layers.Add(), [one, two])
+    return builder.finish()
+
+
+def test_shared_weights_read_in_one_order() -> None:
+    theirs, ours = _applied_twice(2), _applied_twice(4)
+    weights = _drawn(theirs)
+    arrays = {name: tensor.numpy() for name, tensor in weights.items()}
+    made = recipes(theirs, ours)
+    mine = {
+        name: torch.from_numpy(recipe.made(arrays.__getitem__)) for name, recipe in made.items()
+    }
+    image = torch.randn(2, 3, 5, 5)
+    torch.testing.assert_close(outputs_of(ours, mine, image), outputs_of(theirs, weights, image))
+    with pytest.raises(SourceError, match=r"no order of channels fits|part at"):
+        recipes(theirs, _applied_twice(8))  # which is no shuffle at all
+
+
+def test_what_is_unknown_keeps_its_places() -> None:
+    def graph(*mixed: Any) -> Graph:
+        builder = GraphBuilder("unknown")
+        node = builder.add("image", layers.Input((3, 4, 4)))
+        node = builder.add("conv", layers.Conv2d(3, 4, 1), [node])
+        for layer in mixed:
+            node = builder.add("mix", layer, [node])
+        opaque = layers.Opaque("odd", ((4, 4, 4),), (4, 4, 4), tensors=(("table", (5, 2)),))
+        builder.add("odd", opaque, [node])
+        return builder.finish()
+
+    made = recipes(graph(layers.ChannelShuffle(2)), graph())
+    (piece,) = made["conv.weight"].pieces
+    assert (piece.ours, piece.theirs) == ((0, 1, 2, 3), (0, 2, 1, 3))
+    assert made["odd.table"].is_plain
