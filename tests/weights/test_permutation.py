@@ -279,3 +279,45 @@ def test_what_is_unknown_keeps_its_places() -> None:
     (piece,) = made["conv.weight"].pieces
     assert (piece.ours, piece.theirs) == ((0, 1, 2, 3), (0, 2, 1, 3))
     assert made["odd.table"].is_plain
+
+
+def _joined(layer: Any, *, swapped: bool) -> Graph:
+    """What a rectified and a plain map make together."""
+    builder = GraphBuilder("joined")
+    image = builder.add("image", layers.Input((3, 4, 4)))
+    one = builder.add("one", layers.Conv2d(3, 4, 1), image)
+    one = builder.add("relu", layers.Elementwise("relu"), one)
+    two = builder.add("two", layers.Conv2d(3, 4, 1), image)
+    builder.add("join", layer, [two, one] if swapped else [one, two])
+    return builder.finish()
+
+
+@pytest.mark.parametrize("layer", [layers.Add(), layers.Multiply(), layers.Maximum()])
+def test_operands_change_places_where_they_can(layer: Any) -> None:
+    made = recipes(_joined(layer, swapped=True), _joined(layer, swapped=False))
+    assert all(recipe.is_plain for recipe in made.values())
+
+
+@pytest.mark.parametrize("layer", [layers.Subtract(), layers.Divide()])
+def test_operands_keep_their_places_where_they_must(layer: Any) -> None:
+    assert recipes(_joined(layer, swapped=True), _joined(layer, swapped=True))
+    with pytest.raises(SourceError, match="they part at join"):
+        recipes(_joined(layer, swapped=True), _joined(layer, swapped=False))
+
+
+def _halves(*, swapped: bool) -> Graph:
+    """The upper and the lower half of an image, each with weights of its own."""
+    builder = GraphBuilder("halves")
+    flat = builder.add("flat", layers.Flatten(), builder.add("image", layers.Input((1, 2, 2))))
+    bounds = ((2, 4), (0, 2)) if swapped else ((0, 2), (2, 4))
+    parts = [builder.add(f"half{start}", layers.SliceChannels(start, end), flat)
+             for start, end in bounds]  # fmt: skip
+    scores = [builder.add(f"score{i}", layers.Linear(2, 1), part) for i, part in enumerate(parts)]
+    builder.add("both", layers.Concat(), scores)
+    return builder.finish()
+
+
+def test_pixels_are_no_channels_that_change_places() -> None:
+    assert recipes(_halves(swapped=True), _halves(swapped=True))
+    with pytest.raises(SourceError, match="they part at"):
+        recipes(_halves(swapped=True), _halves(swapped=False))
