@@ -70,6 +70,12 @@ class Emitted(Mapping[str, bytes]):
         except UnicodeDecodeError:
             raise EmitError(f"{', '.join(self)} is no text", fix="emitted.content") from None
 
+    def beside(self, path: str | PathLike[str]) -> list[Path]:
+        """The files that `save` writes beside `path`."""
+        if self.target.folder:
+            return []
+        return [Path(path).with_suffix(PurePosixPath(name).suffix) for name in list(self)[1:]]
+
     def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
         """Write the file to `path`, or the folder.
 
@@ -95,8 +101,9 @@ class Emitted(Mapping[str, bytes]):
                 where=str(path),
                 fix=f"the ending {' or '.join(endings)}",
             )
-        for number, (name, content) in enumerate(self._files.items()):
-            write_bytes(path.with_suffix(PurePosixPath(name).suffix) if number else path, content)
+        places = (path, *self.beside(path))
+        for place, content in zip(places, self._files.values(), strict=True):
+            write_bytes(place, content)
 
     def __str__(self) -> str:
         return (

@@ -12,7 +12,7 @@ from . import completion, parsing
 from .completion import one_of
 from .options import MAX_BLOCKS, MatchBy, MaxBlocks, Network, Weights, parsed, takes_network
 from .output import text_file
-from .paths import Given, Writes
+from .paths import Given, Place, Writes, read_as, refuse_overlap
 from .weights import weighted
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def _check_output(path: Path, given: Given) -> None:
 @takes_network
 def emit(
     network: Network,
+    source: str | None,
     target: Annotated[
         Any,
         parsed(
@@ -115,6 +116,10 @@ def emit(
     model = weighted(load(network, max_blocks=max_blocks), weights, match_by)
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
+        refuse_overlap(
+            [*read_as("SOURCE", source), *read_as("--weights", weights)],
+            [Place(f"{path.suffix} beside --output", path) for path in emitted.beside(output)],
+        )
         emitted.save(output, force=force)
     else:
         send_bytes(emitted.content)

@@ -10,6 +10,8 @@ from .importer import Importer
 
 _ZIP, _OLD = b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """How its files begin: an archive, or before PyTorch 1.6 a number that says what follows."""
+_NAMES, _FIRST = b"/data.pkl", 1000
+"""The first file of such an archive, and the bytes within which its name stands."""
 
 
 def tensors(path: Path) -> Tensors:
@@ -25,7 +27,8 @@ def tensors(path: Path) -> Tensors:
 
 
 def _recognizes(start: bytes) -> bool:
-    return start.startswith((_ZIP, _OLD))
+    is_archive = start.startswith(_ZIP) and _NAMES in start[:_FIRST]
+    return is_archive or start.startswith(_OLD)
 
 
 IMPORTER = Importer(

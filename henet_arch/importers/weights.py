@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..ir.graph import Graph
 from ..ir.model import File, Model, Preprocessing
@@ -150,7 +150,7 @@ def _preprocessing(training: Mapping[str, Any]) -> Preprocessing | None:
         return None
 
 
-def _is_words(command: object) -> bool:
+def _is_words(command: object) -> TypeGuard[list[str]]:
     return isinstance(command, list) and all(isinstance(word, str) for word in command)
 
 

@@ -166,8 +166,7 @@ def _moves(node: Node, reads: Collection[tuple[Edge, ...]]) -> bool:
     """Whether each channel is one that the layer reads, or zeros."""
     layer, sizes = node.layer, node.shape[1:]
     return (
-        layer.structure_known
-        and layer.ops(node.input_shapes, node.shape) == NO_OPS
+        layer.ops(node.input_shapes, node.shape) == NO_OPS
         and not (layer.weights() or layer.buffers())
         and all(len(read) <= 1 for read in reads)
         and all(

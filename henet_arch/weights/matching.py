@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..importers.importer import OwnTensors
 from ..importers.load import importer_of, own_tensors, path_of
 from ..importers.record import same_layers
 from ..ir.dims import format_shape
@@ -85,18 +86,14 @@ def _by_names(model: Model, source: Weights) -> Matching:
         return Matching(own, str(path), {name: plain(name, shapes[name]) for name in shapes})
     tensors = tensors_in(source, model.graph)
     original = own_tensors(model)
-    spaces = [*_spaces(model.graph)]
-    if original:
-        spaces.insert(0, Space({name: name for name in original.shapes}, original.shapes))
     try:
-        space, pairs = by_name(tensors, spaces, model.name)
+        space, pairs = by_name(tensors, [*_spaces(model.graph, original)], model.name)
     except FileError as error:
         error.fix = _other_way(model.graph, source, tensors) or error.fix
         raise
     made = {own: plain(other, space.shapes[own]) for own, other in pairs.items()}
-    if original and space is spaces[0]:
-        model = original.filled(matched(tensors, made))
-        return _completed(model, tensors, made)
+    if original and space.shapes is original.shapes:
+        return _completed(original.filled(matched(tensors, made)), tensors, made)
     return _with(model, tensors, made, _network_notes(model.graph, tensors, made))
 
 
@@ -121,8 +118,10 @@ WAYS: dict[str, Callable[[Model, Weights], Matching]] = {
 """How tensors are matched: by their names, in their order, or by what their channels compute."""
 
 
-def _spaces(graph: Graph) -> Iterator[Space]:
-    """The names of a graph's tensors, and those of the layers where it comes from."""
+def _spaces(graph: Graph, original: OwnTensors | None) -> Iterator[Space]:
+    """The names that a network's tensors have in its original, here, and where it comes from."""
+    if original:
+        yield Space({name: name for name in original.shapes}, original.shapes)
     shapes = tensors_of(graph)
     yield Space({name: name for name in shapes}, shapes)
     originals = {name: own for own, name in originals_of(graph).items()}
@@ -166,6 +165,8 @@ def _network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -
     try:
         theirs = tensors.graph() if tensors.graph else graph
         owners = {parent(own): parent(recipe.sources[0]) for own, recipe in made.items()}
+        if not all(owner in theirs for owner in owners.values()):
+            return ()
         if same_layers(theirs, graph) or compute_the_same(theirs, graph, owners):
             return ()
         recipes(theirs, graph)

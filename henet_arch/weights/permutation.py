@@ -96,16 +96,11 @@ class _Pair:
         if not held:
             return
         twins = self._twins(node)
-        for other in twins:
-            self._check_tensors(node, self._theirs.graph[other])
+        self._check(node, [self._theirs.graph[other] for other in twins])
         for name, shape in held.items():
-            pieces = (self._pieces(node, name, other, each) for other, each in twins.items())
-            yield (
-                f"{node.name}.{name}",
-                Recipe(
-                    shape, _groups(node, shape), tuple(piece for each in pieces for piece in each)
-                ),
-            )
+            pieces = (self._pieces(name, other, each) for other, each in twins.items())
+            made = tuple(piece for each in pieces for piece in each)
+            yield f"{node.name}.{name}", Recipe(shape, _groups(node, shape), made)
 
     def _twins(self, node: Node) -> dict[str, list[_Twin]]:
         """The channels of a layer, by the layers that hold the weights of theirs."""
@@ -133,18 +128,27 @@ class _Pair:
             )
         return self._columns[ours, theirs]
 
-    def _check_tensors(self, node: Node, other: Node) -> None:
-        ours, theirs = held_by(node).keys(), held_by(other).keys()
-        if differing := (theirs - ours) | (ours - theirs - {"bias"}):
-            name = min(differing)
-            have = ("has", "none") if name in ours else ("has no", "one")
+    def _check(self, node: Node, others: Sequence[Node]) -> None:
+        """Refuse tensors that the layers of theirs do not have, or have more than once."""
+        ours, title = held_by(node), _title(self._theirs, self._ours)
+        for other in others:
+            theirs = held_by(other)
+            if differing := (theirs.keys() ^ ours.keys()) - ({"bias"} - theirs.keys()):
+                name = min(differing)
+                have = ("has", "none") if name in ours else ("has no", "one")
+                raise SourceError(
+                    f"{title}: they part at {node.name}",
+                    why=f"it {have[0]} {name}, and {other.name} there has {have[1]}",
+                    fix=_FIX,
+                )
+        if len(others) > 1 and (whole := [n for n, size in ours.items() if _is_whole(node, size)]):
             raise SourceError(
-                f"{_title(self._theirs, self._ours)}: they part at {node.name}",
-                why=f"it {have[0]} {name}, and {other.name} there has {have[1]}",
+                f"{title}: they part at {node.name}",
+                why=f"its one {whole[0]} would be those of {others[0].name} and {others[1].name}",
                 fix=_FIX,
             )
 
-    def _pieces(self, node: Node, name: str, other: str, twins: Sequence[_Twin]) -> Iterator[Piece]:
+    def _pieces(self, name: str, other: str, twins: Sequence[_Twin]) -> Iterator[Piece]:
         """The channels of a tensor that are in a layer of theirs."""
         owner = self._theirs.graph[other]
         shape = held_by(owner).get(name)
@@ -159,8 +163,11 @@ class _Pair:
         for twin in twins:
             alike.setdefault(twin.columns if len(shape) > 1 else (), []).append(twin)
         for columns, each in alike.items():
-            ours, theirs = (tuple(twin[side] for twin in each) for side in (0, 1))
-            yield first._replace(ours=ours, theirs=theirs, columns=columns)
+            yield first._replace(
+                ours=tuple(twin.ours for twin in each),
+                theirs=tuple(twin.theirs for twin in each),
+                columns=columns,
+            )
 
 
 def _groups(node: Node, shape: Shape) -> int:
@@ -231,16 +238,13 @@ def _check(theirs: Channels, ours: Channels, colours: Sequence[int]) -> None:
             (theirs, colours[:first], other - own),
         )
     )
-    names = [node.name if node else "the outputs" for node in (here, there)]
-    what, other_what = _described(here), _described(there)
-    why = (
-        f"what it reads is computed otherwise than what {names[1]} reads there"
-        if what == other_what
-        else f"{what} here, and there {names[1]}: {other_what}"
-    )
+    nodes = [node for node in (here, there) if node]
+    what, other = _described(here), _described(there)
     raise SourceError(
-        f"{_title(theirs, ours)}: they part at {names[0]}",
-        why=why,
+        f"{_title(theirs, ours)}: they part at {nodes[0].name}",
+        why=f"what it reads is computed otherwise than what {nodes[1].name} reads there"
+        if what == other
+        else f"{_named(here, what)} here, {_named(there, other)} there",
         fix=_FIX,
     )
 
@@ -260,7 +264,11 @@ def _parting(side: Channels, colours: Sequence[int], more: Counter[int]) -> Node
 def _described(node: Node | None) -> str:
     """A layer with its settings and shapes."""
     if node is None:
-        return "nothing of the kind"
+        return ""
     settings = (f" {name} {setting(value)}" for name, value in node.layer.notable().items())
     shapes = " and ".join(map(format_shape, node.input_shapes)) or "no input"
-    return f"{node.layer.kind}{','.join(settings)}; {shapes} -> {format_shape(node.shape)}"
+    return f"{node.layer.kind}{','.join(settings)} ({shapes} -> {format_shape(node.shape)})"
+
+
+def _named(node: Node | None, described: str) -> str:
+    return f"{node.name} is {described}" if node else "nothing of the kind"

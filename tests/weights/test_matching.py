@@ -442,3 +442,14 @@ def test_an_option_names_no_code_that_runs(tmp_path: Path) -> None:
         outcome = run("emit", "--weights", source, "-o", "net.py")
         assert outcome.code == 3
         assert "fix:" in outcome.err
+
+
+def test_weights_that_are_read_are_not_written_over() -> None:
+    ha.save(SPEC, "tiny.toml")
+    save_file(_state(), "net.safetensors")
+    before = Path("net.safetensors").read_bytes()
+    outcome = run("emit", "tiny.toml", "--weights", "net.safetensors", "-o", "net.py")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "are the same file" in " ".join(outcome.err.split())
+    assert Path("net.safetensors").read_bytes() == before
+    assert not Path("net.py").exists()

@@ -89,7 +89,7 @@ def test_where_the_layers_differ_both_are_named() -> None:
     with pytest.raises(SourceError, match=r"they part at stage1\.block1\.conv2") as caught:
         ha.with_weights(SPEC, module, match_by="permutation")
     assert "kernel 3x3" in caught.value.why
-    assert "there units.unit1.spatial" in caught.value.why
+    assert "units.unit1.spatial is conv2d" in caught.value.why
     assert "kernel 5x5" in caught.value.why
     biased = drawn(Shuffled)
     biased.begin[0] = nn.Conv2d(3, 6, 3, 2, 1)  # type: ignore[index,operator]
@@ -321,3 +321,24 @@ def test_pixels_are_no_channels_that_change_places() -> None:
     assert recipes(_halves(swapped=True), _halves(swapped=True))
     with pytest.raises(SourceError, match="they part at"):
         recipes(_halves(swapped=True), _halves(swapped=False))
+
+
+def _two_slopes(*, shared: bool) -> Graph:
+    """Two halves of a map, each with a slope of its own, or with one for both."""
+    builder = GraphBuilder("slopes")
+    image = builder.add("image", layers.Input((4, 3, 3)))
+    parts = [builder.add(f"part{i}", layers.SliceChannels(i, i + 2), image) for i in (0, 2)]
+    if shared:
+        builder.add("slope", layers.PReLU(1), builder.add("both", layers.Concat(), parts))
+    else:
+        slopes = [builder.add(f"{p.name}_slope", layers.PReLU(1), p) for p in parts]
+        builder.add("both", layers.Concat(), slopes)
+    return builder.finish()
+
+
+def test_one_number_is_not_made_of_two() -> None:
+    made = recipes(_two_slopes(shared=True), _two_slopes(shared=False))
+    assert {recipe.sources for recipe in made.values()} == {("slope.weight",)}
+    with pytest.raises(SourceError, match="they part at slope") as caught:
+        recipes(_two_slopes(shared=False), _two_slopes(shared=True))
+    assert "would be those of part0_slope and part2_slope" in caught.value.why
