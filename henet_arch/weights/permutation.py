@@ -228,21 +228,16 @@ def _colours(theirs: Channels, ours: Channels, ways: dict[Hashable, int]) -> lis
 def _check(theirs: Channels, ours: Channels, colours: Sequence[int]) -> None:
     """Refuse networks of which one computes what the other does not, at the first such layer."""
     first = len(theirs.vertices)
-    own, other = Counter(colours[first:]), Counter(colours[:first])
-    if own == other:
+    counts = Counter(colours[first:]), Counter(colours[:first])
+    if counts[0] == counts[1]:
         return
-    here, there = (
-        _parting(side, numbers, more)
-        for side, numbers, more in (
-            (ours, colours[first:], own - other),
-            (theirs, colours[:first], other - own),
-        )
-    )
+    here = _parting(ours, colours[first:], counts[0] - counts[1])
+    there = _parting(theirs, colours[:first], counts[1] - counts[0])
     nodes = [node for node in (here, there) if node]
     what, other = _described(here), _described(there)
     raise SourceError(
         f"{_title(theirs, ours)}: they part at {nodes[0].name}",
-        why=f"what it reads is computed otherwise than what {nodes[1].name} reads there"
+        why=f"what it reads is computed otherwise than what {nodes[-1].name} reads there"
         if what == other
         else f"{_named(here, what)} here, {_named(there, other)} there",
         fix=_FIX,

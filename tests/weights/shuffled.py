@@ -58,7 +58,8 @@ class Shuffled(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.mean(self.units(self.begin(x)))
-        return self.scores(x.view(-1, x.shape[1]))
+        scores: Tensor = self.scores(x.view(-1, x.shape[1]))
+        return scores
 
 
 def build() -> nn.Module:

@@ -7,6 +7,7 @@ import os
 import random
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,8 @@ def test_what_is_no_plain_tensor_is_named() -> None:
         torch.save({**_state(), "head.fc.bias": value}, "w.pt")
         with pytest.raises(FileError, match=r"'head\.fc\.bias' is no plain tensor, but"):
             ha.with_weights(SPEC, "w.pt")
-    for content in ([], {}, 3, {"epoch": 3}, {"a": {}}):
+    contents: list[Any] = [[], {}, 3, {"epoch": 3}, {"a": {}}]
+    for content in contents:
         torch.save(content, "w.pt")
         with pytest.raises(FileError, match="no tensors by name"):
             ha.with_weights(SPEC, "w.pt")
@@ -144,7 +146,7 @@ def _zipped(**changes: Any) -> bytes:
     return result.getvalue()
 
 
-HOSTILE = {
+HOSTILE: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "text": lambda: b"weights",
     "a pickle": lambda: b"\x80\x02}.",

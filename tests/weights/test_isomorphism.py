@@ -59,14 +59,14 @@ def test_a_graph_with_its_vertices_in_another_order(
 def test_networkx_agrees(one: tuple[list[int], Edges], other: tuple[list[int], Edges]) -> None:
     if len(one[0]) != len(other[0]):
         return
-    digraphs = []
+    digraphs: list[networkx.DiGraph[int]] = []
     for colours, edges in (one, other):
         graph: networkx.DiGraph[int] = networkx.DiGraph()
         graph.add_nodes_from((v, {"colour": c}) for v, c in enumerate(colours))
         graph.add_edges_from(edges)
         digraphs.append(graph)
     wanted = networkx.is_isomorphic(
-        *digraphs, node_match=lambda a, b: bool(a["colour"] == b["colour"])
+        digraphs[0], digraphs[1], node_match=lambda a, b: bool(a["colour"] == b["colour"])
     )
     try:
         _mapped(one[0], one[1], other[1], other[0])

@@ -84,15 +84,15 @@ def test_where_no_order_fits_the_layer_is_named() -> None:
 
 
 def test_where_the_layers_differ_both_are_named() -> None:
-    module = drawn(Shuffled)
-    module.units[1].spatial = nn.Conv2d(6, 6, 5, 1, 2, groups=6, bias=False)  # type: ignore[index,union-attr]
+    module: Any = drawn(Shuffled)
+    module.units[1].spatial = nn.Conv2d(6, 6, 5, 1, 2, groups=6, bias=False)
     with pytest.raises(SourceError, match=r"they part at stage1\.block1\.conv2") as caught:
         ha.with_weights(SPEC, module, match_by="permutation")
     assert "kernel 3x3" in caught.value.why
     assert "units.unit1.spatial is conv2d" in caught.value.why
     assert "kernel 5x5" in caught.value.why
-    biased = drawn(Shuffled)
-    biased.begin[0] = nn.Conv2d(3, 6, 3, 2, 1)  # type: ignore[index,operator]
+    biased: Any = drawn(Shuffled)
+    biased.begin[0] = nn.Conv2d(3, 6, 3, 2, 1)
     with pytest.raises(SourceError, match=r"part at stem\.conv") as caught:
         ha.with_weights(SPEC, biased, match_by="permutation")
     assert "it has no bias" in caught.value.why
@@ -199,15 +199,17 @@ def test_matched_weights_give_the_same(data: st.DataObject) -> None:
 
 
 CHAINS: dict[str, list[Any]] = {
-    "grouped": [layers.Conv2d(4, 8, 3), layers.Conv2d(8, 8, 1, groups=2)],
-    "transposed": [layers.ConvTranspose2d(4, 8, 3, groups=2), layers.ConvTranspose2d(8, 6, 3)],
-    "norms": [layers.Conv2d(4, 8, 3), layers.GroupNorm(2, 8), layers.LayerNorm(8),
+    "grouped": [layers.Conv2d(4, 8, (3, 3)), layers.Conv2d(8, 8, (1, 1), groups=2)],
+    "transposed": [layers.ConvTranspose2d(4, 8, (3, 3), groups=2),
+                   layers.ConvTranspose2d(8, 6, (3, 3))],
+    "norms": [layers.Conv2d(4, 8, (3, 3)), layers.GroupNorm(2, 8), layers.LayerNorm(8),
               layers.Softmax(), layers.PReLU(8), layers.PReLU(1), layers.Scale(8)],
-    "vector": [layers.Conv2d(4, 6, 3), layers.BatchNorm2d(6), layers.Flatten(),
+    "vector": [layers.Conv2d(4, 6, (3, 3)), layers.BatchNorm2d(6), layers.Flatten(),
                layers.Linear(24, 9), layers.BatchNorm1d(9), layers.Linear(9, 2)],
-    "spread": [layers.Conv2d(4, 16, 3), layers.PixelShuffle(2), layers.Conv2d(4, 3, 1)],
-    "pixels": [layers.Conv2d(4, 8, 3), layers.PixelUnshuffle(2), layers.Conv2d(32, 4, 1)],
-    "neighbours": [layers.Conv2d(4, 8, 3), layers.LocalResponseNorm(3), layers.Conv2d(8, 4, 1)],
+    "spread": [layers.Conv2d(4, 16, (3, 3)), layers.PixelShuffle(2), layers.Conv2d(4, 3, (1, 1))],
+    "pixels": [layers.Conv2d(4, 8, (3, 3)), layers.PixelUnshuffle(2), layers.Conv2d(32, 4, (1, 1))],
+    "neighbours": [layers.Conv2d(4, 8, (3, 3)), layers.LocalResponseNorm(3),
+                   layers.Conv2d(8, 4, (1, 1))],
 }  # fmt: skip
 
 
@@ -241,9 +243,9 @@ def _applied_twice(groups: int) -> Graph:
     """A layer on a map, and on the same with its channels shuffled."""
     builder = GraphBuilder(f"twice{groups}")
     image = builder.add("image", layers.Input((3, 5, 5)))
-    x = builder.add("first", layers.Conv2d(3, 8, 1), image)
+    x = builder.add("first", layers.Conv2d(3, 8, (1, 1)), image)
     other = builder.add("shuffle", layers.ChannelShuffle(groups), x)
-    layer = layers.Conv2d(8, 4, 3)
+    layer = layers.Conv2d(8, 4, (3, 3))
     one = builder.add("one", layer, x)
     two = builder.add("two", layer, other, shares="one")
     builder.add("add", layers.Add(), [one, two])
@@ -268,7 +270,7 @@ def test_what_is_unknown_keeps_its_places() -> None:
     def graph(*mixed: Any) -> Graph:
         builder = GraphBuilder("unknown")
         node = builder.add("image", layers.Input((3, 4, 4)))
-        node = builder.add("conv", layers.Conv2d(3, 4, 1), [node])
+        node = builder.add("conv", layers.Conv2d(3, 4, (1, 1)), [node])
         for layer in mixed:
             node = builder.add("mix", layer, [node])
         opaque = layers.Opaque("odd", ((4, 4, 4),), (4, 4, 4), tensors=(("table", (5, 2)),))
@@ -285,9 +287,9 @@ def _joined(layer: Any, *, swapped: bool) -> Graph:
     """What a rectified and a plain map make together."""
     builder = GraphBuilder("joined")
     image = builder.add("image", layers.Input((3, 4, 4)))
-    one = builder.add("one", layers.Conv2d(3, 4, 1), image)
+    one = builder.add("one", layers.Conv2d(3, 4, (1, 1)), image)
     one = builder.add("relu", layers.Elementwise("relu"), one)
-    two = builder.add("two", layers.Conv2d(3, 4, 1), image)
+    two = builder.add("two", layers.Conv2d(3, 4, (1, 1)), image)
     builder.add("join", layer, [two, one] if swapped else [one, two])
     return builder.finish()
 
