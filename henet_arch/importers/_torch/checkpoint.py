@@ -34,6 +34,8 @@ _FIX = "torch.save(module.state_dict(), 'weights.pt')"
 _ALLOCATES = b"bytearray\n"
 """What the reader of weights would make of any size."""
 _CHUNK = 1 << 20
+_NAMED = r"GLOBAL (\S+) was not|unsupported GLOBAL (\S+) whose|function (\S+)"
+"""How that reader says what it refuses."""
 
 
 def read_checkpoint(path: Path) -> Tensors:
@@ -94,14 +96,13 @@ def _check_stream(path: Path, file: BufferedReader) -> None:
 
 def _unreadable(path: Path, error: Exception) -> FileError:
     """The error for what PyTorch cannot read, or refuses to."""
-    names = r"GLOBAL (\S+) was not|unsupported GLOBAL (\S+) whose|function (\S+)"
-    if type(error).__name__ == "UnpicklingError" and (found := re.search(names, str(error))):
+    if type(error).__name__ != "UnpicklingError":
+        why = f"{type(error).__name__}: {first_line(error)}"
+    elif found := re.search(_NAMED, str(error)):
         return _code(path, next(filter(None, found.groups())))
-    return FileError(
-        f"{path} holds no weights that can be read",
-        why=f"{type(error).__name__}: {first_line(error)}",
-        fix=_FIX,
-    )
+    else:  # whose message advises to run what the file says
+        why = "it is damaged, or torch.save has not written it"
+    return FileError(f"{path} holds no weights that can be read", why=why, fix=_FIX)
 
 
 def _code(path: Path, name: str) -> FileError:
