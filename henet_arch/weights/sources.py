@@ -56,7 +56,8 @@ def network_in(source: Weights, graph: Graph) -> Model:
         SourceError: it holds no network; and all that `load` raises.
     """
     path = path_of(source)
-    if isinstance(source, Mapping) or (path and not importer_of(path).load):
+    read = importer_of(path).tensors if path else None
+    if isinstance(source, Mapping) or (path and read and read(path).graph is None):
         raise SourceError(
             f"{path or 'the state dict'} holds weights, and does not say of what network",
             why="channels are paired by what the layers around them compute",

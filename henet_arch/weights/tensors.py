@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..ir.dims import Shape
@@ -11,7 +12,7 @@ from ..ir.graph import Graph
 from ..ir.model import Model
 from ..ir.tensors import held_by, is_counter
 from ..support.errors import SourceError
-from ..support.optional import need
+from ..support.optional import first_line, need
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +101,18 @@ def of_state(state: Mapping[str, Any]) -> Tensors:
         name: Entry(str(value.dtype).removeprefix("torch."), tuple(value.shape))
         for name, value in state.items()
     }
-    return Tensors("the state dict", entries, lambda name: array_of(state[name]), in_order=True)
+    return Tensors("the state dict", entries, partial(_read, state), in_order=True)
+
+
+def _read(state: Mapping[str, Any], name: str) -> NDArray[Any]:
+    try:
+        return array_of(state[name])
+    except (TypeError, RuntimeError, NotImplementedError) as error:  # no values, or no plain ones
+        raise SourceError(
+            f"{name:.99} of the state dict cannot be read",
+            why=first_line(error),
+            fix="plain tensors with values",
+        ) from None
 
 
 def array_of(value: Any) -> NDArray[Any]:

@@ -426,6 +426,14 @@ def test_state_dicts_of_something_else() -> None:
             ha.with_weights(SPEC, state)
 
 
+def test_a_state_dict_without_values() -> None:
+    state = {**_state(), "head.fc.bias": torch.ones(10, device="meta")}
+    model = ha.with_weights(SPEC, state)
+    assert model.weights
+    with pytest.raises(SourceError, match=r"head\.fc\.bias of the state dict cannot be read"):
+        model.weights["head.fc.bias"]
+
+
 def test_many_names_are_answered(tmp_path: Path) -> None:
     count = 100_000
     header = {f"layer{i}.weight": {"dtype": "F32", "shape": [1], "data_offsets": [4 * i, 4 * i + 4]}

@@ -15,6 +15,7 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import outputs_of
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from weights.shuffled import CLASSES, REPEATS, SIZE, WIDTHS, Shuffled, drawn
 
@@ -121,7 +122,8 @@ def test_equal_names_do_not_hide_another_order() -> None:
 def test_what_cannot_be_matched_by_permutation(tmp_path: Path) -> None:
     module = drawn(lambda: ha.to_torch(SPEC))
     torch.save(module.state_dict(), "w.pt")
-    for source in (module.state_dict(), "w.pt"):
+    save_file(module.state_dict(), "w.safetensors")
+    for source in (module.state_dict(), "w.pt", "w.safetensors"):
         with pytest.raises(SourceError, match="does not say of what network"):
             ha.with_weights(SPEC, source, match_by="permutation")
     with pytest.raises(SourceError, match="has no weights"):
