@@ -75,6 +75,12 @@ class Emitted(Mapping[str, bytes]):
         except UnicodeDecodeError:
             raise EmitError(f"{', '.join(self)} is no text", fix="emitted.content") from None
 
+    def beside(self, path: str | PathLike[str]) -> list[Path]:
+        """The files that `save` writes beside `path`."""
+        if self.target.folder:
+            return []
+        return [Path(path).with_suffix(PurePosixPath(name).suffix) for name in list(self)[1:]]
+
     def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
         """Write the file to `path`, or the folder.
 
@@ -100,10 +106,11 @@ class Emitted(Mapping[str, bytes]):
                 where=str(path),
                 fix=f"the ending {' or '.join(endings)}",
             )
-        (_, main), *others = self.target.renamed(self._files, path.stem).items()
-        for name, content in others:
-            write_bytes(path.with_suffix(PurePosixPath(name).suffix), content)
-        write_bytes(path, main)  # last, since it may refer to the others
+        places = (path, *self.beside(path))
+        contents = self.target.renamed(self._files, path.stem).values()
+        main, *others = zip(places, contents, strict=True)
+        for place, content in (*others, main):  # it may refer to the others
+            write_bytes(place, content)
 
     def __str__(self) -> str:
         try:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .api import train as train
     from .api import verify as verify
     from .api import with_images as with_images
+    from .api import with_weights as with_weights
     from .comparison.diff import diff as diff
     from .importers.load import load as load
     from .ir.graph import Graph as Graph
@@ -80,6 +81,7 @@ _MODULES = {
     "train": "api",
     "verify": "api",
     "with_images": "api",
+    "with_weights": "api",
 }
 """Where each public name lives."""
 

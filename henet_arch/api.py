@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .runtime.verification import Verification
     from .search.input_sizes import Plans
     from .training.outcome import Evaluation, Outcome
+    from .weights.sources import Weights
 
 
 def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph:
@@ -118,6 +119,28 @@ def emit(source: Source, target: str | Target = "torch", **options: Any) -> Emit
     else:
         configured = replace(target, **options)
     return emitted(load(source), configured)
+
+
+def with_weights(source: Source, weights: Weights, match_by: str = "names") -> Model:
+    """A network with weights from anywhere, which are read when they are asked for.
+
+    `print(henet_arch.weights.matching.match(model, weights, match_by))` shows what goes where.
+
+    Args:
+        source: What `load` takes.
+        weights: A file of tensors, a network with weights, a PyTorch module, or a state dict.
+        match_by: `names`, of the network's tensors or of its original's; `order`, for layers of
+            other names with the same shapes in the same order; or `permutation`, for those of a
+            network that is the same but for the order of its channels.
+
+    Raises:
+        UnknownNameError: there is no such way to match.
+        FileError: the weights cannot be read, or are of other names or shapes.
+        SourceError: there are none, or they are of another network; and all that `load` raises.
+    """
+    from .weights.matching import match
+
+    return match(load(source), weights, match_by).model
 
 
 def verify(source: Source, target: str = "torch") -> Verification:

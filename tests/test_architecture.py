@@ -21,7 +21,7 @@ from henet_arch.support.errors import PluginError, UnknownNameError
 FLOORS = (
     {"support"},
     {"ir"},
-    {"conventions", "results", "spec", "rules", "importers"},
+    {"conventions", "results", "spec", "rules", "importers", "weights"},
     {"analyzers"},
     {"views", "lints", "lowering", "symbolic"},
     {"comparison", "search", "papers"},

@@ -178,6 +178,7 @@ VERBS: dict[str, Callable[[Any, Path], object]] = {
     "train": lambda source, folder: ha.train(source, folder / "run", epochs=1, batch=720),
     "verify": lambda source, _: ha.verify(source),
     "with_images": lambda source, _: ha.with_images(source, "unit"),
+    "with_weights": lambda source, _: ha.with_weights(source, ha.to_torch(source).state_dict()),
 }
 OTHER_NAMES = {"from_json", "preset", "presets", "save", "to_json"}
 """Public functions that take no network of any kind: a text, a name, one spec or one graph."""

@@ -11,9 +11,10 @@ from typer.core import TyperCommand
 from . import completion, images, parsing
 from .completion import one_of
 from .effect import refuse
-from .options import MAX_BLOCKS, MaxBlocks, Network, parsed, takes_network
+from .options import MAX_BLOCKS, MatchBy, MaxBlocks, Network, Weights, parsed, takes_network
 from .output import text_file
-from .paths import Given, Reads, Writes
+from .paths import Given, Place, Writes, read_as, refuse_overlap
+from .weights import weighted
 
 if TYPE_CHECKING:
     from ..emitters import Target
@@ -56,6 +57,7 @@ def _check_output(path: Path, given: Given) -> None:
 def emit(
     context: typer.Context,
     network: Network,
+    source: str | None,
     target: Annotated[
         Any,
         parsed(
@@ -74,14 +76,8 @@ def emit(
             completion.target_options,
         ),
     ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Weights to write with it: into an .onnx or a folder, beside a .py or .prototxt.",
-        ),
-        Reads,
-    ] = None,
+    weights: Weights = None,
+    match_by: MatchBy = None,
     tune: Annotated[
         bool, typer.Option("--tune", help="Measure what is faster here (a folder of c).")
     ] = False,
@@ -112,7 +108,7 @@ def emit(
 ) -> None:
     """Write the network as what runs without henet-arch: PyTorch, C or an ONNX file."""
     from .. import api
-    from ..importers.load import load, with_weights
+    from ..importers.load import load
     from .output import send_bytes
 
     options = dict(option or ())
@@ -127,11 +123,8 @@ def emit(
         raise _unused("--force", "a file is replaced without it")
     if not written.describes_images:
         refuse(context, f"{_where(written, output)} says nothing of images", *images.FLAGS)
-    model = load(network, max_blocks=max_blocks)
-    if weights:
-        model = with_weights(model, weights)
     model = images.changed(
-        model,
+        weighted(load(network, max_blocks=max_blocks), weights, match_by),
         preprocessing=preprocessing,
         mean=mean,
         std=std,
@@ -141,6 +134,10 @@ def emit(
     )
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
+        refuse_overlap(
+            [*read_as("SOURCE", source), *read_as("--weights", weights)],
+            [Place(f"{path.suffix} beside --output", path) for path in emitted.beside(output)],
+        )
         emitted.save(output, force=force)
     else:
         send_bytes(emitted.content)

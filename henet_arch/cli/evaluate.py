@@ -10,17 +10,15 @@ import typer
 from . import completion, images, parsing
 from .completion import one_of
 from .effect import refuse
-from .options import DataDir, Format, Output, parsed
+from .options import DataDir, Format, MatchBy, Network, Output, Weights, parsed, takes_network
 from .paths import Reads
+from .weights import weighted
 
 
+@takes_network
 def evaluate(
     context: typer.Context,
-    weights: Annotated[
-        str,
-        typer.Argument(metavar="WEIGHTS", help="What train saved, or another file with weights."),
-        Reads,
-    ],
+    network: Network,
     pictures: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -30,6 +28,8 @@ def evaluate(
         ),
         Reads,
     ] = None,
+    weights: Weights = None,
+    match_by: MatchBy = None,
     data: Annotated[
         Any,
         parsed(
@@ -71,7 +71,7 @@ def evaluate(
         refuse(context, "a data set is tested by PyTorch; name image files", "backend")
     need("torch", "train")
     model = images.changed(
-        load(weights),
+        weighted(load(network), weights, match_by),
         preprocessing=preprocessing,
         mean=mean,
         std=std,

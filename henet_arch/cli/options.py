@@ -287,3 +287,19 @@ DataDir = Annotated[
     typer.Option("--data-dir", metavar="DIR", help="Where the data set's official files are."),
     Reads,
 ]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Weights for the network: .safetensors, .pt, .onnx, .caffemodel, or what else SOURCE "
+        "can be.",
+    ),
+    Reads,
+]
+MatchBy = Annotated[
+    Literal["names", "order", "permutation"] | None,
+    typer.Option(
+        help="How weights find their places: by names, by order where names differ, or by a "
+        "permutation of channels."
+    ),
+]

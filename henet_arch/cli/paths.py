@@ -100,6 +100,11 @@ def _places(parameters: Any, given: Given, role: type) -> Iterator[Place]:
                     yield Place(_word(parameter), Path(path))
 
 
+def read_as(word: str, path: str | None) -> list[Place]:
+    """The file that a word of the command line names, if it names one."""
+    return [Place(word, Path(path))] if path and _names_file(path) else []
+
+
 def _names_file(word: str) -> bool:
     """Whether it names a file, where a preset can stand too."""
     from ..importers.load import may_be_preset

@@ -13,10 +13,22 @@ from ..support.exit_codes import INTERRUPTED
 from ..support.limits import LARGEST_SETTING, MOST_THREADS
 from . import completion, parsing
 from .completion import one_of
-from .options import Data, DataDir, Format, Init, Network, count, parsed, takes_network
+from .options import (
+    Data,
+    DataDir,
+    Format,
+    Init,
+    MatchBy,
+    Network,
+    Weights,
+    count,
+    parsed,
+    takes_network,
+)
 from .output import show
 from .paths import Given, Writes
 from .progress import say, warn, watching
+from .weights import weighted
 
 if TYPE_CHECKING:
     from ..training.outcome import Outcome
@@ -32,6 +44,8 @@ def _check_folder(path: Path, given: Given) -> None:
 @takes_network
 def train(
     network: Network,
+    weights: Weights = None,
+    match_by: MatchBy = None,
     data: Data = "digits",
     data_dir: DataDir = None,
     schedule: Annotated[
@@ -82,7 +96,9 @@ def train(
     from ..training.processes import processes
     from ..training.run_folder import CHECKPOINT
 
-    model = load(network)
+    if weights and init:
+        raise typer.BadParameter("--weights changes nothing here: --init starts anew")
+    model = weighted(load(network), weights, match_by)
     folder = output or Path(f"{model.name}-{data}")
     if resume and not (folder / CHECKPOINT).is_file():
         warn([f"{folder} holds no checkpoint: a new run begins"])

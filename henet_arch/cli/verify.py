@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,8 +9,18 @@ import typer
 from ..support.exit_codes import FAILED
 from . import completion, parsing
 from .completion import one_of
-from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, takes_network
-from .paths import Reads
+from .options import (
+    MAX_BLOCKS,
+    Format,
+    MatchBy,
+    MaxBlocks,
+    Network,
+    Output,
+    Weights,
+    parsed,
+    takes_network,
+)
+from .weights import weighted
 
 if TYPE_CHECKING:
     from ..ir.model import Model
@@ -29,13 +38,8 @@ def verify(
             one_of(completion.verifiers),
         ),
     ] = "torch",
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="The network's own weights, to hold it against its original."
-        ),
-        Reads,
-    ] = None,
+    weights: Weights = None,
+    match_by: MatchBy = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,
     output: Output = None,
@@ -46,21 +50,21 @@ def verify(
     from .output import show
 
     model = load(network, max_blocks=max_blocks)
-    if weights:
-        model = _weighted(model, weights)
+    _check_original(model, weights)
+    model = weighted(model, weights, match_by)
+    _check_original(model, weights)
     verification = check(model, target)
     show(verification, format, output)
     if not verification.holds:
         raise typer.Exit(FAILED)
 
 
-def _weighted(model: Model, path: Path) -> Model:
-    """The model with the weights of a file, where its original can be run with them."""
-    from ..importers.load import with_weights
+def _check_original(model: Model, weights: str | None) -> None:
+    """Refuse weights with which no original of the network can be run."""
     from ..runtime.originals import original
 
-    if original(model.origin) is None:
+    if weights and original(model.origin) is None:
         raise typer.BadParameter(
-            f"--weights changes nothing here: {model.origin.title} has no original that runs"
+            f"--weights changes nothing here: {model.origin.title} has no original that runs with "
+            "them"
         )
-    return with_weights(model, path)

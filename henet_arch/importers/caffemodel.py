@@ -15,7 +15,7 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
     return load_caffemodel(path, input_shape)
 
 
-def with_weights(model: Model, path: Path) -> Model:
+def with_weights(model: Model, path: Path) -> Model | None:
     """The network of a prototxt with these weights, as `with_caffemodel` reads them."""
     from ._caffe.files import with_caffemodel
 

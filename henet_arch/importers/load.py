@@ -19,7 +19,7 @@ from ..support.errors import FileError, SourceError, UnknownNameError, nearest
 from ..support.files import read_start
 from ..support.limits import LARGEST_SPEC_FILE, LONGEST_TITLE, MAX_BLOCKS, TITLE
 from . import IMPORTERS
-from .importer import Importer, InputShape
+from .importer import Importer, InputShape, OwnTensors
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -83,7 +83,13 @@ def resolve(source: Source, input_shape: InputShape | None = None) -> Spec | Mod
             fix="a Model, a Graph, a Spec, a PyTorch module, a preset's name, or a file's path",
         )
     path = Path(fspath(source))
-    return importer_of(path).load(path, input_shape)
+    importer = importer_of(path)
+    if importer.load is None:
+        raise FileError(
+            f"{path} holds {importer.title}, and does not say of what network",
+            fix=f"NETWORK --weights {path}, or ha.with_weights(network, path)",
+        )
+    return importer.load(path, input_shape)
 
 
 def _reader_of(source: object) -> Importer | None:
@@ -147,21 +153,20 @@ def importer_of(path: Path) -> Importer:
     return fitting[0]
 
 
-def with_weights(model: Model, path: Path) -> Model:
-    """The model with the weights of a file.
+def path_of(source: object) -> Path | None:
+    """The file that a source names; None where it is or names something else."""
+    if not isinstance(source, str | PathLike):
+        return None
+    is_name = isinstance(source, str) and (may_be_preset(source) or _reader_of(source))
+    return None if is_name and not os.path.lexists(source) else Path(fspath(source))
 
-    Raises:
-        UnknownNameError: there is no such file.
-        FileError: it cannot be read, holds no weights, or those of another network.
-    """
-    importer = importer_of(path)
-    if importer.with_weights is None:
-        endings = (end for i in _all() if i.with_weights for end in i.endings)
-        raise FileError(
-            f"{path} is {importer.title}, which has no weights for another network",
-            fix=f"a file with the ending {' or '.join(endings)}",
-        )
-    return importer.with_weights(model, path)
+
+def own_tensors(model: Model) -> OwnTensors | None:
+    """The tensors of a network by the names of its original, where that takes others."""
+    for importer in _all():
+        if importer.own_tensors and (own := importer.own_tensors(model)):
+            return own
+    return None
 
 
 def _with_ending(path: Path, importers: Iterable[Importer]) -> list[Importer]:
@@ -181,5 +186,5 @@ def _unknown(name: str) -> UnknownNameError:
 
 def _files() -> str:
     """A sentence on the files that hold networks."""
-    *most, last = (f"{i.title} ({', '.join(i.endings)})" for _, i in IMPORTERS.items())
+    *most, last = (f"{i.title} ({', '.join(i.endings)})" for i in _all() if i.load)
     return f"a file with {', '.join(most)} or {last}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from ..ir.model import File, Model, Origin, Python
 from ..ir.tensors import tensors_of
 from ..support.errors import HenetArchError, InputShapeError, in_file
 from ..support.optional import need
-from .importer import Importer, InputShape
+from .importer import Importer, InputShape, OwnTensors
 
 if TYPE_CHECKING:
     from torch import nn
@@ -103,6 +104,26 @@ def _model(result: Network, origin: Origin) -> Model:
     return Model(result.graph, origin, weights, unread_params=result.unread_params)
 
 
+def own_tensors(model: Model) -> OwnTensors | None:
+    """The tensors of a module's state dict; None where the network is of no module.
+
+    Raises:
+        ExtraError: PyTorch is not installed.
+    """
+    origin = model.origin
+    if not isinstance(origin, Python) or origin.format != "torch":
+        return None
+    from ._torch.state import filled, shapes_of
+
+    def made(values: Mapping[str, Any]) -> Model:
+        inputs = {node.name: node.shape for node in model.graph if not node.inputs}
+        shape = inputs if len(inputs) > 1 else model.graph.input_shape
+        made = _of_module(filled(origin.value, values), origin.description, shape)
+        return replace(model, weights=made.weights, origin=made.origin)
+
+    return OwnTensors(shapes_of(origin.value), made)
+
+
 def _is_ours(source: object) -> bool:
     """Whether it is a module of PyTorch, which is not imported for this, or names one."""
     if isinstance(source, str):
@@ -112,5 +133,10 @@ def _is_ours(source: object) -> bool:
 
 
 IMPORTER = Importer(
-    "a program of PyTorch", (".pt2",), load, objects=_is_ours, load_object=load_object
+    "a program of PyTorch",
+    (".pt2",),
+    load,
+    objects=_is_ours,
+    load_object=load_object,
+    own_tensors=own_tensors,
 )

@@ -6,51 +6,26 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import File, Model
-from ..ir.tensors import is_counter, tensors_of
+from ..ir.tensors import tensors_of
 from ..ir.transform import resized
 from ..support.errors import FileError, in_file
 from ..support.optional import need
-from ..support.tensor_file import FLOATS, TensorFile, is_tensor_file, read_header
+from ..support.tensor_file import TensorFile, is_tensor_file, read_header
+from ..weights.matched import MatchedWeights, matched
+from ..weights.names import Space, by_name
+from ..weights.recipe import plain
+from ..weights.tensors import Entry, Tensors
 from .importer import Importer, InputShape
 from .record import from_record, images_of, to_record
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 KEY = "henet_arch"
 """The one key of the metadata: safetensors writes several in any order."""
-
-
-class StoredWeights(Mapping[str, Any]):
-    """The weights of one graph by parameter name, each read from its file when it is asked for."""
-
-    def __init__(self, file: TensorFile, names: tuple[str, ...]) -> None:
-        self._file = file
-        self._names = dict.fromkeys(names)
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        if name not in self._names:
-            raise KeyError(name)
-        values = self._file.read(name)
-        if not need("numpy", "torch").isfinite(values).all():
-            raise FileError(
-                f"{name} has values that are no finite numbers",
-                where=str(self._file.path),
-                fix="train anew",
-            )
-        return values
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 def load(path: Path, input_shape: InputShape | None = None) -> Model:
@@ -68,20 +43,21 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
         file = read_header(path)
         record = _record(file)
         graph, spec = from_record(record)
-    return resized(_trained(Model(graph, spec or File(str(path))), file, record), input_shape)
+    theirs = _tensors(file, record)
+    model = Model(graph, spec or File(str(path)), _fitting(theirs, graph))
+    return resized(theirs.completed(model), input_shape)
 
 
-def with_weights(model: Model, path: Path) -> Model:
-    """The model with the weights of a file, whatever network the file says it is of.
+def tensors(path: Path) -> Tensors:
+    """The tensors of a file, whatever network the file says they are of, if it says one.
 
     Raises:
-        FileError: the file is missing, damaged, or has other tensors than the network.
+        FileError: the file is missing or damaged.
     """
     need("numpy", "torch")
     with _damage(path):
         file = read_header(path)
-        record = _record(file)
-    return _trained(model, file, record)
+        return _tensors(file, _record(file) if KEY in file.metadata else None)
 
 
 def weight_bytes(tensors: Mapping[str, Any], model: Model, training: Mapping[str, Any]) -> bytes:
@@ -102,46 +78,46 @@ def weight_bytes(tensors: Mapping[str, Any], model: Model, training: Mapping[str
     return content
 
 
-def _trained(model: Model, file: TensorFile, record: Mapping[str, Any]) -> Model:
-    data = record["training"].get("data")
-    with _damage(file.path):
+def _tensors(file: TensorFile, record: Mapping[str, Any] | None) -> Tensors:
+    """The tensors of a file, and what its metadata say of them."""
+    entries = {name: Entry(each.type, each.shape) for name, each in file.entries.items()}
+    return Tensors(
+        str(file.path),
+        entries,
+        file.read,
+        completed=partial(_completed, path=file.path, record=record or {}),
+        graph=partial(_graph, file.path, record) if record else None,
+    )
+
+
+def _graph(path: Path, record: Mapping[str, Any]) -> Graph:
+    with _damage(path):
+        return from_record(record)[0]
+
+
+def _completed(model: Model, path: Path, record: Mapping[str, Any]) -> Model:
+    """The model with what is known of the images that the weights are for."""
+    data = record.get("training", {}).get("data")
+    with _damage(path):
         preprocessing, class_names = images_of(record, model.graph)
     return replace(
         model,
-        weights=_fitting(file, model.graph),
         preprocessing=preprocessing or model.preprocessing,
         class_names=class_names or model.class_names,
         trained_on=data if isinstance(data, str) else "",
     )
 
 
-def _fitting(file: TensorFile, graph: Graph) -> StoredWeights:
+def _fitting(theirs: Tensors, graph: Graph) -> MatchedWeights:
     """The weights of `graph` in a file, whose names, shapes and types are checked.
 
     Raises:
         FileError: one is missing or not of the graph, or of another shape or type.
     """
-    wanted = tensors_of(graph)
-    stored = {name: entry.shape for name, entry in file.entries.items() if not is_counter(name)}
-    for name in (*wanted, *stored):
-        if wanted.get(name) != stored.get(name):
-            have, want = (
-                format_shape(of[name]) if name in of else "none" for of in (stored, wanted)
-            )
-            raise FileError(
-                f"the weights do not fit {graph.name}: {name:.99} is {have}, and the network has "
-                f"{want}",
-                where=str(file.path),
-                fix="the weights that were saved with this network",
-            )
-        if (kind := file.entries[name].type) not in FLOATS:
-            raise FileError(
-                f"{name} has values of the type {kind:.20}, and weights are floats",
-                where=str(file.path),
-                why="a conversion from fewer bits needs a scale, which the file does not have",
-                fix=f"weights in {', '.join(FLOATS)}",
-            )
-    return StoredWeights(file, tuple(wanted))
+    shapes = tensors_of(graph)
+    names = Space({name: name for name in shapes}, shapes)
+    pairs = by_name(theirs.without_counters(), [names], graph.name).pairs
+    return matched(theirs, {own: plain(other, shapes[own]) for own, other in pairs.items()})
 
 
 def _record(file: TensorFile) -> dict[str, Any]:
@@ -150,7 +126,7 @@ def _record(file: TensorFile) -> dict[str, Any]:
         raise FileError(
             f"{file.path} does not say what network its weights are of",
             why=f"its metadata has no {KEY!r}",
-            fix="the file weights.safetensors that henet-arch train leaves",
+            fix=f"NETWORK --weights {file.path}, or ha.with_weights(network, path)",
         )
     record = json.loads(file.metadata[KEY])
     return {**record, "training": dict(record["training"])}
@@ -168,6 +144,4 @@ def _damage(path: Path) -> Iterator[None]:
         raise FileError(f"{path} holds no weights that can be read: {error!s:.300}") from None
 
 
-IMPORTER = Importer(
-    "trained weights", (".safetensors",), load, is_tensor_file, with_weights=with_weights
-)
+IMPORTER = Importer("trained weights", (".safetensors",), load, is_tensor_file, tensors=tensors)

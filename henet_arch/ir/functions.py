@@ -30,6 +30,8 @@ class Function:
     """Whether f(0) = 0."""
     never_negative: bool = False
     """Whether f(y) >= 0 for every y."""
+    keeps_positive: bool = False
+    """Whether f(y) = y for every y >= 0."""
     expression: str = ""
     """PyTorch that computes it of a tensor `{y}`, with `{parameters}`, where no module does."""
     ops_with: Callable[..., Ops] | None = None
@@ -57,7 +59,7 @@ def _affine(scale: float, shift: float) -> Ops:
 FUNCTIONS: dict[str, Function] = {
     "relu": Function(
         "ReLU", Ops(compare=1), "ReLU", "Relu",
-        "y <= 0 ? 0 : y", "relu(y)", never_negative=True,
+        "y <= 0 ? 0 : y", "relu(y)", never_negative=True, keeps_positive=True,
     ),
     "relu6": Function(
         "ReLU6", Ops(compare=2), "ReLU6", "",
@@ -66,12 +68,12 @@ FUNCTIONS: dict[str, Function] = {
     "leaky_relu": Function(
         "LeakyReLU", Ops(compare=1, mul=1), "LeakyReLU", "",
         "y <= 0 ? {negative_slope} * y : y", "relu(y) - splat({negative_slope}) * relu(-y)",
-        parameters={"negative_slope": 0.01},
+        parameters={"negative_slope": 0.01}, keeps_positive=True,
     ),
     "elu": Function(
         "ELU", Ops(compare=1, exp=1, add=1, mul=1), "ELU", "",
         "y > 0 ? y : {alpha} * expm1f(y)", "relu(y) + splat({alpha}) * growth(-relu(-y))",
-        parameters={"alpha": 1.0},
+        parameters={"alpha": 1.0}, keeps_positive=True,
     ),
     "hardsigmoid": Function(
         "hard sigmoid", Ops(add=1, compare=2, div=1), "Hardsigmoid", "",
@@ -132,7 +134,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "abs": Function(
         "abs", Ops(compare=1), "", "Abs", "fabsf(y)", "magnitude(y)",
-        never_negative=True, expression="torch.abs({y})",
+        never_negative=True, keeps_positive=True, expression="torch.abs({y})",
     ),
     "reciprocal": Function(
         "reciprocal", Ops(div=1), "", "Reciprocal", "1 / y", "splat(1) / y",

@@ -70,6 +70,12 @@ class Layer:
     """Attributes that reports and JSON leave out where they have their default."""
     structure_known: ClassVar[bool] = True
     """Whether `reads` and `places` say what the output depends on."""
+    symmetric: ClassVar[bool] = False
+    """Whether the inputs can change places."""
+    ordered: ClassVar[bool] = False
+    """Whether the output depends on which of the channels that it reads stands first."""
+    input_first: ClassVar[bool] = False
+    """Whether the first axis of its weight is the input's channels, and the second the output's."""
     _checks: ClassVar[tuple[tuple[str, Check], ...]] = ()
 
     def __post_init__(self) -> None:
@@ -178,6 +184,11 @@ class Layer:
         return False
 
     @property
+    def keeps_positive(self) -> bool:
+        """Whether it gives what it reads where that is not below 0."""
+        return False
+
+    @property
     def keeps_sign(self) -> bool:
         """Whether nothing of the output is below 0 where nothing of the inputs is."""
         return not (self.weights() or self.buffers())
@@ -185,6 +196,10 @@ class Layer:
     def pixels(self, inputs: tuple[Shape, ...]) -> int:
         """How many neighbouring channels of the output are pixels of one channel of the input."""
         return 1
+
+    def simplest(self, inputs: tuple[Shape, ...]) -> Layer:
+        """The layer, or a simpler one that does the same with inputs of these shapes."""
+        return self
 
     def ungrouped(self) -> Layer:
         """The same layer with all channels in one group."""

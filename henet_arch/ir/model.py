@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from .graph import Graph
@@ -46,6 +46,13 @@ class Python:
     @property
     def title(self) -> str:
         return self.description
+
+
+def apart(origin: Origin) -> Origin:
+    """The origin of a network that has other weights now, with which no original of it runs."""
+    if isinstance(origin, File):
+        return replace(origin, format="", weights="")
+    return replace(origin, value=None, format="") if isinstance(origin, Python) else origin
 
 
 @dataclass(frozen=True, repr=False)

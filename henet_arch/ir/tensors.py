@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from .dims import Shape
-from .graph import Graph
-from .scope import leaf
+from .graph import Graph, Node
+from .scope import join, leaf
+
+
+def held_by(node: Node) -> dict[str, Shape]:
+    """The shapes of a layer's weights and buffers, by the last word of their names."""
+    return node.layer.weights() | node.layer.buffers()
 
 
 def tensors_of(graph: Graph) -> dict[str, Shape]:
@@ -16,7 +21,17 @@ def tensors_of(graph: Graph) -> dict[str, Shape]:
         f"{node.name}.{key}": shape
         for node in graph
         if not node.shares
-        for key, shape in (node.layer.weights() | node.layer.buffers()).items()
+        for key, shape in held_by(node).items()
+    }
+
+
+def originals_of(graph: Graph) -> dict[str, str]:
+    """The names that the same tensors have where the network comes from, by state-dict key."""
+    return {
+        f"{node.name}.{key}": join(node.original or node.name, key)
+        for node in graph
+        if not node.shares
+        for key in held_by(node)
     }
 
 

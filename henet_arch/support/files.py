@@ -46,6 +46,12 @@ def opened(path: Path, limit: float = inf) -> Iterator[BufferedReader]:
         raise _unreadable(path, error) from None
 
 
+def version_of(file: BufferedReader) -> tuple[int, ...]:
+    """A file's size, and what changes when it is written or replaced."""
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
 def read_start(path: Path, count: int) -> bytes:
     """The first `count` bytes of a regular file, or all that it has.
 

@@ -6,15 +6,13 @@ Source: https://huggingface.co/docs/safetensors, the format.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
-from io import BufferedReader
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import FileError
-from .files import opened
+from .files import opened, version_of
 from .limits import LARGEST_WEIGHTS_FILE
 from .optional import need
 from .unique_keys import without_repeats
@@ -74,7 +72,7 @@ class TensorFile:
         try:
             content = bytearray(entry.end - entry.start)
             with opened(self.path, LARGEST_WEIGHTS_FILE) as file:
-                unchanged = _version(file) == self._version
+                unchanged = version_of(file) == self._version
                 file.seek(entry.start)
                 if not unchanged or file.readinto(content) < len(content):
                     raise FileError(f"{self.path} has changed since it was opened")
@@ -91,7 +89,7 @@ def read_header(path: Path) -> TensorFile:
         ValueError: it has no header, or one that is not valid.
     """
     with opened(path, LARGEST_WEIGHTS_FILE) as file:
-        version = _version(file)
+        version = version_of(file)
         start = file.read(_LENGTH)
         length = int.from_bytes(start, "little")
         if len(start) < _LENGTH or not 2 <= length <= _LONGEST_HEADER:
@@ -110,12 +108,6 @@ def is_tensor_file(start: bytes) -> bool:
     """Whether a file that begins so is one of tensors."""
     length = int.from_bytes(start[:_LENGTH], "little")
     return 2 <= length <= _LONGEST_HEADER and start[_LENGTH : _LENGTH + 2] in (b'{"', b"{}")
-
-
-def _version(file: BufferedReader) -> tuple[int, ...]:
-    """Its size, and what changes when it is written or replaced."""
-    status = os.fstat(file.fileno())
-    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _entry(name: str, record: Any, first: int) -> Entry:

@@ -36,6 +36,7 @@ VALUES = {
     "runs": "2", "schedule": "paper", "scheduler": "tcp://127.0.0.1:1", "seed": "7",
     "select": "HA3", "set": "last_width=next", "strides": "1,2,2,2", "symbols": "C1",
     "target": "c", "theme": "dark", "threads": "2", "weights": "none.safetensors",
+    "match_by": "order",
 }  # fmt: skip
 """A value of each option that is not its default."""
 OWN_VALUES = {

@@ -317,7 +317,7 @@ def test_what_needs_an_optional_package_says_so() -> None:
         "analyze -f parquet -o a.parquet", "emit --target c -o folder", "emit -o a.onnx",
         "analyze --analysis memory-timeline --plot a.svg", "verify", "verify --target c",
         "verify --target onnx", "verify --target caffe", "time henet-r2 --backend opencv",
-        "time henet-r2", "time henet-r2 --backend c", "train", "evaluate w.safetensors",
+        "time henet-r2", "time henet-r2 --backend c", "train", "evaluate",
         "budget --repeats 1..3", "budget --repeats 1..3 --plot a.svg",
         "emit --target c -o folder --weights w.safetensors", "reproduce --time",
     ]  # fmt: skip

@@ -48,6 +48,7 @@ _BY_NAME = {
     "resize": ("15", "40x50", "stretch", "1"),
     "pictures": ("image.pgm", "image.svg", ".", "none.pgm"),
     "jobs": ("1", "1", "0", "300"),
+    "weights": ("junk.safetensors", "none.pt", "net.toml", "graph.json"),
     "compare": ("henet-r2", "net.toml", "none.toml"),
 }  # fmt: skip
 _BY_METAVAR = {
@@ -76,7 +77,6 @@ _BY_METAVAR = {
     "MEASURE,...": ("macs", "macs,depth", "none", "params"),
     "FORM": ("table", "json", "csv", "markdown", "html", "sarif", "text", "mermaid", "dot"),
     "FAMILY": ("henet", "lenet", "resnet"),
-    "WEIGHTS": ("junk.safetensors", "none.safetensors", "net.toml"),
     "LAYER": ("stage1", "stem.conv"),
 }
 _WORD = st.text(string.printable, max_size=20) | st.text(max_size=8)

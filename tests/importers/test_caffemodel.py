@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 import henet_arch as ha
 from henet_arch.importers._caffe.caffemodel import read_caffemodel
 from henet_arch.importers._caffe.files import imported, input_names, load
-from henet_arch.importers.load import with_weights
 from henet_arch.ir.model import File
 from henet_arch.ir.tensors import tensors_of
-from henet_arch.support.errors import FileError, HenetArchError, SourceError
+from henet_arch.support.errors import FileError, HenetArchError
 
 NET = """
 input: "d" input_dim: 1 input_dim: 2 input_dim: 4 input_dim: 4
@@ -58,7 +57,7 @@ def net(tmp_path: Path) -> Path:
 def _with(net: Path, content: bytes) -> Any:
     path = net.with_name("w.caffemodel")
     path.write_bytes(content)
-    return with_weights(load(net), path)
+    return ha.with_weights(load(net), path)
 
 
 @pytest.mark.parametrize("old", [False, True])
@@ -146,10 +145,10 @@ def test_numbers_that_are_none(net: Path) -> None:
         _with(net, field(100, short) + caffemodel(BLOBS))
 
 
-def test_only_caffe_networks_take_them(tmp_path: Path) -> None:
+def test_other_networks_take_those_with_settings_alone(tmp_path: Path) -> None:
     (tmp_path / "w.caffemodel").write_bytes(caffemodel(BLOBS))
-    with pytest.raises(SourceError, match="is none"):
-        with_weights(ha.load("henet-r2"), tmp_path / "w.caffemodel")
+    with pytest.raises(FileError, match="layer 'c' has no type"):
+        ha.with_weights(ha.load("henet-r2"), tmp_path / "w.caffemodel")
 
 
 def _text(number: int, text: str) -> bytes:

@@ -22,7 +22,6 @@ from unusual import KINDS, unusual
 
 import henet_arch as ha
 from henet_arch.importers.load import Source
-from henet_arch.importers.weights import with_weights
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.ir.layer import Layer
@@ -545,9 +544,9 @@ def test_weights_that_do_not_fit(tmp_path: Path) -> None:
     with pytest.raises(
         FileError, match=r"stem\.conv\.weight is 12x1x3x3, and the network has 24x1"
     ):
-        with_weights(ha.load(SPEC.replace(channels=(24, 48))), path)
+        ha.with_weights(ha.load(SPEC.replace(channels=(24, 48))), path)
     with pytest.raises(FileError, match=r"block2.* is none"):
-        with_weights(ha.load(SPEC.replace(repeats=2)), path)
+        ha.with_weights(ha.load(SPEC.replace(repeats=2)), path)
     with pytest.raises(SourceError, match="does not say how its images were normalised"):
         evaluate(path)
     _stored(path, {**tensors, "stem.conv.bias": np.full(12, np.nan, np.float32)})
@@ -757,7 +756,7 @@ class TestCommands:
         ("command", "package"),
         [
             (("train",), "lightning"),
-            (("evaluate", "weights"), "torch"),
+            (("evaluate",), "torch"),
             (("verify",), "torch"),
             (("time", "henet-r2"), "torch"),
         ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BufferedReader
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...support.errors import FileError, in_file
-from ...support.files import opened
+from ...support.files import opened, version_of
 from ...support.limits import LARGEST, LARGEST_WEIGHTS_FILE
 from ...support.optional import need
 from .schema import LAYERS, LEGACY, NUMBERS, RAW, SHAPE, LayerFields
@@ -83,7 +82,7 @@ class Caffemodel:
         np = need("numpy", "torch")
         try:
             with opened(self.path, LARGEST_WEIGHTS_FILE) as file:
-                if _version(file) != self._version:
+                if version_of(file) != self._version:
                     raise FileError(f"{self.path} has changed since it was opened")
                 rows = [_read(np, file, numbers) for numbers in blob.numbers]
             array: NDArray[Any] = rows[0] if len(rows) == 1 else np.concatenate(rows)
@@ -99,7 +98,7 @@ def read_caffemodel(path: Path) -> Caffemodel:
         FileError: it is missing, too large, or no file of that format.
     """
     with in_file(path), opened(path, LARGEST_WEIGHTS_FILE) as file:
-        version = _version(file)
+        version = version_of(file)
         layers = dict(_layers(Wire(file, version[0])))
     if not layers:
         raise FileError(f"{path} holds no blobs", fix="a caffemodel, as Caffe saves weights")
@@ -192,9 +191,3 @@ def _read(np: Any, file: BufferedReader, numbers: Numbers) -> NDArray[Any]:
     )
     packed: NDArray[Any] = np.ascontiguousarray(array)
     return packed
-
-
-def _version(file: BufferedReader) -> tuple[int, ...]:
-    """Its size, and what changes when it is written or replaced."""
-    status = os.fstat(file.fileno())
-    return status.st_size, status.st_mtime_ns, status.st_ino

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...ir.dims import Shape
 from ...ir.graph import Graph
 from ...ir.model import File, Model
-from ...support.errors import FileError, SourceError, in_file
+from ...support.errors import FileError, in_file
 from ...support.files import read_text
 from ..importer import InputShape
 from .binary_net import read_message
@@ -62,23 +62,19 @@ def load_caffemodel(path: Path, input_shape: InputShape | None = None) -> Model:
     return _loaded(path, input_shape, path)
 
 
-def with_caffemodel(model: Model, path: Path) -> Model:
-    """The network of a prototxt with the weights of a caffemodel.
+def with_caffemodel(model: Model, path: Path) -> Model | None:
+    """The network of a prototxt with the weights of a caffemodel; None where it is of none.
 
     Args:
         model: What `load` gave for a Caffe network.
         path: The caffemodel.
 
     Raises:
-        SourceError: the network is of no Caffe file.
         FileError: a file cannot be read, or has other weights than the network.
     """
     origin = model.origin
     if not isinstance(origin, File) or origin.format != "caffe":
-        raise SourceError(
-            f"a caffemodel has weights for a Caffe network, and {origin.title} is none",
-            fix="the prototxt that the weights were trained with",
-        )
+        return None
     return _loaded(Path(origin.path), input_shapes(model.graph), path)
 
 

@@ -110,6 +110,7 @@ class PixelShuffle(Layer):
     """
 
     factor: int
+    ordered = True
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = map_of(self, inputs[0])
@@ -150,8 +151,11 @@ class PixelUnshuffle(Layer):
         return (channels * self.factor**2, height // self.factor, width // self.factor)
 
     def reads(self, channel: int, inputs: tuple[Shape, ...]) -> tuple[range, ...]:
-        source = channel // self.factor**2
+        source = channel // self.pixels(inputs)
         return (range(source, source + 1),)
+
+    def pixels(self, inputs: tuple[Shape, ...]) -> int:
+        return self.factor**2
 
     def places(self, place: int, axis: int, before: int, after: int) -> range:
         return range(place * self.factor, (place + 1) * self.factor)

@@ -103,6 +103,7 @@ class ConvTranspose2d(Layer):
     dilation: Pair = (1, 1)
     groups: Dim = 1
     bias: bool = True
+    input_first = True
 
     def check(self) -> None:
         for more, stride, dilation in zip(

@@ -62,6 +62,7 @@ class Add(_Join):
     """Sum, element by element."""
 
     arity = (2, None)
+    symmetric = True
     verb = "add {} to {}"
     operation = "add"
 
@@ -71,6 +72,7 @@ class Multiply(_Join):
     """Product, element by element: what squeeze-and-excite does with (C, 1, 1)."""
 
     arity = (2, None)
+    symmetric = True
     verb = "multiply {} with {}"
     operation = "mul"
 
@@ -102,6 +104,7 @@ class Maximum(_Join):
     """The largest, element by element."""
 
     arity = (2, None)
+    symmetric = True
     verb = "compare {} with {}"
     operation = "compare"
 
@@ -111,6 +114,7 @@ class Minimum(_Join):
     """The smallest, element by element."""
 
     arity = (2, None)
+    symmetric = True
     verb = "compare {} with {}"
     operation = "compare"
 

@@ -67,6 +67,10 @@ class Elementwise(Layer):
         return self.function.never_negative
 
     @property
+    def keeps_positive(self) -> bool:
+        return self.function.keeps_positive
+
+    @property
     def keeps_sign(self) -> bool:
         if self.name in ("affine", "clip"):
             return all(setting >= 0 for setting in self.settings)

@@ -40,6 +40,10 @@ class AvgPool2d(Layer):
         elements = prod(output)
         return Ops(add=output[0] * self.window.taps(*inputs[0][1:]) - elements, div=elements)
 
+    def simplest(self, inputs: tuple[Shape, ...]) -> Layer:
+        is_global = self.divisor_override is None and _covers(self.window, inputs[0])
+        return GlobalAvgPool2d() if is_global else self
+
     @property
     def form(self) -> Hashable:
         return self.sides and (self.sides, self.count_include_pad, self.divisor_override is None)
@@ -82,6 +86,9 @@ class MaxPool2d(Layer):
 
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
         return Ops(compare=output[0] * self.window.taps(*inputs[0][1:]) - prod(output))
+
+    def simplest(self, inputs: tuple[Shape, ...]) -> Layer:
+        return GlobalMaxPool2d() if _covers(self.window, inputs[0]) else self
 
     @property
     def window(self) -> Window:
@@ -165,6 +172,9 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
         return Ops(add=self.taps(inputs[0]) - prod(output), div=prod(output))
 
+    def simplest(self, inputs: tuple[Shape, ...]) -> Layer:
+        return GlobalAvgPool2d() if self.size == (1, 1) else self
+
 
 @kind("adaptive_max_pool2d")
 class AdaptiveMaxPool2d(_AdaptivePool):
@@ -177,6 +187,14 @@ class AdaptiveMaxPool2d(_AdaptivePool):
 
     def ops(self, inputs: tuple[Shape, ...], output: Shape) -> Ops:
         return Ops(compare=self.taps(inputs[0]) - prod(output))
+
+    def simplest(self, inputs: tuple[Shape, ...]) -> Layer:
+        return GlobalMaxPool2d() if self.size == (1, 1) else self
+
+
+def _covers(window: Window, shape: Shape) -> bool:
+    """Whether the one window is the whole map."""
+    return window.kernel == shape[1:] and not any(window.padding)
 
 
 def check_pool(window: Window) -> None:

@@ -29,7 +29,7 @@ def verify(model: Model) -> Verification:
     check_inputs(graph)
     faults.check(graph)
     net = net_of(graph, Caffe())
-    module, images = example(graph)
+    module, (image,) = example(graph)
     contents = files(model, {name: tensor.numpy() for name, tensor in module.state_dict().items()})
     blob = net.blobs[graph.nodes[0].name]
     with tempfile.TemporaryDirectory() as folder:
@@ -39,10 +39,10 @@ def verify(model: Model) -> Verification:
         path, weights = paths[0], paths[1] if len(contents) > 1 else None
         shapes = layer_shapes(path, weights, {blob: graph.input_shape})
         layers = [net.givers[name][0] for name in graph.outputs]
-        given = outputs(path, weights, {blob: images.numpy()}, layers)
+        given = outputs(path, weights, {blob: image.numpy()}, layers)
     checks = (
         _shapes(graph, net, shapes),
-        *compared(graph, given, exact(module, images)),
+        *compared(graph, given, exact(module, image)),
     )
     title = f"the emitted prototxt, in OpenCV {version},"
     return Verification(graph.name, checks, ("PyTorch", "OpenCV"), title)

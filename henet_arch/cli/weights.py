@@ -1,0 +1,32 @@
+"""The option `--weights`, in every command that has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from .progress import say
+
+if TYPE_CHECKING:
+    from ..ir.model import Model
+
+
+def weighted(model: Model, weights: str | None, match_by: str | None) -> Model:
+    """The network with the weights that were asked for, and on standard error where they are from.
+
+    Raises:
+        BadParameter: a way to match is said, and no weights.
+    """
+    if weights is None:
+        if match_by:
+            raise typer.BadParameter("--match-by changes nothing here: it is of --weights")
+        return model
+    from ..weights.matching import match
+
+    matching = match(model, weights, match_by or "names")
+    for note in () if match_by else matching.notes:
+        say(f"note: {note}")
+    if match_by:
+        say(str(matching))
+    return matching.model

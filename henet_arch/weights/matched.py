@@ -1,0 +1,76 @@
+"""The weights of a network from a source of tensors, each read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..support.errors import FileError
+from ..support.optional import need
+from ..support.tensor_file import FLOATS
+from .recipe import Recipe
+from .tensors import Tensors
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def matched(theirs: Tensors, recipes: Mapping[str, Recipe]) -> MatchedWeights:
+    """The weights that are made of tensors, all of which are floats.
+
+    Raises:
+        FileError: one is not.
+    """
+    for recipe in recipes.values():
+        for name in recipe.sources:
+            if (kind := theirs.entries[name].type) not in FLOATS:
+                raise FileError(
+                    f"{name:.99} has values of the type {kind:.20}, and weights are floats",
+                    where=theirs.title,
+                    why="a conversion from fewer bits needs a scale, which the file does not have",
+                    fix=f"weights in {', '.join(FLOATS)}",
+                )
+    return MatchedWeights(theirs, recipes)
+
+
+class MatchedWeights(Mapping[str, Any]):
+    """Arrays by parameter name.
+
+    Args:
+        theirs: What they are read from.
+        recipes: What each is made of.
+    """
+
+    def __init__(self, theirs: Tensors, recipes: Mapping[str, Recipe]) -> None:
+        self._theirs = theirs
+        self._recipes = recipes
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        recipe = self._recipes[name]
+        try:
+            return recipe.made(self._read)
+        except MemoryError:
+            raise FileError(
+                f"{name} is too large for the memory", where=self._theirs.title
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._recipes)
+
+    def __len__(self) -> int:
+        return len(self._recipes)
+
+    def _read(self, name: str) -> NDArray[Any]:
+        np = need("numpy", "torch")
+        values = self._theirs.read(name)
+        if values.shape != self._theirs.entries[name].shape:
+            raise FileError(
+                f"{name:.99} has changed since its shape was read", where=self._theirs.title
+            )
+        if not np.isfinite(values).all():
+            raise FileError(
+                f"{name:.99} has values that are no finite numbers",
+                where=self._theirs.title,
+                fix="weights of a training that did not diverge",
+            )
+        return values.astype(np.float32) if values.dtype == np.float16 else values

@@ -1,0 +1,196 @@
+"""Weights from anywhere for a network, each of its tensors matched with what is there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..importers.importer import OwnTensors
+from ..importers.load import importer_of, own_tensors, path_of
+from ..importers.record import same_layers
+from ..ir.dims import format_shape
+from ..ir.graph import Graph
+from ..ir.model import Model, apart
+from ..ir.scope import parent
+from ..ir.tensors import originals_of, tensors_of
+from ..results.shown import Shown
+from ..results.table import Column, Row, Table
+from ..support.errors import FileError, HenetArchError, SourceError, look_up
+from .matched import matched
+from .names import Space, by_name
+from .order import by_order
+from .permutation import compute_the_same, recipes
+from .recipe import Recipe, plain
+from .sources import Weights, network_in, tensors_in
+from .tensors import Tensors, of_model
+
+
+@dataclass(frozen=True)
+class Matching(Shown):
+    """A network with weights, and where each of its tensors comes from."""
+
+    model: Model
+    title: str
+    """What the weights are of."""
+    recipes: Mapping[str, Recipe]
+    """What each tensor is made of."""
+    notes: tuple[str, ...] = ()
+
+    def tables(self) -> list[Table]:
+        titles = ["theirs", "ours", "shape"]
+        if not all(recipe.is_plain for recipe in self.recipes.values()):
+            titles.append("channels")
+        columns = [Column(title) for title in titles]
+        rows = [Row([record[title] for title in titles]) for record in self.records()]
+        title = f"{self.model.name}: weights from {self.title}"
+        return [Table(title, columns, rows, self.notes)]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"schema": 1, "name": self.model.name, "source": self.title, "pairs": self.records()}
+
+    def records(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "theirs": ", ".join(recipe.sources) or "zeros",
+                "ours": name,
+                "shape": format_shape(recipe.shape),
+                "channels": "as they are" if recipe.is_plain else "in another order",
+            }
+            for name, recipe in self.recipes.items()
+        ]
+
+
+def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
+    """The network with the weights of a source.
+
+    Args:
+        model: The network.
+        source: What has weights: a file of tensors, a network, a module, or a state dict.
+        match_by: A key of `WAYS`.
+
+    Raises:
+        UnknownNameError: there is no such way.
+        FileError: the source cannot be read, or its tensors are others.
+        SourceError: the source has no weights, or those of another network.
+    """
+    return look_up(match_by, WAYS, "way to match weights")(model, source)
+
+
+def _by_names(model: Model, source: Weights) -> Matching:
+    path = path_of(source)
+    if path and (read := importer_of(path).with_weights) and (own := read(model, path)):
+        shapes = tensors_of(own.graph)
+        return Matching(own, str(path), {name: plain(name, shapes[name]) for name in shapes})
+    tensors = tensors_in(source, model.graph)
+    original = own_tensors(model)
+    try:
+        space, pairs = by_name(tensors, [*_spaces(model.graph, original)], model.name)
+    except FileError as error:
+        error.fix = _other_way(model.graph, source, tensors) or error.fix
+        raise
+    made = {own: plain(other, space.shapes[own]) for own, other in pairs.items()}
+    if original and space.shapes is original.shapes:
+        return _completed(original.filled(matched(tensors, made)), tensors, made)
+    return _with(model, tensors, made, _network_notes(model.graph, tensors, made))
+
+
+def _by_order(model: Model, source: Weights) -> Matching:
+    tensors, shapes = tensors_in(source, model.graph), tensors_of(model.graph)
+    pairs = by_order(tensors, shapes, model.name)
+    made = {own: plain(other, shapes[own]) for own, other in pairs.items()}
+    return _with(model, tensors, made, _network_notes(model.graph, tensors, made))
+
+
+def _by_permutation(model: Model, source: Weights) -> Matching:
+    theirs = network_in(source, model.graph)
+    tensors = of_model(theirs)
+    return _with(model, tensors, recipes(theirs.graph, model.graph))
+
+
+WAYS: dict[str, Callable[[Model, Weights], Matching]] = {
+    "names": _by_names,
+    "order": _by_order,
+    "permutation": _by_permutation,
+}
+"""How tensors are matched: by their names, in their order, or by what their channels compute."""
+
+
+def _spaces(graph: Graph, original: OwnTensors | None) -> Iterator[Space]:
+    """The names that a network's tensors have in its original, here, and where it comes from."""
+    if original:
+        yield Space({name: name for name in original.shapes}, original.shapes)
+    shapes = tensors_of(graph)
+    yield Space({name: name for name in shapes}, shapes)
+    originals = {name: own for own, name in originals_of(graph).items()}
+    if len(originals) == len(shapes):
+        yield Space(originals, shapes)
+
+
+def _with(
+    model: Model, tensors: Tensors, made: Mapping[str, Recipe], notes: Sequence[str] = ()
+) -> Matching:
+    """The network with its tensors made of others; its original has others still."""
+    weights = matched(tensors, made)
+    model = replace(model, weights=weights, origin=apart(model.origin))
+    return _completed(model, tensors, made, notes)
+
+
+def _completed(
+    model: Model, tensors: Tensors, made: Mapping[str, Recipe], notes: Sequence[str] = ()
+) -> Matching:
+    """The network with what is known of its weights beside them."""
+    model = tensors.completed(replace(model, trained_on="", seed=None))
+    notes = (*tensors.notes, *_widened(tensors, made), *notes)
+    return Matching(model, tensors.title, made, notes)
+
+
+def _widened(tensors: Tensors, made: Mapping[str, Recipe]) -> Iterator[str]:
+    """A note on tensors that are read as float32, and have fewer bits."""
+    sources = dict.fromkeys(name for recipe in made.values() for name in recipe.sources)
+    counts = Counter(tensors.entries[name].type for name in sources)
+    for kind in ("float16", "bfloat16"):
+        if counts[kind]:
+            yield f"{counts[kind]:,} tensors of {tensors.title} are {kind}, and are read as float32"
+
+
+def _network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -> tuple[str, ...]:
+    """A note where the weights are of another network.
+
+    Raises:
+        SourceError: it is the same network with its channels in another order.
+    """
+    try:
+        theirs = tensors.graph() if tensors.graph else graph
+        owners = {parent(own): parent(recipe.sources[0]) for own, recipe in made.items()}
+        if not all(owner in theirs for owner in owners.values()):
+            return ()
+        if same_layers(theirs, graph) or compute_the_same(theirs, graph, owners):
+            return ()
+        recipes(theirs, graph)
+    except HenetArchError as error:
+        return (f"the network in {tensors.title} is another one: {error.why or error.what}",)
+    raise SourceError(
+        f"the weights of {tensors.title} fit, but its channels are in another order",
+        why="with the weights as they are, the network would give something else",
+        fix=_PERMUTATION,
+    )
+
+
+def _other_way(graph: Graph, source: Weights, tensors: Tensors) -> str:
+    """The way to match weights that works; "" where none does."""
+    ours = tensors_of(graph)
+    with suppress(HenetArchError):
+        if tensors.graph or hasattr(source, "state_dict"):
+            recipes(network_in(source, graph).graph, graph)
+            return _PERMUTATION
+    with suppress(HenetArchError):
+        if len(tensors.entries) == len(ours):
+            by_order(tensors, ours, graph.name)
+            return "--match-by order, or match_by='order', for the same layers in the same order"
+    return ""
+
+
+_PERMUTATION = "--match-by permutation, or match_by='permutation'"

@@ -1,0 +1,70 @@
+"""Weights from whatever has them: a file of tensors, a network of any kind, a state dict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..importers.load import importer_of, load, path_of
+from ..ir.graph import Graph
+from ..ir.model import Model
+from ..support.errors import InputShapeError, SourceError
+from .tensors import Tensors, of_model, of_state
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+    Weights: TypeAlias = Model | Module | Mapping[str, Any] | str | PathLike[str]
+else:
+    Weights = object
+"""What has weights: a file of tensors, a network that `load` takes, or a state dict."""
+
+
+def tensors_in(source: Weights, graph: Graph) -> Tensors:
+    """The tensors of a source by their names there, without counters.
+
+    Args:
+        source: What has them.
+        graph: The network that they are for; a source that leaves its inputs open has those of it.
+
+    Raises:
+        SourceError: it is a network without weights, or a mapping of something else.
+        FileError: it cannot be read; and all that `load` raises.
+    """
+    return _tensors(source, graph).without_counters()
+
+
+def _tensors(source: Weights, graph: Graph) -> Tensors:
+    if isinstance(source, Mapping):
+        return of_state(source)
+    if hasattr(source, "state_dict"):
+        return of_state(source.state_dict())
+    if (path := path_of(source)) and (read := importer_of(path).tensors):
+        return read(path)
+    return of_model(network_in(source, graph))
+
+
+def network_in(source: Weights, graph: Graph) -> Model:
+    """The network that a source holds with its weights.
+
+    Args:
+        source: What has them.
+        graph: As `tensors_in` takes it.
+
+    Raises:
+        SourceError: it holds no network; and all that `load` raises.
+    """
+    path = path_of(source)
+    read = importer_of(path).tensors if path else None
+    if isinstance(source, Mapping) or (path and read and read(path).graph is None):
+        raise SourceError(
+            f"{path or 'the state dict'} holds weights, and does not say of what network",
+            why="channels are paired by what the layers around them compute",
+            fix="the network with its weights: package.module:name, an ONNX file, a Caffe network",
+        )
+    try:
+        return load(source)
+    except InputShapeError:
+        inputs = {node.name: node.shape for node in graph if not node.inputs}
+        return load(source, inputs if len(inputs) > 1 else graph.input_shape)
