@@ -60,7 +60,7 @@ wheel: .venv/dev
 		--cache-dir ../.mypy_cache -p henet_arch
 	cd tests && MYPYPATH=.:../benchmarks ../$(WHEEL)/python -m mypy --explicit-package-bases \
 		--config-file ../pyproject.toml --cache-dir ../.mypy_cache . ../benchmarks
-	$(ON_WHEEL) test_package.py test_outsider.py test_sources.py cli
+	$(ON_WHEEL) test_package.py test_outsider.py cli/test_commands.py
 
 coverage: wheel           ## what the tests reach of the wheel
 	$(ON_WHEEL) --cov --cov-config=../pyproject.toml .

@@ -46,7 +46,7 @@ def test_json_is_the_stable_form() -> None:
     data = json.loads(run("analyze", "--format", "json").out)
     assert list(data) == [
         "schema", "name", "family", "convention", "input_shape", "output_shape", "outputs",
-        "totals", "unknown", "stages", "blocks", "layers",
+        "totals", "unread_params", "unknown", "stages", "blocks", "layers",
     ]  # fmt: skip
     assert data["outputs"] == [{"name": "head.fc", "shape": [10], "stride": None}]
     assert data["schema"] == 2
@@ -312,7 +312,10 @@ def test_emit_refuses_other_endings(words: str, said: str, tmp_path: Path) -> No
     outcome = run("emit", "lenet5", *words.split())
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err.startswith(said)
-    assert "fix:   .c for c, .onnx for onnx, .py for torch, or a folder for c" in outcome.err
+    assert (
+        "fix:   .c for c, .prototxt for caffe, .onnx for onnx, .py for torch, or a folder for c"
+        in outcome.err
+    )
     assert not list(tmp_path.iterdir())
 
 

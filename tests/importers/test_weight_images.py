@@ -86,10 +86,8 @@ def test_junk_is_refused_with_the_files_name(training: dict[str, Any], tmp_path:
 
 def test_a_file_of_weights_takes_nothing_away(tmp_path: Path) -> None:
     """Weights without words on images keep those of the network that they are given to."""
-    from henet_arch.importers.load import with_weights
-
     path = _older(tmp_path / "w.safetensors", {})
-    model = with_weights(replace(ha.load(SPEC), preprocessing=RGB, class_names=NAMES), path)
+    model = ha.with_weights(replace(ha.load(SPEC), preprocessing=RGB, class_names=NAMES), path)
     assert (model.preprocessing, model.class_names) == (RGB, NAMES)
     assert model.weights
 

@@ -361,7 +361,7 @@ def test_a_file_that_changes_is_not_read() -> None:
 
 def test_what_is_known_of_the_images_stays() -> None:
     """Weights of a loop say nothing of them, and the network did."""
-    pixels = Preprocessing((1.0,), (2.0,))
+    pixels = Preprocessing((1.0,) * 3, (2.0,) * 3)
     before = replace(
         ha.load(SPEC), preprocessing=pixels, class_names=("a", "b"), trained_on="digits"
     )
