@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
+import pytest
 import torch
 from henet_arch.emitters.onnx import Onnx
 from henet_arch.emitters.onnx.file import layers_of, model_proto
@@ -72,6 +74,15 @@ def run(proto: onnx.ModelProto | str, images: Sequence[Any]) -> list[np.ndarray[
     names = [each.name for each in session.get_inputs()]
     outputs: list[np.ndarray[Any, Any]] = session.run(None, dict(zip(names, images, strict=True)))
     return outputs
+
+
+def in_openvino(proto: onnx.ModelProto, images: Sequence[Any]) -> list[np.ndarray[Any, Any]]:
+    """What OpenVINO gives, in single precision; a test that asks is skipped without it."""
+    openvino: Any = pytest.importorskip("openvino")
+    core = openvino.Core()
+    network = core.read_model(io.BytesIO(proto.SerializeToString()))
+    compiled = core.compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return list(compiled(list(images)).values())
 
 
 @torch.no_grad()

@@ -12,6 +12,8 @@ _MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
 _RESIZED = {"bilinear": "linear", "bicubic": "cubic"}
 _MOST = 100_000
 """Rows or columns whose sources are compared one by one."""
+_NEAR = 9
+"""Numbers of single precision next to one another."""
 
 
 def slice_channels(at: Layer) -> None:
@@ -75,10 +77,8 @@ def resize(at: Layer) -> None:
     if layer.mode == "nearest" and not all(_is_plain(layer, axis, size, goal) for axis in (0, 1)):
         _picked(at, layer, size, goal)
         return
-    if layer.factor and _gives(layer, size, goal):
-        end = [at.scales("scales", 1, 1, *layer.factor)]
-    else:
-        end = ["", _sizes(at, goal)]
+    factors = _factors(layer, size, goal)
+    end = [at.scales("scales", 1, 1, *factors)] if factors else ["", _sizes(at, goal)]
     at.op("Resize", at.x, "", *end, **_way(layer))
 
 
@@ -91,12 +91,26 @@ def _way(layer: Resize) -> dict[str, object]:
     return {"mode": _RESIZED[layer.mode], **aligned}
 
 
-def _gives(layer: Resize, size: Pair, goal: Pair) -> bool:
-    """Whether the factors give the size in single precision too."""
-    factors = layer.factor or (1.0, 1.0)
-    exact = all(n * f == to for n, f, to in zip(size, factors, goal, strict=True))
-    rounded = tuple(int(np.float32(n) * np.float32(f)) for n, f in zip(size, factors, strict=True))
-    return rounded == goal and (exact or not layer.align_corners)
+def _factors(layer: Resize, size: Pair, goal: Pair) -> tuple[float, float] | None:
+    """The factors in single precision; None where sizes say better what is meant."""
+    if layer.factor is None:
+        return None
+    exact = all(n * f == to for n, f, to in zip(size, layer.factor, goal, strict=True))
+    if layer.align_corners and not exact:
+        return None
+    first, second = (_single(*each) for each in zip(size, layer.factor, goal, strict=True))
+    return (first, second) if first and second else None
+
+
+def _single(size: int, factor: float, goal: int) -> float | None:
+    """The nearest number to a factor by which a size is the wanted one; None if none is near."""
+    value = np.float32(factor)
+    for _ in range(_NEAR):
+        given = int(np.float32(size) * value)
+        if given == goal:
+            return float(value)
+        value = np.nextafter(value, np.float32(np.inf if given < goal else 0))
+    return None
 
 
 def _sizes(at: Layer, goal: Pair) -> str:
@@ -111,7 +125,8 @@ def _is_plain(layer: Resize, axis: int, size: Pair, goal: Pair) -> bool:
     before, after = size[axis], goal[axis]
     if after % before == 0 or after > _MOST:
         return True
-    scale = layer.factor[axis] if layer.factor else after / before
+    factors = _factors(layer, size, goal)
+    scale = factors[axis] if factors else after / before
     places = np.arange(after)
     ways = [
         np.floor(places / scale),

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from .layer import Layer
 
-_BACK = -(2**62)
-"""An end beyond the first channel, for a slice that counts down."""
-
 
 def batch_norm(at: Layer) -> None:
     """One without weights has ones and zeros: the operator has no form without."""
@@ -71,21 +68,21 @@ def group_norm(at: Layer) -> None:
 
 
 def local_response_norm(at: Layer) -> None:
-    """PyTorch's window of an even size has one channel more before, and ONNX's behind."""
-    values = at.values
-    even = values["size"] % 2 == 0
-    x = _reversed(at, at.x) if even else at.x
-    x = at.op(
-        "LRN", x, size=values["size"], alpha=values["alpha"], beta=values["beta"], bias=values["k"]
-    )
-    if even:
-        _reversed(at, x)
+    """A window of an even size is spelled out: ONNX Runtime takes odd ones alone.
 
-
-def _reversed(at: Layer, x: str) -> str:
-    """The channels from the last to the first."""
-    ends = (at.whole("starts", -1), at.whole("ends", _BACK))
-    return at.op("Slice", x, *ends, at.whole("axes", 1), at.whole("steps", -1))
+    PyTorch's has one channel more before than behind, and the operator would have it behind.
+    """
+    size, alpha, beta, k = (at.values[key] for key in ("size", "alpha", "beta", "k"))
+    if size % 2:
+        at.op("LRN", at.x, size=size, alpha=alpha, beta=beta, bias=k)
+        return
+    flat = at.whole("flat", 0, 1, at.shape[0], -1)
+    squares = at.op("Reshape", at.op("Mul", at.x, at.x), flat)
+    window = {"kernel_shape": [size, 1], "pads": [size // 2, 0, (size - 1) // 2, 0]}
+    means = at.op("AveragePool", squares, count_include_pad=1, **window)
+    means = at.op("Reshape", means, at.whole("shape", 0, *at.shape))
+    total = at.op("Add", at.op("Mul", means, at.number("alpha", alpha)), at.number("k", k))
+    at.op("Div", at.x, at.op("Pow", total, at.number("beta", beta)))
 
 
 def scale(at: Layer) -> None:

@@ -20,6 +20,7 @@ from emitted_onnx import (  # noqa: E402
     comparable,
     computed,
     images_of,
+    in_openvino,
     model_of,
     off,
     run,
@@ -124,6 +125,45 @@ def test_every_function_on_maps_and_vectors(tmp_path: Path) -> None:
     _same(model, _back(model, tmp_path))
 
 
+WINDOWS = [
+    L.Conv2d(4, 6, (3, 2), (2, 1), (1, 0, 2, 3), (1, 2), 2), L.Conv2d(4, 6, 3, 1, (0, 2)),
+    L.ConvTranspose2d(4, 6, (2, 3), (2, 3), (1, 0), (1, 2), groups=2),
+    L.ConvTranspose2d(4, 6, 3, 1, (1, 0), (2, 1), 3), L.ConvTranspose2d(4, 6, 2, 1, 0, 1, 2),
+    L.MaxPool2d((3, 2), (2, 1), (1, 0, 0, 1)), L.MaxPool2d(3, 2, 1, ceil_mode=True),
+    L.AvgPool2d((3, 2), (2, 1), (1, 0, 0, 1)),
+    L.AvgPool2d(3, 2, 1, count_include_pad=False), L.AvgPool2d(3, 2, 1, True),
+    L.AvgPool2d(4, 3, (2, 1), True), L.AvgPool2d(4, 3, (2, 1), True, False),
+    L.AvgPool2d(3, 2, 1, divisor_override=5), L.AvgPool2d(3, 1, (0, 1), divisor_override=1),
+    L.AdaptiveAvgPool2d((3, 4)), L.AdaptiveMaxPool2d((5, 4)), L.AdaptiveAvgPool2d((9, 11)),
+    L.LocalResponseNorm(2), L.LocalResponseNorm(4, 0.5, 0.6, 2.0), L.LocalResponseNorm(3, 0.5),
+    L.Pad2d((1, 0, 2, 3), "reflect"), L.Pad2d((1, 0, 2, 3), value=2.5), L.Crop2d((1, 0, 2, 3)),
+    L.Resize((2.0, 3.0)), L.Resize((0.5, 1.5), mode="bilinear"),
+    L.Resize((1.3, 1.7), mode="bicubic"),
+    L.Resize(size=(14, 3), mode="bicubic"), L.Resize(2.0, mode="bilinear", align_corners=True),
+]  # fmt: skip
+"""Sizes that differ in height and width, and by side."""
+
+
+def test_windows_of_awkward_sizes(tmp_path: Path) -> None:
+    net = Net("windows")
+    image = net.put(L.Input((4, 8, 7)))
+    model = model_of(net.finish([net.put(layer, image) for layer in WINDOWS]))
+    proto = written(model)
+    assert off(model, proto)[0] <= BOUND
+    _same(model, _back(model, tmp_path))
+    images = images_of(model.graph)
+    wanted = computed(model, images, torch.float64)
+    for one, other in zip(in_openvino(proto, images), wanted, strict=True):
+        assert difference(one, other.numpy(), 0.1) <= 3 * BOUND
+
+
+def test_a_window_that_is_larger_than_its_map(tmp_path: Path) -> None:
+    """OpenVINO refuses it."""
+    model = model_of(_chain(L.MaxPool2d(9, 9, ceil_mode=True)))
+    assert off(model, written(model))[0] <= BOUND
+    _same(model, _back(model, tmp_path))
+
+
 @given(st.one_of(strangers(), all_graphs()))
 @examples(25, **SAME)
 def test_any_graph(graph: Graph) -> None:
@@ -164,19 +204,14 @@ class TestNetworks:
 
     @pytest.mark.parametrize("name", NAMES)
     def test_runtimes_and_the_exporter_of_pytorch_agree(self, name: str) -> None:
-        openvino: Any = pytest.importorskip("openvino")
         model = model_of(_small(name))
         (image,) = images_of(model.graph, batch=1)
         (wanted,) = (t.numpy() for t in computed(model, [image], torch.float64))
         module = ha.to_torch(model).eval()
         proto = written(model)
         ours = run(proto, [image])[0]
-        core = openvino.Core()
-        compiled = core.compile_model(
-            core.read_model(proto.SerializeToString()), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
-        )
         theirs = run(onnx.ModelProto.FromString(onnx_bytes(module, torch.tensor(image))), [image])
-        for given_ in (ours, next(iter(compiled([image]).values())), theirs[0]):
+        for given_ in (ours, in_openvino(proto, [image])[0], theirs[0]):
             assert difference(given_, wanted, 0.1) <= BOUND
 
     @pytest.mark.parametrize("name", NAMES)
@@ -395,6 +430,24 @@ class TestWiring:
         _same(model, _back(model, tmp_path))
 
 
+def test_layers_next_to_one_another_stay_apart(tmp_path: Path) -> None:
+    """Which they would not in a file of others, where they mean one layer."""
+    net = Net("apart")
+    x = net.put(L.Conv2d(4, 4, 1, bias=False), net.put(L.Input((4, 6, 6))))
+    for layer in (L.Scale(4, weight=False), L.Scale(4, bias=False), L.Scale(4, weight=False)):
+        x = net.put(layer, x)
+    for gate in ("sigmoid", "hardsigmoid"):
+        x = net.put(L.Multiply(), x, net.put(L.Elementwise(gate), x))
+    x = net.put(L.Elementwise("tanh"), net.put(L.Elementwise("softplus"), x))
+    for settings in ((2.0, 0.0), (1.0, 3.0)):
+        x = net.put(L.Elementwise("affine", settings), x)
+    x = net.put(L.Multiply(), net.put(L.Multiply(), x, x), x)
+    pool = net.put(L.AvgPool2d(2, 2), net.put(L.Pad2d((1, 1, 1, 1)), x))
+    net.put(L.Elementwise("affine", (2.0, 0.0)), pool)
+    model = model_of(net.finish())
+    _same(model, _back(model, tmp_path))
+
+
 @given(st.one_of(strangers(), all_graphs()))
 @examples(25, **SAME)
 def test_any_graph_comes_back(graph: Graph) -> None:
@@ -435,6 +488,20 @@ def test_what_onnx_does_not_hold(layer: Layer, back: Layer, tmp_path: Path) -> N
     read = _back(model_of(graph), tmp_path).graph
     assert read["layer0"].layer == back
     assert read["layer0"].shape == graph["layer0"].shape
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
+@pytest.mark.parametrize("factors", [(4.2, 1.16), (4.2, 2.12), (1.0, 2.28), (4.2, 4.2)])
+def test_sizes_that_single_precision_would_miss(
+    factors: tuple[float, float], mode: str, tmp_path: Path
+) -> None:
+    """15 times 4.2 is 62.999996 there."""
+    graph = _chain(L.Resize(factors, mode=mode), shape=(2, 15, 25))
+    model = model_of(graph)
+    assert off(model, written(model))[0] <= BOUND
+    back = _back(model, tmp_path).graph
+    assert back["layer0"].shape == graph["layer0"].shape
+    assert back["layer0"].layer.kind == "resize"
 
 
 @pytest.mark.parametrize(

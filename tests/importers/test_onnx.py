@@ -13,7 +13,7 @@ from importers.onnx_cases import assert_same, kinds, loaded, model_of, saved
 from onnx import TensorProto, helper, numpy_helper
 
 import henet_arch as ha
-from henet_arch.ir.layers import Conv2d, Dropout, Elementwise, Opaque
+from henet_arch.ir.layers import Conv2d, Dropout, Elementwise, LocalResponseNorm, Opaque
 from henet_arch.support.errors import (
     FileError,
     InputShapeError,
@@ -412,6 +412,93 @@ def test_equal_weights_of_two_layers_are_not_shared(tmp_path: Path) -> None:
     quarter = np.array([0.25], np.float32)
     network = loaded(model_of(text, {"slope": quarter, "other": quarter}), tmp_path)
     assert [node.shares for node in network.graph] == ["", "", "", "a"]
+
+
+def test_equal_constants_of_two_nodes_are_not_shared(tmp_path: Path) -> None:
+    text = (
+        f"{X} ({_SAME}) {{s = Constant<value_floats=[0.25]>() t = Constant<value_floats=[0.25]>() "
+        "a = PRelu(x, s) b = PRelu(a, t) y = PRelu(b, s)}"
+    )
+    network = loaded(model_of(text), tmp_path)
+    assert [node.shares for node in network.graph] == ["", "", "", "a"]
+
+
+_LOOKED_UP = (
+    "{a = Gather<axis=2>(x, rows) b = ReduceMax<axes=[3], keepdims=0>(a) "
+    "c = Gather<axis=3>(b, columns) y = ReduceMax<axes=[4], keepdims=0>(c)}"
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "layers"),
+    [
+        ([[0, 1], [1, 2], [3, 3]], [[0, 1, 2], [3, 4, 5]], None),
+        ([[0, 1], [2, 3], [4, 5]], [[0, 1, 2], [3, 4, 5]], ["adaptive_max_pool2d"]),
+        ([[0, 1], [2, 3], [4, 5]], [[0, 1, 2], [2, 4, 5]], None),
+        ([[0, 1], [1, 2], [3, 3], [4, 5]], [[0, 1, 2], [3, 4, 5]], None),
+        ([[0, 1, 1], [1, 2, 2], [3, 4, 4], [5, 4, 5]], [[0, 1, 2], [3, 4, 5]],
+         ["adaptive_max_pool2d"]),
+    ],
+)  # fmt: skip
+def test_windows_that_are_looked_up(
+    rows: list[list[int]], columns: list[list[int]], layers: list[str] | None, tmp_path: Path
+) -> None:
+    text = f"{X} (float[N,4,{len(rows)},{len(columns)}] y) {_LOOKED_UP}"
+    model = model_of(text, _numbers(rows=rows, columns=columns))
+    if layers:
+        assert kinds(assert_same(model, tmp_path)) == layers
+    else:
+        assert "adaptive_max_pool2d" not in kinds(loaded(model, tmp_path))
+
+
+@pytest.mark.parametrize(("share", "layers"), [(0.5, ["adaptive_avg_pool2d"]), (0.25, None)])
+def test_products_with_shares(share: float, layers: list[str] | None, tmp_path: Path) -> None:
+    rows = np.repeat(np.eye(3, dtype=np.float32), 2, 1) * np.float32(share)
+    columns = np.repeat(np.eye(2, dtype=np.float32), 3, 0) / np.float32(3)
+    text = f"{X} (float[N,4,3,2] y) {{a = MatMul(rows, x) y = MatMul(a, columns)}}"
+    model = model_of(text, {"rows": rows, "columns": columns})
+    if layers:
+        assert kinds(assert_same(model, tmp_path)) == layers
+    else:
+        assert kinds(loaded(model, tmp_path)) == ["MatMul", "MatMul"]
+
+
+@pytest.mark.parametrize(
+    ("pads", "layers"),
+    [("1,0,0,0", ["local_response_norm"]), ("0,0,1,0", None)],
+)
+def test_norms_over_an_even_number_of_channels(
+    pads: str, layers: list[str] | None, tmp_path: Path
+) -> None:
+    """PyTorch's window has one channel more before; the other way is none of its layers."""
+    text = (
+        f"{X} ({_SAME}) {{a = Mul(x, x) b = Reshape(a, flat) "
+        f"c = AveragePool<kernel_shape=[2,1], pads=[{pads}], count_include_pad=1>(b) "
+        "d = Reshape(c, shape) e = Mul(d, alpha) f = Add(e, k) g = Pow(f, beta) y = Div(x, g)}"
+    )
+    numbers = _numbers(flat=[0, 1, 4, 36], shape=[0, 4, 6, 6])
+    model = model_of(text, {**numbers, **_reals(alpha=0.5, k=2, beta=0.75)})
+    if layers:
+        network = assert_same(model, tmp_path)
+        assert network.graph["y"].layer == LocalResponseNorm(2, 0.5, 0.75, 2.0)
+    else:
+        assert "local_response_norm" not in kinds(loaded(model, tmp_path))
+
+
+def test_an_even_window_of_channels_is_not_pytorchs(tmp_path: Path) -> None:
+    text = f"{X} ({_SAME}) {{y = LRN<size=2>(x)}}"
+    assert kinds(loaded(model_of(text), tmp_path)) == ["LRN"]
+
+
+@pytest.mark.parametrize(("scale", "size"), [(4.2, 62), (1.16, 29), (2.28, 57)])
+def test_sizes_are_rounded_in_single_precision(scale: float, size: int, tmp_path: Path) -> None:
+    count = 15 if scale > 4 else 25
+    text = (
+        f"(float[1,2,{count},4] x) => (float[1,2,{size},4] y) "
+        "{y = Resize<mode='linear'>(x, , scales)}"
+    )
+    network = assert_same(model_of(text, _reals(scales=[1, 1, scale, 1])), tmp_path)
+    assert network.graph["y"].shape == (2, size, 4)
 
 
 def test_dropouts_stay_and_do_nothing(tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ def _weights(op: Op) -> dict[str, Constant]:
         constant = None if value is None else value.constant
         if constant is None or constant.count < 2 or constant.type in _SETTINGS:
             continue
-        held[names[index] if index < len(names) else f"input{index + 1}"] = constant
+        name = names[index] if index < len(names) else ""
+        held[name or f"input{index + 1}"] = constant  # also where a product has its matrix first
     return held
 
 

@@ -81,7 +81,7 @@ def layer_norm(op: Op) -> list[Part] | None:
 
 def local_response_norm(op: Op) -> list[Part] | None:
     size = op.integer("size", 1)
-    if size % 2 == 0 and not op.integer("reversed"):  # PyTorch has one more on the other side
+    if op.integer("before", (size - 1) // 2) != size // 2:  # where PyTorch has one more
         return None
     alpha, beta = op.real("alpha", 1e-4), op.real("beta", 0.75)
     return single(op, LocalResponseNorm(size, alpha, beta, op.real("bias", 1.0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, floor
+from math import ceil, floor, inf, nextafter
 
 from ....ir.layers import Resize
 from ..network import Missing, Op
@@ -29,8 +29,14 @@ def _factors(op: Op) -> tuple[float, float]:
     before, after = op.shape(), op.output.shape or ()
     given = resize_factors(op)
     if given is not None and "axes" not in op.attributes:
-        return given[2], given[3]
+        return _meant(given[2], before[2], after[2]), _meant(given[3], before[3], after[3])
     return after[2] / before[2], after[3] / before[3]
+
+
+def _meant(factor: float, size: int, goal: int) -> float:
+    """The factor, or the number next to it by which a size is not rounded to another one."""
+    way = inf if int(size * factor) < goal else 0.0
+    return factor if int(size * factor) == goal else nextafter(factor, way)
 
 
 def _layer(op: Op, factors: tuple[float, float], mode: str, align_corners: bool = False) -> Resize:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..constant import Constant
 from ..network import Missing, Op, Value
 from ..rewriting import close, number, sides, sole
-from ..shapes.moves import slices
 from ..shapes.products import reduced_axes
 
 
@@ -131,22 +130,40 @@ def affine_group_norm(op: Op) -> Op | None:
     return Op("GroupNormalization", inputs, op.outputs, norm.place, norm.attributes, "", 21)
 
 
-def reversed_norm(op: Op) -> Op | None:
-    """A norm over neighbouring channels, of which the last comes first."""
-    norm = sole(op.value(0), "LRN") if _reverses(op) else None
-    before = sole(norm.value(0), "Slice") if norm else None
-    if norm is None or before is None or not _reverses(before):
+def response_norm(op: Op) -> Op | None:
+    """x / (k + alpha * the mean of squares of the channels around) ** beta."""
+    power = sole(op.value(1), "Pow") if op.kind == "Div" and not op.domain else None
+    total = sole(power.value(0), "Affine") if power else None  # which is what it has become
+    means = sole(total.value(0), "Reshape") if total else None
+    size = _window(means, op.value(0)) if means else None
+    beta = number(power.value(1)) if power else None
+    if total is None or size is None or beta is None:
         return None
-    attributes = {**norm.attributes, "reversed": 1}
-    return Op("LRN", (before.value(0),), op.outputs, norm.place, attributes, "", norm.version)
+    numbers = {"alpha": total.real("scale"), "beta": beta, "bias": total.real("shift")}
+    attributes = {**numbers, "size": size, "before": size // 2}
+    return Op("LRN", (op.value(0),), op.outputs, op.place, attributes, "", 13)
 
 
-def _reverses(op: Op) -> bool:
-    """Whether the channels come out from the last to the first."""
-    if op.kind != "Slice" or op.domain:
-        return False
-    channels = op.shape()[1]
-    return slices(op) == {1: range(channels - 1, -1, -1)}
+def _window(means: Op, x: Value) -> int | None:
+    """How many channels of the squares of `x` each mean is of."""
+    pool = sole(means.value(0), "AveragePool")
+    flat = sole(pool.value(0), "Reshape") if pool else None
+    square = sole(flat.value(0), "Mul") if flat else None
+    if pool is None or flat is None or square is None or x.rank != 4:
+        return None
+    count, channels, height, width = x.shape or ()
+    kernel = pool.integers("kernel_shape") or (0, 0)
+    size = kernel[0]
+    fits = (
+        square.inputs == (x, x)
+        and flat.output.shape == (count, 1, channels, height * width)
+        and means.output.shape == x.shape
+        and kernel == (size, 1)
+        and set(pool.integers("strides") or (1,)) == {1}
+        and pool.integers("pads") == (size // 2, 0, (size - 1) // 2, 0)
+        and pool.integer("count_include_pad")
+    )
+    return size if fits else None
 
 
-REWRITES = (layer_norm, affine_layer_norm, group_norm, affine_group_norm, reversed_norm)
+REWRITES = (layer_norm, affine_layer_norm, group_norm, affine_group_norm, response_norm)
