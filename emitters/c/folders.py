@@ -19,6 +19,7 @@ from ...support.limits import LONGEST_TITLE, TITLE
 from ...support.optional import need
 from ...support.version import __version__
 from .kernels import text
+from .lines import number
 from .names import identifier
 from .source import source, workspace_bytes
 
@@ -132,10 +133,4 @@ def _facts(graph: Graph, plan: Plan) -> dict[str, object]:
 
 def _rows(numbers: Sequence[float]) -> Iterator[str]:
     for start in range(0, len(numbers), 8):
-        yield "    " + " ".join(f"{_number(n)}," for n in numbers[start : start + 8])
-
-
-def _number(number: float) -> str:
-    """Nine digits, from which the very float comes back."""
-    word = f"{number:.9g}"
-    return f"{word}f" if "." in word or "e" in word else f"{word}.0f"
+        yield "    " + " ".join(f"{number(n)}," for n in numbers[start : start + 8])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -47,12 +48,20 @@ def text(name: str) -> str:
     return (_TEXTS / name).read_text(encoding="utf-8")
 
 
+_EXPONENTIALS = re.compile(
+    "|".join(rf"\b{word}\(" for word in re.findall(r"EACH vector (\w+)", text("exponential.h")))
+)
+"""A call of what `exponential.h` has."""
+
+
 @dataclass
 class Kernels:
     """Collects what the functions of the steps call."""
 
     tables: Tables = field(default_factory=Tables)
     _texts: set[str] = field(default_factory=set)
+    _functions: dict[str, str] = field(default_factory=dict)
+    """From the name of a function of each element to its text."""
     _finishes: dict[str, str] = field(default_factory=dict)
     """From a finish's name to its macro."""
     _sweeps: set[Swept] = field(default_factory=set)
@@ -93,6 +102,7 @@ class Kernels:
         """All that must stand before the steps' functions."""
         yield text("vectors.h")
         yield from (text(name) for name in _EARLY if name in self._texts)
+        yield "".join(self._functions.values())
         yield self.tables.text()
         yield from self._columns_and_grids()
         if "lanes.h" in self._texts:
@@ -112,9 +122,15 @@ class Kernels:
         yield from (f"NORMAL(normal_{name}, FINISH_{name})\n" for name in sorted(self._normal))
         yield from (f"ROWS(rows_{name}, FINISH_{name})\n" for name in sorted(self._rows))
 
+    def call(self, finishing: Finishing) -> None:
+        """Have the functions that end a step."""
+        self._functions |= finishing.functions
+        if _EXPONENTIALS.search("".join(finishing.functions.values())):
+            self.need("exponential.h")
+
     def _finish(self, finishing: Finishing) -> str:
         self._finishes.setdefault(finishing.name, finishing.macro())
-        self.need(*finishing.texts)
+        self.call(finishing)
         return finishing.name
 
     def _columns_and_grids(self) -> Iterator[str]:

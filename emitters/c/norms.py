@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...ir.layers import GroupNorm, LayerNorm
-from .lines import call
+from .lines import call, number
 from .step import StepWriter
 
 
@@ -20,7 +20,7 @@ def group_norm(w: StepWriter) -> Iterator[str]:
     yield f"float *factors = ws + {w.scratch}, *shifts = factors + {channels};"
     moments = call(
         "moments", "ws", f"{w.planes} + {size} * g", size, *w.step.source.size, w.row_in,
-        f"(float){float(layer.eps)!r}", f"weights + {size} * g",
+        number(layer.eps), f"weights + {size} * g",
         f"weights + {channels} + {size} * g",
         f"factors + {size} * g", f"shifts + {size} * g",
     )  # fmt: skip
@@ -42,7 +42,7 @@ def layer_norm(w: StepWriter) -> Iterator[str]:
     channels = w.step.channels
     yield call(
         w.kernels.normal(w.finishing), "ws", w.planes, channels, w.finishing.every,
-        f"(float){float(layer.eps)!r}", "weights", f"weights + {channels}", w.ends, w.kept, w.row,
+        number(layer.eps), "weights", f"weights + {channels}", w.ends, w.kept, w.row,
         w.size,
     )  # fmt: skip
 
