@@ -6,19 +6,18 @@ import platform
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
+from every_kind import MAPS, L, Net
 from examples import SHARE, examples
 from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from lowering.functional import outputs, random_tensors
 from lowering.strangers import strangers
 
-from henet_arch.ir import layers
-from henet_arch.ir.graph import Graph, GraphBuilder, Node
-from henet_arch.ir.layer import KINDS, Layer
+from henet_arch.ir.graph import Graph, Node
+from henet_arch.ir.layer import KINDS
 from henet_arch.lowering.plan import plan
 
 np = pytest.importorskip("numpy")
@@ -29,7 +28,6 @@ from henet_arch.emitters.c import source  # noqa: E402
 from henet_arch.runtime.c import load  # noqa: E402
 from henet_arch.runtime.torch.comparison import difference  # noqa: E402
 
-L: Any = layers  # whose classes are given numbers for pairs here
 SETS: dict[str, tuple[str, ...]] = {
     "plain": ("-DLANES=1",),
     "own": ("-march=native",),
@@ -41,13 +39,6 @@ _FAST = ("plain", "own")
 """Sets that are tried every time."""
 _UNKNOWN = ("opaque",)
 """Kinds that no code computes."""
-
-
-class Net(GraphBuilder):
-    """A builder that names layers by number."""
-
-    def put(self, layer: Layer, *inputs: Node) -> Node:
-        return self.add(f"layer{len(self._nodes)}" if inputs else "image", layer, inputs)
 
 
 def _off(graph: Graph, *flags: str) -> tuple[float, float]:
@@ -80,28 +71,12 @@ def _everything() -> Graph:
     net = Net("everything")
     image = net.put(L.Input((6, 9, 7)))
     x = net.put(L.Conv2d(6, 8, 3, padding=1), image)
-    ends = [net.put(layer, x) for layer in _MAPS]
+    ends = [net.put(layer, x) for layer in MAPS]
     ends += [_read(net, end) for end in ends if end.shape[1] > 1]
     ends += [_gated(net, x, kind) for kind in ("hardsigmoid", "sigmoid")]
     ends += _joined(net, x, image)
     ends += _vectors(net, x)
     return net.finish(ends)
-
-
-_MAPS: list[Layer] = [
-    L.Elementwise("relu"), L.BatchNorm2d(8, affine=False), L.GroupNorm(4, 8), L.GroupNorm(8, 8),
-    L.LayerNorm(8), L.Scale(8), L.PReLU(8), L.PReLU(), L.ChannelMean(), L.ChannelMax(),
-    L.GlobalAvgPool2d(), L.GlobalMaxPool2d(), L.AdaptiveAvgPool2d((3, 7)),
-    L.AdaptiveAvgPool2d((4, 2)), L.AdaptiveMaxPool2d((2, 5)), L.PixelShuffle(2),
-    L.Pad2d((1, 2, 0, 3)), L.Pad2d((1, 0, 2, 2), "reflect"), L.Pad2d((1, 1, 0, 2), "replicate"),
-    L.Pad2d((0, 1, 1, 0), value=-2.5), L.Crop2d((1, 2, 3, 0)), L.SliceChannels(1, 8, 3),
-    L.ConvTranspose2d(8, 4, 2, 2), L.ConvTranspose2d(8, 6, 3, 2, 1, 1, groups=2),
-    L.ConvTranspose2d(8, 4, 3, padding=1), L.ConvTranspose2d(8, 4, 1, 2, 1, (1, 0)),
-    L.Resize(2.0), L.Resize(size=(5, 9)), L.Resize((1.5, 2.0), mode="bilinear"),
-    L.Resize(size=(4, 15), mode="bilinear", align_corners=True), L.Resize(1.7, mode="bicubic"),
-    L.Resize(0.5, mode="bicubic", align_corners=True), L.ChannelShuffle(2), L.PadChannels(1, 2),
-    L.MaxPool2d(3, 2, 1), L.AvgPool2d(3, 2, 1), L.Softmax(), L.LocalResponseNorm(3), L.Dropout(),
-]  # fmt: skip
 
 
 def _read(net: Net, x: Node) -> Node:

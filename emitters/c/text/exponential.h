@@ -96,7 +96,8 @@ EACH vector mish(vector y)
     const vector whole = either(low, y * s.most + y * s.little, y);
     const vector off = either(low, h * e + h, splat(1)) / d;
     const vector lost = off * (n - (d - splat(1)));
-    return (whole - whole * (off - off * lost)) * either(low, two.rest, splat(1));
+    const vector near = (whole - whole * (off - off * lost)) * either(low, two.rest, splat(1));
+    return either(y > 20, y, near);
 }
 
 /* The upper bits of each float: products of two such are exact. */
