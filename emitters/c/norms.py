@@ -10,26 +10,25 @@ from .step import StepWriter
 
 
 def group_norm(w: StepWriter) -> Iterator[str]:
-    """A factor and a shift for each channel, then a sweep over its plane."""
+    """A mean, a factor and a shift for each channel, then a sweep over its plane."""
     layer = w.step.node.layer
     if not isinstance(layer, GroupNorm):
         raise TypeError(f"{w.step.name} is no group norm")
-    w.kernels.need("moments.h")
+    w.kernels.need("sums.h", "moments.h")
     channels, groups = w.step.channels, int(layer.groups)
     size = channels // groups
-    yield f"float *factors = ws + {w.scratch}, *shifts = factors + {channels};"
+    yield f"float *moves = ws + {w.scratch};"
     moments = call(
         "moments", "ws", f"{w.planes} + {size} * g", size, *w.step.source.size, w.row_in,
-        number(layer.eps), f"weights + {size} * g",
-        f"weights + {channels} + {size} * g",
-        f"factors + {size} * g", f"shifts + {size} * g",
+        number(layer.eps), f"weights + {size} * g", f"weights + {channels} + {size} * g",
+        f"moves + {3 * size} * g",
     )  # fmt: skip
     yield f"for (int g = 0; g < {groups}; g++)"
     yield f"    {moments}"
-    kernel, ends = w.kernels.sweep(1, 1, 1, w.finishing), f"{w.ends} + {w.finishing.every} * c"
+    kernel, ends = w.kernels.centred(w.finishing), f"{w.ends} + {w.finishing.every} * c"
     yield f"for (int c = 0; c < {channels}; c++)"
     yield "    " + call(
-        kernel, f"ws + {w.planes}[c]", "ws", w.table([0]), 1, "factors + c", "shifts + c", ends,
+        kernel, f"ws + {w.planes}[c]", "ws", 0, 0, "moves + 3 * c", "moves + 3 * c + 2", ends,
         w.kept, w.row, w.size,
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ def copy(w: StepWriter) -> Iterator[str]:
 
 def mean(w: StepWriter) -> Iterator[str]:
     """The mean of each plane."""
-    w.kernels.need("mean.h")
+    w.kernels.need("sums.h", "mean.h")
     height, width = w.step.source.size
     result = call("mean", f"ws + {w.planes}[c]", height * w.row_in, height * width)
     lines = [f"float y = {result}", *w.finish()]
