@@ -64,7 +64,7 @@ def built(files: Collection[str]) -> set[str]:
     """What `make` adds to a folder of these files: objects, a library and a program."""
     names = {PurePosixPath(file).stem for file in files if file.endswith(".h")}
     objects = {f"{PurePosixPath(file).stem}.o" for file in files if file.endswith(".c")}
-    return objects | names | {f"lib{name}.a" for name in names}
+    return objects | names | {f"lib{name}_network.a" for name in names}
 
 
 def check_count(plan: Plan) -> None:
@@ -107,6 +107,8 @@ def project(graph: Graph, plan: Plan, numbers: Sequence[float], origin: str) -> 
     files = {
         f"{name}.h": "header.h",
         f"{name}_weights.c": "weights.c",
+        f"{name}.pc": "package.pc",
+        f"{name}Config.cmake": "config.cmake",
         **{same: same for same in ("main.c", "Makefile", "CMakeLists.txt", "README.md")},
     }
     return {f"{name}.c": check + code} | {

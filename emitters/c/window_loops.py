@@ -24,7 +24,9 @@ def direct(w: StepWriter) -> Iterator[str]:
         kernel = w.kernels.sweep(size, taps, w.finishing)
         lines = (
             call(kernel, source, "ws", "at", taps, "weights", "bias", "to", w.kept, w.row, w.size),
-            f"weights += {taps * size}, bias += {size}, to += {size * every};",
+            f"weights += {taps * size};",
+            f"bias += {size};",
+            f"to += {size * every};",
         )
         group += repeated(many, lines)
     yield from block(f"for (int g = 0; g < {loop.groups}; g++)", group)

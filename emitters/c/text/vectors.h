@@ -26,7 +26,7 @@ typedef int offset __attribute__((may_alias)); /* from one element to another, b
 #endif
 #define ALONE static __attribute__((noinline)) /* inside another it would not have all registers */
 
-PART float greater(float a, float b) { return a > b || a != a ? a : b; }
+PART float greater(float a, float b) { return a > b || isnan(a) ? a : b; }
 
 #if LANES > 1
 typedef float vector __attribute__((vector_size(4 * LANES)));
