@@ -23,7 +23,7 @@ def everything() -> Graph:
     net = Net("everything")
     image = net.put(L.Input((6, 9, 7)))
     x = net.put(L.Conv2d(6, 8, 3, padding=1), image)
-    ends = [net.put(layer, x) for layer in _MAPS]
+    ends = [net.put(layer, x) for layer in MAPS]
     ends += [_read(net, end) for end in ends if end.shape[1] > 1]
     ends += [_gated(net, x, kind) for kind in ("hardsigmoid", "sigmoid")]
     ends += _joined(net, x, image)
@@ -31,7 +31,7 @@ def everything() -> Graph:
     return net.finish(ends)
 
 
-_MAPS: list[Layer] = [
+MAPS: list[Layer] = [
     L.Elementwise("relu"), L.BatchNorm2d(8, affine=False), L.GroupNorm(4, 8), L.GroupNorm(8, 8),
     L.LayerNorm(8), L.Scale(8), L.PReLU(8), L.PReLU(), L.ChannelMean(), L.ChannelMax(),
     L.GlobalAvgPool2d(), L.GlobalMaxPool2d(), L.AdaptiveAvgPool2d((3, 7)),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ...ir.layers import AdaptiveAvgPool2d, PixelShuffle, PixelUnshuffle
 from ...lowering.sampling import background, blended, picked, windows
 from .elements import plane_by_plane
-from .lines import block, call
+from .lines import block, call, number
 from .step import StepWriter
 
 
@@ -17,7 +17,7 @@ def pick(w: StepWriter) -> Iterator[str]:
     down, across = w.table([at * w.row_in if at >= 0 else -1 for at in rows]), w.table(columns)
     source = f"ws[{w.planes}[c] + {down}[i] + {across}[x]]"
     missing = [f"{table}[{i}] < 0" for table, i in _gaps((down, rows, "i"), (across, columns, "x"))]
-    nothing = f"(float){background(w.step)!r}"
+    nothing = number(background(w.step))
     value = f"{' || '.join(missing)} ? {nothing} : {source}" if missing else source
     yield from plane_by_plane(w, [f"float y = {value};"])
 
@@ -45,7 +45,7 @@ def blend(w: StepWriter) -> Iterator[str]:
     )  # fmt: skip
     at = f"{taps} * x"
     result = call("mixture", "mixed", f"{columns} + {at}", f"{widths} + {at}", taps)
-    finish = [f"float y = {result}", *w.finishing.on_one(w.ends, f" + i * {w.row} + x")]
+    finish = [f"float y = {result}", *w.finish(f" + i * {w.row} + x")]
     height, wide = w.step.size
     row = [mix, *block(f"for (int x = 0; x < {wide}; x++)", finish)]
     yield f"for (int c = 0; c < {w.step.channels}; c++)"
@@ -86,7 +86,7 @@ def highest(w: StepWriter) -> Iterator[str]:
     """The largest element of each plane."""
     w.kernels.need("highest.h")
     result = call("highest", f"ws + {w.planes}[c]", *w.step.source.size, w.row_in)
-    lines = [f"float y = {result}", *w.finishing.on_one(w.ends)]
+    lines = [f"float y = {result}", *w.finish()]
     yield from block(f"for (int c = 0; c < {w.step.channels}; c++)", lines)
 
 
@@ -96,7 +96,7 @@ def flat(w: StepWriter) -> Iterator[str]:
     lines = [
         f"const int c = (s * {height} + i) * {width} + x;",
         f"float y = ws[{w.planes}[s] + i * {w.row_in} + x];",
-        *w.finishing.on_one(w.ends),
+        *w.finish(),
     ]
     yield f"for (int s = 0; s < {len(w.step.source.planes)}; s++)"
     yield f"    for (int i = 0; i < {height}; i++)"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ...ir.layers import AvgPool2d, LocalResponseNorm
-from .epilogue import as_c
-from .lines import block, call
+from ...ir.layers import AvgPool2d, Elementwise, LocalResponseNorm
+from .activations import of_library
+from .lines import block, call, number
 from .step import StepWriter
 
 
@@ -21,14 +21,14 @@ def response_norm(w: StepWriter) -> Iterator[str]:
     if not isinstance(layer, LocalResponseNorm):
         raise TypeError(f"{w.step.name} is no local response norm")
     numbers = (layer.alpha / layer.size, layer.beta, layer.k)
-    yield from _each(w, "response_norm", layer.size, *(f"(float){float(n)!r}" for n in numbers))
+    yield from _each(w, "response_norm", layer.size, *map(number, numbers))
 
 
 def _each(w: StepWriter, function: str, *settings: object) -> Iterator[str]:
     w.kernels.need("elements.h")
     height, width = w.step.size
     channels = w.step.channels
-    finish = ["float y = outputs[c];", *w.finishing.on_one(w.ends, f" + i * {w.row} + x")]
+    finish = ["float y = outputs[c];", *w.finish(f" + i * {w.row} + x")]
     place = [
         call(function, "ws", w.planes, channels, f"i * {w.row_in} + x", "outputs", *settings),
         *block(f"for (int c = 0; c < {channels}; c++)", finish),
@@ -57,13 +57,16 @@ def average(w: StepWriter) -> Iterator[str]:
 
 def elementwise(w: StepWriter) -> Iterator[str]:
     """A function of each element."""
-    result = [f"float y = ws[{w.planes}[c] + i * {w.row_in} + x];"]
-    yield from plane_by_plane(w, [*result, f"y = {as_c(w.step.node.layer).single};"])
+    layer = w.step.node.layer
+    if not isinstance(layer, Elementwise):
+        raise TypeError(f"{w.step.name} is no function of each element")
+    result = [f"float y = ws[{w.planes}[c] + i * {w.row_in} + x];", f"y = {of_library(layer)};"]
+    yield from plane_by_plane(w, result)
 
 
 def plane_by_plane(w: StepWriter, lines: list[str]) -> Iterator[str]:
     """`lines` make `y` of channel `c`, row `i` and column `x`."""
-    finish = w.finishing.on_one(w.ends, f" + i * {w.row} + x")
+    finish = w.finish(f" + i * {w.row} + x")
     height, width = w.step.size
     yield f"for (int c = 0; c < {w.step.channels}; c++)"
     yield f"    for (int i = 0; i < {height}; i++)"

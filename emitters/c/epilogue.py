@@ -5,35 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...ir.layer import Layer
 from ...ir.layers import Elementwise
 from ...lowering.plan import Plan
 from ...lowering.program import Epilogue, Plane, Step
-
-
-class Text(NamedTuple):
-    """A function with its parameters as C."""
-
-    name: str
-    """An identifier, the same for the same function with the same parameters."""
-    vector: str
-    """Of a `vector y`."""
-    single: str
-    """Of a `float y`."""
-
-
-def as_c(layer: Layer) -> Text:
-    """The function of an `Elementwise`."""
-    if not isinstance(layer, Elementwise):
-        raise TypeError(f"{layer.kind} is no function of each element")
-    parameters = {name: f"(float){value!r}" for name, value in layer.attributes().items()}
-    name = "_".join((layer.kind, *(repr(value).translate(_WORD) for value in layer.settings)))
-    function = layer.function
-    return Text(name, function.vector.format(**parameters), function.c.format(**parameters))
-
-
-_WORD = str.maketrans({".": "p", "-": "m", "+": None})
-"""From the characters of a number to those of an identifier."""
+from . import activations
 
 
 class Act(NamedTuple):
@@ -47,6 +22,8 @@ class Act(NamedTuple):
     """An identifier, the same for the same thing."""
     vector: str
     single: str
+    definition: str = ""
+    """The text of the function that it calls, if that is its own."""
 
     @property
     def is_placed(self) -> bool:
@@ -67,15 +44,6 @@ _PAIRS = {
     "under": ("y = {} / y;",) * 2,
 }
 """What is done with `y` and a further operand."""
-_EXPONENTIAL = (
-    "exponential(",
-    "growth(",
-    "logistic(",
-    "hyperbolic_tangent(",
-    "error_function(",
-    "mish(",
-)
-"""What `exponential.h` has."""
 _SWAPPED = {"subtract": "from", "divide": "under"}
 """The same where `y` is the second operand."""
 
@@ -88,10 +56,9 @@ class Finishing:
         self.places = _places(plan, step)
 
     @property
-    def texts(self) -> set[str]:
-        """The files of C that have what the acts call."""
-        called = "".join(act.vector for act in self._acts)
-        return {"exponential.h"} if any(word in called for word in _EXPONENTIAL) else set()
+    def functions(self) -> dict[str, str]:
+        """The text of each function that the acts call, by its name."""
+        return {act.name: act.definition for act in self._acts if act.definition}
 
     @property
     def acts(self) -> tuple[str, ...]:
@@ -154,8 +121,9 @@ def _acts(plan: Plan, step: Step) -> Iterator[Act]:
 def _ending(finish: Epilogue) -> Iterator[Act]:
     layer = finish.node.layer
     if isinstance(layer, Elementwise):
-        function = as_c(layer)
-        yield Act(function.name, f"y = {function.vector};", f"y = {function.single};")
+        name = activations.name(layer)
+        single = f"y = single({name}(splat(y)));"
+        yield Act(name, f"y = {name}(y);", single, activations.definition(layer))
         return
     name = _SWAPPED.get(layer.kind, layer.kind) if finish.swapped else layer.kind
     vector, single = _PAIRS[name]

@@ -22,6 +22,7 @@ from ...support.version import __version__
 from .classes import class_parts
 from .images import image_parts
 from .kernels import text
+from .lines import number
 from .names import identifier
 from .program import program
 from .source import source, workspace_bytes
@@ -67,7 +68,7 @@ def built(files: Collection[str]) -> set[str]:
     """What `make` adds to a folder of these files: objects, a library and a program."""
     names = {PurePosixPath(file).stem for file in files if file.endswith(".h")}
     objects = {f"{PurePosixPath(file).stem}.o" for file in files if file.endswith(".c")}
-    return objects | names | {f"lib{name}.a" for name in names}
+    return objects | names | {f"lib{name}_network.a" for name in names}
 
 
 def check_count(plan: Plan) -> None:
@@ -114,6 +115,8 @@ def project(model: Model, plan: Plan, numbers: Sequence[float], origin: str) -> 
     files = {
         f"{name}.h": "header.h",
         f"{name}_weights.c": "weights.c",
+        f"{name}.pc": "package.pc",
+        f"{name}Config.cmake": "config.cmake",
         **{same: same for same in ("Makefile", "CMakeLists.txt", "README.md")},
     }
     images = {f"{name}_images.c": check + parts["image_code"]} if parts["image_code"] else {}
@@ -144,10 +147,4 @@ def _facts(graph: Graph, plan: Plan) -> dict[str, object]:
 
 def _rows(numbers: Sequence[float]) -> Iterator[str]:
     for start in range(0, len(numbers), 8):
-        yield "    " + " ".join(f"{_number(n)}," for n in numbers[start : start + 8])
-
-
-def _number(number: float) -> str:
-    """Nine digits, from which the very float comes back."""
-    word = f"{number:.9g}"
-    return f"{word}f" if "." in word or "e" in word else f"{word}.0f"
+        yield "    " + " ".join(f"{number(n)}," for n in numbers[start : start + 8])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -13,18 +14,17 @@ from .tables import Tables
 
 _TEXTS = files(__package__) / "text"
 _EARLY = (
-    "exponential.h",
-    "totals.h", "moves.h", "pack.h", "mean.h", "mean_of.h", "largest_of.h", "highest.h", "blend.h",
-    "moments.h", "elements.h", "inside.h", "winograd.h",
+    "exponential.h", "totals.h", "sums.h", "moves.h", "pack.h", "mean.h", "mean_of.h",
+    "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "inside.h", "winograd.h",
 )  # fmt: skip
 """Texts that come before the tables, in this order."""
 _SUMS = {32: 24, 16: 12}
 """Vectors of sums that fit beside what they multiply, by the number of registers."""
 _FEW = 3
 """Rows of a block below which it may be wider, since each row's sums wait for each other."""
-_LONG, _LONG_RUN = 1024, 256
-"""Taps above which a sum is made of the sums of pieces, of `TAPS` in `sweeps.h`: taps of many
-planes, and of one, whose elements are often alike, so that rounding errs to one side."""
+_LONG, _VERY_LONG = 256, 16_384
+"""Taps above which a sum is made of the sums of pieces, of `TAPS` in `sweeps.h`, and above which
+those are added in double precision."""
 
 
 class Swept(NamedTuple):
@@ -34,11 +34,12 @@ class Swept(NamedTuple):
     """Rows of a block."""
     finish: str
     """The name of the acts that end it; "" stores the sums as they are."""
-    long: bool
+    total: str
+    """The precision in which the sums of pieces are added; "" for one sum."""
 
     @property
     def name(self) -> str:
-        start = f"{'long' if self.long else 'sweep'}{self.size}"
+        start = f"{self.total.lower() or 'sweep'}{self.size}"
         return f"{start}_{self.finish}" if self.finish else start
 
 
@@ -47,16 +48,25 @@ def text(name: str) -> str:
     return (_TEXTS / name).read_text(encoding="utf-8")
 
 
+_EXPONENTIALS = re.compile(
+    "|".join(rf"\b{word}\(" for word in re.findall(r"EACH vector (\w+)", text("exponential.h")))
+)
+"""A call of what `exponential.h` has."""
+
+
 @dataclass
 class Kernels:
     """Collects what the functions of the steps call."""
 
     tables: Tables = field(default_factory=Tables)
     _texts: set[str] = field(default_factory=set)
+    _functions: dict[str, str] = field(default_factory=dict)
+    """From the name of a function of each element to its text."""
     _finishes: dict[str, str] = field(default_factory=dict)
     """From a finish's name to its macro."""
     _sweeps: set[Swept] = field(default_factory=set)
     _largest: set[str] = field(default_factory=set)
+    _centred: set[str] = field(default_factory=set)
     _rows: set[str] = field(default_factory=set)
     _normal: set[str] = field(default_factory=set)
 
@@ -64,11 +74,12 @@ class Kernels:
         """Texts that a step calls."""
         self._texts |= set(names)
 
-    def sweep(self, size: int, inputs: int, taps: int, finishing: Finishing | None = None) -> str:
-        """The kernel that sums `taps` products of `inputs` planes for `size` channels."""
+    def sweep(self, size: int, taps: int, finishing: Finishing | None = None) -> str:
+        """The kernel that sums `taps` products for `size` channels."""
         finish = self._finish(finishing) if finishing else ""
-        kernel = Swept(size, finish, taps > (_LONG if inputs > 1 else _LONG_RUN))
-        if kernel.long:
+        total = "" if taps <= _LONG else "SINGLE" if taps <= _VERY_LONG else "DOUBLE"
+        kernel = Swept(size, finish, total)
+        if total == "DOUBLE":
             self.need("totals.h")
         self._sweeps.add(kernel)
         return kernel.name
@@ -77,6 +88,11 @@ class Kernels:
         """The kernel that keeps the largest tap."""
         self._largest.add(name := self._finish(finishing))
         return f"largest_{name}"
+
+    def centred(self, finishing: Finishing) -> str:
+        """The kernel that applies a mean, a factor and a shift."""
+        self._centred.add(name := self._finish(finishing))
+        return f"centred_{name}"
 
     def rows(self, finishing: Finishing) -> str:
         """The kernel that turns Winograd's products to finished rows."""
@@ -93,6 +109,7 @@ class Kernels:
         """All that must stand before the steps' functions."""
         yield text("vectors.h")
         yield from (text(name) for name in _EARLY if name in self._texts)
+        yield "".join(self._functions.values())
         yield self.tables.text()
         yield from self._columns_and_grids()
         if "lanes.h" in self._texts:
@@ -105,6 +122,10 @@ class Kernels:
             yield text("largest.h")
         for name in sorted(self._largest):
             yield _function(f"largest_{name}", [f"LARGEST(FINISH_{name})"])
+        if self._centred:
+            yield text("centred.h")
+        for name in sorted(self._centred):
+            yield _function(f"centred_{name}", [f"CENTRED(FINISH_{name})"])
         if self._rows:
             yield text("rows.h")
         if self._normal:
@@ -112,9 +133,15 @@ class Kernels:
         yield from (f"NORMAL(normal_{name}, FINISH_{name})\n" for name in sorted(self._normal))
         yield from (f"ROWS(rows_{name}, FINISH_{name})\n" for name in sorted(self._rows))
 
+    def call(self, finishing: Finishing) -> None:
+        """Have the functions that end a step."""
+        self._functions |= finishing.functions
+        if _EXPONENTIALS.search("".join(finishing.functions.values())):
+            self.need("exponential.h")
+
     def _finish(self, finishing: Finishing) -> str:
         self._finishes.setdefault(finishing.name, finishing.macro())
-        self.need(*finishing.texts)
+        self.call(finishing)
         return finishing.name
 
     def _columns_and_grids(self) -> Iterator[str]:
@@ -139,11 +166,10 @@ def _widths(size: int, registers: int) -> list[int]:
 
 def _sweep(kernel: Swept) -> Iterator[str]:
     yield "int p = 0, q = 0;"
-    macro, size = "LONG_SWEEP" if kernel.long else "SWEEP", kernel.size
+    macro, size = f"LONG_SWEEP({kernel.total}, " if kernel.total else "SWEEP(", kernel.size
     wide, narrow = (
         [
-            f"{macro}(GRID_{size}_{width}, COLUMNS_{width}, {size}, {width}, "
-            f"FINISH_{kernel.finish})"
+            f"{macro}GRID_{size}_{width}, COLUMNS_{width}, {size}, {width}, FINISH_{kernel.finish})"
             for width in _widths(size, registers)
         ]
         for registers in (32, 16)

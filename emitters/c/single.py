@@ -20,10 +20,10 @@ def copy(w: StepWriter) -> Iterator[str]:
 
 def mean(w: StepWriter) -> Iterator[str]:
     """The mean of each plane."""
-    w.kernels.need("mean.h")
+    w.kernels.need("sums.h", "mean.h")
     height, width = w.step.source.size
     result = call("mean", f"ws + {w.planes}[c]", height * w.row_in, height * width)
-    lines = [f"float y = {result}", *w.finishing.on_one(w.ends)]
+    lines = [f"float y = {result}", *w.finish()]
     yield from block(f"for (int c = 0; c < {w.step.channels}; c++)", lines)
 
 
@@ -44,7 +44,7 @@ def lanes(w: StepWriter) -> Iterator[str]:
     finish = [
         f"const int c = {loop.outputs} * g + o;",
         "float y = outputs[o];",
-        *w.finishing.on_one(w.ends),
+        *w.finish(),
     ]
     outputs = block(f"for (int o = 0; o < {loop.outputs}; o++)", finish)
     yield from block(f"for (int g = 0; g < {loop.groups}; g++)", [run, *outputs])

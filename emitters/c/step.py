@@ -62,6 +62,11 @@ class StepWriter:
         times = 2 + _WIDEST_BLOCK // self.row
         return self.table((columns * times)[: self.row + _WIDEST_BLOCK])
 
+    def finish(self, at: str = "") -> list[str]:
+        """What ends the step on the single element `y` of channel `c`, `at` behind its places."""
+        self.kernels.call(self.finishing)
+        return self.finishing.on_one(self.ends, at)
+
     def table(self, values: list[int]) -> str:
         """The name of a table."""
         return self.kernels.tables.name(values)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import fill
 
+from .lines import number
+
 
 class Tables:
     """Collects constant tables and names them."""
@@ -33,5 +35,5 @@ class Tables:
 
 
 def _listed(kind: str, values: Sequence[float]) -> str:
-    words = (f"{float(v)!r}f" for v in values) if kind == "float" else map(str, values)
+    words = map(number if kind == "float" else str, values)
     return fill(", ".join(words), 96, initial_indent="    ", subsequent_indent="    ")

@@ -21,10 +21,12 @@ def direct(w: StepWriter) -> Iterator[str]:
     yield from once
     group = [*each, f"const int *to = {w.ends} + {loop.outputs * every} * g;"]
     for size, many in runs(loop.outputs):
-        kernel = w.kernels.sweep(size, loop.inputs, taps, w.finishing)
+        kernel = w.kernels.sweep(size, taps, w.finishing)
         lines = (
             call(kernel, source, "ws", "at", taps, "weights", "bias", "to", w.kept, w.row, w.size),
-            f"weights += {taps * size}, bias += {size}, to += {size * every};",
+            f"weights += {taps * size};",
+            f"bias += {size};",
+            f"to += {size * every};",
         )
         group += repeated(many, lines)
     yield from block(f"for (int g = 0; g < {loop.groups}; g++)", group)

@@ -20,10 +20,10 @@ class Function:
     """Its module in `torch.nn`; "" where `expression` is all there is."""
     onnx: str
     """Its operator in ONNX, where that takes nothing but the elements; "" elsewhere."""
-    c: str
-    """C that computes it of a `float y`, with `{parameters}` in braces."""
+    c: str = ""
+    """C that computes it of a `float y` by the C library, with `{parameters}` in braces."""
     vector: str = ""
-    """The same of a `vector y`, by `vectors.h` and `exponential.h`; "" for the C library."""
+    """C that computes it of a `vector y`, by `vectors.h` and `exponential.h`, if there is such."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Its parameters and their usual values, as PyTorch names and orders them."""
     keeps_zero: bool = True
@@ -59,51 +59,48 @@ def _affine(scale: float, shift: float) -> Ops:
 FUNCTIONS: dict[str, Function] = {
     "relu": Function(
         "ReLU", Ops(compare=1), "ReLU", "Relu",
-        "y <= 0 ? 0 : y", "relu(y)", never_negative=True, keeps_positive=True,
+        vector="relu(y)", never_negative=True, keeps_positive=True,
     ),
     "relu6": Function(
         "ReLU6", Ops(compare=2), "ReLU6", "",
-        "y <= 0 ? 0 : y > 6 ? 6 : y", "relu6(y)", never_negative=True,
+        vector="relu6(y)", never_negative=True,
     ),
     "leaky_relu": Function(
         "LeakyReLU", Ops(compare=1, mul=1), "LeakyReLU", "",
-        "y <= 0 ? {negative_slope} * y : y", "relu(y) - splat({negative_slope}) * relu(-y)",
+        vector="relu(y) - splat({negative_slope}) * relu(-y)",
         parameters={"negative_slope": 0.01}, keeps_positive=True,
     ),
     "elu": Function(
         "ELU", Ops(compare=1, exp=1, add=1, mul=1), "ELU", "",
-        "y > 0 ? y : {alpha} * expm1f(y)", "relu(y) + splat({alpha}) * growth(-relu(-y))",
+        vector="relu(y) + splat({alpha}) * growth(-relu(-y))",
         parameters={"alpha": 1.0}, keeps_positive=True,
     ),
     "hardsigmoid": Function(
         "hard sigmoid", Ops(add=1, compare=2, div=1), "Hardsigmoid", "",
-        "y <= -3 ? 0 : y > 3 ? 1 : (y + 3) / 6", "relu6(y + splat(3)) / splat(6)",
+        vector="relu6(y + splat(3)) / splat(6)",
         keeps_zero=False, never_negative=True,
     ),
     "hardswish": Function(
         "hard swish", Ops(add=1, compare=2, mul=1, div=1), "Hardswish", "HardSwish",
-        "y <= -3 ? 0 : y > 3 ? y : y * (y + 3) / 6", "y * relu6(y + splat(3)) / splat(6)",
+        vector="y * relu6(y + splat(3)) / splat(6)",
     ),
     "sigmoid": Function(
         "sigmoid", Ops(exp=1, add=1, div=1), "Sigmoid", "Sigmoid",
-        "1 / (1 + expf(-y))", "logistic(y)", keeps_zero=False, never_negative=True,
+        vector="logistic(y)", keeps_zero=False, never_negative=True,
     ),
     "silu": Function(
-        "SiLU", Ops(exp=1, add=1, div=1), "SiLU", "", "y / (1 + expf(-y))",
-        "y / (splat(1) + exponential(-y))",
+        "SiLU", Ops(exp=1, add=1, div=1), "SiLU", "", vector="silu(y)",
     ),
     "gelu": Function(
         "GELU", Ops(mul=3, add=1, erf=1), "GELU", "Gelu",
-        "0.5f * y * (1 + erff(y * 0.70710678f))",
-        "splat(0.5f) * y * (splat(1) + error_function(y * splat(0.70710678f)))",
+        vector="gelu(y)",
     ),
     "gelu_tanh": Function(
         "GELU (tanh)", Ops(mul=6, add=2, tanh=1), "", "",
-        "0.5f * y * (1 + tanhf(0.79788456f * (y + 0.044715f * y * y * y)))",
-        "y * logistic(splat(1.59576912f) * (y + splat(0.044715f) * y * y * y))",
+        vector="gelu_tanh(y)",
         expression='nn.functional.gelu({y}, approximate="tanh")',
     ),
-    "tanh": Function("tanh", Ops(tanh=1), "Tanh", "Tanh", "tanhf(y)", "hyperbolic_tangent(y)"),
+    "tanh": Function("tanh", Ops(tanh=1), "Tanh", "Tanh", vector="hyperbolic_tangent(y)"),
     "softplus": Function(
         "softplus", Ops(mul=1, compare=1, exp=1, add=1, log=1, div=1), "Softplus", "",
         "{beta} * y > {threshold} ? y : log1pf(expf({beta} * y)) / {beta}",
@@ -112,17 +109,16 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "mish": Function(
         "Mish", Ops(compare=1, exp=1, add=1, log=1, tanh=1, mul=1), "Mish", "Mish",
-        "y * tanhf(y > 20 ? y : log1pf(expf(y)))", "mish(y)",
+        vector="mish(y)",
     ),
     "clip": Function(
         "clip", Ops(compare=2), "", "",
-        "y < {min_val} ? {min_val} : y > {max_val} ? {max_val} : y",
-        "clip(y, {min_val}, {max_val})",
+        vector="clip(y, {min_val}, {max_val})",
         parameters={"min_val": -1.0, "max_val": 1.0}, keeps_zero=False,
         expression="{y}.clamp({min_val}, {max_val})", fault=_clip_fault,
     ),
     "exp": Function(
-        "exp", Ops(exp=1), "", "Exp", "expf(y)", "exponential(y)",
+        "exp", Ops(exp=1), "", "Exp", vector="exponential(y)",
         keeps_zero=False, never_negative=True, expression="torch.exp({y})",
     ),
     "log": Function(
@@ -133,15 +129,15 @@ FUNCTIONS: dict[str, Function] = {
         never_negative=True, expression="torch.sqrt({y})",
     ),
     "abs": Function(
-        "abs", Ops(compare=1), "", "Abs", "fabsf(y)", "magnitude(y)",
+        "abs", Ops(compare=1), "", "Abs", vector="magnitude(y)",
         never_negative=True, keeps_positive=True, expression="torch.abs({y})",
     ),
     "reciprocal": Function(
-        "reciprocal", Ops(div=1), "", "Reciprocal", "1 / y", "splat(1) / y",
+        "reciprocal", Ops(div=1), "", "Reciprocal", vector="splat(1) / y",
         keeps_zero=False, expression="torch.reciprocal({y})",
     ),
     "square": Function(
-        "square", Ops(mul=1), "", "", "y * y", "y * y",
+        "square", Ops(mul=1), "", "", vector="y * y",
         never_negative=True, expression="torch.square({y})",
     ),
     "power": Function(
@@ -150,7 +146,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "affine": Function(
         "affine", Ops(mul=1, add=1), "", "",
-        "{scale} * y + {shift}", "splat({scale}) * y + splat({shift})",
+        vector="splat({scale}) * y + splat({shift})",
         parameters={"scale": 1.0, "shift": 0.0}, keeps_zero=False,
         expression="{y} * {scale} + {shift}", ops_with=_affine,
     ),

@@ -15,7 +15,7 @@ from math import prod
 from typing import NamedTuple, cast
 
 from ..ir.graph import Node
-from ..ir.layers import Divide, Elementwise, Multiply, PReLU
+from ..ir.layers import Divide, Elementwise, PReLU
 
 Size = tuple[int, int]
 """Height and width."""
@@ -76,9 +76,8 @@ class Epilogue(NamedTuple):
         layer = self.node.layer
         if isinstance(layer, Elementwise):
             return layer.function.keeps_zero
-        return isinstance(layer, Multiply | PReLU) or not (
-            isinstance(layer, Divide) or any(self.spread)
-        )
+        spread = any(self.spread)  # an infinite factor makes 0 no number
+        return isinstance(layer, PReLU) or not (isinstance(layer, Divide) or spread)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def _needed(step: Step, choice: Choice, row: int) -> int:
     if choice.kernel == "blend":
         return rounded(step.source.size[1])
     if choice.kernel == "group_norm":
-        return 2 * step.channels
+        return 3 * step.channels
     loop = window_loop(step)
     if loop is None:
         return 0

@@ -1,78 +1,145 @@
-/* Functions that are made of exponentials, many elements at once. A power of e is a power of 2 times
-   1 + a polynomial, whose last bits may be off; powers below the smallest normal float are 0. */
-#if LANES > 1
+/* Functions that are made of exponentials, many elements at once. A power of e is 2 to the n times
+   1 + more, where `more` is r + curve, and `lost` what rounding loses of r. */
 typedef struct {
-    vector scale, more; /* e to the y is twice scale * (1 + more) */
-} powers;
+    bits n;
+    vector more, r, curve, lost;
+} power;
 
-PART powers powers_of(vector y)
+/* e to the y - less, for a small `less`. */
+EACH power power_of(vector y, vector less)
 {
     const float magic = 12582912; /* 1.5 times 2 to the 23: behind it a float has no fraction */
-    const vector x = clip(y, -87.5f, 89.0f), t = x * splat(1.44269504f) + splat(magic);
-    const vector n = t - splat(magic);
-    const vector r = x - n * splat(0.693359375f) + n * splat(2.12194440e-4f);
-    vector p = splat(1.98756915e-4f) * r + splat(1.39819995e-3f);
-    p = p * r + splat(8.33345191e-3f);
-    p = p * r + splat(4.16657959e-2f);
-    p = p * r + splat(1.66666655e-1f);
-    p = p * r + splat(0.5f);
-    return (powers){(vector)(((mask)t + 126) << 23), p * (r * r) + r};
+    const vector t = (y - less) * splat(1.44269504f) + splat(magic), n = t - splat(magic);
+    const vector big = y - n * splat(0.693359375f), small = n * splat(2.12194440e-4f) - less;
+    const vector r = big + small, square = r * r;
+    vector p = splat(1.38138208e-3f) * r + splat(8.36910234e-3f);
+    p = p * r + splat(4.16684252e-2f);
+    p = p * r + splat(1.66665174e-1f);
+    p = p * r + splat(0.499999932f);
+    const bits whole = bits_of(t) - bits_of(splat(magic));
+    return (power){whole, p * square + r, r, p * square, big - r + small};
 }
-PART vector exponential(vector y)
+
+/* 2 to the n is the product of two powers of 2, since the result may be subnormal: one multiplies
+   last. For n from -254 to 128; at -254 both are 0. */
+typedef struct {
+    vector half, rest;
+} halves;
+
+EACH halves halves_of(bits n)
 {
-    const powers e = powers_of(y);
-    return splat(2) * (e.scale * e.more + e.scale);
+    const bits twice = n + 254, half = twice >> 1;
+    return (halves){of_bits(half << 23), of_bits((twice - half) << 23)};
 }
-/* One less, also for small y. */
-PART vector growth(vector y)
+EACH vector exponential(vector y)
 {
-    const powers e = powers_of(y);
-    return splat(2) * (e.scale * e.more + (e.scale - splat(0.5f)));
+    const power e = power_of(clip(y, -176, 89), splat(0));
+    const halves two = halves_of(e.n);
+    return (two.half * e.more + two.half) * two.rest;
 }
-PART vector either(mask is, vector a, vector b)
+/* One less, for y that is not above 0. */
+EACH vector growth(vector y)
 {
-    return (vector)(((mask)a & is) | ((mask)b & ~is));
+    const power e = power_of(-least(-y, 87), splat(0));
+    const vector scale = of_bits((e.n << 23) + bits_of(splat(1)));
+    return scale * e.more + (scale - splat(1));
 }
-PART vector hyperbolic_tangent(vector y)
+
+/* y / (1 + e to the -x), where `e` is the power, from -87 to 132. Far below 0 both sides are multiplied
+   with a power of 2, lest the sum is infinite, and farther below with 0. What rounding loses of
+   1 + 2 to the n is added again. */
+EACH vector gated(vector y, vector x, power e)
+{
+    const vector far = either(x < -132, splat(0), splat(0x1p-64f));
+    const vector unit = either(x < -64, far, splat(1));
+    const vector scale = of_bits((e.n << 23) + bits_of(unit));
+    const vector sum = unit + scale, lost = unit - (sum - scale);
+    return y * unit / (scale * e.more + lost + sum);
+}
+EACH power inverse_of(vector y) { return power_of(clip(-y, -87, 132), splat(0)); }
+EACH vector logistic(vector y) { return gated(splat(1), y, inverse_of(y)); }
+EACH vector silu(vector y) { return gated(y, y, inverse_of(y)); }
+
+EACH vector hyperbolic_tangent(vector y)
 {
     const vector t = magnitude(y), s = y * y;
-    vector p = splat(-5.70498873e-3f) * s + splat(2.06390888e-2f);
-    p = p * s + splat(-5.37397156e-2f);
-    p = p * s + splat(1.33314422e-1f);
-    p = p * s + splat(-3.33332819e-1f);
-    const vector far = splat(1) - splat(2) / (exponential(t + t) + splat(1));
+    vector p = splat(-5.709501073e-3f) * s + splat(2.064366988e-2f);
+    p = p * s + splat(-5.37413547e-2f);
+    p = p * s + splat(1.333146618e-1f);
+    p = p * s + splat(-3.333328311e-1f);
+    const power e = power_of(least(t + t, 64), splat(0));
+    const vector scale = of_bits((e.n << 23) + bits_of(splat(1)));
+    const vector far = splat(1) - splat(2) / (scale * e.more + (splat(1) + scale));
     return either(t > 0.625f, either(y < 0, -far, far), p * s * y + y);
 }
-/* The integral of the bell curve, by polynomials of our own: below 1, and of its distance from 1. */
-PART vector error_function(vector y)
+
+/* A power before the rest multiplies it: the nearest number, and what it is off by. */
+typedef struct {
+    vector most, little;
+} pair;
+
+EACH pair pair_of(power e, vector half)
 {
-    const vector t = either(magnitude(y) > 4, splat(4), magnitude(y)), s = y * y;
-    vector p = splat(7.88249745e-5f) * s + splat(-8.0188555e-4f);
-    p = p * s + splat(5.18931216e-3f);
-    p = p * s + splat(-2.68543288e-2f);
-    p = p * s + splat(1.12835974e-1f);
-    p = p * s + splat(-3.7612626e-1f);
-    p = p * s + splat(1.28379166e-1f);
-    vector q = splat(-1.86551712e-4f) * t + splat(2.94894585e-3f);
-    q = q * t + splat(-2.18417067e-2f);
-    q = q * t + splat(1.03111453e-1f);
-    q = q * t + splat(6.38142467e-1f);
-    q = q * t + splat(1.1270889f);
-    q = q * t + splat(3.41962354e-4f);
-    const vector far = splat(1) - exponential(-q);
-    return either(t > 1, either(y < 0, -far, far), p * y + y);
+    const vector first = half * e.r, most = half + first;
+    return (pair){most, half * (e.curve + e.lost) + (first - (most - half))};
 }
-#else
-PART vector exponential(vector y) { return expf(y); }
-PART vector growth(vector y) { return expm1f(y); }
-PART vector hyperbolic_tangent(vector y) { return tanhf(y); }
-PART vector error_function(vector y) { return erff(y); }
-#endif
-PART vector logistic(vector y) { return splat(1) / (splat(1) + exponential(-y)); }
-/* tanh(log(1 + e)) is (1 + e)^2 - 1 over (1 + e)^2 + 1. */
-PART vector mish(vector y)
+/* y tanh(log(1 + e)), and that is y - y / d or, far below 0, y e - y e (e^2 + e) / 2 d, where d is
+   1 + e + e^2 / 2. */
+EACH vector mish(vector y)
 {
-    const vector e = exponential(clip(y, -87.5f, 20)), part = e * (e + splat(2));
-    return y * (part / (part + splat(2)));
+    const power p = power_of(clip(y, -176, 20), splat(0));
+    const halves two = halves_of(p.n);
+    const pair s = pair_of(p, two.half);
+    const mask low = y < -0.3f;
+    const vector e = (s.most + s.little) * two.rest, h = splat(0.5f) * e;
+    const vector n = h * e + e, d = n + splat(1);
+    const vector whole = either(low, y * s.most + y * s.little, y);
+    const vector off = either(low, h * e + h, splat(1)) / d;
+    const vector lost = off * (n - (d - splat(1)));
+    const vector near = (whole - whole * (off - off * lost)) * either(low, two.rest, splat(1));
+    return either(y > 20, y, near);
+}
+
+/* The upper bits of each float: products of two such are exact. */
+EACH vector upper(vector y) { return of_bits(bits_of(y) & 0xfffff000u); }
+
+/* y times the part of the bell curve that is below it: near 0 by a polynomial, and else by
+   e to the -y^2 / 2 times one of (|y| - 2) / (|y| + 2). */
+EACH vector gelu(vector y)
+{
+    const vector a = least(magnitude(y), 18.77f), s = y * y, h = upper(a);
+    const vector u = (a - splat(2)) / (a + splat(2));
+    const power e = power_of(splat(-0.5f) * h * h, splat(0.5f) * (a - h) * (a + h));
+    const halves two = halves_of(e.n);
+    const pair w = pair_of(e, two.half);
+    vector q = splat(9.579498135e-5f) * s + splat(-1.171316634e-3f);
+    q = q * s + splat(9.967672404e-3f);
+    q = q * s + splat(-6.648947359e-2f);
+    q = q * s + splat(3.989422399e-1f);
+    vector p = splat(1.226877631e-3f) * u + splat(-5.115816351e-4f);
+    p = p * u + splat(-4.46762851e-3f);
+    p = p * u + splat(-3.591101036e-3f);
+    p = p * u + splat(1.813772366e-2f);
+    p = p * u + splat(3.275684932e-2f);
+    p = p * u + splat(-1.513040162e-1f);
+    p = p * u + splat(1.705018022e-1f);
+    p = p * u + splat(3.362040053e-1f);
+    const vector near = y * (q * y + splat(0.5f)), below = (p * w.most + p * w.little) * two.rest;
+    return either(a < 0.9f, near, either(y < 0, y * splat(0) - below, y - below));
+}
+
+/* y / (1 + e to the -y (c + d y^2)): so large an exponent is near enough only as the sum of two
+   floats. */
+EACH vector gelu_tanh(vector y)
+{
+    const float c = 1.59576917f, d = 0.0713500977f; /* d is short: products with it are exact */
+    const vector a = clip(y, -11.68f, 9.5f), h = upper(a), square = h * h;
+    const vector q = splat(d) * upper(square), w = splat(c) + q, whole = upper(w);
+    const vector lost = (splat(c) - (w - q)) + (q - (w - (w - q))) + splat(-4.534068e-8f);
+    const vector more = splat(d) * (square - upper(square)) + splat(4.71861635e-6f) * square
+        + splat(0.0713548163f) * ((a - h) * (a + h));
+    const vector part = w - whole + (lost + more);
+    const vector x = h * whole, little = h * part + (a - h) * (w + more);
+    return gated(y, x, power_of(-x, little));
 }
 

@@ -1,6 +1,6 @@
 /* $name: $signature, written by henet-arch $version. */
-#ifndef ${macro}_H
-#define ${macro}_H
+#ifndef ${macro}_NETWORK_H
+#define ${macro}_NETWORK_H
 
 #define ${macro}_DIGEST $digest /* of all that was emitted with this file */
 #define ${macro}_INPUT $input /* floats of one image: $shape */

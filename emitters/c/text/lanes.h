@@ -38,7 +38,10 @@ ALONE void lanes(const float *ws, const int *planes, int inputs, int rows, int c
                 s2 += x * load(w + 2 * LANES);
                 s3 += x * load(w + 3 * LANES);
             }
-            add_to(&a0, s0), add_to(&a1, s1), add_to(&a2, s2), add_to(&a3, s3);
+            add_to(&a0, s0);
+            add_to(&a1, s1);
+            add_to(&a2, s2);
+            add_to(&a3, s3);
         }
         add_to(&a0, load(bias + o));
         add_to(&a1, load(bias + o + LANES));

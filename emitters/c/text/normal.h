@@ -1,5 +1,6 @@
 /* Each place is brought to mean 0 and variance 1 over its channels, and each channel then to its own
-   scale and shift. Sums are made of the sums of pieces. */
+   scale and shift. Sums are made of the sums of pieces, and the mean is counted from the first
+   channel: so nothing is lost where all are nearly alike. */
 #define PIECES 64
 #define NORMAL(NAME, FINISH)                                                                   \
     ALONE void NAME(float *ws, const int *planes, int channels, int every, float eps,          \
@@ -9,15 +10,16 @@
         (void)kept, (void)row, (void)every;                                                    \
         for (int p = 0, q = 0; p < size; p += LANES) {                                         \
             const int *ends = places;                                                          \
+            const vector from = load(ws + planes[0] + p);                                      \
             total sum = {0}, spread = {0};                                                     \
             for (int first = 0; first < channels; first += PIECES) {                           \
                 const int last = channels - first < PIECES ? channels : first + PIECES;        \
                 vector piece = splat(0);                                                       \
                 for (int c = first; c < last; c++)                                             \
-                    piece += load(ws + planes[c] + p);                                         \
+                    piece += load(ws + planes[c] + p) - from;                                  \
                 add_to(&sum, piece);                                                           \
             }                                                                                  \
-            const vector mean = share_of(&sum, channels);                                      \
+            const vector mean = from + share_of(&sum, channels);                               \
             for (int first = 0; first < channels; first += PIECES) {                           \
                 const int last = channels - first < PIECES ? channels : first + PIECES;        \
                 vector piece = splat(0);                                                       \

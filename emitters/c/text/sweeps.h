@@ -26,19 +26,23 @@
         }                                                                                      \
     }
 
-/* The same for many taps: the sums of pieces in registers, and the totals beside them. */
+/* The same for many taps: the sums of pieces are in registers, and the totals beside them, in single
+   precision or, of very many taps, in double. */
 #define TAPS 256
-#define BEGIN(o, v) total t##o##_##v = {0}; add_to(&t##o##_##v, splat(bias[o]));
+#define BEGIN_SINGLE(o, v) vector t##o##_##v = splat(bias[o]);
+#define ADD_SINGLE(o, v) t##o##_##v += a##o##_##v;
+#define END_SINGLE(o, v) const vector a##o##_##v = t##o##_##v;
+#define BEGIN_DOUBLE(o, v) total t##o##_##v = {0}; add_to(&t##o##_##v, splat(bias[o]));
+#define ADD_DOUBLE(o, v) add_to(&t##o##_##v, a##o##_##v);
+#define END_DOUBLE(o, v) const vector a##o##_##v = nearest(&t##o##_##v);
 #define CLEAR(o, v) vector a##o##_##v = splat(0);
-#define ADD(o, v) add_to(&t##o##_##v, a##o##_##v);
-#define END(o, v) const vector a##o##_##v = nearest(&t##o##_##v);
 
-#define LONG_SWEEP(GRID, COLUMNS, ROWS, WIDTH, FINISH)                                         \
+#define LONG_SWEEP(TOTAL, GRID, COLUMNS, ROWS, WIDTH, FINISH)                                  \
     if (p < size) {                                                                            \
         const int skip = WIDTH * LANES % row;                                                  \
         for (; p + (WIDTH - 1) * LANES < size; p += WIDTH * LANES) {                           \
             const float *w = weights;                                                          \
-            GRID(BEGIN)                                                                        \
+            GRID(BEGIN_##TOTAL)                                                                \
             for (int t = 0; t < taps;) {                                                       \
                 const int last = taps - t < TAPS ? taps : t + TAPS;                            \
                 GRID(CLEAR)                                                                    \
@@ -47,9 +51,9 @@
                     COLUMNS(FETCH)                                                             \
                     GRID(MULTIPLY)                                                             \
                 }                                                                              \
-                GRID(ADD)                                                                      \
+                GRID(ADD_##TOTAL)                                                              \
             }                                                                                  \
-            GRID(END)                                                                          \
+            GRID(END_##TOTAL)                                                                  \
             GRID(FINISH)                                                                       \
             q += skip;                                                                         \
             q -= q < row ? 0 : row;                                                            \

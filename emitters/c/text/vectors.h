@@ -19,19 +19,32 @@
 typedef int offset __attribute__((may_alias)); /* from one element to another, beside the elements */
 
 #define PART static inline __attribute__((unused))
+#ifdef __OPTIMIZE__
+#define EACH static inline __attribute__((unused, always_inline)) /* done to the lanes of a sweep */
+#else
+#define EACH PART
+#endif
 #define ALONE static __attribute__((noinline)) /* inside another it would not have all registers */
 
-PART float greater(float a, float b) { return a > b || a != a ? a : b; }
+PART float greater(float a, float b) { return a > b || isnan(a) ? a : b; }
 
 #if LANES > 1
 typedef float vector __attribute__((vector_size(4 * LANES)));
 typedef int mask __attribute__((vector_size(4 * LANES)));
+typedef unsigned bits __attribute__((vector_size(4 * LANES)));
 typedef vector anywhere __attribute__((aligned(4)));
 typedef mask mask_anywhere __attribute__((aligned(4)));
 
 PART vector load(const float *from) { return *(const anywhere *)from; }
 PART void store(float *to, vector y) { *(anywhere *)to = y; }
 PART vector splat(float y) { return y - (vector){0}; }
+PART float single(vector y) { return y[0]; }
+PART bits bits_of(vector y) { return (bits)y; }
+PART vector of_bits(bits y) { return (vector)y; }
+PART vector either(mask is, vector a, vector b)
+{
+    return (vector)(((mask)a & is) | ((mask)b & ~is));
+}
 PART vector keep(vector y, const int *where)
 {
     return (vector)((mask)y & *(const mask_anywhere *)where);
@@ -39,26 +52,22 @@ PART vector keep(vector y, const int *where)
 PART vector relu(vector y) { return (vector)((mask)y & ~(y <= 0)); }
 PART vector larger(vector a, vector b)
 {
-    const mask is = a > b;
-    return (vector)(((mask)a & is) | ((mask)b & ~is));
+    return either(a > b, a, b);
 }
 /* The same, but what is no number stays none. */
 PART vector greatest(vector a, vector b)
 {
-    const mask is = (a > b) | (a != a);
-    return (vector)(((mask)a & is) | ((mask)b & ~is));
+    return either((a > b) | (a != a), a, b);
 }
-PART vector clip(vector y, float least, float most)
+PART vector clip(vector y, float low, float high)
 {
-    const mask below = y < least, above = y > most;
-    const mask edge = ((mask)splat(least) & below) | ((mask)splat(most) & above);
-    return (vector)(edge | ((mask)y & ~(below | above)));
+    return either(y < low, splat(low), either(y > high, splat(high), y));
 }
+PART vector least(vector y, float high) { return either(y > high, splat(high), y); }
 PART vector magnitude(vector y) { return (vector)((mask)y & 0x7fffffff); }
 PART vector relu6(vector y)
 {
-    const mask is = y > 6;
-    return relu((vector)(((mask)splat(6) & is) | ((mask)y & ~is)));
+    return relu(either(y > 6, splat(6), y));
 }
 #if LANES == 16
 #define EVENS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
@@ -79,6 +88,8 @@ PART vector relu6(vector y)
 #define ODD(a, b) PICK(a, b, ODDS)
 #else
 typedef float vector;
+typedef int mask;
+typedef uint32_t bits;
 
 #define EVEN(a, b) (a)
 #define ODD(a, b) (b)
@@ -86,14 +97,29 @@ typedef float vector;
 PART vector load(const float *from) { return *from; }
 PART void store(float *to, vector y) { *to = y; }
 PART vector splat(float y) { return y; }
+PART float single(vector y) { return y; }
+PART bits bits_of(vector y)
+{
+    bits same;
+    memcpy(&same, &y, sizeof same);
+    return same;
+}
+PART vector of_bits(bits y)
+{
+    vector same;
+    memcpy(&same, &y, sizeof same);
+    return same;
+}
+PART vector either(mask is, vector a, vector b) { return is ? a : b; }
 PART vector keep(vector y, const int *where) { return *where ? y : 0; }
 PART vector relu(vector y) { return y <= 0 ? 0 : y; }
 PART vector larger(vector a, vector b) { return a > b ? a : b; }
 PART vector greatest(vector a, vector b) { return greater(a, b); }
-PART vector clip(vector y, float least, float most)
+PART vector clip(vector y, float low, float high)
 {
-    return y < least ? least : y > most ? most : y;
+    return y < low ? low : y > high ? high : y;
 }
+PART vector least(vector y, float high) { return y > high ? high : y; }
 PART vector magnitude(vector y) { return fabsf(y); }
 PART vector relu6(vector y) { return relu(y > 6 ? 6 : y); }
 #endif
