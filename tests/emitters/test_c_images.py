@@ -171,6 +171,7 @@ def test_a_model_of_which_nothing_is_known_has_no_more_files() -> None:
     plain = ha.emit(KINDS["nothing"], "c", folder=True)
     assert set(plain) == {
         "net.c", "net.h", "net_weights.c", "main.c", "Makefile", "CMakeLists.txt", "README.md",
+        "net.pc", "netConfig.cmake",
     }  # fmt: skip
     assert not re.search(rb"(?i)preprocess\(|classes", plain["net.h"] + plain["README.md"])
     assert set(ha.emit(KINDS["only names"], "c", folder=True)) == set(plain)
