@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 import torch
+from c_folders import built, folder_of, outputs, project
 from cli.run import run
 from examples import SHARE, examples
 from graphs import graphs
 from henet_arch.emitters import c as emitter
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
-from strategies import SMALL, networks, specs
+from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.ir import layers
@@ -141,16 +142,16 @@ CHECKED = [
 )
 @pytest.mark.slow
 def test_sanitizers_find_nothing(spec: ha.Spec, flags: str, tmp_path: Path) -> None:
-    folder = _project(spec, tmp_path)
-    _built(folder, "cc", *SANITIZED, flags)
-    assert _outputs(folder) == pytest.approx(_outputs_of_torch(folder, spec), rel=1e-4, abs=1e-5)
+    folder = project(spec, tmp_path)
+    built(folder, "cc", *SANITIZED, flags)
+    assert outputs(folder) == pytest.approx(_outputs_of_torch(folder, spec), rel=1e-4, abs=1e-5)
 
 
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="no valgrind")
 @pytest.mark.slow
 def test_no_branch_depends_on_what_was_never_written(tmp_path: Path) -> None:
-    folder = _project(ha.Spec(channels=(12, 24), repeats=2, input=11), tmp_path)
-    _built(folder, "cc", "-g", "-O1", "-march=x86-64-v3" if "avx2" in SETS else "-DLANES=1")
+    folder = project(ha.Spec(channels=(12, 24), repeats=2, input=11), tmp_path)
+    built(folder, "cc", "-g", "-O1", "-march=x86-64-v3" if "avx2" in SETS else "-DLANES=1")
     wrapped = ["valgrind", "-q", "--error-exitcode=9", str(folder / "net"), "", "2"]
     assert subprocess.run(wrapped, capture_output=True).returncode == 0
 
@@ -165,51 +166,11 @@ CROSS = "aarch64-linux-gnu-gcc"
 @pytest.mark.slow
 def test_64_bit_arm(network: str, tmp_path: Path) -> None:
     spec = ha.preset(network)
-    folder = _project(spec, tmp_path)
-    _built(folder, CROSS, "-O1", "-static")
-    found = _outputs(folder, "qemu-aarch64")
+    folder = project(spec, tmp_path)
+    built(folder, CROSS, "-O1", "-static")
+    found = outputs(folder, "qemu-aarch64")
     wanted = _outputs_of_torch(folder, spec)
     assert np.abs(np.array(found) - wanted).max() <= 1e-5 * np.abs(wanted).max()
-
-
-def _folder(graph: Graph, tmp_path: Path, name: str = "c") -> Path:
-    """The folder of a graph with random weights."""
-    (tmp_path / name).mkdir(parents=True)
-    for file, content in ha.emit(graph, "c", folder=True).items():
-        (tmp_path / name / file).write_bytes(content)
-    return tmp_path / name
-
-
-def _project(spec: ha.Spec, tmp_path: Path) -> Path:
-    """The folder that `emit` writes for random weights, as a user would get it."""
-    ha.save(spec.replace(name="net"), tmp_path / "net.toml")
-    outcome = run("emit", str(tmp_path / "net.toml"), "--target", "c", "-o", str(tmp_path / "c"))
-    assert outcome.code == 0, outcome.err
-    return tmp_path / "c"
-
-
-def _built(folder: Path, compiler: str, *flags: str) -> None:
-    sources = [str(folder / name) for name in ("net.c", "net_weights.c", "main.c")]
-    line = [
-        compiler,
-        "-std=gnu11",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        *flags,
-        "-o",
-        str(folder / "net"),
-    ]
-    ran = subprocess.run([*line, *sources, "-lm"], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-
-
-def _outputs(folder: Path, *before: str) -> list[float]:
-    """What the folder's own program prints for its made-up image."""
-    line = [*before, str(folder / "net"), "", "2"]
-    ran = subprocess.run(line, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    return [float(word) for word in ran.stdout.split()]
 
 
 def _outputs_of_torch(folder: Path, spec: ha.Spec) -> Any:
@@ -219,35 +180,6 @@ def _outputs_of_torch(folder: Path, spec: ha.Spec) -> Any:
     count = int(np.prod(spec.input))
     image = torch.tensor([(i * 37 % 101) / 50 - 1 for i in range(count)])
     return exact(module, image.float().reshape(1, *spec.input))[0].ravel()
-
-
-def test_a_folder_compiles_and_runs_by_make_and_cmake(tmp_path: Path) -> None:
-    folder = _project(ha.Spec(channels=(12, 24), repeats=1, input=(3, 9, 11)), tmp_path)
-    names = {path.name for path in folder.iterdir()}
-    assert names == {
-        "net.c", "net.h", "net_weights.c", "main.c", "Makefile", "CMakeLists.txt", "README.md",
-        ".henet-arch.json",
-    }  # fmt: skip
-    made = subprocess.run(["make", "-C", folder], capture_output=True, text=True)
-    assert made.returncode == 0
-    assert "warning" not in made.stderr
-    wanted = _outputs(folder)
-    image = np.array([(i * 37 % 101) / 50 - 1 for i in range(3 * 9 * 11)], np.float32)
-    (folder / "image.bin").write_bytes(image.tobytes())
-    ran = subprocess.run(
-        [folder / "net", folder / "image.bin", "3"], capture_output=True, text=True
-    )
-    assert [float(word) for word in ran.stdout.split()] == pytest.approx(wanted, rel=1e-4)
-    assert re.search(r"3 runs: median [\d.]+ us, fastest [\d.]+ us", ran.stderr)
-    short = subprocess.run([folder / "net", folder / "net.h"], capture_output=True, text=True)
-    assert short.returncode == 2
-    assert "does not hold 297 floats" in short.stderr
-    if shutil.which("cmake"):
-        build = tmp_path / "build"
-        subprocess.run(["cmake", "-S", folder, "-B", build], check=True, capture_output=True)
-        subprocess.run(["cmake", "--build", build], check=True, capture_output=True)
-        ran = subprocess.run([build / "bin" / "net", "", "2"], capture_output=True, text=True)
-        assert [float(word) for word in ran.stdout.split()] == pytest.approx(wanted, rel=1e-4)
 
 
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
@@ -268,7 +200,9 @@ def test_compilers_say_nothing(
 
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_compilers_say_nothing_of_a_folder(compiler: str, tmp_path: Path) -> None:
-    folder = _folder(ha.build(ha.Spec(family="lenet", channels=(2, 4, 6), softmax=True)), tmp_path)
+    folder = folder_of(
+        ha.build(ha.Spec(family="lenet", channels=(2, 4, 6), softmax=True)), tmp_path
+    )
     for path in folder.glob("*.c"):
         _says_nothing(path, compiler, "-Werror", "-Wdouble-promotion", "-Wundef")
 
@@ -286,68 +220,15 @@ def test_code_is_small() -> None:
     assert len(ha.emit("henet-r4", "c").text) < 200_000
 
 
-NAMES = [
-    "a-b", "x" * 64, "main", "Main", "clean", "Makefile", "GNUmakefile",  # of the folder itself
-    "int", "printf", "free", "EOF", "linux", "ws", "do_image",  # words of C, and of our own
-    "math", "time", "string", "m", "c", "all", "test", "help", "install",  # of headers, of CMake
-]  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_any_name_of_a_network(name: str, tmp_path: Path) -> None:
-    folder = _folder(ha.build(_TINY.replace(name=name)), tmp_path)
-    assert len({path.name.lower() for path in folder.iterdir()}) == 7
-    ran = subprocess.run(["make", "-C", folder, "ARCH=-O0"], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    again = subprocess.run(["make", "-C", folder, "ARCH=-O0"], capture_output=True, text=True)
-    assert "up to date" in again.stdout
-
-
 _TINY = ha.Spec(family="lenet", channels=(1, 1, 1), hidden=1, input=32)
 """A network that needs the C library's functions."""
-
-
-def test_a_layer_named_as_the_network_is_run(tmp_path: Path) -> None:
-    builder = GraphBuilder("do_a")
-    builder.add(
-        "a.run", layers.Elementwise("relu"), [builder.add("image", layers.Input((1, 2, 2)))]
-    )
-    ran = subprocess.run(["make", "-C", _folder(builder.finish(), tmp_path)], capture_output=True)
-    assert ran.returncode == 0, ran.stderr
-
-
-@pytest.mark.skipif(not shutil.which("cmake"), reason="no CMake")
-@pytest.mark.slow
-def test_a_project_takes_folders_of_all_names_and_small_families(tmp_path: Path) -> None:
-    """One program in C++ that includes and links them all by their public names."""
-    graphs = [ha.build(_TINY.replace(name=name)) for name in NAMES if name != "Main"]
-    small = {name: keys for name, keys in SMALL.items() if name != "googlenet"}  # 7 M weights
-    graphs += [ha.build(ha.Spec(family=n, name=f"of-{n}", **v)) for n, v in small.items()]
-    words = [emitter.identifier(graph.name) for graph in graphs]
-    for graph, word in zip(graphs, words, strict=True):
-        _folder(graph, tmp_path, f"with space/{word}")
-    lists = ["cmake_minimum_required(VERSION 3.16)", "project(app C CXX)"]
-    lists += [f'add_subdirectory("with space/{word}")' for word in words]
-    lists += ["add_executable(app app.cpp)"]
-    lists += [f"target_link_libraries(app {word}::{word})" for word in words]
-    code = ["#include <cmath>", "#include <ctime>", "#include <cstring>"]
-    code += [f'#include "{word}.h"' for word in words]
-    calls = (f"{word}_forward(nullptr, nullptr, nullptr)" for word in words)
-    code += ["int main() {", f"    return {' + '.join(calls)} != {len(words)};", "}"]
-    (tmp_path / "CMakeLists.txt").write_text("\n".join(lists))
-    (tmp_path / "app.cpp").write_text("\n".join(code))
-    for line in (["-B", "build", "-DARCH=-O0"], ["--build", "build", "-j2"]):
-        ran = subprocess.run(["cmake", *line], cwd=tmp_path, capture_output=True, text=True)
-        assert ran.returncode == 0, ran.stderr
-    assert subprocess.run([tmp_path / "build" / "app"]).returncode == 0
 
 
 @pytest.mark.parametrize("kept", ["net.c", "net.h", "net_weights.c"])
 def test_files_of_two_networks_do_not_compile_together(kept: str, tmp_path: Path) -> None:
     spec = _TINY.replace(name="net")
-    old = _folder(ha.build(spec), tmp_path, "old")
-    new = _folder(ha.build(spec.replace(channels=(1, 2, 1))), tmp_path, "new")
+    old = folder_of(ha.build(spec), tmp_path, "old")
+    new = folder_of(ha.build(spec.replace(channels=(1, 2, 1))), tmp_path, "new")
     shutil.copy(old / kept, new / kept)
     ran = subprocess.run(["make", "-C", new, "ARCH=-O0"], capture_output=True, text=True)
     assert ran.returncode == 2
@@ -384,8 +265,8 @@ A, B = (2, 5, 4), (1, 3, 2)
     ids=["the last is not read", "the first is not read", "several"],
 )
 def test_inputs_that_nothing_reads(graph: Graph, tmp_path: Path) -> None:
-    folder = _folder(graph, tmp_path)
-    _built(folder, "cc", *SANITIZED)
+    folder = folder_of(graph, tmp_path)
+    built(folder, "cc", *SANITIZED)
     torch.manual_seed(0)
     module = to_torch(graph, init="kaiming").eval()
     shapes = [node.shape for node in graph if not node.inputs]
@@ -393,7 +274,7 @@ def test_inputs_that_nothing_reads(graph: Graph, tmp_path: Path) -> None:
     parts = torch.split(image, [prod(shape) for shape in shapes])
     with torch.no_grad():
         wanted = module(*(p.reshape(1, *s) for p, s in zip(parts, shapes, strict=True)))
-    assert _outputs(folder) == pytest.approx(wanted.ravel().tolist(), rel=1e-4, abs=1e-5)
+    assert outputs(folder) == pytest.approx(wanted.ravel().tolist(), rel=1e-4, abs=1e-5)
     fates = {fate.layer: fate.done for fate in emitter.explain(graph).layers}
     unread = {node.name for node in graph if not node.inputs} - {
         name for node in graph for name in node.inputs if node.name != "dead.conv"

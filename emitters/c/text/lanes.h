@@ -58,14 +58,14 @@ ALONE void lanes(const float *ws, const int *planes, int inputs, int rows, int c
         for (int first = 0; first < all; first += PIECE) {
             const int length = places(at, planes, rows, columns, down, across, first, all);
             vector s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
-            int j = 0;
-            for (; j + 3 < length; j += 4, w += 4 * stride) {
+            const int fours = length / 4 * 4;
+            for (int j = 0; j < fours; j += 4, w += 4 * stride) {
                 s0 += splat(ws[at[j]]) * load(w);
                 s1 += splat(ws[at[j + 1]]) * load(w + stride);
                 s2 += splat(ws[at[j + 2]]) * load(w + 2 * stride);
                 s3 += splat(ws[at[j + 3]]) * load(w + 3 * stride);
             }
-            for (; j < length; j++, w += stride)
+            for (int j = fours; j < length; j++, w += stride)
                 s0 += splat(ws[at[j]]) * load(w);
             add_to(&a, (s0 + s1) + (s2 + s3));
         }

@@ -12,7 +12,8 @@
 #define SWEEP(GRID, COLUMNS, ROWS, WIDTH, FINISH)                                              \
     if (p < size) {                                                                            \
         const int skip = WIDTH * LANES % row;                                                  \
-        for (; p + (WIDTH - 1) * LANES < size; p += WIDTH * LANES) {                           \
+        const int last = size - (WIDTH - 1) * LANES;                                           \
+        for (; p < last; p += WIDTH * LANES) {                                                 \
             const float *w = weights;                                                          \
             GRID(START)                                                                        \
             for (int t = 0; t < taps; t++, w += ROWS) {                                        \
@@ -40,13 +41,14 @@
 #define LONG_SWEEP(TOTAL, GRID, COLUMNS, ROWS, WIDTH, FINISH)                                  \
     if (p < size) {                                                                            \
         const int skip = WIDTH * LANES % row;                                                  \
-        for (; p + (WIDTH - 1) * LANES < size; p += WIDTH * LANES) {                           \
+        const int last = size - (WIDTH - 1) * LANES;                                           \
+        for (; p < last; p += WIDTH * LANES) {                                                 \
             const float *w = weights;                                                          \
             GRID(BEGIN_##TOTAL)                                                                \
             for (int t = 0; t < taps;) {                                                       \
-                const int last = taps - t < TAPS ? taps : t + TAPS;                            \
+                const int end = taps - t < TAPS ? taps : t + TAPS;                             \
                 GRID(CLEAR)                                                                    \
-                for (; t < last; t++, w += ROWS) {                                             \
+                for (; t < end; t++, w += ROWS) {                                              \
                     const float *x = in + p + at[t];                                           \
                     COLUMNS(FETCH)                                                             \
                     GRID(MULTIPLY)                                                             \
