@@ -15,7 +15,21 @@ _PACKED = (
     "henet_arch", "rules", "renderers", "emitters", "pyproject.toml", "README.md", "LICENSE",
 )  # fmt: skip
 
-_SUFFIXES = {".py", ".csv", ".typed", ".html", ".css", ".js", ".LICENSE", ".h", ".c", ".txt", ".md"}
+_SUFFIXES = {
+    ".py",
+    ".csv",
+    ".typed",
+    ".html",
+    ".css",
+    ".js",
+    ".LICENSE",
+    ".h",
+    ".c",
+    ".txt",
+    ".md",
+    ".cmake",
+    ".pc",
+}
 
 
 @pytest.fixture(scope="module")

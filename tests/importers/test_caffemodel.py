@@ -145,9 +145,9 @@ def test_numbers_that_are_none(net: Path) -> None:
         _with(net, field(100, short) + caffemodel(BLOBS))
 
 
-def test_other_networks_take_those_with_settings_alone(tmp_path: Path) -> None:
+def test_blobs_alone_belong_to_a_prototxt(tmp_path: Path) -> None:
     (tmp_path / "w.caffemodel").write_bytes(caffemodel(BLOBS))
-    with pytest.raises(FileError, match="layer 'c' has no type"):
+    with pytest.raises(FileError, match="holds weights, and not how the layers are connected"):
         ha.with_weights(ha.load("henet-r2"), tmp_path / "w.caffemodel")
 
 

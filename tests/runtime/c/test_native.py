@@ -272,7 +272,7 @@ def test_verify_finds_wrong_code(monkeypatch: pytest.MonkeyPatch) -> None:
     source = emitter.source
     wall = verifier.WALL  # elsewhere what is before the output is not ours to change
     breaks = {
-        "y = relu(y);": "y = y;",
+        "{ return relu(y); }": "{ return y; }",
         "    float *ws =": f"    if (output[-1] == {wall}f) output[-1] = 1;\n    float *ws =",
     }
     for old, new in breaks.items():
