@@ -19,6 +19,7 @@ import henet_arch as ha
 from henet_arch.importers._torch import export as exporting
 from henet_arch.importers._torch.constants import folded, of_tensor
 from henet_arch.importers._torch.costs import cost_of
+from henet_arch.importers._torch.program import read_program
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import Opaque
 
@@ -40,7 +41,7 @@ def checks(network: Network, *, emits: bool, largest: int | None = None) -> dict
     """
     warnings.simplefilter("ignore")
     module, shape = _module(network, largest)
-    with patch.object(exporting, "read_program", wraps=exporting.read_program) as exported:
+    with patch.object(exporting, "read_program", wraps=read_program) as exported:
         start = time.perf_counter()
         model = ha.load(module, shape)
         seconds = time.perf_counter() - start
@@ -50,7 +51,7 @@ def checks(network: Network, *, emits: bool, largest: int | None = None) -> dict
     unknown = sum(not layer.cost_known for layer in layers)
     flops, calls = _run(module, shape)
     own = sum(parameter.numel() for parameter in module.parameters())
-    row = {
+    row: dict[str, Any] = {
         "layers": len(model.graph),
         "opaque": len(opaque),
         "operators": sorted({layer.operator for layer in opaque}),

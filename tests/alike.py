@@ -20,4 +20,5 @@ def alike(mine: Numbers, theirs: Numbers, usual: Numbers | None = None) -> NDArr
             bound = np.maximum(bound, 8 * np.nan_to_num(np.abs(usual - theirs), posinf=0))
         near = np.abs(mine - theirs) <= bound
         same = (np.isnan(mine) & np.isnan(theirs)) | (mine == theirs.astype(np.float32))
-    return np.where(finite, near, same)
+    result: NDArray[np.bool_] = np.where(finite, near, same)
+    return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -15,6 +16,9 @@ from henet_arch.ir.graph import Graph
 from henet_arch.ir.layer import KINDS, Layer
 from henet_arch.lowering.blocking import TILE
 from henet_arch.lowering.plan import Plan, plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
@@ -88,7 +92,7 @@ def test_what_is_not_finite_comes_out_as_of_pytorch(name: str) -> None:
         assert (~free | np.isnan(mine) | alike(mine, expected)).all(), layer
 
 
-def _spread_by_winograd(steps: Plan, node: str, expected: np.ndarray) -> np.ndarray:
+def _spread_by_winograd(steps: Plan, node: str, expected: NDArray[Any]) -> NDArray[Any]:
     """Rows of a tile that has one that is not finite: there the others may be no numbers."""
     spread = np.zeros(expected.shape, bool)
     if node in steps.choices and steps.choices[node].kernel == "winograd":

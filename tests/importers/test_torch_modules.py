@@ -165,7 +165,7 @@ def test_an_operator_that_is_no_layer_is_seen_in_every_form() -> None:
 
 def test_a_recording_runs_over_no_tensor(monkeypatch: pytest.MonkeyPatch) -> None:
     lengths: list[int] = []
-    own = torch.Tensor.__iter__
+    own: Any = torch.Tensor.__iter__
 
     def noted(tensor: Tensor) -> Any:
         lengths.append(len(tensor))

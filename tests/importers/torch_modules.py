@@ -219,7 +219,7 @@ class Heads(nn.Module):
         y = self.conv(x).mean((2, 3))
         if self.training:
             return torch.cat([head(y) for head in self.heads])
-        outputs = [head(y) for head in self.heads[:2]]
+        outputs: list[Tensor] = [head(y) for head in self.heads[:2]]
         return outputs[-1]
 
 
