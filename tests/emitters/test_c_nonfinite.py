@@ -94,7 +94,7 @@ def test_what_is_not_finite_comes_out_as_of_pytorch(name: str) -> None:
 
 def _spread_by_winograd(steps: Plan, node: str, expected: NDArray[Any]) -> NDArray[Any]:
     """Rows of a tile that has one that is not finite: there the others may be no numbers."""
-    spread = np.zeros(expected.shape, bool)
+    spread: NDArray[Any] = np.zeros(expected.shape, bool)
     if node in steps.choices and steps.choices[node].kernel == "winograd":
         for first in range(0, expected.shape[2], TILE):
             rows = slice(first, first + TILE)
