@@ -37,6 +37,7 @@ from henet_arch.emitters.c.packing import packed  # noqa: E402
 from henet_arch.runtime.c import load  # noqa: E402
 from henet_arch.runtime.torch.comparison import difference, exact  # noqa: E402
 from henet_arch.runtime.torch.module import to_torch  # noqa: E402
+from henet_arch.runtime.torch.running import module_of  # noqa: E402
 from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.torch.tensors import outputs_of  # noqa: E402
 
@@ -214,8 +215,7 @@ def _outputs(folder: Path, *before: str) -> list[float]:
 
 def _outputs_of_torch(folder: Path, spec: ha.Spec) -> Any:
     """The same weights and image in PyTorch, in double precision."""
-    torch.manual_seed(0)
-    module = to_torch(ha.build(spec.replace(name="net")), init="kaiming").eval()
+    module = module_of(ha.load(spec))
     count = int(np.prod(spec.input))
     image = torch.tensor([(i * 37 % 101) / 50 - 1 for i in range(count)])
     return exact(module, image.float().reshape(1, *spec.input))[0].ravel()
@@ -386,8 +386,7 @@ A, B = (2, 5, 4), (1, 3, 2)
 def test_inputs_that_nothing_reads(graph: Graph, tmp_path: Path) -> None:
     folder = _folder(graph, tmp_path)
     _built(folder, "cc", *SANITIZED)
-    torch.manual_seed(0)
-    module = to_torch(graph, init="kaiming").eval()
+    module = module_of(ha.load(graph))
     shapes = [node.shape for node in graph if not node.inputs]
     image = torch.tensor([(i * 37 % 101) / 50 - 1 for i in range(sum(map(prod, shapes)))])
     parts = torch.split(image, [prod(shape) for shape in shapes])
