@@ -13,7 +13,7 @@ from ...results import unknown
 from ...support.errors import EmitError
 from ...support.optional import need
 from ...support.version import __version__
-from .layer import Layer, Parameter
+from .layer import LayerWriter, Parameter
 from .metadata import metadata
 from .rows import ROWS
 from .tensors import NUMBERS, constant_proto
@@ -32,7 +32,7 @@ class Store(Protocol):
         """The TensorProto of a weight."""
 
 
-def layers_of(graph: Graph, opset: int | None) -> tuple[list[Layer], int]:
+def layers_of(graph: Graph, opset: int | None) -> tuple[list[LayerWriter], int]:
     """The operators of each layer, and their version.
 
     Args:
@@ -54,43 +54,43 @@ def layers_of(graph: Graph, opset: int | None) -> tuple[list[Layer], int]:
     return layers, opset or needed
 
 
-def _written(graph: Graph, opset: int) -> list[Layer]:
+def _written(graph: Graph, opset: int) -> list[LayerWriter]:
     parameters: dict[str, Parameter] = {}
     layers = []
     for node in graph:
         if node.inputs:
-            layers.append(Layer(node, opset, parameters))
+            layers.append(LayerWriter(node, opset, parameters))
             ROWS[node.layer.kind](layers[-1])
             layers[-1].finish()
     return layers
 
 
-def _needed(layer: Layer, opset: int | None) -> int:
+def _needed(layer: LayerWriter, opset: int | None) -> int:
     """The lowest version that has all operators of a layer."""
     type_ = layer.node.element_type.name
     schema = f"tensor({need('onnx', 'onnx').TensorProto.DataType.Name(NUMBERS[type_]).lower()})"
-    needed = OLDEST
-    for each in layer.operators:
-        first = since(each.kind, schema)
-        if first is None:
+    versions = {each.kind: since(each.kind, schema) for each in layer.operators}
+    for kind, version in versions.items():
+        if version is None:
             raise EmitError(
-                f"the operator {each.kind} of ONNX takes no elements of {type_}",
+                f"the operator {kind} of ONNX takes no elements of {type_}",
                 where=layer.node.name,
                 fix="float32",
             )
-        needed = max(needed, first)
-        if opset is not None and first > opset:
-            raise EmitError(
-                f"opset {opset} is too low for {layer.node.layer.kind}",
-                where=layer.node.name,
-                why=f"the operator {each.kind} of {type_} is there from opset {first} on",
-                fix=f"opset={first}",
-            )
+    last = max(versions, key=lambda kind: versions[kind] or 0)
+    needed = versions[last] or OLDEST
+    if opset is not None and needed > opset:
+        raise EmitError(
+            f"opset {opset} is too low for {layer.node.layer.kind}",
+            where=layer.node.name,
+            why=f"the operator {last} of {type_} is there from opset {needed} on",
+            fix=f"opset={needed}",
+        )
     return needed
 
 
 def model_proto(
-    model: Model, layers: list[Layer], opset: int, batch: int | None, store: Store
+    model: Model, layers: list[LayerWriter], opset: int, batch: int | None, store: Store
 ) -> Any:
     """The ModelProto.
 
@@ -105,13 +105,16 @@ def model_proto(
     graph, report = model.graph, analyze(model.graph)
     outputs = list(_outputs(graph))
     nodes = [_node(layer.node, each) for layer in layers for each in layer.operators]
-    nodes += [helper.make_node("Identity", [name], [as_], name=as_) for name, as_ in outputs
-              if name != as_]  # fmt: skip
+    nodes += [
+        helper.make_node("Identity", [name], [given], name=given)
+        for name, given in outputs
+        if given != name
+    ]
     proto = helper.make_graph(
         nodes,
         graph.name,
         [_info(node, node.name, batch) for node in graph if not node.inputs],
-        [_info(graph[name], as_, batch) for name, as_ in outputs],
+        [_info(graph[name], given, batch) for name, given in outputs],
         list(_tensors(layers, store)),
         value_info=[_info(n, n.name, batch) for n in graph if _is_between(graph, n)],
     )
@@ -157,7 +160,7 @@ def _info(node: Node, name: str, batch: int | None) -> Any:
     return make(name, NUMBERS[node.element_type.name], sizes, doc_string=described)
 
 
-def _tensors(layers: list[Layer], store: Store) -> Iterator[Any]:
+def _tensors(layers: list[LayerWriter], store: Store) -> Iterator[Any]:
     parameters: Mapping[str, Parameter] = layers[0].parameters if layers else {}
     for name, parameter in parameters.items():
         yield store.tensor(name, parameter)

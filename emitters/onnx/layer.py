@@ -35,7 +35,7 @@ class Parameter(NamedTuple):
 
 
 @dataclass
-class Layer:
+class LayerWriter:
     """What a row makes of one layer.
 
     The last operator gives what the layer gives, under the layer's own name. All other names have

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...ir.dims import Pair
 from ...ir.layers import Resize
-from .layer import Layer, sizes
+from .layer import LayerWriter, sizes
 
 _MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
 _RESIZED = {"bilinear": "linear", "bicubic": "cubic"}
@@ -16,7 +16,7 @@ _NEAR = 9
 """Numbers of single precision next to one another."""
 
 
-def slice_channels(at: Layer) -> None:
+def slice_channels(at: LayerWriter) -> None:
     values = at.values
     ends = (at.whole("starts", values["start"]), at.whole("ends", values["stop"]))
     axes = at.whole("axes", 1)
@@ -24,29 +24,31 @@ def slice_channels(at: Layer) -> None:
     at.op("Slice", at.x, *ends, axes, *steps)
 
 
-def crop(at: Layer) -> None:
+def crop(at: LayerWriter) -> None:
     above, below, left, right = at.values["edges"]
     height, width = sizes(at.before)
     starts, ends = at.whole("starts", above, left), at.whole("ends", height - below, width - right)
     at.op("Slice", at.x, starts, ends, at.whole("axes", 2, 3))
 
 
-def pad_channels(at: Layer) -> None:
+def pad_channels(at: LayerWriter) -> None:
     _pad(at, (0, at.values["before"], 0, 0, 0, at.values["after"], 0, 0))
 
 
-def pad(at: Layer) -> None:
+def pad(at: LayerWriter) -> None:
     above, below, left, right = at.values["padding"]
     sides = (0, 0, above, left, 0, 0, below, right)
     _pad(at, sides, _MODES[at.values["mode"]], at.values["value"])
 
 
-def _pad(at: Layer, sides: tuple[int, ...], mode: str = "constant", value: float = 0.0) -> None:
+def _pad(
+    at: LayerWriter, sides: tuple[int, ...], mode: str = "constant", value: float = 0.0
+) -> None:
     filled = (at.number("value", value),) if value else ()
     at.op("Pad", at.x, at.whole("pads", *sides), *filled, mode=mode)
 
 
-def channel_shuffle(at: Layer) -> None:
+def channel_shuffle(at: LayerWriter) -> None:
     """The groups as rows of a table, which is read by columns."""
     channels, *size = at.shape
     groups = at.values["groups"]
@@ -55,11 +57,11 @@ def channel_shuffle(at: Layer) -> None:
     at.op("Reshape", x, at.whole("shape", 0, channels, *size))
 
 
-def pixel_shuffle(at: Layer) -> None:
+def pixel_shuffle(at: LayerWriter) -> None:
     at.op("DepthToSpace", at.x, blocksize=at.values["factor"], mode="CRD")
 
 
-def pixel_unshuffle(at: Layer) -> None:
+def pixel_unshuffle(at: LayerWriter) -> None:
     """ONNX's operator has the channels in another order."""
     factor, channels = at.values["factor"], at.before[0]
     rows, columns = sizes(at.shape)
@@ -68,7 +70,7 @@ def pixel_unshuffle(at: Layer) -> None:
     at.op("Reshape", x, at.whole("shape", 0, *at.shape))
 
 
-def resize(at: Layer) -> None:
+def resize(at: LayerWriter) -> None:
     """By factors, or to a size; nearest pixels that rounding could miss are named one by one."""
     layer = at.node.layer
     if not isinstance(layer, Resize):
@@ -113,7 +115,7 @@ def _single(size: int, factor: float, goal: int) -> float | None:
     return None
 
 
-def _sizes(at: Layer, goal: Pair) -> str:
+def _sizes(at: LayerWriter, goal: Pair) -> str:
     """All sizes of the output: the batch and the channels are those of the input."""
     first = (at.whole("first", 0), at.whole("second", 2))
     kept = at.op("Slice", at.op("Shape", at.x), *first)
@@ -142,7 +144,7 @@ def _copied(layer: Resize, axis: int, size: Pair, goal: Pair) -> list[int]:
     return [layer.copied(place, axis, size[axis], goal[axis]) for place in range(goal[axis])]
 
 
-def _picked(at: Layer, layer: Resize, size: Pair, goal: Pair) -> None:
+def _picked(at: LayerWriter, layer: Resize, size: Pair, goal: Pair) -> None:
     rows = at.whole("rows", *_copied(layer, 0, size, goal))
     columns = at.whole("columns", *_copied(layer, 1, size, goal))
     at.op("Gather", at.op("Gather", at.x, rows, axis=2), columns, axis=3)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .layer import Layer
+from .layer import LayerWriter
 
 
-def batch_norm(at: Layer) -> None:
+def batch_norm(at: LayerWriter) -> None:
     """One without weights has ones and zeros: the operator has no form without."""
     values = at.values
     affine = at.weights("weight", "bias") or [
@@ -17,7 +17,7 @@ def batch_norm(at: Layer) -> None:
     at.op("BatchNormalization", at.x, *affine, *buffers, epsilon=values["eps"], **momentum)
 
 
-def layer_norm(at: Layer) -> None:
+def layer_norm(at: LayerWriter) -> None:
     """Over the channels, which the operator wants last; without weights it is spelled out."""
     if not at.values["affine"]:
         _spelled_out(at)
@@ -29,19 +29,19 @@ def layer_norm(at: Layer) -> None:
         at.op("Transpose", x, perm=(0, 3, 1, 2))
 
 
-def _spelled_out(at: Layer) -> None:
+def _spelled_out(at: LayerWriter) -> None:
     centred = at.op("Sub", at.x, mean(at, at.x))
     variance = mean(at, at.op("Mul", centred, centred))
     total = at.op("Add", variance, at.number("epsilon", at.values["eps"]))
     at.op("Div", centred, at.op("Sqrt", total))
 
 
-def mean(at: Layer, x: str) -> str:
+def mean(at: LayerWriter, x: str) -> str:
     """The mean over the channels."""
     return reduced(at, "ReduceMean", x, 1)
 
 
-def reduced(at: Layer, kind: str, x: str, axis: int, *, keep: bool = True) -> str:
+def reduced(at: LayerWriter, kind: str, x: str, axis: int, *, keep: bool = True) -> str:
     """A reduction along one axis."""
     keepdims = {} if keep else {"keepdims": 0}
     if at.opset < 18:
@@ -49,7 +49,7 @@ def reduced(at: Layer, kind: str, x: str, axis: int, *, keep: bool = True) -> st
     return at.op(kind, x, at.whole("axes", axis), **keepdims)
 
 
-def group_norm(at: Layer) -> None:
+def group_norm(at: LayerWriter) -> None:
     """An instance norm of the groups as channels, and then a factor and a shift for each channel.
 
     The operator for it is of opset 21.
@@ -67,7 +67,7 @@ def group_norm(at: Layer) -> None:
         at.op("Add", x, at.weight("bias", wide=True))
 
 
-def local_response_norm(at: Layer) -> None:
+def local_response_norm(at: LayerWriter) -> None:
     """A window of an even size is spelled out: ONNX Runtime takes odd ones alone.
 
     PyTorch's has one channel more before than behind, and the operator would have it behind.
@@ -85,7 +85,7 @@ def local_response_norm(at: Layer) -> None:
     at.op("Div", at.x, at.op("Pow", total, at.number("beta", beta)))
 
 
-def scale(at: Layer) -> None:
+def scale(at: LayerWriter) -> None:
     x = at.x
     if at.values["weight"]:
         x = at.op("Mul", x, at.weight("weight", wide=True))
@@ -93,5 +93,5 @@ def scale(at: Layer) -> None:
         at.op("Add", x, at.weight("bias", wide=True))
 
 
-def prelu(at: Layer) -> None:
+def prelu(at: LayerWriter) -> None:
     at.op("PRelu", at.x, at.weight("weight", wide=at.values["channels"] != 1))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...ir.dims import Pair, Window
 from ...support.errors import LimitError
-from .layer import Layer, onnx_pads, sizes
+from .layer import LayerWriter, onnx_pads, sizes
 from .norms import reduced
 
 _MOST = 10_000_000
@@ -19,19 +19,19 @@ Pads = list[int]
 """Above, left, below and right."""
 
 
-def along_channels(kind: str) -> Callable[[Layer], object]:
+def along_channels(kind: str) -> Callable[[LayerWriter], object]:
     return lambda at: reduced(at, kind, at.x, 1)
 
 
-def whole(kind: str) -> Callable[[Layer], object]:
+def whole(kind: str) -> Callable[[LayerWriter], object]:
     return lambda at: at.op(kind, at.x)
 
 
-def largest(at: Layer) -> None:
+def largest(at: LayerWriter) -> None:
     _pool(at, "MaxPool", at.x, onnx_pads(at.values["padding"]))
 
 
-def average(at: Layer) -> None:
+def average(at: LayerWriter) -> None:
     """A mean over what its window has of the map, and of the padding where that counts.
 
     What the last window has beyond the padding never counts, which ONNX's versions and runtimes
@@ -48,7 +48,7 @@ def average(at: Layer) -> None:
         _pool(at, "AveragePool", at.x, pads, **counted)
 
 
-def _divided(at: Layer, pads: Pads, over: Pair) -> None:
+def _divided(at: LayerWriter, pads: Pads, over: Pair) -> None:
     """Whole windows, whose sums are divided by another number than their elements."""
     x = at.x
     if any(over):
@@ -60,11 +60,11 @@ def _divided(at: Layer, pads: Pads, over: Pair) -> None:
     at.op("Mul", x, at.number("share", share))
 
 
-def _padded(at: Layer, pads: Pads) -> str:
+def _padded(at: LayerWriter, pads: Pads) -> str:
     return at.op("Pad", at.x, at.whole("pads", 0, 0, *pads[:2], 0, 0, *pads[2:]))
 
 
-def _pool(at: Layer, kind: str, x: str, pads: Pads, **attributes: object) -> None:
+def _pool(at: LayerWriter, kind: str, x: str, pads: Pads, **attributes: object) -> None:
     """A pool, which rounds up where ONNX's rule gives the size.
 
     PyTorch drops a window that begins in the padding. Versions and runtimes disagree on that; where
@@ -79,14 +79,14 @@ def _pool(at: Layer, kind: str, x: str, pads: Pads, **attributes: object) -> Non
     at.op(kind, x, pads=pads, **window, **attributes)
 
 
-def _window(at: Layer) -> Window:
+def _window(at: LayerWriter) -> Window:
     window = at.node.layer.window
     if window is None:
         raise TypeError(f"{at.node.name} slides over nothing")
     return window
 
 
-def _over(at: Layer) -> Pair:
+def _over(at: LayerWriter) -> Pair:
     """How far the last windows reach beyond the padding behind the map."""
     window = _window(at)
     first, second = (
@@ -96,7 +96,7 @@ def _over(at: Layer) -> Pair:
     return max(0, first), max(0, second)
 
 
-def _rounded(at: Layer, up: int) -> Pair:
+def _rounded(at: LayerWriter, up: int) -> Pair:
     """How many windows there are by ONNX's rule, rounded down, or up for 1."""
     window = _window(at)
     rooms = (
@@ -110,7 +110,7 @@ def _rounded(at: Layer, up: int) -> Pair:
     return first, second
 
 
-def adaptive_average(at: Layer) -> None:
+def adaptive_average(at: LayerWriter) -> None:
     """Windows of one size are a pool; others a product with the share of each row and column."""
     if at.values["size"] == (1, 1):
         at.op("GlobalAveragePool", at.x)
@@ -120,7 +120,7 @@ def adaptive_average(at: Layer) -> None:
         at.op("MatMul", x, at.reals("columns", columns.T))
 
 
-def adaptive_largest(at: Layer) -> None:
+def adaptive_largest(at: LayerWriter) -> None:
     """Windows of one size are a pool; of others the rows and then the columns are looked up."""
     if at.values["size"] == (1, 1):
         at.op("GlobalMaxPool", at.x)
@@ -131,7 +131,7 @@ def adaptive_largest(at: Layer) -> None:
             x = reduced(at, "ReduceMax", x, 3 + axis, keep=False)
 
 
-def _is_even(at: Layer, kind: str) -> bool:
+def _is_even(at: LayerWriter, kind: str) -> bool:
     """Write a pool where all windows have one size, and say whether they have."""
     size, goal = sizes(at.before), sizes(at.shape)
     if any(before % after for before, after in zip(size, goal, strict=True)):
@@ -141,7 +141,7 @@ def _is_even(at: Layer, kind: str) -> bool:
     return True
 
 
-def _windows(at: Layer, axis: int) -> list[range]:
+def _windows(at: LayerWriter, axis: int) -> list[range]:
     """The rows (axis 0) or columns that each window reads."""
     before, after = sizes(at.before)[axis], sizes(at.shape)[axis]
     if before * after > _MOST:
@@ -154,7 +154,7 @@ def _windows(at: Layer, axis: int) -> list[range]:
     return [window for window in reads if window is not None]
 
 
-def _shares(at: Layer, axis: int) -> NDArray[np.float64]:
+def _shares(at: LayerWriter, axis: int) -> NDArray[np.float64]:
     """What each row or column (down) takes of each of the map's (across)."""
     windows = _windows(at, axis)
     shares = np.zeros((len(windows), sizes(at.before)[axis]))
@@ -163,7 +163,7 @@ def _shares(at: Layer, axis: int) -> NDArray[np.float64]:
     return shares
 
 
-def _members(at: Layer, axis: int) -> NDArray[np.int64]:
+def _members(at: LayerWriter, axis: int) -> NDArray[np.int64]:
     """The rows or columns of each window; of one that is shorter, the last more than once."""
     windows = _windows(at, axis)
     longest = np.arange(max(map(len, windows)))

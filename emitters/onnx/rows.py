@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 from ...ir.functions import FUNCTIONS
 from . import functions, maps, norms, pools
-from .layer import Layer, onnx_pads
+from .layer import LayerWriter, onnx_pads
 
-Row = Callable[[Layer], object]
+Row = Callable[[LayerWriter], object]
 """Adds the operators of a layer, the one that gives its output last."""
 
 
-def _conv(at: Layer) -> None:
+def _conv(at: LayerWriter) -> None:
     _window(at, "Conv", pads=onnx_pads(at.values["padding"]))
 
 
-def _transposed(at: Layer) -> None:
+def _transposed(at: LayerWriter) -> None:
     """Rows and columns more at the far edges are padding less, and zeros before the bias.
 
     As `output_padding` ONNX Runtime takes no more than a stride.
@@ -40,7 +40,7 @@ def _transposed(at: Layer) -> None:
         at.op("Add", x, at.weight("bias", wide=True))
 
 
-def _window(at: Layer, kind: str, *weights: str, **attributes: object) -> str:
+def _window(at: LayerWriter, kind: str, *weights: str, **attributes: object) -> str:
     values = at.values
     return at.op(
         kind, at.x, *at.weights(*(weights or ("weight", "bias"))), kernel_shape=values["kernel"],
@@ -49,30 +49,30 @@ def _window(at: Layer, kind: str, *weights: str, **attributes: object) -> str:
     )  # fmt: skip
 
 
-def _linear(at: Layer) -> None:
+def _linear(at: LayerWriter) -> None:
     at.op("Gemm", at.x, *at.weights("weight", "bias"), transB=1)
 
 
-def _softmax(at: Layer) -> None:
+def _softmax(at: LayerWriter) -> None:
     at.op("Softmax", at.x, axis=1)
 
 
-def _dropout(at: Layer) -> None:
+def _dropout(at: LayerWriter) -> None:
     at.op("Dropout", at.x, at.number("ratio", at.values["p"]))
 
 
-def _flatten(at: Layer) -> None:
+def _flatten(at: LayerWriter) -> None:
     at.op("Flatten", at.x, axis=1)
 
 
-def _unflatten(at: Layer) -> None:
+def _unflatten(at: LayerWriter) -> None:
     at.op("Unsqueeze", at.x, at.whole("axes", 2, 3))
 
 
 def _join(kind: str, many: str = "") -> Row:
     """An operator of two inputs, and `many`, or itself again and again, of more."""
 
-    def row(at: Layer) -> None:
+    def row(at: LayerWriter) -> None:
         first, *others = at.node.inputs
         if len(others) > 1 and many:
             at.op(many, first, *others)
@@ -83,7 +83,7 @@ def _join(kind: str, many: str = "") -> Row:
     return row
 
 
-def _concat(at: Layer) -> None:
+def _concat(at: LayerWriter) -> None:
     at.op("Concat", *at.node.inputs, axis=1)
 
 

@@ -26,7 +26,6 @@ import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder
 from henet_arch.ir.layer import Layer
-from henet_arch.ir.model import File, Model
 from henet_arch.lowering.plan import plan
 from henet_arch.support.errors import EmitError, LimitError, RunError
 
@@ -37,9 +36,9 @@ from henet_arch.emitters.c import folders  # noqa: E402
 from henet_arch.emitters.c.packing import packed  # noqa: E402
 
 from henet_arch.runtime.c import load  # noqa: E402
-from henet_arch.runtime.initial import drawn  # noqa: E402
 from henet_arch.runtime.torch.comparison import difference, exact  # noqa: E402
 from henet_arch.runtime.torch.module import to_torch  # noqa: E402
+from henet_arch.runtime.torch.running import module_of  # noqa: E402
 from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
 from henet_arch.runtime.torch.tensors import outputs_of  # noqa: E402
 
@@ -175,14 +174,9 @@ def test_64_bit_arm(network: str, tmp_path: Path) -> None:
     assert np.abs(np.array(found) - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
-def _random_module(graph: Graph) -> torch.nn.Module:
-    """The network with the random weights that a folder has."""
-    return ha.to_torch(drawn(Model(graph, File("net.json")), "kaiming")).eval()
-
-
 def _outputs_of_torch(folder: Path, spec: ha.Spec) -> Any:
     """The same weights and image in PyTorch, in double precision."""
-    module = _random_module(ha.build(spec.replace(name="net")))
+    module = module_of(ha.load(spec))
     count = int(np.prod(spec.input))
     image = torch.tensor([(i * 37 % 101) / 50 - 1 for i in range(count)])
     return exact(module, image.float().reshape(1, *spec.input))[0].ravel()
@@ -273,7 +267,7 @@ A, B = (2, 5, 4), (1, 3, 2)
 def test_inputs_that_nothing_reads(graph: Graph, tmp_path: Path) -> None:
     folder = folder_of(graph, tmp_path)
     built(folder, "cc", *SANITIZED)
-    module = _random_module(graph)
+    module = module_of(ha.load(graph))
     shapes = [node.shape for node in graph if not node.inputs]
     image = torch.tensor([(i * 37 % 101) / 50 - 1 for i in range(sum(map(prod, shapes)))])
     parts = torch.split(image, [prod(shape) for shape in shapes])
