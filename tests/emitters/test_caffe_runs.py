@@ -19,7 +19,7 @@ from strategies import networks, specs
 
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
-from henet_arch.ir.layers import Conv2d, Subtract
+from henet_arch.ir.layers import Add, BatchNorm1d, Conv2d, Input, Subtract
 from henet_arch.ir.model import Model
 from henet_arch.runtime.caffe import faults, running, verification
 from henet_arch.runtime.torch.comparison import difference
@@ -206,6 +206,18 @@ def test_what_opencv_computes_wrongly_is_not_verified(
         ) as caught:
             verification.verify(model)
         assert caught.value.where.startswith("layer1, input 4x")
+
+
+def test_opencv_fuses_no_layers_where_its_numbers_count() -> None:
+    """It fuses a batch norm of a vector with the sum before it, and gives other numbers."""
+    builder = ha.GraphBuilder("fused")
+    image = builder.add("image", Input((6,)))
+    norm = builder.add("norm", BatchNorm1d(6), builder.add("sum", Add(), [image, image]))
+    model, module = scramble(builder.finish(norm))
+    inputs = images(model.graph)["image"]
+    with torch.no_grad():
+        wanted = module.double()(inputs.double()).numpy()
+    _assert_near(list(running.outputs(model)([inputs.numpy()])), [wanted], TOLERANCE)
 
 
 def test_several_inputs_are_run_and_not_verified() -> None:

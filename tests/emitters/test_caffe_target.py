@@ -21,6 +21,7 @@ from importers import caffe_nets
 from opaque import opaque
 
 import henet_arch as ha
+from henet_arch.importers._caffe.caffemodel import read_caffemodel
 from henet_arch.importers._caffe.message import Message
 from henet_arch.importers._caffe.text import parse
 from henet_arch.ir import layers
@@ -535,10 +536,12 @@ def test_probabilities_are_trained_by_what_they_are_made_of() -> None:
 
 
 def test_auxiliary_outputs_have_losses_of_less_weight() -> None:
-    spec = presets()["googlenet-auxiliary"]
+    texts = _folder(presets()["googlenet-auxiliary"])
+    assert entries(texts["deploy.prototxt"])[-1][1] == "Split"
+    assert '"Split"' not in texts["train_val.prototxt"]
     losses = [
         (each.text("name"), each.texts("bottom")[0], each.real("loss_weight", 1.0))
-        for each in parse(_folder(spec)["train_val.prototxt"]).messages("layer")
+        for each in parse(texts["train_val.prototxt"]).messages("layer")
         if each.text("type") == "SoftmaxWithLoss"
     ]
     assert losses == [
@@ -627,6 +630,15 @@ def test_images_of_one_channel_and_of_no_square() -> None:
     assert transform.flag("force_gray", False)
     assert not transform.has("crop_size")
     assert "Caffe crops squares alone" in text
+
+
+def test_one_slope_has_the_shape_that_caffe_and_opencv_take(tmp_path: Path) -> None:
+    """Caffe's has no axis, and compares; OpenCV reads no shape without one; both take four ones."""
+    ha.emit(model_of(chain(L.PReLU(1), L.PReLU(4))), "caffe").save(tmp_path / "net.prototxt")
+    blobs = read_caffemodel(tmp_path / "net.caffemodel").layers
+    assert blobs["layer1"][0].legacy == {1: 1, 2: 1, 3: 1, 4: 1}
+    assert blobs["layer1"][0].dims is None
+    assert blobs["layer2"][0].dims == [4]
 
 
 def test_layers_without_weights_have_no_caffemodel(tmp_path: Path) -> None:
