@@ -25,7 +25,7 @@ from .kernels import text
 from .lines import number
 from .names import identifier
 from .program import program
-from .source import source, workspace_bytes
+from .source import STACK, source, workspace_bytes
 
 MOST_NUMBERS = 20_000_000
 _DIGITS = 15
@@ -140,6 +140,7 @@ def _facts(graph: Graph, plan: Plan) -> dict[str, object]:
         "output": sum(value.elements for value in plan.program.outputs),
         "outputs": " and ".join(format_shape(graph[output].shape) for output in graph.outputs),
         "workspace": workspace_bytes(plan),
+        "stack": STACK,
         "params": f"{report.params:,}",
         "macs": f"{report.macs:,}",
     }

@@ -319,23 +319,6 @@ def test_long_sums_of_equal_numbers_are_as_near_as_short_ones(
     assert difference(found, exact(module, images)[0]) <= 5e-6
 
 
-WIDE = {
-    "taps": _one(layers.Conv2d(8192, 1, (16, 16)), 8192, 16, 17),
-    "window": _one(layers.MaxPool2d((300, 300), (1, 1)), 1, 301, 301),
-    "packed": _one(layers.AvgPool2d((300, 300), (2, 2)), 1, 302, 302),
-    "places": _one(layers.Softmax(), 9000, 1, 1),
-    "outputs": _one(layers.Conv2d(1, 9000, (1, 1)), 1, 1, 1),
-}
-
-
-@pytest.mark.parametrize("name", WIDE)
-def test_the_stack_does_not_grow_with_the_network(name: str, tmp_path: Path) -> None:
-    ha.emit(WIDE[name], "c").save(tmp_path / "net.c")
-    line = ["cc", "-std=gnu11", "-O1", "-Werror", "-Wframe-larger-than=16384", "-c", "net.c"]
-    ran = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-
-
 def _weights(graph: Graph, **values: Any) -> dict[str, Any]:
     """Random weights; the tensors that a keyword ends have that value."""
     state = to_torch(graph, init="kaiming").state_dict()

@@ -6,6 +6,7 @@
 #define ${macro}_INPUT $input /* floats of one image: $shape */
 #define ${macro}_OUTPUT $output /* floats: $outputs */
 #define ${macro}_WORKSPACE $workspace /* bytes, at any address */
+#define ${macro}_STACK $stack /* bytes of the stack at most, if the code is optimized */
 
 #ifdef __cplusplus
 extern "C" {
