@@ -90,7 +90,7 @@ references:               ## our weights in torchvision's, timm's and pytorchcv'
 zoo: .venv-zoo/ready     ## 561 networks of timm, pytorchcv and torchvision against PyTorch
 	PYTHONPATH=. $(ZOO)/python benchmarks/zoo.py
 
-zoo-sample: .venv-zoo/ready ## 24 of them with small images, in a minute
+zoo-sample: .venv-zoo/ready ## 23 of them with small images, in a minute
 	PYTHONPATH=. $(ZOO)/python benchmarks/zoo_sample.py
 
 modules: .venv-zoo/ready ## speed of counting 30 of them, against the peers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 import warnings
 from collections.abc import Iterator
@@ -187,7 +186,7 @@ def off(module: nn.Module, shape: tuple[int, int, int]) -> float:
     Both in double precision, weights too, as a share of the largest element.
     """
     image = torch.randn(2, *shape).double()
-    module = copy.deepcopy(module).double()
+    module = module.double()
     model = ha.load(module, shape)
     emitted = ha.to_torch(model).eval().double()
     weights = {name: torch.as_tensor(value) for name, value in (model.weights or {}).items()}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from ..ir.model import Model
 from ..support.errors import EmitError
 
+DEVIATION = 0.01
+"""Of weights that start as those of the paper's Caffe models."""
 INITS = {
-    "gaussian": "nn.init.normal_(module.weight, std=0.01)",
+    "gaussian": f"nn.init.normal_(module.weight, std={DEVIATION})",
     "kaiming": 'nn.init.kaiming_normal_(module.weight, nonlinearity="relu")',
 }
 """As in the HENet paper's Caffe models, and as in ResNet (arXiv:1502.01852)."""

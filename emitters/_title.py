@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from ..analyzers.report import analyze
+from ..analyzers.report import Report, analyze
 from ..ir.graph import Graph
 from ..results import unknown
 from ..spec.families import family
@@ -17,16 +17,18 @@ from ..support.version import __version__
 
 def title(graph: Graph) -> Iterator[str]:
     """What it has, what one image costs, and where it comes from, a line each."""
-    report = analyze(graph)
-    yield (
-        f"{graph.name}: {report.params:,} parameters and "
-        f"{unknown.words(report.macs, 'multiply-accumulates', not report.unknown)} "
-        f"for one image, {graph.signature}."
-    )
+    yield summary(analyze(graph))
     yield ""
     if own := _family(graph):
         yield f"Family {graph.family}: {own.summary}. Source: {own.source}."
     yield f"Written by henet-arch {__version__}."
+
+
+def summary(report: Report) -> str:
+    """What it has, and what one image costs."""
+    macs = unknown.words(report.macs, "multiply-accumulates", not report.unknown)
+    costs = f"{report.params:,} parameters and {macs} for one image"
+    return f"{report.graph.name}: {costs}, {report.graph.signature}."
 
 
 def usual_init(graph: Graph) -> str:

@@ -14,7 +14,6 @@ from functools import partial
 
 from ..ir.dims import format_shape
 from ..ir.graph import Graph, Node, check_names
-from ..ir.layers import Opaque
 from ..ir.model import Model
 from ..ir.repeats import Block, Parameter, Step, blocks
 from ..ir.scope import words
@@ -23,6 +22,7 @@ from ._forward import forward
 from ._helpers import HELPERS
 from ._images import NAMES, image_rows
 from ._initial import INITS
+from ._opaque import refuse_opaque
 from ._python import WIDTH, Call, Expression, Numbered, class_name, docstring, layout
 from ._repeats import folded, runs
 from ._rows import EXPRESSIONS, MODULES, NESTED, Arguments, module, surrounded, text
@@ -133,14 +133,8 @@ def _check(graph: Graph) -> None:
 
 def _check_row(node: Node) -> None:
     """Refuse a layer that no module or expression stands for."""
-    kind, layer = node.layer.kind, node.layer
-    if isinstance(layer, Opaque):
-        raise EmitError(
-            f"what the operator {layer.operator} computes is not known, and cannot be emitted",
-            where=node.name,
-            why="it is known by its name, its shapes and perhaps its cost alone",
-            fix="a network without it; `analyze` lists all such layers",
-        )
+    refuse_opaque(node)
+    kind = node.layer.kind
     if kind not in MODULES and kind not in EXPRESSIONS:
         raise EmitError(f"target torch has no row for the kind {kind!r}", where=node.name)
     most = _MOST_NESTED if kind in NESTED else _MOST_INPUTS

@@ -354,11 +354,11 @@ def with_images(
     return contract.with_images(
         load(source),
         preprocessing,
+        class_names,
         mean=mean,
         std=std,
         channel_order=channel_order,
         resize=resize,
-        class_names=class_names,
     )
 
 

@@ -17,7 +17,7 @@ from henet_arch.emitters.onnx import Onnx
 from henet_arch.emitters.onnx.file import layers_of, model_proto
 from henet_arch.emitters.onnx.layer import Parameter
 from henet_arch.emitters.onnx.tensors import tensor_proto
-from lowering.functional import applied, random_tensors
+from lowering.functional import outputs, random_tensors
 
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.model import Model, Python
@@ -33,10 +33,14 @@ def model_of(graph: Graph, seed: int = 0) -> Model:
     return Model(graph, Python("a test"), tensors)
 
 
+def content(model: Model, **options: Any) -> bytes:
+    """The emitted file."""
+    return next(iter(Onnx(**options).emit(model).values()))
+
+
 def written(model: Model, **options: Any) -> onnx.ModelProto:
     """The emitted file, after ONNX's checks: all shapes are inferred, and are the graph's."""
-    content = next(iter(Onnx(**options).emit(model).values()))
-    proto: onnx.ModelProto = onnx.ModelProto.FromString(content)
+    proto: onnx.ModelProto = onnx.ModelProto.FromString(content(model, **options))
     if not options.get("external"):
         onnx.checker.check_model(proto, full_check=True)
     assert shapes(proto) >= {(node.name, node.shape) for node in model.graph if node.inputs}
@@ -69,11 +73,11 @@ def run(proto: onnx.ModelProto | str, images: Sequence[Any]) -> list[np.ndarray[
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    content = proto if isinstance(proto, str) else proto.SerializeToString()
-    session = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
+    file = proto if isinstance(proto, str) else proto.SerializeToString()
+    session = onnxruntime.InferenceSession(file, options, ["CPUExecutionProvider"])
     names = [each.name for each in session.get_inputs()]
-    outputs: list[np.ndarray[Any, Any]] = session.run(None, dict(zip(names, images, strict=True)))
-    return outputs
+    given: list[np.ndarray[Any, Any]] = session.run(None, dict(zip(names, images, strict=True)))
+    return given
 
 
 def in_openvino(proto: onnx.ModelProto, images: Sequence[Any]) -> list[np.ndarray[Any, Any]]:
@@ -85,18 +89,12 @@ def in_openvino(proto: onnx.ModelProto, images: Sequence[Any]) -> list[np.ndarra
     return list(compiled(list(images)).values())
 
 
-@torch.no_grad()
 def computed(model: Model, images: Sequence[Any], kind: torch.dtype) -> list[torch.Tensor]:
     """What PyTorch's own functions make of the images, layer by layer, in that precision."""
     weights: Mapping[str, Any] = model.weights or {}
     tensors = {name: torch.as_tensor(np.asarray(w)).to(kind) for name, w in weights.items()}
-    given = iter(images)
-    values: dict[str, torch.Tensor] = {}
-    for node in model.graph:
-        read = [values[name] for name in node.inputs]
-        image = None if read else torch.as_tensor(next(given)).to(kind)
-        values[node.name] = applied(node, tensors, *read) if image is None else image
-    return [values[name] for name in model.graph.outputs]
+    given = (torch.as_tensor(image).to(kind) for image in images)
+    return outputs(model.graph, tensors, *given)
 
 
 def off(model: Model, proto: onnx.ModelProto) -> tuple[float, float]:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 from math import prod
 from pathlib import PurePosixPath
-from string import Template
 
 from ...analyzers.report import analyze
 from ...ir.classes import class_names
@@ -21,7 +20,7 @@ from ...support.optional import need
 from ...support.version import __version__
 from .classes import class_parts
 from .images import image_parts
-from .kernels import text
+from .kernels import filled
 from .lines import number
 from .names import identifier
 from .program import program
@@ -111,7 +110,7 @@ def project(model: Model, plan: Plan, numbers: Sequence[float], origin: str) -> 
         **parts,
         **_facts(model.graph, plan),
     }
-    check = values["check"] = Template(text("check.h")).substitute(values)
+    check = values["check"] = filled("check.h", values)
     files = {
         f"{name}.h": "header.h",
         f"{name}_weights.c": "weights.c",
@@ -122,7 +121,7 @@ def project(model: Model, plan: Plan, numbers: Sequence[float], origin: str) -> 
     images = {f"{name}_images.c": check + parts["image_code"]} if parts["image_code"] else {}
     return {
         f"{name}.c": check + code,
-        **{file: Template(text(part)).substitute(values) for file, part in files.items()},
+        **{file: filled(part, values) for file, part in files.items()},
         **images,
         "main.c": program(model, name),
     }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from string import Template
 from textwrap import fill
 
 from ...ir.model import Model
 from ...ir.preprocessing import LUMA, Preprocessing, image_shape
 from ...support.limits import LARGEST_IMAGE
-from .kernels import text
+from .kernels import filled
 from .lines import block, joined
 
 
@@ -27,10 +26,7 @@ def image_parts(model: Model, name: str) -> dict[str, str]:
     values = _values(own, image_shape(model.graph), name)
     reads = own.channel_order != "other"
     return {
-        **{
-            f"image_{part}": Template(text(file)).substitute(values)
-            for part, file in _TEXTS.items()
-        },
+        **{f"image_{part}": filled(file, values) for part, file in _TEXTS.items()},
         "image_object": f" {name}_images.o",
         "image_source": f" {name}_images.c",
         "image_command": f"./{name} a.ppm b.pgm             # what is on images\n" if reads else "",
@@ -42,6 +38,7 @@ _TEXTS = {"code": "images.c", "header": "images.h", "readme": "images.md"}
 
 def _values(own: Preprocessing, shape: tuple[int, int, int], name: str) -> dict[str, object]:
     channels, height, width = shape
+    is_other = own.channel_order == "other"
     colours = "3 bytes for red, green and blue, or 1 for grey"
     return {
         "name": name,
@@ -62,10 +59,9 @@ def _values(own: Preprocessing, shape: tuple[int, int, int], name: str) -> dict[
         "size": own.size,
         "order": own.channel_order,
         "numbers": own.numbers,
-        "files": "" if own.channel_order == "other" else _FILES,
-        "bytes": f"{own.channels} bytes" if own.channel_order == "other" else colours,
-        "few": "COLOURS" if own.channel_order == "other" else 1,
-        "many": "COLOURS" if own.channel_order == "other" else 3,
+        "files": "" if is_other else _FILES,
+        "bytes": f"{own.channels} bytes" if is_other else colours,
+        "refused": "channels != COLOURS" if is_other else "channels != 1 && channels != 3",
     }
 
 

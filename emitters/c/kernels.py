@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from string import Template
 from typing import NamedTuple
 
 from .epilogue import Finishing
@@ -46,6 +47,11 @@ class Swept(NamedTuple):
 def text(name: str) -> str:
     """One of the files of C in `text`."""
     return (_TEXTS / name).read_text(encoding="utf-8")
+
+
+def filled(name: str, values: Mapping[str, object]) -> str:
+    """One of them with values for its names."""
+    return Template(text(name)).substitute(values)
 
 
 _EXPONENTIALS = re.compile(
@@ -118,14 +124,11 @@ class Kernels:
             yield text("sweeps.h") + "".join(self._finishes.values())
         for kernel in sorted(self._sweeps):
             yield _function(kernel.name, list(_sweep(kernel)))
-        if self._largest:
-            yield text("largest.h")
-        for name in sorted(self._largest):
-            yield _function(f"largest_{name}", [f"LARGEST(FINISH_{name})"])
-        if self._centred:
-            yield text("centred.h")
-        for name in sorted(self._centred):
-            yield _function(f"centred_{name}", [f"CENTRED(FINISH_{name})"])
+        for word, names in (("largest", self._largest), ("centred", self._centred)):
+            if names:
+                yield text(f"{word}.h")
+            for name in sorted(names):
+                yield _function(f"{word}_{name}", [f"{word.upper()}(FINISH_{name})"])
         if self._rows:
             yield text("rows.h")
         if self._normal:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from string import Template
-
 from ...ir.classes import class_names, classes_of, gives_shares
 from ...ir.model import Model
 from ...support.limits import LARGEST_IMAGE
-from .kernels import text
+from .kernels import filled
 
 _SHOWN = 3
 """Classes that are printed of an image."""
@@ -26,8 +24,8 @@ def program(model: Model, name: str) -> str:
         values |= {"usage": f"\n\n       ./{name} IMAGE...\n\n{_USAGE}", "largest": LARGEST_IMAGE}
         values |= _answer(model, values)
         images = "main_images.c"
-    values["images"] = Template(text(images)).substitute(values)
-    return Template(text("main.c")).substitute(values)
+    values["images"] = filled(images, values)
+    return filled("main.c", values)
 
 
 _USAGE = """\
@@ -39,7 +37,7 @@ def _answer(model: Model, values: dict[str, object]) -> dict[str, object]:
     """How the outputs of one image are printed."""
     count = classes_of(model.graph)
     if count is None:
-        return {"answer": Template(text("answer_outputs.c")).substitute(values)}
+        return {"answer": filled("answer_outputs.c", values)}
     named = f"print_plain({values['name']}_classes[best[rank]], stdout)"
     values = values | {
         "classes": count,
@@ -47,7 +45,7 @@ def _answer(model: Model, values: dict[str, object]) -> dict[str, object]:
         "share": (_GIVEN if gives_shares(model.graph) else _SOFTMAX).format(count=count),
         "print": named if class_names(model) else 'printf("%d", best[rank])',
     }
-    answer = Template(text("answer_classes.c")).substitute(values)
+    answer = filled("answer_classes.c", values)
     return {"answer": answer, "math": "" if gives_shares(model.graph) else "#include <math.h>\n"}
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from ...importers._caffe.message import Message
 from ...ir.element_type import FLOAT32
 from ...ir.graph import Graph, Node
-from ...ir.layers import Opaque
 from ...ir.scope import words
 from ...support.errors import EmitError
+from .._opaque import refuse_opaque
 from .dialects import Dialect, with_
 
 FACTOR = ""
@@ -154,7 +154,7 @@ _GIVERS = frozenset(
 """Layers whose gradient does not need what they give, so that the next one may change it."""
 
 
-_ELSEWHERE = "another target: torch or c"
+_ELSEWHERE = "another target: torch, onnx or c"
 
 
 @dataclass(frozen=True)
@@ -238,12 +238,7 @@ class Site:
             )
         if not all(isinstance(size, int) for size in node.shape):
             raise self.refused("a size is left open", fix="a network whose sizes are numbers")
-        if isinstance(self.layer, Opaque):
-            raise self.refused(
-                f"what the operator {self.layer.operator} computes is not known",
-                why="it is known by its name, its shapes and perhaps its cost alone",
-                fix="a network without it; `analyze` lists all such layers",
-            )
+        refuse_opaque(node)
 
     def need(self, what: str) -> None:
         """Refuse a type of layer, or a setting, that only another dialect has.

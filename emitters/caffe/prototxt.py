@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -37,15 +38,13 @@ def message_of(layer: CaffeLayer, learning: Sequence[Mapping[str, float]] = ()) 
         layer: The layer.
         learning: How its parameters learn, where that is said.
     """
-    count = max(len(layer.shared), min(len(learning), len(layer.tensors)))
-    names = [*map(text, layer.shared), *[None] * (count - len(layer.shared))]
-    rates = [*learning[:count], *[{}] * (count - len(learning))]
+    params = zip_longest(map(text, layer.shared), learning[: len(layer.tensors)])
     head = fields(
         name=text(layer.name),
         type=text(layer.kind),
         bottom=[text(blob) for blob in layer.bottoms],
         top=[text(blob) for blob in layer.tops],
-        param=[fields(name=name, **rate) for name, rate in zip(names, rates, strict=True)],
+        param=[fields(name=name, **(rate or {})) for name, rate in params],
     )
     settings = [Field(name, message, 0) for name, message in layer.settings.items()]
     return Message(fields=[*head.fields, *settings])

@@ -12,13 +12,14 @@ from ...ir.graph import Graph, Node
 from ...ir.scope import outermost
 from ...papers.training import PAPER
 from ...support.errors import EmitError
+from .._initial import DEVIATION
 from .messages import fields, text
 from .net import CaffeLayer, Net, slashed
 from .pixels import Pixels
 from .prototxt import Entry, entry, message_of
 
 FILLERS = {
-    "gaussian": fields(type=text("gaussian"), std=0.01),
+    "gaussian": fields(type=text("gaussian"), std=DEVIATION),
     "kaiming": fields(type=text("msra")),
 }
 """How weights start, by the names of `INITS`; biases are 0 where nothing is said."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...ir.graph import Graph, Node, check_names
-from ...ir.layers import Opaque
 from ...support.errors import EmitError
+from .._opaque import refuse_opaque
 from .rows import ROWS
 from .tensors import is_float
 
@@ -27,14 +27,8 @@ def check(graph: Graph) -> None:
 
 
 def _check_kind(node: Node) -> None:
+    refuse_opaque(node)
     layer = node.layer
-    if isinstance(layer, Opaque):
-        raise EmitError(
-            f"what the operator {layer.operator} computes is not known, and cannot be emitted",
-            where=node.name,
-            why="it is known by its name, its shapes and perhaps its cost alone",
-            fix="a network without it; `analyze` lists all such layers",
-        )
     if node.inputs and layer.kind not in ROWS:
         raise EmitError(f"target onnx has no row for the kind {layer.kind!r}", where=node.name)
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from ...analyzers.report import Report, analyze
+from ...analyzers.report import analyze
+from ...importers._onnx.trace import PRODUCER
 from ...ir.dims import Shape
 from ...ir.graph import Graph, Node
 from ...ir.model import Model
-from ...results import unknown
 from ...support.errors import EmitError
 from ...support.optional import need
 from ...support.version import __version__
+from .._title import summary
 from .layer import LayerWriter, Parameter
 from .metadata import metadata
 from .rows import ROWS
 from .tensors import NUMBERS, constant_proto
 from .versions import OLDEST, newest, since
 
-PRODUCER = "henet-arch"
-"""What the file says wrote it."""
 BATCH = "batch"
 """The name of the first axis where it is open."""
 
@@ -125,7 +124,7 @@ def model_proto(
         ir_version=helper.find_min_ir_version_for(opsets),
         producer_name=PRODUCER,
         producer_version=__version__,
-        doc_string=_title(graph, report),
+        doc_string=summary(report),
     )
     helper.set_model_props(made, metadata(model, report))
     return made
@@ -167,9 +166,3 @@ def _tensors(layers: list[LayerWriter], store: Store) -> Iterator[Any]:
     for layer in layers:
         for name, values in layer.constants.items():
             yield constant_proto(name, values, layer.node.element_type.name)
-
-
-def _title(graph: Graph, report: Report) -> str:
-    macs = unknown.words(report.macs, "multiply-accumulates", not report.unknown)
-    costs = f"{report.params:,} parameters and {macs} for one image"
-    return f"{graph.name}: {costs}, {graph.signature}."

@@ -11,6 +11,7 @@ import numpy as np
 from ...ir.dims import Shape, format_shape
 from ...ir.graph import Node
 from ...ir.scope import join
+from ...ir.tensors import held_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,8 +93,7 @@ class LayerWriter:
 
     def weight(self, key: str, *, wide: bool = False) -> str:
         """A weight or buffer of the layer; `wide` along the channels of its input."""
-        layer = self.node.layer
-        shape: Any = (layer.weights() | layer.buffers())[key]
+        shape: Any = held_by(self.node)[key]
         if wide and self.is_map:
             shape = (*shape, 1, 1)
         parameter = Parameter(join(self.node.owner, key), shape)

@@ -23,10 +23,6 @@ def along_channels(kind: str) -> Callable[[LayerWriter], object]:
     return lambda at: reduced(at, kind, at.x, 1)
 
 
-def whole(kind: str) -> Callable[[LayerWriter], object]:
-    return lambda at: at.op(kind, at.x)
-
-
 def largest(at: LayerWriter) -> None:
     _pool(at, "MaxPool", at.x, onnx_pads(at.values["padding"]))
 

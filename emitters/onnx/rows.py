@@ -123,8 +123,8 @@ ROWS: dict[str, Row] = {
     "max_pool2d": pools.largest,
     "adaptive_avg_pool2d": pools.adaptive_average,
     "adaptive_max_pool2d": pools.adaptive_largest,
-    "global_avg_pool2d": pools.whole("GlobalAveragePool"),
-    "global_max_pool2d": pools.whole("GlobalMaxPool"),
+    "global_avg_pool2d": functions.plain("GlobalAveragePool"),
+    "global_max_pool2d": functions.plain("GlobalMaxPool"),
     "flatten": _flatten,
     "unflatten": _unflatten,
 }

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from . import completion, images, parsing
+from . import completion, parsing
 from .completion import one_of
 from .effect import refuse
+from .images import FLAGS, UNSAID, Images, changed, takes_images
 from .options import MAX_BLOCKS, MatchBy, MaxBlocks, Network, Weights, parsed, takes_network
 from .output import text_file
 from .paths import Given, Place, Writes, read_as, refuse_overlap
@@ -54,6 +55,7 @@ def _check_output(path: Path, given: Given) -> None:
 
 
 @takes_network
+@takes_images
 def emit(
     context: typer.Context,
     network: Network,
@@ -81,12 +83,7 @@ def emit(
     tune: Annotated[
         bool, typer.Option("--tune", help="Measure what is faster here (a folder of c).")
     ] = False,
-    preprocessing: images.Preprocessing = None,
-    mean: images.Mean = None,
-    std: images.Std = None,
-    channel_order: images.ChannelOrder = None,
-    resize: images.Resize = None,
-    class_names: images.ClassNames = None,
+    described: Images = UNSAID,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     output: Annotated[
         Path | None,
@@ -122,16 +119,9 @@ def emit(
     if force and not written.folder:
         raise _unused("--force", "a file is replaced without it")
     if not written.describes_images:
-        refuse(context, f"{_where(written, output)} says nothing of images", *images.FLAGS)
-    model = images.changed(
-        weighted(load(network, max_blocks=max_blocks), weights, match_by),
-        preprocessing=preprocessing,
-        mean=mean,
-        std=std,
-        channel_order=channel_order,
-        resize=resize,
-        class_names=class_names,
-    )
+        refuse(context, f"{_where(written, output)} says nothing of images", *FLAGS)
+    model = weighted(load(network, max_blocks=max_blocks), weights, match_by)
+    model = changed(model, **described)
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
         refuse_overlap(

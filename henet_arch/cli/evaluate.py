@@ -7,15 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from . import completion, images, parsing
+from . import completion, parsing
 from .completion import one_of
 from .effect import refuse
+from .images import UNSAID, Images, changed, takes_images
 from .options import DataDir, Format, MatchBy, Network, Output, Weights, parsed, takes_network
 from .paths import Reads
 from .weights import weighted
 
 
 @takes_network
+@takes_images
 def evaluate(
     context: typer.Context,
     network: Network,
@@ -49,12 +51,7 @@ def evaluate(
             one_of(completion.backends),
         ),
     ] = "eager",
-    preprocessing: images.Preprocessing = None,
-    mean: images.Mean = None,
-    std: images.Std = None,
-    channel_order: images.ChannelOrder = None,
-    resize: images.Resize = None,
-    class_names: images.ClassNames = None,
+    described: Images = UNSAID,
     format: Format = None,
     output: Output = None,
 ) -> None:
@@ -70,15 +67,7 @@ def evaluate(
         refuse(context, "a data set has names of its own", "class_names")
         refuse(context, "a data set is tested by PyTorch; name image files", "backend")
     need("torch", "train")
-    model = images.changed(
-        weighted(load(network), weights, match_by),
-        preprocessing=preprocessing,
-        mean=mean,
-        std=std,
-        channel_order=channel_order,
-        resize=resize,
-        class_names=class_names,
-    )
+    model = changed(weighted(load(network), weights, match_by), **described)
     if pictures:
         show(api.classify(model, *pictures, backend=backend), format, output)
     else:

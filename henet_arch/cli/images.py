@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -15,58 +19,97 @@ from .paths import Reads
 if TYPE_CHECKING:
     from ..ir.model import Model
 
-Preprocessing = Annotated[
-    Any,
-    parsed(
-        parsing.preprocessing,
-        "NAME",
-        "What bytes become: bytes, unit (0 to 1), signed (-1 to 1), imagenet or caffe.",
-        one_of(completion.preprocessings),
-    ),
-]
-Mean = Annotated[
-    Any,
-    parsed(
-        parsing.decimals,
-        "M[,M...]",
-        "Mean of each channel, or of all: in bytes, or in what --preprocessing says.",
-    ),
-]
-Std = Annotated[
-    Any, parsed(parsing.decimals, "S[,S...]", "Standard deviation of each channel, the same.")
-]
-ChannelOrder = Annotated[
-    Literal["RGB", "BGR", "grey", "other"] | None,
-    typer.Option(help="The input's channels; other are those that no image file has."),
-]
-Resize = Annotated[
-    Any,
-    parsed(
-        parsing.resize,
-        "SIZE",
-        "256 or 256x288: what an image covers before its middle is cut out; or stretch.",
-    ),
-]
-ClassNames = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="A text file with a class in each line."),
-    Reads,
-]
-FLAGS = ("preprocessing", "mean", "std", "channel_order", "resize", "class_names")
-"""The parameters, as commands call them."""
+Images: TypeAlias = Mapping[str, Any]
+"""What the options say, by parameter."""
+UNSAID: Images = MappingProxyType({})
 
 
-def changed(model: Model, **given: Any) -> Model:
+def changed(
+    model: Model,
+    preprocessing: Annotated[
+        Any,
+        parsed(
+            parsing.preprocessing,
+            "NAME",
+            "What bytes become: bytes, unit (0 to 1), signed (-1 to 1), imagenet or caffe.",
+            one_of(completion.preprocessings),
+        ),
+    ] = None,
+    mean: Annotated[
+        Any,
+        parsed(
+            parsing.decimals,
+            "M[,M...]",
+            "Mean of each channel, or of all: in bytes, or in what --preprocessing says.",
+        ),
+    ] = None,
+    std: Annotated[
+        Any, parsed(parsing.decimals, "S[,S...]", "Standard deviation of each channel, the same.")
+    ] = None,
+    channel_order: Annotated[
+        Literal["RGB", "BGR", "grey", "other"] | None,
+        typer.Option(help="The input's channels; other are those that no image file has."),
+    ] = None,
+    resize: Annotated[
+        Any,
+        parsed(
+            parsing.resize,
+            "SIZE",
+            "256 or 256x288: what an image covers before its middle is cut out; or stretch.",
+        ),
+    ] = None,
+    class_names: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A text file with a class in each line."),
+        Reads,
+    ] = None,
+) -> Model:
     """The model with what the options say of its images and classes.
 
     Raises:
         FileError: the file of the classes cannot be read.
         PreprocessingError: what they say is not valid, or does not fit the model.
     """
-    from ..ir.contract import with_images
+    from ..api import with_images
     from ..support.files import read_text
     from ..support.limits import LARGEST_NAMES_FILE
 
-    if path := given.pop("class_names"):
-        given["class_names"] = read_text(path, LARGEST_NAMES_FILE).rstrip().splitlines()
-    return with_images(model, **given)
+    names = read_text(class_names, LARGEST_NAMES_FILE) if class_names else None
+    return with_images(
+        model,
+        preprocessing,
+        mean=mean,
+        std=std,
+        channel_order=channel_order,
+        resize=resize,
+        class_names=None if names is None else names.rstrip().splitlines(),
+    )
+
+
+_OPTIONS = {
+    name: parameter
+    for name, parameter in inspect.signature(
+        changed, globals=globals(), locals={"Model": Any}, eval_str=True
+    ).parameters.items()
+    if name != "model"
+}
+FLAGS = tuple(_OPTIONS)
+"""The parameters, as commands call them."""
+
+
+def takes_images(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace a command's parameter `described` by the options of `changed`, which it is given."""
+    own = inspect.signature(command, eval_str=True).parameters
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        described: Images = {name: given.pop(name) for name in FLAGS}
+        command(described=described, **given)
+
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in own.items():
+        parameters += _OPTIONS.values() if name == "described" else [parameter]
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+    )
+    return run

@@ -218,12 +218,10 @@ def decimals(text: str) -> tuple[float, ...]:
 
 
 def _finite(part: str) -> float:
-    if not re.fullmatch(r"\s*[+-]?[0-9]{0,40}\.?[0-9]{0,40}([eE][+-]?[0-9]{1,2})?\s*", part):
+    digits = r"([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})"
+    if not re.fullmatch(rf"\s*[+-]?{digits}([eE][+-]?[0-9]{{1,2}})?\s*", part):
         raise typer.BadParameter(f"{part[:40]!r} is not a number")
-    try:
-        return float(part)
-    except ValueError:
-        raise typer.BadParameter(f"{part[:40]!r} is not a number") from None
+    return float(part)
 
 
 def resize(text: str) -> tuple[int, ...] | str:

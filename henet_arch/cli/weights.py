@@ -25,8 +25,9 @@ def weighted(model: Model, weights: str | None, match_by: str | None) -> Model:
     from ..weights.matching import match
 
     matching = match(model, weights, match_by or "names")
-    for note in () if match_by else matching.notes:
-        say(f"note: {note}")
     if match_by:
         say(str(matching))
+    else:
+        for note in matching.notes:
+            say(f"note: {note}")
     return matching.model

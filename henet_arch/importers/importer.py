@@ -9,12 +9,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..ir.dims import Shape
+from ..ir.graph import Graph
 from ..ir.model import Model
 from ..spec.spec import Spec
 from ..weights.tensors import Tensors
 
 InputShape = Shape | Mapping[str, Shape]
 """What a network is read for: (C, H, W), or (H, W) where the channels are known; or by input."""
+
+
+def input_shape_of(graph: Graph) -> InputShape:
+    """What a graph was read for."""
+    shapes = {node.name: node.shape for node in graph if not node.inputs}
+    return shapes if len(shapes) > 1 else graph.input_shape
 
 
 class OwnTensors(NamedTuple):

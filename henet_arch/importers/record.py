@@ -12,7 +12,7 @@ from typing import Any
 from ..ir.classes import checked_names
 from ..ir.graph import Graph
 from ..ir.model import Model
-from ..ir.preprocessing import Preprocessing
+from ..ir.preprocessing import Preprocessing, usual_order
 from ..ir.serialize import from_json, to_json
 from ..spec.build import build
 from ..spec.spec import Spec
@@ -70,7 +70,7 @@ _CROPPED = 4
 def _older(training: Mapping[str, Any], graph: Graph) -> Preprocessing:
     """What is done to images, as older versions kept it."""
     mean, std = (tuple(training["pixels"][key]) for key in ("mean", "std"))
-    order = {1: "grey", 3: "RGB"}.get(len(mean), "other")
+    order = usual_order(len(mean))
     side = _SIDES.get(str(training.get("data")), 0)
     cropped = side and all(0 <= side - size <= _CROPPED for size in graph.input_shape[1:])
     return Preprocessing(mean, std, order, resize=(side, side) if cropped else None)

@@ -17,7 +17,7 @@ from ..ir.model import File, Model, Origin, Python
 from ..ir.tensors import tensors_of
 from ..support.errors import HenetArchError, InputShapeError, in_file
 from ..support.optional import need
-from .importer import Importer, InputShape, OwnTensors
+from .importer import Importer, InputShape, OwnTensors, input_shape_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -116,9 +116,8 @@ def own_tensors(model: Model) -> OwnTensors | None:
     from ._torch.state import filled, shapes_of
 
     def made(values: Mapping[str, Any]) -> Model:
-        inputs = {node.name: node.shape for node in model.graph if not node.inputs}
-        shape = inputs if len(inputs) > 1 else model.graph.input_shape
-        made = _of_module(filled(origin.value, values), origin.description, shape)
+        module = filled(origin.value, values)
+        made = _of_module(module, origin.description, input_shape_of(model.graph))
         return replace(model, weights=made.weights, origin=made.origin)
 
     return OwnTensors(shapes_of(origin.value), made)

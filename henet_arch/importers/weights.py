@@ -18,8 +18,8 @@ from ..support.errors import FileError, in_file
 from ..support.optional import need
 from ..support.tensor_file import TensorFile, is_tensor_file, read_header
 from ..weights.matched import MatchedWeights, matched
-from ..weights.names import Space, by_name
-from ..weights.recipe import plain
+from ..weights.names import by_name, own_names
+from ..weights.recipe import plains
 from ..weights.tensors import Entry, Tensors
 from .importer import Importer, InputShape
 from .record import from_record, images_of, to_record
@@ -115,9 +115,8 @@ def _fitting(theirs: Tensors, graph: Graph) -> MatchedWeights:
         FileError: one is missing or not of the graph, or of another shape or type.
     """
     shapes = tensors_of(graph)
-    names = Space({name: name for name in shapes}, shapes)
-    pairs = by_name(theirs.without_counters(), [names], graph.name).pairs
-    return matched(theirs, {own: plain(other, shapes[own]) for own, other in pairs.items()})
+    pairs = by_name(theirs.without_counters(), [own_names(shapes)], graph.name).pairs
+    return matched(theirs, plains(pairs, shapes))
 
 
 def _record(file: TensorFile) -> dict[str, Any]:

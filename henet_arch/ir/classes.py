@@ -66,5 +66,10 @@ def class_names(model: Model) -> tuple[str, ...]:
 
 
 def _is_text(value: str) -> bool:
-    """Whether it is Unicode without halves of characters, and C can hold it."""
-    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
+    """Whether it can be written, and C can hold it."""
+    return "\0" not in value and is_unicode(value)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether it has no half of a character of UTF-16, which cannot be written."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from ..support.errors import look_up
 from .classes import class_names as checked_class_names
 from .model import Model
-from .preprocessing import BYTE, ORDERS, Preprocessing, image_shape
+from .preprocessing import BYTE, ORDERS, Preprocessing, image_shape, usual_order
 
-_COLOURS = 3
 _CROP = 7 / 8
 """How much of a side ImageNet's crops keep: 224 pixels of 256."""
 
@@ -39,7 +38,7 @@ def preset(name: str, model: Model) -> Preprocessing:
     channels, height, width = image_shape(model.graph)
     if len(mean) == 1:
         mean, std = (tuple(values) * channels for values in (mean, std))
-    order = {1: "grey", _COLOURS: "BGR" if name == "caffe" else "RGB"}.get(len(mean), "other")
+    order = "BGR" if name == "caffe" else usual_order(len(mean))
     whole = (round(height / _CROP), round(width / _CROP))
     resize = whole if name == "imagenet" else None
     return Preprocessing(tuple(mean), tuple(std), order, scale, resize)
@@ -48,25 +47,18 @@ def preset(name: str, model: Model) -> Preprocessing:
 def with_images(
     model: Model,
     preprocessing: str | Preprocessing | None = None,
-    *,
-    mean: Sequence[float] | None = None,
-    std: Sequence[float] | None = None,
-    channel_order: str | None = None,
-    resize: tuple[int, int] | Literal["stretch"] | None = None,
     class_names: Sequence[str] | None = None,
+    **values: Any,
 ) -> Model:
-    """The model with other words on its images and classes; what is not said stays as it is.
+    """The model with other words on its images and classes; None leaves a value as it is.
 
     Args:
         model: The network.
         preprocessing: All of it, or the name of one of `PRESETS`. Without it the rest changes the
             model's own, or `bytes` where it has none.
-        mean: A number for each channel, or one for all; in bytes, or in what the preset says.
-        std: The same.
-        channel_order: `RGB`, `BGR`, `grey` or `other`.
-        resize: The height and width that an image covers before its middle is cut out; `stretch`
-            brings it to the input's size at once.
         class_names: A name for each element of the output.
+        **values: The mean, std, channel_order and resize of a `Preprocessing`, as `ha.with_images`
+            takes them.
 
     Raises:
         UnknownNameError: there is no such preset or channel order.
@@ -75,8 +67,7 @@ def with_images(
     if class_names is not None:
         model = replace(model, class_names=tuple(class_names))
         checked_class_names(model)
-    given = {"mean": mean, "std": std, "channel_order": channel_order, "resize": resize}
-    changes = {key: value for key, value in given.items() if value is not None}
+    changes = {key: value for key, value in values.items() if value is not None}
     if preprocessing is None and not changes:
         return model
     base = preprocessing or model.preprocessing or "bytes"

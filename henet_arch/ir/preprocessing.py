@@ -14,6 +14,7 @@ from .graph import Graph
 
 ORDERS: dict[str, int | None] = {"RGB": 3, "BGR": 3, "grey": 1, "other": None}
 """The channels of an image, and how many they are; `other` are those that no image file has."""
+_USUAL = {1: "grey", 3: "RGB"}
 BYTE = 1 / 255
 """The scale of bytes from 0 to 1."""
 LUMA = (19595, 38470, 7471)
@@ -142,6 +143,11 @@ class Preprocessing:
     def __str__(self) -> str:
         mean, std = (", ".join(f"{v:.6g}" for v in values) for values in (self.mean, self.std))
         return f"{self.channel_order}, {self.size}; {self.numbers} with mean {mean} and std {std}"
+
+
+def usual_order(channels: int) -> str:
+    """The order of so many channels, where nothing else is said."""
+    return _USUAL.get(channels, "other")
 
 
 def image_shape(graph: Graph) -> tuple[int, int, int]:

@@ -10,11 +10,12 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ir.graph import Graph, GraphBuilder, Node
+from ..ir.graph import Graph, Node
 from ..ir.layer import Layer
 from ..ir.layers import BatchNorm1d, BatchNorm2d, Conv2d, ConvTranspose2d, Linear, Scale
 from ..ir.model import Model
-from ..ir.tensors import tensors_of
+from ..ir.tensors import held_by, tensors_of
+from ..ir.transform import with_layers
 from ..support.errors import EmitError
 from .elide_moves import elide_moves
 from .fold import fold
@@ -40,8 +41,9 @@ def factor_and_shift(
     norm: Node, channels: int, tensors: Mapping[str, NDArray[np.floating]]
 ) -> tuple[Array, Array]:
     """What a batch norm or a scale does to each channel."""
-    held = norm.layer.weights() | norm.layer.buffers()
-    numbers = {name: np.asarray(tensors[f"{norm.owner}.{name}"], np.float64) for name in held}
+    numbers = {
+        name: np.asarray(tensors[f"{norm.owner}.{name}"], np.float64) for name in held_by(norm)
+    }
     factor = numbers.get("weight", np.ones(channels))
     shift = numbers.get("bias", np.zeros(channels))
     if isinstance(norm.layer, BatchNorm2d | BatchNorm1d):
@@ -86,26 +88,18 @@ def _norms(graph: Graph) -> dict[str, tuple[Node, ...]]:
 
 
 def _without(graph: Graph, norms: Mapping[str, tuple[Node, ...]]) -> Graph:
+    graph = with_layers(graph, {name: _with_all(graph[name].layer) for name in norms})
     dropped = {norm.name for own in norms.values() for norm in own}
     same: dict[str, str] = {}
-    builder = GraphBuilder(graph.name, graph.family)
+    nodes = []
     for node in graph:
-        inputs = [same.get(name, name) for name in node.inputs]
+        inputs = tuple(same.get(name, name) for name in node.inputs)
         if node.name in dropped:
             same[node.name] = inputs[0]
-            continue
-        changed = node.name in norms
-        builder.add(
-            node.name,
-            _with_all(node.layer) if changed else node.layer,
-            [builder[name] for name in inputs],
-            node.because,
-            None if changed else node.as_published,
-            node.element_type,
-            node.original,
-            node.shares,
-        )
-    return builder.finish([builder[same.get(name, name)] for name in graph.outputs])
+        else:
+            nodes.append(node._replace(inputs=inputs))
+    outputs = tuple(same.get(name, name) for name in graph.outputs)
+    return Graph(graph.name, graph.family, tuple(nodes), outputs)
 
 
 def _with_all(layer: Layer) -> Layer:

@@ -15,7 +15,7 @@ from ..results.shown import Shown
 from ..results.table import Cell, Column, Row, Table
 from ..support.errors import PreprocessingError, SourceError
 from .image_files import image_paths, read_image
-from .preprocess import preprocess, preprocessing_of
+from .preprocess import check_weights, preprocess, preprocessing_of
 from .runners import RUNNERS
 
 if TYPE_CHECKING:
@@ -122,11 +122,7 @@ def classify(model: Model, paths: Iterable[Path], backend: str = "eager") -> Cla
 
 def _scored(model: Model) -> int:
     """How many classes the model scores, with weights of its own."""
-    if model.weights is None:
-        raise SourceError(
-            f"an image needs trained weights, and {model.origin.title} has none",
-            fix="the file weights.safetensors that henet-arch train leaves",
-        )
+    check_weights(model, "an image")
     count = classes_of(model.graph)
     if count is None:
         raise SourceError(

@@ -9,10 +9,11 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 from ..emitters import INITS
+from ..emitters._initial import DEVIATION
 from ..ir.dims import Shape
 from ..ir.graph import Node
 from ..ir.model import Model
-from ..ir.tensors import tensors_of
+from ..ir.tensors import held_by, tensors_of
 from ..support.errors import look_up
 from ..support.optional import need
 
@@ -25,8 +26,6 @@ _DRAWN = ("conv2d", "conv_transpose2d", "linear")
 """The kinds whose weights are drawn, and not set."""
 _SLOPE = 0.25
 """Where the slope of a PReLU starts. Source: `torch.nn.PReLU`."""
-_DEVIATION = 0.01
-"""Of weights that start as those of the paper's Caffe models."""
 
 
 def drawn(model: Model, init: str) -> Model:
@@ -77,7 +76,7 @@ class _Drawn(Mapping[str, Any]):
             f"{node.name}.{key}": _started(random, node, key, shape, self._init)
             for node in self._graph
             if not node.shares
-            for key, shape in (node.layer.weights() | node.layer.buffers()).items()
+            for key, shape in held_by(node).items()
         }
 
 
@@ -86,7 +85,7 @@ def _started(random: Generator, node: Node, key: str, shape: Shape, init: str) -
     np = need("numpy", "torch")
     sizes: Any = shape
     if key == "weight" and node.layer.kind in _DRAWN:
-        deviation = sqrt(2 / prod(sizes[1:])) if init == "kaiming" else _DEVIATION
+        deviation = sqrt(2 / prod(sizes[1:])) if init == "kaiming" else DEVIATION
         values: NDArray[Any] = random.standard_normal(sizes, np.float32)
         values *= np.float32(deviation)
         return values

@@ -18,6 +18,19 @@ _ROWS = 256
 """Rows of an image that are turned into floats at once, whatever its height is."""
 
 
+def check_weights(model: Model, what: str) -> None:
+    """Refuse a model without weights for what needs trained ones.
+
+    Raises:
+        SourceError: it has none.
+    """
+    if model.weights is None:
+        raise SourceError(
+            f"{what} needs trained weights, and {model.origin.title} has none",
+            fix="the file weights.safetensors that henet-arch train leaves",
+        )
+
+
 def preprocessing_of(model: Model) -> Preprocessing:
     """The model's preprocessing, checked against its input.
 

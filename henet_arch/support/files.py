@@ -52,6 +52,16 @@ def version_of(file: BufferedReader) -> tuple[int, ...]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
+def check_unchanged(path: Path, file: BufferedReader, version: tuple[int, ...]) -> None:
+    """Refuse a file that is another now than when it had that version.
+
+    Raises:
+        FileError: it is.
+    """
+    if version_of(file) != version:
+        raise FileError(f"{path} has changed since it was opened")
+
+
 def read_start(path: Path, count: int) -> bytes:
     """The first `count` bytes of a regular file, or all that it has.
 

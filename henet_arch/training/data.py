@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..ir.dims import Shape
-from ..ir.preprocessing import Preprocessing
+from ..ir.preprocessing import Preprocessing, usual_order
 from ..support.errors import DataError
 
 PAD = 4
@@ -124,7 +124,7 @@ class Feeder:
     @property
     def preprocessing(self) -> Preprocessing:
         """What `batches` does to an image, for images of every size."""
-        order = {1: "grey", 3: "RGB"}.get(len(self.pixels.mean), "other")
+        order = usual_order(len(self.pixels.mean))
         resize = self.image_size if self.crops else None
         return Preprocessing(self.pixels.mean, self.pixels.std, order, resize=resize)
 

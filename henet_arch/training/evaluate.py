@@ -11,9 +11,9 @@ from torch import Tensor
 from ..ir.dims import Shape
 from ..ir.model import Model
 from ..ir.preprocessing import Preprocessing
-from ..runtime.preprocess import preprocess, preprocessing_of
+from ..runtime.preprocess import check_weights, preprocess, preprocessing_of
 from ..runtime.torch.module import channels_last, to_torch
-from ..support.errors import RunError, SourceError
+from ..support.errors import RunError
 from ..support.optional import first_line
 from . import datasets, evaluation
 from .data import Split
@@ -34,11 +34,7 @@ def evaluate(model: Model, name: str | None = None, data_dir: Path | None = None
         DataError: the data set is missing, damaged, or has other classes.
     """
     graph = model.graph
-    if model.weights is None:
-        raise SourceError(
-            f"an evaluation needs trained weights, and {model.origin.title} has none",
-            fix="the file weights.safetensors that henet-arch train leaves",
-        )
+    check_weights(model, "an evaluation")
     check_trainable(graph)
     batch = evaluation.batch_of(graph)
     module = to_torch(model)

@@ -20,10 +20,10 @@ from ..results.shown import Shown
 from ..results.table import Column, Row, Table
 from ..support.errors import FileError, HenetArchError, SourceError, look_up
 from .matched import matched
-from .names import Space, by_name
+from .names import Space, by_name, own_names
 from .order import by_order
 from .permutation import compute_the_same, recipes
-from .recipe import Recipe, plain
+from .recipe import Recipe, plain, plains
 from .sources import Weights, network_in, tensors_in
 from .tensors import Tensors, of_model
 
@@ -91,7 +91,7 @@ def _by_names(model: Model, source: Weights) -> Matching:
     except FileError as error:
         error.fix = _other_way(model.graph, source, tensors) or error.fix
         raise
-    made = {own: plain(other, space.shapes[own]) for own, other in pairs.items()}
+    made = plains(pairs, space.shapes)
     if original and space.shapes is original.shapes:
         return _completed(original.filled(matched(tensors, made)), tensors, made)
     return _with(model, tensors, made, _network_notes(model.graph, tensors, made))
@@ -100,7 +100,7 @@ def _by_names(model: Model, source: Weights) -> Matching:
 def _by_order(model: Model, source: Weights) -> Matching:
     tensors, shapes = tensors_in(source, model.graph), tensors_of(model.graph)
     pairs = by_order(tensors, shapes, model.name)
-    made = {own: plain(other, shapes[own]) for own, other in pairs.items()}
+    made = plains(pairs, shapes)
     return _with(model, tensors, made, _network_notes(model.graph, tensors, made))
 
 
@@ -121,9 +121,9 @@ WAYS: dict[str, Callable[[Model, Weights], Matching]] = {
 def _spaces(graph: Graph, original: OwnTensors | None) -> Iterator[Space]:
     """The names that a network's tensors have in its original, here, and where it comes from."""
     if original:
-        yield Space({name: name for name in original.shapes}, original.shapes)
+        yield own_names(original.shapes)
     shapes = tensors_of(graph)
-    yield Space({name: name for name in shapes}, shapes)
+    yield own_names(shapes)
     originals = {name: own for own, name in originals_of(graph).items()}
     if len(originals) == len(shapes):
         yield Space(originals, shapes)
@@ -162,8 +162,10 @@ def _network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -
     Raises:
         SourceError: it is the same network with its channels in another order.
     """
+    if tensors.graph is None:
+        return ()
     try:
-        theirs = tensors.graph() if tensors.graph else graph
+        theirs = tensors.graph()
         owners = {parent(own): parent(recipe.sources[0]) for own, recipe in made.items()}
         if not all(owner in theirs for owner in owners.values()):
             return ()

@@ -23,6 +23,11 @@ class Space(NamedTuple):
     shapes: Mapping[str, Shape]
 
 
+def own_names(shapes: Mapping[str, Shape]) -> Space:
+    """The names that the tensors have here."""
+    return Space({name: name for name in shapes}, shapes)
+
+
 class Fit(NamedTuple):
     """The names that a file has, and theirs of each of ours."""
 

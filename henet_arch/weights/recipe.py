@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -87,3 +87,13 @@ def by_output(values: NDArray[Any], groups: int) -> NDArray[Any]:
 def plain(source: str, shape: Shape) -> Recipe:
     """One of their tensors as it stands."""
     return Recipe(shape, 0, (Piece(source, shape, 0, (), ()),))
+
+
+def plains(pairs: Mapping[str, str], shapes: Mapping[str, Shape]) -> dict[str, Recipe]:
+    """Tensors of ours, each one of theirs as it stands.
+
+    Args:
+        pairs: The name of theirs, by the name of ours.
+        shapes: The shapes of ours.
+    """
+    return {own: plain(other, shapes[own]) for own, other in pairs.items()}

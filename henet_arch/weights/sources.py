@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..importers.importer import input_shape_of
 from ..importers.load import importer_of, load, path_of
 from ..ir.graph import Graph
 from ..ir.model import Model
@@ -66,5 +67,4 @@ def network_in(source: Weights, graph: Graph) -> Model:
     try:
         return load(source)
     except InputShapeError:
-        inputs = {node.name: node.shape for node in graph if not node.inputs}
-        return load(source, inputs if len(inputs) > 1 else graph.input_shape)
+        return load(source, input_shape_of(graph))

@@ -48,19 +48,15 @@ class Tensors:
     completed: Callable[[Model], Model] = lambda model: model
     graph: Callable[[], Graph] | None = None
 
-    def renamed(self, names: Mapping[str, str]) -> Tensors:
-        """The same tensors under other names.
-
-        Args:
-            names: The name of each, by the new name.
-        """
-        entries = {name: self.entries[own] for name, own in names.items()}
-        return replace(self, entries=entries, read=lambda name: self.read(names[name]))
-
     def without_counters(self) -> Tensors:
         """The same without what batch norms of PyTorch keep besides."""
         entries = {name: entry for name, entry in self.entries.items() if not is_counter(name)}
         return replace(self, entries=entries)
+
+
+def entry_of(value: Any) -> Entry:
+    """What is said of a tensor of PyTorch, or of an array."""
+    return Entry(str(value.dtype).removeprefix("torch."), tuple(value.shape))
 
 
 def of_model(model: Model) -> Tensors:
@@ -97,10 +93,7 @@ def of_state(state: Mapping[str, Any]) -> Tensors:
                 f"{name!r:.99} of the state dict is {type(value).__name__}, and no tensor",
                 fix="module.state_dict()",
             )
-    entries = {
-        name: Entry(str(value.dtype).removeprefix("torch."), tuple(value.shape))
-        for name, value in state.items()
-    }
+    entries = {name: entry_of(value) for name, value in state.items()}
     return Tensors("the state dict", entries, partial(_read, state), in_order=True)
 
 

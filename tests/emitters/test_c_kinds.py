@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +12,7 @@ from every_kind import L, Net, everything
 from examples import SHARE, examples
 from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
+from instruction_sets import SETS
 from lowering.functional import outputs, random_tensors
 from lowering.strangers import strangers
 
@@ -28,13 +28,6 @@ from henet_arch.emitters.c import source  # noqa: E402
 from henet_arch.runtime.c import load  # noqa: E402
 from henet_arch.runtime.torch.comparison import difference  # noqa: E402
 
-SETS: dict[str, tuple[str, ...]] = {
-    "plain": ("-DLANES=1",),
-    "own": ("-march=native",),
-    "wide": ("-march=native", "-DLANES=16", "-Wno-psabi"),
-}
-if platform.machine() == "x86_64":
-    SETS["sse"] = ("-march=x86-64",)
 _FAST = ("plain", "own")
 """Sets that are tried every time."""
 _UNKNOWN = ("opaque",)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 from every_kind import MAPS, L, Net
+from instruction_sets import SETS
 from lowering.functional import outputs, random_tensors
 
 from henet_arch.ir.functions import FUNCTIONS
@@ -27,13 +27,6 @@ from alike import alike  # noqa: E402
 
 from henet_arch.runtime.c import load  # noqa: E402
 
-SETS: dict[str, tuple[str, ...]] = {
-    "plain": ("-DLANES=1",),
-    "own": ("-march=native",),
-    "wide": ("-march=native", "-DLANES=16", "-Wno-psabi"),
-}
-if platform.machine() == "x86_64":
-    SETS["sse"] = ("-march=x86-64",)
 JOINS = (L.Add, L.Multiply, L.Subtract, L.Divide, L.Maximum, L.Minimum)
 WINDOWS: list[Layer] = [
     L.Conv2d(8, 6, 3, padding=1), L.Conv2d(8, 6, (3, 1), padding=(1, 0)), L.Conv2d(8, 6, 3, 2, 1),

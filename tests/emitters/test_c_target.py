@@ -11,6 +11,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+import instruction_sets
 import pytest
 import torch
 from c_folders import built, folder_of, outputs, project
@@ -55,17 +56,8 @@ def _can(flag: str) -> bool:
         return False
 
 
-SETS: dict[str, tuple[str, ...]] = {
-    "plain": ("-DLANES=1",),
-    "own": ("-march=native",),
-    "wide": ("-march=native", "-DLANES=16", "-Wno-psabi"),
-}
-"""What the compiler is told of the machine, by the name of the vectors that it gives.
-
-The wide ones are those of AVX-512, which other machines make of two or four of their own.
-"""
+SETS = dict(instruction_sets.SETS)
 if platform.machine() == "x86_64":
-    SETS["sse"] = ("-march=x86-64",)
     SETS |= {"avx2": ("-march=x86-64-v3",)} if _can("avx2") and _can("fma") else {}
     SETS |= {"avx512": ("-march=x86-64-v4",)} if _can("avx512f") and _can("avx512vl") else {}
 SET = st.sampled_from(sorted(SETS))

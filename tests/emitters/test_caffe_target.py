@@ -18,6 +18,7 @@ from henet_arch.emitters import INITS, Emitted
 from henet_arch.emitters.caffe import Caffe
 from henet_arch.emitters.caffe.training import FILLERS
 from importers import caffe_nets
+from lowering.functional import random_tensors
 from opaque import opaque
 
 import henet_arch as ha
@@ -69,12 +70,7 @@ def entries(text: str) -> list[tuple[str, str, list[str], list[str]]]:
 
 def weights_of(graph: Graph) -> dict[str, Any]:
     """Signed weights for every layer; variances are positive."""
-    random = np.random.default_rng(0)
-    arrays = {
-        name: random.standard_normal(tuple(map(int, shape))).astype(np.float32)
-        for name, shape in tensors_of(graph).items()
-    }
-    return {n: np.abs(a) + 0.5 if n.endswith("running_var") else a for n, a in arrays.items()}
+    return {name: tensor.float().numpy() for name, tensor in random_tensors(graph).items()}
 
 
 def model_of(graph: Graph, **more: Any) -> Model:
@@ -195,7 +191,7 @@ def _opaque() -> Graph:
     return builder.finish()
 
 
-ELSEWHERE = "another target: torch or c"
+ELSEWHERE = "another target: torch, onnx or c"
 BVLC, OPENCV = (f"option dialect={name}, or {ELSEWHERE}" for name in ("bvlc", "opencv"))
 REFUSED: list[tuple[Graph, dict[str, str], str, str]] = [
     *((chain(layer), {}, f"Caffe has no layer that computes {layer.kind}", ELSEWHERE) for layer in (
@@ -255,8 +251,8 @@ def test_what_caffe_cannot_hold_is_refused(
     if other := re.search(r"dialect=(\w+)", error.fix):
         ha.emit(graph, "caffe", dialect=other[1])
     if ELSEWHERE in error.fix:
-        for target in ("torch", "c"):
-            assert ha.emit(graph, target).text
+        for target in ("torch", "onnx", "c"):
+            assert ha.emit(graph, target)
 
 
 def test_every_kind_of_layer_is_held_or_refused() -> None:

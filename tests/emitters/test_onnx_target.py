@@ -19,6 +19,7 @@ from all_graphs import all_graphs  # noqa: E402
 from emitted_onnx import (  # noqa: E402
     comparable,
     computed,
+    content,
     images_of,
     in_openvino,
     model_of,
@@ -72,8 +73,7 @@ def _is_close(model: Model, proto: onnx.ModelProto) -> bool:
 
 def _back(model: Model, folder: Path, **options: Any) -> Model:
     """The file as `load` reads it."""
-    content = next(iter(Onnx(**options).emit(model).values()))
-    (folder / "net.onnx").write_bytes(content)
+    (folder / "net.onnx").write_bytes(content(model, **options))
     return ha.load(folder / "net.onnx")
 
 
@@ -87,7 +87,7 @@ def _same(model: Model, back: Model) -> None:
         assert np.array_equal(weights[0][key], values), key
 
 
-def test_every_kind(tmp_path: Path) -> None:
+def test_every_kind() -> None:
     graph = everything()
     pointwise = {kind for kind, layer in KINDS.items() if layer is L.Elementwise}
     assert {node.layer.kind for node in graph} - pointwise == set(KINDS) - pointwise - {"opaque"}
@@ -217,15 +217,11 @@ class TestNetworks:
     @pytest.mark.parametrize("name", NAMES)
     def test_folding_leaves_no_batch_norm(self, name: str) -> None:
         model = model_of(_small(name))
-        plain, folded = written(model), onnx.ModelProto.FromString(_bytes(model, fold=True))
+        plain, folded = written(model), onnx.ModelProto.FromString(content(model, fold=True))
         assert "BatchNormalization" in _kinds(plain)
         assert "BatchNormalization" not in _kinds(folded)
         images = images_of(model.graph)
         assert difference(run(folded, images)[0], run(plain, images)[0], 0.1) <= BOUND
-
-
-def _bytes(model: Model, **options: Any) -> bytes:
-    return next(iter(Onnx(**options).emit(model).values()))
 
 
 def _kinds(proto: onnx.ModelProto) -> set[str]:
@@ -285,6 +281,8 @@ class TestNames:
 
 class TestVersions:
     def test_the_lowest_that_fits_is_written(self) -> None:
+        proto = written(model_of(_chain(L.ChannelMean(), shape=(4, 8, 6))))
+        assert proto.opset_import[0].version == OLDEST
         for layer, lowest in (
             (L.Elementwise("silu"), OLDEST),
             (L.Elementwise("hardswish"), 14),
@@ -292,13 +290,11 @@ class TestVersions:
             (L.Elementwise("mish"), 18),
             (L.Elementwise("gelu"), 20),
         ):
-            proto = written(model_of(_chain(L.ChannelMean(), shape=(4, 8, 6))))
-            assert proto.opset_import[0].version == OLDEST
             proto = written(model_of(_chain(layer, L.ChannelMax())))
             assert proto.opset_import[0].version == lowest
             if lowest > OLDEST:
                 with pytest.raises(EmitError) as error:
-                    _bytes(model_of(_chain(layer)), opset=lowest - 1)
+                    content(model_of(_chain(layer)), opset=lowest - 1)
                 assert f"opset {lowest - 1} is too low for {layer.kind}" in error.value.what
                 assert (error.value.where, error.value.fix) == ("layer0", f"opset={lowest}")
 
@@ -306,7 +302,7 @@ class TestVersions:
         with pytest.raises(EmitError, match=f"opset 12 is below {OLDEST}"):
             Onnx(opset=12)
         with pytest.raises(EmitError, match=f"opset 999 is above {newest()}"):
-            _bytes(model_of(_chain(L.ChannelMean())), opset=999)
+            content(model_of(_chain(L.ChannelMean())), opset=999)
 
     @pytest.mark.parametrize("opset", [13, 17, 18, 21, 22])
     def test_every_kind_that_a_version_has(self, opset: int) -> None:
@@ -356,12 +352,12 @@ class TestTypes:
             0
         ].version == (22)
         with pytest.raises(EmitError, match="weights of bfloat16 cannot lie beside the file"):
-            _bytes(model, external=True)
+            content(model, external=True)
 
     @pytest.mark.parametrize("type_", ["int8", "uint8", "int64", "bool"])
     def test_of_whole_numbers_are_refused(self, type_: str) -> None:
         with pytest.raises(EmitError, match=f"elements of {type_}") as error:
-            _bytes(model_of(_chain(L.Elementwise("relu"), type_=type_)))
+            content(model_of(_chain(L.Elementwise("relu"), type_=type_)))
         assert error.value.where == "image"
 
     def test_that_change_inside_are_refused(self) -> None:
@@ -370,7 +366,7 @@ class TestTypes:
         half = ELEMENT_TYPES["float16"]
         builder.add("relu", L.Elementwise("relu"), x, element_type=half)
         with pytest.raises(EmitError, match="it has elements of float16, and reads those of"):
-            _bytes(model_of(builder.finish()))
+            content(model_of(builder.finish()))
 
 
 class TestWiring:

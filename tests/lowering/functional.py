@@ -25,12 +25,13 @@ def random_tensors(graph: Graph, seed: int = 0) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def outputs(graph: Graph, tensors: Mapping[str, Tensor], image: Tensor) -> list[Tensor]:
-    """What the network gives for a batch, in the image's precision."""
+def outputs(graph: Graph, tensors: Mapping[str, Tensor], *images: Tensor) -> list[Tensor]:
+    """What the network gives for a batch of each input, in the images' precision."""
+    inputs = iter(images)
     values: dict[str, Tensor] = {}
     for node in graph:
         given = [values[name] for name in node.inputs]
-        values[node.name] = applied(node, tensors, *given) if given else image
+        values[node.name] = applied(node, tensors, *given) if given else next(inputs)
     return [values[name] for name in graph.outputs]
 
 

@@ -49,7 +49,6 @@ SLOW = pytest.param("onnxruntime", marks=pytest.mark.slow)
 def test_every_backend_says_the_same(backend: str, images: Path) -> None:
     if backend == "onnxruntime":
         pytest.importorskip("onnxruntime")
-        pytest.importorskip("onnxscript")
     wanted = ha.classify(_model(), images)
     found = ha.classify(_model(), *sorted(images.iterdir()), backend=backend)
     assert found.runner != wanted.runner

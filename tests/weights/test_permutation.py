@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from all_graphs import all_graphs
@@ -14,6 +14,7 @@ from cli.run import run
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from lowering.functional import random_tensors
 from oracle import outputs_of
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -149,12 +150,14 @@ def test_a_network_is_itself(name: str) -> None:
 
 
 def _drawn(graph: Graph) -> dict[str, Tensor]:
-    result = {}
-    for name, shape in tensors_of(graph).items():
-        sizes = [int(size) for size in shape]
-        positive = name.endswith("running_var")
-        result[name] = torch.rand(sizes) + 0.5 if positive else torch.randn(sizes)
-    return result
+    return {name: tensor.float() for name, tensor in random_tensors(graph).items()}
+
+
+def _matched(theirs: Graph, ours: Graph, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of ours, made of theirs."""
+    arrays = {name: tensor.numpy() for name, tensor in weights.items()}
+    made = recipes(theirs, ours)
+    return {name: torch.from_numpy(r.made(arrays.__getitem__)) for name, r in made.items()}
 
 
 @st.composite
@@ -185,13 +188,9 @@ def test_matched_weights_give_the_same(data: st.DataObject) -> None:
         return
     weights = _drawn(theirs)
     try:
-        made = recipes(theirs, ours)
+        mine = _matched(theirs, ours, weights)
     except SourceError:
         return
-    arrays = {name: tensor.numpy() for name, tensor in weights.items()}
-    mine = {
-        name: torch.from_numpy(recipe.made(arrays.__getitem__)) for name, recipe in made.items()
-    }
     assert {name: tuple(tensor.shape) for name, tensor in mine.items()} == tensors_of(ours)
     images = [torch.randn(2, *map(int, node.shape)) for node in ours if not node.inputs]
     wanted = outputs_of(theirs, weights, *images)
@@ -232,10 +231,8 @@ def test_kinds_of_layers_in_another_order(name: str) -> None:
 
     theirs, ours = graph(layers.ChannelShuffle(2)), graph()
     weights = _drawn(theirs)
-    arrays = {key: tensor.numpy() for key, tensor in weights.items()}
-    made = recipes(theirs, ours)
-    mine = {key: torch.from_numpy(recipe.made(arrays.__getitem__)) for key, recipe in made.items()}
-    assert any(not np.array_equal(mine[key], arrays[key]) for key in mine)
+    mine = _matched(theirs, ours, weights)
+    assert any(not torch.equal(mine[key], weights[key]) for key in mine)
     image = torch.randn(2, 4, 4, 4)
     wanted, given_ = outputs_of(theirs, weights, image), outputs_of(ours, mine, image)
     torch.testing.assert_close(given_, wanted, rtol=1e-4, atol=1e-4)
@@ -257,11 +254,7 @@ def _applied_twice(groups: int) -> Graph:
 def test_shared_weights_read_in_one_order() -> None:
     theirs, ours = _applied_twice(2), _applied_twice(4)
     weights = _drawn(theirs)
-    arrays = {name: tensor.numpy() for name, tensor in weights.items()}
-    made = recipes(theirs, ours)
-    mine = {
-        name: torch.from_numpy(recipe.made(arrays.__getitem__)) for name, recipe in made.items()
-    }
+    mine = _matched(theirs, ours, weights)
     image = torch.randn(2, 3, 5, 5)
     torch.testing.assert_close(outputs_of(ours, mine, image), outputs_of(theirs, weights, image))
     with pytest.raises(SourceError, match=r"no order of channels fits|part at"):

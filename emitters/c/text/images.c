@@ -65,7 +65,7 @@ ${half}int ${name}_preprocess(const unsigned char *image, int height, int width,
         return 1;
     if (height < 1 || width < 1 || height > ${macro}_LARGEST || width > ${macro}_LARGEST)
         return 2;
-    if (channels != $few && channels != $many)
+    if ($refused)
         return 3;
 $whole
     for (int y = 0; y < HEIGHT; y++) {

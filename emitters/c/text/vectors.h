@@ -50,25 +50,12 @@ PART vector keep(vector y, const int *where)
     return (vector)((mask)y & *(const mask_anywhere *)where);
 }
 PART vector relu(vector y) { return (vector)((mask)y & ~(y <= 0)); }
-PART vector larger(vector a, vector b)
-{
-    return either(a > b, a, b);
-}
-/* The same, but what is no number stays none. */
+/* The larger one; what is no number stays none. */
 PART vector greatest(vector a, vector b)
 {
     return either((a > b) | (a != a), a, b);
 }
-PART vector clip(vector y, float low, float high)
-{
-    return either(y < low, splat(low), either(y > high, splat(high), y));
-}
-PART vector least(vector y, float high) { return either(y > high, splat(high), y); }
 PART vector magnitude(vector y) { return (vector)((mask)y & 0x7fffffff); }
-PART vector relu6(vector y)
-{
-    return relu(either(y > 6, splat(6), y));
-}
 #if LANES == 16
 #define EVENS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define ODDS 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
@@ -113,13 +100,12 @@ PART vector of_bits(bits y)
 PART vector either(mask is, vector a, vector b) { return is ? a : b; }
 PART vector keep(vector y, const int *where) { return *where ? y : 0; }
 PART vector relu(vector y) { return y <= 0 ? 0 : y; }
-PART vector larger(vector a, vector b) { return a > b ? a : b; }
 PART vector greatest(vector a, vector b) { return greater(a, b); }
+PART vector magnitude(vector y) { return fabsf(y); }
+#endif
+PART vector least(vector y, float high) { return either(y > high, splat(high), y); }
 PART vector clip(vector y, float low, float high)
 {
-    return y < low ? low : y > high ? high : y;
+    return either(y < low, splat(low), least(y, high));
 }
-PART vector least(vector y, float high) { return y > high ? high : y; }
-PART vector magnitude(vector y) { return fabsf(y); }
-PART vector relu6(vector y) { return relu(y > 6 ? 6 : y); }
-#endif
+PART vector relu6(vector y) { return relu(least(y, 6)); }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...support.errors import FileError, in_file
-from ...support.files import opened, version_of
+from ...support.files import check_unchanged, opened, version_of
 from ...support.limits import LARGEST, LARGEST_WEIGHTS_FILE
 from ...support.optional import need
 from .schema import LAYERS, LEGACY, NUMBERS, RAW, SHAPE, LayerFields
@@ -82,8 +82,7 @@ class Caffemodel:
         np = need("numpy", "torch")
         try:
             with opened(self.path, LARGEST_WEIGHTS_FILE) as file:
-                if version_of(file) != self._version:
-                    raise FileError(f"{self.path} has changed since it was opened")
+                check_unchanged(self.path, file, self._version)
                 rows = [_read(np, file, numbers) for numbers in blob.numbers]
             array: NDArray[Any] = rows[0] if len(rows) == 1 else np.concatenate(rows)
         except MemoryError:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ...ir.classes import is_unicode
 from ...ir.preprocessing import Preprocessing
 from ...support.errors import FileError, HenetArchError
 from ...support.formats import parse
@@ -65,8 +66,8 @@ def class_names(text: str) -> tuple[str, ...]:
 
 
 def _is_text(name: Any) -> bool:
-    """Whether it can be written again: half a character of UTF-16 cannot."""
-    return isinstance(name, str) and not any("\ud800" <= c <= "\udfff" for c in name)
+    """Whether it can be written again."""
+    return isinstance(name, str) and is_unicode(name)
 
 
 _STRING = r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\""""

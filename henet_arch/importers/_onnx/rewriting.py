@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from .network import Missing, Network, Op, Value
 
@@ -30,6 +31,11 @@ def _rewritten(op: Op, rewrites: list[Rewrite]) -> Op:
             replace(op, other)
             op = other
     return op
+
+
+def instead(op: Op, kind: str, x: Value, attributes: dict[str, Any] | None = None) -> Op:
+    """An operator of one input that gives what `op` gives."""
+    return Op(kind, (x,), op.outputs, op.place, attributes or {}, "", op.version)
 
 
 def replace(old: Op, new: Op) -> None:

@@ -72,7 +72,7 @@ class Tensors:
             _check_length(tensor, shape, type_, what)
             read = _inside(tensor, type_, what)
         if prod(shape) <= SMALL:
-            return held(read(), type_, key=object())
+            return held(read(), type_)
         return Constant(shape, type_, read, key=object())
 
     def _outside(

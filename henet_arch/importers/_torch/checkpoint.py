@@ -19,10 +19,10 @@ import torch
 from torch import Tensor, nn
 
 from ...support.errors import FileError, HenetArchError
-from ...support.files import opened, version_of
+from ...support.files import check_unchanged, opened, version_of
 from ...support.limits import LARGEST_GRAPH_FILE, LARGEST_WEIGHTS_FILE
 from ...support.optional import first_line
-from ...weights.tensors import Entry, Tensors, array_of
+from ...weights.tensors import Tensors, array_of, entry_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def read_checkpoint(path: Path) -> Tensors:
     except Exception as error:  # whatever a damaged file makes of it
         raise _unreadable(path, error) from None
     place, state = _state(path, content)
-    entries = {name: Entry(_type(value), tuple(value.shape)) for name, value in state.items()}
+    entries = {name: entry_of(value) for name, value in state.items()}
     notes = (f"the state dict is what {path} has under {place!r:.99}",) if place else ()
     return Tensors(str(path), entries, partial(_read, path, version, state), True, notes)
 
@@ -152,14 +152,9 @@ def _checked(path: Path, state: Any) -> dict[str, Tensor]:
     return dict(state)
 
 
-def _type(value: Tensor) -> str:
-    return str(value.dtype).removeprefix("torch.")
-
-
 def _read(
     path: Path, version: tuple[int, ...], state: Mapping[str, Tensor], name: str
 ) -> NDArray[Any]:
     with opened(path, LARGEST_WEIGHTS_FILE) as file:
-        if version_of(file) != version:
-            raise FileError(f"{path} has changed since it was opened")
+        check_unchanged(path, file, version)
     return array_of(state[name])

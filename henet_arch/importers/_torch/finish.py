@@ -33,7 +33,7 @@ class Network(NamedTuple):
 def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) -> Network:
     """The graph, and its weights by parameter name."""
     drafts = _ordered(inputs, outputs)
-    _choose_tensors(trace, drafts)
+    held = _choose_tensors(trace, drafts)
     builder = GraphBuilder(re.sub(r"[^A-Za-z0-9_-]", "_", trace.name)[:60] or "network")
     nodes: dict[Draft, Node] = {}
     owners: dict[Hashable, str] = {}
@@ -53,7 +53,9 @@ def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) ->
         if shares == name:
             weights |= {f"{name}.{key}": value for key, value in draft.weights.items()}
     graph = builder.finish([nodes[draft] for draft in outputs])
-    return Network(graph, weights, _unread(trace, drafts))
+    unread = (tensor for name, tensor in trace.tensors.items() if name not in held)
+    count = sum(prod(map(int, tensor.shape)) for tensor in unread if tensor.is_parameter)
+    return Network(graph, weights, count)
 
 
 def _ordered(inputs: Sequence[Draft], outputs: Sequence[Draft]) -> list[Draft]:
@@ -77,8 +79,12 @@ def _sharing(draft: Draft) -> Hashable:
     return (draft.layer.kind, keys, shapes)
 
 
-def _choose_tensors(trace: Trace, drafts: Sequence[Draft]) -> None:
-    """Give each parameter that only opaque layers read to the first of them."""
+def _choose_tensors(trace: Trace, drafts: Sequence[Draft]) -> set[str]:
+    """Give each parameter that only opaque layers read to the first of them.
+
+    Returns:
+        The parameters that layers have now.
+    """
     held = {
         source
         for draft in drafts
@@ -99,21 +105,7 @@ def _choose_tensors(trace: Trace, drafts: Sequence[Draft]) -> None:
             shapes = tuple((name, value.shape or (1,)) for name, value in tensors.items())
             draft.layer = replace(draft.layer, tensors=shapes)
             draft.weights = tensors
-
-
-def _unread(trace: Trace, drafts: Sequence[Draft]) -> int:
-    """How many numbers the module's parameters have on which no layer depends."""
-    read = {
-        source
-        for draft in drafts
-        for constant in (*draft.weights.values(), *draft.reads)
-        for source in constant.sources
-    }
-    return sum(
-        prod(map(int, tensor.shape))
-        for name, tensor in trace.tensors.items()
-        if tensor.is_parameter and name not in read
-    )
+    return held
 
 
 def _free(name: str, taken: Mapping[str, T]) -> str:

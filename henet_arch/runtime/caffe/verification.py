@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...emitters.caffe import Caffe, Net, net_of
-from ...ir.dims import Shape, format_shape
+from ...ir.dims import Shape
 from ...ir.graph import Graph
 from ...ir.model import Model
 from ..torch.comparison import compared, exact, example
+from ..torch.tensors import arrays_of
+from ..torch.verification import compared_shapes
 from ..verification import Check, Verification
 from . import faults
 from .process import layer_shapes, opencv, outputs
@@ -30,7 +32,7 @@ def verify(model: Model) -> Verification:
     faults.check(graph)
     net = net_of(graph, Caffe())
     module, (image,) = example(graph)
-    contents = files(model, {name: tensor.numpy() for name, tensor in module.state_dict().items()})
+    contents = files(model, arrays_of(module))
     blob = net.blobs[graph.nodes[0].name]
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("net.prototxt", "net.caffemodel")]
@@ -50,13 +52,11 @@ def verify(model: Model) -> Verification:
 
 def _shapes(graph: Graph, net: Net, shapes: Mapping[str, Sequence[Shape]]) -> Check:
     """What each layer of the graph gives, by the layers of the file."""
-    wrong = []
-    layers = [node for node in graph if node.inputs]
-    for node in layers:
-        layer, top = net.givers[node.name]
-        found = shapes[layer][top][1:] if len(shapes.get(layer, ())) > top else ()
-        if found != node.shape:
-            what = format_shape(found) if found else "not run"
-            wrong.append(f"{node.name} is {what}, and not {format_shape(node.shape)}")
-    expected, result = f"{len(layers):,}", f"{len(layers) - len(wrong):,}"
-    return Check("layer output shapes", expected, result, tuple(wrong))
+    wanted = {node.name: node.shape for node in graph if node.inputs}
+    places = {name: net.givers[name] for name in wanted}
+    given = {
+        name: tuple(shapes[layer][top][1:])
+        for name, (layer, top) in places.items()
+        if len(shapes.get(layer, ())) > top
+    }
+    return compared_shapes("layer output shapes", wanted, given)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...support.errors import RunError
-from ...support.optional import first_line, need
+from .session import refusal, session_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,12 +33,8 @@ def run(path: str, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         ExtraError: ONNX Runtime is not installed.
         RunError: it cannot run the file, or not on these inputs.
     """
-    runtime: Any = need("onnxruntime", "onnxruntime")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    session = session_of(path, path)
     try:
-        session = runtime.InferenceSession(path, options, ["CPUExecutionProvider"])
         wanted = session.get_inputs()
         if len(wanted) != len(inputs):
             raise RunError(f"{path} takes {len(wanted)} inputs, not {len(inputs)}")
@@ -50,8 +46,8 @@ def run(path: str, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         outputs = session.run(None, feed)
     except RunError:
         raise
-    except Exception as error:  # whatever its many layers raise
-        raise RunError(f"ONNX Runtime cannot run {path}: {first_line(error)}") from None
+    except Exception as error:
+        raise refusal(path, error) from None
     return [_one(output, batch) for output in outputs]
 
 

@@ -12,9 +12,13 @@ from ...support.errors import RunError
 from ...support.optional import first_line, need
 from ..initial import with_weights
 from ..runner import Prepared
+from .session import refusal, session_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_TITLE = "the network"
 
 
 def onnxruntime(model: Model) -> Prepared:
@@ -35,32 +39,31 @@ def outputs(model: Model) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray
     Raises:
         ExtraError, EmitError, RunError: as `onnxruntime`.
     """
-    run, names = _session(content(model))
+    return called(content(model))
+
+
+def called(file: bytes) -> Callable[[Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]:
+    """The same of a file.
+
+    Raises:
+        ExtraError: ONNX Runtime is not installed.
+        RunError: it cannot run the network.
+    """
+    run, names = _session(file)
     return lambda inputs: tuple(run(dict(zip(names, inputs, strict=True))))
 
 
 def _session(file: bytes) -> tuple[Callable[[Any], Any], list[str]]:
     """What runs the file on one thread, of inputs by name, and their names."""
-    runtime: Any = need("onnxruntime", "onnxruntime")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        session = runtime.InferenceSession(file, options, ["CPUExecutionProvider"])
-    except Exception as error:  # whatever its many layers raise
-        raise _refusal(error) from None
+    session = session_of(file, _TITLE)
 
     def run(given: Any) -> Any:
         try:
             return session.run(None, given)
         except Exception as error:
-            raise _refusal(error) from None
+            raise refusal(_TITLE, error) from None
 
     return run, [each.name for each in session.get_inputs()]
-
-
-def _refusal(error: Exception) -> RunError:
-    return RunError(f"ONNX Runtime cannot run the network: {first_line(error)}")
 
 
 def openvino(model: Model) -> Prepared:

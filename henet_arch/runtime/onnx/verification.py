@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import torch
-
 from ...ir.dims import Shape
+from ...ir.graph import Graph
 from ...ir.model import Model
 from ...ir.tensors import tensors_of
 from ...support.optional import first_line, need
-from ..torch.comparison import compared, exact, example
+from ..torch.comparison import compared, exact, example, one_by_one
+from ..torch.tensors import arrays_of
 from ..torch.verification import compared_shapes
 from ..verification import Check, Verification
-from .running import content, outputs
+from .running import called, content
 
 _LEAST = 0.1
 """What a difference is a share of where all outputs are smaller, as those of a softmax are."""
@@ -31,19 +31,20 @@ def verify(model: Model) -> Verification:
     """
     runtime: Any = need("onnxruntime", "onnxruntime")
     module, images = example(model.graph)
-    state = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
-    model = replace(model, weights=state)
-    checks = tuple(_of_file(model))
+    model = replace(model, weights=arrays_of(module))
+    file = content(model)
+    checks = tuple(_of_file(model.graph, file))
     if all(check.holds for check in checks):
-        checks = (*checks, *_of_outputs(model, exact(module, *images), images))
+        given = one_by_one(called(file), images)
+        checks = (*checks, *compared(model.graph, given, exact(module, *images), _LEAST))
     subject = f"the emitted ONNX file, in ONNX Runtime {runtime.__version__},"
     return Verification(model.name, checks, ("graph", "ONNX"), subject)
 
 
-def _of_file(model: Model) -> Iterator[Check]:
+def _of_file(graph: Graph, file: bytes) -> Iterator[Check]:
     """What ONNX's own checker and shape inference say, without a look at the sizes written."""
     onnx: Any = need("onnx", "onnx")
-    proto = onnx.ModelProto.FromString(content(model))
+    proto = onnx.ModelProto.FromString(file)
     wrong: tuple[str, ...] = ()
     try:
         onnx.checker.check_model(proto, full_check=True)
@@ -51,11 +52,11 @@ def _of_file(model: Model) -> Iterator[Check]:
         wrong = (first_line(error),)
     yield Check("the checker of ONNX", "valid", "invalid" if wrong else "valid", wrong)
     tensors = {each.name: tuple(each.dims) for each in proto.graph.initializer}
-    wanted: dict[str, Shape] = tensors_of(model.graph)
+    wanted: dict[str, Shape] = tensors_of(graph)
     missing = tuple(f"{name} is missing" for name in wanted if name not in tensors)
     yield Check("weights", f"{len(wanted):,}", f"{len(wanted) - len(missing):,}", missing)
     del proto.graph.value_info[:]
-    expected = {node.name: node.shape for node in model.graph if node.inputs}
+    expected = {node.name: node.shape for node in graph if node.inputs}
     yield compared_shapes("layer output shapes", expected, _inferred(onnx, proto))
 
 
@@ -66,14 +67,3 @@ def _inferred(onnx: Any, proto: Any) -> dict[str, Shape]:
         info.name: tuple(dim.dim_value for dim in info.type.tensor_type.shape.dim)[1:]
         for info in (*graph.value_info, *graph.output)
     }
-
-
-def _of_outputs(
-    model: Model, wanted: Sequence[Any], images: Sequence[torch.Tensor]
-) -> Iterator[Check]:
-    run = outputs(model)
-    singles = zip(*(torch.split(each, 1) for each in images), strict=True)
-    given = [run([image.numpy() for image in each]) for each in singles]
-    np = need("numpy", "onnx")
-    stacked = [np.concatenate(parts) for parts in zip(*given, strict=True)]
-    return compared(model.graph, stacked, wanted, _LEAST)

@@ -19,7 +19,7 @@ from ...support.errors import RunError
 from ..verification import Check, Verification
 from .module import to_torch
 from .scramble import scrambled
-from .tensors import outputs_of
+from .tensors import arrays_of, outputs_of
 
 TOLERANCE = 1e-5
 """Of the largest output: what rounding in single precision may change."""
@@ -38,11 +38,9 @@ def verify(model: Model, prepare: Callable[[Model], _Call], title: str) -> Verif
     if len([node for node in model.graph if not node.inputs]) > 1:
         raise RunError(f"{title} is called with one input, and {model.name} has several")
     module, (images,) = example(model.graph)
-    state = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
     with torch.no_grad():
-        call = prepare(replace(model, weights=state))
-        given = [call(image.numpy()) for image in torch.split(images, 1)]
-    outputs = [np.concatenate(parts) for parts in zip(*given, strict=True)]
+        call = prepare(replace(model, weights=arrays_of(module)))
+        outputs = one_by_one(lambda inputs: call(inputs[0]), [images])
     checks = tuple(compared(model.graph, outputs, exact(module, images)))
     sides = ("PyTorch", title)
     return Verification(model.name, checks, sides, f"the network in {title}")
@@ -54,6 +52,15 @@ def example(graph: Graph) -> tuple[nn.Module, list[Tensor]]:
         torch.manual_seed(0)
         module = scrambled(to_torch(graph))
         return module, [torch.randn(_IMAGES, *n.shape) for n in graph if not n.inputs]
+
+
+def one_by_one(
+    run: Callable[[list[NDArray[Any]]], Sequence[NDArray[Any]]], images: Sequence[Tensor]
+) -> list[NDArray[Any]]:
+    """The outputs of what takes one image at once, for all images of each input."""
+    singles = zip(*(torch.split(each, 1) for each in images), strict=True)
+    given = [run([image.numpy() for image in each]) for each in singles]
+    return [np.concatenate(parts) for parts in zip(*given, strict=True)]
 
 
 def exact(module: nn.Module, *images: Tensor) -> list[NDArray[np.float64]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import pi, sqrt
 
 from ..network import Missing, Op, Value
-from ..rewriting import close, number, sides, sole
+from ..rewriting import close, instead, number, sides, sole
 
 _DEEPEST = 4
 """Products inside a product that are looked at."""
@@ -17,21 +17,21 @@ def hard_sigmoid(op: Op) -> Op | None:
     inner = _clipped(sole(x))
     if inner is None:
         return None
-    return _of(op, "HardSigmoid", inner, {"alpha": 1 / 6, "beta": 0.5})
+    return instead(op, "HardSigmoid", inner, {"alpha": 1 / 6, "beta": 0.5})
 
 
 def hard_swish(op: Op) -> Op | None:
     """x * clip(x + 3, 0, 6) / 6, in either order, and x * hard_sigmoid(x)."""
     x = _gated(op, "HardSigmoid")
     if x is not None and is_plain_hard_sigmoid(_gate(op, "HardSigmoid")):
-        return _of(op, "HardSwish", x)
+        return instead(op, "HardSwish", x)
     product = sole(_divided(op, 6), "Mul")
     if product is None:
         return None
     for index in (0, 1):
         x = _clipped(sole(product.value(1 - index)))
         if x is not None and x is product.value(index):
-            return _of(op, "HardSwish", x)
+            return instead(op, "HardSwish", x)
     return None
 
 
@@ -45,7 +45,7 @@ def is_plain_hard_sigmoid(op: Op | None) -> bool:
 def silu(op: Op) -> Op | None:
     """x * sigmoid(x)."""
     x = _gated(op, "Sigmoid")
-    return None if x is None else _of(op, "Swish", x)
+    return None if x is None else instead(op, "Swish", x)
 
 
 def mish(op: Op) -> Op | None:
@@ -56,7 +56,7 @@ def mish(op: Op) -> Op | None:
         tanh = sole(op.value(1 - index), "Tanh")
         softplus = sole(tanh.value(0), "Softplus") if tanh else None
         if softplus and softplus.value(0) is op.value(index):
-            return _of(op, "Mish", op.value(index))
+            return instead(op, "Mish", op.value(index))
     return None
 
 
@@ -75,7 +75,7 @@ def softplus(op: Op) -> Op | None:
         return None
     if beta is None or threshold is None or number(pair[1]) != beta:
         return None
-    return _of(op, "Softplus", x, {"beta": beta, "threshold": threshold})
+    return instead(op, "Softplus", x, {"beta": beta, "threshold": threshold})
 
 
 def gelu(op: Op) -> Op | None:
@@ -90,14 +90,10 @@ def gelu(op: Op) -> Op | None:
         if inner is None:
             continue
         if inner.kind == "Erf" and _is_scaled(inner.value(0), x, 1 / sqrt(2)):
-            return _of(op, "Gelu", x)
+            return instead(op, "Gelu", x)
         if inner.kind == "Tanh" and _is_cubic(inner.value(0), x):
-            return _of(op, "Gelu", x, {"approximate": "tanh"})
+            return instead(op, "Gelu", x, {"approximate": "tanh"})
     return None
-
-
-def _of(op: Op, kind: str, x: Value, attributes: dict[str, object] | None = None) -> Op:
-    return Op(kind, (x,), op.outputs, op.place, attributes or {}, "", op.version)
 
 
 def _gated(op: Op, kind: str) -> Value | None:

@@ -9,7 +9,7 @@ from ....ir.layers import AdaptiveAvgPool2d
 from ....support.optional import need
 from ..constant import MOST, Constant
 from ..network import Op, Value
-from ..rewriting import inner, number, sides, sole
+from ..rewriting import inner, instead, number, sides, sole
 from ..shapes.moves import pad_sides
 from ..shapes.products import reduced_axes
 
@@ -30,7 +30,7 @@ def padded(op: Op) -> Op | None:
         return None
     (above, below), (left, right) = around[2:]
     more = {"pads": (above, left, below, right), "count_include_pad": 1}
-    return _pool(op, before.value(0), {**op.attributes, **more})
+    return instead(op, "AveragePool", before.value(0), {**op.attributes, **more})
 
 
 def divided(op: Op) -> Op | None:
@@ -41,11 +41,7 @@ def divided(op: Op) -> Op | None:
     if before is None or not share or not before.integer("count_include_pad"):
         return None
     divisor = round(prod(before.integers("kernel_shape") or ()) / share)
-    return _pool(op, before.value(0), {**before.attributes, "divisor": divisor})
-
-
-def _pool(op: Op, x: Value, attributes: dict[str, Any]) -> Op:
-    return Op("AveragePool", (x,), op.outputs, op.place, attributes, "", op.version)
+    return instead(op, "AveragePool", before.value(0), {**before.attributes, "divisor": divisor})
 
 
 def adaptive_average(op: Op) -> Op | None:
@@ -62,7 +58,7 @@ def adaptive_average(op: Op) -> Op | None:
     if len(rows.shape) != 2 or len(columns.shape) != 2:
         return None
     fits = _shares(rows.transposed(), height) and _shares(columns, width)
-    return _adaptive("AdaptiveAveragePool", op, before.value(1)) if fits else None
+    return instead(op, "AdaptiveAveragePool", before.value(1)) if fits else None
 
 
 def _shares(constant: Constant, size: int) -> bool:
@@ -89,7 +85,7 @@ def adaptive_largest(op: Op) -> Op | None:
     for axis, each in ((2, rows), (3, columns)):
         if not _members(each.value(1).constant, rows.shape()[axis]):
             return None
-    return _adaptive("AdaptiveMaxPool", op, rows.value(0))
+    return instead(op, "AdaptiveMaxPool", rows.value(0))
 
 
 def _looked_up(op: Op, axis: int) -> Op | None:
@@ -119,10 +115,6 @@ def _windows(size: int, count: int) -> list[range]:
 
 def _is_map(value: Value) -> bool:
     return value.rank == 4 and value.batched
-
-
-def _adaptive(kind: str, op: Op, x: Value) -> Op:
-    return Op(kind, (x,), op.outputs, op.place, {}, "", op.version)
 
 
 REWRITES = (padded, divided, adaptive_average, adaptive_largest)

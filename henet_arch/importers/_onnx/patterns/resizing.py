@@ -7,7 +7,7 @@ from math import inf
 
 from ....ir.layers import Resize
 from ..network import Op, Sizes
-from ..rewriting import sole
+from ..rewriting import instead, sole
 
 _MOST = 100_000
 """Rows or columns that are compared one by one."""
@@ -33,7 +33,7 @@ def nearest(op: Op) -> Op | None:
     if layer is None:
         return None
     attributes = {"factors": layer.factor} if layer.factor else {}
-    return Op("NearestResize", (x,), op.outputs, op.place, attributes, "", op.version)
+    return instead(op, "NearestResize", x, attributes)
 
 
 def _resize(taken: Sequence[Sequence[int]], before: Sizes) -> Resize | None:
