@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,7 +14,7 @@ from .completion import one_of
 from .effect import refuse
 from .options import MAX_BLOCKS, MaxBlocks, Network, takes_network
 from .output import drawing_file, send
-from .paths import Place, Reads, Writes, refuse_overlap
+from .paths import Place, Reads, Writes, refuse_more
 
 if TYPE_CHECKING:
     from ..forms import Picture
@@ -39,7 +38,6 @@ Form = Annotated[
 def draw(
     network: Network,
     context: typer.Context,
-    source: str | None = None,
     compare: Annotated[
         str | None,
         typer.Option(
@@ -100,9 +98,7 @@ def draw(
         shape = "figure"
     refuse(context, f"the form {shape} has no use for it", *DRAWINGS[shape].unused)
     drawing = Picture(reports, depth, fold, color_by, theme, direction, figure, shown)
-    words = {"SOURCE": source, "--compare": compare}
-    inputs = [Place(word, Path(path)) for word, path in words.items() if path]
-    _send(drawing, form, output, inputs)
+    _send(drawing, form, output)
 
 
 def _beside(source: str, first: Graph, max_blocks: int) -> Graph:
@@ -116,7 +112,7 @@ def _beside(source: str, first: Graph, max_blocks: int) -> Graph:
         return load(source, first.input_shape, max_blocks=max_blocks).graph
 
 
-def _send(drawing: Picture, form: str | None, output: Path | None, inputs: Sequence[Place]) -> None:
+def _send(drawing: Picture, form: str | None, output: Path | None) -> None:
     """To `output`, or to a file named after the network; text to standard output."""
     from ..forms import DRAWINGS
     from .output import send_bytes
@@ -129,7 +125,7 @@ def _send(drawing: Picture, form: str | None, output: Path | None, inputs: Seque
         send_bytes(drawing.render(form or drawing.usual_form))
     elif form:
         path = Path(f"{drawing.name}{DRAWINGS[form].endings[0]}")
-        refuse_overlap(inputs, [Place("the drawing", path)])
+        refuse_more(Place("the drawing", path))
         _write(drawing, form, path)
     else:
         _write_default(drawing)

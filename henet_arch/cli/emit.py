@@ -14,7 +14,7 @@ from .effect import refuse
 from .images import FLAGS, UNSAID, Images, changed, takes_images
 from .options import MAX_BLOCKS, MatchBy, MaxBlocks, Network, Weights, parsed, takes_network
 from .output import text_file
-from .paths import Given, Place, Writes, read_as, refuse_overlap
+from .paths import Given, Place, Writes, refuse_more
 from .weights import weighted
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def _check_output(path: Path, given: Given) -> None:
 def emit(
     context: typer.Context,
     network: Network,
-    source: str | None,
     target: Annotated[
         Any,
         parsed(
@@ -124,9 +123,8 @@ def emit(
     model = changed(model, **described)
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
-        refuse_overlap(
-            [*read_as("SOURCE", source), *read_as("--weights", weights)],
-            [Place(f"{path.suffix} beside --output", path) for path in emitted.beside(output)],
+        refuse_more(
+            *(Place(f"{path.suffix} beside --output", path) for path in emitted.beside(output))
         )
         emitted.save(output, force=force)
     else:

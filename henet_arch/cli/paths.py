@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -43,6 +44,10 @@ class Place(NamedTuple):
     path: Path
 
 
+_inputs: ContextVar[Sequence[Place]] = ContextVar("inputs")
+"""The files that the running command reads, as its options name them."""
+
+
 def checked(command: Callable[..., None]) -> Callable[..., None]:
     """The command, after a look at the files that its options name.
 
@@ -55,8 +60,9 @@ def checked(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(**given: Any) -> None:
         parameters = inspect.signature(command, eval_str=True).parameters.values()
-        places = {role: list(_places(parameters, given, role)) for role in (Reads, Writes)}
-        refuse_overlap(places[Reads], places[Writes])
+        inputs, outputs = (list(_places(parameters, given, role)) for role in (Reads, Writes))
+        refuse_overlap(inputs, outputs)
+        _inputs.set(inputs)
         for parameter in parameters:
             for detail in getattr(parameter.annotation, "__metadata__", ()):
                 if isinstance(detail, Writes) and (path := given[parameter.name]):
@@ -64,6 +70,15 @@ def checked(command: Callable[..., None]) -> Callable[..., None]:
         command(**given)
 
     return run
+
+
+def refuse_more(*outputs: Place) -> None:
+    """Refuse files that the running command writes beside those that its options name.
+
+    Raises:
+        BadParameter: one is an input, as `refuse_overlap` says.
+    """
+    refuse_overlap(_inputs.get(), outputs)
 
 
 def refuse_overlap(inputs: Sequence[Place], outputs: Sequence[Place]) -> None:
@@ -98,11 +113,6 @@ def _places(parameters: Any, given: Given, role: type) -> Iterator[Place]:
             for path in value if isinstance(value, list) else [value] if value else []:
                 if isinstance(path, Path) or _names_file(path):
                     yield Place(_word(parameter), Path(path))
-
-
-def read_as(word: str, path: str | None) -> list[Place]:
-    """The file that a word of the command line names, if it names one."""
-    return [Place(word, Path(path))] if path and _names_file(path) else []
 
 
 def _names_file(word: str) -> bool:

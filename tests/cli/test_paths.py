@@ -218,3 +218,13 @@ def test_a_form_that_cannot_be_written_is_told_before_the_work(
     outcome = run("analyze", "-o", "net.parquet")
     assert outcome.code == 3
     assert "pyarrow cannot be imported" in outcome.err
+
+
+def test_weights_beside_a_file_are_no_input(tmp_path: Path) -> None:
+    names = "\n".join("abcdefghij")
+    Path("net.safetensors").write_text(names)
+    words = ("--option", "external", "-o", "net.onnx")
+    outcome = run("emit", "henet-r2", "--class-names", "net.safetensors", *words)
+    assert outcome.code == 2
+    assert "are the same file" in outcome.err
+    assert Path("net.safetensors").read_text() == names
