@@ -109,6 +109,7 @@ modules: .venv-zoo/ready ## speed of counting 30 of them, against the peers
 	@$(call debian,dot,graphviz fonts-liberation,draw makes no svg$(comma) png or pdf)
 	$(if $(filter dev bench,$(@F)),@$(call debian,chromium,chromium,the page is not tested))
 	$(if $(filter dev,$(@F)),@$(call debian,clang,clang,C is tested with gcc alone))
+	$(if $(filter dev,$(@F)),@$(call debian,cmake,cmake g++ pkg-config,C is not tested in other projects))
 	$(if $(filter dev,$(@F)),@$(call debian,aarch64-linux-gnu-gcc,$(ARM),C is not tested on Arm))
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c constraints.txt \
