@@ -13,7 +13,7 @@ from ..ir.element_type import FLOAT32
 from ..ir.model import Model
 from .original import Arrays, Original
 from .originals import original
-from .torch.comparison import compared
+from .torch.comparison import Expected, compared
 from .verification import Check, Verification
 
 _IMAGES = 2
@@ -57,7 +57,7 @@ def _checks(model: Model, run: Original, outputs: Callable[[Arrays], Arrays]) ->
         ]
         mine.append(outputs(images))
         theirs.append(run(model.origin, images))
-    wanted = [_stacked(parts).astype(np.float64) for parts in zip(*theirs, strict=True)]
+    wanted = [Expected(_stacked(parts).astype(np.float64)) for parts in zip(*theirs, strict=True)]
     given = [_stacked(parts) for parts in zip(*mine, strict=True)]
     for check in compared(model.graph, given, wanted, _LEAST):
         yield replace(check, name=f"the original: {check.name}")

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...ir.graph import Graph
-from ..torch.comparison import compared, exact, example
+from ..torch.comparison import compared, example, expected
 from ..torch.tensors import outputs_of
 from ..verification import Check, Verification
 from .compiler import NATIVE, compiler
 from .network import Network
 
+_GREY = 0.3
+"""All elements of one image: a long sum of them loses digits, as other runtimes' do."""
 _GUARD = 1024
 """Floats on each side of the caller's buffers, which nothing may touch."""
 
@@ -27,9 +29,10 @@ def verify(graph: Graph, flags: tuple[str, ...] = NATIVE) -> Verification:
         CompileError: there is no compiler, or it fails.
     """
     module, (images,) = example(graph)
+    images[0] = _GREY
     network = Network(graph, module.state_dict(), flags=flags)
     outputs = outputs_of(network(images.numpy()))
-    checks = (*compared(graph, outputs, exact(module, images)), *_guards(network, images))
+    checks = (*compared(graph, outputs, expected(module, images)), *_guards(network, images))
     version = compiler().title
     return Verification(graph.name, checks, ("PyTorch", "C"), f"the emitted C, by {version},")
 

@@ -10,7 +10,7 @@ from ...emitters.caffe import Caffe, Net, net_of
 from ...ir.dims import Shape
 from ...ir.graph import Graph
 from ...ir.model import Model
-from ..torch.comparison import compared, exact, example
+from ..torch.comparison import compared, example, expected
 from ..torch.tensors import arrays_of
 from ..torch.verification import compared_shapes
 from ..verification import Check, Verification
@@ -44,7 +44,7 @@ def verify(model: Model) -> Verification:
         given = outputs(path, weights, {blob: image.numpy()}, layers)
     checks = (
         _shapes(graph, net, shapes),
-        *compared(graph, given, exact(module, image)),
+        *compared(graph, given, expected(module, image)),
     )
     title = f"the emitted prototxt, in OpenCV {version},"
     return Verification(graph.name, checks, ("PyTorch", "OpenCV"), title)

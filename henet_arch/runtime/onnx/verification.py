@@ -11,7 +11,7 @@ from ...ir.graph import Graph
 from ...ir.model import Model
 from ...ir.tensors import tensors_of
 from ...support.optional import first_line, need
-from ..torch.comparison import compared, exact, example, one_by_one
+from ..torch.comparison import compared, example, expected, one_by_one
 from ..torch.tensors import arrays_of
 from ..torch.verification import compared_shapes
 from ..verification import Check, Verification
@@ -36,7 +36,10 @@ def verify(model: Model) -> Verification:
     checks = tuple(_of_file(model.graph, file))
     if all(check.holds for check in checks):
         given = one_by_one(called(file), images)
-        checks = (*checks, *compared(model.graph, given, exact(module, *images), _LEAST))
+        checks = (
+            *checks,
+            *compared(model.graph, given, expected(module, *images, least=_LEAST), _LEAST),
+        )
     subject = f"the emitted ONNX file, in ONNX Runtime {runtime.__version__},"
     return Verification(model.name, checks, ("graph", "ONNX"), subject)
 

@@ -19,6 +19,7 @@ from unusual import unusual
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
+from henet_arch.lowering.plan import plan
 from henet_arch.support.errors import CompileError, FileError, RunError, UnknownNameError
 
 np = pytest.importorskip("numpy")
@@ -282,6 +283,22 @@ def test_verify_finds_wrong_code(monkeypatch: pytest.MonkeyPatch) -> None:
         found = verifier.verify(ha.build(SPEC))
         assert not found.holds
         assert [check.name for check in found.checks if not check.holds]
+
+
+def test_verify_sees_one_long_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A grey image shows it; images that are centred on 0 do not."""
+    from henet_arch.emitters import c as emitter
+
+    builder = GraphBuilder("mean")
+    image = builder.add("image", layers.Input((3, 224, 224)))
+    builder.add("pool", layers.AdaptiveAvgPool2d(1), [image])
+    graph, source, flags = builder.finish(), emitter.source, ("-O1",)
+    assert verifier.verify(graph, flags).holds
+    whole = ("(64 * LANES)", "(1 << 20)")
+    monkeypatch.setattr(emitter, "source", lambda *a: source(*a).replace(*whole))
+    assert whole[0] in source(plan(graph), "mean")
+    found = verifier.verify(graph, flags)
+    assert [check.name for check in found.checks if not check.holds] == ["pool, difference"]
 
 
 def test_the_command_verifies_c() -> None:
