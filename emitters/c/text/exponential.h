@@ -83,6 +83,15 @@ EACH pair pair_of(power e, vector half)
     const vector first = half * e.r, most = half + first;
     return (pair){most, half * (e.curve + e.lost) + (first - (most - half))};
 }
+/* The upper bits of each float: products of two such are exact. */
+EACH vector upper(vector y) { return of_bits(bits_of(y) & 0xfffff000u); }
+
+/* What rounding loses of a product. */
+EACH vector lost_of(vector a, vector b, vector product)
+{
+    const vector h = upper(a), k = upper(b);
+    return (h * k - product) + h * (b - k) + (a - h) * b;
+}
 /* y tanh(log(1 + e)), and that is y - y / d or, far below 0, y e - y e (e^2 + e) / 2 d, where d is
    1 + e + e^2 / 2. */
 EACH vector mish(vector y)
@@ -93,15 +102,13 @@ EACH vector mish(vector y)
     const mask low = y < -0.3f;
     const vector e = (s.most + s.little) * two.rest, h = splat(0.5f) * e;
     const vector n = h * e + e, d = n + splat(1);
-    const vector whole = either(low, y * s.most + y * s.little, y);
+    const vector most = y * s.most, whole = either(low, most, y);
+    const vector rest = either(low, lost_of(y, s.most, most) + y * s.little, splat(0));
     const vector off = either(low, h * e + h, splat(1)) / d;
-    const vector lost = off * (n - (d - splat(1)));
-    const vector near = (whole - whole * (off - off * lost)) * either(low, two.rest, splat(1));
-    return either(y > 20, y, near);
+    const vector less = off - off * (off * (n - (d - splat(1))));
+    const vector near = whole - (whole * less - (rest - rest * less));
+    return either(y > 20, y, near * either(low, two.rest, splat(1)));
 }
-
-/* The upper bits of each float: products of two such are exact. */
-EACH vector upper(vector y) { return of_bits(bits_of(y) & 0xfffff000u); }
 
 /* y times the part of the bell curve that is below it: near 0 by a polynomial, and else by
    e to the -y^2 / 2 times one of (|y| - 2) / (|y| + 2). */
@@ -112,20 +119,22 @@ EACH vector gelu(vector y)
     const power e = power_of(splat(-0.5f) * h * h, splat(0.5f) * (a - h) * (a + h));
     const halves two = halves_of(e.n);
     const pair w = pair_of(e, two.half);
-    vector q = splat(9.579498135e-5f) * s + splat(-1.171316634e-3f);
-    q = q * s + splat(9.967672404e-3f);
-    q = q * s + splat(-6.648947359e-2f);
-    q = q * s + splat(3.989422399e-1f);
-    vector p = splat(1.226877631e-3f) * u + splat(-5.115816351e-4f);
-    p = p * u + splat(-4.46762851e-3f);
-    p = p * u + splat(-3.591101036e-3f);
-    p = p * u + splat(1.813772366e-2f);
-    p = p * u + splat(3.275684932e-2f);
-    p = p * u + splat(-1.513040162e-1f);
-    p = p * u + splat(1.705018022e-1f);
-    p = p * u + splat(3.362040053e-1f);
-    const vector near = y * (q * y + splat(0.5f)), below = (p * w.most + p * w.little) * two.rest;
-    return either(a < 0.9f, near, either(y < 0, y * splat(0) - below, y - below));
+    vector q = splat(9.872064402e-5f) * s + splat(-1.17578404e-3f);
+    q = q * s + splat(9.969951585e-3f);
+    q = q * s + splat(-6.648990512e-2f);
+    q = q * s + splat(3.989422619e-1f);
+    vector p = splat(1.177143189e-3f) * u + splat(-4.366588255e-4f);
+    p = p * u + splat(-4.485771526e-3f);
+    p = p * u + splat(-3.607655177e-3f);
+    p = p * u + splat(1.814379543e-2f);
+    p = p * u + splat(3.275788948e-2f);
+    p = p * u + splat(-1.51304394e-1f);
+    p = p * u + splat(1.705017835e-1f);
+    const vector first = splat(3.3620402e-1f), t = p * u, m = first + t;
+    const vector little = t - (m - first) + splat(-1.3602296e-8f);
+    const vector near = y * (q * y + splat(0.5f));
+    const vector below = (m * w.most + (m * w.little + little * w.most)) * two.rest;
+    return either(a < 0.8f, near, either(y < 0, y * splat(0) - below, y - below));
 }
 
 /* y / (1 + e to the -y (c + d y^2)): so large an exponent is near enough only as the sum of two
