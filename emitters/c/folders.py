@@ -21,7 +21,6 @@ from ...support.version import __version__
 from .classes import class_parts
 from .images import image_parts
 from .kernels import filled
-from .lines import number
 from .names import identifier
 from .program import program
 from .source import STACK, source, workspace_bytes
@@ -146,5 +145,7 @@ def _facts(graph: Graph, plan: Plan) -> dict[str, object]:
 
 
 def _rows(numbers: Sequence[float]) -> Iterator[str]:
+    """Finite floats of single precision; nine digits bring each back."""
     for start in range(0, len(numbers), 8):
-        yield "    " + " ".join(f"{number(n)}," for n in numbers[start : start + 8])
+        row = tuple(numbers[start : start + 8])
+        yield f"    {' '.join(['%#.9gf,'] * len(row))}" % row
