@@ -79,13 +79,13 @@ def chosen(output: Path | None, name: str | None = None) -> tuple[type[Target], 
         UnknownNameError: no target writes files with that ending, or `name` does not.
     """
     kind = target(name) if name else None
-    if output is None or (output.exists() and not output.suffix and not output.is_dir()):
+    if output is None:
         return kind or target(DEFAULT), False
     if is_folder(output):
         kind = kind or next(own for own in targets().values() if own.writes_folders)
         return kind, kind.writes_folders
     ending = output.suffix.lower()
-    if kind and (ending in kind.endings or not kind.endings):
+    if kind and (ending in kind.endings or not (kind.endings and (ending or kind.writes_folders))):
         return kind, False
     fitting = [own for own in targets().values() if ending in own.endings]
     if fitting and kind is None:
@@ -98,8 +98,9 @@ def _refusal(output: Path, kind: type[Target] | None) -> UnknownNameError:
     endings = [f"{ending} for {n}" for n, own in names.items() for ending in own.endings]
     folders = ", ".join(n for n, own in names.items() if own.writes_folders)
     subject = f"{kind.name} does not write" if kind else "no target writes"
+    ending = repr(output.suffix[:20]) if output.suffix else "a file without an ending"
     return UnknownNameError(
-        f"{subject} {output.suffix[:20]!r}",
+        f"{subject} {ending}",
         where=str(output),
         fix=f"{', '.join(endings)}, or a folder for {folders}",
     )

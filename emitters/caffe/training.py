@@ -124,6 +124,7 @@ def _data(net: Net, image: Node, label: str, pixels: Pixels | None) -> Iterator[
     scales = sorted(set(pixels.std)) if pixels else []
     read = net.fresh("pixels") if len(scales) > 1 else top
     comments = [f"Images of {format_shape(image.shape)} with the numbers of their classes."]
+    comments.append("They are mirrored, as the paper's CIFAR; digits must not be: mirror: false.")
     if rows != columns:
         comments.append("Caffe crops squares alone: the images of the databases have this size.")
     if pixels and pixels.order != "of the network":

@@ -110,17 +110,23 @@ def _places(parameters: Any, given: Given, role: type) -> Iterator[Place]:
         details = getattr(parameter.annotation, "__metadata__", ())
         if any(detail is role or isinstance(detail, role) for detail in details):
             value = given[parameter.name]
-            for path in value if isinstance(value, list) else [value] if value else []:
-                if isinstance(path, Path) or _names_file(path):
-                    yield Place(_word(parameter), Path(path))
+            for word in value if isinstance(value, list) else [value] if value else []:
+                if path := _file(word):
+                    yield Place(_word(parameter), path)
 
 
-def _names_file(word: str) -> bool:
-    """Whether it names a file, where a preset can stand too."""
+def _file(word: str | Path) -> Path | None:
+    """The file that it names, or that has what it names; a preset has none."""
     from ..importers.load import may_be_preset
     from ..spec.presets import find_preset
 
-    return not may_be_preset(word) or (os.path.lexists(word) and find_preset(word) is None)
+    if isinstance(word, Path):
+        return word
+    if may_be_preset(word) and (find_preset(word) or not os.path.lexists(word)):
+        return None
+    from ..importers.torch import file_of
+
+    return file_of(word) or Path(word)
 
 
 def _word(parameter: inspect.Parameter) -> str:

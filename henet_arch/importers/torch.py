@@ -7,6 +7,7 @@ Nothing of a file runs.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -121,6 +122,19 @@ def own_tensors(model: Model) -> OwnTensors | None:
         return replace(model, weights=made.weights, origin=made.origin)
 
     return OwnTensors(shapes_of(origin.value), made)
+
+
+def file_of(name: str) -> Path | None:
+    """The file of `package.module:name`, where it lies in a folder that Python looks into.
+
+    Nothing is imported.
+    """
+    if not _is_ours(name):
+        return None
+    place = Path(*name.partition(":")[0].split("."))
+    folders = (Path.cwd(), *map(Path, sys.path))
+    files = (folder / p for folder in folders for p in (f"{place}.py", place / "__init__.py"))
+    return next((file for file in files if file.is_file()), None)
 
 
 def _is_ours(source: object) -> bool:

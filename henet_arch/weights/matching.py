@@ -92,9 +92,10 @@ def _by_names(model: Model, source: Weights) -> Matching:
         error.fix = _other_way(model.graph, source, tensors) or error.fix
         raise
     made = plains(pairs, space.shapes)
+    notes = _network_notes(model.graph, tensors, made)
     if original and space.shapes is original.shapes:
-        return _completed(original.filled(matched(tensors, made)), tensors, made)
-    return _with(model, tensors, made, _network_notes(model.graph, tensors, made))
+        return _completed(original.filled(matched(tensors, made)), tensors, made, notes)
+    return _with(model, tensors, made, notes)
 
 
 def _by_order(model: Model, source: Weights) -> Matching:
@@ -166,9 +167,13 @@ def _network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -
         return ()
     try:
         theirs = tensors.graph()
-        owners = {parent(own): parent(recipe.sources[0]) for own, recipe in made.items()}
-        if not all(owner in theirs for owner in owners.values()):
+    except HenetArchError:  # a module whose tensors are known, and whose network is not
+        return ()
+    try:
+        mine, other = _layers(graph), _layers(theirs)
+        if not all(own in mine and r.sources[0] in other for own, r in made.items()):
             return ()
+        owners = {mine[own]: other[recipe.sources[0]] for own, recipe in made.items()}
         if same_layers(theirs, graph) or compute_the_same(theirs, graph, owners):
             return ()
         recipes(theirs, graph)
@@ -179,6 +184,14 @@ def _network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -
         why="with the weights as they are, the network would give something else",
         fix=_PERMUTATION,
     )
+
+
+def _layers(graph: Graph) -> dict[str, str]:
+    """The layer of each tensor, by the tensor's name here and where the network comes from."""
+    originals = originals_of(graph)
+    return {original: parent(own) for own, original in originals.items()} | {
+        own: parent(own) for own in originals
+    }
 
 
 def _other_way(graph: Graph, source: Weights, tensors: Tensors) -> str:

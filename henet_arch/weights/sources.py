@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -40,7 +41,8 @@ def _tensors(source: Weights, graph: Graph) -> Tensors:
     if isinstance(source, Mapping):
         return of_state(source)
     if hasattr(source, "state_dict"):
-        return of_state(source.state_dict())
+        tensors = of_state(source.state_dict())
+        return replace(tensors, graph=lambda: network_in(source, graph).graph)
     if (path := path_of(source)) and (read := importer_of(path).tensors):
         return read(path)
     return of_model(network_in(source, graph))

@@ -228,3 +228,22 @@ def test_weights_beside_a_file_are_no_input(tmp_path: Path) -> None:
     assert outcome.code == 2
     assert "are the same file" in outcome.err
     assert Path("net.safetensors").read_text() == names
+
+
+def test_the_module_that_is_read_is_no_output(tmp_path: Path) -> None:
+    text = "import torch\n\n\ndef build():\n    return torch.nn.Conv2d(1, 4, 3)\n"
+    Path("mine.py").write_text(text)
+    for command in ("emit", "analyze"):
+        outcome = run(command, "mine:build", "--input", "1x9x9", "-o", "mine.py")
+        assert outcome.code == 2
+        assert "are the same file" in outcome.err
+        assert Path("mine.py").read_text() == text
+
+
+@pytest.mark.parametrize("target", ["c", "caffe"])
+def test_a_file_without_an_ending_is_not_replaced(target: str) -> None:
+    Path("net").write_text(TEXT)
+    outcome = run("emit", "henet-r2", "--target", target, "-o", "net")
+    assert outcome.code == 3
+    assert f"{target} does not write a file without an ending" in outcome.err
+    assert Path("net").read_text() == TEXT

@@ -196,8 +196,7 @@ def test_weights_of_a_model_are_written_and_missing_ones_are_drawn() -> None:
         ("net", "outsider", (Outsider, True)),
         ("net", "torch", (Torch, False)),
         ("there", "c", (C, True)),
-        ("file", None, (Torch, False)),
-        ("file", "c", (C, False)),
+        ("file", "torch", (Torch, False)),
     ],
 )
 def test_the_output_chooses_the_target(
@@ -214,11 +213,14 @@ def test_the_output_chooses_the_target(
         ("net.txt", None, "no target writes '.txt'"),
         ("net.py", "c", "c does not write '.py'"),
         ("net.c", "outsider", "outsider does not write '.c'"),
+        ("file", None, "no target writes a file without an ending"),
+        ("file", "c", "c does not write a file without an ending"),
     ],
 )
 def test_other_endings_are_refused_with_those_that_there_are(
     output: str, name: str | None, what: str
 ) -> None:
+    Path("file").touch()
     with pytest.raises(UnknownNameError) as error:
         chosen(Path(output), name)
     assert error.value.what == what

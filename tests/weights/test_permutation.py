@@ -339,3 +339,34 @@ def test_one_number_is_not_made_of_two() -> None:
     with pytest.raises(SourceError, match="they part at slope") as caught:
         recipes(_two_slopes(shared=False), _two_slopes(shared=True))
     assert "would be those of part0_slope and part2_slope" in caught.value.why
+
+
+class Branches(nn.Module):
+    """Two branches, joined in one order or the other; parameters have the same names in both."""
+
+    def __init__(self, turned: bool) -> None:
+        super().__init__()
+        self.turned = turned
+        self.left, self.right = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(1, 4, 1)
+        self.fc = nn.Linear(8 * 25, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = [self.left(x), self.right(x)]
+        return self.fc(torch.cat(parts[::-1] if self.turned else parts, 1).flatten(1))
+
+
+@pytest.mark.parametrize("by", ["module", "onnx"])
+def test_a_module_whose_names_fit_and_whose_channels_do_not(by: str, tmp_path: Path) -> None:
+    theirs, ours = Branches(turned=False), ha.load(Branches(turned=True), (1, 5, 5))
+    source: Any = theirs
+    if by == "onnx":
+        pytest.importorskip("onnx")
+        source = tmp_path / "theirs.onnx"
+        ha.emit(ha.load(theirs, (1, 5, 5)), "onnx").save(source)
+    with pytest.raises(SourceError, match="its channels are in another order"):
+        ha.with_weights(ours, source)
+    model = ha.with_weights(ours, source, "permutation")
+    image = torch.randn(2, 1, 5, 5)
+    torch.testing.assert_close(ha.to_torch(model).eval()(image), theirs(image))
+    same = ha.with_weights(ha.load(Branches(turned=False), (1, 5, 5)), source)
+    torch.testing.assert_close(ha.to_torch(same).eval()(image), theirs(image))
