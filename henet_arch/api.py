@@ -215,10 +215,12 @@ def train(
     init: str | None = None,
     threads: int = 1,
     device: str = "cpu",
+    engine: str | None = None,
     checkpoint_every: int = 100,
     resume: bool = False,
     curves: str = "svg",
     watch: Callable[[int, int, dict[str, Any]], None] = lambda step, steps, row: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Train a network, and keep weights, checkpoint, log and curves in a folder.
 
@@ -235,16 +237,19 @@ def train(
         init: How weights start: `gaussian` or `kaiming`; the family's way when None.
         threads: Threads of a process.
         device: `cpu`, `gpu`, `mps` or `auto`.
+        engine: What computes the steps: `native`, compiled C, or `torch`; when None, native where
+            it can train the network here. A run can go on with another engine.
         checkpoint_every: Steps between two checkpoints.
         resume: Whether to go on with the run in the folder.
         curves: The form of the curves: `svg`, `png` or `pdf`.
         watch: Called with the steps that are done, with all, and with the latest row of the log.
+        say: Called with a line that says the engine, before training starts.
 
     Raises:
         ExtraError: PyTorch, Lightning or another package is not installed.
         DataError: the data set is missing, damaged, or has other classes than the network.
         TrainError: a setting is out of bounds, the folder holds another run, the network gives no
-            scores of classes, or the loss is not finite.
+            scores of classes, the engine cannot train it, or the loss is not finite.
         SpecError: the checkpoint to resume is of another network.
         FileError: the folder cannot be used, or its checkpoint not be read; and all that `load`
             raises.
@@ -253,8 +258,8 @@ def train(
 
     for package in ("torch", "lightning", "safetensors"):
         need(package, "train")
-    from .training.loop import Machine
     from .training.loop import train as run
+    from .training.machine import Machine
     from .training.settings import Settings
 
     settings = Settings(data, schedule, epochs, batch, rate, seed, init)
@@ -264,9 +269,10 @@ def train(
         Path(output),
         data_dir=_path(data_dir),
         resume=resume,
-        machine=Machine(device, threads, checkpoint_every),
+        machine=Machine(device, threads, checkpoint_every, engine),
         curves=curves,
         watch=watch,
+        say=say,
     )
 
 

@@ -147,6 +147,12 @@ def schedules() -> Iterable[str]:
     return SCHEDULES
 
 
+def engines() -> Iterable[str]:
+    from ..training.engines import ENGINES
+
+    return ENGINES
+
+
 def inits() -> Iterable[str]:
     from ..emitters import INITS
 

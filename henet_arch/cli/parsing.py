@@ -362,6 +362,13 @@ def schedule(text: str) -> str:
     return _found_by(lambda name: look_up(name, SCHEDULES, "schedule"), text)
 
 
+def engine(text: str) -> str:
+    """The name of what computes training steps."""
+    from ..training.engines import ENGINES
+
+    return _named(ENGINES, text)
+
+
 def init(text: str) -> str:
     """The name of an initialisation."""
     from ..emitters import INITS

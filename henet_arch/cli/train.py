@@ -74,6 +74,15 @@ def train(
         str,
         typer.Option(help="cpu, gpu, mps or auto.", autocompletion=one_of(completion.devices)),
     ] = "cpu",
+    engine: Annotated[
+        Any,
+        parsed(
+            parsing.engine,
+            "NAME",
+            "native: compiled C; torch: PyTorch. By default native where it can train the network.",
+            one_of(completion.engines),
+        ),
+    ] = None,
     checkpoint_every: Annotated[
         Any, count("Steps between two checkpoints.", LARGEST_SETTING)
     ] = 100,
@@ -117,10 +126,12 @@ def train(
             init=init,
             threads=threads,
             device=device,
+            engine=engine,
             checkpoint_every=checkpoint_every,
             resume=resume,
             curves=curves,
             watch=watch,
+            say=say,
         )
     if first:
         _report(outcome, folder, format)

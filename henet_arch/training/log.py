@@ -1,7 +1,9 @@
-"""What a training notes of itself as it goes on, and how that is read back from a checkpoint."""
+"""What a training notes of itself as it goes on, as a table and in a checkpoint."""
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -33,6 +35,7 @@ class _SavedScore(TypedDict):
     loss: float
 
 
+COLUMNS = tuple(LogRow.__annotations__)
 _ROWS = TypeAdapter(list[LogRow])
 _SCORE = TypeAdapter(_SavedScore | None)
 
@@ -73,3 +76,20 @@ def _checked(adapter: TypeAdapter[Any], value: object, what: str) -> Any:
         raise ValueError(
             f"its {what} is wrong at {place or 'its start'}: {detail['msg']}"
         ) from None
+
+
+def from_csv(text: str) -> list[dict[str, Any]]:
+    """The rows that `as_csv` wrote."""
+    return [
+        {key: float(value) if value else None for key, value in row.items()}
+        for row in csv.DictReader(text.splitlines())
+    ]
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """The log as people open it in a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -16,40 +14,26 @@ import torch
 from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import Model
-from ..runtime.torch.module import channels_last, to_torch
+from ..runtime.torch.module import to_torch
 from ..runtime.torch.weights import save_weights
-from ..support.errors import FileError, TrainError
-from ..support.limits import MOST_THREADS
-from ..support.optional import first_line, need
-from . import datasets
-from .checkpoints import SafeCheckpoints, read
+from ..support.errors import TrainError
+from ..support.optional import need
+from . import datasets, trainer
+from .checkpoints import read
 from .data import Data, Feeder, Pixels
-from .learner import Keeper, Learner, Watch
+from .engine import Engine
+from .engines import choose
+from .interruption import Interruption
+from .learner import Learner
+from .machine import Machine
 from .outcome import Outcome
 from .processes import processes
+from .recorder import Recorder, Watch
+from .resumable import check_resumable, identity
 from .run_folder import CHECKPOINT, WEIGHTS, own
-from .settings import Settings, check_resumable, check_trainable, within
+from .settings import Settings, check_trainable
 from .stream import Stream
-
-
-@dataclass(frozen=True)
-class Machine:
-    """Where a training runs.
-
-    Raises:
-        TrainError: a number is out of bounds.
-    """
-
-    device: str = "cpu"
-    """What Lightning calls an accelerator: cpu, gpu, mps or auto."""
-    threads: int = 1
-    """Threads of each process."""
-    checkpoint_every: int = 100
-    """Steps between two checkpoints."""
-
-    def __post_init__(self) -> None:
-        within("threads", self.threads, 1, MOST_THREADS)
-        within("checkpoint_every", self.checkpoint_every, 1)
+from .tester import Tester
 
 
 def train(
@@ -60,9 +44,10 @@ def train(
     data: Data | None = None,
     data_dir: Path | None = None,
     resume: bool = False,
-    machine: Machine = Machine(),
+    machine: Machine | None = None,
     curves: str = "svg",
     watch: Watch = lambda step, steps, row: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Train a network; `folder` then holds weights, checkpoint, log and `curves`.
 
@@ -70,7 +55,8 @@ def train(
 
     The images are those of `data`, or else of the settings' data set, read from `data_dir`.
 
-    Started by torchrun, each process trains on its part of every batch.
+    Started by torchrun, each process trains on its part of every batch. `watch` is told of every
+    step, and `say` of the engine, before the first.
 
     Raises:
         DataError: the data set is missing, damaged, or has other classes than the network.
@@ -79,11 +65,12 @@ def train(
         FileError: the folder holds something else, is in use, or cannot be written, or the
             checkpoint cannot be read.
     """
-    graph = model.graph
+    graph, machine = model.graph, machine or Machine()
     check_trainable(graph)
     if not any(node.layer.weights() for node in graph):
         raise TrainError(f"{graph.name} has no weights to train")
     need("matplotlib", "train")
+    engine = choose(machine.engine, graph, machine.device)
     first = processes().is_first
     with own(folder) if first else nullcontext():
         state = _state(folder, resume, model, settings)
@@ -95,14 +82,22 @@ def train(
         )
         stream = _stream(train_images, settings, data.augmented)
         _check_batch(graph, stream)
+        if first:
+            say(str(engine))
         with _alone(settings.seed, machine.threads):
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
-            learner = _learner(model, settings, steps)
-            keeper = Keeper(
-                folder, test_images, stream.per_epoch, machine.checkpoint_every, model, watch
+            learner = _learner(model, engine.engine, settings, steps, machine.threads)
+            recorder = Recorder(
+                folder,
+                Tester(test_images, len(data.classes)),
+                stream,
+                Interruption(),
+                machine.checkpoint_every,
+                identity(model, settings, stream.world),
+                watch,
             )
-            _run(learner, keeper, stream, machine, state)
-        log, score = tuple(keeper.rows), keeper.score
+            trainer.run(learner, recorder, stream, machine.device, state)
+        log, score = tuple(recorder.rows), recorder.score
         outcome = Outcome(model, settings, data.classes, log, score, learner.steps, data.note)
         if first:
             trained = replace(
@@ -129,14 +124,16 @@ def _alone(seed: int, threads: int) -> Iterator[None]:
 
 def _stream(feeder: Feeder, settings: Settings, augmented: bool) -> Stream:
     """The part of the training images that this process is given."""
-    stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented)
+    passes = settings.plan.passes
+    stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented, passes=passes)
     own = processes()
     stream.rank, stream.world = own.rank, own.world
     return stream
 
 
-def _learner(model: Model, settings: Settings, steps: int) -> Learner:
-    return Learner(channels_last(to_torch(model, init=settings.init)), settings, steps)
+def _learner(model: Model, engine: Engine, settings: Settings, steps: int, threads: int) -> Learner:
+    module = to_torch(model, init=settings.init)
+    return Learner(module, engine.prepare(model.graph, module, threads), settings, steps)
 
 
 def _check_batch(graph: Graph, stream: Stream) -> None:
@@ -177,82 +174,3 @@ def _state(folder: Path, resume: bool, model: Model, settings: Settings) -> dict
     state = read(folder / CHECKPOINT)
     check_resumable(state, model, settings, processes().world)
     return state
-
-
-def _run(
-    learner: Learner,
-    keeper: Keeper,
-    stream: Stream,
-    machine: Machine,
-    state: dict[str, Any] | None,
-) -> None:
-    """Train from the beginning or from `state`, to the end or until Ctrl-C."""
-    try:
-        stream.start = int(state["global_step"]) if state else 0
-        if not 0 <= stream.start <= learner.steps:
-            raise ValueError(f"step {stream.start} of {learner.steps}")
-        if state and keeper.state_key not in state["callbacks"]:
-            raise KeyError(keeper.state_key)
-        if state and stream.start == learner.steps:
-            _restore(learner, keeper, state)
-            return
-        _fit(learner, keeper, stream, machine, keeper.folder / CHECKPOINT if state else None)
-    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
-        if not state:
-            raise
-        raise FileError(
-            f"{keeper.folder / CHECKPOINT} is damaged: {first_line(error)}",
-            fix="train anew into another folder",
-        ) from error
-    except RuntimeError as error:  # PyTorch's own: no memory, a process that is gone, ...
-        raise TrainError(f"PyTorch stops the training: {first_line(error)}") from error
-
-
-def _restore(learner: Learner, keeper: Keeper, state: dict[str, Any]) -> None:
-    """The weights and the log of a run that has ended."""
-    learner.load_state_dict(state["state_dict"])
-    keeper.load_state_dict(state["callbacks"][keeper.state_key])
-
-
-def _fit(
-    learner: Learner, keeper: Keeper, stream: Stream, machine: Machine, checkpoint: Path | None
-) -> None:
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trainer = _trainer(learner.steps, keeper, stream.world, machine.device)
-            trainer.fit(learner, train_dataloaders=stream, ckpt_path=checkpoint)
-    finally:
-        logger.setLevel(level)
-
-
-def _trainer(steps: int, keeper: Keeper, world: int, device: str) -> Any:
-    """Lightning's trainer, of which the keeper does all the keeping."""
-    lightning = need("lightning.pytorch", "train")
-    wrong = need("lightning.fabric.utilities.exceptions", "train").MisconfigurationException
-    ddp = need("lightning.pytorch.strategies", "train").DDPStrategy
-    backend = "gloo" if device == "cpu" else None
-    local = processes().local
-    try:
-        return lightning.Trainer(
-            accelerator=device,
-            devices=local,
-            num_nodes=world // local,
-            strategy=ddp(process_group_backend=backend) if world > 1 else "auto",
-            max_steps=steps,
-            max_epochs=-1,
-            callbacks=[keeper],
-            plugins=[SafeCheckpoints()],
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-        )
-    except (ValueError, ImportError, RuntimeError, wrong) as error:
-        raise TrainError(
-            f"cannot train on the device {device!r}: {first_line(error)}", fix="--device cpu"
-        ) from None

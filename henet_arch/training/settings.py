@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from ..importers.load import spec_of
-from ..importers.record import same_layers
 from ..ir.graph import Graph, Node
-from ..ir.model import Model
-from ..ir.serialize import from_json
-from ..support.errors import SpecError, TrainError, look_up
+from ..support.errors import TrainError, look_up
 from ..support.limits import LARGEST_SETTING
 from .schedules import SCHEDULES, Schedule
-
-FORMAT = 1
-"""How checkpoints are laid out."""
 
 
 def within(key: str, value: int | None, least: int, most: int = LARGEST_SETTING) -> None:
@@ -96,49 +88,3 @@ def _fault(output: Node) -> tuple[str, str] | None:
     if not isinstance(output.shape[0], int):
         return "an open number of scores", "a number in its place"
     return None
-
-
-def check_resumable(
-    state: dict[str, object], model: Model, settings: Settings, processes: int
-) -> None:
-    """Refuse a checkpoint of another network or of other settings.
-
-    Raises:
-        SpecError: the checkpoint is of another spec.
-        TrainError: it is of another network, or was made with other settings.
-    """
-    spec = spec_of(model)
-    asked = {"format": FORMAT, "processes": processes}
-    _check_equal(state, asked, TrainError)
-    if spec and state.get("spec"):
-        _check_equal(state["spec"], spec.model_dump(mode="json"), SpecError)
-    elif "graph" not in state:
-        raise _other(model)
-    if "graph" in state and not same_layers(from_json(str(state["graph"])), model.graph):
-        raise _other(model)
-    _check_equal(state.get("settings"), asdict(settings), TrainError)
-
-
-_WHY = "a training goes on only as it began"
-
-
-def _other(model: Model) -> TrainError:
-    return TrainError(
-        f"the checkpoint is of another network than {model.name}",
-        why=_WHY,
-        fix="the network that it began with, or another --output",
-    )
-
-
-def _check_equal(
-    had: object, wants: Mapping[str, object], error: type[SpecError | TrainError]
-) -> None:
-    if not isinstance(had, dict):
-        raise TrainError("the checkpoint does not say what it is of", fix="train anew")
-    for key, value in wants.items():
-        if had.get(key) != value:
-            raise error(
-                f"the checkpoint has {key} = {had.get(key)!r}, and now it is {value!r}",
-                why=_WHY,
-                fix=f"{key} = {had.get(key)!r}, or another --output",
-            )

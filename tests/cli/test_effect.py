@@ -23,7 +23,7 @@ VALUES = {
     "checkpoint": "kept.json", "checkpoint_every": "7", "class_names": "names.txt",
     "classes": "7", "color_by": "params", "compare": "lenet5",
     "convention": "paper", "curves": "png", "data": "svhn", "data_dir": ".", "depth": "stages",
-    "device": "auto", "direction": "right", "epochs": "7", "explain": "HA101",
+    "device": "auto", "direction": "right", "engine": "torch", "epochs": "7", "explain": "HA101",
     "family": "shufflenet", "figure": "3c", "form": "text", "format": "json",
     "groups": "depthwise", "ignore": "HA", "init": "kaiming", "input": "1x63x63", "jobs": "2",
     "kernels": "5", "layers": "3", "machine": "board.toml", "max_blocks": "1",

@@ -1,0 +1,37 @@
+"""The whole step, forward and backward, as compiled C."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ...ir.graph import Graph
+from ...runtime.c.compiler import compiler
+from ...runtime.training import check_native, native
+from ...support.errors import TrainError
+from ..engine import Engine, Network
+
+
+class NativeEngine(Engine):
+    """Trains networks whose layers all have a backward pass in C, on the processor."""
+
+    def check(self, graph: Graph, device: str) -> None:
+        if device != "cpu":
+            raise TrainError(
+                f"the native engine trains on the processor, not on the device {device!r}",
+                fix="--engine torch, or --device cpu",
+            )
+        check_native(graph)
+        compiler()
+
+    def prepare(self, graph: Graph, module: nn.Module, threads: int) -> Network:
+        step = native(graph, module, threads)
+
+        def network(images: Tensor) -> Tensor | tuple[Tensor, ...]:
+            step.train(module.training)
+            scores: Tensor | tuple[Tensor, ...] = step(images)
+            return scores
+
+        return network
+
+
+ENGINE = NativeEngine()

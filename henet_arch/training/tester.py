@@ -1,0 +1,29 @@
+"""Tests a network on the held-out images, all processes together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from . import evaluation
+from .data import Feeder
+from .learner import Learner
+
+
+class Tester:
+    """The held-out images, and the scores of a network on them."""
+
+    def __init__(self, feeder: Feeder, classes: int) -> None:
+        self.feeder = feeder
+        self.classes = classes
+
+    def score(self, trainer: Any, learner: Learner) -> evaluation.Score:
+        """Every process counts its part of each batch, with the statistics of the first."""
+        if trainer.world_size > 1:
+            for buffer in learner.model.buffers():
+                torch.distributed.broadcast(buffer, 0)
+        part = slice(trainer.global_rank, None, trainer.world_size)
+        batches = self.feeder.batches(evaluation.BATCH, part)
+        result = evaluation.counts(learner, batches, self.classes, learner.device)
+        return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in result))
