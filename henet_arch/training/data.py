@@ -14,6 +14,7 @@ from torch.nn import functional
 from ..ir.dims import Shape
 from ..ir.preprocessing import Preprocessing, usual_order
 from ..support.errors import DataError
+from .crops import crops
 
 PAD = 4
 """Pixels around an image before a random crop (HENet, section 4.2)."""
@@ -93,8 +94,10 @@ class Pixels:
 
     def normalised(self, images: Tensor) -> Tensor:
         """Bytes `(N, H, W, C)` as floats `(N, C, H, W)` in channels-last memory."""
-        floats = images.float().sub_(torch.tensor(self.mean)).div_(torch.tensor(self.std))
-        return floats.permute(0, 3, 1, 2)
+        count, height, width, channels = images.shape
+        mean, std = (torch.tensor(each).repeat(width) for each in (self.mean, self.std))
+        rows = images.reshape(count, height, width * channels).float().sub_(mean).div_(std)
+        return rows.view(images.shape).permute(0, 3, 1, 2)
 
 
 class Feeder:
@@ -147,16 +150,13 @@ class Feeder:
 
     def augmented(self, chosen: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
         """The `chosen` images, each padded, cropped at its own place and mirrored or not."""
-        count = (len(chosen), 1)
+        count = (len(chosen),)
         height, width = self.size if self.crops else self.image_size
         have = self.padded.shape[1:3]
         top = torch.randint(have[0] - height + 1, count, generator=random)
         left = torch.randint(have[1] - width + 1, count, generator=random)
         mirrored = torch.randint(2, count, generator=random).bool()
-        columns = torch.arange(width).expand(len(chosen), -1)
-        columns = torch.where(mirrored, columns.flip(1), columns) + left
-        rows = torch.arange(height) + top
-        images = self.padded[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
+        images = crops(self.padded, chosen, top, left, mirrored, (height, width))
         return self._fitted(images), self.split.labels[chosen]
 
     def plain(self, chosen: Tensor) -> tuple[Tensor, Tensor]:

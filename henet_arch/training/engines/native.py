@@ -27,7 +27,8 @@ class NativeEngine(Engine):
         step = native(graph, module, threads)
 
         def network(images: Tensor) -> Tensor | tuple[Tensor, ...]:
-            step.train(module.training)
+            if step.training != module.training:
+                step.train(module.training)
             scores: Tensor | tuple[Tensor, ...] = step(images)
             return scores
 
