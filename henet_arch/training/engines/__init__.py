@@ -40,4 +40,5 @@ def choose(name: str | None, graph: Graph, device: str) -> Choice:
     try:
         return choose(_FASTEST, graph, device)
     except HenetArchError as error:
-        return Choice(_ALWAYS, ENGINES[_ALWAYS], error.what)
+        reason = f"{error.what}, at {error.where}" if error.where else error.what
+        return Choice(_ALWAYS, ENGINES[_ALWAYS], reason)
