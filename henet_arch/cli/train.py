@@ -102,11 +102,13 @@ def train(
     """Train a network, and keep weights, checkpoint, log and curves in a folder."""
     from ..api import train as run
     from ..importers.load import load
+    from ..training.memory import keep_memory
     from ..training.processes import processes
     from ..training.run_folder import CHECKPOINT
 
     if weights and init:
         raise typer.BadParameter("--weights changes nothing here: --init starts anew")
+    keep_memory()
     model = weighted(load(network), weights, match_by)
     folder = output or Path(f"{model.name}-{data}")
     if resume and not (folder / CHECKPOINT).is_file():
