@@ -15,8 +15,7 @@ _PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 PROGRAM = """
 import sys
 from henet_arch.training.memory import keep_memory
-if sys.argv[1] == "kept":
-    keep_memory()
+keep_memory()
 assert "torch" not in sys.modules
 import torch
 torch.ones(16 * 2**20)
@@ -30,9 +29,6 @@ print(next(line.split()[1] for line in lines if line.startswith("AnonHugePages")
     not (_PAGES.is_file() and "[madvise]" in _PAGES.read_text()), reason="no pages to ask for"
 )
 def test_large_pages_are_asked_for() -> None:
-    plain, kept = (
-        int(subprocess.run([sys.executable, "-c", PROGRAM, how], capture_output=True,
-                           check=True).stdout)
-        for how in ("plain", "kept")
-    )  # fmt: skip
-    assert kept - plain > 60 * 2**10
+    """Without the settings such a system gives none."""
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True)
+    assert int(ran.stdout) > 60 * 2**10
