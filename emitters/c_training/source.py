@@ -225,9 +225,7 @@ class _Writer:
         position = 0
         for value in self.forward.outputs:
             count, pixels = len(value.views), value.size[0] * value.size[1]
-            own = [
-                share for share in shares if position <= share.position < position + count
-            ]
+            own = [share for share in shares if position <= share.position < position + count]
             first = len(self.tables.spans.rows)
             for channel in range(count):
                 at = len(self.tables.shares.rows)

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 from safetensors.torch import load_file  # noqa: E402
 
-from henet_arch.training.engines import choose  # noqa: E402
+from henet_arch.training import statistics  # noqa: E402
+from henet_arch.training.engines import ENGINES, choose  # noqa: E402
 from henet_arch.training.loop import train  # noqa: E402
 from henet_arch.training.machine import Machine  # noqa: E402
 from henet_arch.training.outcome import Outcome  # noqa: E402
@@ -105,3 +106,18 @@ def test_a_run_that_is_broken_off_ends_bit_for_bit_as_an_unbroken_one(
     assert _trained(tmp_path / "broken", engine, resume=True).finished
     whole, broken = _weights(tmp_path / "whole"), _weights(tmp_path / "broken")
     assert all(torch.equal(whole[key], broken[key]) for key in whole)
+
+
+def test_both_engines_obey_the_momentum_of_the_modules_batch_norms() -> None:
+    images = torch.randn(20, 1, 15, 15)
+    buffers = []
+    for engine in ("torch", "native"):
+        torch.manual_seed(0)
+        module = ha.to_torch(MODEL).train()
+        network = ENGINES[engine].prepare(MODEL.graph, module, 1)
+        for step in range(3):
+            statistics.average(module, 0.5, step)
+            network(images * (step + 1))
+        buffers.append(dict(module.named_buffers()))
+    for name, buffer in buffers[0].items():
+        torch.testing.assert_close(buffers[1][name], buffer, rtol=1e-4, atol=1e-5)

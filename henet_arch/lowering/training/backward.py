@@ -106,9 +106,7 @@ class _Routing:
 
     def _is_plain(self, kernel: Kernel) -> bool:
         """Whether it is a sum that hands its gradient on as it is."""
-        return (
-            isinstance(kernel, Sum) and kernel.dropout is None and kernel.map not in self.normed
-        )
+        return isinstance(kernel, Sum) and kernel.dropout is None and kernel.map not in self.normed
 
     def _count(self) -> None:
         views = [view for kernel in self.forward.kernels for view in kernel.views]

@@ -96,7 +96,11 @@ def memory(forward: Forward, backward: Backward, riders: dict[int, int]) -> Memo
     places, size = _packed(spans)
     return Memory(
         tuple(places.get(index, 0) for index in range(count)),
-        {key: place for key, place in places.items() if isinstance(key, tuple) and key[0] != "mask"},
+        {
+            key: place
+            for key, place in places.items()
+            if isinstance(key, tuple) and key[0] != "mask"
+        },
         tuple(places["mask", index] for index in range(len(forward.dropouts))),
         size,
     )

@@ -37,7 +37,8 @@ class NativeStep(nn.Module):
         held = dict(self._whole.named_parameters())
         buffers = dict(self._whole.named_buffers())
         parameters = [held[name] for name in step.parameters]
-        outputs = _Run.apply(step, images, buffers, *parameters)
+        momenta = [self._whole.get_submodule(name).momentum for name in step.norms]
+        outputs = _Run.apply(step, images, buffers, momenta, *parameters)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def train(self, mode: bool = True) -> NativeStep:
@@ -51,10 +52,15 @@ class _Run(torch.autograd.Function):
 
     @staticmethod
     def forward(  # type: ignore[override]
-        ctx: Any, step: Step, images: Tensor, buffers: dict[str, Tensor], *parameters: Tensor
+        ctx: Any,
+        step: Step,
+        images: Tensor,
+        buffers: dict[str, Tensor],
+        momenta: list[float | None],
+        *parameters: Tensor,
     ) -> tuple[Tensor, ...]:
         plain = [parameter.detach().contiguous() for parameter in parameters]
-        outputs = step.forward(images, plain, buffers)
+        outputs = step.forward(images, plain, buffers, momenta)
         ctx.step, ctx.count, ctx.batch, ctx.plain = step, len(images), step.batches, plain
         return outputs
 
@@ -62,4 +68,4 @@ class _Run(torch.autograd.Function):
     def backward(ctx: Any, *given: Tensor) -> tuple[Any, ...]:
         rows = [each.float().contiguous() for each in given]
         gradients = ctx.step.backward(ctx.count, ctx.batch, rows, ctx.plain)
-        return (None, None, None, *gradients)
+        return (None, None, None, None, *gradients)

@@ -47,7 +47,11 @@ class Step:
         self._is_open = False
 
     def forward(
-        self, images: Tensor, parameters: Sequence[Tensor], buffers: Mapping[str, Tensor]
+        self,
+        images: Tensor,
+        parameters: Sequence[Tensor],
+        buffers: Mapping[str, Tensor],
+        momenta: Sequence[float | None],
     ) -> tuple[Tensor, ...]:
         """The outputs of a batch; running statistics and counters go on.
 
@@ -55,6 +59,8 @@ class Step:
             images: `(N, C, H, W)` of float32, in any memory format.
             parameters: In the order of `self.parameters`.
             buffers: Running statistics and counters by state-dict key, changed in place.
+            momenta: The share that a batch has in the statistics of each norm of `self.norms`; the
+                same for all batches so far where None.
 
         Raises:
             RunError: the images are of another shape or type, or too few for a batch norm.
@@ -63,7 +69,10 @@ class Step:
         self._check(images)
         count = len(images)
         running = [_plain(buffers[key]) for key in self.running]
-        momenta = [self._momentum(name, buffers) for name in self.norms]
+        shares = [
+            self._share(name, momentum, buffers)
+            for name, momentum in zip(self.norms, momenta, strict=True)
+        ]
         masks = [_mask(node.layer, (count, *node.shape)) for node in self._dropouts]
         outputs = [torch.empty(count, *shape) for shape in self._shapes]
         strides = (ctypes.c_long * 4)(*images.stride())
@@ -72,7 +81,7 @@ class Step:
         self._forward(
             self._memory(count), count, self.threads, images.data_ptr(), strides,
             _pointers(parameters), _pointers(running),
-            (ctypes.c_float * max(len(momenta), 1))(*momenta), _pointers(masks),
+            (ctypes.c_float * max(len(shares), 1))(*shares), _pointers(masks),
             _pointers(outputs),
         )  # fmt: skip
         return tuple(outputs)
@@ -137,12 +146,11 @@ class Step:
             self._stretch = Stretch(size)
         return self._stretch.address
 
-    def _momentum(self, name: str, buffers: Mapping[str, Tensor]) -> float:
+    def _share(self, name: str, momentum: float | None, buffers: Mapping[str, Tensor]) -> float:
         """The share of this batch in running statistics, counted on."""
         counter = buffers[f"{name}.num_batches_tracked"]
         counter.add_(1)
-        layer: Any = self.graph[name].layer
-        return 1 / int(counter) if layer.momentum is None else float(layer.momentum)
+        return 1 / int(counter) if momentum is None else float(momentum)
 
 
 def _mask(layer: Any, shape: tuple[Any, ...]) -> Tensor:
