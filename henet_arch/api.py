@@ -215,10 +215,14 @@ def train(
     init: str | None = None,
     threads: int = 1,
     device: str = "cpu",
+    label_smoothing: float = 0.0,
+    average_weights: float | None = None,
+    patience: int | None = None,
     engine: str | None = None,
     checkpoint_every: int = 100,
     resume: bool = False,
     curves: str = "svg",
+    log: str = "csv",
     watch: Callable[[int, int, dict[str, Any]], None] = lambda step, steps, row: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
@@ -237,11 +241,16 @@ def train(
         init: How weights start: `gaussian` or `kaiming`; the family's way when None.
         threads: Threads of a process.
         device: `cpu`, `gpu`, `mps` or `auto`.
+        label_smoothing: The share of each label that is spread over all classes, from 0 to below 1.
+        average_weights: How much of the average of the weights each step keeps, between 0 and 1;
+            the average is tested too, and kept in `averaged.safetensors`. No average when None.
+        patience: Tests that may be no better than the best one before training ends.
         engine: What computes the steps: `native`, compiled C, or `torch`; when None, native where
             it can train the network here. A run can go on with another engine.
         checkpoint_every: Steps between two checkpoints.
         resume: Whether to go on with the run in the folder.
         curves: The form of the curves: `svg`, `png` or `pdf`.
+        log: `tensorboard` for event files beside the table.
         watch: Called with the steps that are done, with all, and with the latest row of the log.
         say: Called with a line that says the engine, before training starts.
 
@@ -262,7 +271,10 @@ def train(
     from .training.machine import Machine
     from .training.settings import Settings
 
-    settings = Settings(data, schedule, epochs, batch, rate, seed, init)
+    settings = Settings(
+        *(data, schedule, epochs, batch, rate, seed, init),
+        *(label_smoothing, average_weights, patience),
+    )
     return run(
         load(source),
         settings,
@@ -271,6 +283,7 @@ def train(
         resume=resume,
         machine=Machine(device, threads, checkpoint_every, engine),
         curves=curves,
+        log=log,
         watch=watch,
         say=say,
     )

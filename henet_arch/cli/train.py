@@ -83,6 +83,19 @@ def train(
             one_of(completion.engines),
         ),
     ] = None,
+    label_smoothing: Annotated[
+        float,
+        typer.Option(help="Share of each label that is spread over all classes, below 1."),
+    ] = 0.0,
+    average_weights: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DECAY", help="Keep an average of the weights too, and test it: 0.999."
+        ),
+    ] = None,
+    patience: Annotated[
+        Any, count("End after so many tests without a better one.", LARGEST_SETTING)
+    ] = None,
     checkpoint_every: Annotated[
         Any, count("Steps between two checkpoints.", LARGEST_SETTING)
     ] = 100,
@@ -92,6 +105,10 @@ def train(
     curves: Annotated[
         Literal["svg", "png", "pdf"], typer.Option(help="Form of the curves.")
     ] = "svg",
+    log: Annotated[
+        Literal["csv", "tensorboard"],
+        typer.Option(help="tensorboard writes event files beside the table."),
+    ] = "csv",
     format: Format = None,
     output: Annotated[
         Path | None,
@@ -128,10 +145,14 @@ def train(
             init=init,
             threads=threads,
             device=device,
+            label_smoothing=label_smoothing,
+            average_weights=average_weights,
+            patience=patience,
             engine=engine,
             checkpoint_every=checkpoint_every,
             resume=resume,
             curves=curves,
+            log=log,
             watch=watch,
             say=say,
         )

@@ -68,7 +68,7 @@ class Learner(lightning.LightningModule):
             TrainError: it is not finite.
         """
         images, labels = batch
-        loss = cost(self(images), labels)
+        loss = cost(self(images), labels, self.settings.label_smoothing)
         if not torch.isfinite(loss):
             step = self.trainer.global_step + 1
             raise self.diverged(f"the loss of step {step} is {loss.item()}", step)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import Any, NotRequired
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -15,7 +16,8 @@ _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class LogRow(TypedDict):
-    """One row of the log; the test's figures stand where the network was tested."""
+    """One row of the log; the figures of tests stand where the network was tested, and those of
+    averaged weights where there are any."""
 
     __pydantic_config__ = _STRICT  # type: ignore[misc]
 
@@ -26,6 +28,20 @@ class LogRow(TypedDict):
     images_per_second: float
     test_loss: float | None
     test_accuracy: float | None
+    averaged_loss: NotRequired[float]
+    averaged_accuracy: NotRequired[float]
+
+
+class LogWriter(ABC):
+    """A form of the log that grows row by row."""
+
+    @abstractmethod
+    def write(self, row: dict[str, Any]) -> None:
+        """Add a row, a `LogRow`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """The training has ended or was stopped."""
 
 
 class _SavedScore(TypedDict):
@@ -89,7 +105,8 @@ def from_csv(text: str) -> list[dict[str, Any]]:
 def as_csv(rows: list[dict[str, Any]]) -> str:
     """The log as people open it in a spreadsheet."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    columns = [column for column in COLUMNS if not rows or any(column in row for row in rows)]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -19,20 +19,24 @@ from ..runtime.torch.weights import save_weights
 from ..support.errors import TrainError
 from ..support.optional import need
 from . import datasets, trainer
+from .averaging import WeightAverage
 from .checkpoints import read
 from .data import Data, Feeder, Pixels
 from .engine import Engine
 from .engines import choose
 from .interruption import Interruption
 from .learner import Learner
+from .log import LogWriter
 from .machine import Machine
 from .outcome import Outcome
 from .processes import processes
 from .recorder import Recorder, Watch
 from .resumable import check_resumable, identity
-from .run_folder import CHECKPOINT, WEIGHTS, own
+from .run_folder import AVERAGED, CHECKPOINT, TENSORBOARD, WEIGHTS, own
+from .saver import Saver
 from .settings import Settings, check_trainable
 from .stream import Stream
+from .tensorboard import TensorBoardWriter, check_tensorboard
 from .tester import Tester
 
 
@@ -46,6 +50,7 @@ def train(
     resume: bool = False,
     machine: Machine | None = None,
     curves: str = "svg",
+    log: str = "csv",
     watch: Watch = lambda step, steps, row: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
@@ -64,49 +69,100 @@ def train(
         SpecError: the checkpoint to resume is of another network.
         FileError: the folder holds something else, is in use, or cannot be written, or the
             checkpoint cannot be read.
+        ExtraError: a package that the training needs is not installed.
     """
-    graph, machine = model.graph, machine or Machine()
-    check_trainable(graph)
-    if not any(node.layer.weights() for node in graph):
-        raise TrainError(f"{graph.name} has no weights to train")
-    need("matplotlib", "train")
-    engine = choose(machine.engine, graph, machine.device)
+    machine = machine or Machine()
+    _check(model.graph, log)
+    engine = choose(machine.engine, model.graph, machine.device)
     first = processes().is_first
     with own(folder) if first else nullcontext():
         state = _state(folder, resume, model, settings)
         data = data or datasets.load(settings.data, data_dir)
-        data.check_classes(int(graph.output_shape[0]))
+        data.check_classes(int(model.graph.output_shape[0]))
         pixels = Pixels.of(data.train.images)
         train_images, test_images = (
-            Feeder(split, graph.input_shape, pixels) for split in (data.train, data.test)
+            Feeder(split, model.graph.input_shape, pixels) for split in (data.train, data.test)
         )
         stream = _stream(train_images, settings, data.augmented)
-        _check_batch(graph, stream)
+        _check_batch(model.graph, stream)
         if first:
             say(str(engine))
         with _alone(settings.seed, machine.threads):
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
             learner = _learner(model, engine.engine, settings, steps, machine.threads)
-            recorder = Recorder(
-                folder,
-                Tester(test_images, len(data.classes)),
-                stream,
-                Interruption(),
-                machine.checkpoint_every,
-                identity(model, settings, stream.world),
-                watch,
-            )
-            trainer.run(learner, recorder, stream, machine.device, state)
-        log, score = tuple(recorder.rows), recorder.score
-        outcome = Outcome(model, settings, data.classes, log, score, learner.steps, data.note)
+            average = _average(learner)
+            with _writers(folder if first else None, log, state) as writers:
+                saver = Saver(folder, identity(model, settings, stream.world), writers)
+                recorder = Recorder(
+                    Tester(test_images, len(data.classes), average),
+                    saver,
+                    stream,
+                    Interruption(),
+                    machine.checkpoint_every,
+                    watch,
+                )
+                trainer.run(learner, recorder, average, machine.device, state)
+        rows, score = tuple(recorder.rows), recorder.tester.score
+        outcome = Outcome(model, settings, data.classes, rows, score, steps, data.note)
         if first:
             trained = replace(
                 model, preprocessing=test_images.preprocessing, class_names=data.classes
             )
-            values = {**asdict(settings), "note": data.note}
-            save_weights(folder / WEIGHTS, learner.model, trained, values)
+            _save(folder, trained, outcome, learner, average)
             outcome.draw(folder / f"curves.{curves}")
         return outcome
+
+
+def _check(graph: Graph, log: str) -> None:
+    """Refuse what cannot be trained, or not be shown, before anything is read or made.
+
+    Raises:
+        TrainError: the network cannot be trained.
+        ExtraError: a package that the outcome is written with is not installed.
+    """
+    check_trainable(graph)
+    if not any(node.layer.weights() for node in graph):
+        raise TrainError(f"{graph.name} has no weights to train")
+    need("matplotlib", "train")
+    if log == TENSORBOARD:
+        check_tensorboard()
+
+
+@contextmanager
+def _writers(
+    folder: Path | None, log: str, state: dict[str, Any] | None
+) -> Iterator[list[LogWriter]]:
+    """The other forms of the log, in the folder of the process that writes."""
+    writers: list[LogWriter] = []
+    if folder and log == TENSORBOARD:
+        writers.append(TensorBoardWriter(folder, int(state["global_step"]) if state else 0))
+    try:
+        yield writers
+    finally:
+        for writer in writers:
+            writer.close()
+
+
+def _average(learner: Learner) -> WeightAverage | None:
+    decay = learner.settings.average_weights
+    return None if decay is None else WeightAverage(learner.model, decay)
+
+
+def _save(
+    folder: Path, model: Model, outcome: Outcome, learner: Learner, average: WeightAverage | None
+) -> None:
+    """The weights after the last step, and their average beside them, with all that they are of."""
+    values = {
+        **asdict(outcome.settings),
+        "note": outcome.note,
+        "step": outcome.step,
+        "steps": outcome.steps,
+        "finished": outcome.finished,
+    }
+    save_weights(folder / WEIGHTS, learner.model, model, {**values, "weights": "last"})
+    if average:
+        with average.applied():
+            save_weights(folder / AVERAGED, learner.model, model, {**values, "weights": "averaged"})
 
 
 @contextmanager

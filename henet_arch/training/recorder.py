@@ -1,23 +1,21 @@
-"""What is written between two steps: the log, scores and checkpoints."""
+"""What happens between two steps: rows of the log, tests, and the end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import torch
 from lightning import pytorch as lightning
 from torch import Tensor
 
-from ..support.files import write_text
-from .evaluation import Score
 from .interruption import Interruption
 from .learner import Learner
-from .log import as_csv, read_rows, read_score
+from .log import read_rows, read_score
 from .meter import Meter
-from .run_folder import CHECKPOINT, METRICS
+from .patience import is_exhausted
+from .saver import Saver
 from .stream import Stream
 from .tester import Tester
 
@@ -30,27 +28,24 @@ class Recorder(lightning.Callback):
 
     def __init__(
         self,
-        folder: Path,
         tester: Tester,
+        saver: Saver,
         stream: Stream,
         interruption: Interruption,
         every: int,
-        identity: dict[str, Any],
         watch: Watch,
     ) -> None:
         """Args:
-        folder: Where the checkpoint and the log are written.
         tester: What tests the network.
+        saver: What writes the files.
         stream: The training images, which say how many steps a pass has.
         interruption: Whether the training is asked to stop.
         every: Steps between two checkpoints.
-        identity: What a checkpoint says of the training that it is of.
         watch: Told after each step.
         """
-        self.folder, self.tester, self.stream, self.every = folder, tester, stream, every
-        self.interruption, self.identity, self.watch = interruption, identity, watch
+        self.tester, self.saver, self.stream = tester, saver, stream
+        self.interruption, self.every, self.watch = interruption, every, watch
         self.rows: list[dict[str, Any]] = []
-        self.score: Score | None = None
         self._meter = Meter()
 
     @property
@@ -60,18 +55,18 @@ class Recorder(lightning.Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint says besides the weights."""
-        score = asdict(self.score) if self.score else None
+        score = asdict(self.tester.score) if self.tester.score else None
         return {"rows": self.rows, "score": score, "random": torch.get_rng_state()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there."""
         self.rows = read_rows(state_dict["rows"])
-        self.score = read_score(state_dict["score"], self.tester.classes)
+        self.tester.score = read_score(state_dict["score"], self.tester.classes)
         torch.set_rng_state(state_dict["random"])
 
-    def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        """Say what the checkpoint is of."""
-        checkpoint.update(self.identity)
+    def has_ended(self, step: int, learner: Learner) -> bool:
+        """Whether a training that has come so far goes on no more."""
+        return step == learner.steps or is_exhausted(self.rows, learner.settings.patience)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         self._meter.start()
@@ -87,7 +82,7 @@ class Recorder(lightning.Callback):
         if tests or stops or step % self.every == 0:
             self._record(trainer, pl_module, step, tests)
         self.watch(step, steps, self.rows[-1] if self.rows else {})
-        trainer.should_stop = stops
+        trainer.should_stop = stops or self.has_ended(step, pl_module)
         self._meter.start()
 
     def _record(self, trainer: Any, learner: Learner, step: int, tests: bool) -> None:
@@ -103,12 +98,9 @@ class Recorder(lightning.Callback):
             "test_accuracy": None,
         }
         if tests:
-            self.score = self.tester.score(trainer, learner)
-            row |= {"test_loss": self.score.loss, "test_accuracy": self.score.accuracy}
+            row |= self.tester.test(trainer, learner)
         self.rows.append(row)
-        trainer.save_checkpoint(self.folder / CHECKPOINT)
-        if trainer.is_global_zero:
-            write_text(self.folder / METRICS, as_csv(self.rows))
+        self.saver.save(trainer, self.rows)
 
 
 def _check_finite(trainer: Any, learner: Learner, step: int) -> None:

@@ -38,13 +38,23 @@ class Settings:
     """The highest learning rate; the schedule's own when None."""
     seed: int = 0
     init: str | None = None
+    label_smoothing: float = 0.0
+    """The share of each label that is spread over all classes."""
+    average_weights: float | None = None
+    """How much of the average of the weights each step keeps; no average where None."""
+    patience: int | None = None
+    """Tests that may be no better than the best one before the training ends."""
 
     def __post_init__(self) -> None:
         look_up(self.schedule, SCHEDULES, "schedule")
-        for key, least in (("epochs", 1), ("batch", 1), ("seed", 0)):
+        for key, least in (("epochs", 1), ("batch", 1), ("seed", 0), ("patience", 1)):
             within(key, getattr(self, key), least)
         if self.rate is not None and not 0 < self.rate < LARGEST_SETTING:
             raise TrainError(f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}")
+        if not 0 <= self.label_smoothing < 1:
+            raise TrainError(f"label_smoothing = {self.label_smoothing} is not in 0 <= x < 1")
+        if self.average_weights is not None and not 0 < self.average_weights < 1:
+            raise TrainError(f"average_weights = {self.average_weights} is not in 0 < x < 1")
 
     @property
     def plan(self) -> Schedule:

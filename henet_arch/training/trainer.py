@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lightning.pytorch import Callback
+
 from ..support.errors import FileError, TrainError
 from ..support.optional import first_line, need
+from .averaging import WeightAverage
 from .checkpoints import SafeCheckpoints
 from .learner import Learner
 from .processes import processes
 from .recorder import Recorder
-from .run_folder import CHECKPOINT
 from .stream import Stream
 
 
 def run(
     learner: Learner,
     recorder: Recorder,
-    stream: Stream,
+    average: WeightAverage | None,
     device: str,
     state: dict[str, Any] | None,
 ) -> None:
@@ -30,25 +32,28 @@ def run(
 
     Args:
         learner: The network.
-        recorder: What is written between two steps.
-        stream: The training images.
+        recorder: What happens between two steps.
+        average: The average of the weights, if one is kept.
         device: What Lightning calls an accelerator.
-        state: The checkpoint in the recorder's folder, as read, to go on from it.
+        state: The checkpoint in the run's folder, as read, to go on from it.
 
     Raises:
         TrainError: the device is not there, PyTorch cannot go on, or the loss is not finite.
         FileError: the checkpoint is damaged, or a file cannot be written.
     """
-    with _errors_named(recorder.folder / CHECKPOINT, resumes=state is not None):
+    checkpoint, stream = recorder.saver.checkpoint, recorder.stream
+    before = [average] if average else []
+    callbacks = [recorder.interruption, *before, recorder.saver, recorder]
+    with _errors_named(checkpoint, resumes=state is not None):
         stream.start = int(state["global_step"]) if state else 0
         if not 0 <= stream.start <= learner.steps:
             raise ValueError(f"step {stream.start} of {learner.steps}")
-        if state and recorder.state_key not in state["callbacks"]:
-            raise KeyError(recorder.state_key)
-        if state and stream.start == learner.steps:
-            _restore(learner, recorder, state)
+        if state:
+            _restore(callbacks, state)
+        if state and recorder.has_ended(stream.start, learner):
+            learner.load_state_dict(state["state_dict"])
         else:
-            _fit(learner, recorder, stream, device, recorder.folder / CHECKPOINT if state else None)
+            _fit(learner, callbacks, stream, device, checkpoint if state else None)
 
 
 @contextmanager
@@ -66,14 +71,19 @@ def _errors_named(checkpoint: Path, resumes: bool) -> Iterator[None]:
         raise TrainError(f"PyTorch stops the training: {first_line(error)}") from error
 
 
-def _restore(learner: Learner, recorder: Recorder, state: dict[str, Any]) -> None:
-    """The weights and the log of a run that has ended."""
-    learner.load_state_dict(state["state_dict"])
-    recorder.load_state_dict(state["callbacks"][recorder.state_key])
+def _restore(callbacks: Sequence[Callback], state: dict[str, Any]) -> None:
+    """What the callbacks have noted; Lightning does without what a checkpoint lacks."""
+    for callback in callbacks:
+        if callback.state_dict():
+            callback.load_state_dict(state["callbacks"][callback.state_key])
 
 
 def _fit(
-    learner: Learner, recorder: Recorder, stream: Stream, device: str, checkpoint: Path | None
+    learner: Learner,
+    callbacks: Sequence[Callback],
+    stream: Stream,
+    device: str,
+    checkpoint: Path | None,
 ) -> None:
     logger = logging.getLogger("lightning.pytorch")
     level = logger.level
@@ -81,13 +91,13 @@ def _fit(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            trainer = _trainer(learner.steps, recorder, stream.world, device)
+            trainer = _trainer(learner.steps, callbacks, stream.world, device)
             trainer.fit(learner, train_dataloaders=stream, ckpt_path=checkpoint)
     finally:
         logger.setLevel(level)
 
 
-def _trainer(steps: int, recorder: Recorder, world: int, device: str) -> Any:
+def _trainer(steps: int, callbacks: Sequence[Callback], world: int, device: str) -> Any:
     """Lightning's trainer, which writes nothing by itself."""
     lightning = need("lightning.pytorch", "train")
     wrong = need("lightning.fabric.utilities.exceptions", "train").MisconfigurationException
@@ -102,7 +112,7 @@ def _trainer(steps: int, recorder: Recorder, world: int, device: str) -> Any:
             strategy=ddp(process_group_backend=backend) if world > 1 else "auto",
             max_steps=steps,
             max_epochs=-1,
-            callbacks=[recorder.interruption, recorder],
+            callbacks=list(callbacks),
             plugins=[SafeCheckpoints()],
             logger=False,
             enable_checkpointing=False,

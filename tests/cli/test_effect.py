@@ -18,7 +18,8 @@ from henet_arch.cli.app import app
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 VALUES = {
-    "analysis": "mixing", "at_least": "macs=1M", "at_most": "depth=20", "backend": "c",
+    "analysis": "mixing", "at_least": "macs=1M", "at_most": "depth=20",
+    "average_weights": "0.99", "backend": "c",
     "batch": "7", "channel_order": "BGR", "channels": "16,32,64", "check": "henet-r2",
     "checkpoint": "kept.json", "checkpoint_every": "7", "class_names": "names.txt",
     "classes": "7", "color_by": "params", "compare": "lenet5",
@@ -26,11 +27,12 @@ VALUES = {
     "device": "auto", "direction": "right", "engine": "torch", "epochs": "7", "explain": "HA101",
     "family": "shufflenet", "figure": "3c", "form": "text", "format": "json",
     "groups": "depthwise", "ignore": "HA", "init": "kaiming", "input": "1x63x63", "jobs": "2",
-    "kernels": "5", "layers": "3", "machine": "board.toml", "max_blocks": "1",
+    "kernels": "5", "label_smoothing": "0.1", "layers": "3",
+    "log": "tensorboard", "machine": "board.toml", "max_blocks": "1",
     "max_macs": "1M", "max_memory": "1KiB", "max_params": "1k", "max_specs": "1",
     "maximize": "depth", "mean": "3", "minimize": "memory", "name": "other",
     "option": "init=kaiming", "output": "out.txt",
-    "padding": "same", "passes": "7", "plot": "drawn.svg", "point": "2",
+    "padding": "same", "patience": "2", "passes": "7", "plot": "drawn.svg", "point": "2",
     "preprocessing": "signed", "resize": "40", "std": "2",
     "save": "best.toml", "rate": "0.5", "repeats": "2",
     "runs": "2", "schedule": "paper", "scheduler": "tcp://127.0.0.1:1", "seed": "7",
