@@ -34,7 +34,7 @@ PART int forward_row(const struct kernel *k)
     return most_of(last, k->left + k->width) | 1;
 }
 
-static void convolution_forward(const struct worker *w, const struct kernel *k)
+ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
 {
     const int row = forward_row(k), rows = k->ring_rows, strip = k->strip;
     const long plane = (long)rows * row, length = (long)strip * k->columns;
@@ -54,7 +54,7 @@ static void convolution_forward(const struct worker *w, const struct kernel *k)
             const int end = (y1 - 1) * k->stride_y - k->top + (k->kernel_y - 1) * k->dilation_y + 1;
             const int last = least_of(end, k->height);
             if (last > next) {
-                fill(w, from, k->inputs, next, last, k->width, ring, rows, row, k->left);
+                fill(w, from, k->inputs, next, last, k->width, ring + k->left, rows, row);
                 next = last;
             }
             for (const struct tile *t = tiles + k->forward; t->size; t++) {
@@ -82,12 +82,12 @@ static void convolution_forward(const struct worker *w, const struct kernel *k)
             }
         }
         if (k->is_whole && next < k->height)
-            fill(w, from, k->inputs, next, k->height, k->width, ring, rows, row, k->left);
+            fill(w, from, k->inputs, next, k->height, k->width, ring + k->left, rows, row);
     }
 }
 
 /* The gradient of the rows from `first` on of what a group has read. */
-static void convolution_back_rows(const struct worker *w, const struct kernel *k, int g, int first,
+ALONE void convolution_back_rows(const struct worker *w, const struct kernel *k, int g, int first,
                                   int last, const vector *ring, vector *made)
 {
     const int row = back_row(k), left = back_left(k), rows = k->back_rows;
@@ -131,7 +131,7 @@ static void convolution_back_rows(const struct worker *w, const struct kernel *k
 }
 
 /* Adds the products of some rows to the sums of a group, or finishes them. */
-static void convolution_weights(const struct worker *w, const struct kernel *k, int g, int first,
+ALONE void convolution_weights(const struct worker *w, const struct kernel *k, int g, int first,
                                 int last, const vector *gradients, const vector *ring, vector *sums)
 {
     const int back = back_row(k), row = forward_row(k);
@@ -185,7 +185,19 @@ static void convolution_weights(const struct worker *w, const struct kernel *k, 
     }
 }
 
-static void convolution_back(const struct worker *w, const struct kernel *k)
+PART void add_bias(const struct worker *w, const struct rows *r, int channel)
+{
+    EACH_ROW(r)
+    {
+        const vector *from = IN_RING(r);
+        vector sum = splat(0);
+        for (int x = 0; x < r->width; x++)
+            sum += from[x];
+        add_to(w->state->biases + w->block * BIASES + channel, sum);
+    }
+}
+
+ALONE void convolution_back(const struct worker *w, const struct kernel *k)
 {
     const int row = back_row(k), rows = k->back_rows, strip = k->strip;
     const int read_row = forward_row(k);
@@ -202,24 +214,18 @@ static void convolution_back(const struct worker *w, const struct kernel *k)
             const int y1 = least_of(y0 + strip, k->rows);
             for (int o = 0; o < k->outputs; o++) {
                 const int channel = g * k->outputs + o;
-                vector total_of = splat(0);
-                for (int y = y0; y < y1; y++) {
-                    vector *to = gradients + ((long)o * rows + y % rows) * row + back_left(k);
-                    gather_gradient(w, spans + k->parts + channel,
-                                    k->made + channel * k->rows * k->columns, (long)y * k->columns,
-                                    k->columns, to);
-                    if (k->bias >= 0)
-                        for (int x = 0; x < k->columns; x++)
-                            total_of += to[x];
-                }
+                const struct rows r = {y0, y1, k->columns,
+                                       gradients + o * plane + back_left(k), rows, row};
+                gather_gradient(w, spans + k->parts + channel,
+                                k->made + channel * k->rows * k->columns, 0, &r);
                 if (k->bias >= 0)
-                    add_to(w->state->biases + w->block * BIASES + channel, total_of);
+                    add_bias(w, &r, channel);
             }
             const int end = (y1 - 1) * k->stride_y - k->top + (k->kernel_y - 1) * k->dilation_y + 1;
             const int last = least_of(end, k->height);
             if (last > next) {
-                fill(w, sources + k->again + g * k->inputs, k->inputs, next, last, k->width, ring,
-                     k->ring_rows, read_row, k->left);
+                fill(w, sources + k->again + g * k->inputs, k->inputs, next, last, k->width,
+                     ring + k->left, k->ring_rows, read_row);
                 next = last;
             }
             convolution_weights(w, k, g, y0, y1, gradients, ring, sums);
@@ -234,7 +240,7 @@ static void convolution_back(const struct worker *w, const struct kernel *k)
 }
 
 /* The gradients of all blocks together. */
-static void convolution_finish(const struct state *t, const struct kernel *k)
+ALONE void convolution_finish(const struct state *t, const struct kernel *k)
 {
     const long count = (long)k->groups * k->outputs * k->inputs * k->kernel_y * k->kernel_x;
     float *to = t->gradients[k->weight];
