@@ -74,6 +74,7 @@ class _Writer:
             "MOST_TAPS": self.most_taps,
             "MOST_ROWS": 64,
             "MOST_TILE": 8,
+            "MOST_SOON": 256,
             "RUN": _RUN,
             "MOST_THREADS": MOST_THREADS,
         }
@@ -105,6 +106,7 @@ class _Writer:
                 text("state.h"),
                 text("streams.h"),
                 text("views.h"),
+                text("soon.h"),
                 text("sweeps.h"),
                 "struct tile {\n    int first, size;\n    sweep *sweep;\n};\n"
                 "struct outer {\n    int first, size;\n};\n",

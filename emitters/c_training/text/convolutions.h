@@ -34,6 +34,34 @@ PART int forward_row(const struct kernel *k)
     return most_of(last, k->left + k->width) | 1;
 }
 
+PART void soon_read(struct soon *s, const struct worker *w, const struct source *from, int count)
+{
+    for (int c = 0; c < count; c++)
+        for (int i = 0; i < from[c].count; i++)
+            add_soon(s, w->planes + terms[from[c].first + i].plane);
+}
+
+PART void soon_pending(struct soon *s, const struct worker *w, const struct span *from, int count)
+{
+    for (int c = 0; c < count; c++)
+        for (int i = 0; i < from[c].count; i++)
+            if (shares[from[c].first + i].pending >= 0)
+                add_soon(s, w->planes + shares[from[c].first + i].pending);
+}
+
+PART void soon_given(struct soon *s, const struct worker *w, const struct kernel *k, int g)
+{
+    for (int o = 0; o < k->outputs; o++) {
+        const int channel = g * k->outputs + o;
+        const struct span *own = spans + k->parts + channel;
+        for (int i = 0; i < own->count; i++) {
+            add_soon(s, w->planes + parts[own->first + i].gradient);
+            if (parts[own->first + i].norm >= 0)
+                add_soon(s, w->planes + k->made + channel * k->rows * k->columns);
+        }
+    }
+}
+
 ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
 {
     const int row = forward_row(k), rows = k->ring_rows, strip = k->strip;
@@ -46,6 +74,8 @@ ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
     for (int j = 0; j < k->kernel_x; j++)
         taps_x[j] = j * k->dilation_x - k->left;
     clear_vectors(ring, plane * k->inputs);
+    struct soon soon = {.count = 0};
+    soon_read(&soon, w, sources + k->sources, k->inputs);
     for (int g = 0; g < k->groups; g++) {
         const struct source *from = sources + k->sources + g * k->inputs;
         int next = 0;
@@ -57,6 +87,16 @@ ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
                 fill(w, from, k->inputs, next, last, k->width, ring + k->left, rows, row);
                 next = last;
             }
+            if (y1 < k->rows)
+                begin_soon(&soon, next, least_of(next + strip * k->stride_y, k->height), k->width,
+                           (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
+            else {
+                soon.count = 0;
+                if (g + 1 < k->groups)
+                    soon_read(&soon, w, from + k->inputs, k->inputs);
+                begin_soon(&soon, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
+                           k->width, (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
+            }
             for (const struct tile *t = tiles + k->forward; t->size; t++) {
                 const float *own = weights + (long)(g * k->outputs + t->first) * k->inputs * taps;
                 for (int y = y0; y < y1; y++) {
@@ -64,7 +104,7 @@ ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
                     t->sweep(at, inside, count, taps_x, k->kernel_x, k->inputs, plane, own,
                              taps * t->size, k->kernel_x * t->size, k->stride_x,
                              made + t->first * length + (long)(y - y0) * k->columns, length, 1,
-                             k->columns);
+                             k->columns, &soon);
                 }
             }
             for (int o = 0; o < k->outputs; o++) {
@@ -88,7 +128,8 @@ ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
 
 /* The gradient of the rows from `first` on of what a group has read. */
 ALONE void convolution_back_rows(const struct worker *w, const struct kernel *k, int g, int first,
-                                  int last, const vector *ring, vector *made)
+                                  int last, const vector *ring, vector *made,
+                                 struct soon *soon)
 {
     const int row = back_row(k), left = back_left(k), rows = k->back_rows;
     const long plane = (long)rows * row, length = (long)(last - first) * k->width;
@@ -120,7 +161,7 @@ ALONE void convolution_back_rows(const struct worker *w, const struct kernel *k,
                 t->sweep(at, inside, count, taps_x, width_x, k->outputs, plane, own,
                          k->kernel_y * width_x * t->size, width_x * t->size, 1,
                          made + t->first * length + (long)(y - first) * k->width + phase, length,
-                         k->stride_x, width);
+                         k->stride_x, width, soon);
             }
         }
         weights += (long)k->inputs * k->outputs * k->kernel_y * width_x;
@@ -132,7 +173,8 @@ ALONE void convolution_back_rows(const struct worker *w, const struct kernel *k,
 
 /* Adds the products of some rows to the sums of a group, or finishes them. */
 ALONE void convolution_weights(const struct worker *w, const struct kernel *k, int g, int first,
-                                int last, const vector *gradients, const vector *ring, vector *sums)
+                                int last, const vector *gradients, const vector *ring, vector *sums,
+                               struct soon *soon)
 {
     const int back = back_row(k), row = forward_row(k);
     const long plane = (long)k->back_rows * back, read = (long)k->ring_rows * row;
@@ -166,7 +208,7 @@ ALONE void convolution_weights(const struct worker *w, const struct kernel *k, i
                     }
                     if (count == MOST_ROWS || (y == last && count)) {
                         products[o->size][i->size](left, right, count, plane, offsets, k->stride_x,
-                                                   k->columns, own);
+                                                   k->columns, own, soon);
                         count = 0;
                     }
                 }
@@ -206,6 +248,11 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
     vector *gradients = w->scratch, *ring = gradients + plane * k->outputs;
     vector *made = ring + read * k->inputs, *sums = made + (long)step * k->width * k->inputs;
     clear_vectors(gradients, plane * k->outputs + read * k->inputs);
+    struct soon ahead = {.count = 0}, read_ahead = {.count = 0};
+    soon_given(&ahead, w, k, 0);
+    soon_read(&read_ahead, w, sources + k->again, k->inputs);
+    if (k->shares >= 0)
+        soon_pending(&read_ahead, w, spans + k->shares, k->inputs);
     for (int g = 0; g < k->groups; g++) {
         int next = 0, done = 0;
         if (strip < k->rows)
@@ -228,13 +275,36 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
                      ring + k->left, k->ring_rows, read_row);
                 next = last;
             }
-            convolution_weights(w, k, g, y0, y1, gradients, ring, sums);
+            if (y1 == k->rows) {
+                ahead.count = read_ahead.count = 0;
+                if (g + 1 < k->groups) {
+                    soon_given(&ahead, w, k, g + 1);
+                    soon_read(&read_ahead, w, sources + k->again + (g + 1) * k->inputs, k->inputs);
+                    if (k->shares >= 0)
+                        soon_pending(&read_ahead, w, spans + k->shares + (g + 1) * k->inputs,
+                                     k->inputs);
+                }
+            }
+            const int calls = (y1 - y0) * k->kernel_y *
+                              ((k->outputs * k->inputs * k->kernel_x + 23) / 24);
+            if (y1 < k->rows)
+                begin_soon(&ahead, y1, least_of(y1 + strip, k->rows), k->columns, calls);
+            else
+                begin_soon(&ahead, 0, least_of(strip, k->rows), k->columns, calls);
+            convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &ahead);
+            if (y1 < k->rows)
+                begin_soon(&read_ahead, next, least_of(next + strip * k->stride_y, k->height),
+                           k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
+            else
+                begin_soon(&read_ahead, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
+                           k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
             if (k->shares < 0)
                 continue;
             const int until = y1 == k->rows ? k->height
                                             : least_of(k->height, y1 * k->stride_y - k->top);
             for (; done < until; done = least_of(until, done + step))
-                convolution_back_rows(w, k, g, done, least_of(until, done + step), gradients, made);
+                convolution_back_rows(w, k, g, done, least_of(until, done + step), gradients, made,
+                                      &read_ahead);
         }
     }
 }

@@ -19,7 +19,6 @@ struct rows { /* some rows of a plane, and where each of them goes in a ring of 
             const vector *from = IN_PLANE(r, plane);                                              \
             vector *to = IN_RING(r);                                                              \
             for (int x = 0; x < r->width; x++) {                                                  \
-                SOON(from + x + ahead);                                                           \
                 const vector y = from[x] * a + b;                                                 \
                 to[x] = VALUE;                                                                    \
             }                                                                                     \
@@ -32,7 +31,6 @@ struct rows { /* some rows of a plane, and where each of them goes in a ring of 
             const vector *from = IN_PLANE(r, plane);                                              \
             vector *to = IN_RING(r);                                                              \
             for (int x = 0; x < r->width; x++) {                                                  \
-                SOON(from + x + ahead);                                                           \
                 const vector y = from[x] * a + b;                                                 \
                 to[x] += VALUE;                                                                   \
             }                                                                                     \
@@ -56,7 +54,6 @@ PART void view(const struct worker *w, const struct term *t, long start, const s
     const vector *plane = w->planes + t->plane + start;
     const vector a = splat(t->norm < 0 ? 1 : w->state->scale[t->norm]);
     const vector b = splat(t->norm < 0 ? 0 : w->state->shift[t->norm]);
-    const long ahead = (long)(r->last - r->first) * r->width;
     if (adds)
         switch (t->function) {
             FUNCTIONS(SUM_UP)
@@ -138,8 +135,6 @@ ALONE void keep_made(const struct worker *w, int plane, int stats, long at, long
 #define SHARE(ID, VALUE, SLOPE)                                                                   \
     case ID:                                                                                      \
         for (long x = 0; x < count; x++) {                                                        \
-            if (has_pending)                                                                      \
-                SOON(pending + x + count);                                                        \
             const vector y = raw[x] * a + b;                                                      \
             const vector g = has_pending ? from[x] + pending[x] : from[x];                        \
             const vector z = SLOPE;                                                               \
@@ -147,13 +142,16 @@ ALONE void keep_made(const struct worker *w, int plane, int stats, long at, long
                 s += z;                                                                           \
                 q += z * (raw[x] - m);                                                            \
             }                                                                                     \
-            to[x] = is_first ? z : to[x] + z;                                                     \
+            if (streams)                                                                          \
+                STREAM(to + x, z);                                                                \
+            else                                                                                  \
+                to[x] = is_first ? z : to[x] + z;                                                 \
         }                                                                                         \
         break;
 
 EACH void add_share(const struct worker *w, const struct share *h, long at, long count,
-                    const vector *from, const int is_first, const int has_pending,
-                    const int has_sums)
+                    const vector *from, const int is_first, const int streams,
+                    const int has_pending, const int has_sums)
 {
     const struct state *t = w->state;
     vector *to = w->planes + h->gradient + at;
@@ -177,15 +175,19 @@ EACH void add_share(const struct worker *w, const struct share *h, long at, long
 ALONE void hand_back(const struct worker *w, const struct share *h, long at, long count,
                      const vector *from)
 {
-    switch ((h->is_first ? 4 : 0) + (h->pending >= 0 ? 2 : 0) + (h->norm >= 0)) {
-    case 0: add_share(w, h, at, count, from, 0, 0, 0); break;
-    case 1: add_share(w, h, at, count, from, 0, 0, 1); break;
-    case 2: add_share(w, h, at, count, from, 0, 1, 0); break;
-    case 3: add_share(w, h, at, count, from, 0, 1, 1); break;
-    case 4: add_share(w, h, at, count, from, 1, 0, 0); break;
-    case 5: add_share(w, h, at, count, from, 1, 0, 1); break;
-    case 6: add_share(w, h, at, count, from, 1, 1, 0); break;
-    default: add_share(w, h, at, count, from, 1, 1, 1); break;
+    switch (4 * h->is_first + (h->pending >= 0 ? 2 : 0) + (h->norm >= 0)) {
+    case 0: add_share(w, h, at, count, from, 0, 0, 0, 0); break;
+    case 1: add_share(w, h, at, count, from, 0, 0, 0, 1); break;
+    case 2: add_share(w, h, at, count, from, 0, 0, 1, 0); break;
+    case 3: add_share(w, h, at, count, from, 0, 0, 1, 1); break;
+    case 4: add_share(w, h, at, count, from, 1, 0, 0, 0); break;
+    case 5: add_share(w, h, at, count, from, 1, 0, 0, 1); break;
+    case 6: add_share(w, h, at, count, from, 1, 0, 1, 0); break;
+    case 7: add_share(w, h, at, count, from, 1, 0, 1, 1); break;
+    case 8: add_share(w, h, at, count, from, 1, 1, 0, 0); break;
+    case 9: add_share(w, h, at, count, from, 1, 1, 0, 1); break;
+    case 10: add_share(w, h, at, count, from, 1, 1, 1, 0); break;
+    case 11: add_share(w, h, at, count, from, 1, 1, 1, 1); break;
     }
     const vector *given = w->planes + h->gradient + at;
     for (int i = 0; i < h->alsos; i++) {
@@ -219,7 +221,6 @@ ALONE void gather_gradient(const struct worker *w, const struct span *channel, i
 {
     const struct state *t = w->state;
     const vector *raws = w->planes + made + start;
-    const long ahead = (long)(r->last - r->first) * r->width;
     if (!channel->count)
         EACH_ROW(r)
             clear_vectors(IN_RING(r), r->width);
@@ -241,11 +242,8 @@ ALONE void gather_gradient(const struct worker *w, const struct span *channel, i
                 for (int x = 0; x < r->width; x++)
                     to[x] += a * g[x] + (b - c * raw[x]);
             else
-                for (int x = 0; x < r->width; x++) {
-                    SOON(g + x + ahead);
-                    SOON(raw + x + ahead);
+                for (int x = 0; x < r->width; x++)
                     to[x] = a * g[x] + (b - c * raw[x]);
-                }
         }
     }
 }
