@@ -27,9 +27,10 @@ _VALUES = {"affine": "splat({scale}) * y + splat({shift})", "clip": "clip(y, {mi
 
 def macro(functions: Sequence[Elementwise]) -> str:
     """`FUNCTIONS`, which does something for each function: by its number, from 1 on; 0 is none."""
-    rows = ["DO(0, y, g)"]
+    rows = []
     for index, layer in enumerate(functions, 1):
         settings = {name: number(value) for name, value in layer.attributes().items()}
         value = _VALUES.get(layer.name, layer.function.vector).format(**settings)
         rows.append(f"DO({index}, {value}, {_SLOPES[layer.name].format(**settings)})")
-    return "#define FUNCTIONS(DO) \\\n    " + " \\\n    ".join(rows) + "\n"
+    others = " \\\n    ".join(["", *rows])
+    return f"#define OTHER_FUNCTIONS(DO){others}\n#define FUNCTIONS(DO) DO(0, y, g) OTHER_FUNCTIONS(DO)\n"

@@ -25,6 +25,7 @@ _RUN = 64
 _INCLUDES = "".join(
     f"#include <{name}.h>\n" for name in ("math", "pthread", "stddef", "stdint", "string")
 )
+_INCLUDES += "#ifdef __SSE2__\n#include <immintrin.h>\n#endif\n"
 
 
 def source(plan: Plan, graph: Graph, name: str) -> str:
@@ -73,6 +74,7 @@ class _Writer:
             "MOST_TAPS": self.most_taps,
             "MOST_ROWS": 64,
             "MOST_TILE": 8,
+            "MOST_SOON": 256,
             "RUN": _RUN,
             "MOST_THREADS": MOST_THREADS,
         }
@@ -102,7 +104,9 @@ class _Writer:
                 _picked(self.kernels.text()),
                 text("barrier_state.h"),
                 text("state.h"),
+                text("streams.h"),
                 text("views.h"),
+                text("soon.h"),
                 text("sweeps.h"),
                 "struct tile {\n    int first, size;\n    sweep *sweep;\n};\n"
                 "struct outer {\n    int first, size;\n};\n",

@@ -103,11 +103,13 @@ class Tables:
         for listed in by_position:
             self.spans.add(len(self.shares.rows), len(listed))
             for share in listed:
-                self._share(share)
+                self._share(share, shares)
         return first
 
-    def _share(self, share: Share) -> None:
+    def _share(self, share: Share, others: Sequence[Share] = ()) -> None:
         view = share.view
+        own = Target(view.map, view.channel, view.norm)
+        is_read = share.also or any(other.pending == own for other in others)
         also = len(self.alsos.rows)
         for norm in share.also:
             made = self.plan.forward.norms[norm]
@@ -117,7 +119,7 @@ class Tables:
             self.plane(view),
             _or_none(view.norm),
             self.function(view.function),
-            int(share.is_first),
+            int(share.is_first) * (1 if is_read else 2),
             self.gradient(share.pending) if share.pending else NONE,
             also,
             len(share.also),

@@ -78,7 +78,7 @@ class Tiles:
 
         def cost(columns: int) -> float:
             tiles = sum(ceil(width / columns) for width in widths)
-            return tiles * max(size * columns, size / 2 + columns, 8)
+            return tiles * (size * columns + size / 2 + columns / 2 + 4)
 
         return min(range(1, most + 1), key=lambda columns: (cost(columns), -columns))
 

@@ -34,7 +34,35 @@ PART int forward_row(const struct kernel *k)
     return most_of(last, k->left + k->width) | 1;
 }
 
-static void convolution_forward(const struct worker *w, const struct kernel *k)
+PART void soon_read(struct soon *s, const struct worker *w, const struct source *from, int count)
+{
+    for (int c = 0; c < count; c++)
+        for (int i = 0; i < from[c].count; i++)
+            add_soon(s, w->planes + terms[from[c].first + i].plane);
+}
+
+PART void soon_pending(struct soon *s, const struct worker *w, const struct span *from, int count)
+{
+    for (int c = 0; c < count; c++)
+        for (int i = 0; i < from[c].count; i++)
+            if (shares[from[c].first + i].pending >= 0)
+                add_soon(s, w->planes + shares[from[c].first + i].pending);
+}
+
+PART void soon_given(struct soon *s, const struct worker *w, const struct kernel *k, int g)
+{
+    for (int o = 0; o < k->outputs; o++) {
+        const int channel = g * k->outputs + o;
+        const struct span *own = spans + k->parts + channel;
+        for (int i = 0; i < own->count; i++) {
+            add_soon(s, w->planes + parts[own->first + i].gradient);
+            if (parts[own->first + i].norm >= 0)
+                add_soon(s, w->planes + k->made + channel * k->rows * k->columns);
+        }
+    }
+}
+
+ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
 {
     const int row = forward_row(k), rows = k->ring_rows, strip = k->strip;
     const long plane = (long)rows * row, length = (long)strip * k->columns;
@@ -46,6 +74,8 @@ static void convolution_forward(const struct worker *w, const struct kernel *k)
     for (int j = 0; j < k->kernel_x; j++)
         taps_x[j] = j * k->dilation_x - k->left;
     clear_vectors(ring, plane * k->inputs);
+    struct soon soon = {.count = 0};
+    soon_read(&soon, w, sources + k->sources, k->inputs);
     for (int g = 0; g < k->groups; g++) {
         const struct source *from = sources + k->sources + g * k->inputs;
         int next = 0;
@@ -54,8 +84,18 @@ static void convolution_forward(const struct worker *w, const struct kernel *k)
             const int end = (y1 - 1) * k->stride_y - k->top + (k->kernel_y - 1) * k->dilation_y + 1;
             const int last = least_of(end, k->height);
             if (last > next) {
-                fill(w, from, k->inputs, next, last, k->width, ring, rows, row, k->left);
+                fill(w, from, k->inputs, next, last, k->width, ring + k->left, rows, row);
                 next = last;
+            }
+            if (y1 < k->rows)
+                begin_soon(&soon, next, least_of(next + strip * k->stride_y, k->height), k->width,
+                           (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
+            else {
+                soon.count = 0;
+                if (g + 1 < k->groups)
+                    soon_read(&soon, w, from + k->inputs, k->inputs);
+                begin_soon(&soon, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
+                           k->width, (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
             }
             for (const struct tile *t = tiles + k->forward; t->size; t++) {
                 const float *own = weights + (long)(g * k->outputs + t->first) * k->inputs * taps;
@@ -64,7 +104,7 @@ static void convolution_forward(const struct worker *w, const struct kernel *k)
                     t->sweep(at, inside, count, taps_x, k->kernel_x, k->inputs, plane, own,
                              taps * t->size, k->kernel_x * t->size, k->stride_x,
                              made + t->first * length + (long)(y - y0) * k->columns, length, 1,
-                             k->columns);
+                             k->columns, &soon);
                 }
             }
             for (int o = 0; o < k->outputs; o++) {
@@ -82,13 +122,14 @@ static void convolution_forward(const struct worker *w, const struct kernel *k)
             }
         }
         if (k->is_whole && next < k->height)
-            fill(w, from, k->inputs, next, k->height, k->width, ring, rows, row, k->left);
+            fill(w, from, k->inputs, next, k->height, k->width, ring + k->left, rows, row);
     }
 }
 
 /* The gradient of the rows from `first` on of what a group has read. */
-static void convolution_back_rows(const struct worker *w, const struct kernel *k, int g, int first,
-                                  int last, const vector *ring, vector *made)
+ALONE void convolution_back_rows(const struct worker *w, const struct kernel *k, int g, int first,
+                                  int last, const vector *ring, vector *made,
+                                 struct soon *soon)
 {
     const int row = back_row(k), left = back_left(k), rows = k->back_rows;
     const long plane = (long)rows * row, length = (long)(last - first) * k->width;
@@ -120,7 +161,7 @@ static void convolution_back_rows(const struct worker *w, const struct kernel *k
                 t->sweep(at, inside, count, taps_x, width_x, k->outputs, plane, own,
                          k->kernel_y * width_x * t->size, width_x * t->size, 1,
                          made + t->first * length + (long)(y - first) * k->width + phase, length,
-                         k->stride_x, width);
+                         k->stride_x, width, soon);
             }
         }
         weights += (long)k->inputs * k->outputs * k->kernel_y * width_x;
@@ -131,8 +172,9 @@ static void convolution_back_rows(const struct worker *w, const struct kernel *k
 }
 
 /* Adds the products of some rows to the sums of a group, or finishes them. */
-static void convolution_weights(const struct worker *w, const struct kernel *k, int g, int first,
-                                int last, const vector *gradients, const vector *ring, vector *sums)
+ALONE void convolution_weights(const struct worker *w, const struct kernel *k, int g, int first,
+                                int last, const vector *gradients, const vector *ring, vector *sums,
+                               struct soon *soon)
 {
     const int back = back_row(k), row = forward_row(k);
     const long plane = (long)k->back_rows * back, read = (long)k->ring_rows * row;
@@ -166,7 +208,7 @@ static void convolution_weights(const struct worker *w, const struct kernel *k, 
                     }
                     if (count == MOST_ROWS || (y == last && count)) {
                         products[o->size][i->size](left, right, count, plane, offsets, k->stride_x,
-                                                   k->columns, own);
+                                                   k->columns, own, soon);
                         count = 0;
                     }
                 }
@@ -185,7 +227,19 @@ static void convolution_weights(const struct worker *w, const struct kernel *k, 
     }
 }
 
-static void convolution_back(const struct worker *w, const struct kernel *k)
+PART void add_bias(const struct worker *w, const struct rows *r, int channel)
+{
+    EACH_ROW(r)
+    {
+        const vector *from = IN_RING(r);
+        vector sum = splat(0);
+        for (int x = 0; x < r->width; x++)
+            sum += from[x];
+        add_to(w->state->biases + w->block * BIASES + channel, sum);
+    }
+}
+
+ALONE void convolution_back(const struct worker *w, const struct kernel *k)
 {
     const int row = back_row(k), rows = k->back_rows, strip = k->strip;
     const int read_row = forward_row(k);
@@ -194,6 +248,11 @@ static void convolution_back(const struct worker *w, const struct kernel *k)
     vector *gradients = w->scratch, *ring = gradients + plane * k->outputs;
     vector *made = ring + read * k->inputs, *sums = made + (long)step * k->width * k->inputs;
     clear_vectors(gradients, plane * k->outputs + read * k->inputs);
+    struct soon ahead = {.count = 0}, read_ahead = {.count = 0};
+    soon_given(&ahead, w, k, 0);
+    soon_read(&read_ahead, w, sources + k->again, k->inputs);
+    if (k->shares >= 0)
+        soon_pending(&read_ahead, w, spans + k->shares, k->inputs);
     for (int g = 0; g < k->groups; g++) {
         int next = 0, done = 0;
         if (strip < k->rows)
@@ -202,39 +261,56 @@ static void convolution_back(const struct worker *w, const struct kernel *k)
             const int y1 = least_of(y0 + strip, k->rows);
             for (int o = 0; o < k->outputs; o++) {
                 const int channel = g * k->outputs + o;
-                vector total_of = splat(0);
-                for (int y = y0; y < y1; y++) {
-                    vector *to = gradients + ((long)o * rows + y % rows) * row + back_left(k);
-                    gather_gradient(w, spans + k->parts + channel,
-                                    k->made + channel * k->rows * k->columns, (long)y * k->columns,
-                                    k->columns, to);
-                    if (k->bias >= 0)
-                        for (int x = 0; x < k->columns; x++)
-                            total_of += to[x];
-                }
+                const struct rows r = {y0, y1, k->columns,
+                                       gradients + o * plane + back_left(k), rows, row};
+                gather_gradient(w, spans + k->parts + channel,
+                                k->made + channel * k->rows * k->columns, 0, &r);
                 if (k->bias >= 0)
-                    add_to(w->state->biases + w->block * BIASES + channel, total_of);
+                    add_bias(w, &r, channel);
             }
             const int end = (y1 - 1) * k->stride_y - k->top + (k->kernel_y - 1) * k->dilation_y + 1;
             const int last = least_of(end, k->height);
             if (last > next) {
-                fill(w, sources + k->again + g * k->inputs, k->inputs, next, last, k->width, ring,
-                     k->ring_rows, read_row, k->left);
+                fill(w, sources + k->again + g * k->inputs, k->inputs, next, last, k->width,
+                     ring + k->left, k->ring_rows, read_row);
                 next = last;
             }
-            convolution_weights(w, k, g, y0, y1, gradients, ring, sums);
+            if (y1 == k->rows) {
+                ahead.count = read_ahead.count = 0;
+                if (g + 1 < k->groups) {
+                    soon_given(&ahead, w, k, g + 1);
+                    soon_read(&read_ahead, w, sources + k->again + (g + 1) * k->inputs, k->inputs);
+                    if (k->shares >= 0)
+                        soon_pending(&read_ahead, w, spans + k->shares + (g + 1) * k->inputs,
+                                     k->inputs);
+                }
+            }
+            const int calls = (y1 - y0) * k->kernel_y *
+                              ((k->outputs * k->inputs * k->kernel_x + 23) / 24);
+            if (y1 < k->rows)
+                begin_soon(&ahead, y1, least_of(y1 + strip, k->rows), k->columns, calls);
+            else
+                begin_soon(&ahead, 0, least_of(strip, k->rows), k->columns, calls);
+            convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &ahead);
+            if (y1 < k->rows)
+                begin_soon(&read_ahead, next, least_of(next + strip * k->stride_y, k->height),
+                           k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
+            else
+                begin_soon(&read_ahead, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
+                           k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
             if (k->shares < 0)
                 continue;
             const int until = y1 == k->rows ? k->height
                                             : least_of(k->height, y1 * k->stride_y - k->top);
             for (; done < until; done = least_of(until, done + step))
-                convolution_back_rows(w, k, g, done, least_of(until, done + step), gradients, made);
+                convolution_back_rows(w, k, g, done, least_of(until, done + step), gradients, made,
+                                      &read_ahead);
         }
     }
 }
 
 /* The gradients of all blocks together. */
-static void convolution_finish(const struct state *t, const struct kernel *k)
+ALONE void convolution_finish(const struct state *t, const struct kernel *k)
 {
     const long count = (long)k->groups * k->outputs * k->inputs * k->kernel_y * k->kernel_x;
     float *to = t->gradients[k->weight];

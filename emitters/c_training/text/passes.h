@@ -7,7 +7,7 @@ PART struct worker worker_of(const struct state *t, int index, long block)
 }
 
 /* Images by rows, whatever their strides, to vectors of the same element of each image. */
-static void bring(const struct worker *w, const float *from, const long *strides, int plane,
+ALONE void bring(const struct worker *w, const float *from, const long *strides, int plane,
                   int channels, int height, int width)
 {
     float *to = (float *)(w->planes + plane);
@@ -25,7 +25,7 @@ static void give(const struct worker *w, const struct output *o, float *to)
 {
     vector *made = w->scratch;
     for (int c = 0; c < o->channels; c++) {
-        gather(w, sources + o->sources + c, 0, o->pixels, made);
+        gather_run(w, sources + o->sources + c, 0, o->pixels, made);
         for (int i = 0; i < w->lanes; i++)
             for (int x = 0; x < o->pixels; x++)
                 to[((w->block * LANES + i) * o->channels + c) * o->pixels + x] =

@@ -24,12 +24,12 @@ PART struct bounds pool_bounds(const struct kernel *k, int y, int x)
     return b;
 }
 
-static void pool_forward(const struct worker *w, const struct kernel *k)
+ALONE void pool_forward(const struct worker *w, const struct kernel *k)
 {
     const long read = (long)k->height * k->width, count = (long)k->rows * k->columns;
     vector *from = w->scratch, *made = from + read;
     for (int c = 0; c < k->inputs; c++) {
-        gather(w, sources + k->sources + c, 0, read, from);
+        gather_run(w, sources + k->sources + c, 0, read, from);
         for (int y = 0; y < k->rows; y++)
             for (int x = 0; x < k->columns; x++) {
                 const struct bounds b = pool_bounds(k, y, x);
@@ -66,7 +66,7 @@ PART void give_to_largest(const struct kernel *k, struct bounds b, const vector 
                        splat(0));
 }
 
-static void pool_back(const struct worker *w, const struct kernel *k)
+ALONE void pool_back(const struct worker *w, const struct kernel *k)
 {
     const long read = (long)k->height * k->width, count = (long)k->rows * k->columns;
     vector *from = w->scratch, *given = from + read, *made = given + count;
@@ -74,8 +74,8 @@ static void pool_back(const struct worker *w, const struct kernel *k)
         return;
     for (int c = 0; c < k->inputs; c++) {
         if (k->type == LARGEST)
-            gather(w, sources + k->again + c, 0, read, from);
-        gather_gradient(w, spans + k->parts + c, k->made + c * (int)count, 0, count, given);
+            gather_run(w, sources + k->again + c, 0, read, from);
+        gradient_run(w, spans + k->parts + c, k->made + c * (int)count, 0, count, given);
         clear_vectors(made, read);
         for (int y = 0; y < k->rows; y++)
             for (int x = 0; x < k->columns; x++) {
@@ -94,20 +94,20 @@ static void pool_back(const struct worker *w, const struct kernel *k)
     }
 }
 
-static void sum_forward(const struct worker *w, const struct kernel *k)
+ALONE void sum_forward(const struct worker *w, const struct kernel *k)
 {
     const long count = (long)k->rows * k->columns;
     vector *made = w->scratch;
     for (int c = 0; c < k->inputs; c++)
         for (long at = 0; at < count; at += RUN) {
             const long length = count - at < RUN ? count - at : RUN;
-            gather(w, sources + k->sources + c, at, length, made);
+            gather_run(w, sources + k->sources + c, at, length, made);
             keep_made(w, k->made + c * (int)count, k->stats < 0 ? -1 : k->stats + c, at, length,
                       made);
         }
 }
 
-static void sum_back(const struct worker *w, const struct kernel *k)
+ALONE void sum_back(const struct worker *w, const struct kernel *k)
 {
     const long count = (long)k->rows * k->columns;
     vector *given = w->scratch;
@@ -116,7 +116,7 @@ static void sum_back(const struct worker *w, const struct kernel *k)
     for (int c = 0; c < k->inputs; c++)
         for (long at = 0; at < count; at += RUN) {
             const long length = count - at < RUN ? count - at : RUN;
-            gather_gradient(w, spans + k->parts + c, k->made + c * (int)count, at, length, given);
+            gradient_run(w, spans + k->parts + c, k->made + c * (int)count, at, length, given);
             if (k->mask >= 0) {
                 const vector *kept = w->planes + k->mask + c * count + at;
                 for (long x = 0; x < length; x++)
@@ -127,7 +127,7 @@ static void sum_back(const struct worker *w, const struct kernel *k)
 }
 
 /* The moments of an image that goes into a batch norm as it is. */
-static void note_moments(const struct worker *w, const struct kernel *k)
+ALONE void note_moments(const struct worker *w, const struct kernel *k)
 {
     const long count = (long)k->rows * k->columns;
     for (int c = 0; c < k->outputs; c++)

@@ -1,7 +1,8 @@
 /* Register tiles: sums of products for `o` channels at `v` places, or `o` times `v` weights. */
 typedef void sweep(const vector *const *rows, const int *taps_y, int count, const int *taps_x,
                    int width_x, int inputs, long plane, const float *weights, int every_input,
-                   int every_row, int step, vector *out, long out_plane, int out_step, int width);
+                   int every_row, int step, vector *out, long out_plane, int out_step, int width,
+                   struct soon *soon);
 
 #define START(o, v) vector a##o##_##v = splat(0);
 #define FETCH(v) const vector x##v = x[v * apart];
@@ -11,6 +12,7 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
 #define SWEEP_BODY(O, V, GRID, COLUMNS)                                                           \
     for (int at = 0; at < width; at += V) {                                                       \
         at = at + V > width ? width - V : at;                                                     \
+        fetch_soon(soon);                                                                         \
         GRID(START)                                                                               \
         for (int i = 0; i < inputs; i++)                                                          \
             for (int j = 0; j < count; j++) {                                                     \
@@ -30,7 +32,8 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
     ALONE void sweep_##O##_##V(const vector *const *rows, const int *taps_y, int count,           \
                                const int *taps_x, int width_x, int inputs, long plane,            \
                                const float *weights, int every_input, int every_row, int step,    \
-                               vector *out, long out_plane, int out_step, int width)              \
+                               vector *out, long out_plane, int out_step, int width,              \
+                               struct soon *soon)                                                 \
     {                                                                                             \
         if (step == 1) {                                                                          \
             const int apart = 1;                                                                   \
@@ -42,7 +45,8 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
     }
 
 typedef void product(const vector *const *left, const vector *const *right, int count,
-                     long left_plane, const int *offsets, int step, int width, vector *sums);
+                     long left_plane, const int *offsets, int step, int width, vector *sums,
+                     struct soon *soon);
 
 #define LOAD(o, v) vector a##o##_##v = sums[o * COUNT + v];
 #define ADD(o, v) a##o##_##v += y##o * x##v;
@@ -54,13 +58,14 @@ typedef void product(const vector *const *left, const vector *const *right, int 
 #define PRODUCT(O, V, GRID, ROWS, COLUMNS)                                                        \
     ALONE void product_##O##_##V(const vector *const *left, const vector *const *right,           \
                                  int count, long left_plane, const int *offsets, int step,        \
-                                 int width, vector *sums)                                         \
+                                 int width, vector *sums, struct soon *soon)                      \
     {                                                                                             \
         enum { COUNT = V };                                                                       \
         COLUMNS(OFFSET)                                                                           \
         GRID(LOAD)                                                                                \
         for (int j = 0; j < count; j++) {                                                         \
             const vector *y = left[j], *x = right[j];                                             \
+            fetch_soon(soon);                                                                     \
             for (int i = 0; i < width; i++, y++, x += step) {                                     \
                 ROWS(LEFT)                                                                        \
                 COLUMNS(RIGHT)                                                                    \

@@ -11,7 +11,7 @@ struct source { /* a channel that a kernel reads: the sum of terms */
 };
 struct share { /* what a kernel adds to the gradient of a plane that it has read */
     int gradient, raw, norm, function;
-    int is_first; /* whether it sets the gradient */
+    int is_first; /* whether it sets the gradient; 2 past the cache */
     int pending;  /* a gradient to add to its own */
     int also, alsos; /* terms whose norms have the total for their gradient */
 };
