@@ -121,3 +121,19 @@ def test_both_engines_obey_the_momentum_of_the_modules_batch_norms() -> None:
         buffers.append(dict(module.named_buffers()))
     for name, buffer in buffers[0].items():
         torch.testing.assert_close(buffers[1][name], buffer, rtol=1e-4, atol=1e-5)
+
+
+def test_what_is_tested_has_the_weights_of_now() -> None:
+    """The compiled network for use follows those that are trained."""
+    torch.manual_seed(0)
+    module = ha.to_torch(MODEL)
+    network = ENGINES["native"].prepare(MODEL.graph, module, 1)
+    images = torch.randn(6, 1, 15, 15)
+    for _ in range(2):
+        for parameter in module.parameters():
+            parameter.data += 0.1 * torch.randn(parameter.shape)
+        module.train()
+        network(torch.randn(20, 1, 15, 15))
+        module.eval()
+        with torch.no_grad():
+            torch.testing.assert_close(network(images), module(images), rtol=1e-4, atol=1e-5)

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from ...ir.graph import Graph
 from ...runtime.c.compiler import compiler
+from ...runtime.c.loading import load
 from ...runtime.training import check_native, native
 from ...support.errors import TrainError
 from ..engine import Engine, Network
@@ -24,12 +25,16 @@ class NativeEngine(Engine):
         compiler()
 
     def prepare(self, graph: Graph, module: nn.Module, threads: int) -> Network:
+        """A compiled step to train with, and the network as compiled for use to test with."""
         step = native(graph, module, threads)
+        tested = load(graph, module.state_dict())
 
         def network(images: Tensor) -> Tensor | tuple[Tensor, ...]:
-            if step.training != module.training:
-                step.train(module.training)
-            scores: Tensor | tuple[Tensor, ...] = step(images)
+            if module.training:
+                scores: Tensor | tuple[Tensor, ...] = step(images)
+            else:
+                tested.load(module.state_dict())
+                scores = tested(images)
             return scores
 
         return network
