@@ -12,7 +12,7 @@ import henet_arch as ha
 pytest.importorskip("lightning")
 pytest.importorskip("sklearn")
 
-from training.kills import command, same_weights, train_with_kills  # noqa: E402
+from training.kills import command, same_weights, train_with_kills
 
 SPEC = ha.Spec(name="small", channels=(12, 24), repeats=1, input=(1, 15, 15))
 
