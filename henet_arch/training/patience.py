@@ -13,7 +13,7 @@ def is_exhausted(rows: Sequence[dict[str, Any]], patience: int | None) -> bool:
         rows: The log.
         patience: How many tests are waited for a better one; None for no end.
     """
-    tested = [row["test_accuracy"] for row in rows if row["test_accuracy"] is not None]
+    tested: list[float] = [row["test_accuracy"] for row in rows if row["test_accuracy"] is not None]
     if patience is None or len(tested) <= patience:
         return False
     return max(tested[-patience:]) <= max(tested[:-patience])

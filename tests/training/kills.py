@@ -41,7 +41,7 @@ def train_with_kills(
     Returns:
         The steps to which the process had come when it was killed, as its log says.
     """
-    steps = []
+    steps: list[int] = []
     while len(steps) < kills:
         with _started(line, folder) as process:
             _wait(process, folder)

@@ -166,7 +166,7 @@ def test_a_training_ends_when_its_patience_does(tmp_path: Path) -> None:
         ("patience", 0),
     ],
 )
-def test_options_out_of_bounds(key: str, value: float) -> None:
+def test_options_out_of_bounds(key: str, value: Any) -> None:
     with pytest.raises(TrainError, match=f"{key} = "):
         Settings(**{key: value})
 
