@@ -117,6 +117,8 @@ class Keeper(lightning.Callback):
         self._losses: list[Tensor] = []
         self._images, self._seconds, self._since = 0, 0.0, 0.0
         self._handlers: dict[int, Any] = {}
+        self.images = ""
+        """The digest of the images."""
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint says besides the weights."""
@@ -134,6 +136,7 @@ class Keeper(lightning.Callback):
         checkpoint["format"] = FORMAT
         checkpoint["processes"] = trainer.world_size
         checkpoint["spec"], checkpoint["graph"] = self._spec, self._graph
+        checkpoint["images"] = self.images
         checkpoint["settings"] = asdict(pl_module.settings)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:

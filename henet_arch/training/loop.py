@@ -19,16 +19,18 @@ from ..ir.model import Model
 from ..runtime.torch.module import channels_last, to_torch
 from ..runtime.torch.weights import save_weights
 from ..support.errors import FileError, TrainError
+from ..support.files import write_text
 from ..support.limits import MOST_THREADS
 from ..support.optional import first_line, need
-from . import datasets
+from . import datasets, mistakes
 from .checkpoints import SafeCheckpoints, read
 from .data import Data, Feeder, Pixels
+from .dataset import SILENT, Listener, Request
 from .learner import Keeper, Learner, Watch
 from .outcome import Outcome
 from .processes import processes
-from .run_folder import CHECKPOINT, WEIGHTS, own
-from .settings import Settings, check_resumable, check_trainable, within
+from .run_folder import CHECKPOINT, ERRORS, FOUND, WEIGHTS, own
+from .settings import Settings, check_resumable, check_same_images, check_trainable, within
 from .stream import Stream
 
 
@@ -62,13 +64,15 @@ def train(
     resume: bool = False,
     machine: Machine = Machine(),
     curves: str = "svg",
+    listener: Listener = SILENT,
     watch: Watch = lambda step, steps, row: None,
 ) -> Outcome:
     """Train a network; `folder` then holds weights, checkpoint, log and `curves`.
 
     Where the model has weights, training starts from them, unless the settings say an `init`.
 
-    The images are those of `data`, or else of the settings' data set, read from `data_dir`.
+    The images are those of `data`, or else of the settings' data set, read from `data_dir`;
+    `listener` is told what is done with its files.
 
     Started by torchrun, each process trains on its part of every batch.
 
@@ -87,13 +91,14 @@ def train(
     first = processes().is_first
     with own(folder) if first else nullcontext():
         state = _state(folder, resume, model, settings)
-        data = data or datasets.load(settings.data, data_dir)
+        data = data or _data(model, settings, data_dir, listener)
         data.check_classes(int(graph.output_shape[0]))
-        pixels = Pixels.of(data.train.images)
+        check_same_images(state, data)
+        pixels = Pixels.of(data.train)
         train_images, test_images = (
             Feeder(split, graph.input_shape, pixels) for split in (data.train, data.test)
         )
-        stream = _stream(train_images, settings, data.augmented)
+        stream = _stream(train_images, settings, data)
         _check_batch(graph, stream)
         with _alone(settings.seed, machine.threads):
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
@@ -101,6 +106,7 @@ def train(
             keeper = Keeper(
                 folder, test_images, stream.per_epoch, machine.checkpoint_every, model, watch
             )
+            keeper.images = data.digest
             _run(learner, keeper, stream, machine, state)
         log, score = tuple(keeper.rows), keeper.score
         outcome = Outcome(model, settings, data.classes, log, score, learner.steps, data.note)
@@ -111,7 +117,34 @@ def train(
             values = {**asdict(settings), "note": data.note}
             save_weights(folder / WEIGHTS, learner.model, trained, values)
             outcome.draw(folder / f"curves.{curves}")
+            if data.findings and data.findings.all:
+                write_text(folder / FOUND, data.findings.csv())
+            if outcome.finished and score:
+                worst = mistakes.worst(learner.model, test_images)
+                mistakes.write(folder / ERRORS, outcome, worst)
         return outcome
+
+
+def _data(model: Model, settings: Settings, folder: Path | None, listener: Listener) -> Data:
+    """The settings' data set, for the model."""
+    chosen = datasets.DATASETS[settings.data]
+    chosen.check(settings.data, settings.data_options)
+    channels, height, width = map(int, model.graph.input_shape)
+    resize = settings.resize
+    if resize is None and model.preprocessing is not None:
+        resize = model.preprocessing.resize or "stretch"
+    return chosen.load(
+        Request(
+            folder,
+            channels=1 if channels == 1 else 3,
+            size=(height, width),
+            outputs=int(model.graph.output_shape[0]),
+            resize=resize,
+            holdout=settings.holdout,
+            seed=settings.seed,
+            listener=listener if processes().is_first else SILENT,
+        )
+    )
 
 
 @contextmanager
@@ -127,9 +160,17 @@ def _alone(seed: int, threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _stream(feeder: Feeder, settings: Settings, augmented: bool) -> Stream:
+def _stream(feeder: Feeder, settings: Settings, data: Data) -> Stream:
     """The part of the training images that this process is given."""
-    stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented)
+    settings.sampling.check((feeder.size[0], feeder.size[1]))
+    stream = Stream(
+        feeder,
+        settings.batch,
+        settings.seed,
+        augmented=data.augmented and settings.augment is not False,
+        sampling=settings.sampling,
+        classes=len(data.classes),
+    )
     own = processes()
     stream.rank, stream.world = own.rank, own.world
     return stream

@@ -15,7 +15,9 @@ CHECKPOINT = "checkpoint.safetensors"
 METRICS = "metrics.csv"
 WEIGHTS = "weights.safetensors"
 CURVES = ("curves.svg", "curves.png", "curves.pdf")
-FILES = frozenset((CHECKPOINT, METRICS, WEIGHTS, *CURVES))
+ERRORS = "errors.html"
+FOUND = "files.csv"
+FILES = frozenset((CHECKPOINT, METRICS, WEIGHTS, *CURVES, ERRORS, FOUND))
 """What a training writes into its folder, and nothing else."""
 MARKER = ".henet-arch-run"
 """The lock of a training, which also says that the folder is one's."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from ..importers.load import spec_of
 from ..importers.record import same_layers
 from ..ir.graph import Graph, Node
 from ..ir.model import Model
+from ..ir.preprocessing import Preprocessing
 from ..ir.serialize import from_json
 from ..support.errors import SpecError, TrainError, look_up
 from ..support.limits import LARGEST_SETTING
+from .dataset import OPTIONS, Resize
+from .sampling import Sampling
 from .schedules import SCHEDULES, Schedule
+
+if TYPE_CHECKING:
+    from .data import Data
 
 FORMAT = 1
 """How checkpoints are laid out."""
@@ -46,13 +53,36 @@ class Settings:
     """The highest learning rate; the schedule's own when None."""
     seed: int = 0
     init: str | None = None
+    balanced: bool = False
+    cutout: int | None = None
+    mixup: float | None = None
+    augment: bool | None = None
+    """Whether images are cropped and mirrored at random; as the data set says when None."""
+    holdout: float | None = None
+    """The share of each class that is held out, where the data set does not say what is."""
+    resize: Resize = None
 
     def __post_init__(self) -> None:
         look_up(self.schedule, SCHEDULES, "schedule")
         for key, least in (("epochs", 1), ("batch", 1), ("seed", 0)):
             within(key, getattr(self, key), least)
+        if self.resize is not None and self.resize != "stretch":
+            Preprocessing((0.0,), (1.0,), "grey", resize=self.resize)  # which checks it
+        if self.holdout is not None and not 0 < self.holdout < 1:
+            raise TrainError(f"holdout = {self.holdout} is not between 0 and 1")
+        Sampling(self.balanced, self.cutout, self.mixup)
         if self.rate is not None and not 0 < self.rate < LARGEST_SETTING:
             raise TrainError(f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}")
+
+    @property
+    def sampling(self) -> Sampling:
+        """What is changed of the images, their order and their labels."""
+        return Sampling(self.balanced, self.cutout, self.mixup)
+
+    @property
+    def data_options(self) -> dict[str, object]:
+        """What only some data sets take."""
+        return {key: getattr(self, key) for key in OPTIONS}
 
     @property
     def plan(self) -> Schedule:
@@ -116,7 +146,24 @@ def check_resumable(
         raise _other(model)
     if "graph" in state and not same_layers(from_json(str(state["graph"])), model.graph):
         raise _other(model)
-    _check_equal(state.get("settings"), asdict(settings), TrainError)
+    had = state.get("settings")
+    if isinstance(had, dict):  # what is younger than the checkpoint was as it is by default
+        had = {**asdict(Settings()), **had}
+    _check_equal(had, asdict(settings), TrainError)
+
+
+def check_same_images(state: dict[str, object] | None, data: Data) -> None:
+    """Refuse a checkpoint of other images.
+
+    Raises:
+        TrainError: a file of the folder has changed since.
+    """
+    if state is not None and state.get("images", "") != data.digest:
+        raise TrainError(
+            "the checkpoint is of other images than the folder holds now",
+            why=_WHY,
+            fix="the images that it began with, or another --output",
+        )
 
 
 _WHY = "a training goes on only as it began"
@@ -136,6 +183,7 @@ def _check_equal(
     if not isinstance(had, dict):
         raise TrainError("the checkpoint does not say what it is of", fix="train anew")
     for key, value in wants.items():
+        value = list(value) if isinstance(value, tuple) else value
         if had.get(key) != value:
             raise error(
                 f"the checkpoint has {key} = {had.get(key)!r}, and now it is {value!r}",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .data import Feeder
+from .sampling import PLAIN, Sampling
 
 _ORDER, _CROPS = 0, 1
 _FAR, _SEEDS = 10**12 + 39, 2**63
@@ -20,11 +21,30 @@ class Stream:
     processes train together, each takes every `world`-th image of each batch.
     """
 
-    def __init__(self, feeder: Feeder, batch: int, seed: int, *, augmented: bool) -> None:
+    def __init__(
+        self,
+        feeder: Feeder,
+        batch: int,
+        seed: int,
+        *,
+        augmented: bool,
+        sampling: Sampling = PLAIN,
+        classes: int = 0,
+    ) -> None:
+        """Args:
+        feeder: The images.
+        batch: How many are in a batch, at most.
+        seed: Of all chance.
+        augmented: Whether images are padded, cropped at random and mirrored.
+        sampling: What else is changed.
+        classes: How many there are, which only mixed labels need.
+        """
         self.feeder = feeder
         self.batch = min(batch, len(feeder.split))
         self.seed = seed
         self.augmented = augmented
+        self.sampling = sampling
+        self.classes = classes
         self.start = 0
         self.rank, self.world = 0, 1
 
@@ -40,17 +60,19 @@ class Stream:
             if step // self.per_epoch != epoch:
                 epoch = step // self.per_epoch
                 random = self._random(_ORDER, epoch)
-                order = torch.randperm(len(self.feeder.split), generator=random)
+                order = self.sampling.order(self.feeder.split.labels, random)
             first = step % self.per_epoch * self.batch
             yield self._at(order[first : first + self.batch], step)
             step += 1
 
     def _at(self, chosen: Tensor, step: int) -> tuple[Tensor, Tensor]:
         chosen = chosen[self.rank :: self.world]
+        random = self._random(_CROPS, step * self.world + self.rank)
         if self.augmented:
-            random = self._random(_CROPS, step * self.world + self.rank)
-            return self.feeder.augmented(chosen, random)
-        return self.feeder.plain(chosen)
+            images, labels = self.feeder.augmented(chosen, random)
+        else:
+            images, labels = self.feeder.plain(chosen)
+        return self.sampling.applied(images, labels, self.classes, random)
 
     def _random(self, use: int, index: int) -> torch.Generator:
         seed = ((self.seed * 2 + use) * _FAR + index) % _SEEDS
