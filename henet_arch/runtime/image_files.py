@@ -54,16 +54,16 @@ class Picture:
 
 
 TRAITS = {
-    "grey": "its values stand for all colours",
+    "grey": "the same in all colours",
     "16 bits": "scaled to bytes",
-    "palette": "its colours looked up",
+    "palette": "looked up",
     "CMYK": "brought to RGB",
     "transparency": "dropped",
-    "animated": "the first picture taken",
-    "turned": "upright, as the camera says",
-    "misnamed": "read as what it holds",
+    "animated": "the first picture",
+    "turned": "upright",
+    "misnamed": "read by content",
 }
-"""What an image can be, and what becomes of it."""
+"""What an image can be, and what becomes of it, in two or three words."""
 
 
 def image_paths(paths: Iterable[Path]) -> Iterator[Path]:

@@ -157,7 +157,7 @@ def _parts(
     """
     for start in range(0, weights.shape[1], _PIXELS):
         part = slice(start, start + _PIXELS)
-        places = weights[:, part].any(1).nonzero()[0]
+        places = np.flatnonzero(weights[:, part].any(1))
         if len(places):
             reached = slice(int(places[0]), int(places[-1]) + 1)
             yield part, reached, weights[reached, part]

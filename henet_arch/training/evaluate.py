@@ -52,22 +52,19 @@ def evaluate(
     module = to_torch(model)
     preprocessing, classes = preprocessing_of(model), int(graph.output_shape[0])
     name = name or model.trained_on or "digits"
-    chosen = datasets.DATASETS[name]
-    chosen.check(name, {"holdout": holdout})
-    data = chosen.load(
-        Request(
-            data_dir,
-            channels=preprocessing.channels,
-            size=(int(graph.input_shape[1]), int(graph.input_shape[2])),
-            outputs=classes,
-            classes=class_names(model),
-            resize=preprocessing.resize or "stretch",
-            holdout=holdout,
-            seed=seed,
-            tests_only=True,
-            listener=listener,
-        )
+    request = Request(
+        data_dir,
+        channels=preprocessing.channels,
+        size=(int(graph.input_shape[1]), int(graph.input_shape[2])),
+        outputs=classes,
+        classes=class_names(model),
+        resize=preprocessing.resize or "stretch",
+        holdout=holdout,
+        seed=seed,
+        tests_only=True,
+        listener=listener,
     )
+    data = datasets.load(name, request, {"holdout": holdout})
     data.check_classes(classes)
     if not len(data.test):
         raise DataError(f"{name} has no images to test", fix="a folder with images")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ class Finding:
     detail: str = ""
 
 
+_LONGEST = 32
+"""Characters of a path in a table; all of it is in the file of findings."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """All findings of a folder, of which as many as `used` images are used."""
@@ -53,11 +58,11 @@ class Findings:
         ordered = sorted(counts, key=lambda key: (not key[0], -counts[key], key))
         columns = [
             Column("files", number=True),
-            Column("that are"),
-            Column("become", prose=True),
+            Column("are"),
+            Column("become"),
             Column("the first", prose=True),
         ]
-        rows = [Row((counts[key], key[1], key[2], printable(first[key]))) for key in ordered]
+        rows = [Row((counts[key], key[1], key[2], _short(first[key]))) for key in ordered]
         title = f"{self.folder}: {self.used:,} images are used, {self.skipped:,} files are not"
         return Table(title, columns, rows)
 
@@ -69,3 +74,9 @@ class Findings:
         for each in self.all:
             writer.writerow(map(printable, (each.path, each.kind, each.outcome, each.detail)))
         return text.getvalue()
+
+
+def _short(path: str) -> str:
+    """The end of a path, from a folder on where that fits."""
+    tail = printable("/".join(path.split(os.sep)[-2:]))
+    return tail if len(tail) <= _LONGEST else f"...{tail[3 - _LONGEST :]}"

@@ -127,24 +127,21 @@ def train(
 
 def _data(model: Model, settings: Settings, folder: Path | None, listener: Listener) -> Data:
     """The settings' data set, for the model."""
-    chosen = datasets.DATASETS[settings.data]
-    chosen.check(settings.data, settings.data_options)
     channels, height, width = map(int, model.graph.input_shape)
     resize = settings.resize
     if resize is None and model.preprocessing is not None:
         resize = model.preprocessing.resize or "stretch"
-    return chosen.load(
-        Request(
-            folder,
-            channels=1 if channels == 1 else 3,
-            size=(height, width),
-            outputs=int(model.graph.output_shape[0]),
-            resize=resize,
-            holdout=settings.holdout,
-            seed=settings.seed,
-            listener=listener if processes().is_first else SILENT,
-        )
+    request = Request(
+        folder,
+        channels=1 if channels == 1 else 3,
+        size=(height, width),
+        outputs=int(model.graph.output_shape[0]),
+        resize=resize,
+        holdout=settings.holdout,
+        seed=settings.seed,
+        listener=listener if processes().is_first else SILENT,
     )
+    return datasets.load(settings.data, request, settings.data_options)
 
 
 @contextmanager

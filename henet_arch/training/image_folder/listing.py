@@ -136,7 +136,7 @@ def _beside(top: Sequence[str], layout: _Layout) -> Iterator[Finding]:
     if layout.named:
         for name in top:
             if name not in (TRAIN, layout.test):
-                yield Finding(name, "a folder beside train/ and test/", SKIPPED, True)
+                yield Finding(name, "beside train/ and test/", SKIPPED, True)
 
 
 def _labelled(
@@ -166,7 +166,7 @@ def _labelled(
             else:
                 raise LimitError(f"{where} has more than {MOST_IMAGES:,} images")
     for name in sorted(set(os.listdir(where)) - set(there)):
-        kind = "hidden" if name.startswith(".") else "outside the folders of classes"
+        kind = "hidden" if name.startswith(".") else "outside of classes"
         findings.append(Finding(os.path.join(path, name), kind, SKIPPED, True))
     return result
 

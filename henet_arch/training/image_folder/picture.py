@@ -27,8 +27,8 @@ _TINY = 4
 """An image that is made so many times larger, or more, is told."""
 _KINDS = {
     "empty": "empty",
-    "no image": "named as images, and none",
-    "damaged": "damaged or cut off",
+    "no image": "no images",
+    "damaged": "damaged or cut",
     "too large": "too large",
     "unreadable": "not readable",
 }
@@ -54,7 +54,7 @@ def take(path: str, channels: int, size: tuple[int, int], resize: tuple[int, int
     try:
         picture = read_picture(Path(path))
     except ImageError as error:
-        return Taken(None, fault=Fault(error.fault, error.why or error.what))
+        return Taken(None, fault=Fault(error.fault, error.why))
     except FileError as error:
         return Taken(None, fault=Fault("unreadable", error.what))
     height, width, have = picture.pixels.shape
@@ -105,7 +105,7 @@ def coverage(
 _OUTCOMES = {
     **TRAITS,
     "colour": "made grey",
-    "tiny": f"made {_TINY} times larger or more",
+    "tiny": "much enlarged",
 }
 
 

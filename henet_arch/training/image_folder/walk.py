@@ -36,10 +36,10 @@ def walk(root: str, folder: str) -> Iterator[File | Finding]:
             entries = sorted(os.scandir(os.path.join(root, path)), key=lambda entry: entry.name)
             status = os.stat(os.path.join(root, path))
         except OSError as error:
-            yield Finding(path, "a folder that cannot be read", SKIPPED, True, reason(error))
+            yield Finding(path, "folders not readable", SKIPPED, True, reason(error))
             continue
         if (status.st_dev, status.st_ino) in seen:
-            yield Finding(path, "a link to a folder that is read already", SKIPPED, True)
+            yield Finding(path, "links to folders read already", SKIPPED, True)
             continue
         seen.add((status.st_dev, status.st_ino))
         below = []
@@ -65,11 +65,11 @@ def _file(entry: os.DirEntry[str], path: str) -> File | Finding:
     if entry.name.startswith("."):
         return Finding(path, "hidden", SKIPPED, True)
     if os.path.splitext(entry.name)[1].lower() not in ENDINGS:
-        return Finding(path, "of an ending that is no image's", SKIPPED, True)
+        return Finding(path, "of another ending", SKIPPED, True)
     try:
         status = entry.stat()
         if not entry.is_file():
-            return Finding(path, "no regular file", SKIPPED, True)
+            return Finding(path, "no regular files", SKIPPED, True)
     except OSError as error:  # a link to nothing, or in a circle
-        return Finding(path, "a link that leads nowhere", SKIPPED, True, reason(error))
+        return Finding(path, "links to nowhere", SKIPPED, True, reason(error))
     return File(path, status.st_size, status.st_mtime_ns)
