@@ -83,7 +83,8 @@ def evaluate(
     if pictures:
         refuse(context, "images are classified, and no data set is tested", *_OF_DATA)
     else:
-        refuse(context, "a data set has names of its own", "class_names")
+        if not _goes_by_names(data):
+            refuse(context, "the data set has names of its own", "class_names")
         refuse(context, "a data set is tested by PyTorch; name image files", "backend")
         if holdout is None:
             refuse(context, "nothing is held out without --holdout", "seed")
@@ -97,3 +98,10 @@ def evaluate(
                 model, data, data_dir=data_dir, holdout=holdout, seed=seed, listener=listener
             )
         show(result, format, output)
+
+
+def _goes_by_names(data: str | None) -> bool:
+    """Whether the classes of a data set are found by the names that the network has."""
+    from ..training.datasets import DATASETS
+
+    return data is not None and "class_names" in DATASETS[data].takes

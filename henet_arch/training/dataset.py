@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the names of the data sets are asked for without PyTorch
 
 Resize: TypeAlias = "tuple[int, int] | Literal['stretch'] | None"
 """The height and width that images cover before a crop, or `stretch`; None where nobody says."""
-OPTIONS = ("holdout", "resize", "augment")
+OPTIONS = ("holdout", "resize", "augment", "class_names")
 """What only some data sets take."""
 
 

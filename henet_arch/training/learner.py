@@ -110,6 +110,7 @@ class Keeper(lightning.Callback):
         spec = spec_of(model)
         self._spec = spec.model_dump(mode="json") if spec else None
         self._graph = to_json(model.graph)
+        self._batch = evaluation.fitting_batch(model.graph)
         self._classes = int(model.graph.output_shape[0])
         self.rows: list[dict[str, Any]] = []
         self.score: evaluation.Score | None = None
@@ -205,7 +206,7 @@ class Keeper(lightning.Callback):
             for buffer in learner.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
         part = slice(trainer.global_rank, None, trainer.world_size)
-        batches = self.test.batches(evaluation.BATCH, part)
+        batches = self.test.batches(self._batch, part)
         result = evaluation.counts(learner.model, batches, self._classes, learner.device)
         return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in result))
 

@@ -26,6 +26,7 @@ from . import datasets, mistakes
 from .checkpoints import SafeCheckpoints, read
 from .data import Data, Feeder, Pixels
 from .dataset import SILENT, Listener, Request
+from .evaluation import fitting_batch
 from .learner import Keeper, Learner, Watch
 from .outcome import Outcome
 from .processes import processes
@@ -120,7 +121,7 @@ def train(
             if data.findings and data.findings.all:
                 write_text(folder / FOUND, data.findings.csv())
             if outcome.finished and score:
-                worst = mistakes.worst(learner.model, test_images)
+                worst = mistakes.worst(learner.model, test_images, fitting_batch(graph))
                 mistakes.write(folder / ERRORS, outcome, worst)
         return outcome
 

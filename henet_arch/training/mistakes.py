@@ -17,7 +17,6 @@ from ..renderers._mistakes import Shot, page
 from ..runtime.torch.tensors import outputs_of
 from ..support.files import write_text
 from ..support.optional import need
-from . import evaluation
 from .data import Feeder
 
 if TYPE_CHECKING:
@@ -51,13 +50,13 @@ class Mistake:
 
 
 @torch.no_grad()
-def worst(model: nn.Module, test: Feeder, most: int = MOST) -> list[Mistake]:
-    """The mistakes of the largest loss, the worst first."""
+def worst(model: nn.Module, test: Feeder, batch: int, most: int = MOST) -> list[Mistake]:
+    """The mistakes of the largest loss, the worst first; so many images are tested at once."""
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
     rows = []
-    for images, labels in test.batches(evaluation.BATCH):
+    for images, labels in test.batches(batch):
         scores = outputs_of(model(images.to(device)))[0].float().cpu()
         shares = functional.softmax(scores, 1)
         share, answers = shares.max(1)

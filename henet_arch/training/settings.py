@@ -14,7 +14,7 @@ from ..ir.preprocessing import Preprocessing
 from ..ir.serialize import from_json
 from ..support.errors import SpecError, TrainError, look_up
 from ..support.limits import LARGEST_SETTING
-from .dataset import OPTIONS, Resize
+from .dataset import Resize
 from .sampling import Sampling
 from .schedules import SCHEDULES, Schedule
 
@@ -82,7 +82,7 @@ class Settings:
     @property
     def data_options(self) -> dict[str, object]:
         """What only some data sets take."""
-        return {key: getattr(self, key) for key in OPTIONS}
+        return {key: getattr(self, key) for key in ("holdout", "resize", "augment")}
 
     @property
     def plan(self) -> Schedule:

@@ -85,7 +85,7 @@ def test_the_worst_errors_come_first() -> None:
     names = [f"{n}.png" for n in range(40)]
     test = Feeder(Split(images, labels, names=names), (1, 3, 3), Pixels((0.0,), (50.0,)))
     model = _Brightest().train()
-    found = worst(model, test, 7)
+    found = worst(model, test, 9, 7)
     assert model.training
     scores = model.eval()(torch.cat([batch for batch, _ in test.batches(40)]))
     losses = nn.functional.cross_entropy(scores, labels, reduction="none")

@@ -503,6 +503,19 @@ class TestRuns:
             for a, b in zip(by_file.answers, other.answers, strict=True):
                 assert a.shares == pytest.approx(b.shares, abs=1e-4)
 
+    def test_a_file_of_another_format_is_tested_alike(self, trained: Path, tmp_path: Path) -> None:
+        weights, net = trained / "out" / "weights.safetensors", tmp_path / "net.onnx"
+        pytest.importorskip("onnx")
+        ha.emit(ha.load(weights), "onnx").save(net)
+        score = ha.evaluate(weights, data_dir=trained / "data").score
+        other = ha.evaluate(net, "folder", data_dir=trained / "data").score
+        assert other.confusion == score.confusion
+        (tmp_path / "names.txt").write_text("dark\n<b>bright\n")
+        line = ["evaluate", str(net), "--class-names", str(tmp_path / "names.txt"), "-f", "json"]
+        swapped = run(*line, "--data", "folder", "--data-dir", str(trained / "data"))
+        assert json.loads(swapped.out)["accuracy"] == pytest.approx(1 - score.accuracy)
+        assert run(*line, "--data", "digits").code == 2
+
     def test_labels_go_by_the_names_that_the_model_knows(
         self, trained: Path, tmp_path: Path
     ) -> None:

@@ -27,7 +27,7 @@ def load(request: Request) -> Data:
             "digits has no files",
             where=str(request.folder),
             why="scikit-learn brings it",
-            fix="no --data-dir",
+            fix="no --data-dir, or --data folder for images of your own",
         )
     digits = need("sklearn.datasets", "train").load_digits()
     splitter = need("sklearn.model_selection", "train").train_test_split

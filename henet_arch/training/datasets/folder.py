@@ -20,5 +20,5 @@ def load(request: Request) -> Data:
 DATASET = DataSet(
     "image files in DIR/train/CLASS and DIR/test/CLASS, or DIR/CLASS, of any sizes",
     load,
-    frozenset({"holdout", "resize", "augment"}),
+    frozenset({"holdout", "resize", "augment", "class_names"}),
 )
