@@ -260,6 +260,12 @@ class TestHoldout:
         held = load(tmp_path / "d", tests_only=True, holdout=0.4)
         assert held.test.names == load(tmp_path / "d", holdout=0.4).test.names
 
+    def test_nothing_to_test(self, tmp_path: Path) -> None:
+        for name in ("cat", "dog"):
+            (tmp_path / "d" / name).mkdir(parents=True)
+        with pytest.raises(DataError, match="holds no image"):
+            load(tmp_path / "d", tests_only=True)
+
     def test_training_images_are_not_tested(self, root: Path) -> None:
         shutil.rmtree(root / "test")
         with pytest.raises(DataError, match="has no test/ or val/"):
@@ -317,7 +323,7 @@ class TestKept:
             folder_of(root, {"a": 2, "b": 2})
         whole = load(root).train.images.clone()
         (place,) = (p for p in _places() if np.load(p / "pixels.npy").shape[0] == 4)
-        path = place / data.draw(st.sampled_from(["pixels.npy", "index.json"]))
+        path = place / data.draw(st.sampled_from(["pixels.npy", "index"]))
         content = bytearray(path.read_bytes())
         at = data.draw(st.integers(0, len(content) - 1))
         how = data.draw(st.sampled_from(["change", "cut", "grow", "remove"]))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FORMAT = 1
-_PIXELS, _INDEX = "pixels.npy", "index.json"
+_PIXELS, _INDEX = "pixels.npy", "index"
 _PART = ".part"
 _AT_ONCE = 32
 """Images that a thread decodes before it gives them away."""
@@ -121,12 +121,16 @@ def kept(wanted: Wanted, listener: Listener) -> Kept:
 def _read(place: Path, wanted: Wanted) -> Kept | None:
     """What is kept there; None where it is nothing, or damaged."""
     try:
-        index = _Index.model_validate_json(read_text(place / _INDEX, LARGEST_DATA_FILE))
+        digest, _, text = read_text(place / _INDEX, LARGEST_DATA_FILE).partition("\n")
+        if digest != _digest(text):
+            return None
+        index = _Index.model_validate_json(text)
         pixels = np.load(place / _PIXELS, mmap_mode="c", allow_pickle=False)
         shape = (len(wanted.files), *(index.resize or wanted.size), wanted.channels)
         if pixels.dtype != np.uint8 or pixels.shape != shape or not pixels.flags.c_contiguous:
             return None
-        if _checksum(pixels) != index.checksum:
+        whole = (place / _PIXELS).stat().st_size == pixels.offset + pixels.nbytes
+        if not whole or _checksum(pixels) != index.checksum:
             return None
         os.utime(place)
         return Kept(
@@ -138,6 +142,10 @@ def _read(place: Path, wanted: Wanted) -> Kept | None:
         )
     except (OSError, FileError, ValueError, EOFError):
         return None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _checksum(pixels: NDArray[np.uint8]) -> int:
@@ -163,7 +171,8 @@ def _make(place: Path, wanted: Wanted, listener: Listener) -> None:
     try:
         index = _fill(part / _PIXELS, shape, resize, wanted, listener)
         with (part / _INDEX).open("x", encoding="utf-8") as file:
-            file.write(index.model_dump_json())
+            text = index.model_dump_json()
+            file.write(f"{_digest(text)}\n{text}")
             file.flush()
             os.fsync(file.fileno())
         part.replace(place)

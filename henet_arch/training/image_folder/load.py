@@ -33,6 +33,8 @@ def load(request: Request) -> Data:
     check_classes(f"the folder {listing.root}", listing.classes, request.outputs)
     _check_holdout(listing, request)
     every = [*listing.train, *(listing.test or ())]
+    if not every:
+        raise DataError(f"{listing.root} holds no image", fix="image files in folders of classes")
     files = [each.file for each in every]
     wanted = Wanted(listing.root, files, request.channels, request.size, request.resize)
     images = kept(wanted, request.listener)
@@ -41,9 +43,11 @@ def load(request: Request) -> Data:
         request.listener.show(findings.table())
     train, test = _splits(listing, every, images, request)
     _check_learnable(listing, train, findings, tests_only=tests_only)
+    high, wide = images.pixels.shape[1:3]
+    training = f"{len(train):,} training images and " if len(train) else ""
     request.listener.say(
-        f"{len(train):,} training images and {len(test):,} test images of "
-        f"{len(listing.classes)} classes, kept as {images.pixels.shape[1]}x{images.pixels.shape[2]}"
+        f"{training}{len(test):,} test images of {len(listing.classes)} classes, kept as "
+        f"{high}x{wide}"
     )
     return Data(
         "folder",

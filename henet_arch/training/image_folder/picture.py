@@ -13,6 +13,7 @@ from ...ir.preprocessing import covering
 from ...runtime.image_files import TRAITS, read_picture, read_size
 from ...runtime.preprocess import stored
 from ...support.errors import DataError, FileError, ImageError
+from ...support.printable import printable
 from ..dataset import Resize
 from ..findings import Finding
 from .walk import SKIPPED, File
@@ -54,9 +55,9 @@ def take(path: str, channels: int, size: tuple[int, int], resize: tuple[int, int
     try:
         picture = read_picture(Path(path))
     except ImageError as error:
-        return Taken(None, fault=Fault(error.fault, error.why))
+        return Taken(None, fault=Fault(error.fault, printable(error.why)))
     except FileError as error:
-        return Taken(None, fault=Fault("unreadable", error.what))
+        return Taken(None, fault=Fault("unreadable", printable(error.what)))
     height, width, have = picture.pixels.shape
     whole = covering((height, width), resize) if resize else size
     traits = [trait for trait in picture.traits if trait != "grey" or channels != 1]
