@@ -4,7 +4,7 @@
 
 FOLDER holds train/CLASS/*.jpg and test/CLASS/*.jpg, and ARCHIVE the official binary files. Images
 of a folder are read three times: decoded into an empty cache, and from it. Batches are of 128
-images of 31x31 on one thread: as they are, cropped and mirrored, and with all that can be asked for.
+images of 31x31 on one thread: as they are, cropped and mirrored, and with all that there is.
 """
 
 from __future__ import annotations

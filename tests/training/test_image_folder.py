@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -536,13 +538,32 @@ class TestRuns:
 
     def test_a_run_goes_on_only_with_the_same_images(self, tmp_path: Path) -> None:
         folder_of(tmp_path / "d", TWO)
-        asked = {"data": "folder", "data_dir": tmp_path / "d", "epochs": 2, "batch": 4}
-        ha.train(SPEC, tmp_path / "run", **asked)  # type: ignore[arg-type]
+        asked: dict[str, Any] = {"data": "folder", "data_dir": tmp_path / "d", "epochs": 2}
+        ha.train(SPEC, tmp_path / "run", batch=4, **asked)
         os.utime(tmp_path / "d" / "cat" / "000.png", (1, 1))  # its content is the same
-        assert ha.train(SPEC, tmp_path / "run", resume=True, **asked).finished  # type: ignore[arg-type]
+        assert ha.train(SPEC, tmp_path / "run", resume=True, batch=4, **asked).finished
         picture(77).save(tmp_path / "d" / "cat" / "000.png")
         with pytest.raises(ha.HenetArchError, match="is of other images than the folder holds now"):
-            ha.train(SPEC, tmp_path / "run", resume=True, **asked)  # type: ignore[arg-type]
+            ha.train(SPEC, tmp_path / "run", resume=True, batch=4, **asked)
+
+    def test_a_run_that_is_resumed_ends_as_an_unbroken_one(self, tmp_path: Path) -> None:
+        folder_of(tmp_path / "d", {"cat": 14, "dog": 8})
+        asked: dict[str, Any] = {"data": "folder", "data_dir": tmp_path / "d", "epochs": 3}
+        asked |= {"batch": 5, "balanced": True, "cutout": 3, "mixup": 0.4, "resize": (11, 12)}
+
+        def stop(done: int, steps: int, row: dict[str, Any]) -> None:
+            if done == 4:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        ha.train(SPEC, tmp_path / "whole", **asked)
+        assert not ha.train(SPEC, tmp_path / "broken", watch=stop, **asked).finished
+        assert ha.train(SPEC, tmp_path / "broken", resume=True, **asked).finished
+        one, other = (
+            dict(ha.load(tmp_path / name / "weights.safetensors").weights or {})
+            for name in ("whole", "broken")
+        )
+        assert one.keys() == other.keys() != set()
+        assert all(np.array_equal(one[key], other[key]) for key in one)
 
     def test_the_commands(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
