@@ -53,8 +53,8 @@ def _item(shot: Shot) -> str:
     label, answer, name = (_text(text) for text in (shot.label, shot.answer, shot.name))
     return (
         f'<li><img src="data:image/png;base64,{shot.png}" alt="{label}, taken for {answer}">'
-        f"<b>it says {answer}, {shot.share:.1%}</b>"
-        f"it is {label}, {shot.right_share:.1%}<small>{name}</small></li>"
+        f"<b>{answer}, {shot.share:.1%}</b>"
+        f"instead of {label}, {shot.right_share:.1%}<small>{name}</small></li>"
     )
 
 

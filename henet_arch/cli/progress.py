@@ -54,7 +54,7 @@ def reading() -> Iterator[Listener]:
             say(sentence)
 
         def show(self, table: Table) -> None:
-            say(text_of([table], replace(terminal(), colour=False)))
+            say(text_of([table], replace(terminal(), colour=False)).rstrip() + "\n")
 
     with watching("reading images") as bar:
         yield Said()

@@ -34,7 +34,7 @@ from henet_arch.training import datasets  # noqa: E402
 from henet_arch.training.data import Data, Feeder, Pixels  # noqa: E402
 from henet_arch.training.dataset import Listener, Request  # noqa: E402
 from henet_arch.training.findings import Finding, Findings  # noqa: E402
-from henet_arch.training.image_folder import kept, listing  # noqa: E402
+from henet_arch.training.image_folder import listing, room  # noqa: E402
 from henet_arch.training.image_folder.holdout import held_out  # noqa: E402
 
 SPEC = ha.Spec(name="net", channels=(4, 8), repeats=0, input=(3, 9, 9), classes=2)
@@ -372,10 +372,10 @@ class TestKept:
         load(root)
         load(root, channels=1)
         assert len(_places()) >= 2
-        monkeypatch.setattr(kept, "LARGEST_CACHE", 17 * 10 * 10 * 3 + 400)
+        monkeypatch.setattr(room, "LARGEST_CACHE", 17 * 10 * 10 * 3 + 400)
         load(root, resize="stretch")
         assert len(_places()) == 1
-        monkeypatch.setattr(kept, "LARGEST_CACHE", 1000)
+        monkeypatch.setattr(room, "LARGEST_CACHE", 1000)
         with pytest.raises(DataError, match=r"take 5,100 bytes, and .* has room for 1,000"):
             load(root)
 

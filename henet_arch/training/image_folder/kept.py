@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,10 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...support import cache
 from ...support.errors import DataError, FileError
 from ...support.files import read_text
-from ...support.limits import LARGEST_CACHE, LARGEST_DATA_FILE
+from ...support.limits import LARGEST_DATA_FILE
 from ...support.locks import held
 from ..dataset import Listener, Resize
 from .picture import Fault, Taken, coverage, take
+from .room import PART, check_room, lock_of, make_room, remove
 from .walk import File
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _PIXELS, _INDEX = "pixels.npy", "index"
-_PART = ".part"
 _AT_ONCE = 32
 """Images that a thread decodes before it gives them away."""
 
@@ -106,7 +104,7 @@ def kept(wanted: Wanted, listener: Listener) -> Kept:
     """
     with cache.writable(cache.folder() / "images") as folder:
         place = folder / wanted.key
-        with held(_lock(place), str(place), remove=True, wait=True):
+        with held(lock_of(place), str(place), remove=True, wait=True):
             if (found := _read(place, wanted)) is not None:
                 listener.say(f"{len(wanted.files):,} decoded images are read from {place}")
             else:
@@ -114,7 +112,7 @@ def kept(wanted: Wanted, listener: Listener) -> Kept:
                 found = _read(place, wanted)
         if found is None:
             raise DataError(f"the decoded images in {place} are damaged", fix="remove the folder")
-        _make_room(folder, place)
+        make_room(folder, place)
         return found
 
 
@@ -164,9 +162,9 @@ def _make(place: Path, wanted: Wanted, listener: Listener) -> None:
     """
     resize = coverage(wanted.root, wanted.files, wanted.size, wanted.resize)
     shape = (len(wanted.files), *(resize or wanted.size), wanted.channels)
-    _check_room(place.parent, int(np.prod(shape)))
-    part = place.with_name(f"{place.name}{_PART}")
-    _remove(part, place)
+    check_room(place.parent, int(np.prod(shape)))
+    part = place.with_name(f"{place.name}{PART}")
+    remove(part, place)
     part.mkdir(mode=0o700)
     try:
         index = _fill(part / _PIXELS, shape, resize, wanted, listener)
@@ -177,7 +175,7 @@ def _make(place: Path, wanted: Wanted, listener: Listener) -> None:
             os.fsync(file.fileno())
         part.replace(place)
     except BaseException:
-        _remove(part)
+        remove(part)
         raise
     listener.say(f"{len(wanted.files):,} images are decoded, and kept in {place}")
 
@@ -234,46 +232,3 @@ def _in_order(work: Callable[[int], Any], starts: Sequence[int]) -> Iterator[Any
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _check_room(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if needed > min(free, LARGEST_CACHE):
-        raise DataError(
-            f"the decoded images take {needed:,} bytes, and {folder} has room for "
-            f"{min(free, LARGEST_CACHE):,}",
-            why=f"{free:,} are free, and at most {LARGEST_CACHE:,} are used",
-            fix=f"a smaller input, or {cache.VARIABLE} set to a folder on a larger disk",
-        )
-
-
-def _make_room(folder: Path, place: Path) -> None:
-    """Remove what was not used for longest, until the rest is within its bound.
-
-    What a process that is gone has left half-written goes first, and what another one makes stays.
-    """
-    with suppress(OSError):
-        others = [path for path in folder.iterdir() if path.is_dir() and path != place]
-        others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        room = LARGEST_CACHE - _bytes_in(place)
-        for path in others:
-            room -= _bytes_in(path)
-            if room < 0 or path.suffix == _PART:
-                with suppress(FileError), held(_lock(path), str(path), remove=True):
-                    _remove(path)
-
-
-def _lock(place: Path) -> Path:
-    return place.with_name(f"{place.name.removesuffix(_PART)}.lock")
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir())
-
-
-def _remove(*folders: Path) -> None:
-    for folder in folders:
-        if folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            folder.unlink(missing_ok=True)
