@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .runtime.measure.timing import Timing
     from .runtime.verification import Verification
     from .search.input_sizes import Plans
+    from .training.dataset import Listener
     from .training.outcome import Evaluation, Outcome
     from .weights.sources import Weights
 
@@ -213,6 +214,12 @@ def train(
     rate: float | None = None,
     seed: int = 0,
     init: str | None = None,
+    holdout: float | None = None,
+    resize: tuple[int, int] | Literal["stretch"] | None = None,
+    augment: bool | None = None,
+    balanced: bool = False,
+    cutout: int | None = None,
+    mixup: float | None = None,
     threads: int = 1,
     device: str = "cpu",
     label_smoothing: float = 0.0,
@@ -223,6 +230,7 @@ def train(
     resume: bool = False,
     curves: str = "svg",
     log: str = "csv",
+    listener: Listener | None = None,
     watch: Callable[[int, int, dict[str, Any]], None] = lambda step, steps, row: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
@@ -232,13 +240,21 @@ def train(
         source: What `load` takes; weights are where the training starts, unless `init` says more.
         output: The folder: a new one, an empty one, or the run's own.
         data: The data set.
-        data_dir: Where its official files are.
+        data_dir: Where its files are.
         schedule: How the learning rate changes: `quick` or `paper`.
         epochs: Passes over the images; the schedule's own when None.
         batch: Images in a batch.
         rate: The highest learning rate; the schedule's own when None.
-        seed: Of weights, order and crops.
+        seed: Of weights, order, crops and what is held out.
         init: How weights start: `gaussian` or `kaiming`; the family's way when None.
+        holdout: The share of each class that is held out for tests, of a folder without test/ or
+            val/; a tenth when None.
+        resize: The height and width that images of a folder cover before they are cropped, or
+            `stretch`; what suits them when None.
+        augment: False to neither crop nor mirror images at random.
+        balanced: Whether each class is shown equally often.
+        cutout: The side in pixels of a square of each image that is hidden.
+        mixup: The alpha with which images are mixed by pairs.
         threads: Threads of a process.
         device: `cpu`, `gpu`, `mps` or `auto`.
         label_smoothing: The share of each label that is spread over all classes, from 0 to below 1.
@@ -251,6 +267,7 @@ def train(
         resume: Whether to go on with the run in the folder.
         curves: The form of the curves: `svg`, `png` or `pdf`.
         log: `tensorboard` for event files beside the table.
+        listener: A `henet_arch.training.dataset.Listener`, told what is done with image files.
         watch: Called with the steps that are done, with all, and with the latest row of the log.
         say: Called with a line that says the engine, before training starts.
 
@@ -267,13 +284,28 @@ def train(
 
     for package in ("torch", "lightning", "safetensors"):
         need(package, "train")
+    from .training.dataset import SILENT
     from .training.loop import train as run
     from .training.machine import Machine
     from .training.settings import Settings
 
     settings = Settings(
-        *(data, schedule, epochs, batch, rate, seed, init),
-        *(label_smoothing, average_weights, patience),
+        data,
+        schedule,
+        epochs,
+        batch,
+        rate,
+        seed,
+        init,
+        balanced=balanced,
+        cutout=cutout,
+        mixup=mixup,
+        augment=augment,
+        holdout=holdout,
+        resize=resize,
+        label_smoothing=label_smoothing,
+        average_weights=average_weights,
+        patience=patience,
     )
     return run(
         load(source),
@@ -284,20 +316,31 @@ def train(
         machine=Machine(device, threads, checkpoint_every, engine),
         curves=curves,
         log=log,
+        listener=listener or SILENT,
         watch=watch,
         say=say,
     )
 
 
 def evaluate(
-    source: Source, data: str | None = None, *, data_dir: str | PathLike[str] | None = None
+    source: Source,
+    data: str | None = None,
+    *,
+    data_dir: str | PathLike[str] | None = None,
+    holdout: float | None = None,
+    seed: int = 0,
+    listener: Listener | None = None,
 ) -> Evaluation:
     """How well trained weights tell the held-out images of a data set.
 
     Args:
         source: What `load` takes, with weights.
         data: The data set; the one that they were trained on when None.
-        data_dir: Where its official files are.
+        data_dir: Where its files are.
+        holdout: The share of each class that the training held out, of a folder without test/ or
+            val/; without it all images of such a folder are tested.
+        seed: The training's, which says what was held out.
+        listener: A `henet_arch.training.dataset.Listener`, told what is done with image files.
 
     Raises:
         ExtraError: PyTorch is not installed.
@@ -312,9 +355,17 @@ def evaluate(
     from .support.optional import need
 
     need("torch", "train")
+    from .training.dataset import SILENT
     from .training.evaluate import evaluate as test
 
-    return test(load(source), data, _path(data_dir))
+    return test(
+        load(source),
+        data,
+        _path(data_dir),
+        holdout=holdout,
+        seed=seed,
+        listener=listener or SILENT,
+    )
 
 
 def classify(

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..support.exit_codes import INTERRUPTED
-from ..support.limits import LARGEST_SETTING, MOST_THREADS
+from ..support.limits import LARGEST_IMAGE, LARGEST_SETTING, MOST_THREADS
 from . import completion, parsing
 from .completion import one_of
 from .options import (
     Data,
     DataDir,
     Format,
+    Holdout,
     Init,
     MatchBy,
     Network,
@@ -27,7 +28,7 @@ from .options import (
 )
 from .output import show
 from .paths import Given, Writes
-from .progress import say, warn, watching
+from .progress import reading, say, warn, watching
 from .weights import weighted
 
 if TYPE_CHECKING:
@@ -67,8 +68,30 @@ def train(
             help=f"Highest learning rate, below {LARGEST_SETTING:,}; the schedule's own if unsaid."
         ),
     ] = None,
-    seed: Annotated[Any, count("Of weights, order and crops.", LARGEST_SETTING, least=0)] = 0,
+    seed: Annotated[
+        Any, count("Of weights, order, crops and what is held out.", LARGEST_SETTING, least=0)
+    ] = 0,
     init: Init = None,
+    holdout: Holdout = None,
+    resize: Annotated[
+        Any,
+        parsed(
+            parsing.resize,
+            "SIZE",
+            "What images of a folder cover before crops: 256 or 256x288; or stretch.",
+        ),
+    ] = None,
+    no_augment: Annotated[
+        bool, typer.Option("--no-augment", help="Neither crop nor mirror images at random.")
+    ] = False,
+    balanced: Annotated[
+        bool, typer.Option("--balanced", help="Show each class equally often.")
+    ] = False,
+    cutout: Annotated[Any, count("Hide a square of N pixels of each image.", LARGEST_IMAGE)] = None,
+    mixup: Annotated[
+        float | None,
+        typer.Option(metavar="ALPHA", help="Mix images by pairs, evenly for a large ALPHA: 0.2."),
+    ] = None,
     threads: Annotated[Any, count("Threads of a process.", MOST_THREADS)] = 1,
     device: Annotated[
         str,
@@ -131,7 +154,7 @@ def train(
     if resume and not (folder / CHECKPOINT).is_file():
         warn([f"{folder} holds no checkpoint: a new run begins"])
     first = processes().is_first
-    with _watching(speaks=first) as watch:
+    with reading() as listener, _watching(speaks=first) as watch:
         outcome = run(
             model,
             folder,
@@ -143,6 +166,12 @@ def train(
             rate=rate,
             seed=seed,
             init=init,
+            holdout=holdout,
+            resize=resize,
+            augment=False if no_augment else None,
+            balanced=balanced,
+            cutout=cutout,
+            mixup=mixup,
             threads=threads,
             device=device,
             label_smoothing=label_smoothing,
@@ -153,6 +182,7 @@ def train(
             resume=resume,
             curves=curves,
             log=log,
+            listener=listener,
             watch=watch,
             say=say,
         )

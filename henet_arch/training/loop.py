@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, replace
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import Model
 from ..runtime.torch.module import to_torch
-from ..runtime.torch.weights import save_weights
 from ..support.errors import TrainError
 from ..support.optional import need
-from . import datasets, trainer
+from . import trainer
 from .averaging import WeightAverage
 from .checkpoints import read
 from .data import Data, Feeder, Pixels
+from .dataset import SILENT, Listener
 from .engine import Engine
 from .engines import choose
+from .evaluation import fitting_batch
+from .inputs import read_data, stream_of
 from .interruption import Interruption
 from .learner import Learner
 from .log import LogWriter
 from .machine import Machine
 from .outcome import Outcome
+from .outputs import write_outputs
 from .processes import processes
 from .recorder import Recorder, Watch
-from .resumable import check_resumable, identity
-from .run_folder import AVERAGED, CHECKPOINT, TENSORBOARD, WEIGHTS, own
+from .resumable import check_resumable, check_same_images, identity
+from .run_folder import CHECKPOINT, TENSORBOARD, WEIGHTS, own
 from .saver import Saver
 from .settings import Settings, check_trainable
-from .stream import Stream
 from .tensorboard import TensorBoardWriter, check_tensorboard
 from .tester import Tester
 
@@ -51,6 +50,7 @@ def train(
     machine: Machine | None = None,
     curves: str = "svg",
     log: str = "csv",
+    listener: Listener = SILENT,
     watch: Watch = lambda step, steps, row: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
@@ -58,7 +58,8 @@ def train(
 
     Where the model has weights, training starts from them, unless the settings say an `init`.
 
-    The images are those of `data`, or else of the settings' data set, read from `data_dir`.
+    The images are those of `data`, or else of the settings' data set, read from `data_dir`;
+    `listener` is told what is done with its files.
 
     Started by torchrun, each process trains on its part of every batch. `watch` is told of every
     step, and `say` of the engine, before the first.
@@ -77,14 +78,14 @@ def train(
     first = processes().is_first
     with own(folder) if first else nullcontext():
         state = _state(folder, resume, model, settings)
-        data = data or datasets.load(settings.data, data_dir)
+        data = data or read_data(model, settings, data_dir, listener)
         data.check_classes(int(model.graph.output_shape[0]))
-        pixels = Pixels.of(data.train.images)
+        check_same_images(state, data)
+        pixels = Pixels.of(data.train)
         train_images, test_images = (
             Feeder(split, model.graph.input_shape, pixels) for split in (data.train, data.test)
         )
-        stream = _stream(train_images, settings, data.augmented)
-        _check_batch(model.graph, stream)
+        stream = stream_of(train_images, settings, data, model.graph)
         if first:
             say(str(engine))
         with _alone(settings.seed, machine.threads):
@@ -92,10 +93,9 @@ def train(
             learner = _learner(model, engine.engine, settings, steps, machine.threads)
             average = _average(learner)
             with _writers(folder if first else None, log, state) as writers:
-                saver = Saver(folder, identity(model, settings, stream.world), writers)
                 recorder = Recorder(
-                    Tester(test_images, len(data.classes), average),
-                    saver,
+                    Tester(test_images, fitting_batch(model.graph), len(data.classes), average),
+                    Saver(folder, identity(model, settings, data, stream.world), writers),
                     stream,
                     Interruption(),
                     machine.checkpoint_every,
@@ -105,11 +105,7 @@ def train(
         rows, score = tuple(recorder.rows), recorder.tester.score
         outcome = Outcome(model, settings, data.classes, rows, score, steps, data.note)
         if first:
-            trained = replace(
-                model, preprocessing=test_images.preprocessing, class_names=data.classes
-            )
-            _save(folder, trained, outcome, learner, average)
-            outcome.draw(folder / f"curves.{curves}")
+            write_outputs(folder, outcome, learner, average, data, test_images, curves)
         return outcome
 
 
@@ -148,23 +144,6 @@ def _average(learner: Learner) -> WeightAverage | None:
     return None if decay is None else WeightAverage(learner.model, decay)
 
 
-def _save(
-    folder: Path, model: Model, outcome: Outcome, learner: Learner, average: WeightAverage | None
-) -> None:
-    """The weights after the last step, and their average beside them, with all that they are of."""
-    values = {
-        **asdict(outcome.settings),
-        "note": outcome.note,
-        "step": outcome.step,
-        "steps": outcome.steps,
-        "finished": outcome.finished,
-    }
-    save_weights(folder / WEIGHTS, learner.model, model, {**values, "weights": "last"})
-    if average:
-        with average.applied():
-            save_weights(folder / AVERAGED, learner.model, model, {**values, "weights": "averaged"})
-
-
 @contextmanager
 def _alone(seed: int, threads: int) -> Iterator[None]:
     """Seeded, on so many threads, and as before afterwards."""
@@ -178,43 +157,9 @@ def _alone(seed: int, threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _stream(feeder: Feeder, settings: Settings, augmented: bool) -> Stream:
-    """The part of the training images that this process is given."""
-    passes = settings.plan.passes
-    stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented, passes=passes)
-    own = processes()
-    stream.rank, stream.world = own.rank, own.world
-    return stream
-
-
 def _learner(model: Model, engine: Engine, settings: Settings, steps: int, threads: int) -> Learner:
     module = to_torch(model, init=settings.init)
     return Learner(module, engine.prepare(model.graph, module, threads), settings, steps)
-
-
-def _check_batch(graph: Graph, stream: Stream) -> None:
-    """Refuse a batch that cannot be shared out, or has no variance for a batch norm to compute.
-
-    Raises:
-        TrainError: the batch is too small, or its parts would differ.
-    """
-    images, rest = divmod(stream.batch, stream.world)
-    if rest:
-        raise TrainError(
-            f"a batch of {stream.batch} is not the same for each of {stream.world} processes",
-            fix=f"--batch {max(images, 1) * stream.world}",
-        )
-    for node in graph:
-        if node.layer.buffers() and images * prod(node.shape[1:]) < _FEWEST:
-            raise TrainError(
-                f"one image for each process is too few for {node.name}, "
-                f"{format_shape(node.shape)}",
-                why=f"batch norm needs {_FEWEST} values of each channel",
-                fix="a larger --batch",
-            )
-
-
-_FEWEST = 2
 
 
 def _state(folder: Path, resume: bool, model: Model, settings: Settings) -> dict[str, Any] | None:

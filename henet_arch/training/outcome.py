@@ -10,13 +10,13 @@ from typing import Any
 from ..ir.model import Model
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table
+from .class_tables import by_class
 from .evaluation import Score
 from .patience import is_exhausted
 from .settings import Settings
 
 _LAST = 5
 """Evaluations that the paper's mean accuracy is of (section 4)."""
-_MOST_CLASSES = 12
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Outcome(Shown):
         notes = [self.note] if self.note else []
         done = "trained" if self.finished else "stopped"
         summary = Table(f"{self.model.name} {done}", columns, [Row(r) for r in rows], notes)
-        return [summary, confusion(self.score, self.classes)] if self.score else [summary]
+        return [summary, *by_class(self.score, self.classes)] if self.score else [summary]
 
     def _early(self) -> str:
         return " (no test was better)" if self.has_stopped_early else ""
@@ -114,6 +114,7 @@ class Outcome(Shown):
             "mean_accuracy": self.mean_accuracy,
             "averaged_accuracy": self.averaged_accuracy,
             "finished": self.finished,
+            "classes": list(self.classes),
             "confusion": self.score.confusion if self.score else None,
             "note": self.note,
             "log": list(self.rows),
@@ -127,23 +128,6 @@ class Outcome(Shown):
         from ..renderers.plot._curves import draw
 
         draw({self.model.name: self.rows}, path)
-
-
-def confusion(score: Score, classes: Sequence[str]) -> Table:
-    """The matrix, or of many classes the pairs that are mistaken most often."""
-    if len(classes) <= _MOST_CLASSES:
-        columns = [Column("true"), *(Column(name[:5], number=True) for name in classes)]
-        rows = [Row((n, *row)) for n, row in zip(classes, score.confusion, strict=True)]
-        return Table("confusion: rows are true classes, columns answers", columns, rows)
-    pairs = [
-        (count, classes[i], classes[j])
-        for i, row in enumerate(score.confusion)
-        for j, count in enumerate(row)
-        if i != j and count
-    ]
-    shown = sorted(pairs, key=lambda pair: -pair[0])[:_MOST_CLASSES]
-    columns = [Column("true"), Column("answer"), Column("images", number=True)]
-    return Table("most frequent confusions", columns, [Row((a, b, n)) for n, a, b in shown])
 
 
 @dataclass(frozen=True)
@@ -165,7 +149,7 @@ class Evaluation(Shown):
         columns = (Column("figure"), Column("value", prose=True))
         notes = [self.note] if self.note else []
         summary = Table(f"{self.model.name} evaluated", columns, rows, notes)
-        return [summary, confusion(self.score, self.classes)]
+        return [summary, *by_class(self.score, self.classes)]
 
     def to_dict(self) -> dict[str, Any]:
         values = {"name": self.model.name, "data": self.data, "images": self.score.images}
@@ -174,6 +158,7 @@ class Evaluation(Shown):
             "schema": 1,
             **values,
             **result,
+            "classes": list(self.classes),
             "confusion": self.score.confusion,
             "note": self.note,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..importers.load import spec_of
 from ..importers.record import same_layers
@@ -14,13 +14,16 @@ from ..support.errors import SpecError, TrainError
 from .schedules import Schedule
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from .data import Data
+
 FORMAT = 1
 """How checkpoints are laid out."""
 _FORMER = {"settings": asdict(Settings()), "conventions": Schedule("", 0, float).conventions()}
 """What checkpoints of earlier versions leave out, as it was then."""
 
 
-def identity(model: Model, settings: Settings, processes: int) -> dict[str, Any]:
+def identity(model: Model, settings: Settings, data: Data, processes: int) -> dict[str, Any]:
     """What a checkpoint is of; the engine is no part of it, nor are its threads."""
     spec = spec_of(model)
     return {
@@ -28,6 +31,7 @@ def identity(model: Model, settings: Settings, processes: int) -> dict[str, Any]
         "processes": processes,
         "spec": spec.model_dump(mode="json") if spec else None,
         "graph": to_json(model.graph),
+        "images": data.digest,
         "settings": asdict(settings),
         "conventions": settings.plan.conventions(),
     }
@@ -58,6 +62,20 @@ def check_resumable(
         _check_equal(_with_former(state.get(key, {}), _FORMER[key]), wants, TrainError)
 
 
+def check_same_images(state: dict[str, object] | None, data: Data) -> None:
+    """Refuse a checkpoint of other images.
+
+    Raises:
+        TrainError: a file of the folder has changed since.
+    """
+    if state is not None and state.get("images", "") != data.digest:
+        raise TrainError(
+            "the checkpoint is of other images than the folder holds now",
+            why=_WHY,
+            fix="the images that it began with, or another --output",
+        )
+
+
 def _with_former(had: object, former: dict[str, Any]) -> object:
     return {**former, **had} if isinstance(had, dict) else had
 
@@ -79,6 +97,7 @@ def _check_equal(
     if not isinstance(had, dict):
         raise TrainError("the checkpoint does not say what it is of", fix="train anew")
     for key, value in wants.items():
+        value = list(value) if isinstance(value, tuple) else value
         if had.get(key) != value:
             raise error(
                 f"the checkpoint has {key} = {had.get(key)!r}, and now it is {value!r}",

@@ -16,7 +16,9 @@ METRICS = "metrics.csv"
 WEIGHTS = "weights.safetensors"
 AVERAGED = "averaged.safetensors"
 CURVES = ("curves.svg", "curves.png", "curves.pdf")
-FILES = frozenset((CHECKPOINT, METRICS, WEIGHTS, AVERAGED, *CURVES))
+ERRORS = "errors.html"
+FOUND = "files.csv"
+FILES = frozenset((CHECKPOINT, METRICS, WEIGHTS, AVERAGED, *CURVES, ERRORS, FOUND))
 TENSORBOARD = "tensorboard"
 """The folder of event files. A training writes it and `FILES` into its folder, and nothing else."""
 MARKER = ".henet-arch-run"

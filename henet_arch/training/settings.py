@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..ir.graph import Graph, Node
+from ..ir.preprocessing import Preprocessing
 from ..support.errors import TrainError, look_up
 from ..support.limits import LARGEST_SETTING
+from .dataset import Resize
+from .sampling import Sampling
 from .schedules import SCHEDULES, Schedule
 
 
@@ -38,6 +41,14 @@ class Settings:
     """The highest learning rate; the schedule's own when None."""
     seed: int = 0
     init: str | None = None
+    balanced: bool = False
+    cutout: int | None = None
+    mixup: float | None = None
+    augment: bool | None = None
+    """Whether images are cropped and mirrored at random; as the data set says when None."""
+    holdout: float | None = None
+    """The share of each class that is held out, where the data set does not say what is."""
+    resize: Resize = None
     label_smoothing: float = 0.0
     """The share of each label that is spread over all classes."""
     average_weights: float | None = None
@@ -49,12 +60,27 @@ class Settings:
         look_up(self.schedule, SCHEDULES, "schedule")
         for key, least in (("epochs", 1), ("batch", 1), ("seed", 0), ("patience", 1)):
             within(key, getattr(self, key), least)
+        if self.resize is not None and self.resize != "stretch":
+            Preprocessing((0.0,), (1.0,), "grey", resize=self.resize)  # which checks it
+        if self.holdout is not None and not 0 < self.holdout < 1:
+            raise TrainError(f"holdout = {self.holdout} is not between 0 and 1")
+        Sampling(self.balanced, self.cutout, self.mixup)
         if self.rate is not None and not 0 < self.rate < LARGEST_SETTING:
             raise TrainError(f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}")
         if not 0 <= self.label_smoothing < 1:
             raise TrainError(f"label_smoothing = {self.label_smoothing} is not in 0 <= x < 1")
         if self.average_weights is not None and not 0 < self.average_weights < 1:
             raise TrainError(f"average_weights = {self.average_weights} is not in 0 < x < 1")
+
+    @property
+    def sampling(self) -> Sampling:
+        """What is changed of the images, their order and their labels."""
+        return Sampling(self.balanced, self.cutout, self.mixup)
+
+    @property
+    def data_options(self) -> dict[str, object]:
+        """What only some data sets take."""
+        return {key: getattr(self, key) for key in ("holdout", "resize", "augment")}
 
     @property
     def plan(self) -> Schedule:

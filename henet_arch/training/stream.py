@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .data import Feeder
+from .sampling import PLAIN, Sampling
 
 _ORDER, _CROPS = 0, 1
 _FAR, _SEEDS = 10**12 + 39, 2**63
@@ -31,12 +32,26 @@ class Stream:
         *,
         augmented: bool,
         passes: Literal["whole", "endless"] = "whole",
+        sampling: Sampling = PLAIN,
+        classes: int = 0,
     ) -> None:
+        """Args:
+        feeder: The images.
+        batch: How many are in a batch, at most.
+        seed: Of all chance.
+        augmented: Whether images are padded, cropped at random and mirrored.
+        passes: Whether the images at the end of a pass that fill no batch are left out of it, or
+            begin a batch of the next.
+        sampling: What else is changed.
+        classes: How many there are, which only mixed labels need.
+        """
         self.feeder = feeder
         self.batch = min(batch, len(feeder.split))
         self.seed = seed
         self.augmented = augmented
         self.passes = passes
+        self.sampling = sampling
+        self.classes = classes
         self.start = 0
         self.rank, self.world = 0, 1
         self._order = lru_cache(2)(self._shuffled)
@@ -70,14 +85,16 @@ class Stream:
         return order[first : first + self.batch]
 
     def _shuffled(self, epoch: int) -> Tensor:
-        return torch.randperm(len(self.feeder.split), generator=self._random(_ORDER, epoch))
+        return self.sampling.order(self.feeder.split.labels, self._random(_ORDER, epoch))
 
     def _at(self, chosen: Tensor, step: int) -> tuple[Tensor, Tensor]:
         chosen = chosen[self.rank :: self.world]
+        random = self._random(_CROPS, step * self.world + self.rank)
         if self.augmented:
-            random = self._random(_CROPS, step * self.world + self.rank)
-            return self.feeder.augmented(chosen, random)
-        return self.feeder.plain(chosen)
+            images, labels = self.feeder.augmented(chosen, random)
+        else:
+            images, labels = self.feeder.plain(chosen)
+        return self.sampling.applied(images, labels, self.classes, random)
 
     def _random(self, use: int, index: int) -> torch.Generator:
         seed = ((self.seed * 2 + use) * _FAR + index) % _SEEDS

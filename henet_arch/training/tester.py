@@ -15,8 +15,11 @@ from .learner import Learner
 class Tester:
     """The held-out images, and the scores of a network on them."""
 
-    def __init__(self, feeder: Feeder, classes: int, average: WeightAverage | None) -> None:
+    def __init__(
+        self, feeder: Feeder, batch: int, classes: int, average: WeightAverage | None
+    ) -> None:
         self.feeder = feeder
+        self.batch = batch
         self.classes = classes
         self.average = average
         self.score: evaluation.Score | None = None
@@ -38,6 +41,6 @@ class Tester:
             for buffer in learner.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
         part = slice(trainer.global_rank, None, trainer.world_size)
-        batches = self.feeder.batches(evaluation.BATCH, part)
+        batches = self.feeder.batches(self.batch, part)
         result = evaluation.counts(learner, batches, self.classes, learner.device)
         return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in result))

@@ -206,7 +206,7 @@ class TestTensorBoard:
         (tmp_path / ".henet-arch-run").touch()
         (tmp_path / "tensorboard").write_text("mine")
         with pytest.raises(FileError, match="tensorboard is no folder"):
-            train(MODEL, SHORT, tmp_path, log="tensorboard")
+            train(MODEL, SHORT, tmp_path)
 
 
 def _records(content: bytes) -> list[bytes]:

@@ -90,6 +90,7 @@ def test_it_learns(tmp_path: Path) -> None:
         ".henet-arch-run",
         "checkpoint.safetensors",
         "curves.svg",
+        "errors.html",
         "metrics.csv",
         "weights.safetensors",
     }
