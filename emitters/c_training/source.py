@@ -67,6 +67,7 @@ class _Writer:
         constants = {
             "KERNELS": len(self.forward.kernels),
             "OUTPUTS": len(self.forward.outputs),
+            "BENDS": len(self.forward.bends),
             "NORMS": len(self.forward.norms),
             "MOMENTS": count,
             "BIASES": self.biases,
@@ -122,6 +123,7 @@ class _Writer:
                 text("passes.h"),
                 text("threads.h"),
                 filled("step.c", {"name": name}),
+                filled("observe.c", {"name": name}) if self.plan.is_observed else "",
             )
         )
 
@@ -242,6 +244,11 @@ class _Writer:
             terms = [() if view.map < 0 else (view,) for view in value.views]
             rows.add(self.tables.all_sources(terms, None), first, count, pixels)
             position += count
+            self.scratch = max(self.scratch, pixels)
+        for value in self.forward.bends.values() if self.plan.is_observed else ():
+            terms = [() if view.map < 0 else (view,) for view in value.views]
+            pixels = value.size[0] * value.size[1]
+            rows.add(self.tables.all_sources(terms, None), NONE, len(value.views), pixels)
             self.scratch = max(self.scratch, pixels)
         return rows
 

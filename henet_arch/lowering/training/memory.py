@@ -36,8 +36,17 @@ class _Spans:
         self.sizes[thing] = size
 
 
-def memory(forward: Forward, backward: Backward, riders: dict[int, int]) -> Memory:
-    """Places in which no two things lie that are needed at one time."""
+def memory(
+    forward: Forward, backward: Backward, riders: dict[int, int], *, observed: bool = False
+) -> Memory:
+    """Places in which no two things lie that are needed at one time.
+
+    Args:
+        forward: The kernels.
+        backward: Their gradients.
+        riders: The sums that other kernels form.
+        observed: Whether what bends is read once more at the end of the forward pass.
+    """
     spans = _Spans()
     count = len(forward.kernels)
     turn = count + 1
@@ -87,8 +96,8 @@ def memory(forward: Forward, backward: Backward, riders: dict[int, int]) -> Memo
                 use_gradient(target, returns(index))
                 if target.norm is not None:
                     use_map(index, returns(index))
-    for value in forward.outputs:
-        use_views(list(value.views), count)
+    for value in (*forward.outputs, *(forward.bends.values() if observed else ())):
+        use_views([view for view in value.views if view.map >= 0], count)
     for share in backward.shares[count]:
         use_share(share, turn)
     for target in backward.cleared:
