@@ -116,6 +116,7 @@ class _Writer:
                 + "#else\n"
                 + self.tiles[16].text()
                 + "#endif\n",
+                text("winograd.h"),
                 text("convolutions.h"),
                 text("pools.h"),
                 text("norms.h"),
@@ -168,7 +169,7 @@ class _Writer:
         ]
         adds = kernel.has_bias and not self._bias_cancels(kernel)
         packed = self.packed
-        self.packed += 2 * shape.weights
+        self.packed += 2 * shape.packed
         self.partials = max(self.partials, shape.weights)
         self.biases = max(self.biases, kernel.outputs if adds else 0)
         self.scratch = max(self.scratch, shape.scratch)
@@ -188,12 +189,14 @@ class _Writer:
             "weight": self.parameters[f"{owner}.weight"],
             "bias": self.parameters[f"{owner}.bias"] if adds else NONE,
             "packed": packed,
-            "packed_back": packed + shape.weights,
+            "packed_back": packed + shape.packed,
+            "sums": shape.sums,
+            "winograd": int(shape.is_winograd),
             "strip": shape.strip,
             "ring_rows": shape.ring_rows,
             "back_rows": shape.back_rows,
             "is_whole": int(kernel.map in self.plan.riders.values()),
-            "forward": _pick(each.swept(shape.outputs, [shape.made[1]]) for each in tiles),
+            "forward": _pick(each.swept(shape.outputs, shape.widths) for each in tiles),
             "back": _pick(each.swept(shape.inputs, shape.back_widths) for each in tiles),
             "outer": _pick(pair[0] for pair in outer),
             "inner": _pick(pair[1] for pair in outer),

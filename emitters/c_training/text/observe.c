@@ -1,4 +1,5 @@
 /* What functions and pools have read, whose slopes depend on it, after a forward pass. */
+int ${name}_observe(void *memory, long images, int threads, float *const *to);
 int ${name}_observe(void *memory, long images, int threads, float *const *to)
 {
     const struct state t = state_of(memory, images, threads);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -163,8 +164,11 @@ def _norm(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     first = len(result.norms)
     index = len(result.norm_layers)
     result.norm_layers.append(node)
+    repeats = Counter[View]()
     for channel, view in enumerate(value.views):
-        result.norms.append(Norm(node.owner, index, channel, view.map, view.channel))
+        repeat = repeats[view]
+        result.norms.append(Norm(node.owner, index, channel, view.map, view.channel, repeat))
+        repeats[view] += 1
     views = (view._replace(norm=first + n) for n, view in enumerate(value.views))
     return Value(tuple(views), value.size)
 

@@ -10,13 +10,16 @@ from .kernels import Convolution, Pool, Sum
 from .values import View
 
 
+GradientKey = tuple[int, int | None, int]
+"""Map, norm layer, and which time that sees the plane; None for the map as it is stored."""
+
+
 @dataclass(frozen=True)
 class Memory:
     """Places in pixels: of vectors that hold one element of each image."""
 
     maps: tuple[int, ...]
-    gradients: dict[tuple[int, int | None], int]
-    """By map and norm layer."""
+    gradients: dict[GradientKey, int]
     masks: tuple[int, ...]
     """What each dropout keeps."""
     size: int
@@ -111,9 +114,12 @@ def memory(
     )
 
 
-def gradient_key(forward: Forward, target: Target) -> tuple[int, int | None]:
-    """The place of a gradient: the map, and the norm layer through which it is seen."""
-    return target.map, None if target.norm is None else forward.norms[target.norm].index
+def gradient_key(forward: Forward, target: Target) -> GradientKey:
+    """What the gradients of a map's planes lie together for."""
+    if target.norm is None:
+        return target.map, None, 0
+    norm = forward.norms[target.norm]
+    return target.map, norm.index, norm.repeat
 
 
 def _packed(spans: _Spans) -> tuple[dict[object, int], int]:
