@@ -152,7 +152,7 @@ def verify(source: Source, target: str = "torch") -> Verification:
 
     Args:
         source: What `load` takes.
-        target: What to hold against the graph: `torch`, `c`, `onnx` or `caffe`.
+        target: What to hold against the graph: `torch`, `c`, `c-training`, `onnx` or `caffe`.
 
     Raises:
         UnknownNameError: the target cannot be verified.
@@ -160,15 +160,19 @@ def verify(source: Source, target: str = "torch") -> Verification:
         EmitError: the target cannot express the network.
         RunError: the network's own framework cannot run it; and all that `load` raises.
     """
-    from .runtime.runners import by_target
+    from .runtime.runner import Runner
+    from .runtime.verifiers import by_target
     from .support.optional import need
 
     model = load(source)
     need("torch", "torch")
-    runner = look_up(target, by_target(), "target to verify")
+    verifier = look_up(target, by_target(), "target to verify")
+    verification = verifier.verify(model)
+    if not isinstance(verifier, Runner):
+        return verification
     from .runtime.faithful import verified
 
-    return verified(runner.verify(model), model, runner.outputs)
+    return verified(verification, model, verifier.outputs)
 
 
 def time(

@@ -20,6 +20,16 @@ def running_of(graph: Graph) -> list[str]:
     ]
 
 
+def trained(graph: Graph) -> set[str]:
+    """The parameters that an output depends on; PyTorch gives no gradient to others."""
+    return {
+        join(node.owner, key)
+        for node in graph
+        if node.name in graph.live
+        for key in node.layer.weights()
+    }
+
+
 def norms_of(graph: Graph) -> list[str]:
     """The batch norms that run, by the layers that hold their tensors."""
-    return [node.owner for node in graph if node.layer.buffers() and node.name in graph.live]
+    return [node.owner for node in graph if node.layer.buffers()]

@@ -17,6 +17,10 @@ _LONG = 256
 """The same where weights are many: their sums are loaded and stored once for so many places."""
 _MANY = 2048
 """Vectors of sums from which on weights are many."""
+_DENSE = 128
+"""Products of channels of a group from which on Winograd's tiles are faster."""
+_TILES = 8
+"""Such tiles of a strip, about."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,18 @@ class Shape:
         return self.groups * self.outputs * self.inputs * self.taps
 
     @cached_property
+    def is_winograd(self) -> bool:
+        """Whether tiles of 4x4 outputs save more products than they cost."""
+        window = self.window
+        is_plain = (window.kernel, window.stride, window.dilation) == ((3, 3), (1, 1), (1, 1))
+        return is_plain and self.inputs * self.outputs >= _DENSE and min(self.made) > 3
+
+    @cached_property
     def strip(self) -> int:
         """Rows of the output at once."""
         rows, columns = self.made
+        if self.is_winograd:
+            return 4 * max(1, min(ceil(rows / 4), _TILES // ceil(columns / 4)))
         is_long = self.outputs * self.inputs * self.taps > _MANY
         return min(rows, ceil((_LONG if is_long else _RUN) / columns))
 
@@ -77,32 +90,56 @@ class Shape:
         """Places of a row that is kept, with those around it; odd, for the cache's sake."""
         last = (self.made[1] - 1) * self.window.stride[1]
         last += (self.window.kernel[1] - 1) * self.window.dilation[1] + 1
-        return max(last, self.window.sides(1)[0] + self.size[1]) | 1
+        return (max(last, self.window.sides(1)[0] + self.size[1]) + 3 * self.is_winograd) | 1
 
     @property
     def back_row(self) -> int:
         """The same of a row of gradients."""
         stride, pad = self.window.stride[1], self.window.sides(1)[0]
         left = max(0, -((pad - (self.window.kernel[1] - 1) * self.window.dilation[1]) // stride))
-        return (left + max((self.size[1] - 1 + pad) // stride + 1, self.made[1])) | 1
+        last = max((self.size[1] - 1 + pad) // stride + 1, self.made[1])
+        return (left + last + 3 * self.is_winograd) | 1
 
     @property
     def back_widths(self) -> list[int]:
         """The widths of the rows that are computed at once on the way back, one for each phase."""
         stride, width = self.window.stride[1], self.size[1]
+        if self.is_winograd:
+            return [self._count(width)]
         return [ceil((width - phase) / stride) for phase in range(min(stride, width))]
+
+    @property
+    def sums(self) -> int:
+        """Vectors of the sums of weights that are kept."""
+        kept = self.outputs * self.inputs * self.taps if self.strip < self.made[0] else 0
+        return kept + MOST * MOST
+
+    @property
+    def widths(self) -> list[int]:
+        """The widths of the rows that are computed at once."""
+        return [self._count(self.made[1])] if self.is_winograd else [self.made[1]]
+
+    def _count(self, columns: int) -> int:
+        """Tiles of a strip."""
+        return ceil(columns / 4) * (self.strip // 4)
+
+    @property
+    def packed(self) -> int:
+        """Numbers of the weights as tiles read them, in one direction."""
+        return self.weights * 4 if self.is_winograd else self.weights
 
     @property
     def scratch(self) -> int:
         """Vectors that it needs beside the maps."""
         ring = self.ring_rows * self.row * self.inputs
         ahead = ring + self.strip * self.made[1] * self.outputs
-        sums = MOST * MOST
-        if self.strip < self.made[0]:
-            sums += self.outputs * self.inputs * self.taps
-        back = self.back_rows * self.back_row * self.outputs + ring + sums
+        back = self.back_rows * self.back_row * self.outputs + ring + self.sums
         back += self.strip * self.window.stride[0] * self.size[1] * self.inputs
-        return max(ahead, back)
+        tiles = 0
+        if self.is_winograd:
+            most = max(map(self._count, (self.made[1], self.size[1])))
+            tiles = 36 * (self.inputs + self.outputs) * most
+        return max(ahead, back) + tiles
 
 
 def _cut(size: Size) -> Size:

@@ -67,6 +67,7 @@ class _Writer:
         constants = {
             "KERNELS": len(self.forward.kernels),
             "OUTPUTS": len(self.forward.outputs),
+            "BENDS": len(self.forward.bends),
             "NORMS": len(self.forward.norms),
             "MOMENTS": count,
             "BIASES": self.biases,
@@ -115,6 +116,7 @@ class _Writer:
                 + "#else\n"
                 + self.tiles[16].text()
                 + "#endif\n",
+                text("winograd.h"),
                 text("convolutions.h"),
                 text("pools.h"),
                 text("norms.h"),
@@ -122,6 +124,7 @@ class _Writer:
                 text("passes.h"),
                 text("threads.h"),
                 filled("step.c", {"name": name}),
+                filled("observe.c", {"name": name}) if self.plan.is_observed else "",
             )
         )
 
@@ -166,7 +169,7 @@ class _Writer:
         ]
         adds = kernel.has_bias and not self._bias_cancels(kernel)
         packed = self.packed
-        self.packed += 2 * shape.weights
+        self.packed += 2 * shape.packed
         self.partials = max(self.partials, shape.weights)
         self.biases = max(self.biases, kernel.outputs if adds else 0)
         self.scratch = max(self.scratch, shape.scratch)
@@ -186,12 +189,14 @@ class _Writer:
             "weight": self.parameters[f"{owner}.weight"],
             "bias": self.parameters[f"{owner}.bias"] if adds else NONE,
             "packed": packed,
-            "packed_back": packed + shape.weights,
+            "packed_back": packed + shape.packed,
+            "sums": shape.sums,
+            "winograd": int(shape.is_winograd),
             "strip": shape.strip,
             "ring_rows": shape.ring_rows,
             "back_rows": shape.back_rows,
             "is_whole": int(kernel.map in self.plan.riders.values()),
-            "forward": _pick(each.swept(shape.outputs, [shape.made[1]]) for each in tiles),
+            "forward": _pick(each.swept(shape.outputs, shape.widths) for each in tiles),
             "back": _pick(each.swept(shape.inputs, shape.back_widths) for each in tiles),
             "outer": _pick(pair[0] for pair in outer),
             "inner": _pick(pair[1] for pair in outer),
@@ -240,6 +245,11 @@ class _Writer:
             terms = [() if view.map < 0 else (view,) for view in value.views]
             rows.add(self.tables.all_sources(terms, None), first, count, pixels)
             position += count
+            self.scratch = max(self.scratch, pixels)
+        for value in self.forward.bends.values() if self.plan.is_observed else ():
+            terms = [() if view.map < 0 else (view,) for view in value.views]
+            pixels = value.size[0] * value.size[1]
+            rows.add(self.tables.all_sources(terms, None), NONE, len(value.views), pixels)
             self.scratch = max(self.scratch, pixels)
         return rows
 

@@ -73,7 +73,7 @@ def explained() -> Iterable[str]:
 
 def verifiers() -> Iterable[str]:
     """The targets that can be held against the graph."""
-    from ..runtime.runners import by_target
+    from ..runtime.verifiers import by_target
 
     return by_target()
 

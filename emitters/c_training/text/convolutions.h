@@ -25,13 +25,13 @@ PART int back_left(const struct kernel *k)
 PART int back_row(const struct kernel *k)
 {
     const int last = below(k->width - 1 + k->left, k->stride_x);
-    return (back_left(k) + most_of(last + 1, k->columns)) | 1;
+    return (back_left(k) + most_of(last + 1, k->columns) + (k->winograd ? 3 : 0)) | 1;
 }
 
 PART int forward_row(const struct kernel *k)
 {
     const int last = (k->columns - 1) * k->stride_x + (k->kernel_x - 1) * k->dilation_x + 1;
-    return most_of(last, k->left + k->width) | 1;
+    return (most_of(last, k->left + k->width) + (k->winograd ? 3 : 0)) | 1;
 }
 
 PART void soon_read(struct soon *s, const struct worker *w, const struct source *from, int count)
@@ -97,16 +97,22 @@ ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
                 begin_soon(&soon, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
                            k->width, (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
             }
-            for (const struct tile *t = tiles + k->forward; t->size; t++) {
-                const float *own = weights + (long)(g * k->outputs + t->first) * k->inputs * taps;
-                for (int y = y0; y < y1; y++) {
-                    const int count = rows_inside(k, y, ring, row, at, inside);
-                    t->sweep(at, inside, count, taps_x, k->kernel_x, k->inputs, plane, own,
-                             taps * t->size, k->kernel_x * t->size, k->stride_x,
-                             made + t->first * length + (long)(y - y0) * k->columns, length, 1,
-                             k->columns, &soon);
+            if (k->winograd) {
+                const struct winograd own = {
+                    ring, rows, row, k->height, plane, k->inputs, k->outputs, k->top, k->columns,
+                    tiles + k->forward, weights + (long)g * k->inputs * k->outputs * FREQUENCIES};
+                winograd_rows(&own, y0, y1, made + length * k->outputs, made, length, &soon);
+            } else
+                for (const struct tile *t = tiles + k->forward; t->size; t++) {
+                    const float *own = weights + (long)(g * k->outputs + t->first) * k->inputs * taps;
+                    for (int y = y0; y < y1; y++) {
+                        const int count = rows_inside(k, y, ring, row, at, inside);
+                        t->sweep(at, inside, count, taps_x, k->kernel_x, k->inputs, plane, own,
+                                 taps * t->size, k->kernel_x * t->size, k->stride_x,
+                                 made + t->first * length + (long)(y - y0) * k->columns, length, 1,
+                                 k->columns, &soon);
+                    }
                 }
-            }
             for (int o = 0; o < k->outputs; o++) {
                 const int channel = g * k->outputs + o;
                 const int place = k->made + channel * k->rows * k->columns;
@@ -137,8 +143,15 @@ ALONE void convolution_back_rows(const struct worker *w, const struct kernel *k,
     const float *weights = w->state->packed + k->packed_back;
     const vector *at[MOST_TAPS];
     int inside[MOST_TAPS], taps_x[MOST_TAPS];
+    if (k->winograd) {
+        const struct winograd own = {
+            ring + left - (2 - k->left), rows, row, k->rows, plane, k->outputs, k->inputs,
+            2 - k->top, k->width, tiles + k->back,
+            weights + (long)g * k->inputs * k->outputs * FREQUENCIES};
+        winograd_rows(&own, first, last, made + length * k->inputs, made, length, soon);
+    }
     weights += (long)g * k->inputs * k->outputs * taps;
-    for (int phase = 0; phase < least_of(k->stride_x, k->width); phase++) {
+    for (int phase = 0; !k->winograd && phase < least_of(k->stride_x, k->width); phase++) {
         int width_x = 0;
         for (int j = 0; j < k->kernel_x; j++) {
             const int from = phase + k->left - j * k->dilation_x;
@@ -246,7 +259,7 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
     const long plane = (long)rows * row, read = (long)k->ring_rows * read_row;
     const int step = strip * k->stride_y;
     vector *gradients = w->scratch, *ring = gradients + plane * k->outputs;
-    vector *made = ring + read * k->inputs, *sums = made + (long)step * k->width * k->inputs;
+    vector *sums = ring + read * k->inputs, *made = sums + k->sums;
     clear_vectors(gradients, plane * k->outputs + read * k->inputs);
     struct soon ahead = {.count = 0}, read_ahead = {.count = 0};
     soon_given(&ahead, w, k, 0);
@@ -331,6 +344,12 @@ ALONE void convolution_finish(const struct state *t, const struct kernel *k)
 
 static void pack_weights(const struct state *t, const struct kernel *k)
 {
+    if (k->winograd) {
+        pack_transformed(t, k, 0);
+        if (k->shares >= 0)
+            pack_transformed(t, k, 1);
+        return;
+    }
     const float *from = t->parameters[k->weight];
     const int taps = k->kernel_y * k->kernel_x;
     float *to = t->packed + k->packed;

@@ -47,6 +47,13 @@ static struct state state_of(void *memory, long images, int threads)
     return t;
 }
 
+size_t ${name}_bytes(long images, int threads);
+int ${name}_forward(void *memory, long images, int threads, const float *input,
+                    const long strides[4], const float *const *parameters, float *const *running,
+                    const float *momenta, const float *const *masks, float *const *given);
+int ${name}_backward(void *memory, long images, int threads, const float *const *parameters,
+                     const float *const *given, float *const *gradients);
+
 size_t ${name}_bytes(long images, int threads)
 {
     return images < 1 || threads < 1 ? 0 : layout_of(images, threads).all;

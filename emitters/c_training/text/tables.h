@@ -41,6 +41,8 @@ struct kernel {
     int mask, dropout, rides; /* whether another kernel forms the sum */
     int weight, bias, packed, packed_back;
     int strip, ring_rows, back_rows; /* rows at once; rows that are kept of what is read */
+    int sums; /* room for those of weights */
+    int winograd;
     int is_whole; /* whether all that it reads is stored on the way */
     int forward, back, outer, inner; /* the first tiles */
     int norms, normed; /* the norms of what it makes */

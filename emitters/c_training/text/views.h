@@ -138,6 +138,7 @@ ALONE void keep_made(const struct worker *w, int plane, int stats, long at, long
             const vector y = raw[x] * a + b;                                                      \
             const vector g = has_pending ? from[x] + pending[x] : from[x];                        \
             const vector z = SLOPE;                                                               \
+            (void)y;                                                                              \
             if (has_sums) {                                                                       \
                 s += z;                                                                           \
                 q += z * (raw[x] - m);                                                            \

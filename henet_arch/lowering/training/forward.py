@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -26,6 +27,8 @@ class Forward:
     norm_layers: list[Node] = field(default_factory=list)
     dropouts: list[Node] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
+    bends: dict[str, Value] = field(default_factory=dict)
+    """What the layers read whose slope depends on it: functions with kinks, and largest elements."""
 
     def add(self, kernel: Callable[[int], Kernel], made: Map) -> tuple[View, ...]:
         """Enter what makes a map, and give the map's planes."""
@@ -50,12 +53,17 @@ class Forward:
 
 
 def forward(graph: Graph) -> Forward:
-    """The kernels of a checked graph, without the layers that no output depends on."""
+    """The kernels of a checked graph.
+
+    Layers that no output depends on run too, since their running statistics go on.
+    """
     result = Forward()
     values: dict[str, Value] = {}
     for node in graph:
-        if node.name in graph.live or not node.inputs:
-            values[node.name] = _value(result, node, [values[name] for name in node.inputs])
+        inputs = [values[name] for name in node.inputs]
+        values[node.name] = _value(result, node, inputs)
+        if isinstance(node.layer, Elementwise) or "max_pool" in node.layer.kind:
+            result.bends[node.name] = inputs[0]
     result.outputs = [values[name] for name in graph.outputs]
     return result
 
@@ -156,8 +164,11 @@ def _norm(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     first = len(result.norms)
     index = len(result.norm_layers)
     result.norm_layers.append(node)
+    repeats = Counter[View]()
     for channel, view in enumerate(value.views):
-        result.norms.append(Norm(node.owner, index, channel, view.map, view.channel))
+        repeat = repeats[view]
+        result.norms.append(Norm(node.owner, index, channel, view.map, view.channel, repeat))
+        repeats[view] += 1
     views = (view._replace(norm=first + n) for n, view in enumerate(value.views))
     return Value(tuple(views), value.size)
 

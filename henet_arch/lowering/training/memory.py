@@ -10,13 +10,16 @@ from .kernels import Convolution, Pool, Sum
 from .values import View
 
 
+GradientKey = tuple[int, int | None, int]
+"""Map, norm layer, and which time that sees the plane; None for the map as it is stored."""
+
+
 @dataclass(frozen=True)
 class Memory:
     """Places in pixels: of vectors that hold one element of each image."""
 
     maps: tuple[int, ...]
-    gradients: dict[tuple[int, int | None], int]
-    """By map and norm layer."""
+    gradients: dict[GradientKey, int]
     masks: tuple[int, ...]
     """What each dropout keeps."""
     size: int
@@ -36,8 +39,17 @@ class _Spans:
         self.sizes[thing] = size
 
 
-def memory(forward: Forward, backward: Backward, riders: dict[int, int]) -> Memory:
-    """Places in which no two things lie that are needed at one time."""
+def memory(
+    forward: Forward, backward: Backward, riders: dict[int, int], *, observed: bool = False
+) -> Memory:
+    """Places in which no two things lie that are needed at one time.
+
+    Args:
+        forward: The kernels.
+        backward: Their gradients.
+        riders: The sums that other kernels form.
+        observed: Whether what bends is read once more at the end of the forward pass.
+    """
     spans = _Spans()
     count = len(forward.kernels)
     turn = count + 1
@@ -87,8 +99,8 @@ def memory(forward: Forward, backward: Backward, riders: dict[int, int]) -> Memo
                 use_gradient(target, returns(index))
                 if target.norm is not None:
                     use_map(index, returns(index))
-    for value in forward.outputs:
-        use_views(list(value.views), count)
+    for value in (*forward.outputs, *(forward.bends.values() if observed else ())):
+        use_views([view for view in value.views if view.map >= 0], count)
     for share in backward.shares[count]:
         use_share(share, turn)
     for target in backward.cleared:
@@ -106,9 +118,12 @@ def memory(forward: Forward, backward: Backward, riders: dict[int, int]) -> Memo
     )
 
 
-def gradient_key(forward: Forward, target: Target) -> tuple[int, int | None]:
-    """The place of a gradient: the map, and the norm layer through which it is seen."""
-    return target.map, None if target.norm is None else forward.norms[target.norm].index
+def gradient_key(forward: Forward, target: Target) -> GradientKey:
+    """What the gradients of a map's planes lie together for."""
+    if target.norm is None:
+        return target.map, None, 0
+    norm = forward.norms[target.norm]
+    return target.map, norm.index, norm.repeat
 
 
 def _packed(spans: _Spans) -> tuple[dict[object, int], int]:

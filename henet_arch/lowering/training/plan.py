@@ -27,10 +27,12 @@ class Plan:
     riders: dict[int, int]
     """From the sums that another kernel forms to that kernel."""
     memory: Memory
+    is_observed: bool = False
+    """Whether what bends can be read after the forward pass."""
 
 
-def plan(graph: Graph) -> Plan:
-    """How one step of `graph` is computed.
+def plan(graph: Graph, *, observed: bool = False) -> Plan:
+    """How one step of `graph` is computed; `observed` for whoever verifies it.
 
     Raises:
         EmitError: no pass computes one of its layers.
@@ -40,7 +42,7 @@ def plan(graph: Graph) -> Plan:
     ahead = forward(graph)
     back = backward(ahead)
     riders = riding(ahead)
-    places = memory(ahead, back, riders)
+    places = memory(ahead, back, riders, observed=observed)
     if places.size * _WIDEST > MOST_ELEMENTS:
         raise LimitError(
             f"the maps of 16 images have {places.size * _WIDEST:,} elements, and the limit is "
@@ -48,4 +50,4 @@ def plan(graph: Graph) -> Plan:
             why="places in memory are whole numbers of 32 bits",
             fix="--engine torch, a smaller input, or fewer channels",
         )
-    return Plan(graph.name, ahead, back, riders, places)
+    return Plan(graph.name, ahead, back, riders, places, observed)

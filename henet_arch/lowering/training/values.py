@@ -64,3 +64,5 @@ class Norm(NamedTuple):
     map: int
     plane: int
     """The channel of the map."""
+    repeat: int
+    """How many earlier channels of the same norm are of the same plane."""

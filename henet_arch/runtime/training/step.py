@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ...emitters.c_training import identifier, source
-from ...emitters.c_training.names import norms_of, parameters_of, running_of
+from ...emitters.c_training.names import norms_of, parameters_of, running_of, trained
 from ...ir.dims import format_shape
 from ...ir.graph import Graph
 from ...lowering.training.plan import plan
@@ -28,16 +28,24 @@ class Step:
     """One network's step: forward, then backward, on one batch after the other."""
 
     def __init__(
-        self, graph: Graph, threads: int = 1, flags: tuple[str, ...] = (*NATIVE, *FLAGS)
+        self,
+        graph: Graph,
+        threads: int = 1,
+        flags: tuple[str, ...] = NATIVE,
+        *,
+        observed: bool = False,
     ) -> None:
-        network = plan(graph)
+        network = plan(graph, observed=observed)
         name = identifier(graph.name)
-        path = library(source(network, graph, name), compiler(), flags)
-        self._bytes, self._forward, self._backward = _functions(str(path), name)
+        path = library(source(network, graph, name), compiler(), (*flags, *FLAGS))
+        self._library, self._name = _loaded(str(path)), name
+        self._bytes, self._forward, self._backward = _functions(self._library, name)
+        self._bends = {bend: value for bend, value in network.forward.bends.items()}
         self.graph, self.threads = graph, threads
         self.parameters = parameters_of(graph)
         self.running = running_of(graph)
         self.norms = norms_of(graph)
+        self._trained = trained(graph)
         self._dropouts = network.forward.dropouts
         self._shapes = [graph[output].shape for output in graph.outputs]
         self._fewest = min((prod(n.shape[1:]) for n in network.forward.norm_layers), default=2)
@@ -51,7 +59,7 @@ class Step:
         images: Tensor,
         parameters: Sequence[Tensor],
         buffers: Mapping[str, Tensor],
-        momenta: Sequence[float | None],
+        momenta: Sequence[float | None] | None = None,
     ) -> tuple[Tensor, ...]:
         """The outputs of a batch; running statistics and counters go on.
 
@@ -59,8 +67,8 @@ class Step:
             images: `(N, C, H, W)` of float32, in any memory format.
             parameters: In the order of `self.parameters`.
             buffers: Running statistics and counters by state-dict key, changed in place.
-            momenta: The share that a batch has in the statistics of each norm of `self.norms`; the
-                same for all batches so far where None.
+            momenta: The share that a batch has in the statistics of each norm of `self.norms`, the
+                same for all batches so far where one is None; the layers' own if left out.
 
         Raises:
             RunError: the images are of another shape or type, or too few for a batch norm.
@@ -69,11 +77,8 @@ class Step:
         self._check(images)
         count = len(images)
         running = [_plain(buffers[key]) for key in self.running]
-        shares = [
-            self._share(name, momentum, buffers)
-            for name, momentum in zip(self.norms, momenta, strict=True)
-        ]
-        masks = [_mask(node.layer, (count, *node.shape)) for node in self._dropouts]
+        shares = self._shares(momenta, buffers)
+        self.masks = masks = {n.name: _mask(n.layer, (count, *n.shape)) for n in self._dropouts}
         outputs = [torch.empty(count, *shape) for shape in self._shapes]
         strides = (ctypes.c_long * 4)(*images.stride())
         self.batches += 1
@@ -81,15 +86,15 @@ class Step:
         self._forward(
             self._memory(count), count, self.threads, images.data_ptr(), strides,
             _pointers(parameters), _pointers(running),
-            (ctypes.c_float * max(len(shares), 1))(*shares), _pointers(masks),
+            (ctypes.c_float * max(len(shares), 1))(*shares), _pointers(list(masks.values())),
             _pointers(outputs),
         )  # fmt: skip
         return tuple(outputs)
 
     def backward(
         self, count: int, batch: int, given: Sequence[Tensor], parameters: Sequence[Tensor]
-    ) -> list[Tensor]:
-        """The gradients of the parameters.
+    ) -> list[Tensor | None]:
+        """The gradients of the parameters; None where no output depends on one.
 
         Args:
             count: Images of the batch.
@@ -112,7 +117,25 @@ class Step:
             self._memory(count), count, self.threads, _pointers(parameters), _pointers(given),
             _pointers(gradients),
         )  # fmt: skip
-        return gradients
+        return [
+            gradient if name in self._trained else None
+            for name, gradient in zip(self.parameters, gradients, strict=True)
+        ]
+
+    def observe(self, count: int) -> dict[str, Tensor]:
+        """What the layers have read whose slope depends on it, of the batch that ran last.
+
+        Args:
+            count: Images of that batch.
+        """
+        result = {
+            name: torch.empty(count, len(value.views), *value.size)
+            for name, value in self._bends.items()
+        }
+        run = getattr(self._library, f"{self._name}_observe")
+        run.argtypes = [ctypes.c_void_p, ctypes.c_long, ctypes.c_int, ctypes.c_void_p]
+        run(self._memory(count), count, self.threads, _pointers(list(result.values())))
+        return result
 
     def _check(self, images: Tensor) -> None:
         shape = self.graph.input_shape
@@ -146,11 +169,19 @@ class Step:
             self._stretch = Stretch(size)
         return self._stretch.address
 
-    def _share(self, name: str, momentum: float | None, buffers: Mapping[str, Tensor]) -> float:
-        """The share of this batch in running statistics, counted on."""
-        counter = buffers[f"{name}.num_batches_tracked"]
-        counter.add_(1)
-        return 1 / int(counter) if momentum is None else float(momentum)
+    def _shares(
+        self, momenta: Sequence[float | None] | None, buffers: Mapping[str, Tensor]
+    ) -> list[float]:
+        """The share of this batch in the running statistics of each norm, counted on."""
+        if momenta is None:
+            layers: list[Any] = [self.graph[name].layer for name in self.norms]
+            momenta = [layer.momentum for layer in layers]
+        shares = []
+        for name, momentum in zip(self.norms, momenta, strict=True):
+            counter = buffers[f"{name}.num_batches_tracked"]
+            counter.add_(1)
+            shares.append(1 / int(counter) if momentum is None else float(momentum))
+        return shares
 
 
 def _mask(layer: Any, shape: tuple[Any, ...]) -> Tensor:
@@ -168,11 +199,14 @@ def _pointers(tensors: Sequence[Tensor]) -> Any:
     return (ctypes.c_void_p * max(len(tensors), 1))(*(tensor.data_ptr() for tensor in tensors))
 
 
-def _functions(path: str, name: str) -> tuple[Any, Any, Any]:
+def _loaded(path: str) -> ctypes.CDLL:
     try:
-        held = ctypes.CDLL(path)
+        return ctypes.CDLL(path)
     except OSError as error:
         raise RunError(f"the compiled training step cannot be loaded: {error}") from None
+
+
+def _functions(held: ctypes.CDLL, name: str) -> tuple[Any, Any, Any]:
     size, forward, backward = (
         getattr(held, f"{name}_{word}") for word in ("bytes", "forward", "backward")
     )
