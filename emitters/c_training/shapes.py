@@ -19,7 +19,7 @@ _MANY = 2048
 """Vectors of sums from which on weights are many."""
 _DENSE = 128
 """Products of channels of a group from which on Winograd's tiles are faster."""
-_TILES = 8
+_TILES = 16
 """Such tiles of a strip, about."""
 
 
@@ -111,8 +111,14 @@ class Shape:
     @property
     def sums(self) -> int:
         """Vectors of the sums of weights that are kept."""
-        kept = self.outputs * self.inputs * self.taps if self.strip < self.made[0] else 0
+        each = 36 if self.is_winograd else self.taps
+        kept = self.outputs * self.inputs * each if self.strip < self.made[0] else 0
         return kept + MOST * MOST
+
+    @property
+    def pairs(self) -> int:
+        """What the gradient of an output channel is multiplied with at once."""
+        return self.inputs * (1 if self.is_winograd else self.window.kernel[1])
 
     @property
     def widths(self) -> list[int]:
@@ -138,7 +144,7 @@ class Shape:
         tiles = 0
         if self.is_winograd:
             most = max(map(self._count, (self.made[1], self.size[1])))
-            tiles = 36 * (self.inputs + self.outputs) * most
+            tiles = 36 * ((self.inputs + self.outputs) * most + 2)
         return max(ahead, back) + tiles
 
 

@@ -164,13 +164,11 @@ class _Writer:
     def _convolution(self, kernel: Convolution) -> dict[str, object]:
         shape = Shape.of(kernel, self.forward.maps[kernel.map].size)
         tiles = [self.tiles[registers] for registers in _REGISTERS]
-        outer = [
-            each.multiplied(shape.outputs, shape.inputs * shape.window.kernel[1]) for each in tiles
-        ]
+        outer = [each.multiplied(shape.outputs, shape.pairs) for each in tiles]
         adds = kernel.has_bias and not self._bias_cancels(kernel)
         packed = self.packed
         self.packed += 2 * shape.packed
-        self.partials = max(self.partials, shape.weights)
+        self.partials = max(self.partials, shape.packed)
         self.biases = max(self.biases, kernel.outputs if adds else 0)
         self.scratch = max(self.scratch, shape.scratch)
         self.most_taps = max(self.most_taps, *shape.window.kernel)

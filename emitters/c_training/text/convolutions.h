@@ -240,6 +240,47 @@ ALONE void convolution_weights(const struct worker *w, const struct kernel *k, i
     }
 }
 
+/* The same by Winograd's tiles. */
+ALONE void winograd_weights(const struct worker *w, const struct kernel *k, int g, int first,
+                            int last, const vector *gradients, const vector *ring, vector *sums,
+                            vector *room, struct soon *soon)
+{
+    const int back = back_row(k), row = forward_row(k);
+    const struct winograd own = {ring, k->ring_rows, row, k->height, (long)k->ring_rows * row,
+                                 k->inputs, k->outputs, k->top, k->columns, 0, 0};
+    const int count = (k->columns + 3) / 4 * ((last - first + 3) / 4);
+    const int is_one = first == 0 && last == k->rows;
+    const long pairs = (long)k->outputs * k->inputs;
+    const long in = apart_of(k->inputs, count), out = apart_of(k->outputs, count);
+    vector *read = room, *given = read + FREQUENCIES * in;
+    float *partial = w->state->partial + w->block * PARTIALS + g * pairs * FREQUENCIES;
+    read_tiles(&own, first, last, read);
+    given_tiles(&own, first, last, gradients + back_left(k), k->back_rows, back, given);
+    for (int f = 0; f < FREQUENCIES; f++)
+        for (const struct outer *o = outers + k->outer; o->size; o++)
+            for (const struct outer *i = outers + k->inner; i->size; i++) {
+                const vector *left = given + f * out + (long)o->first * count;
+                const vector *right = read + f * in + (long)i->first * count;
+                vector *tile = sums;
+                int offsets[MOST_TILE];
+                float each[MOST_TILE * MOST_TILE];
+                for (int n = 0; n < i->size; n++)
+                    offsets[n] = n * count;
+                if (is_one)
+                    clear_vectors(tile, o->size * i->size);
+                else
+                    tile += f * pairs + (long)o->first * k->inputs + o->size * i->first;
+                products[o->size][i->size](&left, &right, 1, count, offsets, 1, count, tile, soon);
+                if (last < k->rows)
+                    continue;
+                sums_over_lanes(tile, o->size * i->size, w->lanes, each);
+                for (int m = 0; m < o->size; m++)
+                    for (int n = 0; n < i->size; n++)
+                        partial[f * pairs + (long)(o->first + m) * k->inputs + i->first + n] =
+                            each[m * i->size + n];
+            }
+}
+
 PART void add_bias(const struct worker *w, const struct rows *r, int channel)
 {
     EACH_ROW(r)
@@ -269,7 +310,7 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
     for (int g = 0; g < k->groups; g++) {
         int next = 0, done = 0;
         if (strip < k->rows)
-            clear_vectors(sums, (long)k->outputs * k->inputs * k->kernel_y * k->kernel_x);
+            clear_vectors(sums, k->sums);
         for (int y0 = 0; y0 < k->rows; y0 += strip) {
             const int y1 = least_of(y0 + strip, k->rows);
             for (int o = 0; o < k->outputs; o++) {
@@ -298,13 +339,17 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
                                      k->inputs);
                 }
             }
-            const int calls = (y1 - y0) * k->kernel_y *
-                              ((k->outputs * k->inputs * k->kernel_x + 23) / 24);
+            const int each = (k->outputs * k->inputs * (k->winograd ? 1 : k->kernel_x) + 23) / 24;
+            const int calls = each * (k->winograd ? FREQUENCIES : (y1 - y0) * k->kernel_y);
             if (y1 < k->rows)
                 begin_soon(&ahead, y1, least_of(y1 + strip, k->rows), k->columns, calls);
             else
                 begin_soon(&ahead, 0, least_of(strip, k->rows), k->columns, calls);
-            convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &ahead);
+            if (k->winograd)
+                winograd_weights(w, k, g, y0, y1, gradients, ring, sums,
+                                 made + (long)step * k->width * k->inputs, &ahead);
+            else
+                convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &ahead);
             if (y1 < k->rows)
                 begin_soon(&read_ahead, next, least_of(next + strip * k->stride_y, k->height),
                            k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
@@ -325,13 +370,18 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
 /* The gradients of all blocks together. */
 ALONE void convolution_finish(const struct state *t, const struct kernel *k)
 {
-    const long count = (long)k->groups * k->outputs * k->inputs * k->kernel_y * k->kernel_x;
-    float *to = t->gradients[k->weight];
-    for (long b = 0; b < t->blocks; b++) {
+    const long pairs = (long)k->outputs * k->inputs, each = k->kernel_y * k->kernel_x;
+    const long count = k->groups * pairs * (k->winograd ? FREQUENCIES : each);
+    float *to = t->gradients[k->weight], *all = k->winograd ? t->partial : to;
+    for (long b = k->winograd; b < t->blocks; b++) {
         const float *partial = t->partial + b * PARTIALS;
         for (long i = 0; i < count; i++)
-            to[i] += partial[i];
+            all[i] += partial[i];
     }
+    for (int g = 0; k->winograd && g < k->groups; g++)
+        for (long i = 0; i < pairs; i += WINDOWS)
+            turned_back(all + g * pairs * FREQUENCIES + i, pairs,
+                        pairs - i < WINDOWS ? (int)(pairs - i) : WINDOWS, to + (g * pairs + i) * 9);
     if (k->bias < 0)
         return;
     for (int o = 0; o < k->groups * k->outputs; o++) {

@@ -9,21 +9,31 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
 #define MULTIPLY(o, v) a##o##_##v += splat(w[o]) * x##v;
 #define FINISH(o, v) to[o * out_plane + v * out_step] = a##o##_##v;
 
-#define SWEEP_BODY(O, V, GRID, COLUMNS)                                                           \
+#define ALL_TAPS(O, GRID, COLUMNS)                                                                \
+    for (int i = 0; i < inputs; i++)                                                              \
+        for (int j = 0; j < count; j++) {                                                         \
+            const vector *row = rows[j] + i * plane + at * apart;                                 \
+            const float *w = weights + i * every_input + taps_y[j] * every_row;                   \
+            for (int k = 0; k < width_x; k++, w += O) {                                           \
+                const vector *x = row + taps_x[k];                                                \
+                COLUMNS(FETCH)                                                                    \
+                GRID(MULTIPLY)                                                                    \
+            }                                                                                     \
+        }
+#define ONE_TAP(O, GRID, COLUMNS)                                                                 \
+    const vector *x = rows[0] + at * apart + taps_x[0];                                           \
+    const float *w = weights + taps_y[0] * every_row;                                             \
+    for (int i = 0; i < inputs; i++, x += plane, w += every_input) {                              \
+        COLUMNS(FETCH)                                                                            \
+        GRID(MULTIPLY)                                                                            \
+    }
+
+#define SWEEP_BODY(O, V, GRID, COLUMNS, TAPS)                                                     \
     for (int at = 0; at < width; at += V) {                                                       \
         at = at + V > width ? width - V : at;                                                     \
         fetch_soon(soon);                                                                         \
         GRID(START)                                                                               \
-        for (int i = 0; i < inputs; i++)                                                          \
-            for (int j = 0; j < count; j++) {                                                     \
-                const vector *row = rows[j] + i * plane + at * apart;                              \
-                const float *w = weights + i * every_input + taps_y[j] * every_row;               \
-                for (int k = 0; k < width_x; k++, w += O) {                                       \
-                    const vector *x = row + taps_x[k];                                            \
-                    COLUMNS(FETCH)                                                                \
-                    GRID(MULTIPLY)                                                                \
-                }                                                                                 \
-            }                                                                                     \
+        TAPS(O, GRID, COLUMNS)                                                                    \
         vector *to = out + at * out_step;                                                         \
         GRID(FINISH)                                                                              \
     }
@@ -35,12 +45,15 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
                                vector *out, long out_plane, int out_step, int width,              \
                                struct soon *soon)                                                 \
     {                                                                                             \
-        if (step == 1) {                                                                          \
-            const int apart = 1;                                                                   \
-            SWEEP_BODY(O, V, GRID, COLUMNS)                                                       \
-        } else {                                                                                  \
+        if (step != 1) {                                                                          \
             const int apart = step;                                                               \
-            SWEEP_BODY(O, V, GRID, COLUMNS)                                                       \
+            SWEEP_BODY(O, V, GRID, COLUMNS, ALL_TAPS)                                             \
+        } else if (count == 1 && width_x == 1) {                                                  \
+            const int apart = 1;                                                                  \
+            SWEEP_BODY(O, V, GRID, COLUMNS, ONE_TAP)                                              \
+        } else {                                                                                  \
+            const int apart = 1;                                                                  \
+            SWEEP_BODY(O, V, GRID, COLUMNS, ALL_TAPS)                                             \
         }                                                                                         \
     }
 

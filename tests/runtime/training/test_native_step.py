@@ -73,7 +73,7 @@ def test_every_instruction_set_agrees(name: str) -> None:
 def test_batches_of_every_size(count: int) -> None:
     """The last map has more than one element, so that one image has a variance."""
     torch.manual_seed(0)
-    spec = ha.Spec(channels=(4, 6), repeats=1, input=(2, 11, 11), pooling=True, padding="same")
+    spec = ha.Spec(channels=(6, 12), repeats=1, input=(2, 11, 11), pooling=True, padding="same")
     found = differences(_graph(spec), count, flags=QUICK)
     assert not [each for each in found if not each.holds]
 
