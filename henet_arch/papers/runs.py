@@ -77,7 +77,9 @@ def _folders(folder: Path) -> Sequence[Path]:
     try:
         inside = [] if (folder / _WEIGHTS).is_file() else sorted(folder.iterdir())
     except OSError as error:
-        raise FileError(f"cannot read the folder {folder}: {reason(error)}") from None
+        raise FileError(
+            f"cannot read the folder {folder}: {reason(error)}", fix="a folder of `train`"
+        ) from None
     runs = [each for each in inside if (each / _WEIGHTS).is_file()]
     return runs or [folder]
 

@@ -39,7 +39,8 @@ VALUES = {
     "save": "best.toml", "rate": "0.5", "repeats": "2",
     "runs": "2", "schedule": "paper", "scheduler": "tcp://127.0.0.1:1", "seed": "7",
     "select": "HA3", "set": "last_width=next", "strides": "1,2,2,2", "symbols": "C1",
-    "target": "c", "theme": "dark", "threads": "2", "weights": "none.safetensors",
+    "target": "c", "theme": "dark", "threads": "2", "trained": "runs",
+    "weights": "none.safetensors",
     "match_by": "order",
 }  # fmt: skip
 """A value of each option that is not its default."""
