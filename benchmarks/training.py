@@ -23,7 +23,8 @@ from torch.nn import functional
 
 import henet_arch as ha
 from henet_arch.training.data import Data, Split
-from henet_arch.training.loop import Machine, train
+from henet_arch.training.loop import train
+from henet_arch.training.machine import Machine
 from henet_arch.training.settings import Settings
 
 BATCH = 128

@@ -96,7 +96,7 @@ def curves(path: Path) -> None:
     """The trainings whose logs are in docs/results/, side by side."""
     from henet_arch.renderers.plot._curves import draw
 
-    from henet_arch.training.learner import from_csv
+    from henet_arch.training.log import from_csv
 
     logs = sorted((ROOT / "docs" / "results").glob("*.csv"))
     draw({log.stem: from_csv(log.read_text(encoding="utf-8")) for log in logs}, path)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .runtime.measure.timing import Timing
     from .runtime.verification import Verification
     from .search.input_sizes import Plans
+    from .training.dataset import Listener
     from .training.outcome import Evaluation, Outcome
     from .weights.sources import Weights
 
@@ -151,7 +152,7 @@ def verify(source: Source, target: str = "torch") -> Verification:
 
     Args:
         source: What `load` takes.
-        target: What to hold against the graph: `torch`, `c`, `onnx` or `caffe`.
+        target: What to hold against the graph: `torch`, `c`, `c-training`, `onnx` or `caffe`.
 
     Raises:
         UnknownNameError: the target cannot be verified.
@@ -159,15 +160,19 @@ def verify(source: Source, target: str = "torch") -> Verification:
         EmitError: the target cannot express the network.
         RunError: the network's own framework cannot run it; and all that `load` raises.
     """
-    from .runtime.runners import by_target
+    from .runtime.runner import Runner
+    from .runtime.verifiers import by_target
     from .support.optional import need
 
     model = load(source)
     need("torch", "torch")
-    runner = look_up(target, by_target(), "target to verify")
+    verifier = look_up(target, by_target(), "target to verify")
+    verification = verifier.verify(model)
+    if not isinstance(verifier, Runner):
+        return verification
     from .runtime.faithful import verified
 
-    return verified(runner.verify(model), model, runner.outputs)
+    return verified(verification, model, verifier.outputs)
 
 
 def time(
@@ -213,12 +218,25 @@ def train(
     rate: float | None = None,
     seed: int = 0,
     init: str | None = None,
+    holdout: float | None = None,
+    resize: tuple[int, int] | Literal["stretch"] | None = None,
+    augment: bool | None = None,
+    balanced: bool = False,
+    cutout: int | None = None,
+    mixup: float | None = None,
     threads: int = 1,
     device: str = "cpu",
+    label_smoothing: float = 0.0,
+    average_weights: float | None = None,
+    patience: int | None = None,
+    engine: str | None = None,
     checkpoint_every: int = 100,
     resume: bool = False,
     curves: str = "svg",
+    log: str = "csv",
+    listener: Listener | None = None,
     watch: Callable[[int, int, dict[str, Any]], None] = lambda step, steps, row: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Train a network, and keep weights, checkpoint, log and curves in a folder.
 
@@ -226,25 +244,42 @@ def train(
         source: What `load` takes; weights are where the training starts, unless `init` says more.
         output: The folder: a new one, an empty one, or the run's own.
         data: The data set.
-        data_dir: Where its official files are.
+        data_dir: Where its files are.
         schedule: How the learning rate changes: `quick` or `paper`.
         epochs: Passes over the images; the schedule's own when None.
         batch: Images in a batch.
         rate: The highest learning rate; the schedule's own when None.
-        seed: Of weights, order and crops.
+        seed: Of weights, order, crops and what is held out.
         init: How weights start: `gaussian` or `kaiming`; the family's way when None.
+        holdout: The share of each class that is held out for tests, of a folder without test/ or
+            val/; a tenth when None.
+        resize: The height and width that images of a folder cover before they are cropped, or
+            `stretch`; what suits them when None.
+        augment: False to neither crop nor mirror images at random.
+        balanced: Whether each class is shown equally often.
+        cutout: The side in pixels of a square of each image that is hidden.
+        mixup: The alpha with which images are mixed by pairs.
         threads: Threads of a process.
         device: `cpu`, `gpu`, `mps` or `auto`.
+        label_smoothing: The share of each label that is spread over all classes, from 0 to below 1.
+        average_weights: How much of the average of the weights each step keeps, between 0 and 1;
+            the average is tested too, and kept in `averaged.safetensors`. No average when None.
+        patience: Tests that may be no better than the best one before training ends.
+        engine: What computes the steps: `native`, compiled C, or `torch`; when None, native where
+            it can train the network here. A run can go on with another engine.
         checkpoint_every: Steps between two checkpoints.
         resume: Whether to go on with the run in the folder.
         curves: The form of the curves: `svg`, `png` or `pdf`.
+        log: `tensorboard` for event files beside the table.
+        listener: A `henet_arch.training.dataset.Listener`, told what is done with image files.
         watch: Called with the steps that are done, with all, and with the latest row of the log.
+        say: Called with a line that says the engine, before training starts.
 
     Raises:
         ExtraError: PyTorch, Lightning or another package is not installed.
         DataError: the data set is missing, damaged, or has other classes than the network.
         TrainError: a setting is out of bounds, the folder holds another run, the network gives no
-            scores of classes, or the loss is not finite.
+            scores of classes, the engine cannot train it, or the loss is not finite.
         SpecError: the checkpoint to resume is of another network.
         FileError: the folder cannot be used, or its checkpoint not be read; and all that `load`
             raises.
@@ -253,32 +288,63 @@ def train(
 
     for package in ("torch", "lightning", "safetensors"):
         need(package, "train")
-    from .training.loop import Machine
+    from .training.dataset import SILENT
     from .training.loop import train as run
+    from .training.machine import Machine
     from .training.settings import Settings
 
-    settings = Settings(data, schedule, epochs, batch, rate, seed, init)
+    settings = Settings(
+        data,
+        schedule,
+        epochs,
+        batch,
+        rate,
+        seed,
+        init,
+        balanced=balanced,
+        cutout=cutout,
+        mixup=mixup,
+        augment=augment,
+        holdout=holdout,
+        resize=resize,
+        label_smoothing=label_smoothing,
+        average_weights=average_weights,
+        patience=patience,
+    )
     return run(
         load(source),
         settings,
         Path(output),
         data_dir=_path(data_dir),
         resume=resume,
-        machine=Machine(device, threads, checkpoint_every),
+        machine=Machine(device, threads, checkpoint_every, engine),
         curves=curves,
+        log=log,
+        listener=listener or SILENT,
         watch=watch,
+        say=say,
     )
 
 
 def evaluate(
-    source: Source, data: str | None = None, *, data_dir: str | PathLike[str] | None = None
+    source: Source,
+    data: str | None = None,
+    *,
+    data_dir: str | PathLike[str] | None = None,
+    holdout: float | None = None,
+    seed: int = 0,
+    listener: Listener | None = None,
 ) -> Evaluation:
     """How well trained weights tell the held-out images of a data set.
 
     Args:
         source: What `load` takes, with weights.
         data: The data set; the one that they were trained on when None.
-        data_dir: Where its official files are.
+        data_dir: Where its files are.
+        holdout: The share of each class that the training held out, of a folder without test/ or
+            val/; without it all images of such a folder are tested.
+        seed: The training's, which says what was held out.
+        listener: A `henet_arch.training.dataset.Listener`, told what is done with image files.
 
     Raises:
         ExtraError: PyTorch is not installed.
@@ -293,9 +359,17 @@ def evaluate(
     from .support.optional import need
 
     need("torch", "train")
+    from .training.dataset import SILENT
     from .training.evaluate import evaluate as test
 
-    return test(load(source), data, _path(data_dir))
+    return test(
+        load(source),
+        data,
+        _path(data_dir),
+        holdout=holdout,
+        seed=seed,
+        listener=listener or SILENT,
+    )
 
 
 def classify(

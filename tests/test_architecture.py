@@ -40,7 +40,7 @@ ROOMS = {
     "lightning": {"training"},
     "safetensors": {"runtime", "training"},
     "sklearn": {"training"},
-    "scipy": {"training"},
+    "scipy": {"papers.accuracies", "training"},
     "matplotlib": {"renderers.plot"},
     "sympy": {"symbolic", "ir.open_divisors"},
     "typer": {"cli"},

@@ -73,7 +73,7 @@ def solver(name: str, net: str) -> str:
     message = fields(
         net=text(net),
         test_iter=_TESTED // _AT_ONCE,
-        test_interval=1000,
+        test_interval=PAPER.test_every,
         base_lr=PAPER.rate,
         lr_policy=text("multistep"),
         gamma=PAPER.factor,

@@ -12,6 +12,7 @@ from ..support.printable import brief
 from . import (
     analyze,
     budget,
+    data_sets,
     diff,
     draw,
     emit,
@@ -61,7 +62,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "spec": spec.spec,
     "reproduce": reproduce.reproduce,
 }
-_CLASSES = {"emit": emit.Command}
+_CLASSES = {"emit": emit.Command, "train": data_sets.Command, "evaluate": data_sets.Command}
 """Of commands whose help says more than their signature."""
 for _name, _command in _COMMANDS.items():
     app.command(name=_name, cls=_CLASSES.get(_name))(checked(_command))

@@ -73,7 +73,7 @@ def explained() -> Iterable[str]:
 
 def verifiers() -> Iterable[str]:
     """The targets that can be held against the graph."""
-    from ..runtime.runners import by_target
+    from ..runtime.verifiers import by_target
 
     return by_target()
 
@@ -145,6 +145,12 @@ def schedules() -> Iterable[str]:
     from ..training.schedules import SCHEDULES
 
     return SCHEDULES
+
+
+def engines() -> Iterable[str]:
+    from ..training.engines import ENGINES
+
+    return ENGINES
 
 
 def inits() -> Iterable[str]:

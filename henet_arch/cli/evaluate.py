@@ -7,13 +7,28 @@ from typing import Annotated, Any
 
 import typer
 
+from ..support.limits import LARGEST_SETTING
 from . import completion, parsing
 from .completion import one_of
 from .effect import refuse
 from .images import UNSAID, Images, changed, takes_images
-from .options import DataDir, Format, MatchBy, Network, Output, Weights, parsed, takes_network
+from .options import (
+    DataDir,
+    Format,
+    Holdout,
+    MatchBy,
+    Network,
+    Output,
+    Weights,
+    count,
+    parsed,
+    takes_network,
+)
 from .paths import Reads
+from .progress import reading
 from .weights import weighted
+
+_OF_DATA = ("data", "data_dir", "holdout", "seed")
 
 
 @takes_network
@@ -42,6 +57,10 @@ def evaluate(
         ),
     ] = None,
     data_dir: DataDir = None,
+    holdout: Holdout = None,
+    seed: Annotated[
+        Any, count("Of what is held out, as train had it.", LARGEST_SETTING, least=0)
+    ] = 0,
     backend: Annotated[
         Any,
         parsed(
@@ -62,13 +81,27 @@ def evaluate(
     from .output import show
 
     if pictures:
-        refuse(context, "images are classified, and no data set is tested", "data", "data_dir")
+        refuse(context, "images are classified, and no data set is tested", *_OF_DATA)
     else:
-        refuse(context, "a data set has names of its own", "class_names")
+        if not _goes_by_names(data):
+            refuse(context, "the data set has names of its own", "class_names")
         refuse(context, "a data set is tested by PyTorch; name image files", "backend")
+        if holdout is None:
+            refuse(context, "nothing is held out without --holdout", "seed")
     need("torch", "train")
     model = changed(weighted(load(network), weights, match_by), **described)
     if pictures:
         show(api.classify(model, *pictures, backend=backend), format, output)
     else:
-        show(api.evaluate(model, data, data_dir=data_dir), format, output)
+        with reading() as listener:
+            result = api.evaluate(
+                model, data, data_dir=data_dir, holdout=holdout, seed=seed, listener=listener
+            )
+        show(result, format, output)
+
+
+def _goes_by_names(data: str | None) -> bool:
+    """Whether the classes of a data set are found by the names that the network has."""
+    from ..training.datasets import DATASETS
+
+    return data is not None and "class_names" in DATASETS[data].takes

@@ -278,14 +278,21 @@ Data = Annotated[
     parsed(
         parsing.data,
         "NAME",
-        "digits, cifar10, cifar100 or svhn.",
+        "Data set, one of those listed below.",
         one_of(completion.datasets),
     ),
 ]
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", metavar="DIR", help="Where the data set's official files are."),
+    typer.Option("--data-dir", metavar="DIR", help="Where the data set's files are."),
     Reads,
+]
+Holdout = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Share of each class held out for tests, where the folder has no test/ or val/.",
+    ),
 ]
 Weights = Annotated[
     str | None,

@@ -328,7 +328,7 @@ def rules(text: str) -> tuple[str, ...]:
 
 def verified(text: str) -> str:
     """The name of a target that can be verified."""
-    from ..runtime.runners import by_target
+    from ..runtime.verifiers import by_target
 
     options = by_target()
     return _found_by(lambda name: look_up(name, options, "target to verify"), text)
@@ -360,6 +360,13 @@ def schedule(text: str) -> str:
     from ..training.schedules import SCHEDULES
 
     return _found_by(lambda name: look_up(name, SCHEDULES, "schedule"), text)
+
+
+def engine(text: str) -> str:
+    """The name of what computes training steps."""
+    from ..training.engines import ENGINES
+
+    return _named(ENGINES, text)
 
 
 def init(text: str) -> str:

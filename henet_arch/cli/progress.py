@@ -5,8 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..support.printable import printable
+
+if TYPE_CHECKING:
+    from ..results.table import Table
+    from ..training.dataset import Listener
 
 Watch = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what to say beside it."""
@@ -31,6 +37,27 @@ def watching(what: str) -> Iterator[Watch]:
             bar.update(task, completed=done, total=total, text=text)
 
         yield watch
+
+
+@contextmanager
+def reading() -> Iterator[Listener]:
+    """A listener that says on standard error what is done with files, with a bar on a terminal."""
+    from ..results.text import text_of
+    from ..training.dataset import Listener
+    from .output import terminal
+
+    class Said(Listener):
+        def progress(self, done: int, total: int) -> None:
+            bar(done, total, "")
+
+        def say(self, sentence: str) -> None:
+            say(sentence)
+
+        def show(self, table: Table) -> None:
+            say(text_of([table], replace(terminal(), colour=False)).rstrip() + "\n")
+
+    with watching("reading images") as bar:
+        yield Said()
 
 
 def warn(sentences: Sequence[str]) -> None:

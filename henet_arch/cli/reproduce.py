@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from . import completion
 from .completion import one_of
 from .effect import refuse
 from .options import Format, Output
+from .paths import Reads
 from .timing import Backend, Passes, Runs, measured
 
 if TYPE_CHECKING:
@@ -33,6 +35,14 @@ def reproduce(
     time: Annotated[
         bool, typer.Option("--time", help="Measure HENet's time column too, on this machine.")
     ] = False,
+    trained: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            help="A run of train, or a folder of runs, to hold against the accuracies; repeatable.",
+        ),
+        Reads,
+    ] = None,
     backend: Backend = "eager",
     runs: Runs = 5,
     passes: Passes = 1000,
@@ -40,17 +50,26 @@ def reproduce(
     output: Output = None,
 ) -> None:
     """Hold a paper's tables against ours; exit 1 where a figure differs unexplained."""
+    from ..papers.accuracies import Accuracies
     from ..papers.published import Published
     from ..papers.reproduce import Reproduction
+    from ..papers.runs import read_runs
     from .output import show
 
     if not time:
         refuse(context, "nothing is measured without --time", "backend", "runs", "passes")
     if time and family != _PAPER:
         raise typer.BadParameter(f"we hold no times of {family}'s paper", param_hint="'--time'")
+    if trained and family != _PAPER:
+        raise typer.BadParameter(
+            f"we hold no accuracies of {family}'s paper", param_hint="'--trained'"
+        )
     result: Published | Reproduction
     if family == _PAPER:
-        result = Reproduction(_times(backend, runs, passes) if time else None)
+        read = read_runs(trained) if trained else None
+        times = _times(backend, runs, passes) if time else None
+        milliseconds = times.milliseconds if times else None
+        result = Reproduction(times, Accuracies(read, milliseconds) if read else None)
     else:
         result = Published(family)
     show(result, format, output)

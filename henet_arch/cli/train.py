@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..support.exit_codes import INTERRUPTED
-from ..support.limits import LARGEST_SETTING, MOST_THREADS
+from ..support.limits import LARGEST_IMAGE, LARGEST_SETTING, MOST_THREADS
 from . import completion, parsing
 from .completion import one_of
 from .options import (
     Data,
     DataDir,
     Format,
+    Holdout,
     Init,
     MatchBy,
     Network,
@@ -27,7 +28,7 @@ from .options import (
 )
 from .output import show
 from .paths import Given, Writes
-from .progress import say, warn, watching
+from .progress import reading, say, warn, watching
 from .weights import weighted
 
 if TYPE_CHECKING:
@@ -67,13 +68,57 @@ def train(
             help=f"Highest learning rate, below {LARGEST_SETTING:,}; the schedule's own if unsaid."
         ),
     ] = None,
-    seed: Annotated[Any, count("Of weights, order and crops.", LARGEST_SETTING, least=0)] = 0,
+    seed: Annotated[
+        Any, count("Of weights, order, crops and what is held out.", LARGEST_SETTING, least=0)
+    ] = 0,
     init: Init = None,
+    holdout: Holdout = None,
+    resize: Annotated[
+        Any,
+        parsed(
+            parsing.resize,
+            "SIZE",
+            "What images of a folder cover before crops: 256 or 256x288; or stretch.",
+        ),
+    ] = None,
+    no_augment: Annotated[
+        bool, typer.Option("--no-augment", help="Neither crop nor mirror images at random.")
+    ] = False,
+    balanced: Annotated[
+        bool, typer.Option("--balanced", help="Show each class equally often.")
+    ] = False,
+    cutout: Annotated[Any, count("Hide a square of N pixels of each image.", LARGEST_IMAGE)] = None,
+    mixup: Annotated[
+        float | None,
+        typer.Option(metavar="ALPHA", help="Mix images by pairs, evenly for a large ALPHA: 0.2."),
+    ] = None,
     threads: Annotated[Any, count("Threads of a process.", MOST_THREADS)] = 1,
     device: Annotated[
         str,
         typer.Option(help="cpu, gpu, mps or auto.", autocompletion=one_of(completion.devices)),
     ] = "cpu",
+    engine: Annotated[
+        Any,
+        parsed(
+            parsing.engine,
+            "NAME",
+            "native: compiled C; torch: PyTorch. By default native where it can train the network.",
+            one_of(completion.engines),
+        ),
+    ] = None,
+    label_smoothing: Annotated[
+        float,
+        typer.Option(help="Share of each label that is spread over all classes, below 1."),
+    ] = 0.0,
+    average_weights: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DECAY", help="Keep an average of the weights too, and test it: 0.999."
+        ),
+    ] = None,
+    patience: Annotated[
+        Any, count("End after so many tests without a better one.", LARGEST_SETTING)
+    ] = None,
     checkpoint_every: Annotated[
         Any, count("Steps between two checkpoints.", LARGEST_SETTING)
     ] = 100,
@@ -83,6 +128,10 @@ def train(
     curves: Annotated[
         Literal["svg", "png", "pdf"], typer.Option(help="Form of the curves.")
     ] = "svg",
+    log: Annotated[
+        Literal["csv", "tensorboard"],
+        typer.Option(help="tensorboard writes event files beside the table."),
+    ] = "csv",
     format: Format = None,
     output: Annotated[
         Path | None,
@@ -93,17 +142,19 @@ def train(
     """Train a network, and keep weights, checkpoint, log and curves in a folder."""
     from ..api import train as run
     from ..importers.load import load
+    from ..training.memory import keep_memory
     from ..training.processes import processes
     from ..training.run_folder import CHECKPOINT
 
     if weights and init:
         raise typer.BadParameter("--weights changes nothing here: --init starts anew")
+    keep_memory()
     model = weighted(load(network), weights, match_by)
     folder = output or Path(f"{model.name}-{data}")
     if resume and not (folder / CHECKPOINT).is_file():
         warn([f"{folder} holds no checkpoint: a new run begins"])
     first = processes().is_first
-    with _watching(speaks=first) as watch:
+    with reading() as listener, _watching(speaks=first) as watch:
         outcome = run(
             model,
             folder,
@@ -115,12 +166,25 @@ def train(
             rate=rate,
             seed=seed,
             init=init,
+            holdout=holdout,
+            resize=resize,
+            augment=False if no_augment else None,
+            balanced=balanced,
+            cutout=cutout,
+            mixup=mixup,
             threads=threads,
             device=device,
+            label_smoothing=label_smoothing,
+            average_weights=average_weights,
+            patience=patience,
+            engine=engine,
             checkpoint_every=checkpoint_every,
             resume=resume,
             curves=curves,
+            log=log,
+            listener=listener,
             watch=watch,
+            say=say,
         )
     if first:
         _report(outcome, folder, format)

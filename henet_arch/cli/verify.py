@@ -34,7 +34,7 @@ def verify(
         parsed(
             parsing.verified,
             "NAME",
-            "What to hold against the graph: torch, c, onnx or caffe.",
+            "What to hold against the graph: torch, c, c-training, onnx or caffe.",
             one_of(completion.verifiers),
         ),
     ] = "torch",

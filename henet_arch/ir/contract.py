@@ -11,7 +11,7 @@ from .classes import class_names as checked_class_names
 from .model import Model
 from .preprocessing import BYTE, ORDERS, Preprocessing, image_shape, usual_order
 
-_CROP = 7 / 8
+CROP = 7 / 8
 """How much of a side ImageNet's crops keep: 224 pixels of 256."""
 
 PRESETS: dict[str, tuple[Sequence[float], Sequence[float], float]] = {
@@ -39,7 +39,7 @@ def preset(name: str, model: Model) -> Preprocessing:
     if len(mean) == 1:
         mean, std = (tuple(values) * channels for values in (mean, std))
     order = "BGR" if name == "caffe" else usual_order(len(mean))
-    whole = (round(height / _CROP), round(width / _CROP))
+    whole = (round(height / CROP), round(width / CROP))
     resize = whole if name == "imagenet" else None
     return Preprocessing(tuple(mean), tuple(std), order, scale, resize)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from ..analyzers.report import Report, analyze
@@ -16,7 +13,8 @@ from ..results.layer_report import Scope
 from ..results.table import Column, Row, Table
 from ..spec.build import build
 from ..spec.presets import preset
-from ..spec.spec import Spec
+from .accuracies import Accuracies
+from .tables import read, spec_of
 
 SLIPS = {
     ("Table 4", "shufflenet-r3-c100", "#param"): (
@@ -50,12 +48,15 @@ class Cell:
 
 
 class Reproduction:
-    """Every static cell of Tables 2 to 5, and the times of Table 3 where they were measured."""
+    """Every static cell of Tables 2 to 5, and times and accuracies where they were measured."""
 
-    def __init__(self, times: PaperTimes | None = None) -> None:
+    def __init__(
+        self, times: PaperTimes | None = None, accuracies: Accuracies | None = None
+    ) -> None:
         self.times = times
+        self.accuracies = accuracies
         self.layout = tuple(_layout(analyze(build(preset("henet-r3")))))
-        self.sizes = tuple(cell for row in _read("tables.csv") for cell in _sizes(row))
+        self.sizes = tuple(cell for row in read("tables.csv") for cell in _sizes(row))
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -75,15 +76,22 @@ class Reproduction:
         ]
         if self.times:
             tables.insert(2, self.times.table())
+        if self.accuracies:
+            tables += self.accuracies.tables()
         return [*tables, Table("static figures of the HENet paper", (), (), notes)]
 
     def to_dict(self) -> dict[str, Any]:
         counts = {"cells": len(self.cells), "equal": sum(cell.equal for cell in self.cells)}
         result = {"schema": 1, **counts, "holds": self.holds, "figures": self._figures()}
-        return {**result, "times": self.times.to_dict()} if self.times else result
+        if self.times:
+            result["times"] = self.times.to_dict()
+        if self.accuracies:
+            result["accuracies"] = self.accuracies.to_dict()
+        return result
 
     def records(self) -> list[dict[str, Any]]:
-        return [*self._figures(), *(self.times.records() if self.times else [])]
+        measured = [part for part in (self.times, self.accuracies) if part]
+        return [*self._figures(), *(record for part in measured for record in part.records())]
 
     def _figures(self) -> list[dict[str, Any]]:
         return [{**asdict(cell), "equal": cell.equal, "note": cell.slip} for cell in self.cells]
@@ -172,12 +180,8 @@ class PaperTimes:
 
 def _printed_times() -> dict[str, float]:
     """The paper's seconds for 1,000 images, which are milliseconds for one."""
-    rows = [row for row in _read("tables.csv") if row["table"] == "3"]
-    return {_spec(row).title: float(row["seconds_per_1000_images"]) for row in rows}
-
-
-def _spec(row: dict[str, str]) -> Spec:
-    return Spec(family=row["family"], repeats=int(row["repeats"]), classes=int(row["classes"]))
+    rows = [row for row in read("tables.csv") if row["table"] == "3"]
+    return {spec_of(row).title: float(row["seconds_per_1000_images"]) for row in rows}
 
 
 def _columns(cell: Cell) -> tuple[str, str, int | None]:
@@ -194,7 +198,7 @@ def _summary(cells: tuple[Cell, ...] | list[Cell]) -> str:
 
 def _sizes(row: dict[str, str]) -> Iterator[Cell]:
     """`#param` in thousands, cut off; `#MFLOPS` in millions, rounded: as the paper prints them."""
-    spec = _spec(row)
+    spec = spec_of(row)
     graph = build(spec)
     paper, exact = analyze(graph, "paper"), analyze(graph)
     table, name = f"Table {row['table']}", spec.title
@@ -205,7 +209,7 @@ def _sizes(row: dict[str, str]) -> Iterator[Cell]:
 
 def _layout(report: Report) -> Iterator[Cell]:
     """The cells of Table 2, which prints a block's own width before its skip joins another."""
-    for row in _read("table2.csv"):
+    for row in read("table2.csv"):
         stage, *rest = words(row["part"])
         leaf = join(*rest)
         scopes = [
@@ -233,10 +237,4 @@ def _computed(scopes: list[Scope], grouped: bool) -> dict[str, str]:
 
 
 def _datasets() -> dict[str, str]:
-    return {f"Table {row['table']}": row["dataset"] for row in _read("tables.csv")}
-
-
-@cache
-def _read(name: str) -> list[dict[str, str]]:
-    text = files("henet_arch.papers.data").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return {f"Table {row['table']}": row["dataset"] for row in read("tables.csv")}

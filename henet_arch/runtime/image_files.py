@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..support.errors import FileError
-from ..support.files import read_bytes, reason
+from ..support.errors import FileError, HenetArchError, ImageError
+from ..support.files import opened, read_bytes, reason
 from ..support.limits import LARGEST_IMAGE, LARGEST_IMAGE_FILE
 from ..support.optional import first_line, need
 
@@ -28,6 +30,40 @@ _HEADER = re.compile(rb"P([56])%s+(\d+)%s+(\d+)%s+(\d+)%s" % ((_SPACE,) * 4))
 _LONGEST_HEADER = 1 << 20
 """Bytes of a header with its comments."""
 _PLAIN = re.compile(rb"P[56][ \t-\r#]")
+_NAMED = {
+    "PPM": {".pgm", ".ppm", ".pnm"},
+    "PNG": {".png"},
+    "JPEG": {".jpg", ".jpeg"},
+    "MPO": {".jpg", ".jpeg"},
+    "BMP": {".bmp"},
+    "WEBP": {".webp"},
+}
+"""The endings of each format."""
+_ORIENTATION = 0x0112
+"""The tag of EXIF that says how the camera was held; 1 is upright, from 5 on on its side."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image file's pixels, and in what it is unlike a plain colour image of its ending."""
+
+    pixels: NDArray[np.uint8]
+    """(H, W, 3) in RGB or (H, W, 1), from above and from the left."""
+    traits: tuple[str, ...] = ()
+    """Some of `TRAITS`."""
+
+
+TRAITS = {
+    "grey": "the same in all colours",
+    "16 bits": "scaled to bytes",
+    "palette": "looked up",
+    "CMYK": "brought to RGB",
+    "transparency": "dropped",
+    "animated": "the first picture",
+    "turned": "upright",
+    "misnamed": "read by content",
+}
+"""What an image can be, and what becomes of it, in two or three words."""
 
 
 def image_paths(paths: Iterable[Path]) -> Iterator[Path]:
@@ -57,61 +93,148 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     Values of fewer or more bits than a byte has are scaled to 0 to 255 and rounded.
 
     Raises:
-        FileError: the file is missing or damaged, holds no image, or one that is too large.
+        ImageError: the file holds no image that can be read, or one that is too large.
+        FileError: it is missing, no regular file, or not readable.
         ExtraError: it is no PGM or PPM, and Pillow is not installed.
     """
+    return read_picture(path).pixels
+
+
+def read_picture(path: Path) -> Picture:
+    """An image, with what is unusual about its file.
+
+    Raises:
+        ImageError, FileError, ExtraError: as `read_image` does.
+    """
     content = read_bytes(path, LARGEST_IMAGE_FILE)
+    if not content:
+        raise ImageError(f"{path} holds no image: it is empty", fault="empty")
     if _PLAIN.match(content):
-        return _portable(path, content)
+        pixels, deep = _portable(path, content)
+        return Picture(pixels, tuple(_portable_traits(path, pixels, deep=deep)))
     return _by_pillow(path, content)
 
 
-def _portable(path: Path, content: bytes) -> NDArray[np.uint8]:
+def read_size(path: Path) -> tuple[int, int]:
+    """The height and width of an image, as its header says, turned as the camera says.
+
+    Raises:
+        ImageError, FileError, ExtraError: as `read_image` does; the pixels are not looked at.
+    """
+    with opened(path, LARGEST_IMAGE_FILE) as file:
+        if _PLAIN.match(file.read(3)):
+            file.seek(0)
+            height, width, *_ = _portable_header(path, file.read(_LONGEST_HEADER))
+            return height, width
+        file.seek(0)
+        with _reading(path):
+            image = _opened_by_pillow(path, file)
+            sideways = image.getexif().get(_ORIENTATION, 1) >= 5
+            return (image.width, image.height) if sideways else (image.height, image.width)
+
+
+def _portable_header(path: Path, content: bytes) -> tuple[int, int, int, int, int]:
+    """Height, width, channels, the largest value, and where the pixels begin."""
     header = _HEADER.match(content, 0, _LONGEST_HEADER)
     if not header:
-        raise FileError(f"{path} has no header of a PGM or PPM", where=str(path))
+        raise ImageError(f"{path} has no header of a PGM or PPM", where=str(path), fault="damaged")
     digits = [header[index].lstrip(b"0") for index in (2, 3, 4)]
     width, height, most = (int(number[:9] or b"0") for number in digits)
     _check_size(path, height, width)
     if not 1 <= most <= 65535:
-        raise FileError(f"{path} has no largest value of 1 to 65535")
-    shape = (height, width, 3 if header[1] == b"6" else 1)
-    count, kind = height * width * shape[2], np.dtype(">u2" if most > 255 else "u1")
-    if len(content) - header.end() < count * kind.itemsize:
-        raise FileError(f"{path} ends before its last pixel")
-    values = np.frombuffer(content, kind, count, header.end())
+        raise ImageError(f"{path} has no largest value of 1 to 65535", fault="damaged")
+    return height, width, 3 if header[1] == b"6" else 1, most, header.end()
+
+
+def _portable(path: Path, content: bytes) -> tuple[NDArray[np.uint8], bool]:
+    """The pixels, and whether they had more bits than a byte has."""
+    *shape, most, start = _portable_header(path, content)
+    count, kind = int(np.prod(shape)), np.dtype(">u2" if most > 255 else "u1")
+    if len(content) - start < count * kind.itemsize:
+        raise ImageError(f"{path} ends before its last pixel", fault="damaged")
+    values = np.frombuffer(content, kind, count, start)
     if values.max() > most:
-        raise FileError(f"{path} has a value above the largest that its header says, {most}")
-    return _bytes_of(values, most).reshape(shape)
+        raise ImageError(
+            f"{path} has a value above the largest that its header says, {most}", fault="damaged"
+        )
+    return _bytes_of(values, most).reshape(shape), most > 255
+
+
+def _portable_traits(path: Path, pixels: NDArray[np.uint8], *, deep: bool) -> Iterator[str]:
+    if pixels.shape[-1] == 1:
+        yield "grey"
+    if deep:
+        yield "16 bits"
+    if path.suffix.lower() not in _NAMED["PPM"]:
+        yield "misnamed"
 
 
 def _check_size(path: Path, height: int, width: int) -> None:
     if not (1 <= height <= LARGEST_IMAGE and 1 <= width <= LARGEST_IMAGE):
-        raise FileError(
+        raise ImageError(
             f"{path} says a size of {width:,} x {height:,}",
             why=f"images have 1 to {LARGEST_IMAGE:,} pixels a side",
+            fault="too large",
         )
 
 
-def _by_pillow(path: Path, content: bytes) -> NDArray[np.uint8]:
+def _by_pillow(path: Path, content: bytes) -> Picture:
     """As people see it: turned as the camera says, without its transparency."""
-    pillow: Any = need("PIL.Image", "train")
     operations: Any = need("PIL.ImageOps", "train")
+    with _reading(path):
+        image = _opened_by_pillow(path, BytesIO(content))
+        traits = tuple(_traits(path, image))
+        return Picture(_pixels(operations.exif_transpose(image)), traits)
+
+
+def _opened_by_pillow(path: Path, file: Any) -> Any:
+    pillow: Any = need("PIL.Image", "train")
+    image = pillow.open(file, formats=_FORMATS)
+    _check_size(path, image.height, image.width)
+    return image
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever Pillow raises is said as one error."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = pillow.open(BytesIO(content), formats=_FORMATS)
-            _check_size(path, image.height, image.width)
-            return _pixels(operations.exif_transpose(image))
-    except FileError:
+            yield
+    except HenetArchError:
         raise
     except Exception as error:  # whatever its many formats raise
-        unknown = type(error).__name__ == "UnidentifiedImageError"
-        raise FileError(
+        name = type(error).__name__
+        fault = _FAULTS.get(name, "damaged")
+        raise ImageError(
             f"{path} holds no image that can be read",
-            why="" if unknown else first_line(error),
+            why="" if fault == "no image" else first_line(error),
             fix="PGM, PPM, PNG, JPEG, BMP or WebP",
+            fault=fault,
         ) from None
+
+
+_FAULTS = {"UnidentifiedImageError": "no image", "DecompressionBombError": "too large"}
+"""Of Pillow's errors; the others say that the file is damaged."""
+
+
+def _traits(path: Path, image: Any) -> Iterator[str]:
+    if image.mode in ("L", "LA", "1") or image.mode.startswith("I"):
+        yield "grey"
+    if image.mode.startswith("I"):
+        yield "16 bits"
+    if image.mode in ("P", "PA"):
+        yield "palette"
+    if image.mode == "CMYK":
+        yield "CMYK"
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        yield "transparency"
+    if image.format != "MPO" and getattr(image, "is_animated", False):
+        yield "animated"
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        yield "turned"
+    if path.suffix.lower() not in _NAMED[image.format]:
+        yield "misnamed"
 
 
 def _pixels(image: Any) -> NDArray[np.uint8]:

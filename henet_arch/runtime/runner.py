@@ -37,16 +37,30 @@ class Prepared:
         return self.read(self.run(self.feed(image)))
 
 
-class Runner(ABC):
-    """Executes networks. A module `NAME` with `RUNNER`, an instance, is the backend `NAME`.
+class Verifier(ABC):
+    """Holds what a target makes of a network against the network.
 
-    Its module can be imported where what it runs on is not installed.
+    Its module can be imported where what it needs is not installed.
     """
 
     title: ClassVar[str]
     """What messages call it."""
     target: ClassVar[str] = ""
-    """The target that `verify --target` holds against the graph by this runner; "" for none."""
+    """The target that `verify --target` holds against the graph by it; "" for none."""
+
+    @abstractmethod
+    def verify(self, model: Model) -> Verification:
+        """What the target makes, held against PyTorch in double precision.
+
+        Raises:
+            ExtraError: what it needs is not installed.
+            EmitError: the target has no such layer.
+            RunError: it cannot run the network.
+        """
+
+
+class Runner(Verifier):
+    """Executes networks. A module `NAME` with `RUNNER`, an instance, is the backend `NAME`."""
 
     @abstractmethod
     def prepare(self, model: Model) -> Prepared:

@@ -140,6 +140,20 @@ class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
 
 
+class ImageError(FileError):
+    """A file holds no image that can be read.
+
+    Attributes:
+        fault: in short what it is instead: `empty`, `no image`, `damaged` or `too large`.
+    """
+
+    def __init__(
+        self, what: str, *, fault: str, where: str = "", why: str = "", fix: str = ""
+    ) -> None:
+        super().__init__(what, where=where, why=why, fix=fix)
+        self.fault = fault
+
+
 @contextmanager
 def in_file(path: object) -> Iterator[None]:
     """Errors within say the file, before the place that they have in it."""

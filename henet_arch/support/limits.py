@@ -91,3 +91,9 @@ LARGEST_DATA_FILE: Final = 1024**3
 
 LARGEST_LIBRARY_FILE: Final = 256 * 1024 * 1024
 """Bytes of a compiled network, which has no weights inside."""
+
+MOST_IMAGES: Final = 5_000_000
+"""Files of a folder of images that a network is trained on."""
+
+LARGEST_CACHE: Final = 64 * 1024**3
+"""Bytes of all images that are kept decoded; those that were not used for longest go first."""

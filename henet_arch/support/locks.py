@@ -24,7 +24,7 @@ _MOST_BYTES = 1000
 
 
 @contextmanager
-def held(path: Path, what: str, *, remove: bool) -> Iterator[None]:
+def held(path: Path, what: str, *, remove: bool, wait: bool = False) -> Iterator[None]:
     """Hold the lock file `path` while `what` is in use, and say in it who does.
 
     The system lets go of it when the process ends, however it ends. Locks are per open file, so
@@ -32,12 +32,13 @@ def held(path: Path, what: str, *, remove: bool) -> Iterator[None]:
 
     Args:
         remove: whether the file goes at the end.
+        wait: whether to wait for another one that holds it.
 
     Raises:
         FileError: another one holds it, or the file cannot be made.
     """
     try:
-        descriptor = _locked(path, what)
+        descriptor = _locked(path, what, wait=wait)
     except OSError as error:
         raise FileError(
             f"cannot lock {what}: {reason(error)}", where=str(path), fix="another place"
@@ -50,12 +51,12 @@ def held(path: Path, what: str, *, remove: bool) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _locked(path: Path, what: str) -> int:
+def _locked(path: Path, what: str, *, wait: bool) -> int:
     """The file, opened and locked; what was removed between the two is made again."""
     while True:
         descriptor = os.open(path, _OPEN, 0o666)
         try:
-            _lock(descriptor, path, what)
+            _lock(descriptor, path, what, wait=wait)
             if _is(descriptor, path):
                 os.truncate(descriptor, 0)
                 os.write(descriptor, _holder())
@@ -66,13 +67,13 @@ def _locked(path: Path, what: str) -> int:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, path: Path, what: str) -> None:
+def _lock(descriptor: int, path: Path, what: str, *, wait: bool) -> None:
     if not S_ISREG(os.fstat(descriptor).st_mode):
         raise FileError(f"{path} is no regular file", fix="remove it")
     if fcntl is None:
         return
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         raise FileError(
             f"{what} is in use by {_said(os.pread(descriptor, _MOST_BYTES, 0))}",

@@ -8,7 +8,6 @@ import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -18,29 +17,10 @@ import torch
 from ..support.errors import DataError
 from ..support.files import opened, read_bytes
 from ..support.limits import LARGEST_DATA_FILE
+from .archive import Archive
 from .data import Data, Split
 
 _SIDE = 32
-
-
-@dataclass(frozen=True)
-class Archive:
-    """An official binary archive of labelled 3x32x32 images."""
-
-    url: str
-    md5: str
-    folder: str
-    train: tuple[str, ...]
-    test: tuple[str, ...]
-    records: tuple[int, int]
-    """Records in each training file, and in each test file."""
-    labels: int
-    """Label bytes before each image; the last one is the class."""
-    classes: tuple[str, ...]
-
-    @property
-    def file(self) -> str:
-        return self.url.rpartition("/")[2]
 
 
 def in_folder(folder: Path | None, expected: Sequence[str], url: str) -> Path:

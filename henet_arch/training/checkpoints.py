@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning.pytorch.plugins.io import CheckpointIO
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -21,15 +20,11 @@ _STATE = "state"
 
 
 def pack(tree: object, tensors: dict[str, Tensor]) -> object:
-    """`tree` as JSON values; its tensors go to `tensors`, and keep their memory format.
-
-    The fused optimizer reads weights and momenta side by side as they lie in memory.
-    """
+    """`tree` as JSON values; its tensors go to `tensors`."""
     if isinstance(tree, Tensor):
         name = str(len(tensors))
         tensors[name] = tree.detach().cpu().contiguous().clone()
-        lies = tree.dim() == 4 and tree.is_contiguous(memory_format=torch.channels_last)
-        return {"channels_last" if lies and not tree.is_contiguous() else "tensor": name}
+        return {"tensor": name}
     if isinstance(tree, dict):
         return {"dict": [[key, pack(value, tensors)] for key, value in tree.items()]}
     if isinstance(tree, (list, tuple)):
@@ -44,10 +39,8 @@ def unpack(tree: Any, tensors: dict[str, Tensor]) -> Any:
     if not isinstance(tree, dict):
         return tree
     ((kind, content),) = tree.items()
-    if kind == "tensor":
+    if kind in ("tensor", "channels_last"):  # the latter in checkpoints of earlier versions
         return tensors[content]
-    if kind == "channels_last":
-        return tensors[content].contiguous(memory_format=torch.channels_last)
     if kind == "list":
         return [unpack(value, tensors) for value in content]
     return {key: unpack(value, tensors) for key, value in content}

@@ -8,21 +8,33 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..ir.classes import class_names
 from ..ir.dims import Shape
 from ..ir.model import Model
 from ..ir.preprocessing import Preprocessing
 from ..runtime.preprocess import check_weights, preprocess, preprocessing_of
 from ..runtime.torch.module import channels_last, to_torch
-from ..support.errors import RunError
+from ..support.errors import DataError, RunError
 from ..support.optional import first_line
 from . import datasets, evaluation
 from .data import Split
+from .dataset import SILENT, Listener, Request
 from .outcome import Evaluation
 from .settings import check_trainable
 
 
-def evaluate(model: Model, name: str | None = None, data_dir: Path | None = None) -> Evaluation:
+def evaluate(
+    model: Model,
+    name: str | None = None,
+    data_dir: Path | None = None,
+    *,
+    holdout: float | None = None,
+    seed: int = 0,
+    listener: Listener = SILENT,
+) -> Evaluation:
     """The score of a model's weights on the data set `name`: by default, their own.
+
+    With `holdout`, on the images that a training with that share and `seed` held out.
 
     Raises:
         SourceError: the model has no weights, or no preprocessing.
@@ -38,10 +50,25 @@ def evaluate(model: Model, name: str | None = None, data_dir: Path | None = None
     check_trainable(graph)
     batch = evaluation.batch_of(graph)
     module = to_torch(model)
-    data = datasets.load(name or model.trained_on or "digits", data_dir)
-    classes = int(graph.output_shape[0])
+    preprocessing, classes = preprocessing_of(model), int(graph.output_shape[0])
+    name = name or model.trained_on or "digits"
+    request = Request(
+        data_dir,
+        channels=preprocessing.channels,
+        size=(int(graph.input_shape[1]), int(graph.input_shape[2])),
+        outputs=classes,
+        classes=class_names(model),
+        resize=preprocessing.resize or "stretch",
+        holdout=holdout,
+        seed=seed,
+        tests_only=True,
+        listener=listener,
+    )
+    data = datasets.load(name, request, {"holdout": holdout})
     data.check_classes(classes)
-    batches = _batches(data.test, preprocessing_of(model), graph.input_shape, batch)
+    if not len(data.test):
+        raise DataError(f"{name} has no images to test", fix="a folder with images")
+    batches = _batches(data.test, preprocessing, graph.input_shape, batch)
     try:
         result = evaluation.counts(channels_last(module), batches, classes, torch.device("cpu"))
     except RuntimeError as error:  # PyTorch's own: no memory
@@ -55,5 +82,5 @@ def _batches(
     """All images in order, as a network takes image files too."""
     for start in range(0, len(split), size):
         taken = slice(start, start + size)
-        images = torch.from_numpy(preprocess(split.images[taken].numpy(), preprocessing, shape))
+        images = torch.from_numpy(preprocess(split.part(taken).numpy(), preprocessing, shape))
         yield images.contiguous(memory_format=torch.channels_last), split.labels[taken]

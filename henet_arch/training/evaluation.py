@@ -50,7 +50,12 @@ def batch_of(graph: Graph) -> int:
             why=f"images are tested with at most {MOST_BYTES:,}",
             fix="a network of smaller images",
         )
-    return min(BATCH, MOST_BYTES // needed)
+    return fitting_batch(graph)
+
+
+def fitting_batch(graph: Graph) -> int:
+    """The same for a network that is tested in any case: one image at least."""
+    return max(1, min(BATCH, MOST_BYTES // int(analyze(graph).peak_bytes)))
 
 
 @torch.no_grad()

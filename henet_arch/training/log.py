@@ -1,8 +1,11 @@
-"""What a training notes of itself as it goes on, and how that is read back from a checkpoint."""
+"""What a training notes of itself as it goes on, as a table and in a checkpoint."""
 
 from __future__ import annotations
 
-from typing import Any
+import csv
+import io
+from abc import ABC, abstractmethod
+from typing import Any, NotRequired
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -13,7 +16,8 @@ _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class LogRow(TypedDict):
-    """One row of the log; the test's figures stand where the network was tested."""
+    """One row of the log; the figures of tests stand where the network was tested, and those of
+    averaged weights where there are any."""
 
     __pydantic_config__ = _STRICT  # type: ignore[misc]
 
@@ -24,6 +28,20 @@ class LogRow(TypedDict):
     images_per_second: float
     test_loss: float | None
     test_accuracy: float | None
+    averaged_loss: NotRequired[float]
+    averaged_accuracy: NotRequired[float]
+
+
+class LogWriter(ABC):
+    """A form of the log that grows row by row."""
+
+    @abstractmethod
+    def write(self, row: dict[str, Any]) -> None:
+        """Add a row, a `LogRow`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """The training has ended or was stopped."""
 
 
 class _SavedScore(TypedDict):
@@ -33,6 +51,7 @@ class _SavedScore(TypedDict):
     loss: float
 
 
+COLUMNS = tuple(LogRow.__annotations__)
 _ROWS = TypeAdapter(list[LogRow])
 _SCORE = TypeAdapter(_SavedScore | None)
 
@@ -73,3 +92,21 @@ def _checked(adapter: TypeAdapter[Any], value: object, what: str) -> Any:
         raise ValueError(
             f"its {what} is wrong at {place or 'its start'}: {detail['msg']}"
         ) from None
+
+
+def from_csv(text: str) -> list[dict[str, Any]]:
+    """The rows that `as_csv` wrote."""
+    return [
+        {key: float(value) if value else None for key, value in row.items()}
+        for row in csv.DictReader(text.splitlines())
+    ]
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """The log as people open it in a spreadsheet."""
+    text = io.StringIO()
+    columns = [column for column in COLUMNS if not rows or any(column in row for row in rows)]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

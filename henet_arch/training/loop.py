@@ -2,54 +2,41 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import Model
-from ..runtime.torch.module import channels_last, to_torch
-from ..runtime.torch.weights import save_weights
-from ..support.errors import FileError, TrainError
-from ..support.limits import MOST_THREADS
-from ..support.optional import first_line, need
-from . import datasets
-from .checkpoints import SafeCheckpoints, read
+from ..runtime.torch.module import to_torch
+from ..support.errors import TrainError
+from ..support.optional import need
+from . import trainer
+from .averaging import WeightAverage
+from .checkpoints import read
 from .data import Data, Feeder, Pixels
-from .learner import Keeper, Learner, Watch
+from .dataset import SILENT, Listener
+from .engine import Engine
+from .engines import choose
+from .evaluation import fitting_batch
+from .inputs import read_data, stream_of
+from .interruption import Interruption
+from .learner import Learner
+from .log import LogWriter
+from .machine import Machine
 from .outcome import Outcome
+from .outputs import write_outputs
 from .processes import processes
-from .run_folder import CHECKPOINT, WEIGHTS, own
-from .settings import Settings, check_resumable, check_trainable, within
-from .stream import Stream
-
-
-@dataclass(frozen=True)
-class Machine:
-    """Where a training runs.
-
-    Raises:
-        TrainError: a number is out of bounds.
-    """
-
-    device: str = "cpu"
-    """What Lightning calls an accelerator: cpu, gpu, mps or auto."""
-    threads: int = 1
-    """Threads of each process."""
-    checkpoint_every: int = 100
-    """Steps between two checkpoints."""
-
-    def __post_init__(self) -> None:
-        within("threads", self.threads, 1, MOST_THREADS)
-        within("checkpoint_every", self.checkpoint_every, 1)
+from .recorder import Recorder, Watch
+from .resumable import check_resumable, check_same_images, identity
+from .run_folder import CHECKPOINT, TENSORBOARD, WEIGHTS, own
+from .saver import Saver
+from .settings import Settings, check_trainable
+from .tensorboard import TensorBoardWriter, check_tensorboard
+from .tester import Tester
 
 
 def train(
@@ -60,17 +47,22 @@ def train(
     data: Data | None = None,
     data_dir: Path | None = None,
     resume: bool = False,
-    machine: Machine = Machine(),
+    machine: Machine | None = None,
     curves: str = "svg",
+    log: str = "csv",
+    listener: Listener = SILENT,
     watch: Watch = lambda step, steps, row: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Train a network; `folder` then holds weights, checkpoint, log and `curves`.
 
     Where the model has weights, training starts from them, unless the settings say an `init`.
 
-    The images are those of `data`, or else of the settings' data set, read from `data_dir`.
+    The images are those of `data`, or else of the settings' data set, read from `data_dir`;
+    `listener` is told what is done with its files.
 
-    Started by torchrun, each process trains on its part of every batch.
+    Started by torchrun, each process trains on its part of every batch. `watch` is told of every
+    step, and `say` of the engine, before the first.
 
     Raises:
         DataError: the data set is missing, damaged, or has other classes than the network.
@@ -78,40 +70,78 @@ def train(
         SpecError: the checkpoint to resume is of another network.
         FileError: the folder holds something else, is in use, or cannot be written, or the
             checkpoint cannot be read.
+        ExtraError: a package that the training needs is not installed.
     """
-    graph = model.graph
+    machine = machine or Machine()
+    _check(model.graph, log)
+    engine = choose(machine.engine, model.graph, machine.device)
+    first = processes().is_first
+    with own(folder) if first else nullcontext():
+        state = _state(folder, resume, model, settings)
+        data = data or read_data(model, settings, data_dir, listener)
+        data.check_classes(int(model.graph.output_shape[0]))
+        check_same_images(state, data)
+        pixels = Pixels.of(data.train)
+        train_images, test_images = (
+            Feeder(split, model.graph.input_shape, pixels) for split in (data.train, data.test)
+        )
+        stream = stream_of(train_images, settings, data, model.graph)
+        if first:
+            say(str(engine))
+        with _alone(settings.seed, machine.threads):
+            steps = settings.plan.steps(stream.per_epoch, settings.epochs)
+            learner = _learner(model, engine.engine, settings, steps, machine.threads)
+            average = _average(learner)
+            with _writers(folder if first else None, log, state) as writers:
+                recorder = Recorder(
+                    Tester(test_images, fitting_batch(model.graph), len(data.classes), average),
+                    Saver(folder, identity(model, settings, data, stream.world), writers),
+                    stream,
+                    Interruption(),
+                    machine.checkpoint_every,
+                    watch,
+                )
+                trainer.run(learner, recorder, average, machine.device, state)
+        rows, score = tuple(recorder.rows), recorder.tester.score
+        outcome = Outcome(model, settings, data.classes, rows, score, steps, data.note)
+        if first:
+            write_outputs(folder, outcome, learner, average, data, test_images, curves)
+        return outcome
+
+
+def _check(graph: Graph, log: str) -> None:
+    """Refuse what cannot be trained, or not be shown, before anything is read or made.
+
+    Raises:
+        TrainError: the network cannot be trained.
+        ExtraError: a package that the outcome is written with is not installed.
+    """
     check_trainable(graph)
     if not any(node.layer.weights() for node in graph):
         raise TrainError(f"{graph.name} has no weights to train")
     need("matplotlib", "train")
-    first = processes().is_first
-    with own(folder) if first else nullcontext():
-        state = _state(folder, resume, model, settings)
-        data = data or datasets.load(settings.data, data_dir)
-        data.check_classes(int(graph.output_shape[0]))
-        pixels = Pixels.of(data.train.images)
-        train_images, test_images = (
-            Feeder(split, graph.input_shape, pixels) for split in (data.train, data.test)
-        )
-        stream = _stream(train_images, settings, data.augmented)
-        _check_batch(graph, stream)
-        with _alone(settings.seed, machine.threads):
-            steps = settings.plan.steps(stream.per_epoch, settings.epochs)
-            learner = _learner(model, settings, steps)
-            keeper = Keeper(
-                folder, test_images, stream.per_epoch, machine.checkpoint_every, model, watch
-            )
-            _run(learner, keeper, stream, machine, state)
-        log, score = tuple(keeper.rows), keeper.score
-        outcome = Outcome(model, settings, data.classes, log, score, learner.steps, data.note)
-        if first:
-            trained = replace(
-                model, preprocessing=test_images.preprocessing, class_names=data.classes
-            )
-            values = {**asdict(settings), "note": data.note}
-            save_weights(folder / WEIGHTS, learner.model, trained, values)
-            outcome.draw(folder / f"curves.{curves}")
-        return outcome
+    if log == TENSORBOARD:
+        check_tensorboard()
+
+
+@contextmanager
+def _writers(
+    folder: Path | None, log: str, state: dict[str, Any] | None
+) -> Iterator[list[LogWriter]]:
+    """The other forms of the log, in the folder of the process that writes."""
+    writers: list[LogWriter] = []
+    if folder and log == TENSORBOARD:
+        writers.append(TensorBoardWriter(folder, int(state["global_step"]) if state else 0))
+    try:
+        yield writers
+    finally:
+        for writer in writers:
+            writer.close()
+
+
+def _average(learner: Learner) -> WeightAverage | None:
+    decay = learner.settings.average_weights
+    return None if decay is None else WeightAverage(learner.model, decay)
 
 
 @contextmanager
@@ -127,41 +157,9 @@ def _alone(seed: int, threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _stream(feeder: Feeder, settings: Settings, augmented: bool) -> Stream:
-    """The part of the training images that this process is given."""
-    stream = Stream(feeder, settings.batch, settings.seed, augmented=augmented)
-    own = processes()
-    stream.rank, stream.world = own.rank, own.world
-    return stream
-
-
-def _learner(model: Model, settings: Settings, steps: int) -> Learner:
-    return Learner(channels_last(to_torch(model, init=settings.init)), settings, steps)
-
-
-def _check_batch(graph: Graph, stream: Stream) -> None:
-    """Refuse a batch that cannot be shared out, or has no variance for a batch norm to compute.
-
-    Raises:
-        TrainError: the batch is too small, or its parts would differ.
-    """
-    images, rest = divmod(stream.batch, stream.world)
-    if rest:
-        raise TrainError(
-            f"a batch of {stream.batch} is not the same for each of {stream.world} processes",
-            fix=f"--batch {max(images, 1) * stream.world}",
-        )
-    for node in graph:
-        if node.layer.buffers() and images * prod(node.shape[1:]) < _FEWEST:
-            raise TrainError(
-                f"one image for each process is too few for {node.name}, "
-                f"{format_shape(node.shape)}",
-                why=f"batch norm needs {_FEWEST} values of each channel",
-                fix="a larger --batch",
-            )
-
-
-_FEWEST = 2
+def _learner(model: Model, engine: Engine, settings: Settings, steps: int, threads: int) -> Learner:
+    module = to_torch(model, init=settings.init)
+    return Learner(module, engine.prepare(model.graph, module, threads), settings, steps)
 
 
 def _state(folder: Path, resume: bool, model: Model, settings: Settings) -> dict[str, Any] | None:
@@ -177,82 +175,3 @@ def _state(folder: Path, resume: bool, model: Model, settings: Settings) -> dict
     state = read(folder / CHECKPOINT)
     check_resumable(state, model, settings, processes().world)
     return state
-
-
-def _run(
-    learner: Learner,
-    keeper: Keeper,
-    stream: Stream,
-    machine: Machine,
-    state: dict[str, Any] | None,
-) -> None:
-    """Train from the beginning or from `state`, to the end or until Ctrl-C."""
-    try:
-        stream.start = int(state["global_step"]) if state else 0
-        if not 0 <= stream.start <= learner.steps:
-            raise ValueError(f"step {stream.start} of {learner.steps}")
-        if state and keeper.state_key not in state["callbacks"]:
-            raise KeyError(keeper.state_key)
-        if state and stream.start == learner.steps:
-            _restore(learner, keeper, state)
-            return
-        _fit(learner, keeper, stream, machine, keeper.folder / CHECKPOINT if state else None)
-    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
-        if not state:
-            raise
-        raise FileError(
-            f"{keeper.folder / CHECKPOINT} is damaged: {first_line(error)}",
-            fix="train anew into another folder",
-        ) from error
-    except RuntimeError as error:  # PyTorch's own: no memory, a process that is gone, ...
-        raise TrainError(f"PyTorch stops the training: {first_line(error)}") from error
-
-
-def _restore(learner: Learner, keeper: Keeper, state: dict[str, Any]) -> None:
-    """The weights and the log of a run that has ended."""
-    learner.load_state_dict(state["state_dict"])
-    keeper.load_state_dict(state["callbacks"][keeper.state_key])
-
-
-def _fit(
-    learner: Learner, keeper: Keeper, stream: Stream, machine: Machine, checkpoint: Path | None
-) -> None:
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trainer = _trainer(learner.steps, keeper, stream.world, machine.device)
-            trainer.fit(learner, train_dataloaders=stream, ckpt_path=checkpoint)
-    finally:
-        logger.setLevel(level)
-
-
-def _trainer(steps: int, keeper: Keeper, world: int, device: str) -> Any:
-    """Lightning's trainer, of which the keeper does all the keeping."""
-    lightning = need("lightning.pytorch", "train")
-    wrong = need("lightning.fabric.utilities.exceptions", "train").MisconfigurationException
-    ddp = need("lightning.pytorch.strategies", "train").DDPStrategy
-    backend = "gloo" if device == "cpu" else None
-    local = processes().local
-    try:
-        return lightning.Trainer(
-            accelerator=device,
-            devices=local,
-            num_nodes=world // local,
-            strategy=ddp(process_group_backend=backend) if world > 1 else "auto",
-            max_steps=steps,
-            max_epochs=-1,
-            callbacks=[keeper],
-            plugins=[SafeCheckpoints()],
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-        )
-    except (ValueError, ImportError, RuntimeError, wrong) as error:
-        raise TrainError(
-            f"cannot train on the device {device!r}: {first_line(error)}", fix="--device cpu"
-        ) from None

@@ -10,12 +10,13 @@ from typing import Any
 from ..ir.model import Model
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table
+from .class_tables import by_class
 from .evaluation import Score
+from .patience import is_exhausted
 from .settings import Settings
 
 _LAST = 5
 """Evaluations that the paper's mean accuracy is of (section 4)."""
-_MOST_CLASSES = 12
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,12 @@ class Outcome(Shown):
 
     @property
     def finished(self) -> bool:
-        return self.step == self.steps
+        """Whether it has done all its steps, or its patience has ended it."""
+        return self.step == self.steps or self.has_stopped_early
+
+    @property
+    def has_stopped_early(self) -> bool:
+        return self.step < self.steps and is_exhausted(self.rows, self.settings.patience)
 
     @property
     def accuracies(self) -> list[float]:
@@ -51,6 +57,12 @@ class Outcome(Shown):
         return sum(last) / len(last) if last else None
 
     @property
+    def averaged_accuracy(self) -> float | None:
+        """The last test accuracy of the averaged weights, where there are any."""
+        tested = [row["averaged_accuracy"] for row in self.rows if "averaged_accuracy" in row]
+        return tested[-1] if tested else None
+
+    @property
     def images_per_second(self) -> float:
         """The median over the log's rows, without evaluations."""
         speeds = sorted(row["images_per_second"] for row in self.rows)
@@ -59,7 +71,10 @@ class Outcome(Shown):
     def tables(self) -> Sequence[Table]:
         rows = [
             ("data", f"{self.settings.data}, schedule {self.settings.schedule}"),
-            ("steps", f"{self.step:,} of {self.steps:,}, batch {self.settings.batch}"),
+            (
+                "steps",
+                f"{self.step:,} of {self.steps:,}{self._early()}, batch {self.settings.batch}",
+            ),
             ("training", f"{self.images_per_second:,.0f} images/s"),
         ]
         if self.score and self.mean_accuracy is not None:
@@ -71,11 +86,16 @@ class Outcome(Shown):
                 ),
                 ("mean accuracy", f"{self.mean_accuracy:.2%}, of the last {count} evaluations"),
             ]
+        if self.averaged_accuracy is not None:
+            rows.append(("averaged weights", f"{self.averaged_accuracy:.2%} test accuracy"))
         columns = (Column("figure"), Column("value", prose=True))
         notes = [self.note] if self.note else []
         done = "trained" if self.finished else "stopped"
         summary = Table(f"{self.model.name} {done}", columns, [Row(r) for r in rows], notes)
-        return [summary, confusion(self.score, self.classes)] if self.score else [summary]
+        return [summary, *by_class(self.score, self.classes)] if self.score else [summary]
+
+    def _early(self) -> str:
+        return " (no test was better)" if self.has_stopped_early else ""
 
     def _when(self) -> str:
         """Of which step the score is, where more came after it."""
@@ -92,6 +112,9 @@ class Outcome(Shown):
             "images_per_second": self.images_per_second,
             "accuracy": self.score.accuracy if self.score else None,
             "mean_accuracy": self.mean_accuracy,
+            "averaged_accuracy": self.averaged_accuracy,
+            "finished": self.finished,
+            "classes": list(self.classes),
             "confusion": self.score.confusion if self.score else None,
             "note": self.note,
             "log": list(self.rows),
@@ -105,23 +128,6 @@ class Outcome(Shown):
         from ..renderers.plot._curves import draw
 
         draw({self.model.name: self.rows}, path)
-
-
-def confusion(score: Score, classes: Sequence[str]) -> Table:
-    """The matrix, or of many classes the pairs that are mistaken most often."""
-    if len(classes) <= _MOST_CLASSES:
-        columns = [Column("true"), *(Column(name[:5], number=True) for name in classes)]
-        rows = [Row((n, *row)) for n, row in zip(classes, score.confusion, strict=True)]
-        return Table("confusion: rows are true classes, columns answers", columns, rows)
-    pairs = [
-        (count, classes[i], classes[j])
-        for i, row in enumerate(score.confusion)
-        for j, count in enumerate(row)
-        if i != j and count
-    ]
-    shown = sorted(pairs, key=lambda pair: -pair[0])[:_MOST_CLASSES]
-    columns = [Column("true"), Column("answer"), Column("images", number=True)]
-    return Table("most frequent confusions", columns, [Row((a, b, n)) for n, a, b in shown])
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ class Evaluation(Shown):
         columns = (Column("figure"), Column("value", prose=True))
         notes = [self.note] if self.note else []
         summary = Table(f"{self.model.name} evaluated", columns, rows, notes)
-        return [summary, confusion(self.score, self.classes)]
+        return [summary, *by_class(self.score, self.classes)]
 
     def to_dict(self) -> dict[str, Any]:
         values = {"name": self.model.name, "data": self.data, "images": self.score.images}
@@ -152,6 +158,7 @@ class Evaluation(Shown):
             "schema": 1,
             **values,
             **result,
+            "classes": list(self.classes),
             "confusion": self.score.confusion,
             "note": self.note,
         }

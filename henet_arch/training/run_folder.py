@@ -14,9 +14,13 @@ from ..support.locks import held
 CHECKPOINT = "checkpoint.safetensors"
 METRICS = "metrics.csv"
 WEIGHTS = "weights.safetensors"
+AVERAGED = "averaged.safetensors"
 CURVES = ("curves.svg", "curves.png", "curves.pdf")
-FILES = frozenset((CHECKPOINT, METRICS, WEIGHTS, *CURVES))
-"""What a training writes into its folder, and nothing else."""
+ERRORS = "errors.html"
+FOUND = "files.csv"
+FILES = frozenset((CHECKPOINT, METRICS, WEIGHTS, AVERAGED, *CURVES, ERRORS, FOUND))
+TENSORBOARD = "tensorboard"
+"""The folder of event files. A training writes it and `FILES` into its folder, and nothing else."""
 MARKER = ".henet-arch-run"
 """The lock of a training, which also says that the folder is one's."""
 
@@ -57,7 +61,7 @@ def usable(folder: Path) -> None:
         raise FileError(
             f"cannot use {str(folder)!r}: {reason(error)}", fix="a new folder"
         ) from None
-    foreign = [name for name in names if name not in FILES]
+    foreign = [name for name in names if name not in FILES and name != TENSORBOARD]
     trained = CHECKPOINT in names and not foreign  # before there was a marker
     if names and MARKER not in names and not trained:
         raise FileError(
@@ -68,6 +72,9 @@ def usable(folder: Path) -> None:
     for name in names:
         if name in FILES and not _is_file(folder / name):
             raise FileError(f"{folder / name} is not a regular file", fix="another --output")
+    events = folder / TENSORBOARD
+    if TENSORBOARD in names and (events.is_symlink() or not events.is_dir()):
+        raise FileError(f"{events} is no folder", fix="another --output")
 
 
 def _is_file(path: Path) -> bool:

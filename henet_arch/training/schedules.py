@@ -1,11 +1,12 @@
-"""How the learning rate goes over a training, as a function of the step alone."""
+"""How a training goes: its learning rate, as a function of the step alone, and its conventions."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
+from typing import Any, Literal
 
 from ..papers.training import PAPER
 
@@ -25,6 +26,17 @@ class Schedule:
     """Passes over the training images, where it is defined by those."""
     momentum: float = PAPER.momentum
     weight_decay: float = PAPER.weight_decay
+    momentum_of: Literal["gradients", "updates"] = "gradients"
+    """What momentum adds up: gradients, as PyTorch's, or the gradients times the rate of their own
+    step, as Caffe's, whose steps do not shrink at once where the rate drops."""
+    passes: Literal["whole", "endless"] = "whole"
+    """Whether each pass leaves out the images that fill no batch, or batches go on into the next
+    pass, as Caffe's do."""
+    kept_statistics: float | None = None
+    """The share of its running statistics that a batch norm keeps at each step, as Caffe's
+    `moving_average_fraction`; each layer's own momentum where None."""
+    test_every: int | None = None
+    """Steps between two tests; one test after each pass where None."""
 
     def steps(self, per_epoch: int, epochs: int | None) -> int:
         """Steps in all, for `epochs` where the user names them."""
@@ -35,6 +47,11 @@ class Schedule:
     def rate_at(self, step: int, steps: int, rate: float) -> float:
         """The learning rate of step `step` of `steps`, counted from 0."""
         return rate * self.shape(step / steps)
+
+    def conventions(self) -> dict[str, Any]:
+        """What decides how a training ends, besides the numbers that the user may name."""
+        hidden = ("summary", "shape", "rate", "iterations", "epochs")
+        return {key: value for key, value in asdict(self).items() if key not in hidden}
 
 
 _DROPS = tuple(Fraction(drop, PAPER.steps) for drop in PAPER.drops)
@@ -57,6 +74,10 @@ SCHEDULES = {
         rate=PAPER.rate,
         shape=_paper,
         iterations=PAPER.steps,
+        momentum_of="updates",
+        passes="endless",
+        kept_statistics=0.999,
+        test_every=PAPER.test_every,
     ),
     "quick": Schedule(
         "one cycle (arXiv:1708.07120): linear warm-up over three tenths, then a cosine to 0",

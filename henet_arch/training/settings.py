@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from ..importers.load import spec_of
-from ..importers.record import same_layers
 from ..ir.graph import Graph, Node
-from ..ir.model import Model
-from ..ir.serialize import from_json
-from ..support.errors import SpecError, TrainError, look_up
+from ..ir.preprocessing import Preprocessing
+from ..support.errors import TrainError, look_up
 from ..support.limits import LARGEST_SETTING
+from .dataset import Resize
+from .sampling import Sampling
 from .schedules import SCHEDULES, Schedule
-
-FORMAT = 1
-"""How checkpoints are laid out."""
 
 
 def within(key: str, value: int | None, least: int, most: int = LARGEST_SETTING) -> None:
@@ -46,13 +41,46 @@ class Settings:
     """The highest learning rate; the schedule's own when None."""
     seed: int = 0
     init: str | None = None
+    balanced: bool = False
+    cutout: int | None = None
+    mixup: float | None = None
+    augment: bool | None = None
+    """Whether images are cropped and mirrored at random; as the data set says when None."""
+    holdout: float | None = None
+    """The share of each class that is held out, where the data set does not say what is."""
+    resize: Resize = None
+    label_smoothing: float = 0.0
+    """The share of each label that is spread over all classes."""
+    average_weights: float | None = None
+    """How much of the average of the weights each step keeps; no average where None."""
+    patience: int | None = None
+    """Tests that may be no better than the best one before the training ends."""
 
     def __post_init__(self) -> None:
         look_up(self.schedule, SCHEDULES, "schedule")
-        for key, least in (("epochs", 1), ("batch", 1), ("seed", 0)):
+        for key, least in (("epochs", 1), ("batch", 1), ("seed", 0), ("patience", 1)):
             within(key, getattr(self, key), least)
+        if self.resize is not None and self.resize != "stretch":
+            Preprocessing((0.0,), (1.0,), "grey", resize=self.resize)  # which checks it
+        if self.holdout is not None and not 0 < self.holdout < 1:
+            raise TrainError(f"holdout = {self.holdout} is not between 0 and 1")
+        Sampling(self.balanced, self.cutout, self.mixup)
         if self.rate is not None and not 0 < self.rate < LARGEST_SETTING:
             raise TrainError(f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}")
+        if not 0 <= self.label_smoothing < 1:
+            raise TrainError(f"label_smoothing = {self.label_smoothing} is not in 0 <= x < 1")
+        if self.average_weights is not None and not 0 < self.average_weights < 1:
+            raise TrainError(f"average_weights = {self.average_weights} is not in 0 < x < 1")
+
+    @property
+    def sampling(self) -> Sampling:
+        """What is changed of the images, their order and their labels."""
+        return Sampling(self.balanced, self.cutout, self.mixup)
+
+    @property
+    def data_options(self) -> dict[str, object]:
+        """What only some data sets take."""
+        return {key: getattr(self, key) for key in ("holdout", "resize", "augment")}
 
     @property
     def plan(self) -> Schedule:
@@ -96,49 +124,3 @@ def _fault(output: Node) -> tuple[str, str] | None:
     if not isinstance(output.shape[0], int):
         return "an open number of scores", "a number in its place"
     return None
-
-
-def check_resumable(
-    state: dict[str, object], model: Model, settings: Settings, processes: int
-) -> None:
-    """Refuse a checkpoint of another network or of other settings.
-
-    Raises:
-        SpecError: the checkpoint is of another spec.
-        TrainError: it is of another network, or was made with other settings.
-    """
-    spec = spec_of(model)
-    asked = {"format": FORMAT, "processes": processes}
-    _check_equal(state, asked, TrainError)
-    if spec and state.get("spec"):
-        _check_equal(state["spec"], spec.model_dump(mode="json"), SpecError)
-    elif "graph" not in state:
-        raise _other(model)
-    if "graph" in state and not same_layers(from_json(str(state["graph"])), model.graph):
-        raise _other(model)
-    _check_equal(state.get("settings"), asdict(settings), TrainError)
-
-
-_WHY = "a training goes on only as it began"
-
-
-def _other(model: Model) -> TrainError:
-    return TrainError(
-        f"the checkpoint is of another network than {model.name}",
-        why=_WHY,
-        fix="the network that it began with, or another --output",
-    )
-
-
-def _check_equal(
-    had: object, wants: Mapping[str, object], error: type[SpecError | TrainError]
-) -> None:
-    if not isinstance(had, dict):
-        raise TrainError("the checkpoint does not say what it is of", fix="train anew")
-    for key, value in wants.items():
-        if had.get(key) != value:
-            raise error(
-                f"the checkpoint has {key} = {had.get(key)!r}, and now it is {value!r}",
-                why=_WHY,
-                fix=f"{key} = {had.get(key)!r}, or another --output",
-            )

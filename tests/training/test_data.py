@@ -23,8 +23,9 @@ pytest.importorskip("sklearn")
 
 from henet_arch.runtime.preprocess import preprocess
 from henet_arch.training import datasets
-from henet_arch.training.archives import Archive
+from henet_arch.training.archive import Archive
 from henet_arch.training.data import PAD, Feeder, Pixels, Split
+from henet_arch.training.dataset import Request
 from henet_arch.training.datasets import cifar10, cifar100, svhn
 from henet_arch.training.stream import Stream
 
@@ -57,14 +58,14 @@ def _unpack(archive: Archive, folder: Path) -> dict[str, bytes]:
 def test_unpacked_files(small: tuple[str, Archive], tmp_path: Path) -> None:
     name, archive = small
     contents = _unpack(archive, tmp_path)
-    data = datasets.load(name, tmp_path)
+    data = datasets.load(name, Request(tmp_path))
     assert (len(data.train), len(data.test)) == (7 * len(archive.train), 5)
     assert "no checksum known" in data.note
     first = np.frombuffer(contents[archive.train[0]], np.uint8)[: archive.labels + 3072]
     assert int(data.train.labels[0]) == first[archive.labels - 1]
     pixel = data.train.images[0, 3, 4].tolist()
     assert pixel == first[archive.labels :].reshape(3, 32, 32)[:, 3, 4].tolist()
-    assert datasets.load(name, tmp_path / archive.folder).note == data.note
+    assert datasets.load(name, Request(tmp_path / archive.folder)).note == data.note
 
 
 def test_archives_are_read_in_memory_if_their_checksum_is_right(
@@ -80,11 +81,11 @@ def test_archives_are_read_in_memory_if_their_checksum_is_right(
             tar.addfile(info, io.BytesIO(content))
     (tmp_path / archive.file).write_bytes(packed.getvalue())
     with pytest.raises(DataError, match=f"the official file's is {archive.md5}"):
-        datasets.load(name, tmp_path)
+        datasets.load(name, Request(tmp_path))
     module = import_module(f"henet_arch.training.datasets.{name}")
     md5 = hashlib.md5(packed.getvalue()).hexdigest()
     monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
-    data = datasets.load(name, tmp_path)
+    data = datasets.load(name, Request(tmp_path))
     assert not data.note
     assert len(data.test) == 5
     assert not (tmp_path / archive.folder).exists()
@@ -102,7 +103,7 @@ def test_archives_that_cannot_be_unpacked(
         module = import_module(f"henet_arch.training.datasets.{name}")
         monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
         with pytest.raises(DataError, match="cannot be unpacked"):
-            datasets.load(name, tmp_path)
+            datasets.load(name, Request(tmp_path))
 
 
 def test_missing_files_are_named(small: tuple[str, Archive], tmp_path: Path) -> None:
@@ -110,13 +111,13 @@ def test_missing_files_are_named(small: tuple[str, Archive], tmp_path: Path) -> 
     with pytest.raises(DataError, match="--data-dir DIR"):
         datasets.load(name)
     with pytest.raises(DataError) as caught:
-        datasets.load(name, tmp_path)
+        datasets.load(name, Request(tmp_path))
     assert archive.file in str(caught.value)
     assert archive.url in str(caught.value)
     _unpack(archive, tmp_path)
     (tmp_path / archive.folder / archive.test[0]).unlink()
     with pytest.raises(FileError, match=f"cannot read .*{archive.test[0]}"):
-        datasets.load(name, tmp_path)
+        datasets.load(name, Request(tmp_path))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -127,7 +128,7 @@ def test_only_regular_files_are_read(small: tuple[str, Archive], tmp_path: Path,
         path.unlink(missing_ok=True)
         unusual(path, kind)
         with pytest.raises(FileError):
-            datasets.load(name, tmp_path)
+            datasets.load(name, Request(tmp_path))
 
 
 def test_damaged_files_are_refused(small: tuple[str, Archive], tmp_path: Path) -> None:
@@ -136,34 +137,34 @@ def test_damaged_files_are_refused(small: tuple[str, Archive], tmp_path: Path) -
     path = tmp_path / archive.folder / archive.test[0]
     path.write_bytes(contents[archive.test[0]][:-1])
     with pytest.raises(DataError, match="5 records of"):
-        datasets.load(name, tmp_path)
+        datasets.load(name, Request(tmp_path))
     wrong = bytearray(contents[archive.test[0]])
     wrong[archive.labels - 1] = 200
     path.write_bytes(wrong)
     with pytest.raises(DataError, match=f"there are {len(archive.classes)} classes"):
-        datasets.load(name, tmp_path)
+        datasets.load(name, Request(tmp_path))
 
 
 def test_svhn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from scipy.io import savemat
 
     with pytest.raises(DataError, match=r"train_32x32\.mat is missing"):
-        datasets.load("svhn", tmp_path)
+        datasets.load("svhn", Request(tmp_path))
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (32, 32, 3, 6), dtype=np.uint8)
     for file in svhn.MD5:
         savemat(tmp_path / file, {"X": images, "y": np.array([[1], [2], [10], [9], [10], [5]])})
     with pytest.raises(DataError, match="damaged or another file"):
-        datasets.load("svhn", tmp_path)
+        datasets.load("svhn", Request(tmp_path))
     for kind in KINDS:
         folder = tmp_path / kind
         folder.mkdir()
         unusual(folder / "train_32x32.mat", kind)
         with pytest.raises(FileError):
-            datasets.load("svhn", folder)
+            datasets.load("svhn", Request(folder))
     sums = {f: hashlib.md5((tmp_path / f).read_bytes()).hexdigest() for f in svhn.MD5}
     monkeypatch.setattr(svhn, "MD5", sums)
-    data = datasets.load("svhn", tmp_path)
+    data = datasets.load("svhn", Request(tmp_path))
     assert data.train.labels.tolist() == [1, 2, 0, 9, 0, 5]
     assert data.train.images[2].tolist() == images[:, :, :, 2].tolist()
     assert not data.augmented
@@ -177,12 +178,12 @@ def test_svhn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         md5 = hashlib.md5((tmp_path / "test_32x32.mat").read_bytes()).hexdigest()
         monkeypatch.setitem(sums, "test_32x32.mat", md5)
         with pytest.raises(DataError, match=r"test_32x32\.mat"):
-            datasets.load("svhn", tmp_path)
+            datasets.load("svhn", Request(tmp_path))
 
 
 def test_digits_are_not_looked_for_in_a_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="digits has no files"):
-        datasets.load("digits", tmp_path)
+        datasets.load("digits", Request(tmp_path))
 
 
 def test_digits() -> None:
@@ -254,7 +255,7 @@ def test_the_preprocessing_is_what_a_test_image_goes_through(
     """Cropped, padded around, made larger and smaller: a file of the same image is seen alike."""
     images, wanted = channels
     split = _split(3, 9, images)
-    feeder = Feeder(split, (wanted, height, width), Pixels.of(split.images))
+    feeder = Feeder(split, (wanted, height, width), Pixels.of(split))
     seen = torch.cat([images for images, _ in feeder.batches(2)])
     again = preprocess(split.images.numpy(), feeder.preprocessing, (wanted, height, width))
     torch.testing.assert_close(torch.from_numpy(again), seen, rtol=1e-4, atol=1e-4)
@@ -275,7 +276,7 @@ def test_channels_that_cannot_be_fitted() -> None:
 
 def test_pixels_are_normalised() -> None:
     split = _split(50, 8)
-    pixels = Pixels.of(split.images)
+    pixels = Pixels.of(split)
     values = pixels.normalised(split.images)
     assert values.mean((0, 2, 3)).tolist() == pytest.approx([0] * 3, abs=1e-4)
     assert values.std((0, 2, 3)).tolist() == pytest.approx([1] * 3, abs=1e-3)

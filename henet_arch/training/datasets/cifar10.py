@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..archives import Archive, read_archive
-from ..data import Data
+from ..archive import Archive
+from ..dataset import DataSet, Request
+
+if TYPE_CHECKING:
+    from ..data import Data
 
 ARCHIVE = Archive(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
@@ -30,6 +33,16 @@ ARCHIVE = Archive(
 )
 
 
-def load(folder: Path | None) -> Data:
+def load(request: Request) -> Data:
     """The official archive, or the folder that it unpacks to."""
-    return read_archive("cifar10", ARCHIVE, folder)
+    from ..archives import read_archive
+
+    return read_archive("cifar10", ARCHIVE, request.folder)
+
+
+DATASET = DataSet(
+    "60,000 colour photographs, 32x32, of 10 classes; "
+    "cifar-10-binary.tar.gz, or what it unpacks to",
+    load,
+    frozenset({"augment"}),
+)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..archives import Archive, read_archive
-from ..data import Data
+from ..archive import Archive
+from ..dataset import DataSet, Request
+
+if TYPE_CHECKING:
+    from ..data import Data
 
 _FINE = """
 apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus
@@ -30,6 +33,16 @@ ARCHIVE = Archive(
 )
 
 
-def load(folder: Path | None) -> Data:
+def load(request: Request) -> Data:
     """The official archive, or the folder that it unpacks to, with the fine labels."""
-    return read_archive("cifar100", ARCHIVE, folder)
+    from ..archives import read_archive
+
+    return read_archive("cifar100", ARCHIVE, request.folder)
+
+
+DATASET = DataSet(
+    "60,000 colour photographs, 32x32, of 100 classes; "
+    "cifar-100-binary.tar.gz, or what it unpacks to",
+    load,
+    frozenset({"augment"}),
+)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from ...support.errors import DataError
 from ...support.optional import need
-from ..data import Data, Split
+from ..dataset import DataSet, Request
+
+if TYPE_CHECKING:
+    from ..data import Data
 
 
-def load(folder: Path | None) -> Data:
+def load(request: Request) -> Data:
     """A fifth of each class is held out, always the same.
 
     Raises:
         DataError: a folder is said, and no file of it would be read.
     """
-    if folder is not None:
+    import torch
+
+    from ..data import Data, Split
+
+    if request.folder is not None:
         raise DataError(
             "digits has no files",
-            where=str(folder),
+            where=str(request.folder),
             why="scikit-learn brings it",
-            fix="no --data-dir",
+            fix="no --data-dir, or --data folder for images of your own",
         )
     digits = need("sklearn.datasets", "train").load_digits()
     splitter = need("sklearn.model_selection", "train").train_test_split
@@ -36,3 +41,6 @@ def load(folder: Path | None) -> Data:
         Split(images[test], labels[test]),
         augmented=False,
     )
+
+
+DATASET = DataSet("1,797 grey digits of scikit-learn, 8x8; no files", load)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from ...support.errors import DataError
 from ...support.optional import need
-from ..archives import checked, in_folder
-from ..data import Data, Split
+from ..dataset import DataSet, Request
+
+if TYPE_CHECKING:
+    from ..data import Data, Split
 
 URL = "http://ufldl.stanford.edu/housenumbers"
 MD5 = {
@@ -19,14 +20,22 @@ MD5 = {
 }
 
 
-def load(folder: Path | None) -> Data:
+def load(request: Request) -> Data:
     """The two official .mat files; the label 10 is the digit 0."""
-    folder = in_folder(folder, tuple(MD5), f"{URL}/{' and '.join(MD5)}")
+    from ..archives import in_folder
+    from ..data import Data
+
+    folder = in_folder(request.folder, tuple(MD5), f"{URL}/{' and '.join(MD5)}")
     train, test = (_split(folder / file, md5) for file, md5 in MD5.items())
     return Data("svhn", tuple(map(str, range(10))), train, test, augmented=False)
 
 
 def _split(path: Path, md5: str) -> Split:
+    import torch
+
+    from ..archives import checked
+    from ..data import Split
+
     if not os.path.lexists(path):
         raise DataError(f"{path} is missing", fix=f"fetch {URL}/{path.name}")
     loadmat = need("scipy.io", "train").loadmat
@@ -41,3 +50,8 @@ def _split(path: Path, md5: str) -> Split:
     if not fits or len(images) != len(labels) or not bool(((labels >= 1) & (labels <= 10)).all()):
         raise DataError(f"{path} holds no 32x32 colour images with the labels 1 to 10")
     return Split(images, labels % 10)
+
+
+DATASET = DataSet(
+    "99,289 colour digits of house numbers, 32x32; train_32x32.mat and test_32x32.mat", load
+)

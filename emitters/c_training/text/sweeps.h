@@ -1,0 +1,89 @@
+/* Register tiles: sums of products for `o` channels at `v` places, or `o` times `v` weights. */
+typedef void sweep(const vector *const *rows, const int *taps_y, int count, const int *taps_x,
+                   int width_x, int inputs, long plane, const float *weights, int every_input,
+                   int every_row, int step, vector *out, long out_plane, int out_step, int width,
+                   struct soon *soon);
+
+#define START(o, v) vector a##o##_##v = splat(0);
+#define FETCH(v) const vector x##v = x[v * apart];
+#define MULTIPLY(o, v) a##o##_##v += splat(w[o]) * x##v;
+#define FINISH(o, v) to[o * out_plane + v * out_step] = a##o##_##v;
+
+#define ALL_TAPS(O, GRID, COLUMNS)                                                                \
+    for (int i = 0; i < inputs; i++)                                                              \
+        for (int j = 0; j < count; j++) {                                                         \
+            const vector *row = rows[j] + i * plane + at * apart;                                 \
+            const float *w = weights + i * every_input + taps_y[j] * every_row;                   \
+            for (int k = 0; k < width_x; k++, w += O) {                                           \
+                const vector *x = row + taps_x[k];                                                \
+                COLUMNS(FETCH)                                                                    \
+                GRID(MULTIPLY)                                                                    \
+            }                                                                                     \
+        }
+#define ONE_TAP(O, GRID, COLUMNS)                                                                 \
+    const vector *x = rows[0] + at * apart + taps_x[0];                                           \
+    const float *w = weights + taps_y[0] * every_row;                                             \
+    for (int i = 0; i < inputs; i++, x += plane, w += every_input) {                              \
+        COLUMNS(FETCH)                                                                            \
+        GRID(MULTIPLY)                                                                            \
+    }
+
+#define SWEEP_BODY(O, V, GRID, COLUMNS, TAPS)                                                     \
+    for (int at = 0; at < width; at += V) {                                                       \
+        at = at + V > width ? width - V : at;                                                     \
+        fetch_soon(soon);                                                                         \
+        GRID(START)                                                                               \
+        TAPS(O, GRID, COLUMNS)                                                                    \
+        vector *to = out + at * out_step;                                                         \
+        GRID(FINISH)                                                                              \
+    }
+
+#define SWEEP(O, V, GRID, COLUMNS)                                                                \
+    ALONE void sweep_##O##_##V(const vector *const *rows, const int *taps_y, int count,           \
+                               const int *taps_x, int width_x, int inputs, long plane,            \
+                               const float *weights, int every_input, int every_row, int step,    \
+                               vector *out, long out_plane, int out_step, int width,              \
+                               struct soon *soon)                                                 \
+    {                                                                                             \
+        if (step != 1) {                                                                          \
+            const int apart = step;                                                               \
+            SWEEP_BODY(O, V, GRID, COLUMNS, ALL_TAPS)                                             \
+        } else if (count == 1 && width_x == 1) {                                                  \
+            const int apart = 1;                                                                  \
+            SWEEP_BODY(O, V, GRID, COLUMNS, ONE_TAP)                                              \
+        } else {                                                                                  \
+            const int apart = 1;                                                                  \
+            SWEEP_BODY(O, V, GRID, COLUMNS, ALL_TAPS)                                             \
+        }                                                                                         \
+    }
+
+typedef void product(const vector *const *left, const vector *const *right, int count,
+                     long left_plane, const int *offsets, int step, int width, vector *sums,
+                     struct soon *soon);
+
+#define LOAD(o, v) vector a##o##_##v = sums[o * COUNT + v];
+#define ADD(o, v) a##o##_##v += y##o * x##v;
+#define SAVE(o, v) sums[o * COUNT + v] = a##o##_##v;
+#define LEFT(o) const vector y##o = y[o * left_plane];
+#define RIGHT(v) const vector x##v = x[offset##v];
+#define OFFSET(v) const long offset##v = offsets[v];
+
+#define PRODUCT(O, V, GRID, ROWS, COLUMNS)                                                        \
+    ALONE void product_##O##_##V(const vector *const *left, const vector *const *right,           \
+                                 int count, long left_plane, const int *offsets, int step,        \
+                                 int width, vector *sums, struct soon *soon)                      \
+    {                                                                                             \
+        enum { COUNT = V };                                                                       \
+        COLUMNS(OFFSET)                                                                           \
+        GRID(LOAD)                                                                                \
+        for (int j = 0; j < count; j++) {                                                         \
+            const vector *y = left[j], *x = right[j];                                             \
+            fetch_soon(soon);                                                                     \
+            for (int i = 0; i < width; i++, y++, x += step) {                                     \
+                ROWS(LEFT)                                                                        \
+                COLUMNS(RIGHT)                                                                    \
+                GRID(ADD)                                                                         \
+            }                                                                                     \
+        }                                                                                         \
+        GRID(SAVE)                                                                                \
+    }

@@ -1,0 +1,115 @@
+"""Register tiles: how many channels and places a kernel computes at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import ceil
+from typing import NamedTuple
+
+MOST = 8
+"""Channels or columns of a tile at most."""
+_SUMS = {32: 24, 16: 12}
+"""Vectors of sums that fit beside what they multiply, by the number of registers."""
+_ROWS = {32: 8, 16: 4}
+"""Output channels of a product at most."""
+
+
+class Part(NamedTuple):
+    """Some of the channels, taken at once."""
+
+    first: int
+    size: int
+
+
+def parts(count: int, most: int) -> list[Part]:
+    """So many channels in parts of nearly one size, none above `most`."""
+    number = ceil(count / most)
+    least, more = divmod(count, number)
+    result, first = [], 0
+    for index in range(number):
+        size = least + (index < more)
+        result.append(Part(first, size))
+        first += size
+    return result
+
+
+@dataclass
+class Tiles:
+    """The tiles of all kernels for so many registers, and the functions that they need."""
+
+    registers: int
+    tiles: list[str] = field(default_factory=list)
+    outers: list[str] = field(default_factory=list)
+    sweeps: set[tuple[int, int]] = field(default_factory=set)
+    products: set[tuple[int, int]] = field(default_factory=set)
+    _seen: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    def swept(self, channels: int, widths: list[int]) -> int:
+        """The index of the first tile for so many channels and rows of these widths."""
+        key = ("sweep", channels, *widths)
+        if key not in self._seen:
+            self._seen[key] = len(self.tiles)
+            for part in parts(channels, MOST):
+                columns = self._columns(part.size, widths)
+                self.sweeps.add((part.size, columns))
+                self.tiles.append(f"{{{part.first}, {part.size}, sweep_{part.size}_{columns}}}")
+            self.tiles.append("{0}")
+        return self._seen[key]
+
+    def multiplied(self, outputs: int, pairs: int) -> tuple[int, int]:
+        """The indices of the first parts of the outputs, and of what they are multiplied with."""
+        left = parts(outputs, _ROWS[self.registers])
+        most = min(MOST, _SUMS[self.registers] // max(part.size for part in left))
+        right = parts(pairs, most)
+        self.products |= {(one.size, other.size) for one in left for other in right}
+        return self._outer(left), self._outer(right)
+
+    def _outer(self, listed: list[Part]) -> int:
+        key = ("outer", *listed)
+        if key not in self._seen:
+            self._seen[key] = len(self.outers)
+            self.outers += [f"{{{part.first}, {part.size}}}" for part in listed]
+            self.outers.append("{0}")
+        return self._seen[key]
+
+    def _columns(self, size: int, widths: list[int]) -> int:
+        """The width that wastes least; the last tile of a row overlaps the one before."""
+        most = min(MOST, _SUMS[self.registers] // size, *widths)
+
+        def cost(columns: int) -> float:
+            tiles = sum(ceil(width / columns) for width in widths)
+            return tiles * (size * columns + size / 2 + columns / 2 + 4)
+
+        return min(range(1, most + 1), key=lambda columns: (cost(columns), -columns))
+
+    def text(self) -> str:
+        """The functions and tables."""
+        sizes = {size for pair in self.sweeps | self.products for size in pair}
+        lines = [_each(size) for size in sorted(sizes)]
+        lines += [_grid(*pair) for pair in sorted(self.sweeps | self.products)]
+        lines += [f"SWEEP({o}, {v}, GRID_{o}_{v}, EACH_{v})" for o, v in sorted(self.sweeps)]
+        lines += [
+            f"PRODUCT({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.products)
+        ]
+        entries = [f"    [{o}][{v}] = product_{o}_{v}," for o, v in sorted(self.products)]
+        lines += [
+            "static const struct tile tiles[] = {",
+            *(f"    {tile}," for tile in self.tiles or ["{0}"]),
+            "};",
+            "static const struct outer outers[] = {",
+            *(f"    {outer}," for outer in self.outers or ["{0}"]),
+            "};",
+            f"static product *const products[{MOST + 1}][{MOST + 1}] = {{",
+            *(entries or ["    {0}"]),
+            "};",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _each(size: int) -> str:
+    return f"#define EACH_{size}(DO) " + " ".join(f"DO({n})" for n in range(size))
+
+
+def _grid(rows: int, columns: int) -> str:
+    cells = " ".join(f"DO({o}, {v})" for o in range(rows) for v in range(columns))
+    return f"#define GRID_{rows}_{columns}(DO) {cells}"

@@ -1,0 +1,1 @@
+"""From a graph to the passes of one training step."""

@@ -1,0 +1,46 @@
+"""What a training step cannot be made of is refused before anything is planned."""
+
+from __future__ import annotations
+
+from ...ir.element_type import FLOAT32
+from ...ir.graph import Graph, Node
+from ...support.errors import EmitError
+from ..checks import check as check_sizes
+
+KINDS = frozenset(
+    (
+        "input", "conv2d", "linear", "batch_norm2d", "batch_norm1d", "add", "concat",
+        "channel_shuffle", "slice_channels", "pad_channels", "pad2d", "flatten", "unflatten",
+        "avg_pool2d", "max_pool2d", "global_avg_pool2d", "global_max_pool2d", "dropout",
+        "relu", "relu6", "leaky_relu", "clip", "hardsigmoid", "hardswish", "abs", "square", "affine",
+    )
+)  # fmt: skip
+"""The kinds of layers that a step has passes for."""
+_FIX = "--engine torch"
+
+
+def check(graph: Graph) -> None:
+    """Refuse layers that no pass computes.
+
+    Raises:
+        EmitError: a layer is of another kind, has elements that are not float32, or sizes that are
+            symbols.
+        LimitError: the network is too large to be planned.
+    """
+    for node in graph:
+        _check_kind(node)
+    check_sizes(graph)
+
+
+def _check_kind(node: Node) -> None:
+    if node.layer.kind not in KINDS:
+        raise EmitError(
+            f"the native training step has no {node.layer.kind}", where=node.name, fix=_FIX
+        )
+    if node.element_type != FLOAT32:
+        raise EmitError(
+            f"the native training step computes in float32, and these elements are "
+            f"{node.element_type.name}",
+            where=node.name,
+            fix=_FIX,
+        )

@@ -1,0 +1,53 @@
+"""A training step as kernels, gradients and places in memory: all that a target writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...ir.graph import Graph
+from ...support.errors import LimitError
+from ...support.limits import MOST_ELEMENTS
+from .backward import Backward, backward
+from .checks import check
+from .forward import Forward, forward
+from .memory import Memory, memory
+from .riding import riding
+
+_WIDEST = 16
+"""Images of a block at most."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one step of a network is computed."""
+
+    name: str
+    forward: Forward
+    backward: Backward
+    riders: dict[int, int]
+    """From the sums that another kernel forms to that kernel."""
+    memory: Memory
+    is_observed: bool = False
+    """Whether what bends can be read after the forward pass."""
+
+
+def plan(graph: Graph, *, observed: bool = False) -> Plan:
+    """How one step of `graph` is computed; `observed` for whoever verifies it.
+
+    Raises:
+        EmitError: no pass computes one of its layers.
+        LimitError: it is too large to be planned, or its maps to be addressed.
+    """
+    check(graph)
+    ahead = forward(graph)
+    back = backward(ahead)
+    riders = riding(ahead)
+    places = memory(ahead, back, riders, observed=observed)
+    if places.size * _WIDEST > MOST_ELEMENTS:
+        raise LimitError(
+            f"the maps of 16 images have {places.size * _WIDEST:,} elements, and the limit is "
+            f"{MOST_ELEMENTS:,}",
+            why="places in memory are whole numbers of 32 bits",
+            fix="--engine torch, a smaller input, or fewer channels",
+        )
+    return Plan(graph.name, ahead, back, riders, places, observed)

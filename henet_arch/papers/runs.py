@@ -1,0 +1,129 @@
+"""Trainings of the networks whose accuracies the HENet paper prints."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from ..importers.record import same_layers
+from ..importers.weights import KEY, load
+from ..ir.graph import Graph
+from ..spec.build import build
+from ..spec.spec import Spec
+from ..support.errors import FileError, SourceError
+from ..support.files import read_text, reason
+from ..support.limits import LARGEST_REPORT_FILE
+from ..support.tensor_file import read_header
+from .training import PAPER
+
+_WEIGHTS, _LOG = "weights.safetensors", "metrics.csv"
+_LAST = 5
+"""Tests that the paper's mean accuracy is of (section 4)."""
+_FREE = ("data", "seed", "note", "step", "steps", "finished", "weights")
+"""What may differ between runs that are compared."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training of a network."""
+
+    folder: Path
+    graph: Graph
+    data: str
+    seed: int
+    strategy: dict[str, Any]
+    """Its settings, but for data and seed, where they are not the schedule's own."""
+    step: int
+    """Steps that are done."""
+    is_finished: bool
+    accuracies: tuple[float, ...]
+    """The shares of right answers in the last tests."""
+
+    @property
+    def is_as_in_the_paper(self) -> bool:
+        return self.strategy == {"schedule": "paper", "batch": PAPER.batch}
+
+    @property
+    def accuracy(self) -> float:
+        """The mean accuracy as the paper has it, in percent."""
+        return 100 * sum(self.accuracies) / len(self.accuracies)
+
+    def is_of(self, spec: Spec) -> bool:
+        return same_layers(self.graph, build(spec))
+
+
+def read_runs(folders: Sequence[Path]) -> tuple[Run, ...]:
+    """What `train` left in some folders, or in the folders within them.
+
+    The finished ones can be compared: they were trained alike, and no network twice with a seed.
+
+    Raises:
+        FileError: a folder holds no run, or a damaged one.
+        SourceError: two runs cannot be compared.
+    """
+    runs = tuple(_read(each) for folder in folders for each in _folders(folder))
+    for one, other in combinations((run for run in runs if run.is_finished), 2):
+        _check_comparable(one, other)
+    return runs
+
+
+def _folders(folder: Path) -> Sequence[Path]:
+    """The folder itself where it is a run's, and else those within it that are."""
+    try:
+        inside = [] if (folder / _WEIGHTS).is_file() else sorted(folder.iterdir())
+    except OSError as error:
+        raise FileError(
+            f"cannot read the folder {folder}: {reason(error)}", fix="a folder of `train`"
+        ) from None
+    runs = [each for each in inside if (each / _WEIGHTS).is_file()]
+    return runs or [folder]
+
+
+def _read(folder: Path) -> Run:
+    model = load(folder / _WEIGHTS)
+    text = read_text(folder / _LOG, LARGEST_REPORT_FILE)
+    try:
+        training = dict(json.loads(read_header(folder / _WEIGHTS).metadata[KEY])["training"])
+        rows = list(csv.DictReader(text.splitlines()))
+        step, seed = int(rows[-1]["step"]), int(training["seed"])
+        tested = [float(row["test_accuracy"]) for row in rows if row["test_accuracy"]]
+        if not all(0 <= accuracy <= 1 for accuracy in tested):
+            raise ValueError("an accuracy is not between 0 and 1")
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise FileError(
+            f"{folder} holds no run that can be read: {error!s:.99}", fix="a folder of `train`"
+        ) from None
+    return Run(
+        folder,
+        model.graph,
+        str(training.get("data")),
+        seed,
+        {key: value for key, value in training.items() if value and key not in _FREE},
+        step,
+        bool(training.get("finished", step >= PAPER.steps)) and bool(tested),
+        tuple(tested[-_LAST:]),
+    )
+
+
+def _check_comparable(one: Run, other: Run) -> None:
+    keys = {*one.strategy, *other.strategy}
+    differing = sorted(k for k in keys if one.strategy.get(k) != other.strategy.get(k))
+    if differing:
+        key = differing[0]
+        raise SourceError(
+            f"{one.folder} was trained with {key} = {one.strategy.get(key)}, and {other.folder} "
+            f"with {other.strategy.get(key)}",
+            why="accuracies are compared of networks that were trained alike",
+            fix="leave one out",
+        )
+    if (one.data, one.seed) == (other.data, other.seed) and same_layers(one.graph, other.graph):
+        raise SourceError(
+            f"{one.folder} and {other.folder} hold the same network, trained with seed {one.seed}",
+            why="the spread over seeds is of different ones",
+            fix="leave one out, or train with another --seed",
+        )

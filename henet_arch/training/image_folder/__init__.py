@@ -1,0 +1,1 @@
+"""Folders of image files, one for each class, as a data set."""

@@ -1,0 +1,30 @@
+"""Where a training runs, which decides nothing of how it ends but its last bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..support.limits import MOST_THREADS
+from .settings import within
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Device, threads, engine and how often the training saves itself.
+
+    Raises:
+        TrainError: a number is out of bounds.
+    """
+
+    device: str = "cpu"
+    """What Lightning calls an accelerator: cpu, gpu, mps or auto."""
+    threads: int = 1
+    """Threads of each process."""
+    checkpoint_every: int = 100
+    """Steps between two checkpoints."""
+    engine: str | None = None
+    """What computes the steps: native or torch; the fastest that can where None."""
+
+    def __post_init__(self) -> None:
+        within("threads", self.threads, 1, MOST_THREADS)
+        within("checkpoint_every", self.checkpoint_every, 1)

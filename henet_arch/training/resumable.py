@@ -1,0 +1,106 @@
+"""What a checkpoint says of the training that it is of, and whether another one may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ..importers.load import spec_of
+from ..importers.record import same_layers
+from ..ir.model import Model
+from ..ir.serialize import from_json, to_json
+from ..support.errors import SpecError, TrainError
+from .schedules import Schedule
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .data import Data
+
+FORMAT = 1
+"""How checkpoints are laid out."""
+_FORMER = {"settings": asdict(Settings()), "conventions": Schedule("", 0, float).conventions()}
+"""What checkpoints of earlier versions leave out, as it was then."""
+
+
+def identity(model: Model, settings: Settings, data: Data, processes: int) -> dict[str, Any]:
+    """What a checkpoint is of; the engine is no part of it, nor are its threads."""
+    spec = spec_of(model)
+    return {
+        "format": FORMAT,
+        "processes": processes,
+        "spec": spec.model_dump(mode="json") if spec else None,
+        "graph": to_json(model.graph),
+        "images": data.digest,
+        "settings": asdict(settings),
+        "conventions": settings.plan.conventions(),
+    }
+
+
+def check_resumable(
+    state: dict[str, object], model: Model, settings: Settings, processes: int
+) -> None:
+    """Refuse a checkpoint of another network or of other settings.
+
+    Raises:
+        SpecError: the checkpoint is of another spec.
+        TrainError: it is of another network, or was made with other settings.
+    """
+    spec = spec_of(model)
+    asked = {"format": FORMAT, "processes": processes}
+    _check_equal(state, asked, TrainError)
+    if spec and state.get("spec"):
+        _check_equal(state["spec"], spec.model_dump(mode="json"), SpecError)
+    elif "graph" not in state:
+        raise _other(model)
+    if "graph" in state and not same_layers(from_json(str(state["graph"])), model.graph):
+        raise _other(model)
+    for key, wants in (
+        ("settings", asdict(settings)),
+        ("conventions", settings.plan.conventions()),
+    ):
+        _check_equal(_with_former(state.get(key, {}), _FORMER[key]), wants, TrainError)
+
+
+def check_same_images(state: dict[str, object] | None, data: Data) -> None:
+    """Refuse a checkpoint of other images.
+
+    Raises:
+        TrainError: a file of the folder has changed since.
+    """
+    if state is not None and state.get("images", "") != data.digest:
+        raise TrainError(
+            "the checkpoint is of other images than the folder holds now",
+            why=_WHY,
+            fix="the images that it began with, or another --output",
+        )
+
+
+def _with_former(had: object, former: dict[str, Any]) -> object:
+    return {**former, **had} if isinstance(had, dict) else had
+
+
+_WHY = "a training goes on only as it began"
+
+
+def _other(model: Model) -> TrainError:
+    return TrainError(
+        f"the checkpoint is of another network than {model.name}",
+        why=_WHY,
+        fix="the network that it began with, or another --output",
+    )
+
+
+def _check_equal(
+    had: object, wants: Mapping[str, object], error: type[SpecError | TrainError]
+) -> None:
+    if not isinstance(had, dict):
+        raise TrainError("the checkpoint does not say what it is of", fix="train anew")
+    for key, value in wants.items():
+        value = list(value) if isinstance(value, tuple) else value
+        if had.get(key) != value:
+            raise error(
+                f"the checkpoint has {key} = {had.get(key)!r}, and now it is {value!r}",
+                why=_WHY,
+                fix=f"{key} = {had.get(key)!r}, or another --output",
+            )

@@ -1,0 +1,139 @@
+"""Engines are chosen by what they can train, and their weights are interchangeable."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.run import run
+
+import henet_arch as ha
+from henet_arch.support.errors import EmitError, TrainError, UnknownNameError
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("lightning")
+pytest.importorskip("sklearn")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+from safetensors.torch import load_file  # noqa: E402
+
+from henet_arch.training import statistics  # noqa: E402
+from henet_arch.training.engines import ENGINES, choose  # noqa: E402
+from henet_arch.training.loop import train  # noqa: E402
+from henet_arch.training.machine import Machine  # noqa: E402
+from henet_arch.training.outcome import Outcome  # noqa: E402
+from henet_arch.training.settings import Settings  # noqa: E402
+
+MODEL = ha.load(ha.Spec(name="small", channels=(12, 24), repeats=1, input=(1, 15, 15)))
+UNKNOWN = ha.load(ha.Spec(family="mobilenetv3", input=(1, 33, 33)))
+SHORT = Settings(epochs=2)
+
+
+def _trained(folder: Path, engine: str, **options: Any) -> Outcome:
+    return train(MODEL, SHORT, folder, machine=Machine(engine=engine), **options)
+
+
+def _weights(folder: Path) -> dict[str, Any]:
+    weights: dict[str, Any] = load_file(folder / "weights.safetensors")
+    return weights
+
+
+def test_the_fastest_that_can_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert str(choose(None, MODEL.graph, "cpu")) == "engine: native"
+    assert str(choose("torch", MODEL.graph, "cpu")) == "engine: torch"
+    assert "(the native engine trains on the processor" in str(choose(None, MODEL.graph, "gpu"))
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert "'no-such-compiler' cannot be run" in str(choose(None, MODEL.graph, "cpu"))
+
+
+def test_what_cannot_be_trained_in_c_is_trained_in_pytorch_or_refused(tmp_path: Path) -> None:
+    choice = choose(None, UNKNOWN.graph, "cpu")
+    assert choice.name == "torch"
+    layer = choice.reason.rpartition(", at ")[2]
+    assert UNKNOWN.graph[layer].layer.kind in choice.reason
+    machine = Machine(engine="native")
+    with pytest.raises(EmitError, match="native training step has no") as caught:
+        train(UNKNOWN, SHORT, tmp_path / "run", machine=machine)
+    assert caught.value.fix == "--engine torch"
+    with pytest.raises(TrainError, match="on the processor, not on the device 'gpu'"):
+        train(MODEL, SHORT, tmp_path / "run", machine=Machine(engine="native", device="gpu"))
+    with pytest.raises(UnknownNameError, match="unknown engine 'xla'"):
+        train(MODEL, SHORT, tmp_path / "run", machine=Machine(engine="xla"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_first_line_says_the_engine() -> None:
+    for engine in ("native", "torch"):
+        ended = run(
+            *("train", "--channels", "12,24", "--repeats", "1", "--input", "1x15x15"),
+            *("--epochs", "1", "--engine", engine, "--output", engine),
+        )
+        assert ended.code == 0, ended.err
+        assert ended.err.startswith(f"engine: {engine}\n")
+
+
+@pytest.mark.parametrize(("first", "second"), [("torch", "native"), ("native", "torch")])
+def test_a_run_goes_on_with_the_other_engine(tmp_path: Path, first: str, second: str) -> None:
+    """One step by the other engine is the same step, but for rounding."""
+
+    def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
+        if done == 20:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    for name, engines in (("whole", (first, first)), ("switched", (first, second))):
+        stopped = _trained(tmp_path / name, engines[0], watch=interrupt)
+        assert stopped.step == 21
+        assert _trained(tmp_path / name, engines[1], resume=True).finished
+    whole, switched = _weights(tmp_path / "whole"), _weights(tmp_path / "switched")
+    assert list(whole) == list(switched)
+    for key, value in whole.items():
+        torch.testing.assert_close(switched[key], value, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("engine", ["torch", "native"])
+def test_a_run_that_is_broken_off_ends_bit_for_bit_as_an_unbroken_one(
+    tmp_path: Path, engine: str
+) -> None:
+    def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
+        if done == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    assert _trained(tmp_path / "whole", engine).finished
+    assert not _trained(tmp_path / "broken", engine, watch=interrupt).finished
+    assert _trained(tmp_path / "broken", engine, resume=True).finished
+    whole, broken = _weights(tmp_path / "whole"), _weights(tmp_path / "broken")
+    assert all(torch.equal(whole[key], broken[key]) for key in whole)
+
+
+def test_both_engines_obey_the_momentum_of_the_modules_batch_norms() -> None:
+    images = torch.randn(20, 1, 15, 15)
+    buffers = []
+    for engine in ("torch", "native"):
+        torch.manual_seed(0)
+        module = ha.to_torch(MODEL).train()
+        network = ENGINES[engine].prepare(MODEL.graph, module, 1)
+        for step in range(3):
+            statistics.average(module, 0.5, step)
+            network(images * (step + 1))
+        buffers.append(dict(module.named_buffers()))
+    for name, buffer in buffers[0].items():
+        torch.testing.assert_close(buffers[1][name], buffer, rtol=1e-4, atol=1e-5)
+
+
+def test_what_is_tested_has_the_weights_of_now() -> None:
+    """The compiled network for use follows those that are trained."""
+    torch.manual_seed(0)
+    module = ha.to_torch(MODEL)
+    network = ENGINES["native"].prepare(MODEL.graph, module, 1)
+    images = torch.randn(6, 1, 15, 15)
+    for _ in range(2):
+        for parameter in module.parameters():
+            parameter.data += 0.1 * torch.randn(parameter.shape)
+        module.train()
+        network(torch.randn(20, 1, 15, 15))
+        module.eval()
+        with torch.no_grad():
+            torch.testing.assert_close(network(images), module(images), rtol=1e-4, atol=1e-5)

@@ -1,0 +1,30 @@
+"""Whatever kills a training, it goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+import henet_arch as ha
+
+pytest.importorskip("lightning")
+pytest.importorskip("sklearn")
+
+from training.kills import command, same_weights, train_with_kills
+
+SPEC = ha.Spec(name="small", channels=(12, 24), repeats=1, input=(1, 15, 15))
+
+
+@pytest.mark.slow
+def test_a_native_training_that_is_killed_ends_bit_for_bit_as_an_unbroken_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "net.json").write_text(SPEC.model_dump_json())
+    options = ("--epochs", "8", "--checkpoint-every", "1", "--engine", "native")
+    line = command(str(tmp_path / "net.json"), *options)
+    train_with_kills(line, tmp_path / "whole", 0, random.Random(), 0)
+    steps = train_with_kills(line, tmp_path / "broken", 2, random.Random(1), 0.3)
+    assert 0 < steps[-1] < 88
+    assert same_weights(tmp_path / "whole", tmp_path / "broken")
