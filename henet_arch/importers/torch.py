@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.dims import format_shape
 from ..ir.model import File, Model, Origin, Python
+from ..ir.scope import words
 from ..ir.tensors import tensors_of
 from ..support.errors import HenetArchError, InputShapeError, in_file
 from ..support.optional import need
@@ -131,7 +132,7 @@ def file_of(name: str) -> Path | None:
     """
     if not _is_ours(name):
         return None
-    place = Path(*name.partition(":")[0].split("."))
+    place = Path(*words(name.partition(":")[0]))
     folders = (Path.cwd(), *map(Path, sys.path))
     files = (folder / p for folder in folders for p in (f"{place}.py", place / "__init__.py"))
     return next((file for file in files if file.is_file()), None)
