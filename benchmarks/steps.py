@@ -54,7 +54,9 @@ def step_of(network: str, way: str) -> Callable[[], None]:
     return step
 
 
-def seconds(network: str, ways: tuple[str, ...], rounds: int) -> dict[str, list[tuple[float, float]]]:
+def seconds(
+    network: str, ways: tuple[str, ...], rounds: int
+) -> dict[str, list[tuple[float, float]]]:
     """CPU and wall seconds of each step of each way."""
     steps = {way: step_of(network, way) for way in ways}
     for step in steps.values():

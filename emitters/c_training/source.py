@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
 
 from ...ir.graph import Graph
@@ -232,9 +233,7 @@ class _Writer:
         position = 0
         for value in self.forward.outputs:
             count, pixels = len(value.views), value.size[0] * value.size[1]
-            own = [
-                share for share in shares if position <= share.position < position + count
-            ]
+            own = [share for share in shares if position <= share.position < position + count]
             first = len(self.tables.spans.rows)
             for channel in range(count):
                 at = len(self.tables.shares.rows)
@@ -256,7 +255,7 @@ class _Writer:
     def _norms(self) -> Rows:
         rows = Rows("struct norm", "norms")
         for norm in self.forward.norms:
-            node = self.forward.norm_layers[norm.index]
+            node = self.forward.norm_layers[norm.owner]
             layer = node.layer
             made = self.forward.kernels[norm.map]
             shift = NONE
@@ -272,7 +271,7 @@ class _Writer:
                 self.forward.maps[norm.map].pixels,
                 shift,
                 norm.plane,
-                norm.index,
+                norm.owner,
                 number(attributes["eps"]),
             )
         return rows
@@ -289,8 +288,9 @@ def _window(shape: Shape) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _pick(values: object) -> str:
-    wide, narrow = values  # type: ignore[misc]
+def _pick(values: Iterable[int]) -> str:
+    """One of two numbers, for 32 registers and for 16."""
+    wide, narrow = values
     return f"PICK_TILE({wide}, {narrow})"
 
 

@@ -89,8 +89,7 @@ class Tiles:
         lines += [_grid(*pair) for pair in sorted(self.sweeps | self.products)]
         lines += [f"SWEEP({o}, {v}, GRID_{o}_{v}, EACH_{v})" for o, v in sorted(self.sweeps)]
         lines += [
-            f"PRODUCT({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})"
-            for o, v in sorted(self.products)
+            f"PRODUCT({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.products)
         ]
         entries = [f"    [{o}][{v}] = product_{o}_{v}," for o, v in sorted(self.products)]
         lines += [

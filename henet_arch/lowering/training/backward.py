@@ -1,14 +1,13 @@
 """Where gradients go: what each kernel adds to the gradients of the planes that it has read.
 
 The gradient of a plane is kept behind its function and before its batch norm, so that all who read
-the plane through the same batch norm add to one. A sum hands its gradient on unchanged; so who reads
-a term of it besides can add that on the way, and a term that nobody else reads needs no copy.
+the plane through the same batch norm add to one. A sum hands its gradient on unchanged; so who
+reads a term of it besides can add that on the way, and a term that nobody else reads needs no copy.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -106,9 +105,7 @@ class _Routing:
 
     def _is_plain(self, kernel: Kernel) -> bool:
         """Whether it is a sum that hands its gradient on as it is."""
-        return (
-            isinstance(kernel, Sum) and kernel.dropout is None and kernel.map not in self.normed
-        )
+        return isinstance(kernel, Sum) and kernel.dropout is None and kernel.map not in self.normed
 
     def _count(self) -> None:
         views = [view for kernel in self.forward.kernels for view in kernel.views]
@@ -190,8 +187,3 @@ def _needed(forward: Forward) -> list[bool]:
             or any(view.norm is not None or needed[view.map] for view in kernel.views)
         )
     return needed
-
-
-def times(count: int) -> Iterator[int]:
-    """The kernels in the order of the backward pass."""
-    return iter(range(count - 1, -1, -1))

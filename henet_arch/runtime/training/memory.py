@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ...support.errors import LimitError
@@ -30,10 +31,8 @@ class Stretch:
         except (OSError, ValueError, OverflowError, MemoryError):
             raise _too_much(size, "the system gives no more to this process") from None
         if hasattr(mmap, "MADV_HUGEPAGE"):
-            try:
+            with suppress(OSError):  # of a system without them
                 self._map.madvise(mmap.MADV_HUGEPAGE)
-            except OSError:  # a system without them
-                pass
         self._held = ctypes.c_char.from_buffer(self._map)
         start = ctypes.addressof(self._held)
         self.address = start + -start % _HUGE

@@ -175,7 +175,6 @@ REFUSED: dict[str, tuple[Callable[[], torch.Tensor], str]] = {
     "none": (lambda: torch.randn(0, 3, 9, 9), "trains on images of 3x9x9"),
     "type": (lambda: torch.randn(4, 3, 9, 9).double(), "images of torch.float64"),
     "integers": (lambda: torch.ones(4, 3, 9, 9, dtype=torch.uint8), "images of torch.uint8"),
-    "one": (lambda: torch.randn(1, 3, 9, 9), "one image is too few"),
     "gradient": (lambda: torch.randn(4, 3, 9, 9).requires_grad_(), "no gradient of the images"),
 }
 
@@ -186,6 +185,12 @@ def test_other_images_are_refused(name: str) -> None:
     step = native(_graph(), _module(_graph()))
     with pytest.raises(RunError, match=message):
         step(make())
+
+
+def test_one_image_is_refused_where_it_has_no_variance() -> None:
+    graph = _graph(ha.Spec(channels=(6, 12), repeats=1, input=(3, 3, 3)))
+    with pytest.raises(RunError, match="one image is too few"):
+        native(graph, _module(graph))(torch.randn(1, 3, 3, 3))
 
 
 def test_a_batch_beyond_memory_is_refused() -> None:
