@@ -25,7 +25,7 @@ from henet_arch.support import plugins
 from henet_arch.support.errors import EmitError, FileError, PluginError, UnknownNameError
 
 SPEC = ha.Spec(name="a-net", channels=(4, 8), repeats=0, input=7)
-NAMES = ("c", "caffe", "onnx", "outsider", "torch")
+NAMES = ("c", "c-training", "caffe", "onnx", "outsider", "torch")
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,9 @@ from ...support.errors import LimitError
 _HUGE = 2 * 1024**2
 """Bytes of a huge page, and what the stretch is aligned to."""
 
+_OWN = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+"""Memory of this process alone: what is shared gets no huge pages."""
+
 
 class Stretch:
     """So many bytes of zeros.
@@ -27,7 +30,7 @@ class Stretch:
         if size > free:
             raise _too_much(size, f"the machine has {_shown(free)}")
         try:
-            self._map = mmap.mmap(-1, size + _HUGE)
+            self._map = mmap.mmap(-1, size + _HUGE, **_OWN)
         except (OSError, ValueError, OverflowError, MemoryError):
             raise _too_much(size, "the system gives no more to this process") from None
         if hasattr(mmap, "MADV_HUGEPAGE"):
