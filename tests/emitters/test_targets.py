@@ -223,8 +223,8 @@ def test_other_endings_are_refused_with_those_that_there_are(
         chosen(Path(output), name)
     assert error.value.what == what
     assert error.value.fix == (
-        ".c for c, .prototxt for caffe, .onnx for onnx, .py for torch, .layers for outsider, "
-        ".lay for outsider, or a folder for c, caffe, outsider"
+        ".c for c, .c for c-training, .prototxt for caffe, .onnx for onnx, .py for torch, "
+        ".layers for outsider, .lay for outsider, or a folder for c, c-training, caffe, outsider"
     )
 
 

@@ -188,9 +188,9 @@ def test_other_images_are_refused(name: str) -> None:
 
 
 def test_one_image_is_refused_where_it_has_no_variance() -> None:
-    graph = _graph(ha.Spec(channels=(6, 12), repeats=1, input=(3, 3, 3)))
+    graph = _graph(ha.Spec(channels=(6, 12), repeats=1, input=(3, 7, 7)))
     with pytest.raises(RunError, match="one image is too few"):
-        native(graph, _module(graph))(torch.randn(1, 3, 3, 3))
+        native(graph, _module(graph))(torch.randn(1, 3, 7, 7))
 
 
 def test_a_batch_beyond_memory_is_refused() -> None:
