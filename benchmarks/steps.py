@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 import torch
@@ -54,7 +54,9 @@ def step_of(network: str, way: str) -> Callable[[], None]:
     return step
 
 
-def seconds(network: str, ways: tuple[str, ...], rounds: int) -> dict[str, list[tuple[float, float]]]:
+def seconds(
+    network: str, ways: tuple[str, ...], rounds: int
+) -> dict[str, list[tuple[float, float]]]:
     """CPU and wall seconds of each step of each way."""
     steps = {way: step_of(network, way) for way in ways}
     for step in steps.values():
@@ -68,13 +70,21 @@ def seconds(network: str, ways: tuple[str, ...], rounds: int) -> dict[str, list[
     return result
 
 
+def _kilobytes(name: str) -> int:
+    """What Linux knows of this process's memory."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith(f"{name}:"))
+    return int(line.split()[1])
+
+
 def _grown(network: str, way: str, answer: multiprocessing.Queue[float]) -> None:
     torch.set_num_threads(1)
     step = step_of(network, way)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    before = _kilobytes("VmRSS")
     for _ in range(2):
         step()
-    answer.put((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3)
+    answer.put((_kilobytes("VmHWM") - before) / 1e3)
 
 
 def megabytes(network: str, way: str) -> float:

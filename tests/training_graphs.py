@@ -29,7 +29,8 @@ class _Net:
         self.put(L.Conv2d(shape[0], draw(st.sampled_from((4, 6, 12))), 3, padding=1))
 
     def pick(self) -> Node:
-        return self.draw(st.sampled_from(self.maps[1:]))
+        node: Node = self.draw(st.sampled_from(self.maps[1:]))
+        return node
 
     def put(self, layer: Any, *inputs: Node) -> Node:
         name = f"layer{len(self.builder)}"

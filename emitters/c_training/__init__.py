@@ -22,6 +22,7 @@ class CTraining(Target):
     """
 
     name = "c-training"
+    endings = (".c",)
     writes_folders = True
 
     def emit(self, model: Model) -> dict[str, bytes]:

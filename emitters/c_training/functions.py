@@ -33,4 +33,5 @@ def macro(functions: Sequence[Elementwise]) -> str:
         value = _VALUES.get(layer.name, layer.function.vector).format(**settings)
         rows.append(f"DO({index}, {value}, {_SLOPES[layer.name].format(**settings)})")
     others = " \\\n    ".join(["", *rows])
-    return f"#define OTHER_FUNCTIONS(DO){others}\n#define FUNCTIONS(DO) DO(0, y, g) OTHER_FUNCTIONS(DO)\n"
+    every = "#define FUNCTIONS(DO) DO(0, y, g) OTHER_FUNCTIONS(DO)"
+    return f"#define OTHER_FUNCTIONS(DO){others}\n{every}\n"

@@ -17,7 +17,7 @@ _LONG = 256
 """The same where weights are many: their sums are loaded and stored once for so many places."""
 _MANY = 2048
 """Vectors of sums from which on weights are many."""
-_DENSE = 128
+_DENSE = 30
 """Products of channels of a group from which on Winograd's tiles are faster."""
 _TILES = 16
 """Such tiles of a strip, about."""

@@ -2,298 +2,47 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from ...ir.graph import Graph
-from ...ir.tensors import tensors_of
-from ...lowering.training.kernels import Convolution, Kernel, Pool, Sum
 from ...lowering.training.plan import Plan
-from ...support.limits import MOST_THREADS
 from ...support.version import __version__
 from ..c.kernels import text as shared_text
-from ..c.lines import number
 from . import functions
-from .names import parameters_of, running_of
-from .shapes import Shape
-from .tables import NONE, Rows, Tables
+from .kernel_tables import KernelTables
 from .texts import filled, text
-from .tiles import Tiles
 
-_REGISTERS = (32, 16)
-_RUN = 64
-"""Places of a run of a sum."""
 _INCLUDES = "".join(
     f"#include <{name}.h>\n" for name in ("math", "pthread", "stddef", "stdint", "string")
 )
-_INCLUDES += "#ifdef __SSE2__\n#include <immintrin.h>\n#endif\n"
+_STREAMS = "#ifdef __SSE2__\n#include <immintrin.h>\n#endif\n"
+_BEFORE = ("state.h", "streams.h", "views.h", "soon.h", "sweeps.h")
+_BEHIND = (
+    "winograd.h", "convolutions.h", "pools.h", "norms.h", "barrier.h", "passes.h", "threads.h",
+)  # fmt: skip
+"""Texts before and behind the tiles, in their order."""
 
 
 def source(plan: Plan, graph: Graph, name: str) -> str:
-    """The file that defines `NAME_bytes`, `NAME_forward` and `NAME_backward`."""
-    return _Writer(plan, graph).text(name)
+    """The file that defines `NAME_bytes`, `NAME_forward` and `NAME_backward`.
 
-
-class _Writer:
-    def __init__(self, plan: Plan, graph: Graph) -> None:
-        self.plan, self.graph, self.forward = plan, graph, plan.forward
-        self.tables = Tables(plan)
-        self.tiles = {registers: Tiles(registers) for registers in _REGISTERS}
-        self.parameters = {key: n for n, key in enumerate(parameters_of(graph))}
-        self.running = {key: n for n, key in enumerate(running_of(graph))}
-        self.normed_maps = sorted({norm.map for norm in self.forward.norms})
-        self.moments: dict[int, int] = {}
-        self.scratch = self.partials = self.biases = self.packed = 0
-        self.most_taps = 1
-        self.kernels = Rows("struct kernel", "kernels")
-        self.normed = Rows("int", "normed")
-
-    def text(self, name: str) -> str:
-        count = 0
-        for index in self.normed_maps:
-            self.moments[index] = count
-            count += self.forward.maps[index].channels
-        for kernel in self.forward.kernels:
-            self._kernel(kernel)
-        outputs = self._outputs()
-        norms = self._norms()
-        sizes = Rows("long", "sizes")
-        shapes = tensors_of(self.graph)
-        for key in self.parameters:
-            sizes.add(prod(map(int, shapes[key])))
-        cleared = Rows("struct span", "cleared")
-        for target in self.plan.backward.cleared:
-            cleared.add(self.tables.gradient(target), self.forward.maps[target.map].pixels)
-        cleared.add(0, 0)
-        constants = {
-            "KERNELS": len(self.forward.kernels),
-            "OUTPUTS": len(self.forward.outputs),
-            "BENDS": len(self.forward.bends),
-            "NORMS": len(self.forward.norms),
-            "MOMENTS": count,
-            "BIASES": self.biases,
-            "PARAMETERS": len(self.parameters),
-            "MOST_TAPS": self.most_taps,
-            "MOST_ROWS": 64,
-            "MOST_TILE": 8,
-            "MOST_SOON": 256,
-            "RUN": _RUN,
-            "MOST_THREADS": MOST_THREADS,
-        }
-        large = {
-            "PLANES": self.plan.memory.size,
-            "PACKED": self.packed + 16,
-            "PARTIALS": self.partials,
-            "SCRATCH": self.scratch + 16,
-        }
-        defined = "".join(f"#define {key} {value}\n" for key, value in constants.items())
-        defined += "".join(f"#define {key} {value}L\n" for key, value in large.items())
-        title = f"/* {name}: a training step, written by henet-arch {__version__}. */\n"
-        return "\n".join(
-            (
-                title + _INCLUDES,
-                shared_text("vectors.h"),
-                shared_text("totals.h"),
-                text("tables.h"),
-                defined,
-                functions.macro(list(self.tables.functions)),
-                self.tables.text(),
-                norms.text(),
-                self.normed.text(),
-                outputs.text(),
-                sizes.text(),
-                cleared.text(),
-                _picked(self.kernels.text()),
-                text("barrier_state.h"),
-                text("state.h"),
-                text("streams.h"),
-                text("views.h"),
-                text("soon.h"),
-                text("sweeps.h"),
-                "struct tile {\n    int first, size;\n    sweep *sweep;\n};\n"
-                "struct outer {\n    int first, size;\n};\n",
-                "#if REGISTERS == 32\n"
-                + self.tiles[32].text()
-                + "#else\n"
-                + self.tiles[16].text()
-                + "#endif\n",
-                text("winograd.h"),
-                text("convolutions.h"),
-                text("pools.h"),
-                text("norms.h"),
-                text("barrier.h"),
-                text("passes.h"),
-                text("threads.h"),
-                filled("step.c", {"name": name}),
-                filled("observe.c", {"name": name}) if self.plan.is_observed else "",
-            )
-        )
-
-    def _kernel(self, kernel: Kernel) -> None:
-        index = kernel.map
-        made = self.forward.maps[index]
-        values: dict[str, object] = {
-            "height": kernel.size[0], "width": kernel.size[1], "rows": made.size[0],
-            "columns": made.size[1], "inputs": len(kernel.terms), "outputs": made.channels,
-            "made": self.plan.memory.maps[index], "stats": self.moments.get(index, NONE),
-            "mask": NONE, "weight": NONE, "bias": NONE, "groups": 1, "type": "GIVEN",
-        }  # fmt: skip
-        norms = [n for n, norm in enumerate(self.forward.norms) if norm.map == index]
-        values["norms"], values["normed"] = len(self.normed.rows), len(norms)
-        for n in norms:
-            self.normed.add(n)
-        if kernel.terms:
-            mask = NONE
-            if isinstance(kernel, Sum) and kernel.dropout is not None:
-                mask = self.plan.memory.masks[kernel.dropout]
-                values["dropout"] = kernel.dropout
-            values["mask"] = mask
-            values["sources"] = self.tables.all_sources(kernel.terms, index, mask)
-            values["shares"] = self.tables.all_shares(
-                self.plan.backward.shares[index], len(kernel.terms)
-            )
-            values["parts"] = self.tables.all_parts(index)
-        if isinstance(kernel, Convolution):
-            values |= self._convolution(kernel)
-        elif isinstance(kernel, Pool):
-            values |= self._pool(kernel)
-        elif isinstance(kernel, Sum):
-            values |= {"type": "SUM", "rides": int(index in self.plan.riders)}
-            self.scratch = max(self.scratch, _RUN)
-        self.kernels.add(*(f".{key} = {value}" for key, value in values.items()))
-
-    def _convolution(self, kernel: Convolution) -> dict[str, object]:
-        shape = Shape.of(kernel, self.forward.maps[kernel.map].size)
-        tiles = [self.tiles[registers] for registers in _REGISTERS]
-        outer = [each.multiplied(shape.outputs, shape.pairs) for each in tiles]
-        adds = kernel.has_bias and not self._bias_cancels(kernel)
-        packed = self.packed
-        self.packed += 2 * shape.packed
-        self.partials = max(self.partials, shape.packed)
-        self.biases = max(self.biases, kernel.outputs if adds else 0)
-        self.scratch = max(self.scratch, shape.scratch)
-        self.most_taps = max(self.most_taps, *shape.window.kernel)
-        owner = kernel.node.owner
-        return {
-            "type": "CONVOLUTION",
-            **_window(shape),
-            "groups": shape.groups,
-            "inputs": shape.inputs,
-            "outputs": shape.outputs,
-            "height": shape.size[0],
-            "width": shape.size[1],
-            "rows": shape.made[0],
-            "columns": shape.made[1],
-            "again": self.tables.all_sources(kernel.terms, None),
-            "weight": self.parameters[f"{owner}.weight"],
-            "bias": self.parameters[f"{owner}.bias"] if adds else NONE,
-            "packed": packed,
-            "packed_back": packed + shape.packed,
-            "sums": shape.sums,
-            "winograd": int(shape.is_winograd),
-            "strip": shape.strip,
-            "ring_rows": shape.ring_rows,
-            "back_rows": shape.back_rows,
-            "is_whole": int(kernel.map in self.plan.riders.values()),
-            "forward": _pick(each.swept(shape.outputs, shape.widths) for each in tiles),
-            "back": _pick(each.swept(shape.inputs, shape.back_widths) for each in tiles),
-            "outer": _pick(pair[0] for pair in outer),
-            "inner": _pick(pair[1] for pair in outer),
-        }
-
-    def _bias_cancels(self, kernel: Convolution) -> bool:
-        """Whether all who read what it makes do so through batch norms."""
-        views = [view for other in self.forward.kernels for view in other.views]
-        views += [view for value in self.forward.outputs for view in value.views]
-        return all(view.norm is not None for view in views if view.map == kernel.map)
-
-    def _pool(self, kernel: Pool) -> dict[str, object]:
-        made = self.forward.maps[kernel.map]
-        read = kernel.size[0] * kernel.size[1]
-        self.scratch = max(self.scratch, 2 * read + made.pixels)
-        sides = (*kernel.window.sides(0), *kernel.window.sides(1))
-        return {
-            "type": "LARGEST" if kernel.largest else "AVERAGE",
-            "kernel_y": kernel.window.kernel[0],
-            "kernel_x": kernel.window.kernel[1],
-            "stride_y": kernel.window.stride[0],
-            "stride_x": kernel.window.stride[1],
-            "top": sides[0],
-            "bottom": sides[1],
-            "left": sides[2],
-            "right": sides[3],
-            "counts_padding": int(kernel.counts_padding),
-            "divisor": kernel.divisor or 0,
-            "again": self.tables.all_sources(kernel.terms, None),
-        }
-
-    def _outputs(self) -> Rows:
-        rows = Rows("struct output", "outputs")
-        shares = self.plan.backward.shares[-1]
-        position = 0
-        for value in self.forward.outputs:
-            count, pixels = len(value.views), value.size[0] * value.size[1]
-            own = [share for share in shares if position <= share.position < position + count]
-            first = len(self.tables.spans.rows)
-            for channel in range(count):
-                at = len(self.tables.shares.rows)
-                listed = [share for share in own if share.position == position + channel]
-                for share in listed:
-                    self.tables._share(share)
-                self.tables.spans.add(at, len(listed))
-            terms = [() if view.map < 0 else (view,) for view in value.views]
-            rows.add(self.tables.all_sources(terms, None), first, count, pixels)
-            position += count
-            self.scratch = max(self.scratch, pixels)
-        for value in self.forward.bends.values() if self.plan.is_observed else ():
-            terms = [() if view.map < 0 else (view,) for view in value.views]
-            pixels = value.size[0] * value.size[1]
-            rows.add(self.tables.all_sources(terms, None), NONE, len(value.views), pixels)
-            self.scratch = max(self.scratch, pixels)
-        return rows
-
-    def _norms(self) -> Rows:
-        rows = Rows("struct norm", "norms")
-        for norm in self.forward.norms:
-            node = self.forward.norm_layers[norm.index]
-            layer = node.layer
-            made = self.forward.kernels[norm.map]
-            shift = NONE
-            if isinstance(made, Convolution) and made.has_bias and self._bias_cancels(made):
-                shift = self.parameters[f"{made.node.owner}.bias"]
-            attributes = layer.attributes()
-            rows.add(
-                self.moments[norm.map] + norm.plane,
-                self.parameters.get(f"{norm.layer}.weight", NONE),
-                self.parameters.get(f"{norm.layer}.bias", NONE),
-                self.running[f"{norm.layer}.running_mean"],
-                norm.channel,
-                self.forward.maps[norm.map].pixels,
-                shift,
-                norm.plane,
-                norm.index,
-                number(attributes["eps"]),
-            )
-        return rows
-
-
-def _window(shape: Shape) -> dict[str, object]:
-    window = shape.window
-    sides = (*window.sides(0), *window.sides(1))
-    return {
-        "kernel_y": window.kernel[0], "kernel_x": window.kernel[1],
-        "stride_y": window.stride[0], "stride_x": window.stride[1],
-        "top": sides[0], "bottom": sides[1], "left": sides[2], "right": sides[3],
-        "dilation_y": window.dilation[0], "dilation_x": window.dilation[1],
-    }  # fmt: skip
-
-
-def _pick(values: object) -> str:
-    wide, narrow = values  # type: ignore[misc]
-    return f"PICK_TILE({wide}, {narrow})"
-
-
-def _picked(text: str) -> str:
-    return (
-        "#if REGISTERS == 32\n#define PICK_TILE(wide, narrow) wide\n#else\n"
-        "#define PICK_TILE(wide, narrow) narrow\n#endif\n" + text
-    )
+    Args:
+        plan: How a step of the graph is computed; an observed one has `NAME_observe` too.
+        graph: The network.
+        name: A word of C.
+    """
+    kernels = KernelTables(plan, graph)
+    parts = [
+        f"/* {name}: a training step, written by henet-arch {__version__}. */\n",
+        _INCLUDES + _STREAMS,
+        *map(shared_text, ("vectors.h", "totals.h")),
+        text("tables.h"),
+        "".join(f"#define {key} {value}\n" for key, value in kernels.constants.items()),
+        functions.macro(list(kernels.tables.functions)),
+        kernels.text(),
+        *map(text, _BEFORE),
+        f"#if REGISTERS == 32\n{kernels.tiles[32].text()}#else\n{kernels.tiles[16].text()}#endif\n",
+        *map(text, _BEHIND),
+        filled("step.c", {"name": name}),
+    ]
+    if plan.is_observed:
+        parts.append(filled("observe.c", {"name": name}))
+    return "\n".join(parts)

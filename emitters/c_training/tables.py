@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from ...ir.layers import Elementwise
 from ...lowering.training.backward import Share, Target
-from ...lowering.training.kernels import Sum
 from ...lowering.training.memory import gradient_key
 from ...lowering.training.plan import Plan
 from ...lowering.training.values import Terms, View
@@ -103,10 +102,11 @@ class Tables:
         for listed in by_position:
             self.spans.add(len(self.shares.rows), len(listed))
             for share in listed:
-                self._share(share, shares)
+                self.share(share, shares)
         return first
 
-    def _share(self, share: Share, others: Sequence[Share] = ()) -> None:
+    def share(self, share: Share, others: Sequence[Share] = ()) -> None:
+        """A row of what a kernel adds to a gradient; `others` are its further shares."""
         view = share.view
         own = Target(view.map, view.channel, view.norm)
         is_read = share.also or any(other.pending == own for other in others)
@@ -119,7 +119,7 @@ class Tables:
             self.plane(view),
             _or_none(view.norm),
             self.function(view.function),
-            int(share.is_first) * (1 if is_read else 2),
+            int(share.is_first) * (1 if is_read else 2),  # past the cache
             self.gradient(share.pending) if share.pending else NONE,
             also,
             len(share.also),
@@ -142,8 +142,3 @@ class Tables:
 
 def _or_none(index: int | None) -> int:
     return NONE if index is None else index
-
-
-def is_masked(kernel: object) -> bool:
-    """Whether a dropout is what it does."""
-    return isinstance(kernel, Sum) and kernel.dropout is not None

@@ -25,7 +25,7 @@ from henet_arch.support import plugins
 from henet_arch.support.errors import EmitError, FileError, PluginError, UnknownNameError
 
 SPEC = ha.Spec(name="a-net", channels=(4, 8), repeats=0, input=7)
-NAMES = ("c", "caffe", "onnx", "outsider", "torch")
+NAMES = ("c", "c-training", "caffe", "onnx", "outsider", "torch")
 
 
 @pytest.fixture(autouse=True)
@@ -225,8 +225,8 @@ def test_other_endings_are_refused_with_those_that_there_are(
         chosen(Path(output), name)
     assert error.value.what == what
     assert error.value.fix == (
-        ".c for c, .prototxt for caffe, .onnx for onnx, .py for torch, .layers for outsider, "
-        ".lay for outsider, or a folder for c, caffe, outsider"
+        ".c for c, .c for c-training, .prototxt for caffe, .onnx for onnx, .py for torch, "
+        ".layers for outsider, .lay for outsider, or a folder for c, c-training, caffe, outsider"
     )
 
 

@@ -1,4 +1,5 @@
 /* What all threads share, and what each has of its own. */
+struct barrier;
 struct state {
     long images, blocks;
     vector *planes;     /* of all blocks */

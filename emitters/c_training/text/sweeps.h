@@ -87,3 +87,11 @@ typedef void product(const vector *const *left, const vector *const *right, int 
         }                                                                                         \
         GRID(SAVE)                                                                                \
     }
+
+struct tile { /* output channels that a sweep takes at once */
+    int first, size;
+    sweep *sweep;
+};
+struct outer { /* channels on one side of a product */
+    int first, size;
+};

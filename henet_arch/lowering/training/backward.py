@@ -1,14 +1,13 @@
 """Where gradients go: what each kernel adds to the gradients of the planes that it has read.
 
 The gradient of a plane is kept behind its function and before its batch norm, so that all who read
-the plane through the same batch norm add to one. A sum hands its gradient on unchanged; so who reads
-a term of it besides can add that on the way, and a term that nobody else reads needs no copy.
+the plane through the same batch norm add to one. A sum hands its gradient on unchanged; so who
+reads a term of it besides can add that on the way, and a term that nobody else reads needs no copy.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -188,8 +187,3 @@ def _needed(forward: Forward) -> list[bool]:
             or any(view.norm is not None or needed[view.map] for view in kernel.views)
         )
     return needed
-
-
-def times(count: int) -> Iterator[int]:
-    """The kernels in the order of the backward pass."""
-    return iter(range(count - 1, -1, -1))

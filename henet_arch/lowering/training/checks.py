@@ -12,7 +12,8 @@ KINDS = frozenset(
         "input", "conv2d", "linear", "batch_norm2d", "batch_norm1d", "add", "concat",
         "channel_shuffle", "slice_channels", "pad_channels", "pad2d", "flatten", "unflatten",
         "avg_pool2d", "max_pool2d", "global_avg_pool2d", "global_max_pool2d", "dropout",
-        "relu", "relu6", "leaky_relu", "clip", "hardsigmoid", "hardswish", "abs", "square", "affine",
+        "relu", "relu6", "leaky_relu", "clip", "hardsigmoid", "hardswish", "abs", "square",
+        "affine",
     )
 )  # fmt: skip
 """The kinds of layers that a step has passes for."""

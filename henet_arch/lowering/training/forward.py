@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -28,7 +28,7 @@ class Forward:
     dropouts: list[Node] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
     bends: dict[str, Value] = field(default_factory=dict)
-    """What the layers read whose slope depends on it: functions with kinks, and largest elements."""
+    """What the layers read whose slope depends on it: functions, and pools of largest elements."""
 
     def add(self, kernel: Callable[[int], Kernel], made: Map) -> tuple[View, ...]:
         """Enter what makes a map, and give the map's planes."""
@@ -70,7 +70,7 @@ def forward(graph: Graph) -> Forward:
 
 def _value(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     if isinstance(node.layer, Elementwise):
-        return _function(result, node, inputs[0])
+        return _function(result, node, node.layer, inputs[0])
     return _ROWS[node.layer.kind](result, node, inputs)
 
 
@@ -173,9 +173,7 @@ def _norm(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     return Value(tuple(views), value.size)
 
 
-def _function(result: Forward, node: Node, value: Value) -> Value:
-    layer = node.layer
-    assert isinstance(layer, Elementwise)
+def _function(result: Forward, node: Node, layer: Elementwise, value: Value) -> Value:
     if any(_needs_storing(view, layer) for view in value.views):
         value = result.stored(node, value)
     views = (view if view == ZERO else view._replace(function=layer) for view in value.views)

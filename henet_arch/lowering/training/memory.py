@@ -1,14 +1,14 @@
-"""Where maps and gradients lie in the memory of one block of images, by how long they are needed."""
+"""Where maps and gradients lie in the memory of one block, by how long they are needed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .backward import Backward, Share, Target, target_of
 from .forward import Forward
-from .kernels import Convolution, Pool, Sum
-from .values import View
-
+from .kernels import Convolution, Kernel, Pool, Sum
+from .values import ZERO, Value, View
 
 GradientKey = tuple[int, int | None, int]
 """Map, norm layer, and which time that sees the plane; None for the map as it is stored."""
@@ -25,20 +25,6 @@ class Memory:
     size: int
 
 
-class _Spans:
-    """From when to when each thing is needed."""
-
-    def __init__(self) -> None:
-        self.first: dict[object, int] = {}
-        self.last: dict[object, int] = {}
-        self.sizes: dict[object, int] = {}
-
-    def use(self, thing: object, size: int, time: int) -> None:
-        self.first[thing] = min(self.first.get(thing, time), time)
-        self.last[thing] = max(self.last.get(thing, time), time)
-        self.sizes[thing] = size
-
-
 def memory(
     forward: Forward, backward: Backward, riders: dict[int, int], *, observed: bool = False
 ) -> Memory:
@@ -50,72 +36,97 @@ def memory(
         riders: The sums that other kernels form.
         observed: Whether what bends is read once more at the end of the forward pass.
     """
-    spans = _Spans()
-    count = len(forward.kernels)
-    turn = count + 1
-
-    def returns(index: int) -> int:
-        """When the backward pass reaches a kernel; the outputs come first."""
-        return turn + count - index
-
-    def use_map(index: int, time: int) -> None:
-        spans.use(index, forward.maps[index].channels * forward.maps[index].pixels, time)
-
-    def use_gradient(target: Target, time: int) -> None:
-        target = backward.held(target)
-        made = forward.maps[target.map]
-        spans.use(gradient_key(forward, target), made.channels * made.pixels, time)
-
-    def use_views(views: list[View], time: int) -> None:
-        for view in views:
-            use_map(view.map, time)
-
-    def use_share(share: Share, time: int) -> None:
-        use_gradient(target_of(share.view), time)
-        use_map(share.view.map, time)
-        for norm in share.also:
-            use_map(forward.norms[norm].map, time)
-        if share.pending:
-            use_gradient(share.pending, time)
-
+    spans = _Spans(forward, backward)
     for kernel in forward.kernels:
-        index = kernel.map
-        now = riders.get(index, index)
-        use_map(index, now if kernel.terms else 0)
-        use_views(list(kernel.views), now)
-        reads_again = isinstance(kernel, Convolution) or (
-            isinstance(kernel, Pool) and kernel.largest
-        )
-        if reads_again:
-            use_views(list(kernel.views), returns(index))
-        if isinstance(kernel, Sum) and kernel.dropout is not None:
-            pixels = len(kernel.terms) * forward.maps[index].pixels
-            spans.use(("mask", kernel.dropout), pixels, 0)
-            spans.use(("mask", kernel.dropout), pixels, returns(index))
-        for share in backward.shares[index]:
-            use_share(share, returns(index))
-        for targets in backward.parts[index]:
-            for target in targets:
-                use_gradient(target, returns(index))
-                if target.norm is not None:
-                    use_map(index, returns(index))
-    for value in (*forward.outputs, *(forward.bends.values() if observed else ())):
-        use_views([view for view in value.views if view.map >= 0], count)
-    for share in backward.shares[count]:
-        use_share(share, turn)
-    for target in backward.cleared:
-        use_gradient(target, turn)
+        spans.go_forward(kernel, riders.get(kernel.map, kernel.map))
+        spans.go_back(kernel)
+    spans.turn(forward.bends.values() if observed else ())
     places, size = _packed(spans)
+    gradients = {key: place for key, place in places.items() if isinstance(key, tuple)}
     return Memory(
-        tuple(places.get(index, 0) for index in range(count)),
-        {
-            key: place
-            for key, place in places.items()
-            if isinstance(key, tuple) and key[0] != "mask"
-        },
-        tuple(places["mask", index] for index in range(len(forward.dropouts))),
+        tuple(places.get(kernel.map, 0) for kernel in forward.kernels),
+        gradients,
+        tuple(places[_mask(index)] for index in range(len(forward.dropouts))),
         size,
     )
+
+
+Thing = int | str | GradientKey
+"""A map by its index, a mask by its name, or gradients."""
+
+
+def _mask(dropout: int) -> str:
+    return f"mask {dropout}"
+
+
+class _Spans:
+    """From when to when each thing is needed: kernels go by one by one, and back in turn."""
+
+    def __init__(self, forward: Forward, backward: Backward) -> None:
+        self.forward, self.backward = forward, backward
+        self.end = len(forward.kernels)
+        self.first: dict[Thing, int] = {}
+        self.last: dict[Thing, int] = {}
+        self.sizes: dict[Thing, int] = {}
+
+    def go_forward(self, kernel: Kernel, now: int) -> None:
+        """What a kernel needs that runs at the time `now`, or rides with another that does."""
+        self._use_map(kernel.map, now if kernel.terms else 0)
+        self._use_views(kernel.views, now)
+        if isinstance(kernel, Sum) and kernel.dropout is not None:
+            self._use(_mask(kernel.dropout), self._size(kernel.map), 0)
+
+    def go_back(self, kernel: Kernel) -> None:
+        """What it needs when the backward pass reaches it."""
+        now = 2 * self.end + 1 - kernel.map
+        if isinstance(kernel, Convolution) or (isinstance(kernel, Pool) and kernel.largest):
+            self._use_views(kernel.views, now)
+        if isinstance(kernel, Sum) and kernel.dropout is not None:
+            self._use(_mask(kernel.dropout), self._size(kernel.map), now)
+        for share in self.backward.shares[kernel.map]:
+            self._use_share(share, now)
+        for target in (target for targets in self.backward.parts[kernel.map] for target in targets):
+            self._use_gradient(target, now)
+            if target.norm is not None:
+                self._use_map(kernel.map, now)
+
+    def turn(self, bends: Iterable[Value]) -> None:
+        """What the outputs need, and the beginning of the backward pass."""
+        for value in (*self.forward.outputs, *bends):
+            self._use_views(value.views, self.end)
+        for share in self.backward.shares[self.end]:
+            self._use_share(share, self.end + 1)
+        for target in self.backward.cleared:
+            self._use_gradient(target, self.end + 1)
+
+    def _use(self, thing: Thing, size: int, time: int) -> None:
+        self.first[thing] = min(self.first.get(thing, time), time)
+        self.last[thing] = max(self.last.get(thing, time), time)
+        self.sizes[thing] = size
+
+    def _size(self, index: int) -> int:
+        made = self.forward.maps[index]
+        return made.channels * made.pixels
+
+    def _use_map(self, index: int, time: int) -> None:
+        self._use(index, self._size(index), time)
+
+    def _use_views(self, views: Iterable[View], time: int) -> None:
+        for view in views:
+            if view != ZERO:
+                self._use_map(view.map, time)
+
+    def _use_gradient(self, target: Target, time: int) -> None:
+        held = self.backward.held(target)
+        self._use(gradient_key(self.forward, held), self._size(held.map), time)
+
+    def _use_share(self, share: Share, time: int) -> None:
+        self._use_gradient(target_of(share.view), time)
+        self._use_map(share.view.map, time)
+        for norm in share.also:
+            self._use_map(self.forward.norms[norm].map, time)
+        if share.pending:
+            self._use_gradient(share.pending, time)
 
 
 def gradient_key(forward: Forward, target: Target) -> GradientKey:
@@ -123,12 +134,12 @@ def gradient_key(forward: Forward, target: Target) -> GradientKey:
     if target.norm is None:
         return target.map, None, 0
     norm = forward.norms[target.norm]
-    return target.map, norm.index, norm.repeat
+    return target.map, norm.owner, norm.repeat
 
 
-def _packed(spans: _Spans) -> tuple[dict[object, int], int]:
+def _packed(spans: _Spans) -> tuple[dict[Thing, int], int]:
     """The largest first, each at the first place that is free as long as it is needed."""
-    places: dict[object, int] = {}
+    places: dict[Thing, int] = {}
     things = sorted(spans.sizes, key=lambda thing: (-spans.sizes[thing], spans.first[thing]))
     for thing in things:
         others = sorted(

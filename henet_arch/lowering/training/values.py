@@ -58,7 +58,7 @@ class Norm(NamedTuple):
 
     layer: str
     """The layer that holds its factor, shift and running statistics."""
-    index: int
+    owner: int
     """Which of the network's norms it is of."""
     channel: int
     map: int

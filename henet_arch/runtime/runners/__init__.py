@@ -7,3 +7,7 @@ from ..runner import Runner
 
 RUNNERS: Parts[Runner] = Parts("runtime.runners", "RUNNER", "backend", of=Runner)
 
+
+def by_target() -> dict[str, Runner]:
+    """The runner of each target that has one, by the target's name."""
+    return {runner.target: runner for _, runner in RUNNERS.items() if runner.target}

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ...support.errors import LimitError
 
 _HUGE = 2 * 1024**2
 """Bytes of a huge page, and what the stretch is aligned to."""
+
+_OWN = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+"""Memory of this process alone: what is shared gets no huge pages."""
 
 
 class Stretch:
@@ -26,14 +30,12 @@ class Stretch:
         if size > free:
             raise _too_much(size, f"the machine has {_shown(free)}")
         try:
-            self._map = mmap.mmap(-1, size + _HUGE)
+            self._map = mmap.mmap(-1, size + _HUGE, **_OWN)
         except (OSError, ValueError, OverflowError, MemoryError):
             raise _too_much(size, "the system gives no more to this process") from None
         if hasattr(mmap, "MADV_HUGEPAGE"):
-            try:
+            with suppress(OSError):  # of a system without them
                 self._map.madvise(mmap.MADV_HUGEPAGE)
-            except OSError:  # a system without them
-                pass
         self._held = ctypes.c_char.from_buffer(self._map)
         start = ctypes.addressof(self._held)
         self.address = start + -start % _HUGE

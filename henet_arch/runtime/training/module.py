@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -13,7 +14,10 @@ from .step import Step
 
 
 class NativeStep(nn.Module):
-    """Another module in training, by compiled C; its parameters, buffers and state dict are the same."""
+    """Another module, trained by compiled C: the same parameters, buffers and state dict."""
+
+    _whole: nn.Module
+    _step: Step
 
     def __init__(self, graph: Graph, module: nn.Module, threads: int) -> None:
         super().__init__()
@@ -33,12 +37,14 @@ class NativeStep(nn.Module):
             return self._whole(images)
         if images.requires_grad:
             raise RunError("a native step has no gradient of the images", fix="--engine torch")
-        step: Step = self._step
+        step = self._step
         held = dict(self._whole.named_parameters())
         buffers = dict(self._whole.named_buffers())
         parameters = [held[name] for name in step.parameters]
         momenta = [self._whole.get_submodule(name).momentum for name in step.norms]
-        outputs = _Run.apply(step, images, buffers, momenta, *parameters)
+        outputs: tuple[Tensor, ...] = _Run.apply(  # type: ignore[no-untyped-call]
+            step, images, buffers, momenta, *parameters
+        )
         return outputs[0] if len(outputs) == 1 else outputs
 
     def train(self, mode: bool = True) -> NativeStep:
@@ -51,12 +57,12 @@ class _Run(torch.autograd.Function):
     """A whole step as one operation: parameters in, gradients out."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any,
         step: Step,
         images: Tensor,
         buffers: dict[str, Tensor],
-        momenta: list[float | None],
+        momenta: Sequence[float | None],
         *parameters: Tensor,
     ) -> tuple[Tensor, ...]:
         plain = [parameter.detach().contiguous() for parameter in parameters]

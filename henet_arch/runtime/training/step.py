@@ -40,7 +40,7 @@ class Step:
         path = library(source(network, graph, name), compiler(), (*flags, *FLAGS))
         self._library, self._name = _loaded(str(path)), name
         self._bytes, self._forward, self._backward = _functions(self._library, name)
-        self._bends = {bend: value for bend, value in network.forward.bends.items()}
+        self._bends = network.forward.bends
         self.graph, self.threads = graph, threads
         self.parameters = parameters_of(graph)
         self.running = running_of(graph)

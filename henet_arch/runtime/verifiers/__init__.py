@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ...support.plugins import Parts
+from .. import runners
 from ..runner import Verifier
-from ..runners import RUNNERS
 
 VERIFIERS: Parts[Verifier] = Parts("runtime.verifiers", "VERIFIER", "verifier", of=Verifier)
 
 
 def by_target() -> dict[str, Verifier]:
     """What verifies each target that can be verified, by the target's name."""
-    listed = [verifier for parts in (RUNNERS, VERIFIERS) for _, verifier in parts.items()]
-    return {verifier.target: verifier for verifier in listed if verifier.target}
+    own = {verifier.target: verifier for _, verifier in VERIFIERS.items()}
+    return {**runners.by_target(), **own}
