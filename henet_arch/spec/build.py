@@ -128,7 +128,9 @@ class NetworkBuilder:
         """What a padding rule, or the spec's, says of a window over `x`, along height and width."""
         _, height, width = x.shape
         pad = rule or self._pad
-        (top, why_height), (left, why_width) = (pad(size, kernel, stride) for size in (height, width))
+        (top, why_height), (left, why_width) = (
+            pad(size, kernel, stride) for size in (height, width)
+        )
         return (top, left), (why_height,) if why_height == why_width else (why_height, why_width)
 
     def layer(self, name: str, layer: Layer, xs: Sequence[Node], because: Reasons = ()) -> Node:

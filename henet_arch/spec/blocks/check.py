@@ -50,7 +50,7 @@ def _numbers(program: Program) -> set[str]:
             if not number.name.isidentifier() or number.name in RESERVED | {INPUT}:
                 raise error_at(number.line, 0, f"no number can be named {number.name[:50]!r}")
     given = {n for b in program.all for s in b.steps for c in s.calls for n, _ in c.named}
-    plurals = {key.removesuffix("s") for key in program.keys}
+    plurals = {key.removesuffix("s") for key in program.keys - {"classes"}}
     return own | given | plurals | {*WORDS, *program.keys}
 
 
@@ -66,9 +66,8 @@ def _check_steps(program: Program, block: Block) -> None:
             _check_value(step, value, known, everywhere)
         for name in step.names:
             if name in final:
-                raise error_at(
-                    step.line, 0, f"two lines are named {name!r}", fix="`when` on one of them at least"
-                )
+                fix = "`when` on one of them at least"
+                raise error_at(step.line, 0, f"two lines are named {name!r}", fix=fix)
         is_one = step.when is None and step.times is None and step.over is None
         final |= {*step.names} if is_one else set()
         known |= {*step.names, *_put_here(program, step)}

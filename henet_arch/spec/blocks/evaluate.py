@@ -20,6 +20,7 @@ from .expressions import (
     Name,
     Operation,
     names,
+    operands,
 )
 from .frame import Frame
 from .kinds import size
@@ -71,9 +72,7 @@ FUNCTIONS: dict[str, Function] = {
     "channels": Function(lambda node: node.channels, 1, 1),
     "height": Function(_height, 1, 1),
     "width": Function(_width, 1, 1),
-    "same_shape": Function(
-        lambda a, b: certainly_equal(a.shape, b.shape), 2, 2
-    ),
+    "same_shape": Function(lambda a, b: certainly_equal(a.shape, b.shape), 2, 2),
 }
 GROUPS = {"m": 0, "n": 1}
 """The groups of a block's convolutions, as words or as functions of a width."""
@@ -116,13 +115,13 @@ def _(expression: Name) -> Evaluate:
             return frame.groups(index, size(frame.number("C")))
         return frame.number(name)
 
-    return _placed(evaluate, expression)
+    return evaluate
 
 
 @compiled.register
 def _(expression: Item) -> Evaluate:
     name, index = expression.name, compiled(expression.index)
-    return _placed(lambda frame: _item(name, frame.keys[name], index(frame)), expression)
+    return lambda frame: _item(name, frame.keys[name], index(frame))
 
 
 def _item(name: str, values: Value, index: Value) -> Value:
@@ -144,12 +143,12 @@ def _(expression: Call) -> Evaluate:
         return _length(expression)
     if function in GROUPS:
         index, width = GROUPS[function], compiled(expression.arguments[0])
-        return _placed(lambda frame: frame.groups(index, size(width(frame))), expression)
+        return lambda frame: frame.groups(index, size(width(frame)))
     known = FUNCTIONS[function]
     get = layer if function in LAYER_FUNCTIONS else compiled
     arguments = tuple(map(get, expression.arguments))
     apply = known.apply
-    return _placed(lambda frame: apply(*[each(frame) for each in arguments]), expression)
+    return lambda frame: apply(*[each(frame) for each in arguments])
 
 
 def _length(expression: Call) -> Evaluate:
@@ -162,23 +161,23 @@ def _length(expression: Call) -> Evaluate:
             raise RuleError(f"{key} = {shown(value)} is no list")
         return len(value)
 
-    return _placed(evaluate, expression)
+    return evaluate
 
 
 @compiled.register
 def _(expression: Operation) -> Evaluate:
-    operator, operands = expression.operator, tuple(map(compiled, expression.operands))
+    operator, given = expression.operator, tuple(map(compiled, expression.operands))
     if operator == "not":
-        return _placed(lambda frame: not truth(operands[0](frame)), expression)
-    if len(operands) == 1:
-        return _placed(lambda frame: negative(operands[0](frame)), expression)
-    left, right = operands
+        return lambda frame: not truth(given[0](frame))
+    if len(given) == 1:
+        return lambda frame: negative(given[0](frame))
+    left, right = given
     if operator == "and":
-        return _placed(lambda frame: truth(left(frame)) and truth(right(frame)), expression)
+        return lambda frame: truth(left(frame)) and truth(right(frame))
     if operator == "or":
-        return _placed(lambda frame: truth(left(frame)) or truth(right(frame)), expression)
+        return lambda frame: truth(left(frame)) or truth(right(frame))
     apply = operation(operator)
-    return _placed(lambda frame: apply(left(frame), right(frame)), expression)
+    return lambda frame: apply(left(frame), right(frame))
 
 
 @compiled.register
@@ -189,32 +188,26 @@ def _(expression: Choice) -> Evaluate:
     def evaluate(frame: Frame) -> Value:
         return then(frame) if truth(condition(frame)) else otherwise(frame)
 
-    return _placed(evaluate, expression)
-
-
-def _placed(evaluate: Evaluate, expression: Expression) -> Evaluate:
-    """The same; what it raises knows the column."""
-    column = expression.column
-
-    def placed(frame: Frame) -> Value:
-        try:
-            return evaluate(frame)
-        except HenetArchError as error:
-            if not hasattr(error, "column"):
-                error.column = column  # type: ignore[attr-defined]
-            raise
-
-    return placed
+    return evaluate
 
 
 def as_truth(expression: Expression) -> Evaluate:
     """The function that gives a condition's truth."""
     evaluate = compiled(expression)
-    return _placed(lambda frame: truth(evaluate(frame)), expression)
+    return lambda frame: truth(evaluate(frame))
+
+
+def column_of(expression: Expression, frame: Frame) -> int:
+    """The column of the innermost part of an expression that has no value."""
+    for operand in operands(expression):
+        try:
+            compiled(operand)(frame)
+        except HenetArchError:
+            return column_of(operand, frame)
+    return expression.column
 
 
 def values_of(expression: Expression, frame: Frame) -> str:
     """The numbers that an expression names, for a message: `C = 97, Cin = 48`."""
     known = ((name, frame.numbers.get(name)) for name in dict.fromkeys(names(expression)))
     return ", ".join(f"{name} = {shown(value)}" for name, value in known if value is not None)
-

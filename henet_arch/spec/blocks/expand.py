@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ...ir.graph import SOURCE, Decision
-from ...support.errors import HenetArchError, LimitError, RuleError
-from .evaluate import Evaluate, Find, as_truth, compiled, layer, values_of
-from .expressions import Expression
+from ...support.errors import HenetArchError, LayerError, LimitError, RuleError
+from .evaluate import Evaluate, Find, as_truth, column_of, compiled, layer, values_of
+from .expressions import Constant, Expression
 from .frame import INPUT, Frame
 from .kinds import KINDS, Kind, Site, count, size, whole
 from .places import Part, entries, parts_of
-from .program import Block, Program
-from .steps import JOINS, Called, Step
+from .program import Block, OwnNumber, Program
+from .steps import Called, Step, decisions
 from .text import Line
 from .values import Value, exact
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 LAYERS_A_BLOCK = 16
 """Layers for each block that a network may have."""
+LEAST_BLOCKS = 1000
+"""Blocks that there may be layers for, even where fewer may be repeated."""
 
-Lines: TypeAlias = Mapping[tuple[str, int], Line]
+LineReasons: TypeAlias = "dict[Step, tuple[Reasons, Reasons]]"
 Run: TypeAlias = Callable[["Builder", Frame, "Node"], "Node"]
 
 
@@ -48,9 +50,10 @@ class Builder:
         self.net = net
         self.program: Program = type(spec).program
         self.keys = {key: exact(getattr(spec, key)) for key in self.program.keys}
-        self.lines = {(line.owner, line.number): line for line in spec.lines()}
+        self.lines = spec.lines
+        self.reasons = spec.reasons
         self._blocks = 0
-        self._nodes = 0
+        self._calls = 0
 
     def network(self, spec: BlocksSpec) -> None:
         """All parts, one after the other."""
@@ -61,15 +64,19 @@ class Builder:
         for part, numbers in zip(parts, entries(self.program, self.keys, parts), strict=True):
             frame.numbers = {**numbers, "Cin": last.channels, "stages": stages, **_of(part)}
             run = _run_of(self.program, part.step)
-            last = run(self, frame, last, part) if part.stage else run(self, frame, last)
+            last = run(self, frame, last, *(part,) * bool(part.stage))
 
     def block(self, block: Block, frame: Frame, x: Node) -> Node:
         """The lines of a block, in a frame of its own."""
+        self._count_calls(block.size)
         frame.layers = {INPUT: x}
         frame.numbers["Cin"] = x.channels
-        for name, evaluate, line in _numbers_of(self.program, block):
-            with self.placed(line):
-                frame.numbers[name] = evaluate(frame)
+        for number, evaluate in _numbers_of(block):
+            try:
+                frame.numbers[number.name] = evaluate(frame)
+            except HenetArchError as error:
+                self.place(error, number.line, column_of(number.expression, frame))
+                raise
         frame.reasons.clear()
         last = x
         for run in _runs_of(self.program, block):
@@ -90,38 +97,33 @@ class Builder:
                 fix="fewer repeats, or a larger --max-blocks (max_blocks in Python)",
             )
 
-    def check_size(self) -> None:
+    def _count_calls(self, more: int) -> None:
         """Refuse more layers than the network may have.
 
         Raises:
             LimitError: there are too many.
         """
-        self._nodes += 1
-        most = LAYERS_A_BLOCK * max(self.net.max_blocks, LAYERS_A_BLOCK)
-        if max(len(self.net.graph), self._nodes) > most:
+        self._calls += more
+        most = LAYERS_A_BLOCK * max(self.net.max_blocks, LEAST_BLOCKS)
+        if self._calls > most:
             raise LimitError(
                 f"more than {most:,} layers",
                 why=f"the limit is {LAYERS_A_BLOCK} for each block that a network may have",
                 fix="fewer repeats, or fewer blocks in one another",
             )
 
-    @contextmanager
-    def placed(self, line: Line) -> Iterator[None]:
-        """Errors within say the line."""
-        try:
-            yield
-        except HenetArchError as error:
-            self.place(error, line)
-            raise
-
-    def place(self, error: HenetArchError, line: Line) -> None:
+    def place(self, error: HenetArchError, line: Line, column: int | None = None) -> None:
         """Say in an error the line that it comes from, if it says none yet."""
-        if not hasattr(error, "line"):
-            own = self.lines[line.owner, line.number]
-            column = getattr(error, "column", len(line.text) - len(line.text.lstrip()))
-            where = error.where or self.net.path
-            error.where = own.where(column) + (f": {where}" if where else "")
-            error.line = own  # type: ignore[attr-defined]
+        if hasattr(error, "line"):
+            return
+        own = self.lines[self.program.index[line.owner, line.number]]
+        if column is None:
+            column = len(line.text) - len(line.text.lstrip())
+        if isinstance(error, LayerError):
+            error.fix = error.fix or "another value in this line"
+        where = error.where or self.net.path
+        error.where = own.where(column) + (f": {where}" if where else "")
+        error.line = own  # type: ignore[attr-defined]
 
 
 def _of(part: Part) -> dict[str, Value]:
@@ -130,12 +132,17 @@ def _of(part: Part) -> dict[str, Value]:
     return {name: value for name, value in known.items() if value is not None}
 
 
-@lru_cache(maxsize=4096)
-def _reasons_of(reason: str, line: Line) -> tuple[Reasons, Reasons]:
-    """For the first layer of a line and for all others: why they are there."""
-    text = line.text.partition("#")[0].strip()
-    source = Decision(SOURCE, " ".join(text.split()), line.source)
-    return (*Step((), (), None, None, None, None, reason, line).decisions(), source), (source,)
+@lru_cache(maxsize=64)
+def reasons_of(program: Program, lines: tuple[Line, ...]) -> LineReasons:
+    """For the first layer of each line, and for all others: why they are there."""
+    result = {}
+    for block in program.all:
+        for step in block.steps:
+            line = lines[program.index[step.line.owner, step.line.number]]
+            text = " ".join(line.text.partition("#")[0].split())
+            source = Decision(SOURCE, text, line.source)
+            result[step] = ((*decisions(step.reason, line), source), (source,))
+    return result
 
 
 @lru_cache(maxsize=512)
@@ -144,15 +151,26 @@ def _runs_of(program: Program, block: Block) -> tuple[Run, ...]:
 
 
 @lru_cache(maxsize=512)
-def _numbers_of(program: Program, block: Block) -> tuple[tuple[str, Evaluate, Line], ...]:
-    return tuple((n.name, compiled(n.expression), n.line) for n in block.numbers)
+def _numbers_of(block: Block) -> tuple[tuple[OwnNumber, Evaluate], ...]:
+    return tuple((number, compiled(number.expression)) for number in block.numbers)
 
 
 @lru_cache(maxsize=4096)
 def _run_of(program: Program, step: Step) -> Any:
     if step.calls[0].kind in program.blocks:
-        return _block_run(program, step)
+        return _BlockCall(program, step)
     return _layers_run(step)
+
+
+class _Argument(NamedTuple):
+    """An argument of a layer that depends on numbers."""
+
+    name: str
+    expression: Expression
+    evaluate: Evaluate
+    check: Callable[[Value], Value]
+    any_int: bool
+    """Whether every whole number of 1 or more holds."""
 
 
 class _Layer(NamedTuple):
@@ -160,20 +178,11 @@ class _Layer(NamedTuple):
 
     name: str
     kind: Kind
+    constants: Mapping[str, Any]
     arguments: tuple[_Argument, ...]
     joined: tuple[Find, ...]
     normed: bool
-
-
-class _Argument(NamedTuple):
-    """One of its arguments."""
-
-    name: str
-    evaluate: Evaluate
-    check: Callable[[Value], Value]
-    any_int: bool
-    """Whether every whole number of 1 or more holds."""
-    expression: Expression
+    column: int
 
 
 def _layers_run(step: Step) -> Run:
@@ -182,24 +191,27 @@ def _layers_run(step: Step) -> Run:
     when = as_truth(step.when) if step.when is not None else None
     source = layer(step.of) if step.of is not None else None
     first = items[0].joined[0] if items[0].joined else source
-    line, key = step.line, (step.line.owner, step.line.number)
+    line, condition = step.line, step.when
 
     def run(builder: Builder, frame: Frame, last: Node) -> Node:
+        column = None
         try:
             x = first(frame) if first else last
             if when is not None and not when(frame):
                 frame.reasons.clear()
-                frame.layers.update(dict.fromkeys(names, x))
+                for name in names:
+                    frame.layers[name] = x
                 return x
             frame.reasons.clear()
-            because, rest = _reasons_of(step.reason, builder.lines[key])
+            because, rest = builder.reasons[step]
             for item in items:
-                builder.check_size()
-                x = _added(frame, item, x, because)
-                frame.layers[item.name] = x
+                column = item.column
+                x = frame.layers[item.name] = _added(frame, item, x, because)
                 because = rest
         except HenetArchError as error:
-            builder.place(error, line)
+            if column is None and condition is not None:
+                column = column_of(condition, frame)
+            builder.place(error, line, getattr(error, "column", column))
             raise
         return x
 
@@ -208,36 +220,44 @@ def _layers_run(step: Step) -> Run:
 
 def _layer(step: Step, index: int, call: Called) -> _Layer:
     kind = KINDS[call.kind]
-    following = step.calls[index + 1 : index + 2]
-    given = (
-        ()
-        if call.kind in JOINS
-        else [*zip(kind.parameters, call.positional, strict=False), *call.named]
-    )
+    positional = () if call.joined else call.positional
+    given = [*zip(kind.parameters, positional, strict=False), *call.named]
+    constants: dict[str, Any] = {}
+    arguments: list[_Argument] = []
+    for name, expression in given:
+        check = kind.parameters[name]
+        if isinstance(expression, Constant) and (value := _constant(check, expression)) is not None:
+            constants[name] = value
+        else:
+            evaluate = compiled(expression)
+            arguments.append(_Argument(name, expression, evaluate, check, check in (size, whole)))
     return _Layer(
         step.names[index],
         kind,
-        tuple(_argument(kind, name, expression) for name, expression in given),
+        constants,
+        tuple(arguments),
         tuple(map(layer, call.joined)),
-        any(other.kind == "norm" for other in following),
+        any(other.kind == "norm" for other in step.calls[index + 1 : index + 2]),
+        call.column,
     )
 
 
-def _argument(kind: Kind, name: str, expression: Expression) -> _Argument:
-    check = kind.parameters[name]
-    return _Argument(name, compiled(expression), check, check in (size, whole), expression)
+def _constant(check: Callable[[Value], Value], expression: Constant) -> Value:
+    """The value that an argument always has; None where it is refused, as the line will say."""
+    with suppress(HenetArchError):
+        return check(expression.value)
+    return None
 
 
 _SMALL = 10**9
 
 
 def _added(frame: Frame, item: _Layer, x: Node, because: Reasons) -> Node:
-    given: dict[str, Any] = {}
-    for argument in item.arguments:
-        value = argument.evaluate(frame)
-        if not (argument.any_int and type(value) is int and 1 <= value < _SMALL):
-            value = _checked(argument, value, frame)
-        given[argument.name] = value
+    given = item.constants
+    if item.arguments:
+        given = {**given}
+        for argument in item.arguments:
+            given[argument.name] = _value(argument, frame)
     if frame.reasons:
         because = (*frame.take_reasons(), *because)
     site = Site(frame.net, item.name + frame.suffix, because, item.normed)
@@ -245,74 +265,93 @@ def _added(frame: Frame, item: _Layer, x: Node, because: Reasons) -> Node:
     return item.kind.build(site, read, given)
 
 
-def _checked(argument: _Argument, value: Value, frame: Frame) -> Value:
+def _value(argument: _Argument, frame: Frame) -> Value:
     try:
+        value = argument.evaluate(frame)
+        if argument.any_int and type(value) is int and 1 <= value < _SMALL:
+            return value
         return argument.check(value)
     except HenetArchError as error:
         error.what = f"{argument.name}: {error.what}"
         error.why = error.why or values_of(argument.expression, frame)
-        error.column = argument.expression.column  # type: ignore[attr-defined]
+        error.column = column_of(argument.expression, frame)  # type: ignore[attr-defined]
         raise
 
 
-def _block_run(program: Program, step: Step) -> Any:
-    call = step.calls[0]
-    block = program.blocks[call.kind]
-    given = [*(("C", each) for each in call.positional), *call.named]
-    arguments = tuple((name, compiled(expression)) for name, expression in given)
-    name = step.names[0] if step.names else ""
-    source = layer(step.of) if step.of is not None else None
-    when = as_truth(step.when) if step.when is not None else None
-    times = compiled(step.times) if step.times is not None else None
-    words = tuple(program.words)
+class _BlockCall:
+    """A line with a block, ready to be run."""
 
-    def run(builder: Builder, frame: Frame, last: Node, part: Part | None = None) -> Node:
-        x = source(frame) if source else last
-        with builder.placed(step.line):
-            if when is None or when(frame):
-                repeats = count(times(frame)) if times else None
-                builder.count_blocks(1 if repeats is None else repeats)
-                x = called(builder, frame, x, repeats, part)
-        if name:
-            frame.layers[name] = x
+    def __init__(self, program: Program, step: Step) -> None:
+        (call,) = step.calls
+        given = [*(("C", each) for each in call.positional), *call.named]
+        self.step, self.column = step, call.column
+        self.block = program.blocks[call.kind]
+        self.arguments = tuple((name, compiled(expression)) for name, expression in given)
+        self.name = step.names[0] if step.names else ""
+        self.source = layer(step.of) if step.of is not None else None
+        self.when = as_truth(step.when) if step.when is not None else None
+        self.times = compiled(step.times) if step.times is not None else None
+        self.words = tuple(program.words)
+
+    def __call__(
+        self, builder: Builder, frame: Frame, last: Node, part: Part | None = None
+    ) -> Node:
+        x = self.source(frame) if self.source else last
+        try:
+            if self.when is None or self.when(frame):
+                run = self.once if self.times is None else self.often
+                x = run(builder, frame, x, part)
+        except HenetArchError as error:
+            builder.place(error, self.step.line, self.column)
+            raise
+        if self.name:
+            frame.layers[self.name] = x
         return x
 
-    def called(
-        builder: Builder, frame: Frame, x: Node, repeats: int | None, part: Part | None
-    ) -> Node:
-        if repeats is None:
-            numbers = {**frame.numbers, **{n: value(frame) for n, value in arguments}}
-            own = part.name if part else name and name + frame.suffix
-            inner = Frame(builder.net, frame.keys, numbers, {}, suffix="" if name else frame.suffix)
-            last = placed(builder, own, inner, x)
-            if not name:
-                del inner.layers[INPUT]
-                frame.layers.update(inner.layers)
-            return last
+    def once(self, builder: Builder, frame: Frame, x: Node, part: Part | None) -> Node:
+        """The block, in a scope of its own where the line has a name."""
+        builder.count_blocks(1)
+        inner = Frame(builder.net, frame.keys, self.numbers(frame), {})
+        if self.name:
+            with builder.net.scope(part.name if part else self.name + frame.suffix):
+                return builder.block(self.block, inner, x)
+        inner.suffix = frame.suffix
+        last = builder.block(self.block, inner, x)
+        del inner.layers[INPUT]
+        frame.layers.update(inner.layers)
+        return last
+
+    def often(self, builder: Builder, frame: Frame, x: Node, part: Part | None) -> Node:
+        """The block as often as the line says, each reading the one before it."""
+        repeats = count(self.times(frame)) if self.times else 0
+        builder.count_blocks(repeats)
         before: Mapping[str, Node] | None = None
-        start = frame.numbering.get(name, 0)
-        frame.numbering[name] = start + repeats
+        start = frame.numbering.get(self.name, 0)
+        frame.numbering[self.name] = start + repeats
         outer = frame.numbers
+        listed = [word for word in self.words if isinstance(outer.get(word), tuple)]
         for number in range(1, repeats + 1):
             frame.numbers = {**outer, "number": number, "first": number == 1}
-            for word in words:
-                if isinstance(value := outer.get(word), tuple):
-                    frame.numbers[word] = _entry(word, value, number)
-            numbers = {**frame.numbers, **{n: value(frame) for n, value in arguments}}
-            suffix = frame.suffix + str(start + number)
-            inner = Frame(builder.net, frame.keys, numbers, {}, before, "" if name else suffix)
-            x = placed(builder, name and name + suffix, inner, x)
+            for word in listed:
+                frame.numbers[word] = _entry(word, outer[word], number)
+            inner = Frame(builder.net, frame.keys, self.numbers(frame), {}, before)
+            suffix = f"{frame.suffix}{start + number}"
+            if self.name:
+                with builder.net.scope(self.name + suffix):
+                    x = builder.block(self.block, inner, x)
+            else:
+                inner.suffix = suffix
+                x = builder.block(self.block, inner, x)
             before = inner.layers
         frame.numbers = outer
         return x
 
-    def placed(builder: Builder, own: str, inner: Frame, x: Node) -> Node:
-        if not own:
-            return builder.block(block, inner, x)
-        with builder.net.scope(own):
-            return builder.block(block, inner, x)
-
-    return run
+    def numbers(self, frame: Frame) -> dict[str, Value]:
+        """What the block knows: all that its caller does, but for what the line says."""
+        numbers = dict(frame.numbers)
+        for name, value in self.arguments:
+            numbers[name] = value(frame)
+        return numbers
 
 
 def _entry(word: str, values: tuple[Value, ...], number: int) -> Value:

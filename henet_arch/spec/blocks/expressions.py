@@ -1,15 +1,15 @@
 """Expressions: a grammar of our own, read into small values and never run as Python.
 
-    choice     = either ["if" either "else" choice]
-    either     = both {"or" both}
-    both       = inverse {"and" inverse}
-    inverse    = "not" inverse | comparison
-    comparison = sum [("==" | "!=" | "<" | "<=" | ">" | ">=") sum]
-    sum        = product {("+" | "-") product}
-    product    = sign {("*" | "/" | "//" | "%") sign}
-    sign       = "-" sign | atom
-    atom       = NUMBER | TEXT | "true" | "false" | "(" choice ")" | NAME ["." NAME]
-               | NAME "(" [choice {"," choice}] ")" | NAME "[" choice "]"
+choice     = either ["if" either "else" choice]
+either     = both {"or" both}
+both       = inverse {"and" inverse}
+inverse    = "not" inverse | comparison
+comparison = sum [("==" | "!=" | "<" | "<=" | ">" | ">=") sum]
+sum        = product {("+" | "-") product}
+product    = sign {("*" | "/" | "//" | "%") sign}
+sign       = "-" sign | atom
+atom       = NUMBER | TEXT | "true" | "false" | "(" choice ")" | NAME ["." NAME]
+           | NAME "(" [choice {"," choice}] ")" | NAME "[" choice "]"
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ Arguments: TypeAlias = Mapping[str, Any]
 Check: TypeAlias = Callable[[Value], Value]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
     """Where a layer is added."""
 
@@ -214,6 +214,14 @@ def _function(name: str) -> Build:
     return _simple(lambda x, given: layers.Elementwise.of(name, given))
 
 
+def _resize(x: Node, given: Arguments) -> layers.Resize:
+    return layers.Resize((given["factor"],) * 2, None, given.get("mode", "nearest"))
+
+
+def _linear(x: Node, given: Arguments) -> layers.Linear:
+    return layers.Linear(x.channels, given["features"], given.get("bias", True))
+
+
 def _excite(site: Site, x: Node, given: Arguments) -> Node:
     gates = given.get("function", "relu"), given.get("gate", "sigmoid")
     return squeeze_excite(site.net, x, given["width"], *gates, site.because, site.name)
@@ -286,14 +294,14 @@ KINDS: dict[str, Kind] = {
         _simple(lambda x, given: layers.GlobalMaxPool2d()), "the largest element of each channel"
     ),
     "resize": Kind(
-        _simple(lambda x, given: layers.Resize((given["factor"],) * 2, None, given.get("mode", "nearest"))),
+        _simple(_resize),
         "rows and columns times a factor",
         {"factor": share, "mode": word},
         required=("factor",),
     ),
     "flatten": Kind(_simple(lambda x, given: layers.Flatten()), "all elements in one vector"),
     "linear": Kind(
-        _simple(lambda x, given: layers.Linear(x.channels, given["features"], given.get("bias", True))),
+        _simple(_linear),
         "fully connected",
         {"features": size, "bias": truth},
         required=("features",),

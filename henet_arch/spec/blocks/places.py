@@ -70,34 +70,32 @@ def _indices(over: Slice, keys: Mapping[str, Value]) -> range:
 
 def stage_keys(program: Program, keys: Mapping[str, Value]) -> StageKeys:
     """For each key that a part reads as its own: the parts that do."""
-    parts = parts_of(program, keys)
-    return {key: tuple(part.name for part in found) for key, found in _readers(program, parts)}
+    result: dict[str, list[str]] = {}
+    for part in parts_of(program, keys):
+        for key in _keys_of(program, part.step):
+            result.setdefault(key, []).append(part.name)
+    return {key: tuple(names) for key, names in result.items()}
 
 
-def _readers(program: Program, parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:
-    free = {id(part.step): program.free_of_step(part.step) for part in parts}
-    listed = {part.step.over.name for part in parts if part.step.over} - {WIDTHS}
-    for key in sorted({*program.words.values(), *listed}):
-        words = {word for word, other in program.words.items() if other == key}
-        found = [
-            part
-            for part in parts
-            if not free[id(part.step)].isdisjoint(words)
-            or (part.step.over and part.step.over.name == key)
-        ]
-        yield key, found
+def _keys_of(program: Program, step: Step) -> list[str]:
+    """The keys that a line of the network reads, or goes through, each once."""
+    listed = (step.over.name,) if step.over and step.over.name != WIDTHS else ()
+    return list(dict.fromkeys((*listed, *map(program.words.__getitem__, program.reads[step]))))
 
 
 def entries(
     program: Program, keys: Mapping[str, Value], parts: list[Part]
-) -> list[dict[str, Value]]:
+) -> Iterator[dict[str, Value]]:
     """For each part what the words stand for that read keys."""
-    result: list[dict[str, Value]] = [{} for _ in parts]
-    indices = {id(part): index for index, part in enumerate(parts)}
-    readers = dict(_readers(program, parts))
-    for word, key in program.words.items():
-        value = keys[key]
-        for place, part in enumerate(readers[key]):
-            each = value[place] if isinstance(value, tuple) and place < len(value) else value
-            result[indices[id(part)]][word] = each
-    return result
+    places: dict[str, int] = {}
+    for part in parts:
+        now = dict(places)
+        for key in _keys_of(program, part.step):
+            places[key] = now.get(key, 0) + 1
+        result = {}
+        for word in program.reads[part.step]:
+            key = program.words[word]
+            value, place = keys[key], now.get(key, 0)
+            is_list = isinstance(value, tuple) and place < len(value)
+            result[word] = value[place] if is_list else value
+        yield result

@@ -44,6 +44,11 @@ class Block:
     numbers: tuple[OwnNumber, ...]
     steps: tuple[Step, ...]
 
+    @cached_property
+    def size(self) -> int:
+        """How many layers and blocks its lines name, and at least 1."""
+        return max(1, sum(len(step.calls) for step in self.steps))
+
     @property
     def expressions(self) -> Iterator[tuple[Expression, Line]]:
         """All its expressions with their lines."""
@@ -62,11 +67,18 @@ class Program:
     blocks: Mapping[str, Block]
     keys: frozenset[str]
     """The spec's own keys, and those of all specs that expressions can name."""
+    text: tuple[Line, ...]
+    """All its lines."""
 
     @property
     def all(self) -> Iterator[Block]:
         yield self.network
         yield from self.blocks.values()
+
+    @cached_property
+    def index(self) -> dict[tuple[str, int], int]:
+        """Where each line is among all of its text, by what it is a line of and its number."""
+        return {(line.owner, line.number): place for place, line in enumerate(self.text)}
 
     def key_of(self, word: str) -> str | None:
         """The key that a word stands for: that of its name, or of its plural."""
@@ -78,6 +90,14 @@ class Program:
         names = {name for block in self.all for name in self.free(block)}
         named = {name: self.key_of(name) for name in names if name not in WORDS}
         return {name: key for name, key in named.items() if key is not None}
+
+    @cached_property
+    def reads(self) -> dict[Step, tuple[str, ...]]:
+        """The words by which each line of the network reads keys, with all that it calls."""
+        return {
+            step: tuple(sorted(self.free_of_step(step) & self.words.keys()))
+            for step in self.network.steps
+        }
 
     @cached_property
     def read_keys(self) -> frozenset[str]:
@@ -165,9 +185,12 @@ def read_program(network: Code, blocks: Blocks, keys: frozenset[str]) -> Program
     from .check import check
 
     read = {block.name: _block(block) for block in blocks}
-    program = Program(Block("", (), _steps(network)), read, keys)
+    text = (*network, *(line for block in blocks for line in block.lines))
+    program = Program(Block("", (), _steps(network)), read, keys, text)
     if not program.network.steps:
-        raise SpecError("network has no lines", key=NETWORK, fix="stem = stem, a line for each part")
+        raise SpecError(
+            "network has no lines", key=NETWORK, fix="a line for each part: stem = stem"
+        )
     check(program, blocks)
     return program
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from keyword import iskeyword
 from typing import Annotated, Any, ClassVar
 
@@ -17,9 +17,9 @@ from ..family import Family
 from ..fields import Epsilon, Groups, Momentum, Padding, Repeats, Size
 from ..spec import DECLARES, Spec, StageKeys
 from .evaluate import FUNCTIONS
+from .expand import LineReasons, expand, reasons_of
 from .expressions import LENGTH
 from .expressions import WORDS as RESERVED
-from .expand import expand
 from .frame import INPUT
 from .places import stage_keys
 from .program import WORDS, Program, read_program
@@ -52,11 +52,16 @@ class BlocksSpec(Spec):
                     fix=nearest(value, words),
                 )
 
-    def lines(self) -> Iterator[Line]:
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
         """All lines of its text."""
-        yield from getattr(self, NETWORK)
-        for block in getattr(self, BLOCKS):
-            yield from block.lines
+        blocks: Blocks = getattr(self, BLOCKS)
+        return (*getattr(self, NETWORK), *(line for block in blocks for line in block.lines))
+
+    @cached_property
+    def reasons(self) -> LineReasons:
+        """Why the layers of each line are there."""
+        return reasons_of(type(self).program, self.lines)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BlocksSpec) and self._said() == other._said()
@@ -205,4 +210,3 @@ def _check_read(program: Program, keys: tuple[str, ...], given: tuple[str, ...])
                 key=key,
                 fix="the key left out, or its name in an expression",
             )
-

@@ -1,8 +1,8 @@
 """Lines as steps: which layers or blocks, what they read, when and how often, and why.
 
-    step   = [NAME {"," NAME} "="] call {"," call} {clause} ["#" reason]
-    call   = KIND ["(" [argument {"," argument}] ")"]
-    clause = "of" value | "when" choice | "times" choice | "for" NAME ["[" [sum] ":" [sum] "]"]
+step   = [NAME {"," NAME} "="] call {"," call} {clause} ["#" reason]
+call   = KIND ["(" [argument {"," argument}] ")"]
+clause = "of" value | "when" choice | "times" choice | "for" NAME ["[" [sum] ":" [sum] "]"]
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from ...ir.graph import Decision
 from .expressions import WORDS, Before, Expression, Name, Reader, layers_named
 from .text import Line
 from .tokens import Token
-
 
 JOINS = frozenset({"add", "multiply", "concat", "maximum"})
 """The layers of which the arguments are lines."""
@@ -85,10 +84,6 @@ class Step:
             yield self.of
         for expression in self.expressions:
             yield from layers_named(expression)
-
-    def decisions(self) -> tuple[Decision, ...]:
-        """The reasons that the line gives."""
-        return _decisions(self.reason, self.line)
 
 
 def read_step(line: Line) -> Step | None:
@@ -214,10 +209,12 @@ def _slice(reader: Reader) -> Slice:
     return Slice(name.text, start, stop, name.column)
 
 
-_REASON = re.compile(r"(?:(?P<rule>[A-Za-z][\w-]*):\s+)?(?P<what>.*?)\s*(?:\[(?P<source>[^\]]*)\])?")
+_REASON = re.compile(
+    r"(?:(?P<rule>[A-Za-z][\w-]*):\s+)?(?P<what>.*?)\s*(?:\[(?P<source>[^\]]*)\])?"
+)
 
 
-def _decisions(text: str, line: Line) -> tuple[Decision, ...]:
+def decisions(text: str, line: Line) -> tuple[Decision, ...]:
     """`rule: reason [source]`, and others after a `;`, as decisions."""
     result = []
     for part in text.split(";") if text else ():

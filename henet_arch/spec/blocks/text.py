@@ -70,7 +70,7 @@ class Code:
 
     @classmethod
     def of(cls, value: Any, owner: str) -> Code:
-        """Lines as a string of several, as a list of strings, or as `Code`.
+        """Lines as a string of several, as a list of strings, as `Code`, or of a block.
 
         Raises:
             SpecError: it is none of these, or too long.
@@ -78,6 +78,7 @@ class Code:
         if isinstance(value, Code):
             return cls([line._replace(owner=owner) for line in value.lines])
         key = owner.partition(".")[0]
+        value = getattr(value, "texts", value)
         texts = value.splitlines() if isinstance(value, str) else value
         if not isinstance(texts, list | tuple) or not all(isinstance(t, str) for t in texts):
             raise SpecError(

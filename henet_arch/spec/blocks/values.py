@@ -31,7 +31,7 @@ def shown(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Fraction):
-        return f"{float(value):g}"
+        return f"{value.numerator} / {value.denominator}"
     return repr(value)[:60] if isinstance(value, str | tuple) else f"{value!s:.60}"
 
 
@@ -43,7 +43,7 @@ def number(value: Value) -> Value:
     """
     if isinstance(value, bool | str | tuple) or value is None:
         kind = {bool: "a truth", str: "a word", tuple: "a list"}.get(type(value), "nothing")
-        raise RuleError(f"{shown(value)} is {kind}, and no number")
+        raise RuleError(f"{shown(value)} is {kind}, and no number", fix="a number")
     return value
 
 
@@ -54,7 +54,9 @@ def truth(value: Value) -> bool:
         RuleError: it is something else.
     """
     if not isinstance(value, bool):
-        raise RuleError(f"{shown(value)} is neither true nor false")
+        raise RuleError(
+            f"{shown(value)} is neither true nor false", fix="a comparison, such as stride > 1"
+        )
     return value
 
 
@@ -79,7 +81,7 @@ def _plain(value: Value) -> Value:
 def _divided(a: Value, b: Value) -> Value:
     """`a / b`: whole where it comes out whole, and else a fraction."""
     if b == 0:
-        raise RuleError(f"{shown(a)} / 0")
+        raise RuleError(f"{shown(a)} / 0", fix="a number that is not 0")
     if isinstance(a, Fraction) or isinstance(b, Fraction):
         return a / b
     if type(a) is int and type(b) is int:
@@ -89,13 +91,13 @@ def _divided(a: Value, b: Value) -> Value:
 
 def _floored(a: Value, b: Value) -> Value:
     if b == 0:
-        raise RuleError(f"{shown(a)} // 0")
+        raise RuleError(f"{shown(a)} // 0", fix="a number that is not 0")
     return a // b
 
 
 def _remainder(a: Value, b: Value) -> Value:
     if b == 0:
-        raise RuleError(f"{shown(a)} % 0")
+        raise RuleError(f"{shown(a)} % 0", fix="a number that is not 0")
     return a % b
 
 
@@ -103,7 +105,10 @@ def _equal(a: Value, b: Value) -> bool:
     words = isinstance(a, bool | str), isinstance(b, bool | str)
     if any(words):
         if type(a) is not type(b):
-            raise RuleError(f"{shown(a)} and {shown(b)} are never equal: they differ in kind")
+            raise RuleError(
+                f"{shown(a)} and {shown(b)} are never equal: they differ in kind",
+                fix="two numbers, two words or two truths",
+            )
         return bool(a == b)
     return certainly_equal((number(a),), (number(b),))
 
