@@ -24,8 +24,8 @@ def check(program: Program, blocks: Blocks) -> None:
     Raises:
         SpecError: a line of it is at fault.
     """
-    for block in blocks:
-        _check_name(block.name)
+    for text in blocks:
+        _check_name(text.name)
     _check_circles(program)
     names = _numbers(program)
     for block in program.all:

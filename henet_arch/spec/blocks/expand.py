@@ -135,7 +135,7 @@ def _of(part: Part) -> dict[str, Value]:
 @lru_cache(maxsize=64)
 def reasons_of(program: Program, lines: tuple[Line, ...]) -> LineReasons:
     """For the first layer of each line, and for all others: why they are there."""
-    result = {}
+    result: LineReasons = {}
     for block in program.all:
         for step in block.steps:
             line = lines[program.index[step.line.owner, step.line.number]]

@@ -61,7 +61,7 @@ class Frame:
 
     def groups(self, index: int, width: Dim) -> Dim:
         """m (0) or n (1) of a width, by the spec's rule, whose reason is kept."""
-        result = self.net.grouping(width)  # type: ignore[arg-type]
+        result = self.net.grouping(width)
         if result.decision not in self.reasons:
             self.reasons.append(result.decision)
         return result[index]

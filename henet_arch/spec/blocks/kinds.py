@@ -69,7 +69,7 @@ def size(value: Value) -> Dim:
         return value
     if isinstance(number(value), Fraction):
         raise RuleError(f"{shown(value)} is no whole number")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def whole(value: Value) -> int:

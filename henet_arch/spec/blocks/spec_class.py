@@ -172,13 +172,9 @@ def _class(
     _check_read(program, keys, given)
     rules = {k: v for k, v in _RULES.items() if k != "groups" or program.groups}
     own = {key: (_TYPED.get(key, _OwnValue), ...) for key in keys}
-    made: Any = create_model(
-        "BlocksSpec",
-        __base__=BlocksSpec,
-        **rules,
-        **own,
-        **{NETWORK: (_CodeField, ...), BLOCKS: (_BlocksField, Field(default=Blocks(())))},
-    )
+    text = {NETWORK: (_CodeField, ...), BLOCKS: (_BlocksField, Field(default=Blocks(())))}
+    fields: dict[str, Any] = {**rules, **own, **text}
+    made = create_model("BlocksSpec", __base__=BlocksSpec, **fields)
     made.program = program
     made.declared = Family(
         summary="blocks that the spec declares itself",
@@ -186,7 +182,7 @@ def _class(
         spec=made,
         expand=expand,
     )
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _check_key(key: str) -> None:

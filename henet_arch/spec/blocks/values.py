@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any, TypeAlias
 
-from ...ir.dims import Dim, certainly_below, certainly_equal, divides
+from ...ir.dims import certainly_below, certainly_equal, divides
 from ...support.errors import RuleError
 
 Value: TypeAlias = Any
@@ -174,10 +174,10 @@ def smallest(*values: Value) -> Value:
     return result
 
 
-def _certainly_below(a: Dim, b: Dim) -> bool:
-    """Whether `a < b`; that a symbol `b` is no less than a number `a` becomes a condition."""
-    if isinstance(a, int | Fraction):
-        return not certainly_below(b, a) if not isinstance(b, int | Fraction) else a < b
+def _certainly_below(a: Value, b: Value) -> bool:
+    """Whether `a < b`; that a symbol is no less than a number becomes a condition."""
+    if isinstance(a, int | Fraction) and not isinstance(b, int | Fraction):
+        return not certainly_below(b, a)  # type: ignore[arg-type]
     return certainly_below(a, b)
 
 
