@@ -79,7 +79,7 @@ class DrawnNetwork:
             "stage = stage for channels\n"
             "pool, flatten, fc = global_pool, flatten, linear(classes)\n'''\n"
             f"\n[blocks.stage]\nlayers = '''\nblock = unit({stride}) times repeat\n'''\n"
-            f'\n[blocks.unit]\nwide = "{self.own}"\nlayers = \'\'\'\n{lines}\'\'\'\n'
+            f"\n[blocks.unit]\nwide = \"{self.own}\"\nlayers = '''\n{lines}'''\n"
             "\n[blocks.projection]\nlayers = '''\n"
             "conv, bn = conv(C, stride=stride), norm\n'''\n"
         )
@@ -141,9 +141,7 @@ def _normed(scope: Scope, name: str, x: Tensor) -> Tensor:
 def _shuffled(x: Tensor, groups: int) -> Tensor:
     count, channels, height, width = x.shape
     return (
-        x.reshape(count, groups, channels // groups, height, width)
-        .transpose(1, 2)
-        .reshape(x.shape)
+        x.reshape(count, groups, channels // groups, height, width).transpose(1, 2).reshape(x.shape)
     )
 
 

@@ -83,12 +83,15 @@ def _wrong_groups(line: str) -> str:
     return re.sub(r"\bconv\((?!.*groups)", "conv(groups=7919, channels=", line, count=1)
 
 
+_WIDTH = re.compile(r"\bconv\((?!kernel|groups|channels)([^,)]*)")
+
+
 def _fraction(line: str) -> str:
-    return re.sub(r"\bconv\((?!kernel|groups|channels)[^,)]*", "conv(C / 7919", line, count=1)
+    return _WIDTH.sub(r"conv((\1) / 7919", line, count=1)
 
 
 def _nothing(line: str) -> str:
-    return re.sub(r"\bconv\((?!kernel|groups|channels)[^,)]*", "conv(C - C", line, count=1)
+    return _WIDTH.sub(r"conv(0 * (\1)", line, count=1)
 
 
 def _no_equals(line: str) -> str:

@@ -65,7 +65,7 @@ def size(value: Value) -> Dim:
     """
     if type(value) is int:
         if value > LARGEST:
-            raise RuleError(f"{value:,} is above the limit of {LARGEST:,}")
+            raise RuleError(f"{value:,} is above the limit of {LARGEST:,}", fix="a smaller number")
         return value
     if isinstance(number(value), Fraction):
         raise RuleError(f"{shown(value)} is no whole number")
@@ -97,7 +97,7 @@ def _at_least(value: Value, least: int) -> int:
     if type(result) is not int:
         raise TypeError(f"a block needs a number, not {result}")
     if result < least:
-        raise RuleError(f"{result} is below {least}")
+        raise RuleError(f"{result} is below {least}", fix=f"{least} or more")
     return result
 
 

@@ -39,7 +39,8 @@ class BlocksSpec(Spec):
 
     def stage_keys(self) -> StageKeys:
         keys = {key: getattr(self, key) for key in type(self).program.keys}
-        return stage_keys(type(self).program, keys)
+        places = stage_keys(type(self).program, keys)
+        return {key: names for key, names in places.items() if key not in _WHOLE}
 
     def agree(self) -> None:
         super().agree()
@@ -137,6 +138,8 @@ def _held(value: Any, depth: int) -> Any:
 _OwnValue = Annotated[Any, BeforeValidator(_own_value)]
 _Widths = Annotated[tuple[Size, ...], Field(min_length=1, max_length=MOST_WIDTHS)]
 _RULES: dict[str, tuple[Any, Any]] = {"groups": (Groups, "dense"), "padding": (Padding, "same")}
+_WHOLE = {*Spec.model_fields, *_RULES}
+"""Keys that hold for the whole network."""
 _NORM: dict[str, Any] = {"eps": Epsilon, "momentum": Momentum}
 _TYPED: dict[str, Any] = {"channels": _Widths, "repeats": Repeats, **_NORM}
 
@@ -153,7 +156,7 @@ def class_of(values: Mapping[str, Any]) -> type[Spec]:
             key=NETWORK if BLOCKS not in values else BLOCKS,
             fix="network = 'stage = unit for channels'; henet-arch spec henet-r3 --blocks has one",
         )
-    common = {*Spec.model_fields, *DECLARES, *_RULES}
+    common = {*_WHOLE, *DECLARES}
     keys = tuple(key for key in values if key not in common)
     given = tuple(key for key in _RULES if key in values)
     if len(keys) > MOST_KEYS:
@@ -188,7 +191,8 @@ def _class(
 def _check_key(key: str) -> None:
     reserved = {*RESERVED, *WORDS, *FUNCTIONS, LENGTH, INPUT} - {"width", "height", "channels"}
     usable = key.isascii() and key.isidentifier() and not iskeyword(key) and key[0] != "_"
-    if not usable or key in reserved or hasattr(Spec, key):
+    taken = hasattr(BlocksSpec, key) or key in BlocksSpec.__class_vars__
+    if not usable or taken or key in reserved:
         raise SpecError(
             f"no key of a spec can be named {key[:50]!r}",
             key=key,

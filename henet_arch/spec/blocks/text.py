@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ...support.errors import SpecError
@@ -221,7 +222,7 @@ def _number(value: Any, owner: str) -> Code:
         value = str(value).lower()
     elif isinstance(value, int | float):
         try:
-            value = str(value)
+            value = f"{Decimal(repr(value)):f}"
         except ValueError:  # Python writes no integers of thousands of digits
             raise SpecError(f"{owner} is a number of thousands of digits", key=BLOCKS) from None
     if isinstance(value, str) and not value.strip():

@@ -75,7 +75,9 @@ def _plain(value: Value) -> Value:
         return _plain(value.numerator)
     elif max(abs(value.numerator), value.denominator) <= LARGEST_VALUE:
         return value
-    raise RuleError("a number above 1,000,000,000,000,000,000", why="no size is so large")
+    raise RuleError(
+        f"a number above {LARGEST_VALUE:,}", why="no size is so large", fix="smaller numbers"
+    )
 
 
 def _divided(a: Value, b: Value) -> Value:
@@ -110,7 +112,14 @@ def _equal(a: Value, b: Value) -> bool:
                 fix="two numbers, two words or two truths",
             )
         return bool(a == b)
-    return certainly_equal((number(a),), (number(b),))
+    if _is_plain(number(a)) and _is_plain(number(b)):
+        return bool(a == b)
+    return certainly_equal((a,), (b,))
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether it is a number and no symbol."""
+    return isinstance(value, int | Fraction)
 
 
 def below(a: Value, b: Value) -> bool:
@@ -176,8 +185,8 @@ def smallest(*values: Value) -> Value:
 
 def _certainly_below(a: Value, b: Value) -> bool:
     """Whether `a < b`; that a symbol is no less than a number becomes a condition."""
-    if isinstance(a, int | Fraction) and not isinstance(b, int | Fraction):
-        return not certainly_below(b, a)  # type: ignore[arg-type]
+    if _is_plain(a) and not _is_plain(b):
+        return not certainly_below(b, a)
     return certainly_below(a, b)
 
 
@@ -188,7 +197,7 @@ def round_to(value: Value, unit: Value = 8) -> Value:
     """
     if type(number(unit)) is not int or unit < 1:
         raise RuleError(f"no multiples of {shown(unit)}", fix="a whole number of 1 or more")
-    if not isinstance(number(value), int | Fraction):
+    if not _is_plain(number(value)):
         raise TypeError(f"a block rounds {value}")
     result = max(unit, floor(value + Fraction(unit, 2)) // unit * unit)
     return _plain(result + unit if result * 10 < value * 9 else result)
