@@ -24,12 +24,18 @@ from henet_arch.ir.graph import Graph
 from henet_arch.spec.blocks.evaluate import compiled
 from henet_arch.spec.blocks.expressions import read_expression
 from henet_arch.spec.blocks.frame import Frame
-from henet_arch.spec.blocks.text import Line
+from henet_arch.spec.blocks.text import Line, Owner
 from henet_arch.spec.blocks.values import round_to
 from henet_arch.spec.build import build
 from henet_arch.spec.files import dumps, load, parse
 from henet_arch.spec.schema import json_schema
-from henet_arch.support.errors import FileError, HenetArchError, LimitError, SpecError
+from henet_arch.support.errors import (
+    FileError,
+    HenetArchError,
+    LimitError,
+    SpecError,
+    UnknownNameError,
+)
 
 HEAD = "pool, flatten, fc = global_pool, flatten, linear(classes)"
 
@@ -48,7 +54,7 @@ def _graph(unit: str, network: str = "", /, **values: Any) -> Graph:
 def _value(text: str, **numbers: Any) -> Any:
     """What an expression comes to."""
     frame: Any = Frame(None, {"channels": (8, 16, 32)}, numbers, {})  # type: ignore[arg-type]
-    return compiled(read_expression(Line(text, "network", 1)))(frame)
+    return compiled(read_expression(Line(text, Owner("network"), 1)))(frame)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +217,9 @@ def test_decisions_left_open_are_taken_by_rules() -> None:
     assert (c["padding"], d["padding"]) == ((0, 0), (1, 1))
     rules = [decision.rule for decision in graph["stage1.c"].because]
     assert rules == ["nearest-divisors", "source", "odd-resolution"]
+    deep = _graph('a = conv(kernel=3, groups="depthwise")', channels=[24])["stage1.a"]
+    assert deep.layer.attributes()["groups"] == 3
+    assert deep.because[0].reason == "one group for each of the 3 channels"
     values = {"channels": [24], "padding": "odd-resolution"}
     same = _graph('c = conv(C, 3, 2, padding="same")\nd = conv(C, 3, padding=0)', **values)
     assert [same[f"stage1.{n}"].layer.attributes()["padding"] for n in "cd"] == [(1, 1), (0, 0)]
@@ -463,6 +472,10 @@ def test_blocks_in_python_are_those_of_a_file(tmp_path: Path) -> None:
         path = tmp_path / f"net.{ending}"
         ha.save(spec, path)
         assert ha.load(path).origin == spec
+    assert ha.Block.of(ha.load(path).origin, "stage") == stage  # type: ignore[arg-type]
+    assert ha.Block.of(spec) == network
+    with pytest.raises(UnknownNameError, match="unknown block 'stem'"):
+        ha.Block.of(spec, "stem")
     with pytest.raises(SpecError, match="two blocks are named 'stage'"):
         ha.Spec(network=network, blocks=[stage, stage], channels=[4])
     with pytest.raises(SpecError, match="5 is no block"):

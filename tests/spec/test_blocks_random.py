@@ -56,7 +56,7 @@ def _unknown_layer(line: str) -> str:
 
 
 def _unknown_number(line: str) -> str:
-    return line.partition("#")[0] + ("" if " when " in line else " when nothing > 1")
+    return line if " when " in line else line.partition("#")[0] + " when nothing > 1"
 
 
 def _unknown_line(line: str) -> str:

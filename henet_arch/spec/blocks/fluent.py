@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .text import LAYERS
+from ...support.errors import look_up
+from .text import BLOCKS, LAYERS, NETWORK
+
+if TYPE_CHECKING:
+    from ..spec import Spec
 
 Operand = str | int | float | bool
 """A number, a truth, or an expression as a file has it."""
@@ -44,6 +49,19 @@ class Block:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "numbers", dict(numbers))
         object.__setattr__(self, "texts", ())
+
+    @classmethod
+    def of(cls, spec: Spec, name: str = NETWORK) -> Block:
+        """A block of a spec, or its network.
+
+        Raises:
+            UnknownNameError: the spec declares no block of that name.
+        """
+        declared = spec.model_dump(mode="json") if spec.declared else {}
+        tables = {**declared.get(BLOCKS, {}), NETWORK: {LAYERS: declared.get(NETWORK, [])}}
+        table = dict(look_up(name, tables, "block"))
+        lines = table.pop(LAYERS)
+        return reduce(cls.line, lines, cls(name, **table))
 
     def line(self, text: str) -> Block:
         """The block with one line more, as a file has it.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ...ir import layers
 from ...ir.dims import Dim, Pair
 from ...ir.functions import FUNCTIONS
-from ...rules import resolution
+from ...rules import grouping, resolution
 from ...rules._parts import BARE, padded, squeeze_excite
 from ...support.errors import RuleError, look_up
 from ...support.limits import LARGEST
@@ -139,6 +139,11 @@ def _padding(value: Value) -> Value:
     return word(value) if isinstance(value, str) else count(value)
 
 
+def _groups(value: Value) -> Value:
+    """A number of groups, or the name of a rule."""
+    return word(value) if isinstance(value, str) else size(value)
+
+
 def _pair(n: int) -> Pair:
     return n, n
 
@@ -158,14 +163,18 @@ def _conv(site: Site, x: Node, given: Arguments) -> Node:
     padding, why = _paddings(site, x, given.get("padding"), reach, stride)
     bias = given.get("bias")
     bare: Reasons = (BARE,) if bias is None and site.normed else ()
+    channels, groups = given.get("channels", x.channels), given.get("groups", 1)
+    if isinstance(groups, str):
+        groups, _, grouped = grouping.rule(groups)(channels)
+        site.because = (grouped, *site.because)
     return site.net.conv(
         site.name,
         x,
-        given.get("channels", x.channels),
+        channels,
         kernel,
         stride,
         padding,
-        groups=given.get("groups", 1),
+        groups=groups,
         bias=not site.normed if bias is None else bias,
         dilation=dilation,
         because=(*site.because, *bare, *why),
@@ -241,7 +250,7 @@ KINDS: dict[str, Kind] = {
             "channels": size,
             "kernel": whole,
             "stride": whole,
-            "groups": size,
+            "groups": _groups,
             "dilation": whole,
             "bias": truth,
             "padding": _padding,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .text import BLOCKS, LAYERS, NETWORK, Blocks, BlockText, Code, Line, Spot
+from .text import BLOCKS, LAYERS, NETWORK, Blocks, BlockText, Code, Line, Owner, Spot
 
 
 def located(data: Mapping[str, Any], text: str, file: str) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def located(data: Mapping[str, Any], text: str, file: str) -> dict[str, Any]:
     page = _Page(text, file)
     if NETWORK in data:
         start = page.find(NETWORK, 0)
-        result[NETWORK] = page.placed(Code.of(data[NETWORK], NETWORK), start)
+        result[NETWORK] = page.placed(Code.of(data[NETWORK], Owner(NETWORK)), start)
     if BLOCKS in data:
         start = page.find(BLOCKS, 0)
         result[BLOCKS] = Blocks([page.block(b, start) for b in Blocks.of(data[BLOCKS])])

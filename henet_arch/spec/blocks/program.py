@@ -19,7 +19,7 @@ from .expressions import (
     read_expression,
 )
 from .steps import Step, read_step
-from .text import NETWORK, Blocks, BlockText, Code, Line
+from .text import NETWORK, Blocks, BlockText, Code, Line, Owner
 
 STAGE_WORDS = ("C", "Cnext", "stage")
 REPEAT_WORDS = ("number", "first")
@@ -76,7 +76,7 @@ class Program:
         yield from self.blocks.values()
 
     @cached_property
-    def index(self) -> dict[tuple[str, int], int]:
+    def index(self) -> dict[tuple[Owner, int], int]:
         """Where each line is among all of its text, by what it is a line of and its number."""
         return {(line.owner, line.number): place for place, line in enumerate(self.text)}
 
@@ -177,13 +177,11 @@ def _note_word(program: Program, equation: Operation, words: dict[str, set[str]]
 
 
 def read_program(network: Code, blocks: Blocks, keys: frozenset[str]) -> Program:
-    """The program of a network's text.
+    """The program of a network's text, which `check` has to look at.
 
     Raises:
-        SpecError: the text is no network.
+        SpecError: a line is none.
     """
-    from .check import check
-
     read = {block.name: _block(block) for block in blocks}
     text = (*network, *(line for block in blocks for line in block.lines))
     program = Program(Block("", (), _steps(network)), read, keys, text)
@@ -191,7 +189,6 @@ def read_program(network: Code, blocks: Blocks, keys: frozenset[str]) -> Program
         raise SpecError(
             "network has no lines", key=NETWORK, fix="a line for each part: stem = stem"
         )
-    check(program, blocks)
     return program
 
 

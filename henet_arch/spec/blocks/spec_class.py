@@ -16,6 +16,7 @@ from ...support.limits import LARGEST, LONGEST_TITLE, MOST_WIDTHS
 from ..family import Family
 from ..fields import Epsilon, Groups, Momentum, Padding, Repeats, Size
 from ..spec import DECLARES, Spec, StageKeys
+from .check import check
 from .evaluate import FUNCTIONS
 from .expand import LineReasons, expand, reasons_of
 from .expressions import LENGTH
@@ -23,7 +24,7 @@ from .expressions import WORDS as RESERVED
 from .frame import INPUT
 from .places import stage_keys
 from .program import WORDS, Program, read_program
-from .text import BLOCKS, NETWORK, Blocks, Code, Line
+from .text import BLOCKS, NETWORK, Blocks, Code, Line, Owner
 
 MOST_KEYS = 200
 """Keys of one spec."""
@@ -88,7 +89,7 @@ class _CodeField:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            lambda value: Code.of(value, NETWORK),
+            lambda value: Code.of(value, Owner(NETWORK)),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 lambda code, info: code.texts if info.mode == "json" else code, info_arg=True
             ),
@@ -161,7 +162,7 @@ def class_of(values: Mapping[str, Any]) -> type[Spec]:
     given = tuple(key for key in _RULES if key in values)
     if len(keys) > MOST_KEYS:
         raise SpecError(f"more than {MOST_KEYS} keys", key=keys[0])
-    network, blocks = Code.of(values[NETWORK], NETWORK), Blocks.of(values.get(BLOCKS, {}))
+    network, blocks = Code.of(values[NETWORK], Owner(NETWORK)), Blocks.of(values.get(BLOCKS, {}))
     return _class(network, blocks, keys, given)
 
 
@@ -172,6 +173,7 @@ def _class(
     for key in keys:
         _check_key(key)
     program = read_program(network, blocks, frozenset({*keys, "classes", "padding"}))
+    check(program, blocks)
     _check_read(program, keys, given)
     rules = {k: v for k, v in _RULES.items() if k != "groups" or program.groups}
     own = {key: (_TYPED.get(key, _OwnValue), ...) for key in keys}

@@ -220,6 +220,6 @@ def decisions(text: str, line: Line) -> tuple[Decision, ...]:
     for part in text.split(";") if text else ():
         match = _REASON.fullmatch(part.strip())
         if match and match["what"]:
-            rule = match["rule"] or line.owner.rpartition(".")[2]
+            rule = match["rule"] or line.owner.name
             result.append(Decision(rule, match["what"], match["source"] or line.source))
     return tuple(result)

@@ -29,12 +29,29 @@ class Spot(NamedTuple):
     column: int
 
 
+class Owner(NamedTuple):
+    """What lines are of: the network, a block, or a number of a block."""
+
+    key: str
+    """The key of the spec: `network` or `blocks`."""
+    block: str = ""
+    own: str = ""
+    """The number's name."""
+
+    def __str__(self) -> str:
+        return ".".join(filter(None, self))
+
+    @property
+    def name(self) -> str:
+        """Its last name."""
+        return self.own or self.block or self.key
+
+
 class Line(NamedTuple):
     """One line of a block."""
 
     text: str
-    owner: str
-    """What it is a line of: `network`, `blocks.unit`, or `blocks.unit.half` for a number."""
+    owner: Owner
     number: int
     """Which of its lines, from 1 on."""
     spot: Spot | None = None
@@ -56,8 +73,7 @@ class Line(NamedTuple):
 
 def error_at(line: Line, column: int, what: str, *, why: str = "", fix: str = "") -> SpecError:
     """What to raise of the text at a column of a line, from 0 on."""
-    key = line.owner.partition(".")[0]
-    return SpecError(what, key=key, where=line.where(column), why=why, fix=fix)
+    return SpecError(what, key=line.owner.key, where=line.where(column), why=why, fix=fix)
 
 
 class Code:
@@ -70,7 +86,7 @@ class Code:
         self._texts = tuple(line.text for line in self.lines)
 
     @classmethod
-    def of(cls, value: Any, owner: str) -> Code:
+    def of(cls, value: Any, owner: Owner) -> Code:
         """Lines as a string of several, as a list of strings, as `Code`, or of a block.
 
         Raises:
@@ -78,7 +94,7 @@ class Code:
         """
         if isinstance(value, Code):
             return cls([line._replace(owner=owner) for line in value.lines])
-        key = owner.partition(".")[0]
+        key = owner.key
         value = getattr(value, "texts", value)
         texts = value.splitlines() if isinstance(value, str) else value
         if not isinstance(texts, list | tuple) or not all(isinstance(t, str) for t in texts):
@@ -207,16 +223,18 @@ def _named(blocks: Sequence[Any]) -> dict[str, Any]:
 
 
 def _block(name: str, table: Any) -> BlockText:
-    owner = f"{BLOCKS}.{name}"
+    owner = Owner(BLOCKS, name)
     if not isinstance(table, Mapping) or LAYERS not in table:
         raise SpecError(f"{owner} has no layers", key=BLOCKS, fix=f"layers = ... in [{owner}]")
     if len(table) > MOST_OWN_NUMBERS:
         raise SpecError(f"{owner} has more than {MOST_OWN_NUMBERS} numbers", key=BLOCKS)
-    numbers = [(str(k), _number(v, f"{owner}.{k}")) for k, v in table.items() if k != LAYERS]
+    numbers = [
+        (str(k), _number(v, owner._replace(own=str(k)))) for k, v in table.items() if k != LAYERS
+    ]
     return BlockText(name, tuple(numbers), Code.of(table[LAYERS], owner))
 
 
-def _number(value: Any, owner: str) -> Code:
+def _number(value: Any, owner: Owner) -> Code:
     """One line of an expression; a plain number or truth is one too."""
     if isinstance(value, bool):
         value = str(value).lower()
