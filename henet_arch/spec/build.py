@@ -11,7 +11,7 @@ from ..ir import layers
 from ..ir.dims import Dim, Pair
 from ..ir.graph import AsPublished, Decision, Graph, GraphBuilder, Node
 from ..ir.layer import Layer
-from ..ir.scope import parent
+from ..ir.scope import join, parent
 from ..ir.transform import features
 from ..rules import grouping, resolution
 from ..support.collector import collector_paused
@@ -204,7 +204,8 @@ class NetworkBuilder:
     def softmax(self, x: Node) -> Node:
         """Probabilities, in the scope of the layer that they are of where it has not ended."""
         scope = parent(x.name)
-        name = f"{scope}.softmax" if x is self.last else f"{scope.replace('.', '_')}_softmax"
+        other = f"{scope.replace('.', '_') or x.name}_softmax"
+        name = join(scope, "softmax") if x is self.last else other
         return self.graph.add(name, layers.Softmax(), (x,))
 
     def pad_channels(self, name: str, x: Node, out: Dim, because: Reasons = ()) -> Node:

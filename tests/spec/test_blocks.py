@@ -217,6 +217,11 @@ def test_decisions_left_open_are_taken_by_rules() -> None:
     assert (c["padding"], d["padding"]) == ((0, 0), (1, 1))
     rules = [decision.rule for decision in graph["stage1.c"].because]
     assert rules == ["nearest-divisors", "source", "odd-resolution"]
+    blocks = {"inner": {"wide": "2 * C", "of_wide": "m(wide)",
+                        "layers": "a = conv(wide)\nb = conv(wide, groups=of_wide)"}}  # fmt: skip
+    inner = _graph("a = inner", **{**values, "padding": "same"}, blocks=blocks)
+    assert [d.rule for d in inner["stage1.a.b"].because] == ["nearest-divisors", "source"]
+    assert [d.rule for d in inner["stage1.a.a"].because] == ["source"]
     deep = _graph('a = conv(kernel=3, groups="depthwise")', channels=[24])["stage1.a"]
     assert deep.layer.attributes()["groups"] == 3
     assert deep.because[0].reason == "one group for each of the 3 channels"
@@ -558,6 +563,13 @@ def test_every_verb_takes_a_file_of_blocks(words: tuple[str, ...], tmp_path: Pat
     ended = run(words[0], str(path), *words[1:])
     assert ended.code in (0, 1), ended.err
     assert "mine" in ended.out or "4,8" in ended.out
+
+
+def test_features_and_probabilities() -> None:
+    spec = _spec("a = conv(C, 3, 2)", channels=[4, 8])
+    features = build(spec.replace(features_only=True))
+    assert features.outputs == ("stage1.a", "stage2.a")
+    assert build(spec.replace(softmax=True)).nodes[-1].layer.kind == "softmax"
 
 
 def test_diff_and_formulas_of_files(tmp_path: Path) -> None:

@@ -110,6 +110,8 @@ def _(expression: Name) -> Evaluate:
 
     def evaluate(frame: Frame) -> Value:
         if name in frame.numbers:
+            if name in frame.decided:
+                frame.reasons += frame.decided[name]
             return frame.numbers[name]
         if index is not None:
             return frame.groups(index, size(frame.number("C")))

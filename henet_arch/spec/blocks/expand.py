@@ -30,7 +30,8 @@ LEAST_BLOCKS = 1000
 """Blocks that there may be layers for, even where fewer may be repeated."""
 
 LineReasons: TypeAlias = "dict[Step, tuple[Reasons, Reasons]]"
-Run: TypeAlias = Callable[["Builder", Frame, "Node"], "Node"]
+Run: TypeAlias = Callable[..., "Node"]
+"""Runs a line in a frame after a layer, and gives the layer that the next line reads."""
 
 
 def expand(net: NetworkBuilder, spec: BlocksSpec) -> None:
@@ -64,7 +65,7 @@ class Builder:
         for part, numbers in zip(parts, entries(self.program, self.keys, parts), strict=True):
             frame.numbers = {**numbers, "Cin": last.channels, "stages": stages, **_of(part)}
             run = _run_of(self.program, part.step)
-            last = run(self, frame, last, *(part,) * bool(part.stage))
+            last = run(self, frame, last, part.name) if part.stage else run(self, frame, last)
 
     def block(self, block: Block, frame: Frame, x: Node) -> Node:
         """The lines of a block, in a frame of its own."""
@@ -77,7 +78,8 @@ class Builder:
             except HenetArchError as error:
                 self.place(error, number.line, column_of(number.expression, frame))
                 raise
-        frame.reasons.clear()
+            if frame.reasons:
+                frame.decided = {**frame.decided, number.name: frame.take_reasons()}
         last = x
         for run in _runs_of(self.program, block):
             last = run(self, frame, last)
@@ -156,7 +158,7 @@ def _numbers_of(block: Block) -> tuple[tuple[OwnNumber, Evaluate], ...]:
 
 
 @lru_cache(maxsize=4096)
-def _run_of(program: Program, step: Step) -> Any:
+def _run_of(program: Program, step: Step) -> Run:
     if step.calls[0].kind in program.blocks:
         return _BlockCall(program, step)
     return _layers_run(step)
@@ -293,14 +295,11 @@ class _BlockCall:
         self.times = compiled(step.times) if step.times is not None else None
         self.words = tuple(program.words)
 
-    def __call__(
-        self, builder: Builder, frame: Frame, last: Node, part: Part | None = None
-    ) -> Node:
+    def __call__(self, builder: Builder, frame: Frame, last: Node, scope: str = "") -> Node:
         x = self.source(frame) if self.source else last
         try:
             if self.when is None or self.when(frame):
-                run = self.once if self.times is None else self.often
-                x = run(builder, frame, x, part)
+                x = self.run(builder, frame, x, scope)
         except HenetArchError as error:
             builder.place(error, self.step.line, self.column)
             raise
@@ -308,12 +307,18 @@ class _BlockCall:
             frame.layers[self.name] = x
         return x
 
-    def once(self, builder: Builder, frame: Frame, x: Node, part: Part | None) -> Node:
+    def run(self, builder: Builder, frame: Frame, x: Node, scope: str) -> Node:
+        """The block, once or as often as the line says."""
+        if self.times is not None:
+            return self.often(builder, frame, x, count(self.times(frame)))
+        return self.once(builder, frame, x, scope)
+
+    def once(self, builder: Builder, frame: Frame, x: Node, scope: str) -> Node:
         """The block, in a scope of its own where the line has a name."""
         builder.count_blocks(1)
-        inner = Frame(builder.net, frame.keys, self.numbers(frame), {})
+        inner = self.frame(frame)
         if self.name:
-            with builder.net.scope(part.name if part else self.name + frame.suffix):
+            with builder.net.scope(scope or self.name + frame.suffix):
                 return builder.block(self.block, inner, x)
         inner.suffix = frame.suffix
         last = builder.block(self.block, inner, x)
@@ -321,9 +326,8 @@ class _BlockCall:
         frame.layers.update(inner.layers)
         return last
 
-    def often(self, builder: Builder, frame: Frame, x: Node, part: Part | None) -> Node:
-        """The block as often as the line says, each reading the one before it."""
-        repeats = count(self.times(frame)) if self.times else 0
+    def often(self, builder: Builder, frame: Frame, x: Node, repeats: int) -> Node:
+        """The block so often, each reading the one before it."""
         builder.count_blocks(repeats)
         before: Mapping[str, Node] | None = None
         start = frame.numbering.get(self.name, 0)
@@ -334,7 +338,8 @@ class _BlockCall:
             frame.numbers = {**outer, "number": number, "first": number == 1}
             for word in listed:
                 frame.numbers[word] = _entry(word, outer[word], number)
-            inner = Frame(builder.net, frame.keys, self.numbers(frame), {}, before)
+            inner = self.frame(frame)
+            inner.before = before
             suffix = f"{frame.suffix}{start + number}"
             if self.name:
                 with builder.net.scope(self.name + suffix):
@@ -346,12 +351,12 @@ class _BlockCall:
         frame.numbers = outer
         return x
 
-    def numbers(self, frame: Frame) -> dict[str, Value]:
+    def frame(self, outer: Frame) -> Frame:
         """What the block knows: all that its caller does, but for what the line says."""
-        numbers = dict(frame.numbers)
+        numbers = dict(outer.numbers)
         for name, value in self.arguments:
-            numbers[name] = value(frame)
-        return numbers
+            numbers[name] = value(outer)
+        return Frame(outer.net, outer.keys, numbers, {}, decided=outer.decided)
 
 
 def _entry(word: str, values: tuple[Value, ...], number: int) -> Value:

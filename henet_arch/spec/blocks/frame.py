@@ -36,6 +36,8 @@ class Frame:
     """How many blocks of each name there are."""
     reasons: list[Decision] = field(default_factory=list)
     """What rules have decided for the layer that comes next."""
+    decided: Mapping[str, tuple[Decision, ...]] = field(default_factory=dict)
+    """What rules have decided for numbers, by their names."""
 
     def number(self, name: str) -> Value:
         """A number by its name.
