@@ -53,6 +53,7 @@ class Builder:
         self.keys = {key: exact(getattr(spec, key)) for key in self.program.keys}
         self.lines = spec.lines
         self.reasons = spec.reasons
+        self.site = Site(net)
         self._blocks = 0
         self._calls = 0
 
@@ -208,7 +209,7 @@ def _layers_run(step: Step) -> Run:
             because, rest = builder.reasons[step]
             for item in items:
                 column = item.column
-                x = frame.layers[item.name] = _added(frame, item, x, because)
+                x = frame.layers[item.name] = _added(builder.site, frame, item, x, because)
                 because = rest
         except HenetArchError as error:
             if column is None and condition is not None:
@@ -254,7 +255,7 @@ def _constant(check: Callable[[Value], Value], expression: Constant) -> Value:
 _SMALL = 10**9
 
 
-def _added(frame: Frame, item: _Layer, x: Node, because: Reasons) -> Node:
+def _added(site: Site, frame: Frame, item: _Layer, x: Node, because: Reasons) -> Node:
     given = item.constants
     if item.arguments:
         given = {**given}
@@ -262,7 +263,7 @@ def _added(frame: Frame, item: _Layer, x: Node, because: Reasons) -> Node:
             given[argument.name] = _value(argument, frame)
     if frame.reasons:
         because = (*frame.take_reasons(), *because)
-    site = Site(frame.net, item.name + frame.suffix, because, item.normed)
+    site.name, site.because, site.normed = item.name + frame.suffix, because, item.normed
     read = [find(frame) for find in item.joined] if item.joined else x
     return item.kind.build(site, read, given)
 

@@ -26,12 +26,12 @@ Check: TypeAlias = Callable[[Value], Value]
 
 @dataclass(slots=True)
 class Site:
-    """Where a layer is added."""
+    """Where a layer is added; one serves all layers of a network, one after the other."""
 
     net: NetworkBuilder
-    name: str
-    because: Reasons
-    normed: bool
+    name: str = ""
+    because: Reasons = ()
+    normed: bool = False
     """Whether a `norm` is next on the line."""
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ...support.errors import RuleError
 from ..spec import StageKeys
-from .evaluate import compiled
+from .evaluate import Evaluate, compiled
 from .frame import Frame
 from .kinds import size
 from .program import Program
-from .steps import Slice, Step
+from .steps import Step
 from .values import Value, shown
 
 WIDTHS = "channels"
@@ -48,7 +49,7 @@ def parts_of(program: Program, keys: Mapping[str, Value]) -> list[Part]:
             result.append(Part(step.names[-1] if step.names else "", step))
             continue
         stage = sum(part.stage > 0 for part in result)
-        for number, index in enumerate(_indices(step.over, keys), stage + 1):
+        for number, index in enumerate(_indices(step, step.over.name, keys), stage + 1):
             widths = keys[step.over.name] if step.over.name == WIDTHS else ()
             width, *rest = widths[index : index + 2] or (None,)
             name = f"{step.names[0]}{number}"
@@ -56,16 +57,25 @@ def parts_of(program: Program, keys: Mapping[str, Value]) -> list[Part]:
     return result
 
 
-def _indices(over: Slice, keys: Mapping[str, Value]) -> range:
-    values = keys[over.name]
+def _indices(step: Step, key: str, keys: Mapping[str, Value]) -> range:
+    """The indices of the values that a line goes through."""
+    values = keys[key]
     if not isinstance(values, tuple):
         raise RuleError(
-            f"stages for {over.name} = {shown(values)}, which is no list",
-            fix=f"{over.name} = [...], a value for each stage",
+            f"stages for {key} = {shown(values)}, which is no list",
+            fix=f"{key} = [...], a value for each stage",
         )
     frame: Any = Frame(None, keys, {}, {})  # type: ignore[arg-type]
-    ends = (size(compiled(end)(frame)) if end else None for end in (over.start, over.stop))
+    ends = (size(end(frame)) if end else None for end in _ends(step))
     return range(len(values))[slice(*ends)]
+
+
+@lru_cache(maxsize=512)
+def _ends(step: Step) -> tuple[Evaluate | None, Evaluate | None]:
+    """What gives the ends of a line's slice."""
+    over = step.over
+    start, stop = (over.start, over.stop) if over else (None, None)
+    return compiled(start) if start else None, compiled(stop) if stop else None
 
 
 def stage_keys(program: Program, keys: Mapping[str, Value]) -> StageKeys:
