@@ -24,6 +24,7 @@ from henet_arch.ir.graph import Graph
 from henet_arch.spec.blocks.evaluate import compiled
 from henet_arch.spec.blocks.expressions import read_expression
 from henet_arch.spec.blocks.frame import Frame
+from henet_arch.spec.blocks.locate import located
 from henet_arch.spec.blocks.text import Line, Owner
 from henet_arch.spec.blocks.values import round_to
 from henet_arch.spec.build import build
@@ -205,6 +206,9 @@ def test_lists_have_a_value_for_each_place_and_each_block() -> None:
         "wide": ("stem", "stage1", "stage2"),
         "repeats": ("stage1", "stage2"),
     }
+    once = spec.replace(wide=3, kernels=1, repeats=2)
+    assert once.stage_keys().keys() == {"kernels", "repeats"}
+    assert once.broadcast("kernels") == (1, 1, 1)
 
 
 def test_decisions_left_open_are_taken_by_rules() -> None:
@@ -285,7 +289,7 @@ MESSAGES: list[tuple[str, str]] = [
     ("a = conv(before.b)", "a line of the block before is no number\n  where: {0}column 10"),
     ("a = conv(height(b))", "no line before this one is named 'b'\n  where: {0}column 17"),
     ("a = conv(C / 3)", "channels: 8 / 3 is no whole number\n  where: {0}column 12: stage1"),
-    ("a = conv(C - C)", "out_channels = 0 is below 1"),
+    ("a = conv(C - C)", "out_channels = 0 is below 1\n  where: {0}column 5: stage1, a conv2d"),
     ("a = conv(groups=2)", "2 groups do not divide 3 input channels\n  where: {0}column 5: stage1"),
     ("a = conv(number)", "channels: number has no value here\n  where: {0}column 10: stage1"),
     ("a = conv(Cnext + C)", "channels: Cnext has no value here\n  where: {0}column 10: stage2"),
@@ -416,6 +420,24 @@ def test_a_long_file_is_refused(tmp_path: Path) -> None:
     path.write_text(dumps(_spec()) + "# " + "x" * 100_000)
     with pytest.raises(FileError, match="larger"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 60_000 + "x network",
+        "a." * 30_000 + "network",
+        "\n" * 60_000,
+        "x = [" + "'network', " * 5_000 + "]",
+    ],
+    ids=["spaces", "dots", "lines", "words"],
+)
+def test_places_are_found_in_time(text: str) -> None:
+    data = {"network": ["a = relu"] * 300, "blocks": {f"b{i}": {"layers": []} for i in range(200)}}
+    start = time.process_time()
+    result = located(data, text, "net.toml")
+    assert {line.spot.file for line in result["network"]} == {"net.toml"}
+    assert time.process_time() - start < 5
 
 
 @given(st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=40))

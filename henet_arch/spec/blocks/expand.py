@@ -122,9 +122,10 @@ class Builder:
         own = self.lines[self.program.index[line.owner, line.number]]
         if column is None:
             column = len(line.text) - len(line.text.lstrip())
+        where = error.where or self.net.path
         if isinstance(error, LayerError):
             error.fix = error.fix or "another value in this line"
-        where = error.where or self.net.path
+            where = ", ".join(filter(None, (self.net.path, error.where)))
         error.where = own.where(column) + (f": {where}" if where else "")
         error.line = own  # type: ignore[attr-defined]
 

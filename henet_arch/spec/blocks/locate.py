@@ -52,7 +52,7 @@ class _Page:
         """The index of the first line from `start` on that begins a key or a table; or `start`."""
         word = re.escape(key)
         pattern = re.compile(
-            rf"""\s*[{{\[]?\s*(?:["']?[\w-]+["']?\s*\.\s*)*["']?{word}["']?\s*[\]=:.]"""
+            rf"""\s*+(?:[{{\[]\s*+)?(?:["']?[\w-]++["']?\s*+\.\s*+)*["']?{word}["']?\s*+[\]=:.]"""
         )
         lines = enumerate(self._lines[start:], start)
         return next((i for i, line in lines if key in line and pattern.match(line)), start)

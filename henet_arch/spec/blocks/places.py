@@ -79,12 +79,18 @@ def _ends(step: Step) -> tuple[Evaluate | None, Evaluate | None]:
 
 
 def stage_keys(program: Program, keys: Mapping[str, Value]) -> StageKeys:
-    """For each key that a part reads as its own: the parts that do."""
+    """For each key that is a list, or is read by its singular: the parts that read it."""
     result: dict[str, list[str]] = {}
     for part in parts_of(program, keys):
         for key in _keys_of(program, part.step):
             result.setdefault(key, []).append(part.name)
-    return {key: tuple(names) for key, names in result.items()}
+    plurals = {key for word, key in program.words.items() if word != key}
+    listed = {step.over.name for step in program.network.steps if step.over}
+    return {
+        key: tuple(names)
+        for key, names in result.items()
+        if key in plurals or key in listed or isinstance(keys[key], tuple)
+    }
 
 
 def _keys_of(program: Program, step: Step) -> list[str]:
