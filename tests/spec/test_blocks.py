@@ -159,6 +159,14 @@ def test_blocks_have_scopes_and_numbers() -> None:
     ]  # fmt: skip
 
 
+def test_lines_of_a_block_that_is_not_there_are_what_it_would_read() -> None:
+    blocks = {"inner": {"layers": "a = conv(C)\nb = relu"}}
+    unit = "x = norm\ninner when stage == 2\nadd = add(b, x)\nlast = add(add, before.b)"
+    graph = _graph(unit, blocks=blocks)
+    assert graph["stage1.add"].inputs == ("stage1.x", "stage1.x")
+    assert graph["stage2.add"].inputs == ("stage2.b", "stage2.x")
+
+
 def test_blocks_see_the_numbers_of_their_callers() -> None:
     blocks = {
         "inner": {"half": "C / 2", "layers": "conv = conv(half, kernel, stride)\nlast = last"},

@@ -1,4 +1,7 @@
-"""Random blocks are the networks that PyTorch runs; damaged ones are refused by their line."""
+"""Random blocks are the networks that PyTorch runs; damaged ones are refused by their line.
+
+HENET_ARCH_EXAMPLES=400 tries thousands.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from henet_arch.support.errors import HenetArchError
 
 
 @given(block_networks(), st.integers(0, 9))
-@examples(40)
+@examples(12)
 def test_valid_blocks_are_the_network_that_pytorch_runs(drawn: DrawnNetwork, seed: int) -> None:
     spec = parse(drawn.text, "toml")
     module = ha.to_torch(spec).double().eval()
@@ -43,7 +46,7 @@ def test_valid_blocks_are_the_network_that_pytorch_runs(drawn: DrawnNetwork, see
 
 
 @given(block_networks(), st.sampled_from(("toml", "json", "yaml")))
-@examples(40)
+@examples(12)
 def test_blocks_come_back_from_files(drawn: DrawnNetwork, form: str) -> None:
     spec = parse(drawn.text, "toml")
     again = parse(dumps(spec, form), form)
@@ -113,7 +116,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(drawn=block_networks(), damage=st.sampled_from(sorted(DAMAGES)), data=st.data())
-@examples(60)
+@examples(30)
 def test_damaged_blocks_are_refused_by_their_line(
     folder: Path, drawn: DrawnNetwork, damage: str, data: st.DataObject
 ) -> None:

@@ -296,12 +296,16 @@ class _BlockCall:
         self.when = as_truth(step.when) if step.when is not None else None
         self.times = compiled(step.times) if step.times is not None else None
         self.words = tuple(program.words)
+        is_put = not self.name and step.times is None
+        self.visible = program.visible(self.block) if is_put else ()
 
     def __call__(self, builder: Builder, frame: Frame, last: Node, scope: str = "") -> Node:
         x = self.source(frame) if self.source else last
         try:
             if self.when is None or self.when(frame):
                 x = self.run(builder, frame, x, scope)
+            else:
+                frame.layers.update(dict.fromkeys(self.visible, x))
         except HenetArchError as error:
             builder.place(error, self.step.line, self.column)
             raise
