@@ -160,7 +160,7 @@ def test_blocks_have_scopes_and_numbers() -> None:
 
 
 def test_lines_of_a_block_that_is_not_there_are_what_it_would_read() -> None:
-    blocks = {"inner": {"layers": "a = conv(C)\nb = relu"}}
+    blocks = {"inner": {"layers": "a = conv(kernel=3)\nb = relu"}}
     unit = "x = norm\ninner when stage == 2\nadd = add(b, x)\nlast = add(add, before.b)"
     graph = _graph(unit, blocks=blocks)
     assert graph["stage1.add"].inputs == ("stage1.x", "stage1.x")
