@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -15,7 +16,7 @@ from strategies import SMALL, networks, specs
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.search.measures import MEASURES
-from henet_arch.spec.blocks.examples import declared, examples, text_for
+from henet_arch.spec.blocks.examples import declared, examples, text_for, text_of
 from henet_arch.spec.build import build
 from henet_arch.spec.files import parse
 from henet_arch.support.errors import HenetArchError, SpecError
@@ -67,6 +68,27 @@ def test_random_specs_are_their_blocks_node_for_node(spec: ha.Spec, data: st.Dat
     ours, theirs = _built(parse(text, "toml")), _built(spec)
     assert (ours is None) == (theirs is None)
     assert ours is None or theirs is None or _facts(ours) == _facts(theirs)
+
+
+_TOKENS = {name: re.findall(r"\w+|\s+|[^\w\s]", text_of(name)) for name in examples()}
+_WORDS = [
+    *sorted({token for tokens in _TOKENS.values() for token in tokens}),
+    *("", " of in", " when false", " times 0", "before.x", "-1", "1.5", "999999999999", "first"),
+]
+
+
+@given(st.sampled_from(examples()), st.sampled_from(_WORDS), st.integers(0, 1), st.data())
+@tries(60)
+def test_damaged_files_are_refused_in_words(
+    name: str, word: str, replaced: int, data: st.DataObject
+) -> None:
+    tokens = list(_TOKENS[name])
+    place = data.draw(st.integers(0, len(tokens) - 1))
+    tokens[place : place + replaced] = [word]
+    try:
+        build(parse("".join(tokens), "toml"), max_blocks=500)
+    except HenetArchError as error:
+        assert error.what
 
 
 def test_every_paper_has_its_file() -> None:
