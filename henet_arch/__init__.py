@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .lints.diagnostics import lint as lint
     from .runtime.torch.module import to_torch as to_torch
     from .search.api import budget as budget
+    from .spec.blocks.fluent import Block as Block
     from .spec.files import save as save
     from .spec.presets import preset as preset
     from .spec.presets import presets as presets
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 
 _MODULES = {
+    "Block": "spec.blocks.fluent",
     "Graph": "ir.graph",
     "GraphBuilder": "ir.graph",
     "HenetArchError": "support.errors",

@@ -91,10 +91,16 @@ def multiple_of_8(wanted: float) -> int:
 
 
 def squeeze_excite(
-    net: NetworkBuilder, x: Node, width: Dim, function: str, gate: str, because: Reasons
+    net: NetworkBuilder,
+    x: Node,
+    width: Dim,
+    function: str,
+    gate: str,
+    because: Reasons,
+    name: str = "excite",
 ) -> Node:
     """The means of all maps through `width` channels to a factor for each map."""
-    with net.scope("excite"):
+    with net.scope(name):
         means = net.global_pool("pool", x, because)
         h = net.conv("conv1", means, width, because=because)
         h = net.conv("conv2", net.elementwise("act", h, function), x.channels, because=because)

@@ -29,6 +29,7 @@ _SUFFIXES = {
     ".md",
     ".cmake",
     ".pc",
+    ".toml",
 }
 
 

@@ -196,12 +196,12 @@ def _hinted(word: str | None, unknown: Callable[[str], str]) -> Iterator[None]:
 
 def _refuse_name(name: str | None, given: dict[str, Any]) -> None:
     """Refuse a name where nothing shows it."""
+    if name is None:
+        return
     from ..forms import report_form
     from ..support.errors import UnknownNameError
     from .output import form_name
 
-    if name is None:
-        return
     if "sources" in given:
         if len(given["sources"]) > 1:
             raise typer.BadParameter("--name is of one network, and not of several")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from .options import Network, takes_network
 from .output import spec_file, text_file
 from .paths import Given, Writes
+
+if TYPE_CHECKING:
+    from ..spec.spec import Spec
+
+
+_CHECKS = "--check prints whether it is a network, and no spec"
 
 
 def _check_output(path: Path, given: Given) -> None:
@@ -32,11 +38,51 @@ def spec(
         ),
         Writes(_check_output),
     ] = None,
+    blocks: Annotated[
+        bool, typer.Option("--blocks", help="With the blocks that the network is made of.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say whether it is a network, and print no spec.")
+    ] = False,
 ) -> None:
     """Print a network's spec, to keep as a file and change."""
     from ..importers.load import resolve_spec
-    from ..spec.files import dumps, form_of
+    from ..spec.files import form_of
     from .output import send
 
+    resolved = resolve_spec(network, "a spec file")
+    if check:
+        _refuse({"--format": format, "--output": output, "--blocks": blocks})
+        send(_verdict(resolved), None)
+        return
     form = format or (form_of(output) if output else "toml")
-    send(dumps(resolve_spec(network, "a spec file"), form), output)
+    send(_text(resolved, form, blocks), output)
+
+
+def _refuse(options: dict[str, object]) -> None:
+    """Refuse what has no effect beside --check."""
+    if given := [name for name, value in options.items() if value]:
+        raise typer.BadParameter(f"{given[0]} has no effect here: {_CHECKS}")
+
+
+def _verdict(spec: Spec) -> str:
+    """What there is to say of a spec of which a network can be built."""
+    from ..spec.build import build
+
+    graph = build(spec)
+    blocks = len(getattr(spec, "blocks", ()))
+    own = f"{blocks} block{'s' * (blocks != 1)} of its own, " if blocks else ""
+    return f"{spec.title}: {own}{len(graph)} layers, {graph.signature}\n"
+
+
+def _text(spec: Spec, form: str, blocks: bool) -> str:
+    """The spec in a format, with its blocks or without them."""
+    from ..spec.files import dumps
+
+    if not blocks:
+        return dumps(spec, form)
+    if spec.declared:
+        raise typer.BadParameter(f"--blocks changes nothing: {spec.title} declares its own")
+    from ..spec.blocks.examples import declared, text_for
+
+    return text_for(spec) if form == "toml" else dumps(declared(spec), form)

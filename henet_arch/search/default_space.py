@@ -7,7 +7,7 @@ from itertools import product
 from math import lcm
 from typing import Any, NamedTuple
 
-from ..spec.families import family
+from ..spec.families import family_of
 from ..spec.spec import Spec
 from ..support.errors import SpecError
 from ..symbolic.names import changes, numbers
@@ -89,7 +89,7 @@ def _open(spec: Spec, has_formulas: bool) -> frozenset[str]:
     if "C" in letters and not has_formulas and hasattr(spec, "width"):
         return frozenset({*keys, "width"})
     keys |= {"channels"} if "C" in letters else set()
-    return frozenset({*keys, *family(spec.family).scaled}) or frozenset({"input"})
+    return frozenset({*keys, *family_of(spec).scaled}) or frozenset({"input"})
 
 
 def _grids(spec: Spec, keys: frozenset[str], steps: _Steps) -> list[Grid]:
@@ -107,7 +107,7 @@ def _variants(spec: Spec, keys: frozenset[str]) -> Iterator[Spec]:
     if "width" in keys:
         yield from (spec.replace(width=value) for value in _MULTIPLIERS)
         return
-    scaled = [key for key in family(spec.family).scaled if key in keys]
+    scaled = [key for key in family_of(spec).scaled if key in keys]
     variants = [{key: _divided(getattr(spec, key), share) for key in scaled} for share in _SHARES]
     for number, variant in enumerate(variants):
         if variant not in variants[:number]:
@@ -149,7 +149,7 @@ def _groups(spec: Spec) -> int:
 
 def _stem(spec: Spec) -> int:
     """The width of the stem, where it is one of those beside the stages'."""
-    stems = [getattr(spec, k) for k in family(spec.family).scaled if k.startswith("stem")]
+    stems = [getattr(spec, k) for k in family_of(spec).scaled if k.startswith("stem")]
     return max((max(s) if isinstance(s, tuple) else s for s in stems), default=0)
 
 

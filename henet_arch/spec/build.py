@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from math import inf
@@ -11,16 +11,17 @@ from ..ir import layers
 from ..ir.dims import Dim, Pair
 from ..ir.graph import AsPublished, Decision, Graph, GraphBuilder, Node
 from ..ir.layer import Layer
-from ..ir.scope import parent
+from ..ir.scope import join, parent
 from ..ir.transform import features
 from ..rules import grouping, resolution
 from ..support.collector import collector_paused
 from ..support.errors import HenetArchError, LimitError, RuleError, ShapeError
 from ..support.limits import MAX_BLOCKS, MOST_BLOCKS
-from .families import family
+from .families import family_of
 from .spec import Spec
 
 Reasons = tuple[Decision, ...]
+PaddingRule = Callable[[int, int, int], tuple[int, Decision]]
 
 
 def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
@@ -40,7 +41,7 @@ def build(spec: Spec, max_blocks: int = MAX_BLOCKS) -> Graph:
             why=f"the limit is {limit:,}" + (" (max_blocks)" if limit == max_blocks else ""),
             fix="fewer repeats" + (more if blocks <= MOST_BLOCKS else ""),
         )
-    net, error = _attempt(spec)
+    net, error = _attempt(spec, limit)
     if error:
         from .suggest import advise
 
@@ -73,12 +74,14 @@ def _finished(net: NetworkBuilder, spec: Spec) -> Graph:
     return features(graph) if spec.features_only else graph
 
 
-def _attempt(spec: Spec) -> tuple[NetworkBuilder, HenetArchError | None]:
+def _attempt(
+    spec: Spec, max_blocks: int = MOST_BLOCKS
+) -> tuple[NetworkBuilder, HenetArchError | None]:
     """The network as far as it could be built, and what stopped it, if anything did."""
-    net = NetworkBuilder(spec)
+    net = NetworkBuilder(spec, max_blocks)
     try:
         with collector_paused():
-            family(spec.family).expand(net, spec)
+            family_of(spec).expand(net, spec)
             if spec.softmax:
                 net.outputs = [net.softmax(output) for output in net.outputs or [net.last]]
     except (RuleError, ShapeError) as error:
@@ -101,8 +104,9 @@ class NetworkBuilder:
     node, which later layers read.
     """
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, max_blocks: int = MOST_BLOCKS) -> None:
         self.graph = GraphBuilder(spec.title, spec.family)
+        self.max_blocks = max_blocks
         self.grouping = grouping.rule(getattr(spec, "groups", None) or "dense")
         self._pad = resolution.rule(getattr(spec, "padding", "same"))
         self._norm = getattr(spec, "eps", 1e-5), getattr(spec, "momentum", 0.1)
@@ -118,13 +122,20 @@ class NetworkBuilder:
         yield
         self.path = outer
 
-    def padding(self, x: Node, kernel: int, stride: int) -> tuple[Pair, Reasons]:
-        """What the spec's padding rule says of a window over `x`, along height and width."""
+    def padding(
+        self, x: Node, kernel: int, stride: int, rule: PaddingRule | None = None
+    ) -> tuple[Pair, Reasons]:
+        """What a padding rule, or the spec's, says of a window over `x`, along height and width."""
         _, height, width = x.shape
+        pad = rule or self._pad
         (top, why_height), (left, why_width) = (
-            self._pad(size, kernel, stride) for size in (height, width)
+            pad(size, kernel, stride) for size in (height, width)
         )
         return (top, left), (why_height,) if why_height == why_width else (why_height, why_width)
+
+    def layer(self, name: str, layer: Layer, xs: Sequence[Node], because: Reasons = ()) -> Node:
+        """Any layer, reading `xs` in that order."""
+        return self._add(name, layer, xs, because)
 
     def image(self, shape: tuple[int, int, int]) -> Node:
         """The input."""
@@ -146,6 +157,7 @@ class NetworkBuilder:
         *,
         groups: Dim = 1,
         bias: bool = True,
+        dilation: int = 1,
         because: Reasons = (),
         published_inputs: Dim | None = None,
     ) -> Node:
@@ -158,7 +170,7 @@ class NetworkBuilder:
             (kernel, kernel),
             (stride, stride),
             padding or (half, half),
-            (1, 1),
+            (dilation, dilation),
             groups,
             bias,
         )
@@ -169,9 +181,9 @@ class NetworkBuilder:
             as_published = AsPublished(_conv2d(published_inputs, out, *settings), (wider,))
         return self._add(name, _conv2d(inputs, out, *settings), (x,), because, as_published)
 
-    def norm(self, name: str, x: Node) -> Node:
+    def norm(self, name: str, x: Node, because: Reasons = ()) -> Node:
         """Batch normalisation."""
-        return self._add(name, _norm(x.channels, *self._norm), (x,))
+        return self._add(name, _norm(x.channels, *self._norm), (x,), because)
 
     def elementwise(self, name: str, x: Node, function: str, because: Reasons = ()) -> Node:
         """A function of each element, by its name in `FUNCTIONS`."""
@@ -192,7 +204,8 @@ class NetworkBuilder:
     def softmax(self, x: Node) -> Node:
         """Probabilities, in the scope of the layer that they are of where it has not ended."""
         scope = parent(x.name)
-        name = f"{scope}.softmax" if x is self.last else f"{scope.replace('.', '_')}_softmax"
+        other = f"{scope.replace('.', '_') or x.name}_softmax"
+        name = join(scope, "softmax") if x is self.last else other
         return self.graph.add(name, layers.Softmax(), (x,))
 
     def pad_channels(self, name: str, x: Node, out: Dim, because: Reasons = ()) -> Node:

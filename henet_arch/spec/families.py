@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from ..support.plugins import Parts
 from .family import Family
-from .spec import Registry, Spec
+from .spec import DECLARED, DECLARES, Registry, Spec
 
 FAMILIES: Parts[Family[Any]] = Parts("rules", "FAMILY", "family", of=Family)
 
@@ -28,6 +29,24 @@ def family(name: str) -> Family[Any]:
     return FAMILIES[name]
 
 
+def family_of(spec: Spec) -> Family[Any]:
+    """The family of a spec: one of all, or its own where the spec declares its blocks."""
+    return spec.declared or family(spec.family)
+
+
+def declared(values: Mapping[str, Any]) -> type[Spec] | None:
+    """The class of specs with the blocks that `values` declare; None where they declare none.
+
+    Raises:
+        SpecError: what they declare is none.
+    """
+    if values.get("family", DECLARED) != DECLARED or not values.keys() & {"family", *DECLARES}:
+        return None
+    from .blocks.spec_class import class_of
+
+    return class_of(values)
+
+
 @cache
 def networks(name: str) -> dict[str, Spec]:
     """The specs of a family's presets, by name.
@@ -44,4 +63,4 @@ def named_alike(text: str) -> tuple[str, ...]:
     return tuple(name for name in FAMILIES.files if text.startswith(name))
 
 
-Spec.registry = Registry(family, networks)
+Spec.registry = Registry(family_of, family, networks, declared)

@@ -11,7 +11,7 @@ from ..support import formats
 from ..support.errors import FileError, SpecError
 from ..support.files import read_text, write_text
 from ..support.limits import LARGEST_SPEC_FILE
-from .spec import Spec
+from .spec import DECLARES, Spec
 
 ENDINGS = (".toml", ".json", ".yaml", ".yml")
 
@@ -30,7 +30,7 @@ def load(path: str | Path) -> Spec:
         return parse(text, form, str(path))
     except SpecError as error:
         line = line_of(error.key, text)
-        error.where = f"{path}, line {line}" if line else str(path)
+        error.where = error.where or (f"{path}, line {line}" if line else str(path))
         raise
 
 
@@ -49,12 +49,21 @@ def parse(text: str, form: str, where: str = "") -> Spec:
         raise SpecError(f"a spec is a table of keys and values, not {content}")
     if isinstance(data.get("$schema"), str):  # editors find the JSON Schema by it
         del data["$schema"]
+    if where and data.keys() & {*DECLARES}:
+        from .blocks.locate import located
+
+        data = located(data, text, where)
     return Spec(**data)
 
 
 def dumps(spec: Spec, form: str = "toml") -> str:
     """The spec as text; reading it gives the same spec."""
-    return DUMPS[form](spec.model_dump(mode="json", exclude_none=True))
+    data = spec.model_dump(mode="json", exclude_none=True)
+    if spec.declared:
+        from .blocks import write
+
+        return write.DUMPS[form](data)
+    return DUMPS[form](data)
 
 
 def save(spec: Spec, path: str | Path) -> None:

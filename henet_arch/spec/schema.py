@@ -10,11 +10,14 @@ from .spec import DEFAULT_FAMILY, Spec
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of spec files, in which a file may name its own schema."""
+    from .blocks.schema import blocks_schema, line_schema
+
     dialect = "https://json-schema.org/draft/2020-12/schema"
     return {
         "$schema": dialect,
         "title": Spec.model_config["title"],
-        "anyOf": [_schema_of(name) for name in families()],
+        "$defs": {"line": line_schema()},
+        "anyOf": [*map(_schema_of, families()), blocks_schema()],
     }
 
 

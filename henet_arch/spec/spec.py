@@ -30,6 +30,10 @@ StageKeys = Mapping[str, tuple[str, ...]]
 """For each key that may be given once or for each place: the places' names, in order."""
 
 DEFAULT_FAMILY = "henet"
+DECLARED = "blocks"
+"""The family of the specs that declare their own blocks."""
+DECLARES = ("network", "blocks")
+"""The keys by which they do."""
 
 
 def stages(count: int) -> tuple[str, ...]:
@@ -41,8 +45,11 @@ def stages(count: int) -> tuple[str, ...]:
 class Registry:
     """Families and the specs of their presets, by name; `families.py` fills it in."""
 
+    family_of: Callable[[Spec], Family[Any]]
     family: Callable[[str], Family[Any]]
     networks: Callable[[str], Mapping[str, Spec]]
+    declared: Callable[[Mapping[str, Any]], type[Spec] | None]
+    """The class of specs that declare their blocks, where values do."""
 
 
 class Spec(BaseModel):
@@ -56,6 +63,8 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="henet-arch spec")
     registry: ClassVar[Registry]
+    declared: ClassVar[Family[Any] | None] = None
+    """The family of specs that declare their blocks; None where it is one of all."""
 
     name: Annotated[
         str | None,
@@ -78,7 +87,7 @@ class Spec(BaseModel):
         return super().__new__(_class_of(values) if cls is Spec else cls)
 
     def __init__(self, /, **values: Any) -> None:
-        super().__init__(**{"family": DEFAULT_FAMILY, **values})
+        super().__init__(**{"family": _family_name(values), **values})
 
     @model_validator(mode="wrap")
     @classmethod
@@ -87,7 +96,7 @@ class Spec(BaseModel):
             spec = handler(data)
         except ValidationError as error:
             raise _translate(error, cls) from None
-        if cls.registry.family(spec.family).spec is not cls:
+        if cls.registry.family_of(spec).spec is not cls:
             raise SpecError(
                 f"{cls.__name__} is not the class of family {spec.family}", key="family"
             )
@@ -123,7 +132,7 @@ class Spec(BaseModel):
         """
         places = self.stage_keys().get(key, ())
         value = getattr(self, key, ())
-        if isinstance(value, int):
+        if not isinstance(value, tuple):
             return (value,) * len(places)
         if len(value) != len(places):
             raise SpecError(
@@ -177,10 +186,17 @@ class Spec(BaseModel):
         return self.name or _title(self)
 
 
+def _family_name(values: Mapping[str, Any]) -> str:
+    """The family of values that say none."""
+    return DECLARED if values.keys() & {*DECLARES} else DEFAULT_FAMILY
+
+
 def _class_of(values: Mapping[str, Any]) -> type[Spec]:
-    name = values.get("family", DEFAULT_FAMILY)
+    name = values.get("family", _family_name(values))
     if not isinstance(name, str):
         raise SpecError(f"family = {_shown(name)} is not a string", key="family")
+    if declared := Spec.registry.declared(values):
+        return declared
     try:
         return Spec.registry.family(name).spec
     except UnknownNameError as error:
@@ -202,6 +218,9 @@ def _title(spec: Spec) -> str:
     """The nearest preset with as many blocks, or the family, and all that differs from it."""
     own = spec.own_keys()
     blocks = spec.broadcast("repeats")
+    if spec.declared:
+        keys = [key for key in own if key not in (*DECLARES, "groups", "padding")]
+        return _joined(spec, spec.family, keys)
     alike = [
         n
         for n in Spec.registry.networks(spec.family).items()
@@ -212,7 +231,11 @@ def _title(spec: Spec) -> str:
     else:
         start, base = spec.family, Spec(family=spec.family)
     common = [key for key in Spec.model_fields if key not in ("name", "family")]
-    changed = _changes([*own, *common], spec, base)
+    return _joined(spec, start, _changes([*own, *common], spec, base))
+
+
+def _joined(spec: Spec, start: str, changed: list[str]) -> str:
+    """A title of what the keys `changed` say."""
     values = {key: value for key in changed if (value := getattr(spec, key)) is not None}
     title = "-".join([start, *(_said(key, value) for key, value in values.items())])
     return title if len(title) <= LONGEST_TITLE else f"{spec.family}-custom"

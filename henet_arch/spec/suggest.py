@@ -44,7 +44,8 @@ def _inputs(spec: Spec, reach: Reach) -> str:
         larger = spec.replace(input=(channels, size, size))
         if size > min(spec.input[1:]) and reach(larger) == inf:
             return f"a larger input: {size}x{size} works{more}"
-    return "a larger input, smaller kernels, or strides of 1"
+    other = "other numbers in that line, or " if spec.declared else ""
+    return f"{other}a larger input, smaller kernels, or strides of 1"
 
 
 def _widths(spec: Spec, reach: Reach) -> str:
