@@ -44,6 +44,20 @@ class Swept(NamedTuple):
         return f"{start}_{self.finish}" if self.finish else start
 
 
+class Product(NamedTuple):
+    """A kernel that sums products of a row of places by some output channels."""
+
+    places: int
+    vectors: int
+    """Of output channels."""
+    registers: int
+    """For instruction sets with so many."""
+
+    @property
+    def name(self) -> str:
+        return f"product{self.places}_{self.vectors}"
+
+
 def text(name: str) -> str:
     """One of the files of C in `text`."""
     return (_TEXTS / name).read_text(encoding="utf-8")
@@ -71,6 +85,8 @@ class Kernels:
     _finishes: dict[str, str] = field(default_factory=dict)
     """From a finish's name to its macro."""
     _sweeps: set[Swept] = field(default_factory=set)
+    _products: set[Product] = field(default_factory=set)
+    _turned: set[str] = field(default_factory=set)
     _largest: set[str] = field(default_factory=set)
     _centred: set[str] = field(default_factory=set)
     _rows: set[str] = field(default_factory=set)
@@ -100,6 +116,16 @@ class Kernels:
         self._centred.add(name := self._finish(finishing))
         return f"centred_{name}"
 
+    def product(self, kernel: Product) -> str:
+        """The kernel that sums products of places by output channels."""
+        self._products.add(kernel)
+        return kernel.name
+
+    def turned(self, finishing: Finishing) -> str:
+        """The kernel that turns the sums of places to finished planes."""
+        self._turned.add(name := self._finish(finishing))
+        return f"turned_{name}"
+
     def rows(self, finishing: Finishing) -> str:
         """The kernel that turns Winograd's products to finished rows."""
         self._rows.add(name := self._finish(finishing))
@@ -124,6 +150,7 @@ class Kernels:
             yield text("sweeps.h") + "".join(self._finishes.values())
         for kernel in sorted(self._sweeps):
             yield _function(kernel.name, list(_sweep(kernel)))
+        yield from self._matrix()
         for word, names in (("largest", self._largest), ("centred", self._centred)):
             if names:
                 yield text(f"{word}.h")
@@ -147,6 +174,12 @@ class Kernels:
         self.call(finishing)
         return finishing.name
 
+    def _matrix(self) -> Iterator[str]:
+        if self._products:
+            yield text("matrix.h")
+        yield from (_product(product, self._products) for product in sorted(self._products))
+        yield from (f"TURNED(turned_{name}, FINISH_{name})\n" for name in sorted(self._turned))
+
     def _columns_and_grids(self) -> Iterator[str]:
         shapes = {
             (kernel.size, width)
@@ -154,6 +187,7 @@ class Kernels:
             for registers in _SUMS
             for width in _widths(kernel.size, registers)
         }
+        shapes |= {(product.places, product.vectors) for product in self._products}
         for width in sorted({width for _, width in shapes}):
             yield f"#define COLUMNS_{width}(F) {' '.join(f'F({v})' for v in range(width))}\n"
         for size, width in sorted(shapes):
@@ -181,6 +215,16 @@ def _sweep(kernel: Swept) -> Iterator[str]:
         wide if wide == narrow else ("#if REGISTERS == 32", *wide, "#else", *narrow, "#endif")
     )
     yield "(void)q;"
+
+
+def _product(kernel: Product, all_kernels: set[Product]) -> str:
+    """The kernel, once for all registers or for those that it is made for alone."""
+    grid = f"GRID_{kernel.places}_{kernel.vectors}"
+    macro = f"PRODUCT({kernel.name}, {grid}, COLUMNS_{kernel.vectors})"
+    others = {kernel._replace(registers=registers) for registers in _SUMS} - {kernel}
+    if others & all_kernels:
+        return f"{macro}\n" if kernel.registers == min(_SUMS) else ""
+    return f"#if REGISTERS == {kernel.registers}\n{macro}\n#endif\n"
 
 
 def _function(name: str, lines: list[str]) -> str:

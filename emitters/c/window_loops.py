@@ -55,13 +55,13 @@ def _source(w: StepWriter, value: str) -> tuple[list[str], str, list[str]]:
         apart = len(loop.phases) * room.plane
         planes = w.table([apart * i for i in range(loop.inputs)])
         source = f"ws + {w.scratch + room.lead}"
-        return [at, *lead, _gather(w, planes)], source, list(_packing(w, value))
+        return [at, *lead, gather(w, planes)], source, list(_packing(w, value))
     if loop.inputs == 1:
-        return [at, _gather(w, w.table([0]))], f"ws + {w.planes}[g]", []
-    return [at], "ws", [_gather(w, f"{w.planes} + {loop.inputs} * g")]
+        return [at, gather(w, w.table([0]))], f"ws + {w.planes}[g]", []
+    return [at], "ws", [gather(w, f"{w.planes} + {loop.inputs} * g")]
 
 
-def _gather(w: StepWriter, planes: str) -> str:
+def gather(w: StepWriter, planes: str) -> str:
     """Say how far each tap of each of the planes reads."""
     down, across = w.reaches()
     rows, columns = w.loop.window.kernel

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .matrix import matrix_weights
 from .program import Program, Step
 from .select_kernels import Choice
 from .window_loop import WindowLoop, window_loop
 
 LARGEST_BLOCK = 6
+LANES_BLOCK = 64
+"""Single outputs whose weights lie side by side, as many as are computed at once."""
 _NARROWEST = 8
 """Weights of single outputs come in rows of whole vectors of this many."""
 COMPONENTS = 6
@@ -60,6 +63,8 @@ def weight_count(step: Step, choice: Choice) -> int:
         return 0
     if choice.kernel == "lanes":
         return loop.groups * lane_width(loop.outputs) * (loop.inputs * _inside(loop) + 1)
+    if choice.kernel == "matrix":
+        return loop.groups * (matrix_weights(loop) + loop.outputs)
     taps = loop.taps
     if choice.kernel == "winograd":
         taps = COMPONENTS * loop.inputs * loop.window.kernel[1]

@@ -1,0 +1,76 @@
+"""A convolution of stride 1 as products of matrices: the lanes are output channels.
+
+A panel is so many output channels as make one to three widest vectors. For each panel a row of
+places is summed at a time, each place with all channels of the panel: the sums lie in
+`[place][channel]`, and are turned to planes at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .vectors import WIDEST, rounded, vectors
+from .window_loop import WindowLoop
+
+LARGEST_PANEL = 3
+"""Vectors of a panel."""
+_LONGEST = 16_384
+"""Products of a sum, above which pieces of it are added in double precision."""
+_NARROWEST = 4
+"""Columns below which a row of places has too few sums to keep the multipliers busy."""
+_TURNED = 110
+"""What it costs to turn and finish a square of lanes, in products of vectors."""
+_PLACES = 64
+"""Places of a panel whose sums are held before they are turned, if not all of them."""
+
+
+def is_matrix(loop: WindowLoop) -> bool:
+    """Whether lanes of output channels waste less than lanes of columns do.
+
+    Counted are products of widest vectors. Lanes of columns compute the room behind a row, of one
+    element mostly, and whole vectors at the end of a plane; those of channels, whole vectors of
+    channels, and they must be turned at the end.
+    """
+    rows, columns = loop.size
+    if loop.packed or loop.largest or loop.taps > _LONGEST or columns < _NARROWEST:
+        return False
+    lanes, channels = vectors(rows * (columns + 1)), vectors(loop.outputs)
+    by_channel = channels * (loop.taps * rows * columns + _TURNED * lanes)
+    return by_channel <= loop.taps * loop.outputs * lanes
+
+
+def panels(outputs: int) -> list[int]:
+    """Vectors of each panel, as equal as can be, the larger ones first."""
+    count = -(-vectors(outputs) // LARGEST_PANEL)
+    size, more = divmod(vectors(outputs), count)
+    return [size + 1] * more + [size] * (count - more)
+
+
+def rows_at_once(loop: WindowLoop, row: int) -> int:
+    """Rows whose sums are turned together: whole vectors of places, or all."""
+    count = max(1, _PLACES // row)
+    while count * row % WIDEST:
+        count += 1
+    return min(count, loop.size[0])
+
+
+def stretches(columns: int, most: int) -> Iterator[int]:
+    """A row of places in parts of at most so many, as equal as can be."""
+    count = -(-columns // most)
+    size, more = divmod(columns, count)
+    yield from [size + 1] * more + [size] * (count - more)
+
+
+def matrix_weights(loop: WindowLoop) -> int:
+    """Numbers of one group's panels; the channels that no output has are zeros."""
+    return loop.taps * rounded(loop.outputs)
+
+
+def sums(loop: WindowLoop, row: int) -> int:
+    """Elements for the sums of a panel."""
+    return rounded(rows_at_once(loop, row) * row) * panels(loop.outputs)[0] * WIDEST
+
+
+def turned(loop: WindowLoop, row: int) -> int:
+    """Elements for a vector of channels, turned to planes."""
+    return rounded(rows_at_once(loop, row) * row) * WIDEST
