@@ -3,9 +3,9 @@
 python benchmarks/native.py [NETWORK ...]       (needs the `bench` extra and a C compiler)
 
 Without names all presets are timed but those of more than a billion multiply-accumulates. All
-runtimes take turns on a network, and the ratio is the median of the ratios of each round, so that what else
-the machine does hits all of them. `--compile-only` fills the cache of compiled networks, and says
-how long each takes and how long its code is.
+runtimes take turns on a network, and the ratio is the median of the rounds' ratios, so that what
+else the machine does hits all of them. `--compile-only` fills the cache of compiled networks, and
+says how long each takes and how long its code is.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from .tables import Tables
 _TEXTS = files(__package__) / "text"
 _EARLY = (
     "exponential.h", "totals.h", "sums.h", "moves.h", "pack.h", "mean.h", "mean_of.h",
-    "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "inside.h", "winograd.h",
+    "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "response.h", "inside.h",
+    "winograd.h",
 )  # fmt: skip
 """Texts that come before the tables, in this order."""
 _SUMS = {32: 24, 16: 12}

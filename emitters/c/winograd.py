@@ -73,5 +73,5 @@ def _block(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
     yield f"for (int c = 0; c < {size}; c++, o++)"
     yield "    " + call(
         w.kernels.rows(w.finishing), f"products + {apart * COMPONENTS} * c", apart, "spare",
-        start, "tiles", "rows", "bias + o", ends, w.kept, w.row,
+        "ws", f"{TILE * w.row} * first", "tiles", "rows", "bias + o", ends, w.kept, w.row,
     )  # fmt: skip

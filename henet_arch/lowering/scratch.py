@@ -9,7 +9,7 @@ from . import matrix
 from .blocking import COMPONENTS, TILE, blocks, lane_width, tiles_at_once
 from .layout import Layout
 from .program import Program, Step
-from .select_kernels import BY_PLACE, Choice
+from .select_kernels import Choice
 from .vectors import WIDEST, rounded
 from .window_loop import WindowLoop, window_loop
 
@@ -64,8 +64,10 @@ def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> 
 
 
 def _needed(step: Step, choice: Choice, row: int) -> int:
-    if choice.kernel in BY_PLACE:
+    if choice.kernel == "softmax":
         return step.channels
+    if choice.kernel == "local_response_norm":
+        return step.channels * WIDEST
     if choice.kernel == "blend":
         return rounded(step.source.size[1])
     if choice.kernel == "group_norm":
