@@ -38,10 +38,13 @@ class Swept(NamedTuple):
     """The name of the acts that end it; "" stores the sums as they are."""
     total: str
     """The precision in which the sums of pieces are added; "" for one sum."""
+    apart: int
+    """From the weights of a tap to those of the next: as many as the block has rows, or more."""
 
     @property
     def name(self) -> str:
         start = f"{self.total.lower() or 'sweep'}{self.size}"
+        start += f"of{self.apart}" * (self.apart != self.size)
         return f"{start}_{self.finish}" if self.finish else start
 
 
@@ -51,8 +54,6 @@ class Product(NamedTuple):
     places: int
     vectors: int
     """Of output channels."""
-    registers: int
-    """For instruction sets with so many."""
 
     @property
     def name(self) -> str:
@@ -97,11 +98,13 @@ class Kernels:
         """Texts that a step calls."""
         self._texts |= set(names)
 
-    def sweep(self, size: int, taps: int, finishing: Finishing | None = None) -> str:
+    def sweep(
+        self, size: int, taps: int, finishing: Finishing | None = None, apart: int = 0
+    ) -> str:
         """The kernel that sums `taps` products for `size` channels."""
         finish = self._finish(finishing) if finishing else ""
         total = "" if taps <= _LONG else "SINGLE" if taps <= _VERY_LONG else "DOUBLE"
-        kernel = Swept(size, finish, total)
+        kernel = Swept(size, finish, total, apart or size)
         if total == "DOUBLE":
             self.need("totals.h")
         self._sweeps.add(kernel)
@@ -178,7 +181,9 @@ class Kernels:
     def _matrix(self) -> Iterator[str]:
         if self._products:
             yield text("matrix.h")
-        yield from (_product(product, self._products) for product in sorted(self._products))
+        for kernel in sorted(self._products):
+            grid = f"GRID_{kernel.places}_{kernel.vectors}"
+            yield f"PRODUCT({kernel.name}, {grid}, COLUMNS_{kernel.vectors})\n"
         yield from (f"TURNED(turned_{name}, FINISH_{name})\n" for name in sorted(self._turned))
 
     def _columns_and_grids(self) -> Iterator[str]:
@@ -205,9 +210,10 @@ def _widths(size: int, registers: int) -> list[int]:
 def _sweep(kernel: Swept) -> Iterator[str]:
     yield "int p = 0, q = 0;"
     macro, size = f"LONG_SWEEP({kernel.total}, " if kernel.total else "SWEEP(", kernel.size
+    apart, finish = kernel.apart, f"FINISH_{kernel.finish}"
     wide, narrow = (
         [
-            f"{macro}GRID_{size}_{width}, COLUMNS_{width}, {size}, {width}, FINISH_{kernel.finish})"
+            f"{macro}GRID_{size}_{width}, COLUMNS_{width}, {apart}, {width}, {finish})"
             for width in _widths(size, registers)
         ]
         for registers in (32, 16)
@@ -216,16 +222,6 @@ def _sweep(kernel: Swept) -> Iterator[str]:
         wide if wide == narrow else ("#if REGISTERS == 32", *wide, "#else", *narrow, "#endif")
     )
     yield "(void)q;"
-
-
-def _product(kernel: Product, all_kernels: set[Product]) -> str:
-    """The kernel, once for all registers or for those that it is made for alone."""
-    grid = f"GRID_{kernel.places}_{kernel.vectors}"
-    macro = f"PRODUCT({kernel.name}, {grid}, COLUMNS_{kernel.vectors})"
-    others = {kernel._replace(registers=registers) for registers in _SUMS} - {kernel}
-    if others & all_kernels:
-        return f"{macro}\n" if kernel.registers == min(_SUMS) else ""
-    return f"#if REGISTERS == {kernel.registers}\n{macro}\n#endif\n"
 
 
 def _function(name: str, lines: list[str]) -> str:

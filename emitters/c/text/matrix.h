@@ -1,9 +1,10 @@
 /* Sums of a row of places by some vectors of output channels: each weight is loaded once and each
-   element spread over the lanes. Sums of more than `TAPS` products are made of those of pieces. The
-   weights of the next panel are asked for meanwhile. */
-PART void ask_soon(const float *from, int line)
+   element spread over the lanes. Long sums are made of those of pieces, so that a piece's weights stay
+   in the nearest cache. The weights of the next panel are asked for meanwhile, one line `apart` from
+   the other. */
+PART void ask_soon(const float *from, int at)
 {
-    __builtin_prefetch((const void *)((uintptr_t)from + (uintptr_t)line * 64), 0, 2);
+    __builtin_prefetch((const void *)((uintptr_t)from + (uintptr_t)at * sizeof *from), 0, 2);
 }
 
 #define NOTHING(o, v) vector a##o##_##v = splat(0);
@@ -14,22 +15,19 @@ PART void ask_soon(const float *from, int line)
 
 #define PRODUCT(NAME, GRID, COLUMNS)                                                           \
     ALONE void NAME(const float *in, const offset *at, int taps, const float *weights,         \
-                    int width, float *to, const float *soon)                                   \
+                    int width, float *to, int more, const float *soon, int apart)              \
     {                                                                                          \
-        for (int t = 0; t < taps;) {                                                           \
-            const int first = t, end = taps - t < TAPS ? taps : t + TAPS;                      \
-            GRID(NOTHING)                                                                      \
-            for (; t < end; t++, weights += width) {                                           \
-                const float *x = in + at[t];                                                   \
-                ask_soon(soon, t);                                                             \
-                COLUMNS(WEIGHTS)                                                               \
-                GRID(SPREAD)                                                                   \
-            }                                                                                  \
-            if (first) {                                                                       \
-                GRID(PUT_MORE)                                                                 \
-            } else {                                                                           \
-                GRID(PUT)                                                                      \
-            }                                                                                  \
+        GRID(NOTHING)                                                                          \
+        for (int t = 0; t < taps; t++, weights += width) {                                     \
+            const float *x = in + at[t];                                                       \
+            ask_soon(soon, t * apart);                                                         \
+            COLUMNS(WEIGHTS)                                                                   \
+            GRID(SPREAD)                                                                       \
+        }                                                                                      \
+        if (more) {                                                                            \
+            GRID(PUT_MORE)                                                                     \
+        } else {                                                                               \
+            GRID(PUT)                                                                          \
         }                                                                                      \
     }
 
