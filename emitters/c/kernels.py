@@ -208,7 +208,7 @@ def _widths(size: int, registers: int) -> list[int]:
 
 
 def _sweep(kernel: Swept) -> Iterator[str]:
-    yield "int p = 0, q = 0;"
+    yield "int p = from, q = from % row;"
     macro, size = f"LONG_SWEEP({kernel.total}, " if kernel.total else "SWEEP(", kernel.size
     apart, finish = kernel.apart, f"FINISH_{kernel.finish}"
     wide, narrow = (
@@ -225,6 +225,6 @@ def _sweep(kernel: Swept) -> Iterator[str]:
 
 
 def _function(name: str, lines: list[str]) -> str:
-    body = joined([*lines, "(void)bias, (void)weights, (void)kept, (void)row;"])
+    body = joined([*lines, "(void)bias, (void)weights, (void)kept, (void)row, (void)from;"])
     body = body.replace("    #", "#")
     return f"ALONE void {name}(SWEEP_ARGUMENTS)\n{{\n{body}\n}}\n"

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from ...lowering.matrix import matrix_weights, panels, rows_at_once, stretches, sums
+from ...lowering.matrix import SUMS, matrix_weights, panels, rows_at_once, stretches, sums
 from ...lowering.vectors import WIDEST
 from .kernels import Product
 from .lines import block, call
 from .step import StepWriter
 from .window_loops import gather, repeated, runs
 
-_SUMS = 24
-"""Sums that fit beside what they multiply, where there are 32 registers."""
 _TAPS = 256
 """Products of a piece of a sum."""
 
@@ -33,7 +31,7 @@ def matrix(w: StepWriter) -> Iterator[str]:
         f"int o = {loop.outputs} * g;",
     ]
     left = loop.outputs
-    for size, same in groupby(panels(loop.outputs)):
+    for size, same in groupby(panels(loop)):
         many, width = len(list(same)), size * WIDEST
         whole = min(many, left // width)
         for count, channels in ((whole, width), (many - whole, left - whole * width)):
@@ -60,7 +58,7 @@ def _blocks(w: StepWriter, size: int, channels: int) -> Iterator[str]:
     for rows, many in runs(channels):
         kernel = w.kernels.sweep(rows, taps, w.finishing, size * WIDEST)
         ends = f"{w.ends} + {every} * (o + c)"
-        given = ("ws", "ws", "at", taps, "w + c", "bias + o + c", ends, w.kept, w.row, w.size)
+        given = ("ws", "ws", "at", taps, "w + c", "bias + o + c", ends, w.kept, w.row, 0, w.size)
         end = first + rows * many
         yield f"for (int c = {first}; c < {end}; c += {rows})"
         yield "    " + call(kernel, *given)
@@ -102,7 +100,7 @@ def _pieces(w: StepWriter, size: int) -> Iterator[str]:
 def _products(w: StepWriter, size: int) -> Iterator[str]:
     """The products of a row, so many places at once as the registers hold the sums of."""
     x, width = 0, size * WIDEST
-    for places, same in groupby(stretches(w.step.size[1], _SUMS // size)):
+    for places, same in groupby(stretches(w.step.size[1], SUMS // size)):
         end = x + places * len(list(same))
         name = w.kernels.product(Product(places, size))
         to, asked = f"to + {width} * x + s", ("soon", "x + s ? 0 : asks")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 
 import numpy as np
@@ -43,7 +43,18 @@ def packed(plan: Plan, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[n
     """
     with np.errstate(all="ignore"):  # what they warn of is refused
         parts = [_numbers(plan, step, tensors) for step in plan.program.steps]
-    return np.concatenate([*parts, np.zeros(_BEHIND, np.float32)])
+    return _aligned(plan, parts)
+
+
+def _aligned(plan: Plan, parts: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The numbers of each step at their places, which are whole vectors in memory too."""
+    room = np.zeros(plan.count + _BEHIND + WIDEST, np.float32)
+    start = -room.ctypes.data // room.itemsize % WIDEST
+    result = room[start : start + plan.count + _BEHIND]
+    for step, numbers in zip(plan.program.steps, parts, strict=True):
+        at = plan.weights[step.name]
+        result[at : at + len(numbers)] = numbers
+    return result
 
 
 def _numbers(
@@ -129,7 +140,7 @@ def _for_lanes(loop: WindowLoop, weight: Array, bias: Array) -> Array:
 def _for_matrix(loop: WindowLoop, weight: Array, bias: Array) -> Array:
     """`[group][panel][input][tap][output of the panel]`, up to whole vectors, then the biases."""
     room = (0, rounded(loop.outputs) - loop.outputs)
-    ends = np.cumsum(panels(loop.outputs))[:-1] * WIDEST
+    ends = np.cumsum(panels(loop))[:-1] * WIDEST
     flat = np.pad(weight.reshape(*weight.shape[:2], -1), ((0, 0), room, (0, 0)))
     parts = [panel.T.ravel() for group in flat for panel in np.split(group, ends)]
     return np.concatenate([*parts, bias.ravel()])

@@ -65,7 +65,7 @@ def _block(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
     start, every = f"ws + {TILE * w.row} * first", w.finishing.every
     soon = call("ask_for", start, f"{w.ends} + {every} * (o + k)", every, f"{TILE} * {size_now}")
     kernel = w.kernels.sweep(size, taps)
-    product = call(kernel, source, products, at, taps, "w", "none", to, 0, w.row, size_now)
+    product = call(kernel, source, products, at, taps, "w", "none", to, 0, w.row, 0, size_now)
     asking = soon if size >= COMPONENTS else f"if (k < {size}) {soon}"
     head = f"for (int k = 0; k < {COMPONENTS}; k++, w += {taps * size})"
     yield from block(head, [asking, product])

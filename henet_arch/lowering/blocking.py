@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from .matrix import matrix_weights
 from .program import Program, Step
 from .select_kernels import Choice
+from .vectors import rounded
 from .window_loop import WindowLoop, window_loop
 
 LARGEST_BLOCK = 6
@@ -77,9 +78,9 @@ def _inside(loop: WindowLoop) -> int:
 
 
 def weight_offsets(program: Program, choices: Mapping[str, Choice]) -> dict[str, int]:
-    """Where each step's numbers begin; under "" where all end."""
+    """Where each step's numbers begin, at whole vectors; under "" where all end."""
     result, at = {}, 0
     for step in program.steps:
         result[step.name] = at
-        at += weight_count(step, choices[step.name])
+        at += rounded(weight_count(step, choices[step.name]))
     return result | {"": at}

@@ -12,14 +12,18 @@ from collections.abc import Iterator
 from .vectors import WIDEST, rounded, vectors
 from .window_loop import WindowLoop
 
-LARGEST_PANEL = 3
-"""Vectors of a panel."""
+PANELS = (3, 2)
+"""Vectors of the largest panel, the better one first."""
+SUMS = 24
+"""Sums of vectors that fit beside what they multiply, where there are 32 registers."""
 _LONGEST = 16_384
 """Products of a sum, above which pieces of it are added in double precision."""
 _NARROWEST = 4
 """Columns below which a row of places has too few sums to keep the multipliers busy."""
-_TURNED = 110
+_TURNED = 170
 """What it costs to turn and finish a square of lanes, in products of vectors."""
+_SLOWER = 1.05
+"""How much longer a product by lanes of columns takes: its weights and elements lie less well."""
 _PLACES = 64
 """Places of a panel whose sums are held before they are turned, if not all of them."""
 
@@ -36,14 +40,23 @@ def is_matrix(loop: WindowLoop) -> bool:
         return False
     lanes, channels = vectors(rows * (columns + 1)), vectors(loop.outputs)
     by_channel = channels * (loop.taps * rows * columns + _TURNED * lanes)
-    return by_channel <= loop.taps * loop.outputs * lanes
+    return by_channel <= _SLOWER * loop.taps * loop.outputs * lanes
 
 
-def panels(outputs: int) -> list[int]:
-    """Vectors of each panel, as equal as can be, the larger ones first."""
-    count = -(-vectors(outputs) // LARGEST_PANEL)
-    size, more = divmod(vectors(outputs), count)
+def panels(loop: WindowLoop) -> list[int]:
+    """Vectors of each panel, as equal as can be, the larger ones first.
+
+    None is larger than what makes most sums at once of the stretches of a row.
+    """
+    count = -(-vectors(loop.outputs) // max(PANELS, key=lambda size: _at_once(loop, size)))
+    size, more = divmod(vectors(loop.outputs), count)
     return [size + 1] * more + [size] * (count - more)
+
+
+def _at_once(loop: WindowLoop, size: int) -> float:
+    """Sums of vectors that are made at once with panels of this size, on average."""
+    stretch = SUMS // size
+    return size * loop.size[1] / -(-loop.size[1] // stretch)
 
 
 def rows_at_once(loop: WindowLoop, row: int) -> int:
@@ -68,7 +81,7 @@ def matrix_weights(loop: WindowLoop) -> int:
 
 def sums(loop: WindowLoop, row: int) -> int:
     """Elements for the sums of a panel."""
-    return rounded(rows_at_once(loop, row) * row) * panels(loop.outputs)[0] * WIDEST
+    return rounded(rows_at_once(loop, row) * row) * panels(loop)[0] * WIDEST
 
 
 def turned(loop: WindowLoop, row: int) -> int:

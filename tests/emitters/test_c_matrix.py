@@ -8,11 +8,13 @@ from unittest.mock import patch
 import pytest
 import torch
 from examples import examples
+from henet_arch.emitters.c import window_loops
 from hypothesis import given
 from hypothesis import strategies as st
 from instruction_sets import SETS
 from lowering.wiring import Net
 
+from henet_arch.ir.dims import Window
 from henet_arch.ir.graph import Graph, Node
 from henet_arch.ir.layers import Conv2d, Elementwise, GlobalAvgPool2d, Multiply
 from henet_arch.lowering import matrix, select_kernels
@@ -66,14 +68,26 @@ def _last(net: Net, conv: Node, act: str) -> Node:
 @given(convolutions(), st.sampled_from(sorted(SETS)))
 @examples(6)
 def test_any_convolution(graph: Graph, name: str) -> None:
-    with (
-        patch.object(select_kernels, "is_matrix", _always),
-        patch.object(select_kernels, "is_open", lambda loop: False),
-    ):
-        torch.manual_seed(0)
-        module, images = scrambled(to_torch(graph)), torch.randn(2, *graph.input_shape)
-        network = load(graph, module.state_dict(), flags=(*SETS[name], "-O1"))
-        found = network(images.numpy())
+    with patch.object(select_kernels, "is_matrix", _always), NO_WINOGRAD:
+        _holds(graph, SETS[name])
+
+
+@given(convolutions(), st.sampled_from(sorted(SETS)))
+@examples(6)
+def test_bands_of_a_plane(graph: Graph, name: str) -> None:
+    bands = patch.multiple(window_loops, _CACHED=100, _LEAST=16)
+    with patch.object(select_kernels, "is_matrix", lambda loop: False), NO_WINOGRAD, bands:
+        _holds(graph, SETS[name])
+
+
+NO_WINOGRAD = patch.object(select_kernels, "is_open", lambda loop: False)
+
+
+def _holds(graph: Graph, flags: tuple[str, ...]) -> None:
+    """As near to double precision as 1e-5, or as PyTorch's single precision is in all."""
+    torch.manual_seed(0)
+    module, images = scrambled(to_torch(graph)), torch.randn(2, *graph.input_shape)
+    found = load(graph, module.state_dict(), flags=(*flags, "-O1"))(images.numpy())
     with torch.no_grad():
         usual = difference(module(images).numpy(), wanted := exact(module, images)[0])
     assert difference(found, wanted) <= max(1e-5, 8 * usual)
@@ -84,9 +98,11 @@ def test_any_convolution(graph: Graph, name: str) -> None:
 def test_panels_and_stretches_cover_all_and_are_alike(
     outputs: int, columns: int, most: int
 ) -> None:
-    sizes, parts = panels(outputs), list(stretches(columns, most))
+    window = Window((1, 1), (1, 1), (0, 0))
+    loop = WindowLoop(False, 1, 8, outputs, window, (3, columns), (3, columns))
+    sizes, parts = panels(loop), list(stretches(columns, most))
     assert 16 * (sum(sizes) - 1) < outputs <= 16 * sum(sizes)
-    assert max(sizes) <= matrix.LARGEST_PANEL
+    assert max(sizes) <= max(matrix.PANELS)
     assert sum(parts) == columns
     assert max(parts) <= most
     for one in (sizes, parts):

@@ -1,9 +1,9 @@
 /* A sweep goes over the rows of a plane as over one long row, a block of output channels and
-   vectors at a time: `at` says how far from an output each tap reads. What it computes for the
+   vectors at a time, `from` an element on up to `size`: `at` says how far from an output each tap reads. What it computes for the
    room behind a row, `kept` turns to zero. The weights of a tap lie `APART` from those of the next. */
 #define SWEEP_ARGUMENTS                                                                        \
     const float *in, float *ws, const offset *at, int taps, const float *weights,                 \
-        const float *bias, const int *ends, const int *kept, int row, int size
+        const float *bias, const int *ends, const int *kept, int row, int from, int size
 
 #define START(o, v) vector a##o##_##v = splat(bias[o]);
 #define FETCH(v) const vector x##v = load(x + v * LANES);
