@@ -27,6 +27,10 @@ _POSITIONS = 64
 """Elements of a component that are computed at once: their transforms stay in the nearest cache."""
 
 
+_TRANSFORMS = 1 << 16
+"""Elements of transforms that stay in the cache behind that, beside the weights."""
+
+
 def blocks(outputs: int) -> list[int]:
     """Sizes of the blocks of a group's output channels: sixes, fours, or as equal as can be."""
     for size in (LARGEST_BLOCK, 4):
@@ -48,11 +52,18 @@ def tiles(loop: WindowLoop) -> int:
 
 
 def tiles_at_once(loop: WindowLoop, row: int) -> int:
-    """Winograd tiles that are transformed together; a whole number of vectors, or all."""
-    count = max(1, _POSITIONS // row)
-    while count * row % TILE:
-        count += 1
-    return min(count, tiles(loop))
+    """Winograd tiles that are transformed together; a whole number of vectors, or all.
+
+    They fill vectors of products best, if the transforms of twice as many stay in a cache.
+    """
+    least = max(1, _POSITIONS // row)
+    while least * row % TILE:
+        least += 1
+    most = min(2 * least, tiles(loop))
+    if COMPONENTS * loop.inputs * most * row > _TRANSFORMS:
+        most = least
+    counts = [n for n in range(least, most + 1) if n * row % TILE == 0 or n == tiles(loop)]
+    return min(counts, default=tiles(loop), key=lambda n: rounded(n * row) / n)
 
 
 def weight_count(step: Step, choice: Choice) -> int:
