@@ -1,5 +1,5 @@
 /* Each channel over a power of the squares around it, at the places from `at` on. */
-PART vector root(vector y)
+PART vector root_of_each(vector y)
 {
     float each[LANES];
     store(each, y);
@@ -8,15 +8,15 @@ PART vector root(vector y)
     return load(each);
 }
 
-PART vector power(vector y, float beta)
+PART vector raised(vector y, float beta)
 {
     float each[LANES];
     if (beta == 0.75f) {
-        const vector half = root(y);
-        return half * root(half);
+        const vector half = root_of_each(y);
+        return half * root_of_each(half);
     }
     if (beta == 0.5f)
-        return root(y);
+        return root_of_each(y);
     store(each, y);
     for (int i = 0; i < LANES; i++)
         each[i] = powf(each[i], beta);
@@ -35,6 +35,6 @@ PART void response_norm(const float *ws, const int *planes, int channels, int at
             add_to(&sum, x * x);
         }
         const vector base = splat(k) + splat(share) * nearest(&sum);
-        store(y + c * LANES, load(ws + planes[c] + at) / power(base, beta));
+        store(y + c * LANES, load(ws + planes[c] + at) / raised(base, beta));
     }
 }
