@@ -153,7 +153,8 @@ class Kernels:
         if self._finishes:
             yield text("sweeps.h") + "".join(self._finishes.values())
         for kernel in sorted(self._sweeps):
-            yield _function(kernel.name, list(_sweep(kernel)))
+            function = _function(kernel.name, list(_sweep(kernel)))
+            yield function if kernel.apart == kernel.size else _if("REGISTERS != 32", function)
         yield from self._matrix()
         for word, names in (("largest", self._largest), ("centred", self._centred)):
             if names:
@@ -179,12 +180,14 @@ class Kernels:
         return finishing.name
 
     def _matrix(self) -> Iterator[str]:
-        if self._products:
-            yield text("matrix.h")
-        for kernel in sorted(self._products):
-            grid = f"GRID_{kernel.places}_{kernel.vectors}"
-            yield f"PRODUCT({kernel.name}, {grid}, COLUMNS_{kernel.vectors})\n"
-        yield from (f"TURNED(turned_{name}, FINISH_{name})\n" for name in sorted(self._turned))
+        if not self._products:
+            return
+        products = (
+            f"PRODUCT({p.name}, GRID_{p.places}_{p.vectors}, COLUMNS_{p.vectors})\n"
+            for p in sorted(self._products)
+        )
+        turned = (f"TURNED(turned_{name}, FINISH_{name})\n" for name in sorted(self._turned))
+        yield _if("REGISTERS == 32", "".join((text("matrix.h"), *products, *turned)))
 
     def _columns_and_grids(self) -> Iterator[str]:
         shapes = {
@@ -222,6 +225,10 @@ def _sweep(kernel: Swept) -> Iterator[str]:
         wide if wide == narrow else ("#if REGISTERS == 32", *wide, "#else", *narrow, "#endif")
     )
     yield "(void)q;"
+
+
+def _if(condition: str, code: str) -> str:
+    return f"#if {condition}\n{code}#endif\n"
 
 
 def _function(name: str, lines: list[str]) -> str:

@@ -23,8 +23,10 @@ def matrix(w: StepWriter) -> Iterator[str]:
     each = matrix_weights(loop)
     yield f"const float *bias = weights + {each * loop.groups};"
     yield f"offset *at = {w.at};"
+    yield "#if REGISTERS == 32"
     yield f"float *sums = ws + {w.scratch};"
     yield f"float *turned = ws + {w.scratch + sums(loop, w.row)};"
+    yield "#endif"
     group = [
         gather(w, f"{w.planes} + {loop.inputs} * g"),
         f"const float *w = weights + {each} * g;",
