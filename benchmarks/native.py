@@ -143,11 +143,13 @@ def main() -> None:
     warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("networks", nargs="*", help="presets")
-    parser.add_argument("--peers", nargs="+", default=PEERS, choices=list(RUNNERS))
-    parser.add_argument("--march", nargs="+", default=[NATIVE[0].removeprefix("-march=")])
+    parser.add_argument("--peer", action="append", choices=list(RUNNERS), help=", ".join(PEERS))
+    parser.add_argument("--march", action="append", help="instruction sets; the machine's own")
     parser.add_argument("--seconds", type=float, default=1.0, help="for each network")
     parser.add_argument("--compile-only", action="store_true")
     args = parser.parse_args()
+    args.peers = args.peer or PEERS
+    args.march = args.march or [NATIVE[0].removeprefix("-march=")]
     args.networks = args.networks or [
         name for name in ha.presets() if int(ha.analyze(name).macs) <= LARGEST
     ]
