@@ -44,7 +44,7 @@ def convolutions(draw: st.DrawFn) -> Graph:
         inputs, kernel = 260 + inputs, (1, 1)
     net = Net(groups * inputs, draw(size), draw(size))
     dilation = draw(st.integers(1, 2))
-    padding = tuple((k * dilation) // 2 for k in kernel)
+    padding = (kernel[0] * dilation // 2, kernel[1] * dilation // 2)
     layer = Conv2d(
         groups * inputs, groups * outputs, kernel, (1, 1), padding, (dilation, dilation), groups
     )

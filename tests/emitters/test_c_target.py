@@ -119,7 +119,7 @@ def test_the_papers_networks(network: str, name: str) -> None:
 def test_a_factor_of_each_channel_behind_several_rows_of_tiles() -> None:
     builder = GraphBuilder("net")
     image = builder.add("image", layers.Input((8, 40, 40)))
-    conv = builder.add("conv", layers.Conv2d(8, 8, 3, padding=1), [image])
+    conv = builder.add("conv", layers.Conv2d(8, 8, (3, 3), padding=(1, 1)), [image])
     mean = builder.add("mean", layers.GlobalAvgPool2d(), [image])
     builder.add("scaled", layers.Multiply(), [conv, mean])
     graph = builder.finish()
