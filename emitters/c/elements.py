@@ -12,7 +12,17 @@ from .step import StepWriter
 
 def softmax(w: StepWriter) -> Iterator[str]:
     """Shares of the sum of exponentials."""
-    yield from _each(w, "softmax")
+    w.kernels.need("elements.h")
+    height, width = w.step.size
+    channels = w.step.channels
+    finish = ["float y = outputs[c];", *w.finish(f" + i * {w.row} + x")]
+    place = [
+        call("softmax", "ws", w.planes, channels, f"i * {w.row_in} + x", "outputs"),
+        *block(f"for (int c = 0; c < {channels}; c++)", finish),
+    ]
+    yield f"float *outputs = ws + {w.scratch};"
+    yield f"for (int i = 0; i < {height}; i++)"
+    yield from block(f"    for (int x = 0; x < {width}; x++)", place)
 
 
 def response_norm(w: StepWriter) -> Iterator[str]:
@@ -20,22 +30,20 @@ def response_norm(w: StepWriter) -> Iterator[str]:
     layer = w.step.node.layer
     if not isinstance(layer, LocalResponseNorm):
         raise TypeError(f"{w.step.name} is no local response norm")
-    numbers = (layer.alpha / layer.size, layer.beta, layer.k)
-    yield from _each(w, "response_norm", layer.size, *map(number, numbers))
-
-
-def _each(w: StepWriter, function: str, *settings: object) -> Iterator[str]:
-    w.kernels.need("elements.h")
+    w.kernels.need("totals.h", "response.h")
     height, width = w.step.size
-    channels = w.step.channels
-    finish = ["float y = outputs[c];", *w.finish(f" + i * {w.row} + x")]
-    place = [
-        call(function, "ws", w.planes, channels, f"i * {w.row_in} + x", "outputs", *settings),
-        *block(f"for (int c = 0; c < {channels}; c++)", finish),
+    settings = (layer.size, *map(number, (layer.alpha / layer.size, layer.beta, layer.k)))
+    finish = ["float y = outputs[c * LANES + x - first];", *w.finish(f" + i * {w.row} + x")]
+    place = f"i * {w.row_in} + first"
+    columns = block("for (int x = first; x < end; x++)", finish)
+    places = [
+        f"const int end = {width} - first < LANES ? {width} : first + LANES;",
+        call("response_norm", "ws", w.planes, w.step.channels, place, "outputs", *settings),
+        *block(f"for (int c = 0; c < {w.step.channels}; c++)", columns),
     ]
     yield f"float *outputs = ws + {w.scratch};"
     yield f"for (int i = 0; i < {height}; i++)"
-    yield from block(f"    for (int x = 0; x < {width}; x++)", place)
+    yield from block(f"    for (int first = 0; first < {width}; first += LANES)", places)
 
 
 def average(w: StepWriter) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ...lowering.select_kernels import SINGLE
 from . import copies, elements, norms, single, window_loops
 from .kernels import Kernels
 from .lines import call, joined
+from .matrix import matrix
 from .step import StepWriter
 from .winograd import winograd
 
@@ -22,6 +23,7 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "direct": window_loops.direct,
     "depthwise": window_loops.direct,
     "largest": window_loops.largest,
+    "matrix": matrix,
     "winograd": winograd,
     **elements.KERNELS,
     **copies.KERNELS,

@@ -16,7 +16,8 @@ from .tables import Tables
 _TEXTS = files(__package__) / "text"
 _EARLY = (
     "exponential.h", "totals.h", "sums.h", "moves.h", "pack.h", "mean.h", "mean_of.h",
-    "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "inside.h", "winograd.h",
+    "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "response.h", "inside.h",
+    "winograd.h",
 )  # fmt: skip
 """Texts that come before the tables, in this order."""
 _SUMS = {32: 24, 16: 12}
@@ -37,11 +38,26 @@ class Swept(NamedTuple):
     """The name of the acts that end it; "" stores the sums as they are."""
     total: str
     """The precision in which the sums of pieces are added; "" for one sum."""
+    apart: int
+    """From the weights of a tap to those of the next: as many as the block has rows, or more."""
 
     @property
     def name(self) -> str:
         start = f"{self.total.lower() or 'sweep'}{self.size}"
+        start += f"of{self.apart}" * (self.apart != self.size)
         return f"{start}_{self.finish}" if self.finish else start
+
+
+class Product(NamedTuple):
+    """A kernel that sums products of a row of places by some output channels."""
+
+    places: int
+    vectors: int
+    """Of output channels."""
+
+    @property
+    def name(self) -> str:
+        return f"product{self.places}_{self.vectors}"
 
 
 def text(name: str) -> str:
@@ -71,6 +87,8 @@ class Kernels:
     _finishes: dict[str, str] = field(default_factory=dict)
     """From a finish's name to its macro."""
     _sweeps: set[Swept] = field(default_factory=set)
+    _products: set[Product] = field(default_factory=set)
+    _turned: set[str] = field(default_factory=set)
     _largest: set[str] = field(default_factory=set)
     _centred: set[str] = field(default_factory=set)
     _rows: set[str] = field(default_factory=set)
@@ -80,11 +98,13 @@ class Kernels:
         """Texts that a step calls."""
         self._texts |= set(names)
 
-    def sweep(self, size: int, taps: int, finishing: Finishing | None = None) -> str:
+    def sweep(
+        self, size: int, taps: int, finishing: Finishing | None = None, apart: int = 0
+    ) -> str:
         """The kernel that sums `taps` products for `size` channels."""
         finish = self._finish(finishing) if finishing else ""
         total = "" if taps <= _LONG else "SINGLE" if taps <= _VERY_LONG else "DOUBLE"
-        kernel = Swept(size, finish, total)
+        kernel = Swept(size, finish, total, apart or size)
         if total == "DOUBLE":
             self.need("totals.h")
         self._sweeps.add(kernel)
@@ -99,6 +119,16 @@ class Kernels:
         """The kernel that applies a mean, a factor and a shift."""
         self._centred.add(name := self._finish(finishing))
         return f"centred_{name}"
+
+    def product(self, kernel: Product) -> str:
+        """The kernel that sums products of places by output channels."""
+        self._products.add(kernel)
+        return kernel.name
+
+    def turned(self, finishing: Finishing) -> str:
+        """The kernel that turns the sums of places to finished planes."""
+        self._turned.add(name := self._finish(finishing))
+        return f"turned_{name}"
 
     def rows(self, finishing: Finishing) -> str:
         """The kernel that turns Winograd's products to finished rows."""
@@ -123,7 +153,9 @@ class Kernels:
         if self._finishes:
             yield text("sweeps.h") + "".join(self._finishes.values())
         for kernel in sorted(self._sweeps):
-            yield _function(kernel.name, list(_sweep(kernel)))
+            function = _function(kernel.name, list(_sweep(kernel)))
+            yield function if kernel.apart == kernel.size else _if("REGISTERS != 32", function)
+        yield from self._matrix()
         for word, names in (("largest", self._largest), ("centred", self._centred)):
             if names:
                 yield text(f"{word}.h")
@@ -147,6 +179,16 @@ class Kernels:
         self.call(finishing)
         return finishing.name
 
+    def _matrix(self) -> Iterator[str]:
+        if not self._products:
+            return
+        products = (
+            f"PRODUCT({p.name}, GRID_{p.places}_{p.vectors}, COLUMNS_{p.vectors})\n"
+            for p in sorted(self._products)
+        )
+        turned = (f"TURNED(turned_{name}, FINISH_{name})\n" for name in sorted(self._turned))
+        yield _if("REGISTERS == 32", "".join((text("matrix.h"), *products, *turned)))
+
     def _columns_and_grids(self) -> Iterator[str]:
         shapes = {
             (kernel.size, width)
@@ -154,6 +196,7 @@ class Kernels:
             for registers in _SUMS
             for width in _widths(kernel.size, registers)
         }
+        shapes |= {(product.places, product.vectors) for product in self._products}
         for width in sorted({width for _, width in shapes}):
             yield f"#define COLUMNS_{width}(F) {' '.join(f'F({v})' for v in range(width))}\n"
         for size, width in sorted(shapes):
@@ -168,11 +211,12 @@ def _widths(size: int, registers: int) -> list[int]:
 
 
 def _sweep(kernel: Swept) -> Iterator[str]:
-    yield "int p = 0, q = 0;"
+    yield "int p = from, q = from % row;"
     macro, size = f"LONG_SWEEP({kernel.total}, " if kernel.total else "SWEEP(", kernel.size
+    apart, finish = kernel.apart, f"FINISH_{kernel.finish}"
     wide, narrow = (
         [
-            f"{macro}GRID_{size}_{width}, COLUMNS_{width}, {size}, {width}, FINISH_{kernel.finish})"
+            f"{macro}GRID_{size}_{width}, COLUMNS_{width}, {apart}, {width}, {finish})"
             for width in _widths(size, registers)
         ]
         for registers in (32, 16)
@@ -183,7 +227,11 @@ def _sweep(kernel: Swept) -> Iterator[str]:
     yield "(void)q;"
 
 
+def _if(condition: str, code: str) -> str:
+    return f"#if {condition}\n{code}#endif\n"
+
+
 def _function(name: str, lines: list[str]) -> str:
-    body = joined([*lines, "(void)bias, (void)weights, (void)kept, (void)row;"])
+    body = joined([*lines, "(void)bias, (void)weights, (void)kept, (void)row, (void)from;"])
     body = body.replace("    #", "#")
     return f"ALONE void {name}(SWEEP_ARGUMENTS)\n{{\n{body}\n}}\n"

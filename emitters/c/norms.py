@@ -29,7 +29,7 @@ def group_norm(w: StepWriter) -> Iterator[str]:
     yield f"for (int c = 0; c < {channels}; c++)"
     yield "    " + call(
         kernel, f"ws + {w.planes}[c]", "ws", 0, 0, "moves + 3 * c", "moves + 3 * c + 2", ends,
-        w.kept, w.row, w.size,
+        w.kept, w.row, 0, w.size,
     )  # fmt: skip
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...ir.layers import AvgPool2d
-from ...lowering.blocking import COMPONENTS, blocks, lane_width
+from ...lowering.blocking import COMPONENTS, LANES_BLOCK, blocks, lane_width
 from ...lowering.fold import NORMS
 from ...lowering.folding import factor_and_shift, refusal
+from ...lowering.matrix import panels
 from ...lowering.plan import Plan
 from ...lowering.pointwise import is_pointwise
 from ...lowering.program import Step
+from ...lowering.vectors import WIDEST, rounded
 from ...lowering.window_loop import WindowLoop, window_loop
 
 Array = NDArray[np.float64]
@@ -41,7 +43,18 @@ def packed(plan: Plan, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[n
     """
     with np.errstate(all="ignore"):  # what they warn of is refused
         parts = [_numbers(plan, step, tensors) for step in plan.program.steps]
-    return np.concatenate([*parts, np.zeros(_BEHIND, np.float32)])
+    return _aligned(plan, parts)
+
+
+def _aligned(plan: Plan, parts: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The numbers of each step at their places, which are whole vectors in memory too."""
+    room = np.zeros(plan.count + _BEHIND + WIDEST, np.float32)
+    start = -room.ctypes.data // room.itemsize % WIDEST
+    result = room[start : start + plan.count + _BEHIND]
+    for step, numbers in zip(plan.program.steps, parts, strict=True):
+        at = plan.weights[step.name]
+        result[at : at + len(numbers)] = numbers
+    return result
 
 
 def _numbers(
@@ -53,8 +66,9 @@ def _numbers(
     elif loop is None or loop.largest:
         return np.zeros(0, np.float32)
     else:
-        order = {"lanes": _for_lanes, "winograd": _for_winograd}.get(kernel, _for_blocks)
-        numbers = order(loop, *_folded(step, loop, tensors)).astype(np.float32)
+        numbers = _ORDERS.get(kernel, _for_blocks)(loop, *_folded(step, loop, tensors)).astype(
+            np.float32
+        )
     if not np.isfinite(numbers).all():
         raise refusal(step.node, step.norms, tensors)
     return numbers
@@ -111,14 +125,28 @@ def _for_winograd(loop: WindowLoop, weight: Array, bias: Array) -> Array:
 
 
 def _for_lanes(loop: WindowLoop, weight: Array, bias: Array) -> Array:
-    """`[group][input][tap inside][output]`, outputs up to whole vectors, then the biases."""
+    """`[group][block][input][tap inside][output of the block]`, outputs up to whole vectors, then
+    the biases."""
     room = (0, lane_width(loop.outputs) - loop.outputs)
     rows, columns = loop.rows, loop.columns
     shaped = weight.reshape(*weight.shape[:3], rows.kernel, columns.kernel)
     cut = shaped[..., _slice(rows.inside), _slice(columns.inside)]
-    turned = cut.reshape(*weight.shape[:3], -1).transpose(0, 2, 3, 1)
-    wide = np.pad(turned, (*[(0, 0)] * 3, room))
-    return np.concatenate([wide.ravel(), np.pad(bias, ((0, 0), room)).ravel()])
+    flat = np.pad(cut.reshape(*weight.shape[:2], -1), ((0, 0), room, (0, 0)))
+    ends = range(LANES_BLOCK, flat.shape[1], LANES_BLOCK)
+    parts = [block.T.ravel() for group in flat for block in np.split(group, ends)]
+    return np.concatenate([*parts, np.pad(bias, ((0, 0), room)).ravel()])
+
+
+def _for_matrix(loop: WindowLoop, weight: Array, bias: Array) -> Array:
+    """`[group][panel][input][tap][output of the panel]`, up to whole vectors, then the biases."""
+    room = (0, rounded(loop.outputs) - loop.outputs)
+    ends = np.cumsum(panels(loop))[:-1] * WIDEST
+    flat = np.pad(weight.reshape(*weight.shape[:2], -1), ((0, 0), room, (0, 0)))
+    parts = [panel.T.ravel() for group in flat for panel in np.split(group, ends)]
+    return np.concatenate([*parts, bias.ravel()])
+
+
+_ORDERS = {"lanes": _for_lanes, "winograd": _for_winograd, "matrix": _for_matrix}
 
 
 def _slice(indices: range) -> slice:

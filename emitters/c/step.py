@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from ...lowering.layout import WIDEST
 from ...lowering.plan import Plan
 from ...lowering.program import Step
 from ...lowering.scratch import packed
+from ...lowering.vectors import WIDEST
 from ...lowering.window_loop import WindowLoop, window_loop
 from ...lowering.zeros import source_row
 from .epilogue import Finishing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from ...lowering.blocking import blocks
+from ...lowering.blocking import LARGEST_BLOCK, blocks
 from ...lowering.scratch import packed
 from .lines import block, call
 from .step import StepWriter
@@ -15,21 +15,52 @@ def direct(w: StepWriter) -> Iterator[str]:
     """Sums of products, group by group and block by block."""
     w.kernels.need("moves.h")
     loop, every = w.loop, w.finishing.every
-    taps = loop.taps
-    yield f"const float *bias = weights + {taps * loop.groups * loop.outputs};"
-    once, source, each = _source(w, "0")
+    each = loop.taps * loop.outputs
+    yield f"const float *bias = weights + {each * loop.groups};"
+    once, source, before = _source(w, "0")
     yield from once
-    group = [*each, f"const int *to = {w.ends} + {loop.outputs * every} * g;"]
-    for size, many in runs(loop.outputs):
+    blocks_of_group = [
+        f"const float *w = weights + {each} * g, *biases = bias + {loop.outputs} * g;",
+        f"const int *to = {w.ends} + {loop.outputs * every} * g;",
+        *_blocks(w, source),
+    ]
+    if length := _band(w):
+        head = f"for (int from = 0; from < {w.size}; from += {length})"
+        end = f"const int end = {w.size} - from < {length} ? {w.size} : from + {length};"
+        blocks_of_group = list(block(head, [end, *blocks_of_group]))
+    yield from block(f"for (int g = 0; g < {loop.groups}; g++)", [*before, *blocks_of_group])
+
+
+def _blocks(w: StepWriter, source: str) -> Iterator[str]:
+    """The blocks of a group, in a band of the plane or all of it."""
+    taps, every = w.loop.taps, w.finishing.every
+    band = ("from", "end") if _band(w) else (0, w.size)
+    for size, many in runs(w.loop.outputs):
         kernel = w.kernels.sweep(size, taps, w.finishing)
         lines = (
-            call(kernel, source, "ws", "at", taps, "weights", "bias", "to", w.kept, w.row, w.size),
-            f"weights += {taps * size};",
-            f"bias += {size};",
+            call(kernel, source, "ws", "at", taps, "w", "biases", "to", w.kept, w.row, *band),
+            f"w += {taps * size};",
+            f"biases += {size};",
             f"to += {size * every};",
         )
-        group += repeated(many, lines)
-    yield from block(f"for (int g = 0; g < {loop.groups}; g++)", group)
+        yield from repeated(many, lines)
+
+
+def _band(w: StepWriter) -> int:
+    """Elements of a plane after which the next block comes, so that the inputs stay in a cache.
+
+    It is 0 where they stay there anyway, or are read once.
+    """
+    loop = w.loop
+    if loop.inputs * w.size <= _CACHED or loop.outputs <= LARGEST_BLOCK:
+        return 0
+    return max(_LEAST, _CACHED // 2 // loop.inputs // _LEAST * _LEAST)
+
+
+_CACHED = 1 << 20
+"""Elements that a large part of stays in the caches behind the nearest."""
+_LEAST = 512
+"""Elements of a plane, at least and in multiples of which it is cut to bands."""
 
 
 def largest(w: StepWriter) -> Iterator[str]:
@@ -39,7 +70,7 @@ def largest(w: StepWriter) -> Iterator[str]:
     ends = f"{w.ends} + {w.finishing.every} * g"
     once, source, each = _source(w, "-INFINITY")
     yield from once
-    run = call(kernel, source, "ws", "at", taps, 0, 0, ends, w.kept, w.row, w.size)
+    run = call(kernel, source, "ws", "at", taps, 0, 0, ends, w.kept, w.row, 0, w.size)
     yield from block(f"for (int g = 0; g < {w.loop.groups}; g++)", [*each, run])
 
 
@@ -55,13 +86,13 @@ def _source(w: StepWriter, value: str) -> tuple[list[str], str, list[str]]:
         apart = len(loop.phases) * room.plane
         planes = w.table([apart * i for i in range(loop.inputs)])
         source = f"ws + {w.scratch + room.lead}"
-        return [at, *lead, _gather(w, planes)], source, list(_packing(w, value))
+        return [at, *lead, gather(w, planes)], source, list(_packing(w, value))
     if loop.inputs == 1:
-        return [at, _gather(w, w.table([0]))], f"ws + {w.planes}[g]", []
-    return [at], "ws", [_gather(w, f"{w.planes} + {loop.inputs} * g")]
+        return [at, gather(w, w.table([0]))], f"ws + {w.planes}[g]", []
+    return [at], "ws", [gather(w, f"{w.planes} + {loop.inputs} * g")]
 
 
-def _gather(w: StepWriter, planes: str) -> str:
+def gather(w: StepWriter, planes: str) -> str:
     """Say how far each tap of each of the planes reads."""
     down, across = w.reaches()
     rows, columns = w.loop.window.kernel

@@ -65,7 +65,7 @@ def _block(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
     start, every = f"ws + {TILE * w.row} * first", w.finishing.every
     soon = call("ask_for", start, f"{w.ends} + {every} * (o + k)", every, f"{TILE} * {size_now}")
     kernel = w.kernels.sweep(size, taps)
-    product = call(kernel, source, products, at, taps, "w", "none", to, 0, w.row, size_now)
+    product = call(kernel, source, products, at, taps, "w", "none", to, 0, w.row, 0, size_now)
     asking = soon if size >= COMPONENTS else f"if (k < {size}) {soon}"
     head = f"for (int k = 0; k < {COMPONENTS}; k++, w += {taps * size})"
     yield from block(head, [asking, product])
@@ -73,5 +73,5 @@ def _block(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
     yield f"for (int c = 0; c < {size}; c++, o++)"
     yield "    " + call(
         w.kernels.rows(w.finishing), f"products + {apart * COMPONENTS} * c", apart, "spare",
-        start, "tiles", "rows", "bias + o", ends, w.kept, w.row,
+        "ws", f"{TILE * w.row} * first", "tiles", "rows", "bias + o", ends, w.kept, w.row,
     )  # fmt: skip

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .clean import Point
-from .layout import Layout, rounded
+from .layout import Layout
 from .occupancy import Occupancy
 from .program import Plane, Program
+from .vectors import rounded
 
 
 class LiveRange(NamedTuple):

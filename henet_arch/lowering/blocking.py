@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .matrix import matrix_weights
 from .program import Program, Step
 from .select_kernels import Choice
+from .vectors import rounded
 from .window_loop import WindowLoop, window_loop
 
 LARGEST_BLOCK = 6
+LANES_BLOCK = 64
+"""Single outputs whose weights lie side by side, as many as are computed at once."""
 _NARROWEST = 8
 """Weights of single outputs come in rows of whole vectors of this many."""
 COMPONENTS = 6
@@ -21,6 +25,10 @@ TILE = 4
 """Rows that a Winograd tile makes."""
 _POSITIONS = 64
 """Elements of a component that are computed at once: their transforms stay in the nearest cache."""
+
+
+_TRANSFORMS = 1 << 16
+"""Elements of transforms that stay in the cache behind that, beside the weights."""
 
 
 def blocks(outputs: int) -> list[int]:
@@ -44,11 +52,18 @@ def tiles(loop: WindowLoop) -> int:
 
 
 def tiles_at_once(loop: WindowLoop, row: int) -> int:
-    """Winograd tiles that are transformed together; a whole number of vectors, or all."""
-    count = max(1, _POSITIONS // row)
-    while count * row % TILE:
-        count += 1
-    return min(count, tiles(loop))
+    """Winograd tiles that are transformed together; a whole number of vectors, or all.
+
+    They fill vectors of products best, if the transforms of twice as many stay in a cache.
+    """
+    least = max(1, _POSITIONS // row)
+    while least * row % TILE:
+        least += 1
+    most = min(2 * least, tiles(loop))
+    if COMPONENTS * loop.inputs * most * row > _TRANSFORMS:
+        most = least
+    counts = [n for n in range(least, most + 1) if n * row % TILE == 0 or n == tiles(loop)]
+    return min(counts, default=tiles(loop), key=lambda n: rounded(n * row) / n)
 
 
 def weight_count(step: Step, choice: Choice) -> int:
@@ -60,6 +75,8 @@ def weight_count(step: Step, choice: Choice) -> int:
         return 0
     if choice.kernel == "lanes":
         return loop.groups * lane_width(loop.outputs) * (loop.inputs * _inside(loop) + 1)
+    if choice.kernel == "matrix":
+        return loop.groups * (matrix_weights(loop) + loop.outputs)
     taps = loop.taps
     if choice.kernel == "winograd":
         taps = COMPONENTS * loop.inputs * loop.window.kernel[1]
@@ -72,9 +89,9 @@ def _inside(loop: WindowLoop) -> int:
 
 
 def weight_offsets(program: Program, choices: Mapping[str, Choice]) -> dict[str, int]:
-    """Where each step's numbers begin; under "" where all end."""
+    """Where each step's numbers begin, at whole vectors; under "" where all end."""
     result, at = {}, 0
     for step in program.steps:
         result[step.name] = at
-        at += weight_count(step, choices[step.name])
+        at += rounded(weight_count(step, choices[step.name]))
     return result | {"": at}

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from .clean import Point, clean
 from .program import Program, Size, points_of
 from .select_kernels import SINGLE, Choice
+from .vectors import rounded
 from .window_loop import WindowLoop, window_loop
 
-WIDEST = 16
-"""Elements of the widest vector: a kernel writes up to so many at once."""
-_SWEEPING = ("direct", "winograd", "depthwise", "largest", "layer_norm", "group_norm")
+_SWEEPING = ("direct", "matrix", "winograd", "depthwise", "largest", "layer_norm", "group_norm")
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,6 @@ class PlaneLayout:
     def length(self) -> int:
         """From the first row's first element to behind the last row's room."""
         return self.size[0] * self.row
-
-
-def rounded(size: int) -> int:
-    """Up to whole widest vectors."""
-    return -(-size // WIDEST) * WIDEST
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from .blocking import weight_offsets
 from .elide_moves import elide_moves
 from .fold import fold
 from .fuse import fuse
-from .layout import Layout, lay_out, rounded
+from .layout import Layout, lay_out
 from .program import ZERO, Plane, Program
 from .prune import prune
 from .scratch import most_taps, scratch
 from .select_kernels import Choice, select_kernels
+from .vectors import rounded
 from .window_loop import window_loop
 from .zeros import Zeros, zeros
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from . import matrix
 from .blocking import COMPONENTS, TILE, blocks, lane_width, tiles_at_once
-from .layout import WIDEST, Layout, rounded
+from .layout import Layout
 from .program import Program, Step
-from .select_kernels import BY_PLACE, Choice
+from .select_kernels import Choice
+from .vectors import WIDEST, rounded
 from .window_loop import WindowLoop, window_loop
 
 
@@ -62,8 +64,10 @@ def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> 
 
 
 def _needed(step: Step, choice: Choice, row: int) -> int:
-    if choice.kernel in BY_PLACE:
+    if choice.kernel == "softmax":
         return step.channels
+    if choice.kernel == "local_response_norm":
+        return step.channels * WIDEST
     if choice.kernel == "blend":
         return rounded(step.source.size[1])
     if choice.kernel == "group_norm":
@@ -73,6 +77,8 @@ def _needed(step: Step, choice: Choice, row: int) -> int:
         return 0
     if choice.kernel == "lanes":
         return lane_width(loop.outputs)
+    if choice.kernel == "matrix":
+        return matrix.sums(loop, row) + matrix.turned(loop, row)
     if choice.kernel == "winograd":
         return transformed(loop, row).size
     return packed(loop, row).size if loop.packed else 0
@@ -84,4 +90,4 @@ def most_taps(program: Program, choices: Mapping[str, Choice]) -> int:
     return max((loop.taps for loop in swept if loop), default=0)
 
 
-_GATHERING = ("direct", "depthwise", "largest")
+_GATHERING = ("direct", "matrix", "depthwise", "largest")

@@ -9,11 +9,12 @@ from ..ir.dims import format_shape
 from ..ir.functions import FUNCTIONS
 from ..ir.layers import Resize
 from ..support.errors import EmitError
+from .matrix import is_matrix
 from .program import WEIGHT, Program, Step
 from .window_loop import WindowLoop, is_mean, is_uneven, window_loop
 
 Kernel = Literal[
-    "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct",
+    "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct", "matrix",
     "softmax", "local_response_norm", "elementwise", "average",
     "pick", "blend", "pixels", "adaptive", "highest", "flat", "weight", "layer_norm", "group_norm",
 ]  # fmt: skip
@@ -103,12 +104,19 @@ def _swept(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
     if loop.inputs * loop.outputs == 1:
         return Choice("depthwise", "one plane to one plane: the lanes are columns")
     if not is_open(loop):
-        return Choice("direct", "the lanes are columns, a block of output channels in registers")
+        return _unopened(loop)
     if (kernel := tuned.get(signature(loop))) in ("direct", "winograd"):
         return Choice(kernel, "measured on this machine")  # type: ignore[arg-type]
     if loop.inputs < _FEWEST or loop.size[0] < _LOWEST:
         return Choice("direct", "too few planes or rows for transforms to pay")
     return Choice("winograd", "F(4,3) down the columns: half of the multiplications")
+
+
+def _unopened(loop: WindowLoop) -> Choice:
+    """How a convolution is computed that Winograd's transforms do not suit."""
+    if is_matrix(loop):
+        return Choice("matrix", "the lanes are output channels, a row of places in registers")
+    return Choice("direct", "the lanes are columns, a block of output channels in registers")
 
 
 _PARTS: dict[str, Choice] = {

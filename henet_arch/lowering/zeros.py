@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .layout import Layout, rounded
+from .layout import Layout
 from .program import ZERO, Plane, Program, Step, points_of
 from .select_kernels import Choice
+from .vectors import rounded
 from .window_loop import window_loop
 
 

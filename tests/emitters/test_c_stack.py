@@ -22,7 +22,9 @@ pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc, which c
 LIBRARY = 512
 """Bytes for what the C library's functions need."""
 WIDEST = "-march=x86-64-v4" if platform.machine() == "x86_64" else "-march=native"
-KERNEL = "(sweep|single|double)[0-9]|(largest|rows|normal|centred)_|lanes|tiles_in"
+KERNEL = (
+    "(sweep|single|double)[0-9]|(largest|rows|normal|centred|turned)_|product[0-9]|lanes|tiles_in"
+)
 
 
 def _stack(code: str, folder: Path, *flags: str) -> int:
@@ -100,7 +102,7 @@ def test_the_largest_kernels(tmp_path: Path) -> None:
             functions.function(lowered, step, kernels, "do")
     kernels.need("totals.h")
     for sweep in list(kernels._sweeps):
-        kernels._sweeps |= {Swept(size, sweep.finish, "DOUBLE") for size in (3, 6)}
+        kernels._sweeps |= {Swept(size, sweep.finish, "DOUBLE", size) for size in (3, 6)}
     includes = "".join(f"#include <{name}.h>\n" for name in ("math", "stddef", "stdint", "string"))
     code = "\n".join((includes, *kernels.texts()))
     code = code.replace("#define ALONE static", "#define ALONE")  # nothing calls them here

@@ -116,6 +116,17 @@ def test_the_papers_networks(network: str, name: str) -> None:
     assert _off(ha.build(network), SETS[name])[0] <= 1e-5
 
 
+def test_a_factor_of_each_channel_behind_several_rows_of_tiles() -> None:
+    builder = GraphBuilder("net")
+    image = builder.add("image", layers.Input((8, 40, 40)))
+    conv = builder.add("conv", layers.Conv2d(8, 8, (3, 3), padding=(1, 1)), [image])
+    mean = builder.add("mean", layers.GlobalAvgPool2d(), [image])
+    builder.add("scaled", layers.Multiply(), [conv, mean])
+    graph = builder.finish()
+    assert plan(graph).choices["conv"].kernel == "winograd"
+    _holds(graph, ("-march=native",))
+
+
 SANITIZED = ("-g", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 

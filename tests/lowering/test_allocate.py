@@ -14,10 +14,10 @@ import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import ChannelShuffle
 from henet_arch.lowering.allocate import LiveRange, packed
-from henet_arch.lowering.layout import rounded
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import ZERO, Plane, Step, points_of
 from henet_arch.lowering.scratch import scratch
+from henet_arch.lowering.vectors import rounded
 from henet_arch.lowering.window_loop import window_loop
 
 Point = tuple[str, int]
@@ -163,7 +163,7 @@ def test_no_vector_leaves_the_workspace(made: Plan) -> None:
     for step in made.program.steps:
         found = window_loop(step)
         kernel = made.choices[step.name].kernel
-        if not found or kernel not in ("direct", "depthwise", "largest"):
+        if not found or kernel not in ("direct", "matrix", "depthwise", "largest"):
             continue
         assert made.taps + found.taps <= made.size
         if found.packed:

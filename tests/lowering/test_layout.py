@@ -12,17 +12,18 @@ from lowering.wiring import Net, plans, taps
 
 import henet_arch as ha
 from henet_arch.ir.layers import Conv2d, GlobalAvgPool2d, MaxPool2d, PadChannels
-from henet_arch.lowering.layout import PlaneLayout, rounded
+from henet_arch.lowering.layout import PlaneLayout
 from henet_arch.lowering.plan import Plan, plan
 from henet_arch.lowering.program import ZERO, Step, points_of
 from henet_arch.lowering.select_kernels import SINGLE
+from henet_arch.lowering.vectors import rounded
 from henet_arch.lowering.window_loop import WindowLoop, window_loop
 
 np = pytest.importorskip("numpy")
 Array = Any
 Point = tuple[str, int]
 PLANS = examples(20)
-SWEEPING = ("direct", "depthwise", "winograd", "largest")
+SWEEPING = ("direct", "matrix", "depthwise", "winograd", "largest")
 
 
 def _sliding(made: Plan) -> Iterator[tuple[Step, WindowLoop]]:

@@ -26,6 +26,7 @@ from henet_arch.ir.layers import (
     Softmax,
 )
 from henet_arch.lowering.elide_moves import elide_moves
+from henet_arch.lowering.matrix import is_matrix
 from henet_arch.lowering.plan import plan
 from henet_arch.lowering.select_kernels import is_open, select_kernels, signature
 from henet_arch.lowering.window_loop import window_loop
@@ -75,6 +76,9 @@ def test_shufflenet_is_depthwise_in_the_middle_of_its_blocks() -> None:
         (Conv2d(8, 8, (3, 3), dilation=(2, 1)), "direct"),
         (Conv2d(8, 8, (1, 3)), "direct"),
         (Conv2d(8, 8, (5, 5)), "direct"),
+        (Conv2d(8, 16, (5, 5)), "matrix"),
+        (Conv2d(8, 48, (2, 4)), "matrix"),
+        (Conv2d(8, 32, (5, 5), (2, 2)), "direct"),
         (Conv2d(8, 8, (3, 3), (2, 2)), "direct"),
         (Conv2d(8, 8, (3, 3), (1, 2)), "direct"),
         (Conv2d(8, 8, (3, 3), groups=2), "winograd"),
@@ -199,5 +203,7 @@ def test_each_kernel_can_compute_what_it_is_chosen_for(spec: ha.Spec) -> None:
             assert not found.largest
         elif kernel == "depthwise":
             assert (found.inputs, found.outputs, found.largest) == (1, 1, False)
+        elif kernel == "matrix":
+            assert is_matrix(found)
         else:
             assert kernel == ("largest" if found.largest else "direct")

@@ -11,19 +11,6 @@ PART void softmax(const float *ws, const int *planes, int channels, int at, floa
         y[c] /= (float)sum;
 }
 
-PART void response_norm(const float *ws, const int *planes, int channels, int at, float *y,
-                        int size, float share, float beta, float k)
-{
-    for (int c = 0; c < channels; c++) {
-        const int first = c - size / 2 > 0 ? c - size / 2 : 0;
-        const int last = c + (size - 1) / 2 < channels ? c + (size - 1) / 2 : channels - 1;
-        double sum = 0;
-        for (int i = first; i <= last; i++)
-            sum += (double)ws[planes[i] + at] * (double)ws[planes[i] + at];
-        y[c] = ws[planes[c] + at] / powf(k + share * (float)sum, beta);
-    }
-}
-
 /* The mean of a window that begins at `top` and `left` in the padded plane, and is cut off there. */
 PART float average(const float *plane, int height, int width, int row, int rows, int columns,
                    int above, int before, int top, int left)

@@ -19,38 +19,45 @@ PART int places(int *at, const int *planes, int rows, int columns, int down, int
     return length;
 }
 
-ALONE void lanes(const float *ws, const int *planes, int inputs, int rows, int columns, int down,
-                 int across, const float *weights, const float *bias, int stride, float *y,
-                 int outputs)
+/* Vectors of outputs whose sums are made at once: a whole block, where the registers hold it. */
+#if LANES == 16
+#define MANY 4
+#define EACH_OF_MANY(F) F(0) F(1) F(2) F(3)
+#else
+#define MANY 8
+#define EACH_OF_MANY(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7)
+#endif
+#define TOTAL_OF(v) total a##v = {0};
+#define SUM_OF(v) vector s##v = splat(0);
+#define ADD_PRODUCT(v) s##v += x * load(w + v * LANES);
+#define ADD_SUM(v) add_to(&a##v, s##v);
+#define PUT_TOTAL(v)                                                                           \
+    add_to(&a##v, load(bias + o + v * LANES));                                                 \
+    store(y + o + v * LANES, nearest(&a##v));
+
+/* A block of outputs: the weights of a tap lie side by side, and those of the taps behind each other.
+   Weights are used once, so those further on are asked for. */
+#define AHEAD 1024
+ALONE void lanes_of(const float *ws, const int *planes, int rows, int columns, int down, int across,
+                    int all, const float *weights, const float *bias, int stride, float *y,
+                    int outputs)
 {
-    const int all = inputs * rows * columns;
     int o = 0, at[PIECE];
-    for (; o + 3 * LANES < outputs; o += 4 * LANES) {
+    for (; o + (MANY - 1) * LANES < outputs; o += MANY * LANES) {
         const float *w = weights + o;
-        total a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0};
+        EACH_OF_MANY(TOTAL_OF)
         for (int first = 0; first < all; first += PIECE) {
             const int length = places(at, planes, rows, columns, down, across, first, all);
-            vector s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
+            EACH_OF_MANY(SUM_OF)
             for (int j = 0; j < length; j++, w += stride) {
                 const vector x = splat(ws[at[j]]);
-                s0 += x * load(w);
-                s1 += x * load(w + LANES);
-                s2 += x * load(w + 2 * LANES);
-                s3 += x * load(w + 3 * LANES);
+                for (int i = 0; i < MANY * LANES; i += 16)
+                    __builtin_prefetch((const void *)((uintptr_t)(w + i) + AHEAD * sizeof *w));
+                EACH_OF_MANY(ADD_PRODUCT)
             }
-            add_to(&a0, s0);
-            add_to(&a1, s1);
-            add_to(&a2, s2);
-            add_to(&a3, s3);
+            EACH_OF_MANY(ADD_SUM)
         }
-        add_to(&a0, load(bias + o));
-        add_to(&a1, load(bias + o + LANES));
-        add_to(&a2, load(bias + o + 2 * LANES));
-        add_to(&a3, load(bias + o + 3 * LANES));
-        store(y + o, nearest(&a0));
-        store(y + o + LANES, nearest(&a1));
-        store(y + o + 2 * LANES, nearest(&a2));
-        store(y + o + 3 * LANES, nearest(&a3));
+        EACH_OF_MANY(PUT_TOTAL)
     }
     for (; o < outputs; o += LANES) {
         const float *w = weights + o;
@@ -71,5 +78,20 @@ ALONE void lanes(const float *ws, const int *planes, int inputs, int rows, int c
         }
         add_to(&a, load(bias + o));
         store(y + o, nearest(&a));
+    }
+}
+
+/* All outputs, a block of `BLOCK` after the other; `width` counts them up to whole narrow vectors. */
+#define BLOCK 64
+PART void lanes(const float *ws, const int *planes, int inputs, int rows, int columns, int down,
+                int across, const float *weights, const float *bias, int width, float *y,
+                int outputs)
+{
+    const int all = inputs * rows * columns;
+    for (int o = 0; o < outputs; o += BLOCK) {
+        const int stride = width - o < BLOCK ? width - o : BLOCK;
+        const int count = outputs - o < BLOCK ? outputs - o : BLOCK;
+        lanes_of(ws, planes, rows, columns, down, across, all, weights + (ptrdiff_t)o * all, bias + o,
+                 stride, y + o, count);
     }
 }

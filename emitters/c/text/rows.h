@@ -15,15 +15,16 @@
 
 #define ROW(r, FINISH)                                                                         \
     if (4 * i + r < height) {                                                                  \
-        const int p = (4 * i + r) * row + x, q = x;                                            \
+        const int p = first + (4 * i + r) * row + x, q = x;                                    \
         const vector a0_0 = y##r;                                                              \
         FINISH(0, 0)                                                                           \
         (void)q;                                                                               \
     }
 
 #define ROWS(NAME, FINISH)                                                                     \
-    ALONE void NAME( const float *products, int apart, float *spare, float *ws, int tiles,     \
-                     int height, const float *bias, const int *ends, const int *kept, int row) \
+    ALONE void NAME(const float *products, int apart, float *spare, float *ws, int first,      \
+                    int tiles, int height, const float *bias, const int *ends,                 \
+                    const int *kept, int row)                                                  \
     {                                                                                          \
         const vector b = splat(bias[0]);                                                       \
         (void)kept;                                                                            \
@@ -44,8 +45,9 @@
             store(y + 3 * row, y3);                                                            \
         }                                                                                      \
         const int size = (height < 4 * tiles ? height : 4 * tiles) * row;                      \
-        for (int p = 0, q = 0; p < size; p += LANES) {                                         \
-            const vector a0_0 = load(spare + p);                                               \
+        for (int i = 0, q = 0; i < size; i += LANES) {                                         \
+            const int p = first + i;                                                           \
+            const vector a0_0 = load(spare + i);                                               \
             FINISH(0, 0)                                                                       \
             q = (q + LANES) % row;                                                             \
         }                                                                                      \

@@ -1,22 +1,22 @@
 /* A sweep goes over the rows of a plane as over one long row, a block of output channels and
-   vectors at a time: `at` says how far from an output each tap reads. What it computes for the
-   room behind a row, `kept` turns to zero. */
+   vectors at a time, `from` an element on up to `size`: `at` says how far from an output each tap reads. What it computes for the
+   room behind a row, `kept` turns to zero. The weights of a tap lie `APART` from those of the next. */
 #define SWEEP_ARGUMENTS                                                                        \
     const float *in, float *ws, const offset *at, int taps, const float *weights,                 \
-        const float *bias, const int *ends, const int *kept, int row, int size
+        const float *bias, const int *ends, const int *kept, int row, int from, int size
 
 #define START(o, v) vector a##o##_##v = splat(bias[o]);
 #define FETCH(v) const vector x##v = load(x + v * LANES);
 #define MULTIPLY(o, v) a##o##_##v += splat(w[o]) * x##v;
 
-#define SWEEP(GRID, COLUMNS, ROWS, WIDTH, FINISH)                                              \
+#define SWEEP(GRID, COLUMNS, APART, WIDTH, FINISH)                                             \
     if (p < size) {                                                                            \
         const int skip = WIDTH * LANES % row;                                                  \
         const int last = size - (WIDTH - 1) * LANES;                                           \
         for (; p < last; p += WIDTH * LANES) {                                                 \
             const float *w = weights;                                                          \
             GRID(START)                                                                        \
-            for (int t = 0; t < taps; t++, w += ROWS) {                                        \
+            for (int t = 0; t < taps; t++, w += APART) {                                       \
                 const float *x = in + p + at[t];                                               \
                 COLUMNS(FETCH)                                                                 \
                 GRID(MULTIPLY)                                                                 \
@@ -38,7 +38,7 @@
 #define END_DOUBLE(o, v) const vector a##o##_##v = nearest(&t##o##_##v);
 #define CLEAR(o, v) vector a##o##_##v = splat(0);
 
-#define LONG_SWEEP(TOTAL, GRID, COLUMNS, ROWS, WIDTH, FINISH)                                  \
+#define LONG_SWEEP(TOTAL, GRID, COLUMNS, APART, WIDTH, FINISH)                                 \
     if (p < size) {                                                                            \
         const int skip = WIDTH * LANES % row;                                                  \
         const int last = size - (WIDTH - 1) * LANES;                                           \
@@ -48,7 +48,7 @@
             for (int t = 0; t < taps;) {                                                       \
                 const int end = taps - t < TAPS ? taps : t + TAPS;                             \
                 GRID(CLEAR)                                                                    \
-                for (; t < end; t++, w += ROWS) {                                              \
+                for (; t < end; t++, w += APART) {                                             \
                     const float *x = in + p + at[t];                                           \
                     COLUMNS(FETCH)                                                             \
                     GRID(MULTIPLY)                                                             \

@@ -1,0 +1,110 @@
+"""Convolutions whose lanes are output channels, of all shapes, on every instruction set."""
+
+from __future__ import annotations
+
+import shutil
+from unittest.mock import patch
+
+import pytest
+import torch
+from examples import examples
+from henet_arch.emitters.c import window_loops
+from hypothesis import given
+from hypothesis import strategies as st
+from instruction_sets import SETS
+from lowering.wiring import Net
+
+from henet_arch.ir.dims import Window
+from henet_arch.ir.graph import Graph, Node
+from henet_arch.ir.layers import Conv2d, Elementwise, GlobalAvgPool2d, Multiply
+from henet_arch.lowering import matrix, select_kernels
+from henet_arch.lowering.matrix import panels, stretches
+from henet_arch.lowering.window_loop import WindowLoop
+
+pytest.importorskip("numpy")
+pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+
+from henet_arch.runtime.c import load  # noqa: E402
+from henet_arch.runtime.torch.comparison import difference, exact  # noqa: E402
+from henet_arch.runtime.torch.module import to_torch  # noqa: E402
+from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
+
+
+def _always(loop: WindowLoop) -> bool:
+    return not loop.packed and not loop.largest
+
+
+@st.composite
+def convolutions(draw: st.DrawFn) -> Graph:
+    """A convolution of any shape whose room others read, with any last act."""
+    size = st.integers(1, 19)
+    groups, inputs, outputs = (draw(st.integers(1, most)) for most in (3, 9, 61))
+    kernel = (draw(st.integers(1, 5)), draw(st.integers(1, 5)))
+    if draw(st.booleans()):  # sums that are made of pieces
+        inputs, kernel = 260 + inputs, (1, 1)
+    net = Net(groups * inputs, draw(size), draw(size))
+    dilation = draw(st.integers(1, 2))
+    padding = (kernel[0] * dilation // 2, kernel[1] * dilation // 2)
+    layer = Conv2d(
+        groups * inputs, groups * outputs, kernel, (1, 1), padding, (dilation, dilation), groups
+    )
+    conv = net.put("conv", layer, net.image)
+    last = _last(net, conv, draw(st.sampled_from(("nothing", "relu", "gelu", "sum", "factor"))))
+    return net.finish([net.conv("reader", last, groups * outputs, 3, groups=groups * outputs)])
+
+
+def _last(net: Net, conv: Node, act: str) -> Node:
+    if act in ("relu", "gelu"):
+        return net.put("act", Elementwise(act), conv)
+    if act == "sum":
+        twin = net.put("twin", conv.layer, net.image)
+        return net.sum("sum", conv, net.relu("other", twin))
+    if act == "factor":
+        gate = net.conv("gate", net.put("mean", GlobalAvgPool2d(), net.image), int(conv.channels))
+        return net.put("scaled", Multiply(), conv, gate)
+    return conv
+
+
+@given(convolutions(), st.sampled_from(sorted(SETS)))
+@examples(6)
+def test_any_convolution(graph: Graph, name: str) -> None:
+    with patch.object(select_kernels, "is_matrix", _always), NO_WINOGRAD:
+        _holds(graph, SETS[name])
+
+
+@given(convolutions(), st.sampled_from(sorted(SETS)))
+@examples(6)
+def test_bands_of_a_plane(graph: Graph, name: str) -> None:
+    bands = patch.multiple(window_loops, _CACHED=100, _LEAST=16)
+    with patch.object(select_kernels, "is_matrix", lambda loop: False), NO_WINOGRAD, bands:
+        _holds(graph, SETS[name])
+
+
+NO_WINOGRAD = patch.object(select_kernels, "is_open", lambda loop: False)
+
+
+def _holds(graph: Graph, flags: tuple[str, ...]) -> None:
+    """As near to double precision as 1e-5, or as PyTorch's single precision is in all."""
+    torch.manual_seed(0)
+    module, images = scrambled(to_torch(graph)), torch.randn(2, *graph.input_shape)
+    found = load(graph, module.state_dict(), flags=(*flags, "-O1"))(images.numpy())
+    with torch.no_grad():
+        usual = difference(module(images).numpy(), wanted := exact(module, images)[0])
+    assert difference(found, wanted) <= max(1e-5, 8 * usual)
+
+
+@given(st.integers(1, 400), st.integers(1, 64), st.integers(1, 24))
+@examples(50)
+def test_panels_and_stretches_cover_all_and_are_alike(
+    outputs: int, columns: int, most: int
+) -> None:
+    window = Window((1, 1), (1, 1), (0, 0))
+    loop = WindowLoop(False, 1, 8, outputs, window, (3, columns), (3, columns))
+    sizes, parts = panels(loop), list(stretches(columns, most))
+    assert 16 * (sum(sizes) - 1) < outputs <= 16 * sum(sizes)
+    assert max(sizes) <= max(matrix.PANELS)
+    assert sum(parts) == columns
+    assert max(parts) <= most
+    for one in (sizes, parts):
+        assert sorted(one, reverse=True) == one
+        assert one[0] - one[-1] <= 1
