@@ -24,7 +24,7 @@ from .window_loop import window_loop
 from .zeros import Zeros, zeros
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Plan:
     """A network as steps whose kernels and places in memory are known.
 

@@ -82,7 +82,7 @@ def test_what_a_step_slides_over_adds_and_makes_has_one_distance_between_rows(ma
             continue
         alike = [(step.name, point) for point in made.program.stored[step.name]]
         for finish in step.epilogues:
-            for operand in finish.operands:
+            for operand in finish.planar:
                 alike += points_of(operand)
         if not found.packed:
             alike += points_of(step.source.planes)
