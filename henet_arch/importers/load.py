@@ -185,6 +185,6 @@ def _unknown(name: str) -> UnknownNameError:
 
 
 def _files() -> str:
-    """A sentence on the files that hold networks."""
+    """A sentence on what else names a network."""
     *most, last = (f"{i.title} ({', '.join(i.endings)})" for i in _all() if i.load)
-    return f"a file with {', '.join(most)} or {last}"
+    return f"a file with {', '.join(most)} or {last}; or package.module:name"

@@ -85,7 +85,7 @@ MESSAGES: list[tuple[dict[str, Any], str]] = [
 def test_messages(values: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         ha.Spec(**values)
-    assert str(caught.value) == message
+    assert caught.value.what == message
     assert caught.value.key == next(iter(values))
 
 
