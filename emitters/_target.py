@@ -108,8 +108,11 @@ class Target(ABC):
         if not text and get_type_hints(cls)[name] is bool:
             return True
         if not text:
+            words = cls.options().get(name, {}).get("choices") or ("VALUE",)
             raise EmitError(
-                f"{name!r} is not NAME=VALUE", where=f"option {name}", fix=f"{name}=..."
+                f"{name!r} is not NAME=VALUE",
+                where=f"option {name}",
+                fix=" or ".join(f"{name}={word}" for word in words),
             )
         try:
             return _adapters(cls)[name].validate_strings(text)
@@ -137,8 +140,14 @@ def _refusal(cls: type[Target], name: str, value: object, error: ValidationError
     return EmitError(
         f"{value!r} is no value of {name}",
         where=f"option {name} of target {cls.name}",
-        why=error.errors()[0]["msg"],
+        why=_wanted(error.errors()[0]["type"]),
     )
+
+
+def _wanted(finding: str) -> str:
+    """What a value should be, by the type of pydantic's finding."""
+    kinds = {"int": "a whole number", "bool": "true or false", "float": "a number"}
+    return f"it must be {kinds.get(finding.partition('_')[0], 'text')}"
 
 
 @cache

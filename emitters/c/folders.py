@@ -105,6 +105,7 @@ def project(model: Model, plan: Plan, numbers: Sequence[float], origin: str) -> 
         "digest": digest,
         "numbers": rows,
         "count": len(numbers),
+        "count_read": f"{len(numbers):,}",
         "origin": origin,
         **parts,
         **_facts(model.graph, plan),
@@ -139,6 +140,8 @@ def _facts(graph: Graph, plan: Plan) -> dict[str, object]:
         "outputs": " and ".join(format_shape(graph[output].shape) for output in graph.outputs),
         "workspace": workspace_bytes(plan),
         "stack": STACK,
+        "workspace_read": f"{workspace_bytes(plan):,}",
+        "stack_read": f"{STACK:,}",
         "params": f"{report.params:,}",
         "macs": f"{report.macs:,}",
     }

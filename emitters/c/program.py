@@ -17,17 +17,24 @@ def program(model: Model, name: str) -> str:
     """The text of `main.c`, which reads image files where the network takes them."""
     own = model.preprocessing
     values: dict[str, object] = {"name": name, "macro": name.upper(), "usage": "", "math": ""}
+    values["other_usage"] = ""
     if own is None or own.channel_order == "other":
         values["why"] = _OTHER if own else _UNKNOWN
         images = "main_floats.c"
     else:
         values |= {"usage": f"\n\n       ./{name} IMAGE...\n\n{_USAGE}", "largest": LARGEST_IMAGE}
+        values["other_usage"] = _OTHER_USAGE.format(name=name)
         values |= _answer(model, values)
         images = "main_images.c"
     values["images"] = filled(images, values)
     return filled("main.c", values)
 
 
+_OTHER_USAGE = (
+    '       ./{name} IMAGE...\\n\\n"\n'
+    '                "Each IMAGE is a file of PGM or PPM (P5 or P6), whose answer is printed.'
+)
+"""How the lines on images stand within the text of `usage`."""
 _USAGE = """\
    Each IMAGE is a file of PGM or PPM (P5 or P6). For each a line is printed: its name, and the
    classes that are likeliest with their shares, between tabs."""

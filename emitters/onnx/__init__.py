@@ -35,10 +35,12 @@ class Onnx(Target):
             raise EmitError(
                 f"opset {self.opset} is below {OLDEST}",
                 why="older ones have other operators, which are not written",
-                fix=f"opset={OLDEST}",
+                fix=f"use opset={OLDEST} or above, or leave it out",
             )
         if self.batch is not None and not 1 <= self.batch <= _MOST_IMAGES:
-            raise EmitError(f"{self.batch} images at once", fix=f"1 to {_MOST_IMAGES:,}")
+            raise EmitError(
+                f"batch={self.batch} is no number of images", fix=f"use 1 to {_MOST_IMAGES:,}"
+            )
 
     @property
     def initial_weights(self) -> str | None:

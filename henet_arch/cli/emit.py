@@ -15,6 +15,7 @@ from .images import FLAGS, UNSAID, Images, changed, takes_images
 from .options import MAX_BLOCKS, MatchBy, MaxBlocks, Network, Weights, parsed, takes_network
 from .output import text_file
 from .paths import Given, Place, Writes, refuse_more
+from .progress import say
 from .weights import weighted
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def emit(
         ),
     ] = False,
 ) -> None:
-    """Write the network as what runs without henet-arch: PyTorch, C or an ONNX file."""
+    """Write the network as what runs without henet-arch: PyTorch, C, ONNX or Caffe."""
     from .. import api
     from ..importers.load import load
     from .output import send_bytes
@@ -123,10 +124,10 @@ def emit(
     model = changed(model, **described)
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
-        refuse_more(
-            *(Place(f"{path.suffix} beside --output", path) for path in emitted.beside(output))
-        )
+        beside = emitted.beside(output)
+        refuse_more(*(Place(f"{path.suffix} beside --output", path) for path in beside))
         emitted.save(output, force=force)
+        say(f"wrote {', '.join(map(str, (output, *beside)))}")
     else:
         send_bytes(emitted.content)
 

@@ -48,8 +48,8 @@ def _network(
         str | None,
         typer.Argument(
             metavar="SOURCE",
-            help="Preset, spec file, graph in JSON, trained weights, .onnx, .prototxt, .pt2, or "
-            "package.module:name of a PyTorch module, whose code is run.",
+            help="Preset, spec file, graph in JSON, trained weights, .onnx, .prototxt, "
+            ".caffemodel, .pt2, or package.module:name of a PyTorch module, whose code is run.",
             autocompletion=one_of(completion.presets),
             show_default=False,
         ),

@@ -66,11 +66,15 @@ def image(text: str) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
 
 def _shape(text: str) -> tuple[int, ...]:
     """The whole shape of one input of several: `10` as (10,), `3x30x31` as (3, 30, 31)."""
-    return tuple(_number(part, text) for part in text.lower().split("x"))
+    sizes = tuple(_number(part, text) for part in text.lower().split("x"))
+    for size in sizes:
+        if size < 1:
+            raise typer.BadParameter(f"{text[:40]!r} has the size {size}, which must be 1 or more")
+    return sizes
 
 
 def _image(text: str) -> tuple[int, ...]:
-    sizes = tuple(_number(part, text) for part in text.lower().split("x"))
+    sizes = _shape(text)
     if len(sizes) > 3:
         raise typer.BadParameter(f"{text!r} is not SIZE, HxW or CxHxW, such as 31 or 3x31x31")
     return sizes * 2 if len(sizes) == 1 else sizes

@@ -86,7 +86,7 @@ def resolve(source: Source, input_shape: InputShape | None = None) -> Spec | Mod
     importer = importer_of(path)
     if importer.load is None:
         raise FileError(
-            f"{path} holds {importer.title}, and does not say of what network",
+            f"no network is read from {path}, only {importer.title}",
             fix=f"NETWORK --weights {path}, or ha.with_weights(network, path)",
         )
     return importer.load(path, input_shape)
@@ -185,6 +185,6 @@ def _unknown(name: str) -> UnknownNameError:
 
 
 def _files() -> str:
-    """A sentence on the files that hold networks."""
+    """A sentence on what else names a network."""
     *most, last = (f"{i.title} ({', '.join(i.endings)})" for i in _all() if i.load)
-    return f"a file with {', '.join(most)} or {last}"
+    return f"a file with {', '.join(most)} or {last}; or package.module:name"

@@ -56,9 +56,9 @@ def _model(path: Path) -> Any:
     content = read_bytes(path, LARGEST_ONNX_FILE)
     try:
         return onnx.ModelProto.FromString(content)
-    except Exception as error:  # protobuf's DecodeError, whose module moves from version to version
+    except Exception:  # protobuf's DecodeError, whose module moves from version to version
         raise FileError(
-            f"{path} is no ONNX file: {type(error).__name__}", fix="export it again"
+            f"{path} is no ONNX file, or is damaged", fix="export or copy it again"
         ) from None
 
 

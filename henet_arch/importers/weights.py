@@ -140,7 +140,12 @@ def _damage(path: Path) -> Iterator[None]:
     except MemoryError:
         raise FileError(f"{path} holds weights that are too large for the memory") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FileError(f"{path} holds no weights that can be read: {error!s:.300}") from None
+        own = type(error) is ValueError  # others speak of the reader
+        raise FileError(
+            f"{path} holds no weights that can be read",
+            why=f"{error!s:.300}" if own else "what it says of its network is damaged",
+            fix="write or copy it again",
+        ) from None
 
 
 IMPORTER = Importer("trained weights", (".safetensors",), load, is_tensor_file, tensors=tensors)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..support.errors import look_up
+from ..support.errors import PreprocessingError, look_up
 from .classes import class_names as checked_class_names
 from .model import Model
 from .preprocessing import BYTE, ORDERS, Preprocessing, image_shape, usual_order
@@ -83,8 +83,15 @@ def _changed(base: Preprocessing, changes: dict[str, Any]) -> Preprocessing:
     if changes.get("resize") == "stretch":
         changes["resize"] = None
     order = changes.get("channel_order", base.channel_order)
-    count = look_up(order, ORDERS, "channel order") or base.channels
+    fixed = look_up(order, ORDERS, "channel order")
+    count = fixed or base.channels
     for key in ("mean", "std"):
+        given = key in changes
         values = tuple(changes.get(key, getattr(base, key)))
         changes[key] = values[:1] * count if len(set(values)) == 1 else values
+        if given and fixed and len(changes[key]) != fixed:
+            raise PreprocessingError(
+                f"{key} has {len(values)} numbers, and {order} images have {fixed} channels",
+                fix=f"{fixed} numbers, or one for all",
+            )
     return replace(base, **changes)

@@ -196,7 +196,8 @@ def _number(name: str, value: Any, least: float) -> float:
     if is_number and least <= value <= _MOST:
         return float(value)
     raise PreprocessingError(
-        f"{name} has {value!r:.99}, which is no number of {least:,g} to {_MOST:,.0f}"
+        f"{name} has {value!r:.99}, which is no number of {least:,g} to {_MOST:,.0f}",
+        fix="a deviation above 0, or none where nothing is divided" if least > 0 else "a number",
     )
 
 
@@ -207,6 +208,7 @@ def _size(value: object) -> tuple[int, int]:
     for side in (height, width):
         if type(side) is not int or not 1 <= side <= LARGEST_IMAGE:
             raise PreprocessingError(
-                f"resize has {side!r:.99}, which is not 1 to {LARGEST_IMAGE:,} pixels"
+                f"resize has {side!r:.99}, which is not 1 to {LARGEST_IMAGE:,} pixels",
+                fix="a height and a width, such as 256 and 256",
             )
     return height, width

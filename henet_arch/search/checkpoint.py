@@ -60,7 +60,8 @@ def read(path: Path) -> Checkpoint:
         content.pop("sha256")
         kept = Checkpoint.model_validate(content)
     except ValidationError as error:
-        raise damaged(path, str(error.errors()[0]["msg"])) from None
+        place = ".".join(map(str, error.errors()[0]["loc"]))
+        raise damaged(path, f"what it says of {place or 'the search'} is not valid") from None
     except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         raise damaged(path, "it is cut off, or no JSON of this kind") from None
     if kept.text() != text:

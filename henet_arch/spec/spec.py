@@ -272,7 +272,9 @@ def _translate(error: ValidationError, cls: type[Spec]) -> SpecError:
     key = str(details[0]["loc"][0]) if details[0]["loc"] else ""
     what = "\n".join(dict.fromkeys(_sentence(detail, cls) for detail in details[:5]))
     more = len(details) - 5
-    return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key)
+    fixes = {_FIXES.get(each["type"], "").format(**each.get("ctx", {})) for each in details}
+    fix = fixes.pop() if len(fixes) == 1 else ""
+    return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key, fix=fix)
 
 
 def _follows(detail: ErrorDetails) -> bool:
@@ -308,6 +310,19 @@ _SENTENCES = {
     "value_error": "{place}: {error}",
 }
 """What to say of pydantic's findings, by their type."""
+_FIXES = {
+    "int_type": "a whole number, such as 3",
+    "int_from_float": "a whole number, such as 3",
+    "float_type": "a number, such as 0.5",
+    "bool_type": "true or false",
+    "tuple_type": "a list, such as [24, 48]",
+    "greater_than": "a number above {gt:g}",
+    "greater_than_equal": "{ge:,} or more",
+    "less_than": "a number below {lt:g}",
+    "less_than_equal": "{le:,} or less",
+    "string_pattern_mismatch": "a name such as my-net",
+}
+"""What to write instead, by the type of the first finding."""
 
 
 def _sentence(detail: ErrorDetails, cls: type[Spec]) -> str:

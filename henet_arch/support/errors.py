@@ -160,7 +160,8 @@ def in_file(path: object) -> Iterator[None]:
     try:
         yield
     except HenetArchError as error:
-        error.where = f"{path}, {error.where}" if error.where else str(path)
+        if not error.where.startswith(str(path)):
+            error.where = f"{path}, {error.where}" if error.where else str(path)
         raise
 
 

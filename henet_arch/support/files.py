@@ -31,16 +31,20 @@ _FIX = "the path of a regular file"
 def opened(path: Path, limit: float = inf) -> Iterator[BufferedReader]:
     """A file to read: a regular one of at most `limit` bytes, and never one that blocks.
 
-    Every input is opened here. A link is followed.
+    Every input is opened here, and none is valid where it is empty. A link is followed.
 
     Raises:
-        FileError: it is missing, not a regular file, not readable, or too large.
+        FileError: it is missing, not a regular file, not readable, empty, or too large.
     """
     try:
         with _opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > limit:
                 raise _too_large(path, int(limit))
+            if not size and not file.peek(1):  # the system's own files have content and no size
+                raise FileError(
+                    f"{path} is empty", where=str(path), fix="write it again, or name another file"
+                )
             yield file
     except OSError as error:
         raise _unreadable(path, error) from None
@@ -66,7 +70,7 @@ def read_start(path: Path, count: int) -> bytes:
     """The first `count` bytes of a regular file, or all that it has.
 
     Raises:
-        FileError: it is missing, not a regular file, or not readable.
+        FileError: it is missing, not a regular file, not readable, or empty.
     """
     with opened(path) as file:
         return file.read(count)
@@ -76,7 +80,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
     """The content of a regular file of at most `limit` bytes.
 
     Raises:
-        FileError: it is missing, not a regular file, not readable, or too large.
+        FileError: it is missing, not a regular file, not readable, empty, or too large.
     """
     with opened(path, limit) as file:
         size = os.fstat(file.fileno()).st_size
@@ -90,7 +94,7 @@ def read_text(path: Path, limit: int) -> str:
     """The UTF-8 text of a regular file of at most `limit` bytes.
 
     Raises:
-        FileError: it is missing, not a regular file, not readable, too large, or not UTF-8.
+        FileError: it is missing, not a regular file, not readable, empty, too large, or not UTF-8.
     """
     data = read_bytes(path, limit)
     try:

@@ -23,7 +23,7 @@ def parse(text: str, form: str, where: str = "") -> Any:
     Raises:
         FileError: the text is not of that format.
     """
-    with _failures(form, where):
+    with _failures(text, form, where):
         return _PARSERS[form](text)
 
 
@@ -39,8 +39,14 @@ def toml_of(values: Mapping[str, Any]) -> str:
     return "".join(f"{key} = {text}\n" for key, text in pairs).replace("\x7f", "\\u007f")
 
 
+_PLACE = re.compile(
+    r":? \(?(?:at )?(?:line (?P<line>\d+)(?:,? column \d+)?|end of document)(?: \(char \d+\))?\)?$"
+)
+"""How the parsers' sentences end."""
+
+
 @contextmanager
-def _failures(form: str, where: str) -> Iterator[None]:
+def _failures(text: str, form: str, where: str) -> Iterator[None]:
     """Turn whatever a parser says of hostile text into a FileError."""
     fault = f"not valid {form.upper()}"
     try:
@@ -51,7 +57,20 @@ def _failures(form: str, where: str) -> Iterator[None]:
         reason = " ".join(str(error).split())
         if "set_int_max_str_digits" in reason:
             reason = "a number of thousands of digits"
-        raise FileError(f"{fault}: {reason}", where=where) from None
+        place = ""
+        if match := _PLACE.search(reason):
+            reason = reason[: match.start()]
+            place = f"line {match['line'] or text.count(chr(10), 0, len(text.rstrip())) + 1}"
+        where = ", ".join(filter(None, (where, place)))
+        raise FileError(f"{fault}: {reason}", where=where, fix=_FIXES[form]) from None
+
+
+_FIXES = {
+    "toml": "text as in key = [1, 2]",
+    "json": 'text as in {"key": [1, 2]}',
+    "yaml": "text as in key: [1, 2]",
+}
+"""What each format looks like."""
 
 
 _STRING_OR_COMMENT = re.compile(

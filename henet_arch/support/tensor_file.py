@@ -6,7 +6,10 @@ Source: https://huggingface.co/docs/safetensors, the format.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from json import JSONDecodeError
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -85,8 +88,8 @@ def read_header(path: Path) -> TensorFile:
     """The file as its header describes it; the tensors are read later.
 
     Raises:
-        FileError: it is missing, not a regular file, or too large.
-        ValueError: it has no header, or one that is not valid.
+        FileError: it is missing, not a regular file, empty, or too large.
+        ValueError: it has no header, one that is not valid, or ends too early; the error says so.
     """
     with opened(path, LARGEST_WEIGHTS_FILE) as file:
         version = version_of(file)
@@ -94,14 +97,27 @@ def read_header(path: Path) -> TensorFile:
         length = int.from_bytes(start, "little")
         if len(start) < _LENGTH or not 2 <= length <= _LONGEST_HEADER:
             raise ValueError("it is no safetensors file, which begins with a header")
-        header = json.loads(file.read(length), object_pairs_hook=without_repeats)
-    if not isinstance(header, dict):
-        raise ValueError("its header is no table of tensors")
-    metadata = dict(header.pop(_METADATA, {}))
-    first = _LENGTH + length
-    entries = {name: _entry(name, record, first) for name, record in header.items()}
+        content = file.read(length)
+    if len(content) < length:
+        raise ValueError(
+            f"it is cut off: its header has {length:,} bytes, of which there are {len(content):,}"
+        )
+    with _damage():
+        header = json.loads(content, object_pairs_hook=without_repeats)
+        metadata = dict(header.pop(_METADATA, {}))
+        first = _LENGTH + length
+        entries = {name: _entry(name, record, first) for name, record in header.items()}
     _check_places(entries, first, version[0])
     return TensorFile(path, entries, metadata, version)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """What a header that is no table of tensors makes of its readers, as one sentence."""
+    try:
+        yield
+    except (JSONDecodeError, UnicodeError, KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError("its header is damaged") from None
 
 
 def is_tensor_file(start: bytes) -> bool:
@@ -130,7 +146,8 @@ def _check_places(entries: dict[str, Entry], first: int, size: int) -> None:
             raise ValueError(f"{name:.99} does not begin where the tensor before it ends")
         end = entry.end
     if end != size:
-        raise ValueError(f"its tensors end at byte {end:,}, and the file at {size:,}")
+        fault = "it is cut off" if end > size else "more follows"
+        raise ValueError(f"{fault}: its tensors end at byte {end:,}, and the file at {size:,}")
 
 
 def _item_bytes(kind: str) -> int:

@@ -87,11 +87,12 @@ def _misfit(theirs: Tensors, way: _Way, network: str) -> FileError:
     wanted = {name: way.space.shapes[own] for name, own in way.space.names.items()}
     differing = [name for name in {**wanted, **stored} if wanted.get(name) != stored.get(name)]
     name = differing[0]
-    have, want = (
-        format_shape(of[name]) or "1" if name in of else "none" for of in (stored, wanted)
-    )
+    have, want = (format_shape(of[name]) or "1" if name in of else "" for of in (stored, wanted))
+    fault = f"{name:.99}, {want}, is missing"
+    if have:
+        fault = f"{name:.99} is {have}, and the network has {want or 'none'}"
     return FileError(
-        f"the weights do not fit {network}: {name:.99} is {have}, and the network has {want}",
+        f"the weights do not fit {network}: {fault}",
         where=theirs.title,
         why=_counted(stored, wanted, differing),
         fix="the weights that were saved with this network",

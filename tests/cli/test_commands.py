@@ -287,7 +287,8 @@ def test_analyses_show_themselves(name: str) -> None:
     ],
 )
 def test_emit_writes_what_the_ending_says(words: str, files: list[str], tmp_path: Path) -> None:
-    assert run("emit", "lenet5", *words.split()) == (0, "", "")
+    name = words.split()[-1]
+    assert run("emit", "lenet5", *words.split()) == (0, "", f"wrote {name}\n")
     assert [path.name for path in tmp_path.iterdir()] == files
     target = "c" if files == ["net.c"] else "torch"
     assert (tmp_path / files[0]).read_text() == ha.emit("lenet5", target).text
@@ -295,7 +296,7 @@ def test_emit_writes_what_the_ending_says(words: str, files: list[str], tmp_path
 
 def test_emit_writes_a_folder_for_c(tmp_path: Path) -> None:
     pytest.importorskip("numpy")
-    assert run("emit", "lenet5", "-o", "net") == (0, "", "")
+    assert run("emit", "lenet5", "-o", "net") == (0, "", "wrote net\n")
     assert (tmp_path / "net" / "Makefile").is_file()
 
 

@@ -69,7 +69,7 @@ WRONG = [
     ("diff folder.json henet-r3", 3, "folder.json is a directory"),
     ("diff . henet-r3", 3, ". is a directory"),
     ("diff broken.json henet-r3", 3, "not valid JSON"),
-    ("diff empty.json henet-r3", 3, "error: the spec file is empty"),
+    ("diff empty.json henet-r3", 3, "error: empty.json is empty"),
     ("diff list.json henet-r3", 3, "a spec is a table of keys and values, not a list"),
     ("diff henet-r3 henet-r4 --max-blocks 8", 3, "repeats add up to 9 blocks"),
     ("diff henet-r3 henet-r4 -o none/d.md", 3, "cannot write 'none/d.md'"),

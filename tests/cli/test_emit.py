@@ -24,15 +24,15 @@ def _emit(spec: ha.Spec, *words: str) -> tuple[int, str]:
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
 def test_a_folder_that_was_built_is_emitted_again() -> None:
-    assert _emit(SMALL) == (0, "")
+    assert _emit(SMALL) == (0, "wrote net\n")
     assert subprocess.run(["make", "-C", "net", "ARCH=-O0"], capture_output=True).returncode == 0
     assert Path("net/net.o").exists()
-    assert _emit(SMALL.replace(channels=(6, 12))) == (0, "")
+    assert _emit(SMALL.replace(channels=(6, 12))) == (0, "wrote net\n")
     assert not Path("net/net.o").exists()
 
 
 def test_what_would_be_lost_is_kept_without_force() -> None:
-    assert _emit(SMALL) == (0, "")
+    assert _emit(SMALL) == (0, "wrote net\n")
     main = Path("net/main.c").read_text()
     Path("net/main.c").write_text("int main(void) { return 3; }")
     code, message = _emit(SMALL)
@@ -40,7 +40,7 @@ def test_what_would_be_lost_is_kept_without_force() -> None:
     assert "main.c was changed since henet-arch wrote it" in message
     assert "return 3" in Path("net/main.c").read_text()
     Path("net/mine.c").write_text("mine")
-    assert _emit(SMALL.replace(channels=(6, 12)), "--force") == (0, "")
+    assert _emit(SMALL.replace(channels=(6, 12)), "--force") == (0, "wrote net\n")
     assert Path("net/main.c").read_text() == main
     assert Path("net/mine.c").read_text() == "mine"
     code, message = _emit(SMALL)

@@ -20,6 +20,12 @@ USAGE = [
     ("analyze --input axb", "'a' in 'axb' is not a whole number"),
     ("analyze --classes ten", "'ten' is not a whole number"),
     ("analyze --depth deep", "'deep' is not one of"),
+    ("emit -o x.onnx --match-by ordr --weights w", "'permutation'; did you mean order?"),
+    ("analyze --input 0", "'0' has the size 0, which must be 1 or more"),
+    ("emit -o x.onnx --resize 0x8", "'0x8' has the size 0, which must be 1 or more"),
+    ("emit -o x.onnx --option init", "'init' is not NAME=VALUE; init=gaussian or init=kaiming"),
+    ("emit -o x.onnx --option opset=9", "opset 9 is below 13; use opset=13 or above"),
+    ("emit -o x.onnx --option opset=abc", "'abc' is no value of opset; it must be a whole"),
     ("analyze --chanels 3", "No such option: --chanels"),
     ("analyse", "No such command 'analyse'"),
     ("analyze a b", "unexpected extra argument"),
@@ -60,6 +66,27 @@ def test_usage(line: str, message: str) -> None:
     assert outcome.code == 2
     assert outcome.out == ""
     assert message in outcome.err
+
+
+def test_what_ctrl_c_ends_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("henet_arch.importers.load.load", interrupted)
+    for line in ("analyze", "emit -o net.py", "verify"):
+        assert run(*line.split()) == (130, "", "interrupted; no file is half-written\n")
+    assert not Path("net.py").exists()
+
+
+def test_the_help_names_every_kind_of_source() -> None:
+    words = " ".join(run("--help").out.split())
+    command = " ".join(run("analyze", "--help").out.split())
+    unknown = run("analyze", "henet-r33").err
+    for kind in (".onnx", ".prototxt", ".caffemodel", ".pt2", "package.module:name"):
+        assert kind in words
+        assert kind in command
+        assert kind in unknown
+    assert "Caffe" in run("emit", "--help").out.splitlines()[2]
 
 
 INVALID = [

@@ -387,7 +387,7 @@ HOSTILE = [
     ('{"schema": 1, "schema": 1}', "key 'schema' stands there twice", ""),
     ('{"schema": ' + "[" * 100_000, "nested too deeply", ""),
     ('{"schema": ' + "9" * 5000 + "}", "a number of thousands of digits", ""),
-    ("", "the spec file is empty", ""),
+    ("", "is empty", ""),
 ]
 
 

@@ -270,6 +270,33 @@ def test_images_are_refused_where_nothing_says_what_they_become(tmp_path: Path) 
     ran = _asked(program, path)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "does not hold 128 floats; images are read once it is known how" in ran.stderr
+    missing = _asked(program, "no\x1bfile")
+    assert (missing.returncode, missing.stderr) == (2, "no?file cannot be opened\n")
+    folder = _asked(program, tmp_path)
+    assert (folder.returncode, folder.stderr) == (
+        2,
+        f"{tmp_path} cannot be read: is it a folder?\n",
+    )
+
+
+@pytest.mark.parametrize("kind", ["nothing", "colours"])
+def test_how_a_program_is_used(kind: str, tmp_path: Path) -> None:
+    flags = ("-O0", "-Wconversion", "-Wpedantic")
+    program = _made(_folder(KINDS[kind], tmp_path / "net"), *flags)
+    for word in ("-h", "--help"):
+        shown = _asked(program, word)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert shown.stdout.startswith("usage: ./net [INPUT [RUNS]]\n")
+        assert ("IMAGE..." in shown.stdout) == (kind == "colours")
+    count = ha.load(KINDS[kind]).graph.nodes[0].shape
+    (tmp_path / "x.bin").write_bytes(np.zeros(count, np.float32).tobytes())
+    assert _asked(program, tmp_path / "x.bin", "5").returncode == 0
+    refused = _asked(program, tmp_path / "x.bin", "50", "70")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == shown.stdout
+    for runs in ("5x", "0", "-1", "many"):
+        wrong = _asked(program, tmp_path / "x.bin", runs)
+        assert (wrong.returncode, wrong.stderr[:4]) == (2, "RUNS")
 
 
 @pytest.fixture(scope="module")
@@ -344,6 +371,7 @@ def test_a_huge_size_asks_for_no_memory_before_the_file_has_it(
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[0].endswith("huge.ppm ends before its last pixel")
     assert "\x1b" not in ran.stderr
+    assert ran.stderr.splitlines()[1] == f"{tmp_path} cannot be read: is it a folder?"
     assert len(ran.stderr.splitlines()) == 4
 
 

@@ -244,7 +244,7 @@ def test_a_module_without_a_target_is_none(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_command_line_takes_the_options_of_every_target(tmp_path: Path) -> None:
     words = ("--option", "marks=star", "--option", "width=5", "--option", "upper=true")
-    assert run("emit", "lenet5", *words, "-o", "net.lay") == (0, "", "")
+    assert run("emit", "lenet5", *words, "-o", "net.lay") == (0, "", "wrote net.lay, net.more\n")
     assert (tmp_path / "net.lay").read_text().splitlines()[:2] == ["* INP", "* STA"]
     assert (tmp_path / "net.more").read_bytes() == b"\xff"
     help = run("emit", "--help").out
@@ -258,7 +258,7 @@ def test_the_command_line_takes_the_options_of_every_target(tmp_path: Path) -> N
         ("--option width=3", "unknown option of target torch 'width'; known names: init"),
         ("-o net.c --option width=3", "unknown option of target c 'width'; known names: init"),
         ("-o net.c --option folder=true", "unknown option of target c 'folder'"),
-        ("-o net.lay --option width=x", "'x' is no value of width; Input should be a valid integ"),
+        ("-o net.lay --option width=x", "'x' is no value of width; it must be a whole number"),
         ("-o net.lay --option upper=2", "'2' is no value of upper"),
         ("-o net.lay --option marks=x", "unknown marks 'x'; known names: dash, star"),
         ("-o net.lay --option marks", "'marks' is not NAME=VALUE"),

@@ -113,7 +113,7 @@ def test_the_options_of_emit_reach_the_module(tmp_path: Path) -> None:
     Path("names.txt").write_text("köln\n'bonn'\n")
     line = "--preprocessing imagenet --mean 0.5 --channel-order BGR --resize 33x40"
     outcome = run("emit", "net.toml", "-o", "net.py", *line.split(), "--class-names", "names.txt")
-    assert outcome == (0, "", "")
+    assert outcome == (0, "", "wrote net.py\n")
     names: dict[str, Any] = {}
     exec(compile(Path("net.py").read_text("utf-8"), "net.py", "exec"), names)
     assert names["CLASSES"] == ("köln", "'bonn'")
@@ -148,7 +148,7 @@ def test_options_that_say_nothing_are_refused(line: str, said: str) -> None:
     [
         ("--resize 20", "cannot be cut from an image of 20x20"),
         ("--std 0", "std has 0.0, which is no number of 1e-06"),
-        ("--mean 1,2", "2 means and 3 deviations are not those of RGB images"),
+        ("--mean 1,2", "mean has 2 numbers, and RGB images have 3 channels"),
         ("--preprocessing imagenet --input 5x31x31", "takes 5 channels, and RGB images have 3"),
         ("--class-names w.txt", "1 names are not those of the classes of henet-r2"),
         ("--class-names none.txt", "cannot read 'none.txt'"),

@@ -102,9 +102,14 @@ def test_weights_beside_the_network(net: Path) -> None:
     assert load(net, (2, 5, 5)).weights is None  # what is fully connected has other weights then
     assert load(net, (2, 4, 4)).weights
     beside.write_bytes(b"\x00" * 9)
-    with pytest.raises(FileError, match="begins no field of protobuf") as caught:
+    with pytest.raises(FileError, match=r"\.caffemodel is no caffemodel") as caught:
         load(net)
-    assert str(beside) in caught.value.where
+    assert caught.value.where == f"{beside}, which is read since it lies beside {net}"
+    assert "begins no field of protobuf" in caught.value.why
+    net.write_text("]")
+    with pytest.raises(FileError) as first:
+        load(net)
+    assert first.value.where == f"{net}, line 1"
 
 
 def test_a_file_that_changes_is_not_read(net: Path) -> None:

@@ -319,9 +319,13 @@ def test_a_name_is_a_factory_a_class_or_an_instance(name: str) -> None:
 
 BAD_NAMES = {
     "importers.torch_modules:broken": "ValueError: no such thing",
-    "importers.torch_modules:number": "is no network but a int",
+    "importers.torch_modules:number": "is no network, but a value of the type int",
     "importers.torch_modules:missing": "has no missing",
-    "importers.no_such_file:build": "No module named",
+    "importers.torch_modules:instances": "did you mean instance",
+    "importers.no_such_file:build": "there is no module no_such_file in importers",
+    "importers.torch_module:build": "did you mean torch_modules",
+    "importers.torch_modules.build:net": "importers.torch_modules is one file",
+    "importer:build": "run in its folder, or add that to PYTHONPATH",
     "importers.torch_modules:Ends.forward": "cannot be made",
 }
 
@@ -331,6 +335,22 @@ def test_a_name_that_makes_no_module(name: str) -> None:
     with pytest.raises(SourceError) as error:
         ha.load(name, SHAPE)
     assert BAD_NAMES[name] in str(error.value)
+
+
+def test_a_missing_module_and_one_that_it_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("weird_nets.py").write_text("import of_no_such_name\n")
+    with pytest.raises(SourceError, match="there is no module wierd_nets") as missing:
+        ha.load("wierd_nets:build", SHAPE)
+    assert "did you mean weird_nets?" in missing.value.fix
+    assert not missing.value.where
+    with pytest.raises(SourceError, match="weird_nets:build cannot be made") as broken:
+        ha.load("weird_nets:build", SHAPE)
+    assert broken.value.where == "weird_nets.py:1"
+    assert "of_no_such_name" in broken.value.why
+    assert broken.value.fix == 'python -c "import weird_nets" shows more'
 
 
 def test_an_error_of_the_users_code_has_its_line() -> None:

@@ -128,7 +128,10 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
 
 def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     path = tmp_path / "data"
-    for size in (0, 1, 9):
+    path.touch()
+    with pytest.raises(FileError, match="data is empty"):
+        read_bytes(path, 9)
+    for size in (1, 9):
         path.write_bytes(b"x" * size)
         assert read_bytes(path, 9) == b"x" * size
     path.write_bytes(b"x" * 10)

@@ -128,7 +128,7 @@ def test_what_is_no_plain_tensor_is_named() -> None:
 
 def test_a_checkpoint_is_no_network() -> None:
     torch.save(_state(), "w.pt")
-    with pytest.raises(FileError, match=r"w\.pt holds weights of PyTorch, and does not say") as e:
+    with pytest.raises(FileError, match=r"no network is read from w\.pt, only weights of") as e:
         ha.load("w.pt")
     assert "--weights w.pt" in e.value.fix
 

@@ -1,12 +1,13 @@
 /* Runs $name on one image and times it:
 
-       ./$name [INPUT] [RUNS]
+       ./$name [INPUT [RUNS]]
 
    INPUT is a file of ${macro}_INPUT floats as they lie in memory; without one it is made up.$usage */
 #include "$name.h"
 
 $math#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define WARM_UP 50
@@ -29,19 +30,49 @@ static int is_space(int c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Whether a file holds one input, and neither anything else nor an image of the same size. */
-static int read_input(const char *path, float *input)
+/* Prints a text without what a terminal would obey. */
+static void print_plain(const char *text, FILE *to)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        const int control = *c < 32 || *c == 127, late = *c == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0;
+        fputc(control || late ? '?' : *c, to);
+        c += late;
+    }
+}
+
+static const char cannot_open[] = "cannot be opened", cannot_read[] = "cannot be read: is it a folder?";
+
+/* Reads a file that holds one input, and neither anything else nor an image of the same size.
+   Returns NULL, or what is wrong. */
+static const char *read_input(const char *path, float *input)
 {
     const char *start = (const char *)input;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return 0;
+        return cannot_open;
     const size_t found = fread(input, sizeof(float), ${macro}_INPUT, file);
-    const int ends = getc(file) == EOF;
+    const int ends = getc(file) == EOF, fails = ferror(file);
     fclose(file);
-    if (found != ${macro}_INPUT || !ends)
-        return 0;
-    return start[0] != 'P' || (start[1] != '5' && start[1] != '6') || !is_space(start[2]);
+    if (fails)
+        return cannot_read;
+    const int is_image = start[0] == 'P' && (start[1] == '5' || start[1] == '6') && is_space(start[2]);
+    return found != ${macro}_INPUT || !ends || is_image ? "holds something else" : NULL;
+}
+
+static int usage(FILE *to, int code)
+{
+    fprintf(to, "usage: ./$name [INPUT [RUNS]]\n$other_usage\n"
+                "INPUT is a file of %d floats; without one it is made up.\n"
+                "RUNS is how often it is run and timed: 1000 times without it.\n", ${macro}_INPUT);
+    return code;
+}
+
+/* The number that a text holds, and nothing else; 0 where it holds none. */
+static long whole(const char *text)
+{
+    char *end;
+    const long value = strtol(text, &end, 10);
+    return *end ? 0 : value;
 }
 
 /* Prints the outputs, and how long one run takes. */
@@ -68,12 +99,19 @@ static int timed(long runs, const float *input, float *output, void *workspace)
 $images
 static int run(int count, char **words, float *input, float *output, void *workspace)
 {
-    if (count < 2 || !words[1][0])
+    if (count > 1 && words[1][0]) {
+        if (!strcmp(words[1], "-h") || !strcmp(words[1], "--help"))
+            return usage(stdout, 0);
+        const char *fault = read_input(words[1], input);
+        if (fault)
+            return images(count - 1, words + 1, fault, input, output, workspace);
+    } else {
         for (int i = 0; i < ${macro}_INPUT; i++)
             input[i] = (float)(i % 101 * 37 % 101) / 50 - 1;
-    else if (!read_input(words[1], input))
-        return images(count - 1, words + 1, input, output, workspace);
-    return timed(count > 2 ? strtol(words[2], NULL, 10) : 1000, input, output, workspace);
+    }
+    if (count > 3)
+        return usage(stderr, 2);
+    return timed(count > 2 ? whole(words[2]) : 1000, input, output, workspace);
 }
 
 int main(int count, char **words)

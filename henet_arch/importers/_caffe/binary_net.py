@@ -11,7 +11,7 @@ from ...support.limits import LARGEST_WEIGHTS_FILE
 from .caffemodel import wire_text
 from .message import Field, Message, Word
 from .schema import MESSAGES
-from .wire import BYTES, EIGHT, FOUR, VARINT, Span, Wire, WireField
+from .wire import BYTES, EIGHT, FOUR, VARINT, Span, Wire, WireField, in_caffemodel
 
 _MOST_NUMBERS = 1_000_000
 """Bytes of one packed list of settings."""
@@ -23,7 +23,7 @@ def read_message(path: Path) -> Message:
     Raises:
         FileError: it is missing, too large, or no file of that format.
     """
-    with opened(path, LARGEST_WEIGHTS_FILE) as file:
+    with opened(path, LARGEST_WEIGHTS_FILE) as file, in_caffemodel(path):
         size = file.seek(0, 2)
         wire = Wire(file, size)
         return _message(wire, wire.whole, "net")

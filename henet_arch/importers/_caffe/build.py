@@ -84,7 +84,11 @@ class _Build:
     def _inputs(self, input_shape: InputShape | None) -> None:
         used = self._wiring.inputs
         if not used:
-            raise FileError("no layer reads an input", why="a network of layers for labels alone")
+            raise FileError(
+                "no layer reads an input",
+                why="it has no layers, or such for labels alone",
+                fix="a prototxt with an input and layers",
+            )
         for value, shape in input_shapes(used, input_shape).items():
             gate = used[value]
             part = Part(

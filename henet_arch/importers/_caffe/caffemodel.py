@@ -8,12 +8,12 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...support.errors import FileError, in_file
+from ...support.errors import FileError
 from ...support.files import check_unchanged, opened, version_of
 from ...support.limits import LARGEST, LARGEST_WEIGHTS_FILE
 from ...support.optional import need
 from .schema import LAYERS, LEGACY, NUMBERS, RAW, SHAPE, LayerFields
-from .wire import BYTES, EIGHT, FOUR, VARINT, Span, Wire, WireField
+from .wire import BYTES, EIGHT, FOUR, VARINT, Span, Wire, WireField, in_caffemodel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def read_caffemodel(path: Path) -> Caffemodel:
     Raises:
         FileError: it is missing, too large, or no file of that format.
     """
-    with in_file(path), opened(path, LARGEST_WEIGHTS_FILE) as file:
+    with opened(path, LARGEST_WEIGHTS_FILE) as file, in_caffemodel(path):
         version = version_of(file)
         layers = dict(_layers(Wire(file, version[0])))
     if not layers:

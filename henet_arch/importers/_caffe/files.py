@@ -46,7 +46,7 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
     beside = path.with_suffix(WEIGHTS)
     if not os.path.lexists(beside):
         return Model(imported(path, input_shape).graph, File(str(path), "caffe"))
-    caffemodel = read_caffemodel(beside)
+    caffemodel = _read_beside(path, beside)
     network = imported(path, input_shape, caffemodel)
     if input_shape is not None and not fits(network, caffemodel):
         return Model(network.graph, File(str(path), "caffe"))
@@ -114,6 +114,21 @@ def prototxt(path: Path) -> str:
     """
     with _in_file(path):
         return written(read_message(path))
+
+
+def _read_beside(path: Path, weights: Path) -> Caffemodel:
+    """The weights that nobody has named; where they cannot be read, the prototxt's faults go first.
+
+    Raises:
+        FileError: one of the files cannot be read.
+    """
+    try:
+        return read_caffemodel(weights)
+    except FileError as error:
+        with _in_file(path):
+            _message(path)
+        error.where = f"{weights}, which is read since it lies beside {path}"
+        raise
 
 
 def _loaded(path: Path, input_shape: InputShape | None, weights: Path) -> Model:

@@ -113,7 +113,11 @@ def _no_network(whole: Message) -> FileError:
         return FileError(
             "it holds a solver and no network", fix=f"the network's file {(nets or ['net'])[0]:.99}"
         )
-    return FileError("it holds no network", why="there is no layer { ... } in it")
+    return FileError(
+        "it holds no network",
+        why="there is no layer { ... } in it",
+        fix="the prototxt of a network",
+    )
 
 
 def _entry(field: Field) -> LayerEntry:

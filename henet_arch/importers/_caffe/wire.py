@@ -6,7 +6,9 @@ Values stay in the file. Source: https://protobuf.dev/programming-guides/encodin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedReader
+from pathlib import Path
 from typing import NamedTuple
 
 from ...support.errors import FileError
@@ -17,6 +19,19 @@ _MOST_FIELDS = 100_000
 """Fields that are looked at in one file; ResNet-152 has 12,000."""
 _AHEAD = 1 << 20
 """Bytes of unpacked numbers that are looked at together."""
+
+
+@contextmanager
+def in_caffemodel(path: Path) -> Iterator[None]:
+    """Errors within say that the file is no caffemodel, and why."""
+    try:
+        yield
+    except FileError as error:
+        raise FileError(
+            f"{path} is no caffemodel, or is damaged",
+            why=error.what,
+            fix="copy it again, or name another file",
+        ) from None
 
 
 class Span(NamedTuple):

@@ -44,7 +44,9 @@ def read_archive(path: Path) -> Trace:
 
 def damaged(path: Path, error: Exception) -> FileError:
     """The error for a file that is not what it says."""
-    why = f"{type(error).__name__}: {error}"[:200]
+    why = "it is cut off or damaged, or torch.export.save has not written it"
+    if not isinstance(error, zipfile.BadZipFile):
+        why = f"{type(error).__name__}: {error}"[:200]
     return FileError(f"{path} holds no program of PyTorch", where=str(path), why=why, fix=_FIX)
 
 

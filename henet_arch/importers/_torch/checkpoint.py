@@ -21,7 +21,6 @@ from torch import Tensor, nn
 from ...support.errors import FileError, HenetArchError
 from ...support.files import check_unchanged, opened, version_of
 from ...support.limits import LARGEST_GRAPH_FILE, LARGEST_WEIGHTS_FILE
-from ...support.optional import first_line
 from ...weights.tensors import Tensors, array_of, entry_of
 
 if TYPE_CHECKING:
@@ -96,12 +95,13 @@ def _check_stream(path: Path, file: BufferedReader) -> None:
 
 def _unreadable(path: Path, error: Exception) -> FileError:
     """The error for what PyTorch cannot read, or refuses to."""
-    if type(error).__name__ != "UnpicklingError":
-        why = f"{type(error).__name__}: {first_line(error)}"
-    elif found := re.search(_NAMED, str(error)):
+    is_refusal = type(error).__name__ == "UnpicklingError"
+    if is_refusal and (found := re.search(_NAMED, str(error))):
         return _code(path, next(filter(None, found.groups())))
-    else:  # whose message advises to run what the file says
-        why = "it is damaged, or torch.save has not written it"
+    if isinstance(error, MemoryError) or "memory" in str(error):
+        why = "it is too large for the memory"
+    else:  # others speak of the reader, or advise to run what the file says
+        why = "it is cut off or damaged, or torch.save has not written it"
     return FileError(f"{path} holds no weights that can be read", why=why, fix=_FIX)
 
 

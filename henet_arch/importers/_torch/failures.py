@@ -41,11 +41,14 @@ def failure(error: Exception, title: str, shapes: Mapping[str, Shape]) -> RunErr
 
 
 def line_of(error: BaseException) -> str:
-    """The last line outside PyTorch and this package that an error passed: `file.py:123`."""
+    """The last line that an error passed outside PyTorch, importlib and this package.
+
+    It is said as `file.py:123`; "" where there is none.
+    """
     place = ""
     for frame, line in walk_tb(error.__traceback__):
         path = frame.f_code.co_filename
-        if not re.search(r"[/\\](torch|henet_arch)[/\\]|^<", path):
+        if not re.search(r"[/\\](torch|henet_arch|importlib)[/\\]|^<", path):
             place = f"{PurePath(path).name}:{line}"
     return place
 
