@@ -352,7 +352,8 @@ class Branches(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         parts = [self.left(x), self.right(x)]
-        return self.fc(torch.cat(parts[::-1] if self.turned else parts, 1).flatten(1))
+        scores: Tensor = self.fc(torch.cat(parts[::-1] if self.turned else parts, 1).flatten(1))
+        return scores
 
 
 @pytest.mark.parametrize("by", ["module", "onnx"])

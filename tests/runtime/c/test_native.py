@@ -291,7 +291,7 @@ def test_verify_sees_one_long_sum(monkeypatch: pytest.MonkeyPatch) -> None:
 
     builder = GraphBuilder("mean")
     image = builder.add("image", layers.Input((3, 224, 224)))
-    builder.add("pool", layers.AdaptiveAvgPool2d(1), [image])
+    builder.add("pool", layers.AdaptiveAvgPool2d((1, 1)), [image])
     graph, source, flags = builder.finish(), emitter.source, ("-O1",)
     assert verifier.verify(graph, flags).holds
     whole = ("(64 * LANES)", "(1 << 20)")

@@ -145,7 +145,7 @@ def test_networks_take_turns_in_one_process() -> None:
     both = [native(graph, _module(graph)) for graph in graphs]
     outputs = [step(torch.ones(size)) for step, size in zip(both, sizes, strict=True)]
     for output in reversed(outputs):
-        output.sum().backward()  # type: ignore[no-untyped-call]
+        output.sum().backward()
     again = [native(graph, _module(graph)) for graph in graphs]
     mixed = [_losses(step, torch.ones(size)) for step, size in zip(again, sizes, strict=True)]
     assert all(map(_alike, alone, mixed))
