@@ -147,8 +147,9 @@ def with_weights(source: Source, weights: Weights, match_by: str = "names") -> M
 def verify(source: Source, target: str = "torch") -> Verification:
     """Whether what a target emits is the network that was analyzed.
 
-    A network with weights that comes from a PyTorch module, an ONNX file or a Caffe network is held
-    against that one too, in its own framework.
+    Random weights show faults that trained ones hide, and come first. A network with weights is
+    then held with these against PyTorch in double precision, and one that comes from a PyTorch
+    module, an ONNX file or a Caffe network against that too, in its own framework.
 
     Args:
         source: What `load` takes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,9 +21,6 @@ from .options import (
     takes_network,
 )
 from .weights import weighted
-
-if TYPE_CHECKING:
-    from ..ir.model import Model
 
 
 @takes_network
@@ -49,22 +46,8 @@ def verify(
     from ..importers.load import load
     from .output import show
 
-    model = load(network, max_blocks=max_blocks)
-    _check_original(model, weights)
-    model = weighted(model, weights, match_by)
-    _check_original(model, weights)
+    model = weighted(load(network, max_blocks=max_blocks), weights, match_by)
     verification = check(model, target)
     show(verification, format, output)
     if not verification.holds:
         raise typer.Exit(FAILED)
-
-
-def _check_original(model: Model, weights: str | None) -> None:
-    """Refuse weights with which no original of the network can be run."""
-    from ..runtime.originals import original
-
-    if weights and original(model.origin) is None:
-        raise typer.BadParameter(
-            f"--weights changes nothing here: {model.origin.title} has no original that runs with "
-            "them"
-        )

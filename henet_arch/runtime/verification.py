@@ -37,6 +37,8 @@ class Verification(Shown):
     sides: tuple[str, str] = ("graph", "PyTorch")
     """What is held against what."""
     subject: str = "the emitted module"
+    notes: tuple[str, ...] = ()
+    """What could not be checked, and why."""
 
     @property
     def holds(self) -> bool:
@@ -53,7 +55,7 @@ class Verification(Shown):
         more = sum(max(0, len(check.differences) - _SHOWN) for check in self.checks)
         notes = [*wrong, *([f"and {more} more"] if more else [])]
         verdict = "is the network that was analyzed" if self.holds else "DIFFERS from its graph"
-        notes.append(f"{self.subject} {verdict}; PyTorch {torch.__version__}")
+        notes += [*self.notes, f"{self.subject} {verdict}; PyTorch {torch.__version__}"]
         return [Table(f"{self.name} verified", columns, rows, notes)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,6 +64,7 @@ class Verification(Shown):
             "name": self.name,
             "torch": torch.__version__,
             "holds": self.holds,
+            "notes": list(self.notes),
             "checks": self.records(),
         }
 

@@ -395,7 +395,7 @@ def test_what_a_weights_file_says_does_not_become_text_of_the_folder(
     save_weights(path, to_torch(spec), ha.load(spec), {"data": data})
     ha.save(spec, tmp_path / "net.toml")
     line = ("--weights", str(path), "-o", str(tmp_path / "c"))
-    assert run("emit", str(tmp_path / "net.toml"), *line) == (0, "", "")
+    assert run("emit", str(tmp_path / "net.toml"), *line).code == 0
     readme = (tmp_path / "c" / "README.md").read_text()
     said = "Trained on digits." if data == "digits" else "With the weights of a file."
     assert f". {said}\n" in readme

@@ -659,7 +659,7 @@ def test_options_without_effect_are_refused() -> None:
 
 
 def test_the_command_writes_both_files_and_the_folder() -> None:
-    assert run("emit", "henet-r2", "-o", "net.prototxt") == (0, "", "")
+    assert run("emit", "henet-r2", "-o", "net.prototxt") == (0, "", "wrote net.prototxt\n")
     assert not Path("net.caffemodel").exists()
     assert (
         run("analyze", "net.prototxt", "-f", "csv").out

@@ -38,7 +38,7 @@ class Trained(NamedTuple):
     def emitted(self, name: str, *words: str) -> Path:
         """What `emit` writes of it."""
         path = self.folder / name
-        assert run("emit", *self.words, *words, "-o", str(path)) == (0, "", "")
+        assert run("emit", *self.words, *words, "-o", str(path)).code == 0
         return path
 
     @property
@@ -58,7 +58,7 @@ def _by_a_loop(folder: Path) -> tuple[str, ...]:
     (folder / "names.txt").write_text("\n".join(NUMBERS))
     facts = ("--mean", "77", "--std", "96", "--channel-order", "grey", "--resize", "stretch")
     words = (str(folder / "spec.toml"), *facts, "--class-names", str(folder / "names.txt"))
-    assert run("emit", *words, "-o", str(folder / "loop.py")) == (0, "", "")
+    assert run("emit", *words, "-o", str(folder / "loop.py")).code == 0
     module = _imported(folder / "loop.py")
     torch.manual_seed(0)
     network = module.Net()

@@ -1,0 +1,88 @@
+"""Outputs with a network's own weights are held against PyTorch, and against the original."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.run import run
+
+import henet_arch as ha
+from henet_arch.ir.model import Model
+from henet_arch.runtime.faithful import verified
+from henet_arch.runtime.torch.running import outputs
+from henet_arch.runtime.verification import Verification
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnxruntime")
+
+SPEC = ha.Spec(name="tiny", channels=(4, 8), repeats=1, input=(1, 7, 7), classes=10)
+ROWS = [
+    f"with its weights: {what}" for what in ("outputs", "head.fc, shape", "head.fc, difference")
+]
+
+
+def _trained(spec: ha.Spec = SPEC, factor: float = 1.0) -> Model:
+    """A network with weights that no verification draws."""
+    torch.manual_seed(5)
+    module = ha.to_torch(spec)
+    for tensor in module.parameters():
+        torch.nn.init.normal_(tensor, std=0.5)
+    torch.nn.init.normal_(module.head.fc.weight, std=factor)
+    torch.nn.init.zeros_(module.head.fc.bias)
+    return ha.with_weights(spec, module)
+
+
+@pytest.mark.parametrize("target", ["torch", "c", "onnx"])
+@pytest.mark.parametrize("softmax", [False, True])
+def test_own_weights_are_held_against_pytorch(target: str, softmax: bool) -> None:
+    verification = ha.verify(_trained(SPEC.replace(softmax=softmax)), target)
+    assert verification.holds, verification
+    mine = [check for check in verification.checks if check.name.startswith("with its weights")]
+    assert len(mine) == len(ROWS)
+    assert not verification.notes
+    plain = ha.verify(SPEC.replace(softmax=softmax), target)
+    assert [c.name for c in plain.checks] == [c.name for c in verification.checks if c not in mine]
+
+
+@pytest.mark.parametrize("factor", [1.0, 1e-15])
+def test_what_is_wrong_with_these_weights_alone_is_found(factor: float) -> None:
+    """However small the outputs are: those of networks that have not been trained."""
+
+    def wrong(model: Model) -> Callable[..., Any]:
+        call = outputs(model)
+        return lambda images: [1.001 * output for output in call(images)]
+
+    model = _trained(factor=factor)
+    assert verified(Verification("tiny", ()), model, outputs).holds
+    found = verified(Verification("tiny", ()), model, wrong)
+    assert [check.name for check in found.checks if not check.holds] == ROWS[-1:]
+
+
+def test_the_command_takes_weights_of_any_source(tmp_path: Path) -> None:
+    model = _trained()
+    assert model.weights
+    state = {name: torch.from_numpy(np.array(value)) for name, value in model.weights.items()}
+    torch.save(state, tmp_path / "w.pt")
+    ha.save(SPEC, tmp_path / "tiny.toml")
+    words = ("verify", str(tmp_path / "tiny.toml"), "--weights", str(tmp_path / "w.pt"))
+    for target in ("torch", "onnx"):
+        outcome = run(*words, "--target", target, "-f", "json")
+        assert (outcome.code, outcome.err) == (0, "")
+        found = json.loads(outcome.out)
+        assert [c["name"] for c in found["checks"]][-3:] == ROWS
+        assert found["notes"] == []
+
+
+def test_an_original_without_weights_is_said(tmp_path: Path) -> None:
+    ha.emit(SPEC, "caffe").save(tmp_path / "net.prototxt")
+    note = "not held against the original: it has no weights"
+    outcome = run("verify", str(tmp_path / "net.prototxt"))
+    assert outcome.code == 0
+    assert note in outcome.out
+    assert ha.verify(tmp_path / "net.prototxt").to_dict()["notes"] == [note]
+    assert note not in run("verify", "henet-r2").out
