@@ -79,7 +79,8 @@ class DrawnNetwork:
             "stage = stage for channels\n"
             "pool, flatten, fc = global_pool, flatten, linear(classes)\n'''\n"
             f"\n[blocks.stage]\nlayers = '''\nblock = unit({stride}) times repeat\n'''\n"
-            f"\n[blocks.unit]\nwide = \"{self.own}\"\nlayers = '''\n{lines}'''\n"
+            f"\n[blocks.unit]\nwide = \"{self.own}\"\nlayers = '''\n"
+            f"none = relu when wide < 0\n{lines}'''\n"
             "\n[blocks.projection]\nlayers = '''\n"
             "conv, bn = conv(C, stride=stride), norm\n'''\n"
         )
@@ -87,7 +88,7 @@ class DrawnNetwork:
     def place(self, index: int) -> int:
         """The line of the file, from 1 on, on which a line of the block stands."""
         before = self.text.index("[blocks.unit]")
-        return self.text.count("\n", 0, before) + 4 + index
+        return self.text.count("\n", 0, before) + 5 + index
 
     def reference(self, x: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """What PyTorch gives for an image."""

@@ -424,7 +424,11 @@ def _check_titles(*titles: str | None) -> None:
 
 
 def _why(error: ShapeError, because: tuple[Decision, ...]) -> str:
-    """The reason that chose what does not fit: groups are decided first, padding last."""
+    """The reason that chose what does not fit: groups are decided first, padding last.
+
+    A bias fits everywhere.
+    """
+    because = tuple(decision for decision in because if decision.rule != "bias")
     if not because:
         return ""
     chosen = because[0 if isinstance(error, GroupingError) else -1]

@@ -20,6 +20,8 @@ from ..support.limits import MAX_BLOCKS, MOST_BLOCKS
 from .families import family_of
 from .spec import Spec
 
+MOST_TRIED = 1000
+"""Blocks of a network that is built only to advise."""
 Reasons = tuple[Decision, ...]
 PaddingRule = Callable[[int, int, int], tuple[int, Decision]]
 
@@ -64,8 +66,11 @@ def expand(spec: Spec) -> Graph:
 
 
 def reach(spec: Spec) -> float:
-    """How many layers can be built; infinity for all of them."""
-    net, error = _attempt(spec)
+    """How many layers can be built; infinity for all of them, -1 where that takes too long."""
+    try:
+        net, error = _attempt(spec, MOST_TRIED)
+    except HenetArchError:
+        return -1
     return len(net.graph) if error else inf
 
 

@@ -21,17 +21,30 @@ _MOST_TRIALS = 1200
 """Divided by the number of widths, so that a message takes less than a second."""
 _WIDEST = 10**7
 """Wider specs are not tried: finding the divisors takes too long for a message."""
+_MOST_LAYERS = 40_000
+"""Layers that are built for one message."""
 _LAST_WORD = "other groups, or widths that they divide"
+_OTHER_NUMBERS = "other numbers in that line"
 _MOST_HALVINGS = 20
 
 
 def advise(spec: Spec, error: HenetArchError, reach: Reach) -> str:
-    """Which widths, or which input, work instead. Tried with at most two repeats of a block."""
-    repeats = tuple(min(repeats, 2) for repeats in spec.broadcast("repeats"))
-    small = spec.replace(repeats=repeats) if repeats else spec
+    """Which widths, or which input, work instead.
+
+    Tried with at most two repeats of a block; blocks of one's own may depend on their number, and
+    are tried as they are.
+    """
+    small = spec if spec.declared else _small(spec)
     if not isinstance(error, (RuleError, GroupingError)):
         return _inputs(small, reach)
-    return _widths(small, reach) if hasattr(spec, "channels") else _LAST_WORD
+    if hasattr(spec, "channels") and (found := _widths(small, reach)):
+        return found
+    return _LAST_WORD if isinstance(error, GroupingError) or not spec.declared else _OTHER_NUMBERS
+
+
+def _small(spec: Spec) -> Spec:
+    repeats = tuple(min(repeats, 2) for repeats in spec.broadcast("repeats"))
+    return spec.replace(repeats=repeats) if repeats else spec
 
 
 def _inputs(spec: Spec, reach: Reach) -> str:
@@ -44,30 +57,31 @@ def _inputs(spec: Spec, reach: Reach) -> str:
         larger = spec.replace(input=(channels, size, size))
         if size > min(spec.input[1:]) and reach(larger) == inf:
             return f"a larger input: {size}x{size} works{more}"
-    other = "other numbers in that line, or " if spec.declared else ""
-    return f"{other}a larger input, smaller kernels, or strides of 1"
+    if spec.declared:
+        return _OTHER_NUMBERS
+    return "a larger input, smaller kernels, or strides of 1"
 
 
 def _widths(spec: Spec, reach: Reach) -> str:
-    """Changes of widths with which all, or at least more, can be built."""
+    """Changes of widths with which all, or at least more, can be built; "" if none is found.
+
+    That more of a family can be built means that the same layers come further. Blocks of one's own
+    may have other layers for other widths, so only all of them count.
+    """
     if max(_channels(spec)) > _WIDEST:
         return "widths with small divisors"
-    now = reach(spec)
+    now = built = reach(spec)
     works: dict[int, list[int]] = {}
     better: dict[int, list[int]] = {}
     for place, changed in islice(_trials(spec), _MOST_TRIALS // len(_channels(spec))):
         layers = reach(changed)
-        if layers > now:
+        built += layers if layers < inf else 0
+        if layers > now and (layers == inf or not spec.declared):
             widths = works if layers == inf else better
             widths.setdefault(place, []).append(_channels(changed)[place])
-        if len(works.get(place, ())) == 2:
+        if len(works.get(place, ())) == 2 or built > _MOST_LAYERS:
             break
-    return (
-        _said(works, "works")
-        or _rounded(spec, reach)
-        or _said(better, "gets past this layer")
-        or _LAST_WORD
-    )
+    return _said(works, "works") or _rounded(spec, reach) or _said(better, "gets past this layer")
 
 
 def _said(result: dict[int, list[int]], verdict: str) -> str:

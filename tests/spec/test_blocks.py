@@ -219,6 +219,30 @@ def test_lists_have_a_value_for_each_place_and_each_block() -> None:
     assert once.broadcast("kernels") == (1, 1, 1)
 
 
+def test_numbers_are_read_by_other_numbers_and_by_the_blocks_inside() -> None:
+    blocks = {
+        "outer": {"a": 3, "b": "2 * a", "layers": "c = inner"},
+        "inner": {"C": 12, "layers": "d = conv(b, groups=m)"},
+    }
+    graph = _graph("e = outer", channels=[4], input=(6, 8, 8), groups=3, blocks=blocks)
+    assert graph["stage1.e.c.d"].layer.attributes()["out_channels"] == 6
+
+
+def test_a_list_has_no_more_values_than_blocks_read() -> None:
+    blocks = {"conv_of": {"layers": "conv = conv(wide)"}, "other": {"layers": "relu = relu"}}
+    unit = "a = other\nb = conv_of times repeat\nc = conv_of times repeat + 1\nd = other times 9"
+    values = {"channels": [4, 6], "repeats": [1, 0], "blocks": blocks}
+    assert _graph(unit, **values, wide=[[8, 9], [10]])
+    assert _graph(unit, **values, wide=8)
+    with pytest.raises(HenetArchError) as caught:
+        _graph(unit, **values, wide=[[8, 9, 10], [11]])
+    assert str(caught.value) == (
+        "wide = (8, 9, 10) has 3 values for 2 blocks\n"
+        "  where: network, line 1, column 1: stage1\n"
+        "  fix:   a list of at most 2"
+    )
+
+
 def test_decisions_left_open_are_taken_by_rules() -> None:
     values = {"channels": [24], "groups": "nearest-divisors", "padding": "odd-resolution"}
     unit = "a, b = conv(C), norm\nc = conv(C, 3, 2, groups=m)\nd = conv(kernel=3, groups=n)"
@@ -331,6 +355,8 @@ KEYS: list[tuple[dict[str, Any], str]] = [
     ({"blocks": {"b": {"w": "C +", "layers": ""}}}, "a number or a name is missing before the end"),
     ({"blocks": {"b": {"w": "C C", "layers": ""}}}, "the end of the expression is missing"),
     ({"blocks": {"b": {"w": "height(a)", "layers": ""}}}, "a number of a block knows its input"),
+    ({"blocks": {"b": {"w": 3, "layers": "a = relu"}}}, "no line of the block b reads its number"),
+    ({"blocks": {"b": {"C": 3, "layers": "a = relu"}}}, "no line of the block b reads its number"),
     ({"blocks": {"b": {}}}, "blocks.b has no layers"),
     ({"blocks": {"b": {"layers": 5}}}, "blocks.b is not text"),
     ({"network": 5}, "network is not text"),

@@ -31,6 +31,8 @@ def check(program: Program, blocks: Blocks) -> None:
     for block in program.all:
         _check_steps(program, block)
         _check_expressions(program, block, names)
+    for block in program.all:
+        _check_own_numbers(program, block)
 
 
 def _check_name(name: str) -> None:
@@ -71,6 +73,18 @@ def _check_steps(program: Program, block: Block) -> None:
         is_one = step.when is None and step.times is None and step.over is None
         final |= {*step.names} if is_one else set()
         known |= {*step.names, *_put_here(program, step)}
+
+
+def _check_own_numbers(program: Program, block: Block) -> None:
+    """Refuse numbers that have no effect."""
+    for number in block.numbers:
+        if not program.reads_number(block, number):
+            raise error_at(
+                number.line,
+                0,
+                f"no line of the block {block.name} reads its number {number.name!r}",
+                fix="the number left out, or its name in an expression",
+            )
 
 
 def _put_here(program: Program, step: Step) -> frozenset[str]:

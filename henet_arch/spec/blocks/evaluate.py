@@ -160,7 +160,7 @@ def _length(expression: Call) -> Evaluate:
     def evaluate(frame: Frame) -> Value:
         value = frame.keys[key]
         if not isinstance(value, tuple):
-            raise RuleError(f"{key} = {shown(value)} is no list")
+            raise RuleError(f"{key} = {shown(value)} is no list", fix=f"{key} = [...]")
         return len(value)
 
     return evaluate

@@ -17,7 +17,7 @@ from .places import Part, entries, parts_of
 from .program import Block, OwnNumber, Program
 from .steps import Called, Step, decisions
 from .text import Line
-from .values import Value, exact
+from .values import Value, exact, shown
 
 if TYPE_CHECKING:
     from ...ir.graph import Node
@@ -55,6 +55,7 @@ class Builder:
         self.reasons = spec.reasons
         self.site = Site(net)
         self._blocks = 0
+        self._blocks_of: dict[str, int] = {}
         self._calls = 0
 
     def network(self, spec: BlocksSpec) -> None:
@@ -67,6 +68,7 @@ class Builder:
             frame.numbers = {**numbers, "Cin": last.channels, "stages": stages, **_of(part)}
             run = _run_of(self.program, part.step)
             last = run(self, frame, last, part.name) if part.stage else run(self, frame, last)
+            self._check_lists(part, frame.numbers)
 
     def block(self, block: Block, frame: Frame, x: Node) -> Node:
         """The lines of a block, in a frame of its own."""
@@ -85,6 +87,27 @@ class Builder:
         for run in _runs_of(self.program, block):
             last = run(self, frame, last)
         return last
+
+    def note_list(self, word: str, blocks: int) -> None:
+        """Remember for how many blocks of a part a list has had values."""
+        self._blocks_of[word] = max(blocks, self._blocks_of.get(word, 1))
+
+    def _check_lists(self, part: Part, numbers: Mapping[str, Value]) -> None:
+        """Refuse lists with values that no block of a part has had.
+
+        Raises:
+            RuleError: there is one.
+        """
+        for word, blocks in self._blocks_of.items():
+            if isinstance(values := numbers.get(word), tuple) and len(values) > blocks:
+                error = RuleError(
+                    f"{word} = {shown(values)} has {len(values)} values for {blocks} blocks",
+                    where=part.name,
+                    fix=f"a list of at most {blocks}",
+                )
+                self.place(error, part.step.line)
+                raise error
+        self._blocks_of.clear()
 
     def count_blocks(self, more: int) -> None:
         """Refuse more blocks than the network may have.
@@ -295,7 +318,7 @@ class _BlockCall:
         self.source = layer(step.of) if step.of is not None else None
         self.when = as_truth(step.when) if step.when is not None else None
         self.times = compiled(step.times) if step.times is not None else None
-        self.words = tuple(program.words)
+        self.words = tuple(program.words.keys() & program.free_of_step(step))
         is_put = not self.name and step.times is None
         self.visible = program.visible(self.block) if is_put else ()
 
@@ -340,6 +363,8 @@ class _BlockCall:
         frame.numbering[self.name] = start + repeats
         outer = frame.numbers
         listed = [word for word in self.words if isinstance(outer.get(word), tuple)]
+        for word in listed:
+            builder.note_list(word, repeats)
         for number in range(1, repeats + 1):
             frame.numbers = {**outer, "number": number, "first": number == 1}
             for word in listed:

@@ -12,9 +12,9 @@ from ...ir.dims import Dim, Pair
 from ...ir.functions import FUNCTIONS
 from ...rules import grouping, resolution
 from ...rules._parts import BARE, padded, squeeze_excite
-from ...support.errors import RuleError, look_up
+from ...support.errors import RuleError, ShapeError, look_up
 from ...support.limits import LARGEST
-from .values import Value, number, shown, truth
+from .values import Value, number, shown
 
 if TYPE_CHECKING:
     from ...ir.graph import Node
@@ -68,7 +68,7 @@ def size(value: Value) -> Dim:
             raise RuleError(f"{value:,} is above the limit of {LARGEST:,}", fix="a smaller number")
         return value
     if isinstance(number(value), Fraction):
-        raise RuleError(f"{shown(value)} is no whole number")
+        raise RuleError(f"{shown(value)} is no whole number", fix="round_to(..., 8) or //")
     return value
 
 
@@ -113,6 +113,17 @@ def share(value: Value) -> float:
     return float(value)
 
 
+def flag(value: Value) -> bool:
+    """A truth that switches something on.
+
+    Raises:
+        RuleError: it is something else.
+    """
+    if not isinstance(value, bool):
+        raise RuleError(f"{shown(value)} is neither true nor false", fix="true or false")
+    return value
+
+
 def word(value: Value) -> str:
     """A word.
 
@@ -142,6 +153,9 @@ def _padding(value: Value) -> Value:
 def _groups(value: Value) -> Value:
     """A number of groups, or the name of a rule."""
     return word(value) if isinstance(value, str) else size(value)
+
+
+_SAME_SHAPE = "when same_shape(...), or a 1x1 convolution"
 
 
 def _pair(n: int) -> Pair:
@@ -217,6 +231,35 @@ def _join(layer: Callable[[], Any]) -> Build:
     return build
 
 
+def _elementwise_join(layer: Callable[[], Any]) -> Build:
+    """A join of equal shapes, which says what makes them equal."""
+    join = _join(layer)
+
+    def build(site: Site, xs: Sequence[Node], given: Arguments) -> Node:
+        try:
+            return join(site, xs, given)
+        except ShapeError as error:
+            error.fix = error.fix or _made_equal(xs)
+            raise
+
+    return build
+
+
+def _made_equal(xs: Sequence[Node]) -> str:
+    """What makes maps equal; "" where no stride of a convolution does."""
+    sizes = {x.shape[1:] for x in xs}
+    if () in sizes:
+        return ""
+    if len(sizes) == 1:
+        return f"{_SAME_SHAPE} on the other path"
+    if len(sizes) > 2 or not all(type(n) is int for pair in sizes for n in pair):
+        return ""
+    small, large = sorted(sizes)
+    stride = -(-large[0] // small[0])
+    strided = tuple(-(-n // stride) for n in large)
+    return f"{_SAME_SHAPE} with stride {stride} on the other path" if strided == small else ""
+
+
 def _function(name: str) -> Build:
     if not FUNCTIONS[name].parameters:
         return lambda site, x, given: site.net.elementwise(site.name, x, name, site.because)
@@ -240,7 +283,7 @@ _WINDOW: dict[str, Check] = {
     "kernel": whole,
     "stride": whole,
     "padding": _padding,
-    "ceil": truth,
+    "ceil": flag,
 }
 KINDS: dict[str, Kind] = {
     "conv": Kind(
@@ -252,7 +295,7 @@ KINDS: dict[str, Kind] = {
             "stride": whole,
             "groups": _groups,
             "dilation": whole,
-            "bias": truth,
+            "bias": flag,
             "padding": _padding,
             "published_inputs": size,
         },
@@ -312,7 +355,7 @@ KINDS: dict[str, Kind] = {
     "linear": Kind(
         _simple(_linear),
         "fully connected",
-        {"features": size, "bias": truth},
+        {"features": size, "bias": flag},
         required=("features",),
     ),
     "shuffle": Kind(
@@ -342,10 +385,10 @@ KINDS: dict[str, Kind] = {
         {"width": size, "function": function, "gate": function},
         required=("width",),
     ),
-    "add": Kind(_join(layers.Add), "sum"),
-    "multiply": Kind(_join(layers.Multiply), "product"),
+    "add": Kind(_elementwise_join(layers.Add), "sum"),
+    "multiply": Kind(_elementwise_join(layers.Multiply), "product"),
     "concat": Kind(_join(layers.Concat), "channels one after another"),
-    "maximum": Kind(_join(layers.Maximum), "the larger of two"),
+    "maximum": Kind(_elementwise_join(layers.Maximum), "the larger of two"),
     **{
         name: Kind(
             _function(name), f.title, dict.fromkeys(f.parameters, share), len(f.parameters)

@@ -144,6 +144,13 @@ class Program:
             self._free[block.name] = frozenset(result - own)
         return self._free[block.name]
 
+    def reads_number(self, block: Block, number: OwnNumber) -> bool:
+        """Whether anything in a block reads a number of its own; `m` and `n` read `C`."""
+        read = {name for step in block.steps for name in self.free_of_step(step)}
+        later = block.numbers[block.numbers.index(number) + 1 :]
+        read |= {name for other in later for name in names(other.expression)}
+        return number.name in read or (number.name == "C" and bool(read & {"m", "n"}))
+
     @cached_property
     def _visible(self) -> dict[str, frozenset[str]]:
         return {}
