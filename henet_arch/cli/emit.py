@@ -65,7 +65,7 @@ def emit(
         parsed(
             parsing.target,
             "NAME",
-            "What to write: torch, c, onnx or caffe; by default what the output asks for.",
+            "What to write: torch, c, onnx, caffe or c-training; by default what the output asks for.",
             one_of(completion.targets),
         ),
     ] = None,

@@ -313,10 +313,7 @@ def test_emit_refuses_other_endings(words: str, said: str, tmp_path: Path) -> No
     outcome = run("emit", "lenet5", *words.split())
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err.startswith(said)
-    assert (
-        "fix:   .c for c, .prototxt for caffe, .onnx for onnx, .py for torch, or a folder for c"
-        in outcome.err
-    )
+    assert "fix:   .c for c, .c for c-training, .prototxt for caffe, .onnx for" in outcome.err
     assert not list(tmp_path.iterdir())
 
 

@@ -130,7 +130,6 @@ LISTED = {
     ("verify", "target"): completion.verifiers,
     ("explain", "target"): completion.explained,
     ("time", "backend"): completion.backends,
-    ("train", "data"): completion.datasets,
 }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from examples import examples
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from importers import caffe_nets
 from importers.caffemodels import caffemodel, random_blobs
@@ -203,7 +203,11 @@ def _random_layer(
 @examples(4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_random_networks(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     path = _written(tmp_path_factory.mktemp("random"), _random_net(seed))
-    mine, theirs = _shapes(path)
+    try:
+        mine, theirs = _shapes(path)
+    except RunError as error:
+        assume("pooling_layer" not in str(error))  # a last window in the padding is refused there
+        raise
     assert theirs == {name: mine[name] for name in theirs}
     assert set(theirs) == set(mine) - {"data"}
 
