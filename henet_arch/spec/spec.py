@@ -272,7 +272,14 @@ def _translate(error: ValidationError, cls: type[Spec]) -> SpecError:
     key = str(details[0]["loc"][0]) if details[0]["loc"] else ""
     what = "\n".join(dict.fromkeys(_sentence(detail, cls) for detail in details[:5]))
     more = len(details) - 5
-    return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key)
+    fix = _fix(details[0]) if len(details) == 1 else ""
+    return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key, fix=fix)
+
+
+def _fix(detail: ErrorDetails) -> str:
+    """What a field itself says that holds instead."""
+    context = detail.get("ctx", {})
+    return str(context.get("fix", getattr(context.get("error"), "fix", "")))
 
 
 def _follows(detail: ErrorDetails) -> bool:
