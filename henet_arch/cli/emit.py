@@ -65,7 +65,7 @@ def emit(
         parsed(
             parsing.target,
             "NAME",
-            "What to write: torch, c, onnx, caffe or c-training; by default what the output asks for.",
+            "What to write: torch, c, c-training, onnx or caffe; by default by the output.",
             one_of(completion.targets),
         ),
     ] = None,

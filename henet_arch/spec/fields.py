@@ -20,8 +20,16 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ..rules import grouping, resolution
-from ..support.errors import HenetArchError
+from ..support.errors import HenetArchError, nearest
 from ..support.limits import LARGEST, MOST_WIDTHS
+
+
+class RefusedError(ValueError):
+    """A value that does not hold, and what does."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.fix = fix
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,13 @@ class Known:
 
     find: Callable[[str], object]
     names: Callable[[], Iterable[str]]
+
+    def text(self, value: Any) -> Any:
+        """A string; what else there is would match no name."""
+        if not isinstance(value, str):
+            context = {"fix": nearest("", self.names())}
+            raise PydanticCustomError("string_type", "not a string", context)
+        return value
 
     def check(self, value: str) -> str:
         try:
@@ -41,7 +56,8 @@ class Known:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
+        known = core_schema.no_info_after_validator_function(self.check, handler(source))
+        return core_schema.no_info_before_validator_function(self.text, known)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler

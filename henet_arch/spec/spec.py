@@ -272,9 +272,16 @@ def _translate(error: ValidationError, cls: type[Spec]) -> SpecError:
     key = str(details[0]["loc"][0]) if details[0]["loc"] else ""
     what = "\n".join(dict.fromkeys(_sentence(detail, cls) for detail in details[:5]))
     more = len(details) - 5
-    fixes = {_FIXES.get(each["type"], "").format(**each.get("ctx", {})) for each in details}
+    fixes = set(map(_fix, details))
     fix = fixes.pop() if len(fixes) == 1 else ""
     return SpecError(what + (f"\nand {more} more" if more > 0 else ""), key=key, fix=fix)
+
+
+def _fix(detail: ErrorDetails) -> str:
+    """What holds instead: as the field itself says, or as its kind of error does."""
+    context = detail.get("ctx", {})
+    own = context.get("fix", getattr(context.get("error"), "fix", ""))
+    return str(own or _FIXES.get(detail["type"], "").format(**context))
 
 
 def _follows(detail: ErrorDetails) -> bool:

@@ -237,7 +237,7 @@ def test_a_list_has_no_more_values_than_blocks_read() -> None:
     with pytest.raises(HenetArchError) as caught:
         _graph(unit, **values, wide=[[8, 9, 10], [11]])
     assert str(caught.value) == (
-        "wide = (8, 9, 10) has 3 values for 2 blocks\n"
+        "wide = (8, 9, 10) has values for 3 blocks, not for 2\n"
         "  where: network, line 1, column 1: stage1\n"
         "  fix:   a list of at most 2"
     )
@@ -367,6 +367,15 @@ KEYS: list[tuple[dict[str, Any], str]] = [
     ({"repeats": [1]}, "no line reads the key 'repeats'"),
     ({"channels": []}, "channels = [] is shorter than the 1 values it needs"),
     ({"blocks": {"b": {"layers": "a = conv(width)"}}, "width": [[[1]]]}, "width: neither a"),
+    (
+        {"blocks": {"b": {"layers": "a = conv(width)"}}, "width": "11/3"},
+        "width: '11/3' is no word: letters, digits, -, _ and .\n"
+        "  fix:   the number itself; an expression stands in a block: wide = \"Cin * 11 / 3\"",
+    ),
+    (
+        {"padding": 0},
+        "padding = 0 is not a string\n  fix:   known names: odd-resolution, same, valid",
+    ),
     ({"blocks": {"b": {"layers": "a = conv(width)"}}, "width": -1}, "width: a number is not"),
     ({"family": "blocks", "network": None}, "network is not text"),
 ]  # fmt: skip

@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from conftest import ROOT
 
 import henet_arch as ha
+from henet_arch.spec.blocks.kinds import KINDS
 from henet_arch.support.errors import HenetArchError
 
 HEAD = "pool, flatten, fc = global_pool, flatten, linear(classes)"
@@ -96,3 +98,9 @@ def test_advice(unit: str, fix: str) -> None:
     own = {"width": 16} if "width" in unit else {}
     error = _refused(_values(unit, channels=[48], repeats=[1], **own))
     assert error.fix.startswith(fix)
+
+
+def test_the_page_names_every_layer() -> None:
+    rows = (ROOT / "docs" / "blocks.md").read_text("utf-8").splitlines()
+    first = " ".join(row.split("|")[1] for row in rows if row.startswith("| `"))
+    assert {*KINDS} <= {*re.findall(r"`(\w+)`", first)}

@@ -64,7 +64,10 @@ MESSAGES: list[tuple[dict[str, Any], str]] = [
     ({"groups": 1.5}, "groups = 1.5 is not a whole number"),
     ({"groups": "densest"}, "groups: unknown grouping rule 'densest'; did you mean dense?"),
     ({"padding": "sane"}, "padding: unknown padding rule 'sane'; did you mean same?"),
-    ({"padding": 1}, "padding = 1 is not a string"),
+    (
+        {"padding": 1},
+        "padding = 1 is not a string\n  fix:   known names: odd-resolution, same, valid",
+    ),
     ({"family": "henit"}, "family: unknown family 'henit'; did you mean henet or lenet?"),
     ({"family": "grouping"}, f"family: unknown family 'grouping'; {KNOWN}"),
     ({"family": "../x"}, f"family: unknown family '../x'; {KNOWN}"),

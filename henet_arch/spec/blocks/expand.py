@@ -100,8 +100,9 @@ class Builder:
         """
         for word, blocks in self._blocks_of.items():
             if isinstance(values := numbers.get(word), tuple) and len(values) > blocks:
+                many = f"values for {len(values)} blocks, not for {blocks}"
                 error = RuleError(
-                    f"{word} = {shown(values)} has {len(values)} values for {blocks} blocks",
+                    f"{word} = {shown(values)} has {many}",
                     where=part.name,
                     fix=f"a list of at most {blocks}",
                 )

@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 from ...support.errors import SpecError, nearest
 from ...support.limits import LARGEST, LONGEST_TITLE, MOST_WIDTHS
 from ..family import Family
-from ..fields import Epsilon, Groups, Momentum, Padding, Repeats, Size
+from ..fields import Epsilon, Groups, Momentum, Padding, RefusedError, Repeats, Size
 from ..spec import DECLARES, Spec, StageKeys
 from .check import check
 from .evaluate import FUNCTIONS
@@ -127,7 +127,10 @@ def _held(value: Any, depth: int) -> Any:
         return value
     if isinstance(value, str):
         if len(value) > LONGEST_TITLE or not _WORD.fullmatch(value):
-            raise ValueError(f"{value[:30]!r} is no word: letters, digits, - and _")
+            raise RefusedError(
+                f"{value[:30]!r} is no word: letters, digits, -, _ and .",
+                'the number itself; an expression stands in a block: wide = "Cin * 11 / 3"',
+            )
         return value
     if isinstance(value, list | tuple) and depth:
         if len(value) > MOST_WIDTHS:
