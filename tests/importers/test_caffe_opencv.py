@@ -206,7 +206,7 @@ def test_random_networks(tmp_path_factory: pytest.TempPathFactory, seed: int) ->
     try:
         mine, theirs = _shapes(path)
     except RunError as error:
-        assume("pooling_layer" not in str(error))  # a last window in the padding is refused there
+        assume("OpenCV cannot run" not in str(error))  # as last windows in the padding alone
         raise
     assert theirs == {name: mine[name] for name in theirs}
     assert set(theirs) == set(mine) - {"data"}
