@@ -197,7 +197,7 @@ def _number(name: str, value: Any, least: float) -> float:
         return float(value)
     raise PreprocessingError(
         f"{name} has {value!r:.99}, which is no number of {least:,g} to {_MOST:,.0f}",
-        fix="a deviation above 0, or none where nothing is divided" if least > 0 else "a number",
+        fix="a number above 0" if least > 0 else "a number within them",
     )
 
 

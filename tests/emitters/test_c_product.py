@@ -203,6 +203,10 @@ def test_the_program_of_a_folder_runs_an_image_of_a_file(tmp_path: Path) -> None
     ran = subprocess.run([program, folder / "image.bin", "3"], capture_output=True, text=True)
     assert [float(word) for word in ran.stdout.split()] == pytest.approx(wanted, rel=1e-4)
     assert re.search(r"3 runs: median [\d.]+ us, fastest [\d.]+ us", ran.stderr)
+    readme = (folder / "README.md").read_text()
+    figures = re.findall(r"(?m)^\| .* \| ([\d,]+) \|$", readme)
+    assert len(figures) == 5
+    assert figures == [f"{int(figure.replace(',', '')):,}" for figure in figures]
     short = subprocess.run([program, folder / "net.h"], capture_output=True, text=True)
     assert short.returncode == 2
     assert "does not hold 297 floats" in short.stderr

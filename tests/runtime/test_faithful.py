@@ -30,10 +30,8 @@ def _trained(spec: ha.Spec = SPEC, factor: float = 1.0) -> Model:
     """A network with weights that no verification draws."""
     torch.manual_seed(5)
     module = ha.to_torch(spec)
-    for tensor in module.parameters():
-        torch.nn.init.normal_(tensor, std=0.5)
-    torch.nn.init.normal_(module.head.fc.weight, std=factor)
-    torch.nn.init.zeros_(module.head.fc.bias)
+    for name, tensor in module.named_parameters():
+        torch.nn.init.normal_(tensor, std=factor if name.startswith("head.fc") else 0.5)
     return ha.with_weights(spec, module)
 
 
