@@ -53,6 +53,12 @@ class Decision(NamedTuple):
         return Place(file, int(line)) if is_place else None
 
 
+class Remark(Decision):
+    """What somebody wrote beside a layer: it explains the layer, and chose none of its numbers."""
+
+    __slots__ = ()
+
+
 class AsPublished(NamedTuple):
     """A layer as the source's own table prints it, where that differs from the one built."""
 
@@ -426,9 +432,9 @@ def _check_titles(*titles: str | None) -> None:
 def _why(error: ShapeError, because: tuple[Decision, ...]) -> str:
     """The reason that chose what does not fit: groups are decided first, padding last.
 
-    A bias fits everywhere.
+    A bias fits everywhere, and a remark chooses nothing.
     """
-    because = tuple(decision for decision in because if decision.rule != "bias")
+    because = tuple(d for d in because if d.rule != "bias" and not isinstance(d, Remark))
     if not because:
         return ""
     chosen = because[0 if isinstance(error, GroupingError) else -1]

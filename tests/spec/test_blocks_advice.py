@@ -71,6 +71,11 @@ def test_no_width_is_named_where_none_helps() -> None:
     assert error.fix == "other groups, or widths that they divide"
 
 
+def test_remarks_are_no_reasons_of_errors() -> None:
+    error = _refused(_values("a = conv(C, groups=7)  # why: a remark [Table 1]"))
+    assert error.why.startswith("source: a = conv(C, groups=7) (")
+
+
 def test_inputs_are_tried_with_all_blocks() -> None:
     """Each of eight blocks takes a quarter, so two of them would pass on far smaller maps."""
     values = _values("conv, bn = conv(C, 5, 4, padding=0), norm", channels=[4], repeats=[8])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from keyword import iskeyword
 
-from ...ir.graph import Decision
+from ...ir.graph import Decision, Remark
 from .expressions import WORDS, Before, Expression, Name, Reader, layers_named
 from .text import Line
 from .tokens import Token
@@ -221,5 +221,5 @@ def decisions(text: str, line: Line) -> tuple[Decision, ...]:
         match = _REASON.fullmatch(part.strip())
         if match and match["what"]:
             rule = match["rule"] or line.owner.name
-            result.append(Decision(rule, match["what"], match["source"] or line.source))
+            result.append(Remark(rule, match["what"], match["source"] or line.source))
     return tuple(result)
