@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..support.errors import FileError, HenetArchError, ImageError
+from ..support.errors import EmptyFileError, FileError, HenetArchError, ImageError
 from ..support.files import opened, read_bytes, reason
 from ..support.limits import LARGEST_IMAGE, LARGEST_IMAGE_FILE
 from ..support.optional import first_line, need
@@ -106,9 +106,10 @@ def read_picture(path: Path) -> Picture:
     Raises:
         ImageError, FileError, ExtraError: as `read_image` does.
     """
-    content = read_bytes(path, LARGEST_IMAGE_FILE)
-    if not content:
-        raise ImageError(f"{path} holds no image: it is empty", fault="empty")
+    try:
+        content = read_bytes(path, LARGEST_IMAGE_FILE)
+    except EmptyFileError:
+        raise ImageError(f"{path} holds no image: it is empty", fault="empty") from None
     if _PLAIN.match(content):
         pixels, deep = _portable(path, content)
         return Picture(pixels, tuple(_portable_traits(path, pixels, deep=deep)))

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..support.errors import FileError
+from ..support.errors import EmptyFileError, FileError
 from ..support.files import read_text
 
 _LARGEST_FILE = 64 * 1024 * 1024
@@ -54,7 +54,10 @@ def read(path: Path) -> Checkpoint:
     Raises:
         FileError: it is not, or cannot be read.
     """
-    text = read_text(path, _LARGEST_FILE)
+    try:
+        text = read_text(path, _LARGEST_FILE)
+    except EmptyFileError:
+        raise damaged(path, "it is empty") from None
     try:
         content = json.loads(text)
         content.pop("sha256")

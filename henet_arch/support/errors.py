@@ -140,6 +140,10 @@ class FileError(HenetArchError):
     """A file cannot be read or written, or is not what its name says."""
 
 
+class EmptyFileError(FileError):
+    """A file that should hold something is empty."""
+
+
 class ImageError(FileError):
     """A file holds no image that can be read.
 

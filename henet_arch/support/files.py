@@ -13,7 +13,7 @@ from secrets import token_hex
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, TextIO
 
-from .errors import FileError
+from .errors import EmptyFileError, FileError
 
 _AT_ONCE = (
     os.O_RDONLY
@@ -42,7 +42,7 @@ def opened(path: Path, limit: float = inf) -> Iterator[BufferedReader]:
             if size > limit:
                 raise _too_large(path, int(limit))
             if not size and not file.peek(1):  # the system's own files have content and no size
-                raise FileError(
+                raise EmptyFileError(
                     f"{path} is empty", where=str(path), fix="write it again, or name another file"
                 )
             yield file

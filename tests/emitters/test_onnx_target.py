@@ -275,7 +275,7 @@ class TestNames:
             images = images_of(self.GRAPH, batch=3)
             assert run(proto, images)[0].shape[0] == 3
         for wrong in (0, -1, 10**7):
-            with pytest.raises(EmitError, match="images at once"):
+            with pytest.raises(EmitError, match="is no number of images"):
                 Onnx(batch=wrong)
 
 
