@@ -198,7 +198,7 @@ def _other_way(graph: Graph, source: Weights, tensors: Tensors) -> str:
     """The way to match weights that works; "" where none does."""
     ours = tensors_of(graph)
     with suppress(HenetArchError):
-        if tensors.graph or hasattr(source, "state_dict"):
+        if tensors.graph:
             recipes(network_in(source, graph).graph, graph)
             return _PERMUTATION
     with suppress(HenetArchError):

@@ -12,7 +12,7 @@ struct rows { /* some rows of a plane, and where each of them goes in a ring of 
 #define IN_PLANE(r, plane) ((plane) + (long)at * (r)->width)
 #define IN_RING(r) ((r)->ring + (long)slot * (r)->length)
 
-#define SET(ID, VALUE, SLOPE)                                                                     \
+#define READ(ID, INTO, VALUE)                                                                     \
     case ID:                                                                                      \
         EACH_ROW(r)                                                                               \
         {                                                                                         \
@@ -20,22 +20,12 @@ struct rows { /* some rows of a plane, and where each of them goes in a ring of 
             vector *to = IN_RING(r);                                                              \
             for (int x = 0; x < r->width; x++) {                                                  \
                 const vector y = from[x] * a + b;                                                 \
-                to[x] = VALUE;                                                                    \
+                to[x] INTO VALUE;                                                                 \
             }                                                                                     \
         }                                                                                         \
         break;
-#define SUM_UP(ID, VALUE, SLOPE)                                                                  \
-    case ID:                                                                                      \
-        EACH_ROW(r)                                                                               \
-        {                                                                                         \
-            const vector *from = IN_PLANE(r, plane);                                              \
-            vector *to = IN_RING(r);                                                              \
-            for (int x = 0; x < r->width; x++) {                                                  \
-                const vector y = from[x] * a + b;                                                 \
-                to[x] += VALUE;                                                                   \
-            }                                                                                     \
-        }                                                                                         \
-        break;
+#define SET(ID, VALUE, SLOPE) READ(ID, =, VALUE)
+#define SUM_UP(ID, VALUE, SLOPE) READ(ID, +=, VALUE)
 #define APPLY(ID, VALUE, SLOPE)                                                                   \
     case ID:                                                                                      \
         EACH_ROW(r)                                                                               \
