@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..ir.dims import format_shape
+from ..ir.features import feature_channels, feature_strides, smallest_image
 from ..ir.graph import Graph, Node, check_names
 from ..ir.model import Model
 from ..ir.repeats import Block, Parameter, Step, blocks
@@ -93,7 +94,7 @@ def source(graph: Graph, init: str | None = None, rest: Sequence[str] = ()) -> s
     _check(graph)
     result = blocks(graph)
     names = _class_names(result, graph.name)
-    classes = [_class(block, names) for block in result if names[block]]
+    classes = [_class(block, names, graph) for block in result if names[block]]
     body = [row for rows in classes for row in ("", "", *rows)]
     body += [*_reset(initialise, kinds), *rest]
     helpers = [row for word, rows in HELPERS.items() if _mention(body, word) for row in rows]
@@ -198,7 +199,7 @@ def _class_names(result: Sequence[Block], title: str) -> dict[Block, str]:
     return names
 
 
-def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
+def _class(block: Block, names: Mapping[Block, str], graph: Graph) -> list[str]:
     modules = _modules(block, names)
     counted = {
         name for _, value in modules if isinstance(value, Numbered) for name in value.names()
@@ -213,6 +214,7 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
         f"class {names[block]}(nn.Module):",
         *docstring(_describe(block), 1),
         "",
+        *(_constants(graph) if _is_network(block) else []),
         *_signature("__init__", arguments, "None"),
         "        super().__init__()",
         *(f"        self.{attribute} = {name}" for name, attribute in kept.items()),
@@ -220,7 +222,37 @@ def _class(block: Block, names: Mapping[Block, str]) -> list[str]:
         *(["        self.reset_parameters()"] if _is_network(block) else []),
         "",
         *_signature("forward", [f"{name}: Tensor" for name in inputs], returned),
+        *(_guard(graph, inputs) if _is_network(block) else []),
         *(f"        {line}" for line in folded(body, counted)),
+    ]
+
+
+def _constants(graph: Graph) -> list[str]:
+    """What a module says of its feature maps; nothing where it gives none."""
+    if not graph.gives_features:
+        return []
+    rows = []
+    for name, values in (
+        ("feature_channels", feature_channels(graph)),
+        ("feature_strides", feature_strides(graph)),
+    ):
+        if len(values) == 1:
+            rows.append(f"    {name} = ({values[0]},)")
+        else:
+            rows += layout(f"{name} = ", Call("", [("", str(value)) for value in values]), 1)
+    return [*rows, ""]
+
+
+def _guard(graph: Graph, inputs: Sequence[str]) -> list[str]:
+    """Refuses an image that is too small for the feature maps, before it runs."""
+    if not graph.gives_features or len(inputs) != 1:
+        return []
+    height, width = smallest_image(graph)
+    least = f"too small: {height}x{width} or more"
+    return [
+        f"        height, width = {inputs[0]}.shape[2:]",
+        f"        if height < {height} or width < {width}:",
+        f'            raise ValueError(f"an image of {{height}}x{{width}} is {least}")',
     ]
 
 

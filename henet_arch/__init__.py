@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .api import emit as emit
     from .api import evaluate as evaluate
     from .api import explain as explain
+    from .api import features as features
     from .api import plan as plan
     from .api import reconcile as reconcile
     from .api import time as time
@@ -68,6 +69,7 @@ _MODULES = {
     "emit": "api",
     "evaluate": "api",
     "explain": "api",
+    "features": "api",
     "formula": "symbolic.formula",
     "from_json": "ir.serialize",
     "lint": "lints.diagnostics",

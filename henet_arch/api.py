@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .analyzers import report
 from .conventions.convention import Convention
 from .forms import Picture
+from .importers.features import with_features
 from .importers.load import Source, load, resolve
 from .ir import contract
 from .ir.graph import Graph
@@ -46,6 +47,23 @@ def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph
         All that `load` raises.
     """
     return load(source, max_blocks=max_blocks).graph
+
+
+def features(source: Source, strides: Sequence[int] = ()) -> Model:
+    """The network up to its feature maps, as detectors and segmenters take them.
+
+    Of each stride it is the last map before the next reduction. What lies behind the last one is
+    not there, and the weights of the other layers are as they were.
+
+    Args:
+        source: What `load` takes.
+        strides: The strides of the maps, in ascending order; those of all where it is empty.
+
+    Raises:
+        RuleError: the network has no maps, or none at a stride.
+        SpecError: strides that are not in ascending order; and all that `load` raises.
+    """
+    return load(with_features(resolve(source), strides))
 
 
 def analyze(source: Source, convention: str | Convention = "exact") -> report.Report:

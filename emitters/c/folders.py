@@ -19,6 +19,7 @@ from ...support.limits import LONGEST_TITLE, TITLE
 from ...support.optional import need
 from ...support.version import __version__
 from .classes import class_parts
+from .features import feature_parts
 from .images import image_parts
 from .kernels import filled
 from .names import identifier
@@ -109,6 +110,7 @@ def project(model: Model, plan: Plan, numbers: Sequence[float], origin: str) -> 
         "origin": origin,
         **parts,
         **_facts(model.graph, plan),
+        **feature_parts(model.graph, name),
     }
     check = values["check"] = filled("check.h", values)
     files = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..conventions.convention import Convention
 from ..conventions.lookup import convention as find_convention
+from ..ir import output_stride
 from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
 from ..ir.scope import cut
@@ -18,7 +19,7 @@ from ..results.report_table import View
 from ..results.shown import Shown
 from ..results.table import Table
 from ..results.unknown import operator, words
-from . import memory, operations, output_stride, parameters
+from . import memory, operations, parameters
 
 SCHEMA = 2
 """The version of the JSON that `Report.to_dict` gives."""

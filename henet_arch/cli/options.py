@@ -65,7 +65,11 @@ def _network(
     ] = None,
     strides: Annotated[
         Any,
-        parsed(parsing.one_or_more, "S[,S...]", "Strides of the reducing blocks."),
+        parsed(
+            parsing.one_or_more,
+            "S[,S...]",
+            "Strides of the reducing blocks; with --features-only those of the maps: 8,16,32.",
+        ),
     ] = None,
     kernels: Annotated[
         Any,
@@ -99,7 +103,8 @@ def _network(
         ),
     ] = None,
     features_only: Annotated[
-        bool | None, typer.Option("--features-only", help="Give each stage's last map.")
+        bool | None,
+        typer.Option("--features-only", help="Give the last map of each stride, for detection."),
     ] = None,
     softmax: Annotated[bool | None, typer.Option("--softmax", help="End in probabilities.")] = None,
     set: Annotated[
@@ -111,24 +116,28 @@ def _network(
     name: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
 ) -> Network:
     """What the argument names: a spec, changed by the options, or any other network as it is."""
+    from ..importers.features import with_features
     from ..importers.load import resolve
     from ..spec.spec import Spec
 
     options = locals()
-    changes = {key: options[key] for key in _SPEC_KEYS if options[key] is not None}
-    changes |= dict(set or ())
-    changes.pop("input", None)
+    maps = ("features_only", "strides") if features_only else ()
+    own = [key for key in _SPEC_KEYS if key not in ("input", *maps)]
+    changes = {key: options[key] for key in own if options[key] is not None} | dict(set or ())
     if source is None and "family" in changes:
         network: Network = Spec(family=changes["family"]).with_input(input)
     else:
         network = resolve(completion.DEFAULT if source is None else source, input)
-    if not changes:
-        return network
-    if not isinstance(network, Spec):
-        others = (key for key in (*_SPEC_KEYS, "set") if key != "input")
-        refused = next(key for key in others if options[key] is not None)
+    if changes and not isinstance(network, Spec):
+        refused = next(key for key in (*own, "set") if options[key] is not None)
         raise _unchangeable(refused, str(source))
-    return network.replace(**changes)
+    if isinstance(network, Spec) and changes:
+        network = network.replace(**changes)
+    return with_features(network, _listed(strides)) if features_only else network
+
+
+def _listed(strides: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    return (strides,) if isinstance(strides, int) else strides or ()
 
 
 def _unchangeable(option: str, source: str) -> typer.BadParameter:

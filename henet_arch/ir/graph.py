@@ -112,6 +112,8 @@ class Graph:
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
     """The layers that the network gives, the main one first."""
+    gives_features: bool = False
+    """Whether they are its feature maps, one for each of some strides."""
 
     @cached_property
     def nx(self) -> MultiDiGraph[str]:
@@ -297,11 +299,12 @@ class GraphBuilder:
         self._nodes[name] = node
         return node
 
-    def finish(self, outputs: Node | Sequence[Node] = ()) -> Graph:
+    def finish(self, outputs: Node | Sequence[Node] = (), *, gives_features: bool = False) -> Graph:
         """The graph as it stands; without `outputs` its last node is its output.
 
         Args:
             outputs: one node, or several, the main one first.
+            gives_features: whether they are feature maps.
 
         Raises:
             GraphError: there is no node, or an output is foreign or stands there twice.
@@ -312,7 +315,7 @@ class GraphBuilder:
         given = tuple(node.name for node in self._own(outputs, "the outputs") or nodes[-1:])
         if len(set(given)) < len(given):
             raise GraphError(f"network {self.name!r} has one output twice", where=", ".join(given))
-        return Graph(self.name, self.family, nodes, given)
+        return Graph(self.name, self.family, nodes, given, gives_features)
 
     def _own(self, nodes: Node | Sequence[Node], reader: str) -> Sequence[Node]:
         """Nodes of this graph, one by one.

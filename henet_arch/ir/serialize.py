@@ -51,6 +51,7 @@ class _Graph(BaseModel):
     family: str | None = None
     nodes: list[_Node]
     outputs: list[str] = []
+    gives_features: bool = False
 
 
 def to_json(graph: Graph) -> str:
@@ -73,8 +74,16 @@ def to_json(graph: Graph) -> str:
         if node.shares:
             entry["shares"] = node.shares
         nodes.append(entry)
-    data = {"schema": SCHEMA, "name": graph.name, "family": graph.family, "nodes": nodes}
-    return json.dumps(data | {"outputs": graph.outputs})
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "name": graph.name,
+        "family": graph.family,
+        "nodes": nodes,
+    }
+    data["outputs"] = graph.outputs
+    if graph.gives_features:
+        data["gives_features"] = True
+    return json.dumps(data)
 
 
 def from_json(text: str) -> Graph:
@@ -107,7 +116,8 @@ def from_json(text: str) -> Graph:
         builder.add(
             node.name, own, inputs, because, as_published, made_of, node.original, node.shares
         )
-    return builder.finish([builder[name] for name in read.outputs])
+    outputs = [builder[name] for name in read.outputs]
+    return builder.finish(outputs, gives_features=read.gives_features)
 
 
 def _layer_dict(own: Layer) -> dict[str, Any]:

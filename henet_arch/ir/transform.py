@@ -1,42 +1,16 @@
-"""Graphs made of graphs: up to their stages, or with other layers or another input."""
+"""Graphs made of graphs: with other layers, or another input."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..support.errors import GraphError, RuleError, ShapeError
+from ..support.errors import GraphError, ShapeError
 from .dims import Shape, format_shape
 from .graph import AsPublished, Graph, GraphBuilder, Node
 from .layer import Layer
 from .layers import Input
 from .model import Model
-from .scope import outermost
-
-_STAGE = re.compile(r"stage[0-9]+")
-
-
-def features(graph: Graph) -> Graph:
-    """The same network up to its stages: the last map of each is an output, in order.
-
-    Raises:
-        RuleError: it has no stages.
-    """
-    last: dict[str, str] = {}
-    for node in graph:
-        stage = outermost(node.name)
-        if _STAGE.fullmatch(stage):
-            last[stage] = node.name
-    if not last:
-        raise RuleError(f"network {graph.name!r} has no stages whose maps it could give")
-    outputs = tuple(last.values())
-    needed = set(outputs)
-    for node in reversed(graph.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
-    nodes = tuple(node for node in graph if node.name in needed)
-    return Graph(graph.name, graph.family, nodes, outputs)
 
 
 def with_input(graph: Graph, shape: Shape | Mapping[str, Shape]) -> Graph:
@@ -108,7 +82,8 @@ def with_layers(graph: Graph, layers: Mapping[str, Layer]) -> Graph:
             node.original,
             node.shares,
         )
-    return builder.finish([builder[name] for name in graph.outputs])
+    outputs = [builder[name] for name in graph.outputs]
+    return builder.finish(outputs, gives_features=graph.gives_features)
 
 
 def _as_published(node: Node, inputs: list[Node]) -> AsPublished | None:

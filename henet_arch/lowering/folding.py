@@ -99,7 +99,7 @@ def _without(graph: Graph, norms: Mapping[str, tuple[Node, ...]]) -> Graph:
         else:
             nodes.append(node._replace(inputs=inputs))
     outputs = tuple(same.get(name, name) for name in graph.outputs)
-    return Graph(graph.name, graph.family, tuple(nodes), outputs)
+    return replace(graph, nodes=tuple(nodes), outputs=outputs)
 
 
 def _with_all(layer: Layer) -> Layer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..analyzers.output_stride import analyze
 from ..importers.load import resolve_spec
 from ..ir.dims import format_shape
 from ..ir.model import Model
+from ..ir.output_stride import analyze
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table
 from ..spec.build import build

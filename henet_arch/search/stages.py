@@ -35,7 +35,8 @@ def fitted(spec: Spec, usual: Spec) -> Spec:
 def last_map(spec: Spec) -> int:
     """The shorter side of the last stage's map; 0 where there is no such network."""
     with suppress(HenetArchError):
-        graph = expand(spec.replace(features_only=True, softmax=False))
+        bare = {"features_only": True, "feature_strides": (), "softmax": False}
+        graph = expand(spec.replace(**bare))
         return min(int(side) for side in graph[graph.outputs[-1]].shape[1:])
     return 0
 

@@ -9,10 +9,10 @@ from math import inf
 
 from ..ir import layers
 from ..ir.dims import Dim, Pair
+from ..ir.features import features
 from ..ir.graph import AsPublished, Decision, Graph, GraphBuilder, Node
 from ..ir.layer import Layer
 from ..ir.scope import join, parent
-from ..ir.transform import features
 from ..rules import grouping, resolution
 from ..support.collector import collector_paused
 from ..support.errors import HenetArchError, LimitError, RuleError, ShapeError
@@ -76,7 +76,7 @@ def reach(spec: Spec) -> float:
 
 def _finished(net: NetworkBuilder, spec: Spec) -> Graph:
     graph = net.graph.finish(net.outputs)
-    return features(graph) if spec.features_only else graph
+    return features(graph, spec.feature_strides) if spec.features_only else graph
 
 
 def _attempt(

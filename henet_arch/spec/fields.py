@@ -75,6 +75,13 @@ def _odd(value: int) -> int:
     return value
 
 
+def _ascending(values: tuple[int, ...]) -> tuple[int, ...]:
+    ordered = sorted(set(values))
+    if list(values) != ordered:
+        raise RefusedError("strides are not in ascending order, each once", fix=str(ordered))
+    return values
+
+
 def _listed(value: Any) -> Any:
     """Lists have an order; sets and generators would lose it."""
     if not isinstance(value, (list, tuple)):
@@ -142,6 +149,13 @@ Strides = Annotated[
     Annotated[Size, Tag("one")] | Annotated[tuple[Size, ...], _Most, Tag("each")],
     _OneOrEach,
     Field(description="strides of the blocks that reduce the resolution"),
+]
+FeatureStrides = Annotated[
+    tuple[Size, ...],
+    BeforeValidator(_listed, json_schema_input_type=Annotated[tuple[Size, ...], _Most]),
+    AfterValidator(_ascending),
+    _Most,
+    Field(description="strides of the maps of features_only; all that there are when empty"),
 ]
 Kernels = Annotated[
     Annotated[Kernel, Tag("one")] | Annotated[tuple[Kernel, ...], _Most, Tag("each")],

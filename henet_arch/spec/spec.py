@@ -24,7 +24,7 @@ from pydantic_core import ErrorDetails
 from ..support.errors import SpecError, UnknownNameError, nearest
 from ..support.limits import LONGEST_TITLE, TITLE
 from .family import Family
-from .fields import TAGS, Flag, Image, Size
+from .fields import TAGS, FeatureStrides, Flag, Image, Size
 
 StageKeys = Mapping[str, tuple[str, ...]]
 """For each key that may be given once or for each place: the places' names, in order."""
@@ -78,8 +78,9 @@ class Spec(BaseModel):
     input: Image = (3, 31, 31)
     classes: Annotated[Size, Field(description="outputs of the last layer")] = 10
     features_only: Annotated[
-        Flag, Field(description="give the last map of each stage, and no classes")
+        Flag, Field(description="give the last map of each stride, and no classes")
     ] = False
+    feature_strides: FeatureStrides = ()
     softmax: Annotated[Flag, Field(description="end in probabilities")] = False
 
     def __new__(cls, /, **values: Any) -> Spec:
@@ -116,6 +117,12 @@ class Spec(BaseModel):
                 "softmax means nothing to the maps of features_only",
                 key="softmax",
                 fix="one of the two",
+            )
+        if self.feature_strides and not self.features_only:
+            raise SpecError(
+                "feature_strides chooses among the maps of features_only, which is false",
+                key="feature_strides",
+                fix="features_only = true",
             )
 
     def stage_keys(self) -> StageKeys:
@@ -211,6 +218,7 @@ _PREFIXES = {
     "kernels": "k",
     "groups": "g",
     "channels": "",
+    "feature_strides": "",
 }
 
 

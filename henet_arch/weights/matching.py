@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..importers.features import with_features
 from ..importers.importer import OwnTensors
-from ..importers.load import importer_of, own_tensors, path_of
+from ..importers.load import importer_of, load, own_tensors, path_of
 from ..importers.record import same_layers
 from ..ir.dims import format_shape
 from ..ir.graph import Graph
@@ -18,7 +19,9 @@ from ..ir.scope import parent
 from ..ir.tensors import originals_of, tensors_of
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table
+from ..spec.spec import Spec
 from ..support.errors import FileError, HenetArchError, SourceError, look_up
+from ..support.limits import MOST_BLOCKS
 from .matched import matched
 from .names import Space, by_name, own_names
 from .order import by_order
@@ -76,7 +79,27 @@ def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
         FileError: the source cannot be read, or its tensors are others.
         SourceError: the source has no weights, or those of another network.
     """
-    return look_up(match_by, WAYS, "way to match weights")(model, source)
+    way = look_up(match_by, WAYS, "way to match weights")
+    try:
+        return way(model, source)
+    except HenetArchError:
+        spec = model.origin
+        if isinstance(spec, Spec) and spec.features_only:
+            with suppress(HenetArchError):
+                return _of_whole(spec, way, source)
+        raise
+
+
+def _of_whole(spec: Spec, way: Callable[[Model, Weights], Matching], source: Weights) -> Matching:
+    """The weights that a network up to its feature maps has of the whole network's."""
+    whole = load(spec.replace(features_only=False, feature_strides=()), max_blocks=MOST_BLOCKS)
+    matching = way(whole, source)
+    model = replace(with_features(matching.model, spec.feature_strides), origin=spec)
+    names = tensors_of(model.graph)
+    left = len(matching.recipes) - len(names)
+    note = f"{left:,} tensors of {matching.title} are of layers behind the feature maps"
+    kept = {name: recipe for name, recipe in matching.recipes.items() if name in names}
+    return Matching(model, matching.title, kept, (*matching.notes, note))
 
 
 def _by_names(model: Model, source: Weights) -> Matching:

@@ -131,7 +131,7 @@ def test_options_change_a_preset_and_a_file(tmp_path: Path) -> None:
     spec = run("spec", "shufflenet-r2", *options.split(), "-f", "json").out
     assert json.loads(spec) == {
         "name": "own", "family": "henet", "input": [1, 28, 30], "classes": 3,
-        "features_only": False, "softmax": False, "channels": [16, 32, 64],
+        "features_only": False, "feature_strides": [], "softmax": False, "channels": [16, 32, 64],
         "repeats": [1, 2], "strides": [2, 2, 1], "kernels": 5,
         "groups": 2, "padding": "same", "last_width": "next",
         "bias": True, "rectify": "branch", "pooling": False,

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 from references.cases import OTHERS, REFERENCES, Case
+from references.feature_maps import feature_info, kept
 from torch import nn
 
 import henet_arch as ha
@@ -171,3 +172,8 @@ def test_our_weights_give_their_output(case: Case) -> None:
     assert _difference(theirs(image), wanted) < 1e-9
     _rectifiers(ours)[-1].register_forward_hook(lambda layer, inputs, output: inputs[0])
     assert _difference(ours(image), wanted) > 1e-3
+
+
+def test_the_table_of_feature_maps_is_timms() -> None:
+    for row in kept():
+        assert feature_info(_empty(_timm, row.theirs)) == row.maps, row.preset

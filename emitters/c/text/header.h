@@ -7,7 +7,7 @@
 #define ${macro}_OUTPUT $output /* floats: $outputs */
 #define ${macro}_WORKSPACE $workspace /* bytes, at any address */
 #define ${macro}_STACK $stack /* bytes of the stack at most, if the code is optimized */
-
+$feature_header
 #ifdef __cplusplus
 extern "C" {
 #endif

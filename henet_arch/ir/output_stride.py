@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..ir.dims import Dim, Shape
-from ..ir.graph import Graph, Node
+from .dims import Dim, Shape
+from .graph import Graph, Node
 
 Stride = tuple[Dim | Fraction, Dim | Fraction]
 """Along height and width; fractions where a map is larger than the image."""
