@@ -15,9 +15,8 @@ PAGE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
 
 
 def _block(language: str, start: str) -> str:
-    return next(
-        text for text in re.findall(rf"(?s)```{language}\n(.*?)```", PAGE) if text.startswith(start)
-    )
+    blocks: list[str] = re.findall(rf"(?s)```{language}\n(.*?)```", PAGE)
+    return next(text for text in blocks if text.startswith(start))
 
 
 def test_a_pyramid_over_an_emitted_module(tmp_path: Path) -> None:
