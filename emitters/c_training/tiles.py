@@ -52,7 +52,7 @@ class Tiles:
             for part in parts(channels, MOST):
                 columns = self._columns(part.size, widths)
                 self.sweeps.add((part.size, columns))
-                self.tiles.append(f"{{{part.first}, {part.size}, sweep_{part.size}_{columns}}}")
+                self.tiles.append(f"{{{part.first}, {part.size}, {columns}, sweep_{part.size}_{columns}}}")
             self.tiles.append("{0}")
         return self._seen[key]
 

@@ -62,6 +62,28 @@ PART void soon_given(struct soon *s, const struct worker *w, const struct kernel
     }
 }
 
+/* How often tiles ask for more while they sweep over rows of outputs. */
+PART int sweep_turns(const struct kernel *k, int first, int inputs, int width, int rows)
+{
+    const int places = k->winograd ? (width + 3) / 4 * ((rows + 3) / 4) : width;
+    int turns = 0;
+    for (const struct tile *t = tiles + first; t->size; t++)
+        turns += (places + t->columns - 1) / t->columns;
+    return turns * inputs * (k->winograd ? FREQUENCIES : rows * k->kernel_y);
+}
+
+/* The same of products of rows. */
+PART int product_turns(const struct kernel *k, int rows)
+{
+    const int turns = k->winograd ? FREQUENCIES : rows * k->kernel_y;
+    int left = 0, right = 0;
+    for (const struct outer *o = outers + k->outer; o->size; o++)
+        left++;
+    for (const struct outer *i = outers + k->inner; i->size; i++)
+        right++;
+    return turns * left * right;
+}
+
 ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
 {
     const int row = forward_row(k), rows = k->ring_rows, strip = k->strip;
@@ -87,15 +109,16 @@ ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
                 fill(w, from, k->inputs, next, last, k->width, ring + k->left, rows, row);
                 next = last;
             }
+            const int turns = sweep_turns(k, k->forward, k->inputs, k->columns, y1 - y0);
             if (y1 < k->rows)
                 begin_soon(&soon, next, least_of(next + strip * k->stride_y, k->height), k->width,
-                           (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
+                           turns);
             else {
                 soon.count = 0;
                 if (g + 1 < k->groups)
                     soon_read(&soon, w, from + k->inputs, k->inputs);
                 begin_soon(&soon, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
-                           k->width, (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
+                           k->width, turns);
             }
             if (k->winograd) {
                 const struct winograd own = {
@@ -339,8 +362,8 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
                                      k->inputs);
                 }
             }
-            const int each = (k->outputs * k->inputs * (k->winograd ? 1 : k->kernel_x) + 23) / 24;
-            const int calls = each * (k->winograd ? FREQUENCIES : (y1 - y0) * k->kernel_y);
+            const int calls = product_turns(k, y1 - y0);
+            const int turns = sweep_turns(k, k->back, k->outputs, k->width, (y1 - y0) * k->stride_y);
             if (y1 < k->rows)
                 begin_soon(&ahead, y1, least_of(y1 + strip, k->rows), k->columns, calls);
             else
@@ -352,10 +375,10 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
                 convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &ahead);
             if (y1 < k->rows)
                 begin_soon(&read_ahead, next, least_of(next + strip * k->stride_y, k->height),
-                           k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
+                           k->width, turns);
             else
                 begin_soon(&read_ahead, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
-                           k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
+                           k->width, turns);
             if (k->shares < 0)
                 continue;
             const int until = y1 == k->rows ? k->height

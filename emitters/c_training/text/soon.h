@@ -12,7 +12,7 @@ PART void begin_soon(struct soon *s, int first, int last, int width, int tiles)
     s->plane = first < last ? 0 : s->count;
     s->first = s->at = (long)first * width;
     s->last = (long)last * width;
-    s->each = (int)((s->last - s->first) * s->count / (tiles < 1 ? 1 : tiles)) + 1;
+    s->each = (int)(((s->last - s->first) * s->count + tiles) / (tiles < 1 ? 1 : tiles));
 }
 
 EACH void fetch_soon(struct soon *s)

@@ -12,6 +12,7 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
 #define ALL_TAPS(O, GRID, COLUMNS)                                                                \
     for (int i = 0; i < inputs; i++)                                                              \
         for (int j = 0; j < count; j++) {                                                         \
+            fetch_soon(soon);                                                                     \
             const vector *row = rows[j] + i * plane + at * apart;                                 \
             const float *w = weights + i * every_input + taps_y[j] * every_row;                   \
             for (int k = 0; k < width_x; k++, w += O) {                                           \
@@ -24,6 +25,7 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
     const vector *x = rows[0] + at * apart + taps_x[0];                                           \
     const float *w = weights + taps_y[0] * every_row;                                             \
     for (int i = 0; i < inputs; i++, x += plane, w += every_input) {                              \
+        fetch_soon(soon);                                                                         \
         COLUMNS(FETCH)                                                                            \
         GRID(MULTIPLY)                                                                            \
     }
@@ -31,7 +33,6 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
 #define SWEEP_BODY(O, V, GRID, COLUMNS, TAPS)                                                     \
     for (int at = 0; at < width; at += V) {                                                       \
         at = at + V > width ? width - V : at;                                                     \
-        fetch_soon(soon);                                                                         \
         GRID(START)                                                                               \
         TAPS(O, GRID, COLUMNS)                                                                    \
         vector *to = out + at * out_step;                                                         \
@@ -89,7 +90,7 @@ typedef void product(const vector *const *left, const vector *const *right, int 
     }
 
 struct tile { /* output channels that a sweep takes at once */
-    int first, size;
+    int first, size, columns;
     sweep *sweep;
 };
 struct outer { /* channels on one side of a product */
