@@ -12,6 +12,8 @@ _SUMS = {32: 24, 16: 12}
 """Vectors of sums that fit beside what they multiply, by the number of registers."""
 _ROWS = {32: 8, 16: 4}
 """Output channels of a product at most."""
+_SPREADS = (1, 2, 3)
+"""Vectors of inputs that single gradients are multiplied with at once."""
 
 
 class Part(NamedTuple):
@@ -42,6 +44,7 @@ class Tiles:
     outers: list[str] = field(default_factory=list)
     sweeps: set[tuple[int, int]] = field(default_factory=set)
     products: set[tuple[int, int]] = field(default_factory=set)
+    spreads: set[tuple[int, int]] = field(default_factory=set)
     _seen: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def swept(self, channels: int, widths: list[int]) -> int:
@@ -52,7 +55,8 @@ class Tiles:
             for part in parts(channels, MOST):
                 columns = self._columns(part.size, widths)
                 self.sweeps.add((part.size, columns))
-                self.tiles.append(f"{{{part.first}, {part.size}, {columns}, sweep_{part.size}_{columns}}}")
+                row = f"{part.first}, {part.size}, {columns}, sweep_{part.size}_{columns}"
+                self.tiles.append(f"{{{row}}}")
             self.tiles.append("{0}")
         return self._seen[key]
 
@@ -63,6 +67,11 @@ class Tiles:
         right = parts(pairs, most)
         self.products |= {(one.size, other.size) for one in left for other in right}
         return self._outer(left), self._outer(right)
+
+    def spread(self, outputs: int) -> None:
+        """Prepare products of so many outputs with vectors of inputs."""
+        sizes = {part.size for part in parts(outputs, _ROWS[self.registers])}
+        self.spreads |= {(one, other) for one in sizes for other in _SPREADS}
 
     def _outer(self, listed: list[Part]) -> int:
         key = ("outer", *listed)
@@ -84,14 +93,16 @@ class Tiles:
 
     def text(self) -> str:
         """The functions and tables."""
-        sizes = {size for pair in self.sweeps | self.products for size in pair}
-        lines = [_each(size) for size in sorted(sizes)]
-        lines += [_grid(*pair) for pair in sorted(self.sweeps | self.products)]
+        pairs = self.sweeps | self.products | self.spreads
+        lines = [_each(size) for size in sorted({size for pair in pairs for size in pair})]
+        lines += [_grid(*pair) for pair in sorted(pairs)]
         lines += [f"SWEEP({o}, {v}, GRID_{o}_{v}, EACH_{v})" for o, v in sorted(self.sweeps)]
         lines += [
             f"PRODUCT({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.products)
         ]
-        entries = [f"    [{o}][{v}] = product_{o}_{v}," for o, v in sorted(self.products)]
+        lines += [
+            f"SPREAD({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.spreads)
+        ]
         lines += [
             "static const struct tile tiles[] = {",
             *(f"    {tile}," for tile in self.tiles or ["{0}"]),
@@ -99,11 +110,16 @@ class Tiles:
             "static const struct outer outers[] = {",
             *(f"    {outer}," for outer in self.outers or ["{0}"]),
             "};",
-            f"static product *const products[{MOST + 1}][{MOST + 1}] = {{",
-            *(entries or ["    {0}"]),
-            "};",
         ]
+        lines += _called("product", self.products) + _called("spread", self.spreads)
         return "\n".join(lines) + "\n"
+
+
+def _called(kind: str, pairs: set[tuple[int, int]]) -> list[str]:
+    """The table of the functions of a kind by their sizes."""
+    entries = [f"    [{o}][{v}] = {kind}_{o}_{v}," for o, v in sorted(pairs)] or ["    {0}"]
+    head = f"static {kind} *const {kind}s[{MOST + 1}][{MOST + 1}] = {{"
+    return [head, *entries, "};"]
 
 
 def _each(size: int) -> str:

@@ -81,6 +81,8 @@ PART int product_turns(const struct kernel *k, int rows)
         left++;
     for (const struct outer *i = outers + k->inner; i->size; i++)
         right++;
+    if (is_spread(k))
+        right = (k->inputs / LANES + 2) / 3 * ((k->columns + 3) / 4 * ((rows + 3) / 4));
     return turns * left * right;
 }
 
@@ -263,7 +265,51 @@ ALONE void convolution_weights(const struct worker *w, const struct kernel *k, i
     }
 }
 
-/* The same by Winograd's tiles. */
+/* The same by Winograd's tiles: of vectors over images, whose lanes are added up at the end. */
+PART void winograd_products(const struct worker *w, const struct kernel *k, int is_one, int is_last,
+                            const vector *given, const vector *read, int count, vector *sums,
+                            float *partial, struct soon *soon)
+{
+    for (const struct outer *o = outers + k->outer; o->size; o++)
+        for (const struct outer *i = outers + k->inner; i->size; i++) {
+            const vector *left = given + (long)o->first * count;
+            const vector *right = read + (long)i->first * count;
+            vector *tile = sums;
+            int offsets[MOST_TILE];
+            float each[MOST_TILE * MOST_TILE];
+            for (int n = 0; n < i->size; n++)
+                offsets[n] = n * count;
+            if (is_one)
+                clear_vectors(tile, o->size * i->size);
+            else
+                tile += (long)o->first * k->inputs + o->size * i->first;
+            products[o->size][i->size](&left, &right, 1, count, offsets, 1, count, tile, soon);
+            if (!is_last)
+                continue;
+            sums_over_lanes(tile, o->size * i->size, w->lanes, each);
+            for (int m = 0; m < o->size; m++)
+                for (int n = 0; n < i->size; n++)
+                    partial[(long)(o->first + m) * k->inputs + i->first + n] =
+                        each[m * i->size + n];
+        }
+}
+
+/* The same of vectors over inputs. */
+PART void winograd_spreads(const struct worker *w, const struct kernel *k, int adds,
+                           const vector *given, vector *read, int count, float *partial,
+                           struct soon *soon)
+{
+    turn_around(read, k->inputs, count);
+    for (const struct outer *o = outers + k->outer; o->size; o++)
+        for (int i = 0, size; i < k->inputs; i += size * LANES) {
+            const int left = (k->inputs - i) / LANES;
+            size = left == 4 ? 2 : least_of(left, 3);
+            spreads[o->size][size]((const float *)(given + (long)o->first * count),
+                                   (long)count * LANES, read + (long)i * count, count, w->lanes,
+                                   partial + (long)o->first * k->inputs + i, k->inputs, adds, soon);
+        }
+}
+
 ALONE void winograd_weights(const struct worker *w, const struct kernel *k, int g, int first,
                             int last, const vector *gradients, const vector *ring, vector *sums,
                             vector *room, struct soon *soon)
@@ -272,36 +318,19 @@ ALONE void winograd_weights(const struct worker *w, const struct kernel *k, int 
     const struct winograd own = {ring, k->ring_rows, row, k->height, (long)k->ring_rows * row,
                                  k->inputs, k->outputs, k->top, k->columns, 0, 0};
     const int count = (k->columns + 3) / 4 * ((last - first + 3) / 4);
-    const int is_one = first == 0 && last == k->rows;
     const long pairs = (long)k->outputs * k->inputs;
     const long in = apart_of(k->inputs, count), out = apart_of(k->outputs, count);
     vector *read = room, *given = read + FREQUENCIES * in;
     float *partial = w->state->partial + w->block * PARTIALS + g * pairs * FREQUENCIES;
+    const int is_one = first == 0 && last == k->rows;
     read_tiles(&own, first, last, read);
     given_tiles(&own, first, last, gradients + back_left(k), k->back_rows, back, given);
-    for (int f = 0; f < FREQUENCIES; f++)
-        for (const struct outer *o = outers + k->outer; o->size; o++)
-            for (const struct outer *i = outers + k->inner; i->size; i++) {
-                const vector *left = given + f * out + (long)o->first * count;
-                const vector *right = read + f * in + (long)i->first * count;
-                vector *tile = sums;
-                int offsets[MOST_TILE];
-                float each[MOST_TILE * MOST_TILE];
-                for (int n = 0; n < i->size; n++)
-                    offsets[n] = n * count;
-                if (is_one)
-                    clear_vectors(tile, o->size * i->size);
-                else
-                    tile += f * pairs + (long)o->first * k->inputs + o->size * i->first;
-                products[o->size][i->size](&left, &right, 1, count, offsets, 1, count, tile, soon);
-                if (last < k->rows)
-                    continue;
-                sums_over_lanes(tile, o->size * i->size, w->lanes, each);
-                for (int m = 0; m < o->size; m++)
-                    for (int n = 0; n < i->size; n++)
-                        partial[f * pairs + (long)(o->first + m) * k->inputs + i->first + n] =
-                            each[m * i->size + n];
-            }
+    for (int f = 0; f < FREQUENCIES; f++, partial += pairs)
+        if (is_spread(k))
+            winograd_spreads(w, k, first > 0, given + f * out, read + f * in, count, partial, soon);
+        else
+            winograd_products(w, k, is_one, last == k->rows, given + f * out, read + f * in, count,
+                              is_one ? sums : sums + f * pairs, partial, soon);
 }
 
 PART void add_bias(const struct worker *w, const struct rows *r, int channel)
@@ -332,7 +361,7 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
         soon_pending(&read_ahead, w, spans + k->shares, k->inputs);
     for (int g = 0; g < k->groups; g++) {
         int next = 0, done = 0;
-        if (strip < k->rows)
+        if (strip < k->rows && !is_spread(k))
             clear_vectors(sums, k->sums);
         for (int y0 = 0; y0 < k->rows; y0 += strip) {
             const int y1 = least_of(y0 + strip, k->rows);

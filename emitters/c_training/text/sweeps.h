@@ -89,6 +89,34 @@ typedef void product(const vector *const *left, const vector *const *right, int 
         GRID(SAVE)                                                                                \
     }
 
+/* The same for single numbers on the left, of `lanes` images at `count` places. */
+typedef void spread(const float *left, long left_plane, const vector *right, int count, int lanes,
+                    float *sums, long every, int adds, struct soon *soon);
+
+#define FROM(o, v) vector a##o##_##v = adds ? load(sums + o * every + v * LANES) : splat(0);
+#define TO(o, v) store(sums + o * every + v * LANES, a##o##_##v);
+#define SINGLE(o) const vector y##o = splat(y[o * left_plane]);
+#define ROW(v) const vector x##v = x[v * LANES * count];
+
+#define SPREAD(O, V, GRID, ROWS, COLUMNS)                                                         \
+    ALONE void spread_##O##_##V(const float *left, long left_plane, const vector *right,          \
+                                int count, int lanes, float *sums, long every, int adds,          \
+                                struct soon *soon)                                                \
+    {                                                                                             \
+        GRID(FROM)                                                                                \
+        for (int j = 0; j < count; j++) {                                                         \
+            const float *y = left + j * LANES;                                                    \
+            const vector *x = right + j;                                                          \
+            fetch_soon(soon);                                                                     \
+            for (int i = 0; i < lanes; i++, y++, x += count) {                                    \
+                COLUMNS(ROW)                                                                      \
+                ROWS(SINGLE)                                                                      \
+                GRID(ADD)                                                                         \
+            }                                                                                     \
+        }                                                                                         \
+        GRID(TO)                                                                                  \
+    }
+
 struct tile { /* output channels that a sweep takes at once */
     int first, size, columns;
     sweep *sweep;

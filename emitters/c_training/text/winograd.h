@@ -222,30 +222,29 @@ static const double to_six[SIDE][3] = {{1 / 4.0, 0, 0},
                                        {1 / 24.0, -1 / 12.0, 1 / 6.0},
                                        {0, 0, 1}};
 
-/* The 36 numbers of a 3x3 window, `every` apart. */
-PART void transformed(const float *window, int is_turned, float *to, long every)
+enum { WINDOWS = 64 };
+
+/* The 36 numbers of each of some 3x3 windows, `every` apart. */
+ALONE void transformed(const float *const *windows, int count, int is_turned, float *to, long every)
 {
-    double half[SIDE][3];
+    double taps[9][WINDOWS], half[SIDE][3][WINDOWS];
+    for (int n = 0; n < count; n++)
+        for (int tap = 0; tap < 9; tap++)
+            taps[tap][n] = (double)windows[n][is_turned ? 8 - tap : tap];
     for (int i = 0; i < SIDE; i++)
-        for (int x = 0; x < 3; x++) {
-            half[i][x] = 0;
-            for (int y = 0; y < 3; y++) {
-                const int at = 3 * y + x;
-                half[i][x] += to_six[i][y] * (double)window[is_turned ? 8 - at : at];
-            }
-        }
+        for (int x = 0; x < 3; x++)
+            for (int n = 0; n < count; n++)
+                half[i][x][n] = to_six[i][0] * taps[x][n] + to_six[i][1] * taps[3 + x][n] +
+                                to_six[i][2] * taps[6 + x][n];
     for (int i = 0; i < SIDE; i++)
-        for (int j = 0; j < SIDE; j++) {
-            double sum = 0;
-            for (int x = 0; x < 3; x++)
-                sum += half[i][x] * to_six[j][x];
-            to[(i * SIDE + j) * every] = (float)sum;
-        }
+        for (int j = 0; j < SIDE; j++)
+            for (int n = 0; n < count; n++)
+                to[(i * SIDE + j) * every + n] =
+                    (float)(to_six[j][0] * half[i][0][n] + to_six[j][1] * half[i][1][n] +
+                            to_six[j][2] * half[i][2][n]);
 }
 
 /* The other way: the nine gradients of each of some windows, from 36 sums `every` apart. */
-enum { WINDOWS = 64 };
-
 ALONE void turned_back(const float *sums, long every, int count, float *to)
 {
     double half[3][SIDE][WINDOWS];
@@ -275,15 +274,53 @@ PART void pack_transformed(const struct state *t, const struct kernel *k, int is
     const int outputs = is_back ? k->inputs : k->outputs;
     const long every = (long)inputs * outputs;
     float *to = t->packed + (is_back ? k->packed_back : k->packed);
-    for (int g = 0; g < k->groups; g++, to += FREQUENCIES * every) {
-        float *own = to;
+    const float *windows[WINDOWS];
+    for (int g = 0; g < k->groups; g++, to += (FREQUENCIES - 1) * every) {
+        int count = 0;
         for (const struct tile *tile = tiles + (is_back ? k->back : k->forward); tile->size; tile++)
             for (int i = 0; i < inputs; i++)
-                for (int o = 0; o < tile->size; o++, own++) {
+                for (int o = 0; o < tile->size; o++) {
                     const int made = is_back ? i : tile->first + o;
                     const int read = is_back ? tile->first + o : i;
-                    transformed(from + ((long)(g * k->outputs + made) * k->inputs + read) * 9,
-                                is_back, own, every);
+                    windows[count++] = from + ((long)(g * k->outputs + made) * k->inputs + read) * 9;
+                    if (count == WINDOWS) {
+                        transformed(windows, count, is_back, to, every);
+                        to += count;
+                        count = 0;
+                    }
                 }
+        transformed(windows, count, is_back, to, every);
+        to += count;
     }
+}
+
+/* Whether sums of products of tiles are of single numbers, each vector of some of the inputs. */
+PART int is_spread(const struct kernel *k)
+{
+    return k->winograd && LANES > 1 && k->inputs % LANES == 0 && k->inputs >= 2 * LANES;
+}
+
+/* Vectors of several channels turned to such of several images, in their places. */
+ALONE void turn_around(vector *each, int channels, long every)
+{
+#if LANES > 1
+    for (int c = 0; c < channels; c += LANES)
+        for (long x = 0; x < every; x++) {
+            vector *own = each + c * every + x, t[LANES], u[LANES];
+            for (int i = 0; i < LANES; i++)
+                t[i] = own[i * every];
+            for (int round = 1; round < LANES; round *= 2) {
+                for (int i = 0; i < LANES / 2; i++) {
+                    u[i] = EVEN(t[2 * i], t[2 * i + 1]);
+                    u[i + LANES / 2] = ODD(t[2 * i], t[2 * i + 1]);
+                }
+                for (int i = 0; i < LANES; i++)
+                    t[i] = u[i];
+            }
+            for (int i = 0; i < LANES; i++)
+                own[i * every] = t[i];
+        }
+#else
+    (void)each, (void)channels, (void)every;
+#endif
 }
