@@ -41,12 +41,18 @@ PART void soon_read(struct soon *s, const struct worker *w, const struct source 
             add_soon(s, w->planes + terms[from[c].first + i].plane);
 }
 
-PART void soon_pending(struct soon *s, const struct worker *w, const struct span *from, int count)
+PART void soon_shared(struct soon *s, const struct worker *w, const struct span *from, int count)
 {
     for (int c = 0; c < count; c++)
-        for (int i = 0; i < from[c].count; i++)
-            if (shares[from[c].first + i].pending >= 0)
-                add_soon(s, w->planes + shares[from[c].first + i].pending);
+        for (int i = 0; i < from[c].count; i++) {
+            const struct share *h = shares + from[c].first + i;
+            if (h->pending >= 0)
+                add_soon(s, w->planes + h->pending);
+            if (!h->is_first)
+                add_soon(s, w->planes + h->gradient);
+            for (int n = 0; n < h->alsos; n++)
+                add_soon(s, w->planes + alsos[h->also + n].plane);
+        }
 }
 
 PART void soon_given(struct soon *s, const struct worker *w, const struct kernel *k, int g)
@@ -358,7 +364,7 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
     soon_given(&ahead, w, k, 0);
     soon_read(&read_ahead, w, sources + k->again, k->inputs);
     if (k->shares >= 0)
-        soon_pending(&read_ahead, w, spans + k->shares, k->inputs);
+        soon_shared(&read_ahead, w, spans + k->shares, k->inputs);
     for (int g = 0; g < k->groups; g++) {
         int next = 0, done = 0;
         if (strip < k->rows && !is_spread(k))
@@ -387,7 +393,7 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
                     soon_given(&ahead, w, k, g + 1);
                     soon_read(&read_ahead, w, sources + k->again + (g + 1) * k->inputs, k->inputs);
                     if (k->shares >= 0)
-                        soon_pending(&read_ahead, w, spans + k->shares + (g + 1) * k->inputs,
+                        soon_shared(&read_ahead, w, spans + k->shares + (g + 1) * k->inputs,
                                      k->inputs);
                 }
             }

@@ -187,7 +187,6 @@ ALONE void hand_back(const struct worker *w, const struct share *h, long at, lon
         const vector m = splat(w->state->mean[other->norm]);
         vector s = splat(0), q = splat(0);
         for (long x = 0; x < count; x++) {
-            SOON(raw + x + count);
             s += given[x];
             q += given[x] * (raw[x] - m);
         }
