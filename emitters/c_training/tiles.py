@@ -55,8 +55,7 @@ class Tiles:
             for part in parts(channels, MOST):
                 columns = self._columns(part.size, widths)
                 self.sweeps.add((part.size, columns))
-                row = f"{part.first}, {part.size}, {columns}, sweep_{part.size}_{columns}"
-                self.tiles.append(f"{{{row}}}")
+                self.tiles.append(f"{{{part.first}, {part.size}, sweep_{part.size}_{columns}}}")
             self.tiles.append("{0}")
         return self._seen[key]
 
@@ -96,9 +95,10 @@ class Tiles:
         pairs = self.sweeps | self.products | self.spreads
         lines = [_each(size) for size in sorted({size for pair in pairs for size in pair})]
         lines += [_grid(*pair) for pair in sorted(pairs)]
+        lines += [_lines(*pair) for pair in sorted(self.products)]
         lines += [f"SWEEP({o}, {v}, GRID_{o}_{v}, EACH_{v})" for o, v in sorted(self.sweeps)]
         lines += [
-            f"PRODUCT({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.products)
+            f"PRODUCT({o}, {v}, GRID_{o}_{v}, LINES_{o}_{v}, EACH_{v})" for o, v in sorted(self.products)
         ]
         lines += [
             f"SPREAD({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.spreads)
@@ -129,3 +129,11 @@ def _each(size: int) -> str:
 def _grid(rows: int, columns: int) -> str:
     cells = " ".join(f"DO({o}, {v})" for o in range(rows) for v in range(columns))
     return f"#define GRID_{rows}_{columns}(DO) {cells}"
+
+
+def _lines(rows: int, columns: int) -> str:
+    """A grid row by row, each with a beginning."""
+    lines = (
+        " ".join([f"BEGIN({o})", *(f"DO({o}, {v})" for v in range(columns))]) for o in range(rows)
+    )
+    return f"#define LINES_{rows}_{columns}(BEGIN, DO) {' '.join(lines)}"

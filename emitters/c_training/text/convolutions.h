@@ -68,28 +68,33 @@ PART void soon_given(struct soon *s, const struct worker *w, const struct kernel
     }
 }
 
-/* How often tiles ask for more while they sweep over rows of outputs. */
-PART int sweep_turns(const struct kernel *k, int first, int inputs, int width, int rows)
+/* All that the backward pass of a group reads. */
+PART void soon_back(struct soon *s, const struct worker *w, const struct kernel *k, int g)
 {
-    const int places = k->winograd ? (width + 3) / 4 * ((rows + 3) / 4) : width;
-    int turns = 0;
-    for (const struct tile *t = tiles + first; t->size; t++)
-        turns += (places + t->columns - 1) / t->columns;
-    return turns * inputs * (k->winograd ? FREQUENCIES : rows * k->kernel_y);
+    soon_given(s, w, k, g);
+    s->split = s->count;
+    soon_read(s, w, sources + k->again + g * k->inputs, k->inputs);
+    if (k->shares >= 0)
+        soon_shared(s, w, spans + k->shares + g * k->inputs, k->inputs);
 }
 
-/* The same of products of rows. */
-PART int product_turns(const struct kernel *k, int rows)
+/* The products of some rows of outputs. */
+PART long products_of(const struct kernel *k, int rows)
 {
-    const int turns = k->winograd ? FREQUENCIES : rows * k->kernel_y;
-    int left = 0, right = 0;
-    for (const struct outer *o = outers + k->outer; o->size; o++)
-        left++;
-    for (const struct outer *i = outers + k->inner; i->size; i++)
-        right++;
-    if (is_spread(k))
-        right = (k->inputs / LANES + 2) / 3 * ((k->columns + 3) / 4 * ((rows + 3) / 4));
-    return turns * left * right;
+    const long pairs = (long)k->outputs * k->inputs;
+    if (k->winograd)
+        return pairs * FREQUENCIES * ((k->columns + 3) / 4 * ((rows + 3) / 4));
+    return pairs * rows * k->columns * k->kernel_y * k->kernel_x;
+}
+
+/* Fetches rows of what is read, and from `y` on of the gradients of what is made. */
+PART void begin_fetching(struct soon *s, const struct kernel *k, int read, int y, long products)
+{
+    const int rows = k->strip * k->stride_y + (read ? 0 : k->kernel_y);
+    const long from[2] = {(long)y * k->columns, (long)read * k->width};
+    const long to[2] = {(long)least_of(y + k->strip, k->rows) * k->columns,
+                        (long)least_of(read + rows, k->height) * k->width};
+    begin_soon(s, from, to, products);
 }
 
 ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
@@ -117,17 +122,12 @@ ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
                 fill(w, from, k->inputs, next, last, k->width, ring + k->left, rows, row);
                 next = last;
             }
-            const int turns = sweep_turns(k, k->forward, k->inputs, k->columns, y1 - y0);
-            if (y1 < k->rows)
-                begin_soon(&soon, next, least_of(next + strip * k->stride_y, k->height), k->width,
-                           turns);
-            else {
+            if (y1 == k->rows) {
                 soon.count = 0;
                 if (g + 1 < k->groups)
                     soon_read(&soon, w, from + k->inputs, k->inputs);
-                begin_soon(&soon, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
-                           k->width, turns);
             }
+            begin_fetching(&soon, k, y1 < k->rows ? next : 0, 0, products_of(k, y1 - y0));
             if (k->winograd) {
                 const struct winograd own = {
                     ring, rows, row, k->height, plane, k->inputs, k->outputs, k->top, k->columns,
@@ -360,11 +360,8 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
     vector *gradients = w->scratch, *ring = gradients + plane * k->outputs;
     vector *sums = ring + read * k->inputs, *made = sums + k->sums;
     clear_vectors(gradients, plane * k->outputs + read * k->inputs);
-    struct soon ahead = {.count = 0}, read_ahead = {.count = 0};
-    soon_given(&ahead, w, k, 0);
-    soon_read(&read_ahead, w, sources + k->again, k->inputs);
-    if (k->shares >= 0)
-        soon_shared(&read_ahead, w, spans + k->shares, k->inputs);
+    struct soon soon = {.count = 0};
+    soon_back(&soon, w, k, 0);
     for (int g = 0; g < k->groups; g++) {
         int next = 0, done = 0;
         if (strip < k->rows && !is_spread(k))
@@ -388,39 +385,24 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
                 next = last;
             }
             if (y1 == k->rows) {
-                ahead.count = read_ahead.count = 0;
-                if (g + 1 < k->groups) {
-                    soon_given(&ahead, w, k, g + 1);
-                    soon_read(&read_ahead, w, sources + k->again + (g + 1) * k->inputs, k->inputs);
-                    if (k->shares >= 0)
-                        soon_shared(&read_ahead, w, spans + k->shares + (g + 1) * k->inputs,
-                                     k->inputs);
-                }
+                soon.split = soon.count = 0;
+                if (g + 1 < k->groups)
+                    soon_back(&soon, w, k, g + 1);
             }
-            const int calls = product_turns(k, y1 - y0);
-            const int turns = sweep_turns(k, k->back, k->outputs, k->width, (y1 - y0) * k->stride_y);
-            if (y1 < k->rows)
-                begin_soon(&ahead, y1, least_of(y1 + strip, k->rows), k->columns, calls);
-            else
-                begin_soon(&ahead, 0, least_of(strip, k->rows), k->columns, calls);
+            begin_fetching(&soon, k, y1 < k->rows ? next : 0, y1 < k->rows ? y1 : 0,
+                           products_of(k, y1 - y0) * (k->shares < 0 ? 1 : 2));
             if (k->winograd)
                 winograd_weights(w, k, g, y0, y1, gradients, ring, sums,
-                                 made + (long)step * k->width * k->inputs, &ahead);
+                                 made + (long)step * k->width * k->inputs, &soon);
             else
-                convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &ahead);
-            if (y1 < k->rows)
-                begin_soon(&read_ahead, next, least_of(next + strip * k->stride_y, k->height),
-                           k->width, turns);
-            else
-                begin_soon(&read_ahead, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
-                           k->width, turns);
+                convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &soon);
             if (k->shares < 0)
                 continue;
             const int until = y1 == k->rows ? k->height
                                             : least_of(k->height, y1 * k->stride_y - k->top);
             for (; done < until; done = least_of(until, done + step))
                 convolution_back_rows(w, k, g, done, least_of(until, done + step), gradients, made,
-                                      &read_ahead);
+                                      &soon);
         }
     }
 }
