@@ -24,8 +24,8 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
 #define ONE_TAP(O, V, GRID, COLUMNS)                                                              \
     const vector *x = rows[0] + at * apart + taps_x[0];                                           \
     const float *w = weights + taps_y[0] * every_row;                                             \
+    fetch_soon(soon, O * V * inputs);                                                             \
     for (int i = 0; i < inputs; i++, x += plane, w += every_input) {                              \
-        fetch_soon(soon, O * V);                                                                  \
         COLUMNS(FETCH)                                                                            \
         GRID(MULTIPLY)                                                                            \
     }
