@@ -98,7 +98,8 @@ class Tiles:
         lines += [_lines(*pair) for pair in sorted(self.products)]
         lines += [f"SWEEP({o}, {v}, GRID_{o}_{v}, EACH_{v})" for o, v in sorted(self.sweeps)]
         lines += [
-            f"PRODUCT({o}, {v}, GRID_{o}_{v}, LINES_{o}_{v}, EACH_{v})" for o, v in sorted(self.products)
+            f"PRODUCT({o}, {v}, GRID_{o}_{v}, LINES_{o}_{v}, EACH_{v})"
+            for o, v in sorted(self.products)
         ]
         lines += [
             f"SPREAD({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.spreads)
