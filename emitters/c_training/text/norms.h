@@ -1,4 +1,5 @@
 /* Batch norms, between the kernels: statistics of the batch, and gradients of factor and shift. */
+
 /* From the means and variances of all images, in the order of the images. */
 PART void statistics(const struct state *t, const struct norm *n, double *mean, double *variance)
 {

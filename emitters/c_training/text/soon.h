@@ -1,10 +1,12 @@
-/* What is read next is fetched while tiles compute: so many lines a product. */
+/* What is read next is fetched while tiles compute: lines at a steady rate, so that memory never
+   waits for products, nor they for memory. */
 struct soon {
     const vector *planes[MOST_SOON];
-    int split, count;  /* planes of the first kind, and all */
+    int split, count;    /* planes of the first kind, and of both */
     long from[2], to[2]; /* the places of each kind */
-    int plane;
-    long at, rate, credit;
+    int plane;           /* whose turn it is */
+    long at;
+    long rate, credit; /* what a product adds, and what no line has taken yet */
 };
 enum { LINE = 1024 }; /* the credit that a line takes */
 
@@ -14,13 +16,15 @@ PART void add_soon(struct soon *s, const vector *plane)
         s->planes[s->count++] = plane;
 }
 
+/* Goes on with the first plane from this one on of which something is to be fetched. */
 PART void next_soon(struct soon *s, int plane)
 {
-    const int kind = plane >= s->split;
-    s->plane = s->from[kind] < s->to[kind] ? plane : kind ? s->count : s->split;
-    s->at = s->from[s->plane >= s->split];
-    if (s->from[1] >= s->to[1] && s->plane >= s->split)
-        s->plane = s->count;
+    if (plane < s->split && s->from[0] >= s->to[0])
+        plane = s->split;
+    if (plane >= s->split && s->from[1] >= s->to[1])
+        plane = s->count;
+    s->plane = plane;
+    s->at = s->from[plane >= s->split];
 }
 
 /* The rows of both kinds of planes, while so many products are added up. */

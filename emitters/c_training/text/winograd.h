@@ -282,7 +282,8 @@ PART void pack_transformed(const struct state *t, const struct kernel *k, int is
                 for (int o = 0; o < tile->size; o++) {
                     const int made = is_back ? i : tile->first + o;
                     const int read = is_back ? tile->first + o : i;
-                    windows[count++] = from + ((long)(g * k->outputs + made) * k->inputs + read) * 9;
+                    const long window = (long)(g * k->outputs + made) * k->inputs + read;
+                    windows[count++] = from + window * 9;
                     if (count == WINDOWS) {
                         transformed(windows, count, is_back, to, every);
                         to += count;
