@@ -123,6 +123,9 @@ class KernelTables:
         shape = Shape.of(kernel, self.forward.maps[kernel.map].size)
         tiles = [self.tiles[registers] for registers in _REGISTERS]
         outer = [each.multiplied(shape.outputs, shape.pairs) for each in tiles]
+        if shape.is_winograd:
+            for each in tiles:
+                each.spread(shape.outputs)
         adds = kernel.has_bias and not self._bias_cancels(kernel)
         packed = self.packed
         self.packed += 2 * shape.packed

@@ -12,6 +12,8 @@ _SUMS = {32: 24, 16: 12}
 """Vectors of sums that fit beside what they multiply, by the number of registers."""
 _ROWS = {32: 8, 16: 4}
 """Output channels of a product at most."""
+_SPREADS = (1, 2, 3)
+"""Vectors of inputs that single gradients are multiplied with at once."""
 
 
 class Part(NamedTuple):
@@ -42,6 +44,7 @@ class Tiles:
     outers: list[str] = field(default_factory=list)
     sweeps: set[tuple[int, int]] = field(default_factory=set)
     products: set[tuple[int, int]] = field(default_factory=set)
+    spreads: set[tuple[int, int]] = field(default_factory=set)
     _seen: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def swept(self, channels: int, widths: list[int]) -> int:
@@ -64,6 +67,11 @@ class Tiles:
         self.products |= {(one.size, other.size) for one in left for other in right}
         return self._outer(left), self._outer(right)
 
+    def spread(self, outputs: int) -> None:
+        """Prepare products of so many outputs with vectors of inputs."""
+        sizes = {part.size for part in parts(outputs, _ROWS[self.registers])}
+        self.spreads |= {(one, other) for one in sizes for other in _SPREADS}
+
     def _outer(self, listed: list[Part]) -> int:
         key = ("outer", *listed)
         if key not in self._seen:
@@ -84,14 +92,18 @@ class Tiles:
 
     def text(self) -> str:
         """The functions and tables."""
-        sizes = {size for pair in self.sweeps | self.products for size in pair}
-        lines = [_each(size) for size in sorted(sizes)]
-        lines += [_grid(*pair) for pair in sorted(self.sweeps | self.products)]
+        pairs = self.sweeps | self.products | self.spreads
+        lines = [_each(size) for size in sorted({size for pair in pairs for size in pair})]
+        lines += [_grid(*pair) for pair in sorted(pairs)]
+        lines += [_lines(*pair) for pair in sorted(self.products)]
         lines += [f"SWEEP({o}, {v}, GRID_{o}_{v}, EACH_{v})" for o, v in sorted(self.sweeps)]
         lines += [
-            f"PRODUCT({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.products)
+            f"PRODUCT({o}, {v}, GRID_{o}_{v}, LINES_{o}_{v}, EACH_{v})"
+            for o, v in sorted(self.products)
         ]
-        entries = [f"    [{o}][{v}] = product_{o}_{v}," for o, v in sorted(self.products)]
+        lines += [
+            f"SPREAD({o}, {v}, GRID_{o}_{v}, EACH_{o}, EACH_{v})" for o, v in sorted(self.spreads)
+        ]
         lines += [
             "static const struct tile tiles[] = {",
             *(f"    {tile}," for tile in self.tiles or ["{0}"]),
@@ -99,11 +111,16 @@ class Tiles:
             "static const struct outer outers[] = {",
             *(f"    {outer}," for outer in self.outers or ["{0}"]),
             "};",
-            f"static product *const products[{MOST + 1}][{MOST + 1}] = {{",
-            *(entries or ["    {0}"]),
-            "};",
         ]
+        lines += _called("product", self.products) + _called("spread", self.spreads)
         return "\n".join(lines) + "\n"
+
+
+def _called(kind: str, pairs: set[tuple[int, int]]) -> list[str]:
+    """The table of the functions of a kind by their sizes."""
+    entries = [f"    [{o}][{v}] = {kind}_{o}_{v}," for o, v in sorted(pairs)] or ["    {0}"]
+    head = f"static {kind} *const {kind}s[{MOST + 1}][{MOST + 1}] = {{"
+    return [head, *entries, "};"]
 
 
 def _each(size: int) -> str:
@@ -113,3 +130,11 @@ def _each(size: int) -> str:
 def _grid(rows: int, columns: int) -> str:
     cells = " ".join(f"DO({o}, {v})" for o in range(rows) for v in range(columns))
     return f"#define GRID_{rows}_{columns}(DO) {cells}"
+
+
+def _lines(rows: int, columns: int) -> str:
+    """A grid row by row, each with a beginning."""
+    lines = (
+        " ".join([f"BEGIN({o})", *(f"DO({o}, {v})" for v in range(columns))]) for o in range(rows)
+    )
+    return f"#define LINES_{rows}_{columns}(BEGIN, DO) {' '.join(lines)}"

@@ -48,18 +48,7 @@ SAME = {"suppress_health_check": list(HealthCheck), "derandomize": SHARE <= 1}
 MANY = examples(7, **SAME)
 FEW = examples(5, **SAME)
 
-
-def _can(flag: str) -> bool:
-    try:
-        return flag in Path("/proc/cpuinfo").read_text().split()
-    except OSError:
-        return False
-
-
-SETS = dict(instruction_sets.SETS)
-if platform.machine() == "x86_64":
-    SETS |= {"avx2": ("-march=x86-64-v3",)} if _can("avx2") and _can("fma") else {}
-    SETS |= {"avx512": ("-march=x86-64-v4",)} if _can("avx512f") and _can("avx512vl") else {}
+SETS = instruction_sets.SETS
 SET = st.sampled_from(sorted(SETS))
 
 

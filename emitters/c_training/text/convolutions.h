@@ -41,12 +41,18 @@ PART void soon_read(struct soon *s, const struct worker *w, const struct source 
             add_soon(s, w->planes + terms[from[c].first + i].plane);
 }
 
-PART void soon_pending(struct soon *s, const struct worker *w, const struct span *from, int count)
+PART void soon_shared(struct soon *s, const struct worker *w, const struct span *from, int count)
 {
     for (int c = 0; c < count; c++)
-        for (int i = 0; i < from[c].count; i++)
-            if (shares[from[c].first + i].pending >= 0)
-                add_soon(s, w->planes + shares[from[c].first + i].pending);
+        for (int i = 0; i < from[c].count; i++) {
+            const struct share *h = shares + from[c].first + i;
+            if (h->pending >= 0)
+                add_soon(s, w->planes + h->pending);
+            if (!h->is_first)
+                add_soon(s, w->planes + h->gradient);
+            for (int n = 0; n < h->alsos; n++)
+                add_soon(s, w->planes + alsos[h->also + n].plane);
+        }
 }
 
 PART void soon_given(struct soon *s, const struct worker *w, const struct kernel *k, int g)
@@ -60,6 +66,35 @@ PART void soon_given(struct soon *s, const struct worker *w, const struct kernel
                 add_soon(s, w->planes + k->made + channel * k->rows * k->columns);
         }
     }
+}
+
+/* All that the backward pass of a group reads. */
+PART void soon_back(struct soon *s, const struct worker *w, const struct kernel *k, int g)
+{
+    soon_given(s, w, k, g);
+    s->split = s->count;
+    soon_read(s, w, sources + k->again + g * k->inputs, k->inputs);
+    if (k->shares >= 0)
+        soon_shared(s, w, spans + k->shares + g * k->inputs, k->inputs);
+}
+
+/* The products of some rows of outputs. */
+PART long products_of(const struct kernel *k, int rows)
+{
+    const long pairs = (long)k->outputs * k->inputs;
+    if (k->winograd)
+        return pairs * FREQUENCIES * ((k->columns + 3) / 4 * ((rows + 3) / 4));
+    return pairs * rows * k->columns * k->kernel_y * k->kernel_x;
+}
+
+/* Fetches rows of what is read, and from `y` on of the gradients of what is made. */
+PART void begin_fetching(struct soon *s, const struct kernel *k, int read, int y, long products)
+{
+    const int rows = k->strip * k->stride_y + (read ? 0 : k->kernel_y);
+    const long from[2] = {(long)y * k->columns, (long)read * k->width};
+    const long to[2] = {(long)least_of(y + k->strip, k->rows) * k->columns,
+                        (long)least_of(read + rows, k->height) * k->width};
+    begin_soon(s, from, to, products);
 }
 
 ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
@@ -87,16 +122,12 @@ ALONE void convolution_forward(const struct worker *w, const struct kernel *k)
                 fill(w, from, k->inputs, next, last, k->width, ring + k->left, rows, row);
                 next = last;
             }
-            if (y1 < k->rows)
-                begin_soon(&soon, next, least_of(next + strip * k->stride_y, k->height), k->width,
-                           (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
-            else {
+            if (y1 == k->rows) {
                 soon.count = 0;
                 if (g + 1 < k->groups)
                     soon_read(&soon, w, from + k->inputs, k->inputs);
-                begin_soon(&soon, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
-                           k->width, (y1 - y0) * ((k->outputs * k->columns + 23) / 24));
             }
+            begin_fetching(&soon, k, y1 < k->rows ? next : 0, 0, products_of(k, y1 - y0));
             if (k->winograd) {
                 const struct winograd own = {
                     ring, rows, row, k->height, plane, k->inputs, k->outputs, k->top, k->columns,
@@ -240,7 +271,51 @@ ALONE void convolution_weights(const struct worker *w, const struct kernel *k, i
     }
 }
 
-/* The same by Winograd's tiles. */
+/* The same by Winograd's tiles: of vectors over images, whose lanes are added up at the end. */
+PART void winograd_products(const struct worker *w, const struct kernel *k, int is_one, int is_last,
+                            const vector *given, const vector *read, int count, vector *sums,
+                            float *partial, struct soon *soon)
+{
+    for (const struct outer *o = outers + k->outer; o->size; o++)
+        for (const struct outer *i = outers + k->inner; i->size; i++) {
+            const vector *left = given + (long)o->first * count;
+            const vector *right = read + (long)i->first * count;
+            vector *tile = sums;
+            int offsets[MOST_TILE];
+            float each[MOST_TILE * MOST_TILE];
+            for (int n = 0; n < i->size; n++)
+                offsets[n] = n * count;
+            if (is_one)
+                clear_vectors(tile, o->size * i->size);
+            else
+                tile += (long)o->first * k->inputs + o->size * i->first;
+            products[o->size][i->size](&left, &right, 1, count, offsets, 1, count, tile, soon);
+            if (!is_last)
+                continue;
+            sums_over_lanes(tile, o->size * i->size, w->lanes, each);
+            for (int m = 0; m < o->size; m++)
+                for (int n = 0; n < i->size; n++)
+                    partial[(long)(o->first + m) * k->inputs + i->first + n] =
+                        each[m * i->size + n];
+        }
+}
+
+/* The same of vectors over inputs. */
+PART void winograd_spreads(const struct worker *w, const struct kernel *k, int adds,
+                           const vector *given, vector *read, int count, float *partial,
+                           struct soon *soon)
+{
+    turn_around(read, k->inputs, count);
+    for (const struct outer *o = outers + k->outer; o->size; o++)
+        for (int i = 0, size; i < k->inputs; i += size * LANES) {
+            const int left = (k->inputs - i) / LANES;
+            size = left == 4 ? 2 : least_of(left, 3);
+            spreads[o->size][size]((const float *)(given + (long)o->first * count),
+                                   (long)count * LANES, read + (long)i * count, count, w->lanes,
+                                   partial + (long)o->first * k->inputs + i, k->inputs, adds, soon);
+        }
+}
+
 ALONE void winograd_weights(const struct worker *w, const struct kernel *k, int g, int first,
                             int last, const vector *gradients, const vector *ring, vector *sums,
                             vector *room, struct soon *soon)
@@ -249,36 +324,19 @@ ALONE void winograd_weights(const struct worker *w, const struct kernel *k, int 
     const struct winograd own = {ring, k->ring_rows, row, k->height, (long)k->ring_rows * row,
                                  k->inputs, k->outputs, k->top, k->columns, 0, 0};
     const int count = (k->columns + 3) / 4 * ((last - first + 3) / 4);
-    const int is_one = first == 0 && last == k->rows;
     const long pairs = (long)k->outputs * k->inputs;
     const long in = apart_of(k->inputs, count), out = apart_of(k->outputs, count);
     vector *read = room, *given = read + FREQUENCIES * in;
     float *partial = w->state->partial + w->block * PARTIALS + g * pairs * FREQUENCIES;
+    const int is_one = first == 0 && last == k->rows;
     read_tiles(&own, first, last, read);
     given_tiles(&own, first, last, gradients + back_left(k), k->back_rows, back, given);
-    for (int f = 0; f < FREQUENCIES; f++)
-        for (const struct outer *o = outers + k->outer; o->size; o++)
-            for (const struct outer *i = outers + k->inner; i->size; i++) {
-                const vector *left = given + f * out + (long)o->first * count;
-                const vector *right = read + f * in + (long)i->first * count;
-                vector *tile = sums;
-                int offsets[MOST_TILE];
-                float each[MOST_TILE * MOST_TILE];
-                for (int n = 0; n < i->size; n++)
-                    offsets[n] = n * count;
-                if (is_one)
-                    clear_vectors(tile, o->size * i->size);
-                else
-                    tile += f * pairs + (long)o->first * k->inputs + o->size * i->first;
-                products[o->size][i->size](&left, &right, 1, count, offsets, 1, count, tile, soon);
-                if (last < k->rows)
-                    continue;
-                sums_over_lanes(tile, o->size * i->size, w->lanes, each);
-                for (int m = 0; m < o->size; m++)
-                    for (int n = 0; n < i->size; n++)
-                        partial[f * pairs + (long)(o->first + m) * k->inputs + i->first + n] =
-                            each[m * i->size + n];
-            }
+    for (int f = 0; f < FREQUENCIES; f++, partial += pairs)
+        if (is_spread(k))
+            winograd_spreads(w, k, first > 0, given + f * out, read + f * in, count, partial, soon);
+        else
+            winograd_products(w, k, is_one, last == k->rows, given + f * out, read + f * in, count,
+                              is_one ? sums : sums + f * pairs, partial, soon);
 }
 
 PART void add_bias(const struct worker *w, const struct rows *r, int channel)
@@ -302,14 +360,11 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
     vector *gradients = w->scratch, *ring = gradients + plane * k->outputs;
     vector *sums = ring + read * k->inputs, *made = sums + k->sums;
     clear_vectors(gradients, plane * k->outputs + read * k->inputs);
-    struct soon ahead = {.count = 0}, read_ahead = {.count = 0};
-    soon_given(&ahead, w, k, 0);
-    soon_read(&read_ahead, w, sources + k->again, k->inputs);
-    if (k->shares >= 0)
-        soon_pending(&read_ahead, w, spans + k->shares, k->inputs);
+    struct soon soon = {.count = 0};
+    soon_back(&soon, w, k, 0);
     for (int g = 0; g < k->groups; g++) {
         int next = 0, done = 0;
-        if (strip < k->rows)
+        if (strip < k->rows && !is_spread(k))
             clear_vectors(sums, k->sums);
         for (int y0 = 0; y0 < k->rows; y0 += strip) {
             const int y1 = least_of(y0 + strip, k->rows);
@@ -330,39 +385,24 @@ ALONE void convolution_back(const struct worker *w, const struct kernel *k)
                 next = last;
             }
             if (y1 == k->rows) {
-                ahead.count = read_ahead.count = 0;
-                if (g + 1 < k->groups) {
-                    soon_given(&ahead, w, k, g + 1);
-                    soon_read(&read_ahead, w, sources + k->again + (g + 1) * k->inputs, k->inputs);
-                    if (k->shares >= 0)
-                        soon_pending(&read_ahead, w, spans + k->shares + (g + 1) * k->inputs,
-                                     k->inputs);
-                }
+                soon.split = soon.count = 0;
+                if (g + 1 < k->groups)
+                    soon_back(&soon, w, k, g + 1);
             }
-            const int each = (k->outputs * k->inputs * (k->winograd ? 1 : k->kernel_x) + 23) / 24;
-            const int calls = each * (k->winograd ? FREQUENCIES : (y1 - y0) * k->kernel_y);
-            if (y1 < k->rows)
-                begin_soon(&ahead, y1, least_of(y1 + strip, k->rows), k->columns, calls);
-            else
-                begin_soon(&ahead, 0, least_of(strip, k->rows), k->columns, calls);
+            begin_fetching(&soon, k, y1 < k->rows ? next : 0, y1 < k->rows ? y1 : 0,
+                           products_of(k, y1 - y0) * (k->shares < 0 ? 1 : 2));
             if (k->winograd)
                 winograd_weights(w, k, g, y0, y1, gradients, ring, sums,
-                                 made + (long)step * k->width * k->inputs, &ahead);
+                                 made + (long)step * k->width * k->inputs, &soon);
             else
-                convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &ahead);
-            if (y1 < k->rows)
-                begin_soon(&read_ahead, next, least_of(next + strip * k->stride_y, k->height),
-                           k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
-            else
-                begin_soon(&read_ahead, 0, least_of(strip * k->stride_y + k->kernel_y, k->height),
-                           k->width, (y1 - y0) * ((k->inputs * k->width + 23) / 24));
+                convolution_weights(w, k, g, y0, y1, gradients, ring, sums, &soon);
             if (k->shares < 0)
                 continue;
             const int until = y1 == k->rows ? k->height
                                             : least_of(k->height, y1 * k->stride_y - k->top);
             for (; done < until; done = least_of(until, done + step))
                 convolution_back_rows(w, k, g, done, least_of(until, done + step), gradients, made,
-                                      &read_ahead);
+                                      &soon);
         }
     }
 }

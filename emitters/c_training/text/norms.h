@@ -1,16 +1,35 @@
 /* Batch norms, between the kernels: statistics of the batch, and gradients of factor and shift. */
+
+/* From the means and variances of all images, in the order of the images. */
+PART void statistics(const struct state *t, const struct norm *n, double *mean, double *variance)
+{
+    const double pixels = n->pixels, part = 1 / pixels;
+    double all = 0, squares = 0;
+    for (int round = 0; round < 2; round++) {
+        const double center = all / (double)t->images;
+        for (long b = 0; b < t->blocks; b++) {
+            const struct moments *m = t->moments + b * MOMENTS + n->stats;
+            const double *sum = (const double *)&m->sum, *square = (const double *)&m->squares;
+            const float *first = (const float *)&m->first;
+            const int lanes = lanes_of(t, b);
+            for (int i = 0; i < lanes; i++) {
+                const double own = (double)first[i] + sum[i] * part, off = own - center;
+                if (round == 0)
+                    all += own;
+                else
+                    squares += square[i] - sum[i] * sum[i] * part + pixels * off * off;
+            }
+        }
+    }
+    *mean = all / (double)t->images;
+    *variance = squares > 0 ? squares / ((double)t->images * pixels) : 0;
+}
+
 static void normalise(const struct state *t, const struct norm *n, int index)
 {
     const double count = (double)t->images * n->pixels;
-    double s = 0, q = 0;
-    for (long b = 0; b < t->blocks; b++) {
-        const total *sums = t->moments + (b * MOMENTS + n->stats) * 2;
-        s += over_lanes(sums, lanes_of(t, b));
-        q += over_lanes(sums + 1, lanes_of(t, b));
-    }
-    const double mean = s / count;
-    double variance = q / count - mean * mean;
-    variance = variance > 0 ? variance : 0;
+    double mean, variance;
+    statistics(t, n, &mean, &variance);
     const double scale = (n->weight < 0 ? 1 : (double)t->parameters[n->weight][n->channel]) /
                          sqrt(variance + (double)n->eps);
     t->scale[index] = (float)scale;

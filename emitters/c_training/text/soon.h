@@ -1,33 +1,55 @@
-/* What is read next is fetched while tiles compute, some lines a tile. */
+/* What is read next is fetched while tiles compute: lines at a steady rate, so that memory never
+   waits for products, nor they for memory. */
 struct soon {
     const vector *planes[MOST_SOON];
-    int count, plane; /* of the planes, and the one whose turn it is */
-    long first, last, at;
-    int each; /* lines a tile */
+    int split, count;    /* planes of the first kind, and of both */
+    long from[2], to[2]; /* the places of each kind */
+    int plane;           /* whose turn it is */
+    long at;
+    long rate, credit; /* what a product adds, and what no line has taken yet */
 };
-
-/* A rows' worth of each plane, in so many tiles. */
-PART void begin_soon(struct soon *s, int first, int last, int width, int tiles)
-{
-    s->plane = first < last ? 0 : s->count;
-    s->first = s->at = (long)first * width;
-    s->last = (long)last * width;
-    s->each = (int)((s->last - s->first) * s->count / (tiles < 1 ? 1 : tiles)) + 1;
-}
-
-EACH void fetch_soon(struct soon *s)
-{
-    for (int n = 0; n < s->each && s->plane < s->count; n++) {
-        SOON(s->planes[s->plane] + s->at);
-        if (++s->at == s->last) {
-            s->at = s->first;
-            s->plane++;
-        }
-    }
-}
+enum { LINE = 1024 }; /* the credit that a line takes */
 
 PART void add_soon(struct soon *s, const vector *plane)
 {
     if (s->count < MOST_SOON)
         s->planes[s->count++] = plane;
+}
+
+/* Goes on with the first plane from this one on of which something is to be fetched. */
+PART void next_soon(struct soon *s, int plane)
+{
+    if (plane < s->split && s->from[0] >= s->to[0])
+        plane = s->split;
+    if (plane >= s->split && s->from[1] >= s->to[1])
+        plane = s->count;
+    s->plane = plane;
+    s->at = s->from[plane >= s->split];
+}
+
+/* The rows of both kinds of planes, while so many products are added up. */
+PART void begin_soon(struct soon *s, const long from[2], const long to[2], long products)
+{
+    long lines = 0;
+    for (int kind = 0; kind < 2; kind++) {
+        s->from[kind] = from[kind], s->to[kind] = to[kind];
+        if (from[kind] < to[kind])
+            lines += (to[kind] - from[kind]) * (kind ? s->count - s->split : s->split);
+    }
+    s->rate = LINE * lines / (products < 1 ? 1 : products) + 1;
+    s->credit = 0;
+    next_soon(s, 0);
+}
+
+EACH void fetch_soon(struct soon *s, int products)
+{
+    for (s->credit += products * s->rate; s->credit >= LINE; s->credit -= LINE) {
+        if (s->plane >= s->count) {
+            s->credit = 0;
+            return;
+        }
+        SOON(s->planes[s->plane] + s->at);
+        if (++s->at == s->to[s->plane >= s->split])
+            next_soon(s, s->plane + 1);
+    }
 }

@@ -1,10 +1,14 @@
 /* What all threads share, and what each has of its own. */
 struct barrier;
+struct moments { /* of each image of a block */
+    total sum, squares; /* of the differences from the first element */
+    vector first;
+};
 struct state {
     long images, blocks;
     vector *planes;     /* of all blocks */
     float *scale, *shift, *mean, *slope, *offset, *curve; /* of each channel of the norms */
-    total *moments;     /* sums and sums of squares, by block and channel */
+    struct moments *moments; /* by block and channel */
     total *sums;        /* those of gradients, by block and channel of the norms */
     total *biases;      /* sums of gradients, by block and channel of one kernel */
     float *packed;      /* weights in the order in which tiles read them */

@@ -12,7 +12,7 @@ static struct layout layout_of(long images, int threads)
     l.planes = 0;
     l.numbers = l.planes + rounded(blocks * PLANES * sizeof(vector));
     l.moments = l.numbers + rounded(6 * NORMS * sizeof(float));
-    l.sums = l.moments + rounded(blocks * MOMENTS * 2 * sizeof(total));
+    l.sums = l.moments + rounded(blocks * MOMENTS * sizeof(struct moments));
     l.biases = l.sums + rounded(blocks * NORMS * 2 * sizeof(total));
     l.packed = l.biases + rounded(blocks * BIASES * sizeof(total));
     l.partial = l.packed + rounded(PACKED * sizeof(float));
@@ -36,7 +36,7 @@ static struct state state_of(void *memory, long images, int threads)
         .slope = numbers + 3 * NORMS,
         .offset = numbers + 4 * NORMS,
         .curve = numbers + 5 * NORMS,
-        .moments = (total *)(at + l.moments),
+        .moments = (struct moments *)(at + l.moments),
         .sums = (total *)(at + l.sums),
         .biases = (total *)(at + l.biases),
         .packed = (float *)(at + l.packed),

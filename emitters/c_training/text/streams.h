@@ -11,3 +11,9 @@
 #define STREAM(to, y) (*(to) = (y))
 #endif
 #define SOON(from) __builtin_prefetch(from, 0, 2)
+/* A vector of memory that goes into a register, and not into each product that needs it. */
+#if defined(__AVX512F__) && LANES == 16
+#define HOLD(y) __asm__("" : "+v"(y));
+#else
+#define HOLD(y)
+#endif

@@ -9,20 +9,22 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
 #define MULTIPLY(o, v) a##o##_##v += splat(w[o]) * x##v;
 #define FINISH(o, v) to[o * out_plane + v * out_step] = a##o##_##v;
 
-#define ALL_TAPS(O, GRID, COLUMNS)                                                                \
+#define ALL_TAPS(O, V, GRID, COLUMNS)                                                             \
     for (int i = 0; i < inputs; i++)                                                              \
         for (int j = 0; j < count; j++) {                                                         \
             const vector *row = rows[j] + i * plane + at * apart;                                 \
             const float *w = weights + i * every_input + taps_y[j] * every_row;                   \
+            fetch_soon(soon, O * V * width_x);                                                    \
             for (int k = 0; k < width_x; k++, w += O) {                                           \
                 const vector *x = row + taps_x[k];                                                \
                 COLUMNS(FETCH)                                                                    \
                 GRID(MULTIPLY)                                                                    \
             }                                                                                     \
         }
-#define ONE_TAP(O, GRID, COLUMNS)                                                                 \
+#define ONE_TAP(O, V, GRID, COLUMNS)                                                              \
     const vector *x = rows[0] + at * apart + taps_x[0];                                           \
     const float *w = weights + taps_y[0] * every_row;                                             \
+    fetch_soon(soon, O * V * inputs);                                                             \
     for (int i = 0; i < inputs; i++, x += plane, w += every_input) {                              \
         COLUMNS(FETCH)                                                                            \
         GRID(MULTIPLY)                                                                            \
@@ -31,9 +33,8 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
 #define SWEEP_BODY(O, V, GRID, COLUMNS, TAPS)                                                     \
     for (int at = 0; at < width; at += V) {                                                       \
         at = at + V > width ? width - V : at;                                                     \
-        fetch_soon(soon);                                                                         \
         GRID(START)                                                                               \
-        TAPS(O, GRID, COLUMNS)                                                                    \
+        TAPS(O, V, GRID, COLUMNS)                                                                 \
         vector *to = out + at * out_step;                                                         \
         GRID(FINISH)                                                                              \
     }
@@ -57,6 +58,8 @@ typedef void sweep(const vector *const *rows, const int *taps_y, int count, cons
         }                                                                                         \
     }
 
+enum { STRETCH = 4 }; /* places between two requests */
+
 typedef void product(const vector *const *left, const vector *const *right, int count,
                      long left_plane, const int *offsets, int step, int width, vector *sums,
                      struct soon *soon);
@@ -64,11 +67,13 @@ typedef void product(const vector *const *left, const vector *const *right, int 
 #define LOAD(o, v) vector a##o##_##v = sums[o * COUNT + v];
 #define ADD(o, v) a##o##_##v += y##o * x##v;
 #define SAVE(o, v) sums[o * COUNT + v] = a##o##_##v;
-#define LEFT(o) const vector y##o = y[o * left_plane];
+#define LEFT(o)                                                                                   \
+    vector y##o = y[o * left_plane];                                                              \
+    HOLD(y##o)
 #define RIGHT(v) const vector x##v = x[offset##v];
 #define OFFSET(v) const long offset##v = offsets[v];
 
-#define PRODUCT(O, V, GRID, ROWS, COLUMNS)                                                        \
+#define PRODUCT(O, V, GRID, LINES, COLUMNS)                                                       \
     ALONE void product_##O##_##V(const vector *const *left, const vector *const *right,           \
                                  int count, long left_plane, const int *offsets, int step,        \
                                  int width, vector *sums, struct soon *soon)                      \
@@ -78,14 +83,42 @@ typedef void product(const vector *const *left, const vector *const *right, int 
         GRID(LOAD)                                                                                \
         for (int j = 0; j < count; j++) {                                                         \
             const vector *y = left[j], *x = right[j];                                             \
-            fetch_soon(soon);                                                                     \
             for (int i = 0; i < width; i++, y++, x += step) {                                     \
-                ROWS(LEFT)                                                                        \
+                if (i % STRETCH == 0)                                                             \
+                    fetch_soon(soon, O * V * STRETCH);                                            \
                 COLUMNS(RIGHT)                                                                    \
-                GRID(ADD)                                                                         \
+                LINES(LEFT, ADD)                                                                  \
             }                                                                                     \
         }                                                                                         \
         GRID(SAVE)                                                                                \
+    }
+
+/* The same for single numbers on the left, of `lanes` images at `count` places. */
+typedef void spread(const float *left, long left_plane, const vector *right, int count, int lanes,
+                    float *sums, long every, int adds, struct soon *soon);
+
+#define FROM(o, v) vector a##o##_##v = adds ? load(sums + o * every + v * LANES) : splat(0);
+#define TO(o, v) store(sums + o * every + v * LANES, a##o##_##v);
+#define SINGLE(o) const vector y##o = splat(y[o * left_plane]);
+#define ROW(v) const vector x##v = x[v * LANES * count];
+
+#define SPREAD(O, V, GRID, ROWS, COLUMNS)                                                         \
+    ALONE void spread_##O##_##V(const float *left, long left_plane, const vector *right,          \
+                                int count, int lanes, float *sums, long every, int adds,          \
+                                struct soon *soon)                                                \
+    {                                                                                             \
+        GRID(FROM)                                                                                \
+        for (int j = 0; j < count; j++) {                                                         \
+            const float *y = left + j * LANES;                                                    \
+            const vector *x = right + j;                                                          \
+            fetch_soon(soon, O * V * LANES);                                                      \
+            for (int i = 0; i < lanes; i++, y++, x += count) {                                    \
+                COLUMNS(ROW)                                                                      \
+                ROWS(SINGLE)                                                                      \
+                GRID(ADD)                                                                         \
+            }                                                                                     \
+        }                                                                                         \
+        GRID(TO)                                                                                  \
     }
 
 struct tile { /* output channels that a sweep takes at once */

@@ -98,28 +98,33 @@ PART void fill(const struct worker *w, const struct source *s, int channels, int
         gather(w, s + c, 0, &r);
 }
 
-/* What a kernel has made, with the moments of it. */
+/* What a kernel has made, with the moments of it: of differences from the first element of each
+   image, since squares of large numbers have no digits left for small deviations. */
 ALONE void keep_made(const struct worker *w, int plane, int stats, long at, long count,
                      const vector *from)
 {
     vector *to = w->planes + plane + at;
-    total *sums = w->state->moments + (w->block * MOMENTS + stats) * 2;
-    if (stats < 0)
+    if (stats < 0) {
         for (long x = 0; x < count; x++)
             STREAM(to + x, from[x]);
-    else
-        for (long first = 0; first < count; first += RUN) {
-            const long last = first + RUN < count ? first + RUN : count;
-            vector s = splat(0), q = splat(0);
-            for (long x = first; x < last; x++) {
-                const vector y = from[x];
-                STREAM(to + x, y);
-                s += y;
-                q += y * y;
-            }
-            add_to(sums, s);
-            add_to(sums + 1, q);
+        return;
+    }
+    struct moments *m = w->state->moments + w->block * MOMENTS + stats;
+    if (at == 0)
+        m->first = from[0];
+    const vector first = m->first;
+    for (long start = 0; start < count; start += RUN) {
+        const long last = start + RUN < count ? start + RUN : count;
+        vector s = splat(0), q = splat(0);
+        for (long x = start; x < last; x++) {
+            const vector y = from[x], difference = y - first;
+            STREAM(to + x, y);
+            s += difference;
+            q += difference * difference;
         }
+        add_to(&m->sum, s);
+        add_to(&m->squares, q);
+    }
 }
 
 #define SHARE(ID, VALUE, SLOPE)                                                                   \
@@ -187,7 +192,6 @@ ALONE void hand_back(const struct worker *w, const struct share *h, long at, lon
         const vector m = splat(w->state->mean[other->norm]);
         vector s = splat(0), q = splat(0);
         for (long x = 0; x < count; x++) {
-            SOON(raw + x + count);
             s += given[x];
             q += given[x] * (raw[x] - m);
         }

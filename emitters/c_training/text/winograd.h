@@ -5,45 +5,133 @@ enum { SIDE = 6, FREQUENCIES = 36 };
 /* How far the vectors of two frequencies lie apart; odd, since a power of two suits no cache. */
 PART long apart_of(int channels, int count) { return (long)channels * count | 1; }
 
-/* Six vectors, `every` apart, by the transform of what is read; the results are `apart` apart. */
-EACH void six_of_six(const vector *d, long every, vector *to, long apart)
+/* Six vectors by the transform of what is read, to places `apart` from each other. */
+EACH void six_of_six(const vector d[SIDE], vector *to, long apart)
 {
-    const vector d0 = d[0], d1 = d[every], d2 = d[2 * every], d3 = d[3 * every];
-    const vector d4 = d[4 * every], d5 = d[5 * every];
-    const vector even = d4 - splat(4) * d2, odd = d3 - splat(4) * d1;
-    const vector near = d4 - d2, twice = splat(2) * (d3 - d1);
-    to[0] = splat(4) * d0 - splat(5) * d2 + d4;
+    const vector even = d[4] - splat(4) * d[2], odd = d[3] - splat(4) * d[1];
+    const vector near = d[4] - d[2], twice = splat(2) * (d[3] - d[1]);
+    to[0] = splat(4) * d[0] - splat(5) * d[2] + d[4];
     to[apart] = even + odd;
     to[2 * apart] = even - odd;
     to[3 * apart] = near + twice;
     to[4 * apart] = near - twice;
-    to[5 * apart] = splat(4) * d1 - splat(5) * d3 + d5;
+    to[5 * apart] = splat(4) * d[1] - splat(5) * d[3] + d[5];
 }
 
 /* Four outputs of six sums. */
-EACH void four_of_six(const vector *m, long every, vector *to, long apart)
+EACH void four_of_six(const vector m[SIDE], vector y[4])
 {
-    const vector sum = m[every] + m[2 * every], difference = m[every] - m[2 * every];
-    const vector wide = m[3 * every] + m[4 * every], slope = m[3 * every] - m[4 * every];
-    to[0] = m[0] + sum + wide;
-    to[apart] = difference + splat(2) * slope;
-    to[2 * apart] = sum + splat(4) * wide;
-    to[3 * apart] = difference + splat(8) * slope + m[5 * every];
+    const vector sum = m[1] + m[2], difference = m[1] - m[2];
+    const vector wide = m[3] + m[4], slope = m[3] - m[4];
+    y[0] = m[0] + sum + wide;
+    y[1] = difference + splat(2) * slope;
+    y[2] = sum + splat(4) * wide;
+    y[3] = difference + splat(8) * slope + m[5];
 }
 
 /* Six sums of four gradients: the other way. */
-EACH void six_of_four(const vector *y, long every, vector *to, long apart)
+EACH void six_of_four(const vector y[4], vector *to, long apart)
 {
-    const vector even = y[0] + y[2 * every], odd = y[every] + y[3 * every];
-    const vector wide = y[0] + splat(4) * y[2 * every];
-    const vector slope = splat(2) * y[every] + splat(8) * y[3 * every];
+    const vector even = y[0] + y[2], odd = y[1] + y[3];
+    const vector wide = y[0] + splat(4) * y[2], slope = splat(2) * y[1] + splat(8) * y[3];
     to[0] = y[0];
     to[apart] = even + odd;
     to[2 * apart] = even - odd;
     to[3 * apart] = wide + slope;
     to[4 * apart] = wide - slope;
-    to[5 * apart] = y[3 * every];
+    to[5 * apart] = y[3];
 }
+
+#define EACH_SIDE(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5)
+#define EACH_FOURTH(DO) DO(0) DO(1) DO(2) DO(3)
+
+/* A tile of six rows, both ways; no more than a pair of rows is in registers at a time. */
+EACH void read_tile(const vector *const d[SIDE], vector *to, long apart)
+{
+    vector t[SIDE], u[SIDE];
+#define FIRST(x) t[x] = splat(4) * d[0][x] - splat(5) * d[2][x] + d[4][x];
+#define LAST(x) t[x] = splat(4) * d[1][x] - splat(5) * d[3][x] + d[5][x];
+#define NEAR(x)                                                                                   \
+    {                                                                                             \
+        const vector even = d[4][x] - splat(4) * d[2][x], odd = d[3][x] - splat(4) * d[1][x];     \
+        t[x] = even + odd, u[x] = even - odd;                                                     \
+    }
+#define FAR(x)                                                                                    \
+    {                                                                                             \
+        const vector even = d[4][x] - d[2][x], odd = splat(2) * (d[3][x] - d[1][x]);              \
+        t[x] = even + odd, u[x] = even - odd;                                                     \
+    }
+    EACH_SIDE(FIRST)
+    six_of_six(t, to, apart);
+    EACH_SIDE(NEAR)
+    six_of_six(t, to + SIDE * apart, apart);
+    six_of_six(u, to + 2 * SIDE * apart, apart);
+    EACH_SIDE(FAR)
+    six_of_six(t, to + 3 * SIDE * apart, apart);
+    six_of_six(u, to + 4 * SIDE * apart, apart);
+    EACH_SIDE(LAST)
+    six_of_six(t, to + 5 * SIDE * apart, apart);
+}
+
+/* A tile of four rows of gradients, both ways. */
+EACH void given_tile(const vector *const d[4], vector *to, long apart)
+{
+    vector t[4], u[4];
+#define TOP(x) t[x] = d[0][x];
+#define BOTTOM(x) t[x] = d[3][x];
+#define INNER(x)                                                                                  \
+    {                                                                                             \
+        const vector even = d[0][x] + d[2][x], odd = d[1][x] + d[3][x];                           \
+        t[x] = even + odd, u[x] = even - odd;                                                     \
+    }
+#define OUTER(x)                                                                                  \
+    {                                                                                             \
+        const vector even = d[0][x] + splat(4) * d[2][x];                                         \
+        const vector odd = splat(2) * d[1][x] + splat(8) * d[3][x];                               \
+        t[x] = even + odd, u[x] = even - odd;                                                     \
+    }
+    EACH_FOURTH(TOP)
+    six_of_four(t, to, apart);
+    EACH_FOURTH(INNER)
+    six_of_four(t, to + SIDE * apart, apart);
+    six_of_four(u, to + 2 * SIDE * apart, apart);
+    EACH_FOURTH(OUTER)
+    six_of_four(t, to + 3 * SIDE * apart, apart);
+    six_of_four(u, to + 4 * SIDE * apart, apart);
+    EACH_FOURTH(BOTTOM)
+    six_of_four(t, to + 5 * SIDE * apart, apart);
+}
+
+/* What 36 sums make: so many rows and columns of outputs. */
+EACH void made_tile(const vector *from, long apart, int rows, int columns, vector *to, long row)
+{
+    vector y[4][SIDE];
+#define DOWN(x)                                                                                   \
+    {                                                                                             \
+        const vector m[SIDE] = {from[x * apart],        from[(6 + x) * apart],                    \
+                                from[(12 + x) * apart], from[(18 + x) * apart],                   \
+                                from[(24 + x) * apart], from[(30 + x) * apart]};                  \
+        vector each[4];                                                                           \
+        four_of_six(m, each);                                                                     \
+        y[0][x] = each[0], y[1][x] = each[1], y[2][x] = each[2], y[3][x] = each[3];               \
+    }
+#define ACROSS(i)                                                                                 \
+    if (i < rows) {                                                                               \
+        vector each[4], *own = to + i * row;                                                      \
+        four_of_six(y[i], each);                                                                  \
+        own[0] = each[0];                                                                         \
+        if (columns > 1)                                                                          \
+            own[1] = each[1];                                                                     \
+        if (columns > 2)                                                                          \
+            own[2] = each[2];                                                                     \
+        if (columns > 3)                                                                          \
+            own[3] = each[3];                                                                     \
+    }
+    EACH_SIDE(DOWN)
+    EACH_FOURTH(ACROSS)
+}
+
+static const vector nothing[SIDE]; /* a row outside a map */
 
 struct winograd { /* what a convolution by tiles reads and makes */
     const vector *ring; /* the first place of a row, with those before it */
@@ -61,22 +149,22 @@ ALONE void read_tiles(const struct winograd *g, int first, int last, vector *rea
 {
     const int across = (g->width + 3) / 4, down = (last - first + 3) / 4, count = across * down;
     const long every = apart_of(g->inputs, count);
-    vector d[SIDE * SIDE];
     for (int c = 0; c < g->inputs; c++)
-        for (int ty = 0; ty < down; ty++)
-            for (int tx = 0; tx < across; tx++) {
-                vector *to = read + (long)c * count + ty * across + tx;
-                for (int j = 0; j < SIDE; j++) {
-                    const int y = first + 4 * ty - g->before + j;
-                    if (y < 0 || y >= g->height)
-                        clear_vectors(d + j * SIDE, SIDE);
-                    else
-                        six_of_six(g->ring + c * g->plane + (long)(y % g->rows) * g->row + 4 * tx,
-                                   1, d + j * SIDE, 1);
-                }
-                for (int i = 0; i < SIDE; i++)
-                    six_of_six(d + i, SIDE, to + i * every, SIDE * every);
+        for (int ty = 0; ty < down; ty++) {
+            const vector *d[SIDE];
+            int steps[SIDE];
+            for (int j = 0; j < SIDE; j++) {
+                const int y = first + 4 * ty - g->before + j;
+                const int is_inside = y >= 0 && y < g->height;
+                d[j] = is_inside ? g->ring + c * g->plane + (long)(y % g->rows) * g->row : nothing;
+                steps[j] = is_inside ? 4 : 0;
             }
+            for (int tx = 0; tx < across; tx++) {
+                read_tile(d, read + (long)c * count + ty * across + tx, every);
+                for (int j = 0; j < SIDE; j++)
+                    d[j] += steps[j];
+            }
+        }
 }
 
 /* Gradients of rows of outputs, `ring` by channel, transformed in the same way. */
@@ -85,22 +173,21 @@ ALONE void given_tiles(const struct winograd *g, int first, int last, const vect
 {
     const int across = (g->width + 3) / 4, down = (last - first + 3) / 4, count = across * down;
     const long every = apart_of(g->outputs, count);
-    vector d[SIDE * 4];
     for (int c = 0; c < g->outputs; c++)
-        for (int ty = 0; ty < down; ty++)
-            for (int tx = 0; tx < across; tx++) {
-                vector *to = given + (long)c * count + ty * across + tx;
-                for (int j = 0; j < 4; j++) {
-                    const int y = first + 4 * ty + j;
-                    if (y >= last)
-                        clear_vectors(d + j * SIDE, SIDE);
-                    else
-                        six_of_four(ring + ((long)c * rows + y % rows) * row + 4 * tx, 1,
-                                    d + j * SIDE, 1);
-                }
-                for (int i = 0; i < SIDE; i++)
-                    six_of_four(d + i, SIDE, to + i * every, SIDE * every);
+        for (int ty = 0; ty < down; ty++) {
+            const vector *d[4];
+            int steps[4];
+            for (int j = 0; j < 4; j++) {
+                const int y = first + 4 * ty + j;
+                d[j] = y < last ? ring + ((long)c * rows + y % rows) * row : nothing;
+                steps[j] = y < last ? 4 : 0;
             }
+            for (int tx = 0; tx < across; tx++) {
+                given_tile(d, given + (long)c * count + ty * across + tx, every);
+                for (int j = 0; j < 4; j++)
+                    d[j] += steps[j];
+            }
+        }
 }
 
 /* Rows of outputs from `first` to `last`, each channel `length` apart; `room` is for the tiles. */
@@ -110,7 +197,6 @@ ALONE void winograd_rows(const struct winograd *g, int first, int last, vector *
     const int across = (g->width + 3) / 4, down = (last - first + 3) / 4, count = across * down;
     const long in = apart_of(g->inputs, count), out = apart_of(g->outputs, count);
     vector *read = room, *sums = room + FREQUENCIES * in;
-    vector d[SIDE * SIDE];
     const int zero = 0;
     read_tiles(g, first, last, read);
     for (int f = 0; f < FREQUENCIES; f++) {
@@ -123,19 +209,10 @@ ALONE void winograd_rows(const struct winograd *g, int first, int last, vector *
     }
     for (int o = 0; o < g->outputs; o++)
         for (int ty = 0; ty < down; ty++)
-            for (int tx = 0; tx < across; tx++) {
-                const vector *from = sums + (long)o * count + ty * across + tx;
-                vector y[16];
-                for (int i = 0; i < SIDE; i++)
-                    four_of_six(from + i * out, SIDE * out, d + i, SIDE);
-                for (int j = 0; j < 4; j++)
-                    four_of_six(d + j * SIDE, 1, y + 4 * j, 1);
-                const int rows = least_of(4, last - first - 4 * ty);
-                const int columns = least_of(4, g->width - 4 * tx);
-                for (int j = 0; j < rows; j++)
-                    for (int x = 0; x < columns; x++)
-                        made[o * length + (4L * ty + j) * g->width + 4 * tx + x] = y[4 * j + x];
-            }
+            for (int tx = 0; tx < across; tx++)
+                made_tile(sums + (long)o * count + ty * across + tx, out,
+                          least_of(4, last - first - 4 * ty), least_of(4, g->width - 4 * tx),
+                          made + o * length + 4L * ty * g->width + 4 * tx, g->width);
 }
 
 static const double to_six[SIDE][3] = {{1 / 4.0, 0, 0},
@@ -145,30 +222,29 @@ static const double to_six[SIDE][3] = {{1 / 4.0, 0, 0},
                                        {1 / 24.0, -1 / 12.0, 1 / 6.0},
                                        {0, 0, 1}};
 
-/* The 36 numbers of a 3x3 window, `every` apart. */
-PART void transformed(const float *window, int is_turned, float *to, long every)
+enum { WINDOWS = 64 };
+
+/* The 36 numbers of each of some 3x3 windows, `every` apart. */
+ALONE void transformed(const float *const *windows, int count, int is_turned, float *to, long every)
 {
-    double half[SIDE][3];
+    double taps[9][WINDOWS], half[SIDE][3][WINDOWS];
+    for (int n = 0; n < count; n++)
+        for (int tap = 0; tap < 9; tap++)
+            taps[tap][n] = (double)windows[n][is_turned ? 8 - tap : tap];
     for (int i = 0; i < SIDE; i++)
-        for (int x = 0; x < 3; x++) {
-            half[i][x] = 0;
-            for (int y = 0; y < 3; y++) {
-                const int at = 3 * y + x;
-                half[i][x] += to_six[i][y] * (double)window[is_turned ? 8 - at : at];
-            }
-        }
+        for (int x = 0; x < 3; x++)
+            for (int n = 0; n < count; n++)
+                half[i][x][n] = to_six[i][0] * taps[x][n] + to_six[i][1] * taps[3 + x][n] +
+                                to_six[i][2] * taps[6 + x][n];
     for (int i = 0; i < SIDE; i++)
-        for (int j = 0; j < SIDE; j++) {
-            double sum = 0;
-            for (int x = 0; x < 3; x++)
-                sum += half[i][x] * to_six[j][x];
-            to[(i * SIDE + j) * every] = (float)sum;
-        }
+        for (int j = 0; j < SIDE; j++)
+            for (int n = 0; n < count; n++)
+                to[(i * SIDE + j) * every + n] =
+                    (float)(to_six[j][0] * half[i][0][n] + to_six[j][1] * half[i][1][n] +
+                            to_six[j][2] * half[i][2][n]);
 }
 
 /* The other way: the nine gradients of each of some windows, from 36 sums `every` apart. */
-enum { WINDOWS = 64 };
-
 ALONE void turned_back(const float *sums, long every, int count, float *to)
 {
     double half[3][SIDE][WINDOWS];
@@ -198,15 +274,54 @@ PART void pack_transformed(const struct state *t, const struct kernel *k, int is
     const int outputs = is_back ? k->inputs : k->outputs;
     const long every = (long)inputs * outputs;
     float *to = t->packed + (is_back ? k->packed_back : k->packed);
-    for (int g = 0; g < k->groups; g++, to += FREQUENCIES * every) {
-        float *own = to;
+    const float *windows[WINDOWS];
+    for (int g = 0; g < k->groups; g++, to += (FREQUENCIES - 1) * every) {
+        int count = 0;
         for (const struct tile *tile = tiles + (is_back ? k->back : k->forward); tile->size; tile++)
             for (int i = 0; i < inputs; i++)
-                for (int o = 0; o < tile->size; o++, own++) {
+                for (int o = 0; o < tile->size; o++) {
                     const int made = is_back ? i : tile->first + o;
                     const int read = is_back ? tile->first + o : i;
-                    transformed(from + ((long)(g * k->outputs + made) * k->inputs + read) * 9,
-                                is_back, own, every);
+                    const long window = (long)(g * k->outputs + made) * k->inputs + read;
+                    windows[count++] = from + window * 9;
+                    if (count == WINDOWS) {
+                        transformed(windows, count, is_back, to, every);
+                        to += count;
+                        count = 0;
+                    }
                 }
+        transformed(windows, count, is_back, to, every);
+        to += count;
     }
+}
+
+/* Whether sums of products of tiles are of single numbers, each vector of some of the inputs. */
+PART int is_spread(const struct kernel *k)
+{
+    return k->winograd && LANES > 1 && k->inputs % LANES == 0 && k->inputs >= 2 * LANES;
+}
+
+/* Vectors of several channels turned to such of several images, in their places. */
+ALONE void turn_around(vector *each, int channels, long every)
+{
+#if LANES > 1
+    for (int c = 0; c < channels; c += LANES)
+        for (long x = 0; x < every; x++) {
+            vector *own = each + c * every + x, t[LANES], u[LANES];
+            for (int i = 0; i < LANES; i++)
+                t[i] = own[i * every];
+            for (int round = 1; round < LANES; round *= 2) {
+                for (int i = 0; i < LANES / 2; i++) {
+                    u[i] = EVEN(t[2 * i], t[2 * i + 1]);
+                    u[i + LANES / 2] = ODD(t[2 * i], t[2 * i + 1]);
+                }
+                for (int i = 0; i < LANES; i++)
+                    t[i] = u[i];
+            }
+            for (int i = 0; i < LANES; i++)
+                own[i * every] = t[i];
+        }
+#else
+    (void)each, (void)channels, (void)every;
+#endif
 }

@@ -31,7 +31,7 @@ class Difference:
     """How far one tensor of a step is off."""
 
     kind: str
-    """output, gradient or statistics."""
+    """outputs, loss, gradients or statistics."""
     name: str
     off: float
     """The largest difference from double precision, as a share of the largest element."""
@@ -68,7 +68,7 @@ def _checks(found: list[Difference]) -> Iterator[Check]:
             for each in own
             if not each.holds
         )
-        name = f"{len(own):,} {kind}, worst: {worst.name}"
+        name = f"{len(own):,} {kind}, worst: {worst.name}" if own[1:] else f"{kind}: {worst.name}"
         yield Check(name, f"at most {TOLERANCE:g}", f"{worst.off:.1e}", wrong, not wrong)
 
 
@@ -106,8 +106,11 @@ def differences(
     masks = step.masks
     free = [_side(copy.deepcopy(m), images, given, {}, masks, graph) for m in (usual, exact)]
     held = [_side(m, images, given, bends, masks, graph) for m in (usual, exact)]
+    labels = [torch.randint(output[0].numel(), (count,)) for output in outputs]
+    losses = [{"cross-entropy": _loss(side.outputs, labels)} for side in (mine, *free)]
     return [
         *_compared("outputs", _named(mine.outputs), *(_named(side.outputs) for side in free)),
+        *_compared("loss", *losses),
         *_compared("gradients", mine.gradients, *(side.gradients for side in held)),
         *_compared("statistics", mine.running, *(side.running for side in free)),
     ]
@@ -124,6 +127,15 @@ class _Side:
 
 def _named(outputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
     return {f"output {index}": output for index, output in enumerate(outputs)}
+
+
+def _loss(outputs: tuple[Tensor, ...], labels: list[Tensor]) -> Tensor:
+    """Of all outputs, as a training step has it: in the precision of the outputs."""
+    pairs = zip(outputs, labels, strict=True)
+    return sum(
+        (nn.functional.cross_entropy(output.flatten(1), label) for output, label in pairs),
+        torch.zeros(()),
+    )
 
 
 def _side(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class CTraining(Verifier):
-    """Outputs, gradients and running statistics of a step."""
+    """Outputs, loss, gradients and running statistics of a step."""
 
     title = "C"
     target = "c-training"

@@ -70,6 +70,21 @@ def test_every_instruction_set_agrees(name: str) -> None:
     assert not [each for each in found if not each.holds]
 
 
+@pytest.mark.parametrize("name", instruction_sets.SETS)
+def test_many_channels_agree(name: str) -> None:
+    """Winograd's tiles, whose weights' gradients are sums of single numbers times vectors."""
+    torch.manual_seed(0)
+    net = GraphBuilder("dense")
+    x = net.add("image", layers.Input((3, 9, 10)))
+    for index, (inputs, outputs) in enumerate([(3, 32), (32, 48), (48, 16), (16, 80), (80, 9)]):
+        x = net.add(f"conv{index}", layers.Conv2d(inputs, outputs, 3, padding=1), x)
+        x = net.add(f"bn{index}", layers.BatchNorm2d(outputs), x)
+    x = net.add("flat", layers.Flatten(), net.add("mean", layers.GlobalAvgPool2d(), x))
+    flags = (*instruction_sets.SETS[name], "-O1")
+    found = differences(net.finish(), 19, flags=flags)
+    assert not [each for each in found if not each.holds]
+
+
 @pytest.mark.parametrize("count", [1, 3, 16, 127, 128])
 def test_batches_of_every_size(count: int) -> None:
     """The last map has more than one element, so that one image has a variance."""
@@ -77,6 +92,23 @@ def test_batches_of_every_size(count: int) -> None:
     spec = ha.Spec(channels=(6, 12), repeats=1, input=(2, 11, 11), pooling=True, padding="same")
     found = differences(_graph(spec), count, flags=QUICK)
     assert not [each for each in found if not each.holds]
+
+
+@pytest.mark.parametrize("name", instruction_sets.SETS)
+def test_large_means_leave_small_deviations_their_digits(name: str) -> None:
+    """A thousand times the deviation: of an image, and of what a convolution makes."""
+    net = GraphBuilder("large")
+    x = net.add("image", layers.Input((3, 12, 12)))
+    x = net.add("high", layers.Elementwise("affine", (1.0, 1000.0)), x)
+    first = net.add("bn1", layers.BatchNorm2d(3), x)
+    x = net.add("conv", layers.Conv2d(3, 6, 3, bias=False), x)
+    x = net.add("bn2", layers.BatchNorm2d(6), x)
+    ends = [net.add("left", layers.Flatten(), first), net.add("right", layers.Flatten(), x)]
+    torch.manual_seed(0)
+    flags = (*instruction_sets.SETS[name], "-O1")
+    found = differences(net.finish(ends), 40, flags=flags)
+    assert not [each for each in found if not each.holds]
+    assert max(each.off for each in found if each.kind == "statistics") < 1e-5
 
 
 def _losses(module: Any, images: torch.Tensor, count: int = 2) -> list[Any]:
