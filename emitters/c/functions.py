@@ -15,6 +15,7 @@ from .lines import call, joined
 from .matrix import matrix
 from .step import StepWriter
 from .winograd import winograd
+from .winograd_matrix import winograd_matrix
 
 _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "copy": single.copy,
@@ -25,6 +26,7 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "largest": window_loops.largest,
     "matrix": matrix,
     "winograd": winograd,
+    "winograd_matrix": winograd_matrix,
     **elements.KERNELS,
     **copies.KERNELS,
     **norms.KERNELS,

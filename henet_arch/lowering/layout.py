@@ -17,7 +17,10 @@ from .select_kernels import SINGLE, Choice
 from .vectors import rounded
 from .window_loop import WindowLoop, window_loop
 
-_SWEEPING = ("direct", "matrix", "winograd", "depthwise", "largest", "layer_norm", "group_norm")
+_SWEEPING = (
+    "direct", "matrix", "winograd", "winograd_matrix", "depthwise", "largest", "layer_norm",
+    "group_norm",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from ..support.errors import EmitError
 from .matrix import is_matrix
 from .program import WEIGHT, Program, Step
 from .window_loop import WindowLoop, is_mean, is_uneven, window_loop
+from .winograd import TILE, is_by_channels, is_open, is_worth_it
 
 Kernel = Literal[
-    "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct", "matrix",
+    "copy", "mean", "largest", "lanes", "depthwise", "winograd", "winograd_matrix", "direct",
+    "matrix",
     "softmax", "local_response_norm", "elementwise", "average",
     "pick", "blend", "pixels", "adaptive", "highest", "flat", "weight", "layer_norm", "group_norm",
 ]  # fmt: skip
@@ -50,19 +52,6 @@ def signature(loop: WindowLoop) -> str:
     return (
         f"{loop.groups}x{loop.inputs}x{loop.outputs} k{kernel[0]}x{kernel[1]} "
         f"p{format_shape(padding)} {rows}x{columns}"
-    )
-
-
-def is_open(loop: WindowLoop) -> bool:
-    """Whether both Winograd and the direct kernel can compute it."""
-    window = loop.window
-    return (
-        not loop.largest
-        and window.kernel[0] == 3
-        and window.dilation[0] == 1
-        and window.stride == (1, 1)
-        and loop.size[0] * loop.size[1] > 1
-        and loop.inputs * loop.outputs > 1
     )
 
 
@@ -103,22 +92,33 @@ def _swept(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
         return Choice("lanes", "one output element: the lanes are output channels")
     if loop.inputs * loop.outputs == 1:
         return Choice("depthwise", "one plane to one plane: the lanes are columns")
-    if not is_open(loop):
-        return _unopened(loop)
-    if (kernel := tuned.get(signature(loop))) in ("direct", "winograd"):
-        return Choice(kernel, "measured on this machine")  # type: ignore[arg-type]
-    if loop.inputs < _FEWEST or loop.size[0] < _LOWEST:
-        return Choice("direct", "too few planes or rows for transforms to pay")
-    return Choice("winograd", "F(4,3) down the columns: half of the multiplications")
+    kernel = tuned.get(signature(loop)) if is_open(loop) else None
+    if kernel == "direct":
+        return Choice("direct", "measured on this machine")
+    if kernel == "winograd":
+        return _transformed(loop, "measured on this machine")
+    if is_open(loop) and is_worth_it(loop):
+        return _transformed(loop)
+    return _untransformed(loop)
 
 
-def _unopened(loop: WindowLoop) -> Choice:
+def _transformed(loop: WindowLoop, reason: str = "") -> Choice:
+    """By Winograd, with the lanes that waste less."""
+    rows = loop.window.kernel[0]
+    usual = f"F({TILE},{rows}) down the columns: {_SHARES[rows]} of the multiplications"
+    kernel: Kernel = "winograd_matrix" if is_by_channels(loop) else "winograd"
+    return Choice(kernel, reason or usual)
+
+
+def _untransformed(loop: WindowLoop) -> Choice:
     """How a convolution is computed that Winograd's transforms do not suit."""
     if is_matrix(loop):
         return Choice("matrix", "the lanes are output channels, a row of places in registers")
     return Choice("direct", "the lanes are columns, a block of output channels in registers")
 
 
+_SHARES = {3: "half", 5: "two fifths"}
+"""By the rows of a window what is left of its multiplications."""
 _PARTS: dict[str, Choice] = {
     "flat": Choice("flat", "an element a plane, as its reader needs it"),
     "wide": Choice("pick", "rows or columns repeated, as the other operands have them"),
@@ -138,7 +138,3 @@ _NAMED: dict[str, Choice] = {
     "group_norm": Choice("group_norm", "a factor and a shift for each channel, then a sweep"),
 }
 """For kinds that have a kernel of their own."""
-_FEWEST = 4
-"""Planes of a group below which Winograd's transforms cost more than they save."""
-_LOWEST = 4
-"""Rows below which most of a Winograd tile would be thrown away."""

@@ -23,7 +23,7 @@ def zeros(program: Program, choices: Mapping[str, Choice], layout: Layout) -> Ze
     """Enough for every step and for the caller."""
     lead = size = 0
     for step in program.steps:
-        if choices[step.name].kernel == "winograd":
+        if choices[step.name].kernel.startswith("winograd"):
             size = max(size, rounded(layout.rows[step.name]) + rounded(1))
         if ZERO in set(step.reads):
             before, after = _around(step, source_row(layout, step), layout.rows[step.name])
