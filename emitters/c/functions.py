@@ -14,6 +14,7 @@ from .kernels import Kernels
 from .lines import call, joined
 from .matrix import matrix
 from .step import StepWriter
+from .strips import strips
 from .winograd import winograd
 from .winograd_matrix import winograd_matrix
 
@@ -23,6 +24,7 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "lanes": single.lanes,
     "direct": window_loops.direct,
     "depthwise": window_loops.direct,
+    "strips": strips,
     "largest": window_loops.largest,
     "matrix": matrix,
     "winograd": winograd,

@@ -10,8 +10,10 @@ from string import Template
 from typing import NamedTuple
 
 from ...lowering.matrix import SUMS
+from . import strip_kernels
 from .epilogue import Finishing
 from .lines import joined
+from .strip_kernels import Strips
 from .tables import Tables
 
 _TEXTS = files(__package__) / "text"
@@ -86,6 +88,7 @@ class Kernels:
     _finishes: dict[str, str] = field(default_factory=dict)
     """From a finish's name to its macro."""
     _sweeps: set[Swept] = field(default_factory=set)
+    _strips: set[tuple[Strips, str]] = field(default_factory=set)
     _products: set[tuple[int, Product]] = field(default_factory=set)
     """With the number of registers that each is for."""
     _turned: set[tuple[int, str]] = field(default_factory=set)
@@ -109,6 +112,11 @@ class Kernels:
             self.need("totals.h")
         self._sweeps.add(kernel)
         return kernel.name
+
+    def strips(self, kernel: Strips, finishing: Finishing) -> str:
+        """The kernel that slides a window down strips of columns."""
+        self._strips.add((kernel, finish := self._finish(finishing)))
+        return f"{kernel.name}_{finish}"
 
     def largest(self, finishing: Finishing) -> str:
         """The kernel that keeps the largest tap."""
@@ -156,6 +164,9 @@ class Kernels:
         for kernel in sorted(self._sweeps):
             function = _function(kernel.name, list(_sweep(kernel)))
             yield function if kernel.apart == kernel.size else _if("REGISTERS != 32", function)
+        if self._strips:
+            yield text("strips.h")
+        yield from (strip_kernels.function(*kernel) for kernel in sorted(self._strips))
         yield from self._matrix()
         for word, names in (("largest", self._largest), ("centred", self._centred)):
             if names:

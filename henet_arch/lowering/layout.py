@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from .clean import Point, clean
 from .program import Program, Size, points_of
 from .select_kernels import SINGLE, Choice
-from .vectors import rounded
+from .vectors import WIDEST, rounded
 from .window_loop import WindowLoop, window_loop
 
 _SWEEPING = (
-    "direct", "matrix", "winograd", "winograd_matrix", "depthwise", "largest", "layer_norm",
-    "group_norm",
+    "direct", "matrix", "winograd", "winograd_matrix", "depthwise", "strips", "largest",
+    "layer_norm", "group_norm",
 )  # fmt: skip
 
 
@@ -57,14 +57,14 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
         s.name: f for s in program.steps if _sweeps(choices[s.name]) and (f := window_loop(s))
     }
     classes = _classes(program, sweeps)
-    width = _widths(program, sweeps, classes)
-    above, before = _margins(program, sweeps)
+    width = _widths(program, sweeps, classes, choices)
+    above, before = _margins(program, sweeps, choices)
     points = {}
     for step in program.steps:
         single = choices[step.name].kernel in SINGLE
         for at in ((step.name, point) for point in program.stored[step.name]):
             row, rows = width[classes[at]], above.get(at, 0)
-            plane = (step.size[0] + rows) * row
+            plane = max((step.size[0] + rows) * row, (step.size[0] - 1) * row + WIDEST)
             lead = rounded(rows * row + before.get(at, 0))
             points[at] = PlaneLayout(step.size, row, plane if single else rounded(plane), lead)
     own = {step.name: width[classes[step.name, -1]] for step in program.steps}
@@ -72,7 +72,10 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
 
 
 def _widths(
-    program: Program, sweeps: Mapping[str, WindowLoop], classes: Mapping[Point, Point]
+    program: Program,
+    sweeps: Mapping[str, WindowLoop],
+    classes: Mapping[Point, Point],
+    choices: Mapping[str, Choice],
 ) -> dict[Point, int]:
     """For each class the least distance between rows that suits all in it."""
     result: dict[Point, int] = {}
@@ -81,6 +84,11 @@ def _widths(
         for point in (-1, *program.stored[step.name]):
             key = classes[step.name, point]
             result[key] = max(result.get(key, 1), own)
+        if choices[step.name].kernel == "strips":
+            _, *sides = sweeps[step.name].frame
+            for at in points_of(step.source.planes):
+                least = step.source.size[1] + max(sides)
+                result[classes[at]] = max(result.get(classes[at], 1), least)
     return result
 
 
@@ -117,16 +125,17 @@ def _classes(program: Program, sweeps: Mapping[str, WindowLoop]) -> dict[Point, 
 
 
 def _margins(
-    program: Program, sweeps: Mapping[str, WindowLoop]
+    program: Program, sweeps: Mapping[str, WindowLoop], choices: Mapping[str, Choice]
 ) -> tuple[dict[Point, int], dict[Point, int]]:
     """For each point the rows above and below it, and the columns before it, that are read."""
     above: dict[Point, int] = {}
     before: dict[Point, int] = {}
     for step in program.steps:
         loop = sweeps.get(step.name)
-        if loop is None or loop.packed:
+        lies = choices[step.name].kernel == "strips"
+        if loop is None or (loop.packed and not lies):
             continue
-        rows, columns = loop.margins
+        rows, columns = loop.frame[:2] if lies else loop.margins
         for at in points_of(step.source.planes):
             above[at] = max(above.get(at, 0), rows)
             before[at] = max(before.get(at, 0), columns)

@@ -22,7 +22,7 @@ _NARROWEST = 4
 """Columns below which a row of places has too few sums to keep the multipliers busy."""
 TURNED = 170
 """What it costs to turn and finish a square of lanes, in products of vectors."""
-_SLOWER = 1.05
+SLOWER = 1.05
 """How much longer a product by lanes of columns takes: its weights and elements lie less well."""
 _PLACES = 64
 """Places of a panel whose sums are held before they are turned, if not all of them."""
@@ -49,7 +49,7 @@ def by_channels(loop: WindowLoop) -> float:
 
 def by_columns(loop: WindowLoop) -> float:
     """Products of vectors whose lanes are columns."""
-    return _SLOWER * loop.taps * loop.outputs * vectors(loop.size[0] * (loop.size[1] + 1))
+    return SLOWER * loop.taps * loop.outputs * vectors(loop.size[0] * (loop.size[1] + 1))
 
 
 def panels(loop: WindowLoop) -> list[int]:

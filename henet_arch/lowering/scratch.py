@@ -100,7 +100,7 @@ def _needed(step: Step, choice: Choice, row: int) -> int:
         return transformed(loop, row).size
     if choice.kernel == "winograd_matrix":
         return transformed_panels(loop, row).size
-    return packed(loop, row).size if loop.packed else 0
+    return packed(loop, row).size if loop.packed and choice.kernel != "strips" else 0
 
 
 def most_taps(program: Program, choices: Mapping[str, Choice]) -> int:

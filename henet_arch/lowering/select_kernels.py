@@ -11,12 +11,13 @@ from ..ir.layers import Resize
 from ..support.errors import EmitError
 from .matrix import is_matrix
 from .program import WEIGHT, Program, Step
+from .strips import is_strips
 from .window_loop import WindowLoop, is_mean, is_uneven, window_loop
 from .winograd import TILE, is_by_channels, is_open, is_worth_it
 
 Kernel = Literal[
-    "copy", "mean", "largest", "lanes", "depthwise", "winograd", "winograd_matrix", "direct",
-    "matrix",
+    "copy", "mean", "largest", "lanes", "depthwise", "strips",
+    "winograd", "winograd_matrix", "direct", "matrix",
     "softmax", "local_response_norm", "elementwise", "average",
     "pick", "blend", "pixels", "adaptive", "highest", "flat", "weight", "layer_norm", "group_norm",
 ]  # fmt: skip
@@ -76,7 +77,7 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
         return Choice("elementwise", "one element after the other, by the C library")
     if loop is None:
         raise EmitError(f"no kernel computes {kind}, and C is made of kernels", where=step.name)
-    return _swept(loop, tuned)
+    return _swept(step, loop, tuned)
 
 
 def _resized(layer: Resize) -> Choice:
@@ -85,13 +86,20 @@ def _resized(layer: Resize) -> Choice:
     return Choice("blend", "rows are mixed by vectors, then the columns of the mixture")
 
 
-def _swept(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
+def _swept(step: Step, loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
     if loop.largest:
         return Choice("largest", "the largest tap, a row of elements at a time")
     if loop.size == (1, 1):
         return Choice("lanes", "one output element: the lanes are output channels")
+    if is_strips(step, loop):
+        return Choice("strips", "one plane to one plane: strips of columns, row after row")
     if loop.inputs * loop.outputs == 1:
         return Choice("depthwise", "one plane to one plane: the lanes are columns")
+    return _summed(loop, tuned)
+
+
+def _summed(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
+    """How sums over several planes are computed."""
     kernel = tuned.get(signature(loop)) if is_open(loop) else None
     if kernel == "direct":
         return Choice("direct", "measured on this machine")

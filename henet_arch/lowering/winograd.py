@@ -7,7 +7,7 @@ one long row; lanes of output channels, as matrices are multiplied, panel by pan
 
 from __future__ import annotations
 
-from .matrix import TURNED, by_channels, by_columns
+from .matrix import SLOWER, TURNED, by_channels, by_columns
 from .vectors import rounded, vectors
 from .window_loop import WindowLoop
 
@@ -95,7 +95,7 @@ def has_columns(loop: WindowLoop) -> bool:
 def is_by_channels(loop: WindowLoop) -> bool:
     """Whether lanes of output channels waste less than lanes of columns do, or are all there is."""
     lanes = vectors(tiles(loop) * (loop.size[1] + 1))
-    columns = loop.outputs * products(loop) * lanes
+    columns = SLOWER * loop.outputs * products(loop) * lanes
     return not has_columns(loop) or _by_channels(loop) <= columns
 
 
