@@ -18,7 +18,7 @@ from .tables import Tables
 
 _TEXTS = files(__package__) / "text"
 _EARLY = (
-    "exponential.h", "totals.h", "sums.h", "moves.h", "pack.h", "mean.h", "mean_of.h",
+    "exponential.h", "totals.h", "sums.h", "moves.h", "bands.h", "pack.h", "mean.h", "mean_of.h",
     "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "response.h", "inside.h",
     "winograd.h", "winograd5.h",
 )  # fmt: skip

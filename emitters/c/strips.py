@@ -14,10 +14,12 @@ def strips(w: StepWriter) -> Iterator[str]:
     loop, every = w.loop, w.finishing.every
     kernel = Strips(*loop.window.kernel, loop.window.stride[1])
     yield f"const float *bias = weights + {loop.taps * loop.groups};"
-    first = loop.rows.padding * w.row_in + loop.columns.padding
+    above = 0 if w.turn == "second" else loop.rows.padding * w.row_in
+    source, target, size = w.span
+    source += f" + {w.planes}[g] - {above + loop.columns.padding}"
     run = call(
-        w.kernels.strips(kernel, w.finishing), f"ws + {w.planes}[g] - {first}", w.row_in, "ws",
-        f"weights + {loop.taps} * g", "bias + g", f"{w.ends} + {every} * g", w.kept, w.row, w.size,
+        w.kernels.strips(kernel, w.finishing), source, w.row_in, target,
+        f"weights + {loop.taps} * g", "bias + g", f"{w.ends} + {every} * g", w.kept, w.row, size,
     )  # fmt: skip
     yield f"for (int g = 0; g < {loop.groups}; g++)"
     yield f"    {run}"

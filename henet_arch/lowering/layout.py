@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from .bands import Band, bands
 from .clean import Point, clean
 from .program import Program, Size, points_of
 from .select_kernels import SINGLE, Choice
@@ -28,6 +29,7 @@ class PlaneLayout:
     """Where the elements of a map lie, counted in elements."""
 
     size: Size
+    """Of what is held of it."""
     row: int
     """From one row to the next."""
     plane: int
@@ -49,6 +51,8 @@ class Layout:
     rows: Mapping[str, int]
     clean: frozenset[Point]
     """The maps that have zeros behind their rows and planes."""
+    bands: tuple[Band, ...]
+    """The steps that take turns; of the map between two some rows alone are held."""
 
 
 def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
@@ -59,16 +63,32 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
     classes = _classes(program, sweeps)
     width = _widths(program, sweeps, classes, choices)
     above, before = _margins(program, sweeps, choices)
+    own = {step.name: width[classes[step.name, -1]] for step in program.steps}
+    pairs = bands(program, choices, own)
+    held = {band.first.name: band.held for band in pairs}
     points = {}
     for step in program.steps:
         single = choices[step.name].kernel in SINGLE
         for at in ((step.name, point) for point in program.stored[step.name]):
-            row, rows = width[classes[at]], above.get(at, 0)
-            plane = max((step.size[0] + rows) * row, (step.size[0] - 1) * row + WIDEST)
-            lead = rounded(rows * row + before.get(at, 0))
-            points[at] = PlaneLayout(step.size, row, plane if single else rounded(plane), lead)
-    own = {step.name: width[classes[step.name, -1]] for step in program.steps}
-    return Layout(points, own, clean(program, choices))
+            row, room = width[classes[at]], (above.get(at, 0), before.get(at, 0))
+            if step.name in held:
+                points[at] = _band(held[step.name], step.size[1], row, room[1])
+            else:
+                points[at] = _whole(step.size, row, *room, 1 if single else WIDEST)
+    return Layout(points, own, clean(program, choices), pairs)
+
+
+def _whole(size: Size, row: int, above: int, before: int, unit: int) -> PlaneLayout:
+    """A map of planes of whole units; a kernel may write a vector at the start of the last row."""
+    plane = (size[0] + above) * row
+    if unit > 1:
+        plane = rounded(max(plane, (size[0] - 1) * row + unit))
+    return PlaneLayout(size, row, plane, rounded(above * row + before))
+
+
+def _band(height: int, width: int, row: int, before: int) -> PlaneLayout:
+    """Some rows of a map, and room for what a vector writes behind them."""
+    return PlaneLayout((height, width), row, rounded(height * row + WIDEST), rounded(before))
 
 
 def _widths(
