@@ -15,12 +15,12 @@ from .program import Program, Step, points_of
 from .select_kernels import Choice
 from .window_loop import WindowLoop, window_loop
 
-_CACHED = 1 << 18
+_CACHED = 1 << 19
 """Elements of a map above which it leaves the caches behind the nearest."""
 _HELD = 1 << 17
 """Elements of a band, about."""
-_FEWEST = 4
-"""Rows of a band, at least."""
+_MOST_KEPT = 1 / 4
+"""Rows that are moved, for each new one, above which turns cost more than they save."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,9 @@ def bands(
             continue
         loop = cast(WindowLoop, window_loop(second))
         many = _HELD // (first.channels * rows[first.name] * loop.rows.stride)
-        if _FEWEST <= many < second.size[0]:
-            result.append(Band(first, second, many))
+        band = Band(first, second, many)
+        if 0 < many < second.size[0] and band.kept <= _MOST_KEPT * many * loop.rows.stride:
+            result.append(band)
             taken |= {first.name, second.name}
     return tuple(result)
 
