@@ -14,7 +14,9 @@ from .kernels import Kernels
 from .lines import call, joined
 from .matrix import matrix
 from .step import StepWriter
+from .strips import strips
 from .winograd import winograd
+from .winograd_matrix import winograd_matrix
 
 _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "copy": single.copy,
@@ -22,9 +24,11 @@ _BODIES: dict[str, Callable[[StepWriter], Iterator[str]]] = {
     "lanes": single.lanes,
     "direct": window_loops.direct,
     "depthwise": window_loops.direct,
+    "strips": strips,
     "largest": window_loops.largest,
     "matrix": matrix,
     "winograd": winograd,
+    "winograd_matrix": winograd_matrix,
     **elements.KERNELS,
     **copies.KERNELS,
     **norms.KERNELS,
@@ -48,8 +52,14 @@ def function(plan: Plan, step: Step, kernels: Kernels, name: str) -> str:
     writer = StepWriter(plan, step, kernels)
     body = joined(_ordered(writer))
     read = reads(plan, step)
-    first = f"const float *{read}, " if read else ""
-    return f"/* {_described(plan, step)} */\nstatic void {name}({first}float *ws)\n{{\n{body}\n}}\n"
+    given = [f"const float *{read}"] * bool(read) + ["float *ws", *_TURNS[writer.turn]]
+    head = f"static void {name}({', '.join(given)})"
+    return f"/* {_described(plan, step)} */\n{head}\n{{\n{body}\n}}\n"
+
+
+_TURNS = {"": (), "first": ("int top", "int rows", "int held"), "second": ("int top", "int rows")}
+"""What a step is given where it takes turns: the first row that it makes, how many, and for the map
+that is held some rows of, where they go."""
 
 
 def reads(plan: Plan, step: Step) -> str:
@@ -76,6 +86,8 @@ def _ordered(w: StepWriter) -> list[str]:
 def _clears(w: StepWriter) -> Iterator[str]:
     """Zeros around what was stored, where a window will read them."""
     points = w.plan.program.stored[w.step.name]
+    if w.turn == "first":
+        return
     for point, place in zip(points, w.finishing.stores, strict=True):
         lying = w.plan.layout.points[w.step.name, point]
         first = 0 if w.kernel in SINGLE else lying.length

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from string import Template
 from typing import NamedTuple
 
+from ...lowering.matrix import SUMS
+from . import strip_kernels
 from .epilogue import Finishing
 from .lines import joined
+from .strip_kernels import Strips
 from .tables import Tables
 
 _TEXTS = files(__package__) / "text"
 _EARLY = (
-    "exponential.h", "totals.h", "sums.h", "moves.h", "pack.h", "mean.h", "mean_of.h",
+    "exponential.h", "totals.h", "sums.h", "moves.h", "bands.h", "pack.h", "mean.h", "mean_of.h",
     "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "response.h", "inside.h",
-    "winograd.h",
+    "winograd.h", "winograd5.h",
 )  # fmt: skip
 """Texts that come before the tables, in this order."""
-_SUMS = {32: 24, 16: 12}
-"""Vectors of sums that fit beside what they multiply, by the number of registers."""
 _FEW = 3
 """Rows of a block below which it may be wider, since each row's sums wait for each other."""
 _LONG, _VERY_LONG = 256, 16_384
@@ -87,8 +88,10 @@ class Kernels:
     _finishes: dict[str, str] = field(default_factory=dict)
     """From a finish's name to its macro."""
     _sweeps: set[Swept] = field(default_factory=set)
-    _products: set[Product] = field(default_factory=set)
-    _turned: set[str] = field(default_factory=set)
+    _strips: set[tuple[Strips, str]] = field(default_factory=set)
+    _products: set[tuple[int, Product]] = field(default_factory=set)
+    """With the number of registers that each is for."""
+    _turned: set[tuple[int, str]] = field(default_factory=set)
     _largest: set[str] = field(default_factory=set)
     _centred: set[str] = field(default_factory=set)
     _rows: set[str] = field(default_factory=set)
@@ -110,6 +113,11 @@ class Kernels:
         self._sweeps.add(kernel)
         return kernel.name
 
+    def strips(self, kernel: Strips, finishing: Finishing) -> str:
+        """The kernel that slides a window down strips of columns."""
+        self._strips.add((kernel, finish := self._finish(finishing)))
+        return f"{kernel.name}_{finish}"
+
     def largest(self, finishing: Finishing) -> str:
         """The kernel that keeps the largest tap."""
         self._largest.add(name := self._finish(finishing))
@@ -120,14 +128,15 @@ class Kernels:
         self._centred.add(name := self._finish(finishing))
         return f"centred_{name}"
 
-    def product(self, kernel: Product) -> str:
+    def product(self, kernel: Product, registers: int) -> str:
         """The kernel that sums products of places by output channels."""
-        self._products.add(kernel)
+        self._products.add((registers, kernel))
         return kernel.name
 
-    def turned(self, finishing: Finishing) -> str:
+    def turned(self, finishing: Finishing, registers: Collection[int]) -> str:
         """The kernel that turns the sums of places to finished planes."""
-        self._turned.add(name := self._finish(finishing))
+        name = self._finish(finishing)
+        self._turned |= {(many, name) for many in registers}
         return f"turned_{name}"
 
     def rows(self, finishing: Finishing) -> str:
@@ -155,6 +164,9 @@ class Kernels:
         for kernel in sorted(self._sweeps):
             function = _function(kernel.name, list(_sweep(kernel)))
             yield function if kernel.apart == kernel.size else _if("REGISTERS != 32", function)
+        if self._strips:
+            yield text("strips.h")
+        yield from (strip_kernels.function(*kernel) for kernel in sorted(self._strips))
         yield from self._matrix()
         for word, names in (("largest", self._largest), ("centred", self._centred)):
             if names:
@@ -180,23 +192,30 @@ class Kernels:
         return finishing.name
 
     def _matrix(self) -> Iterator[str]:
-        if not self._products:
-            return
-        products = (
-            f"PRODUCT({p.name}, GRID_{p.places}_{p.vectors}, COLUMNS_{p.vectors})\n"
-            for p in sorted(self._products)
-        )
-        turned = (f"TURNED(turned_{name}, FINISH_{name})\n" for name in sorted(self._turned))
-        yield _if("REGISTERS == 32", "".join((text("matrix.h"), *products, *turned)))
+        if self._products:
+            yield text("matrix.h")
+        for registers in SUMS:
+            functions = [
+                f"PRODUCT({p.name}, GRID_{p.places}_{p.vectors}, COLUMNS_{p.vectors})\n"
+                for many, p in sorted(self._products)
+                if many == registers
+            ]
+            functions += [
+                f"TURNED(turned_{name}, FINISH_{name})\n"
+                for many, name in sorted(self._turned)
+                if many == registers
+            ]
+            if functions:
+                yield _if(f"REGISTERS == {registers}", "".join(functions))
 
     def _columns_and_grids(self) -> Iterator[str]:
         shapes = {
             (kernel.size, width)
             for kernel in self._sweeps
-            for registers in _SUMS
+            for registers in SUMS
             for width in _widths(kernel.size, registers)
         }
-        shapes |= {(product.places, product.vectors) for product in self._products}
+        shapes |= {(product.places, product.vectors) for _, product in self._products}
         for width in sorted({width for _, width in shapes}):
             yield f"#define COLUMNS_{width}(F) {' '.join(f'F({v})' for v in range(width))}\n"
         for size, width in sorted(shapes):
@@ -206,7 +225,7 @@ class Kernels:
 
 def _widths(size: int, registers: int) -> list[int]:
     """How many vectors a block of `size` channels has: as many as fit, then fewer for the rest."""
-    widest = max(1, min(8 if size < _FEW else 4, _SUMS[registers] // size))
+    widest = max(1, min(8 if size < _FEW else 4, SUMS[registers] // size))
     return [widest >> halvings for halvings in range(widest.bit_length())]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ...lowering.matrix import SUMS, matrix_weights, panels, rows_at_once, stretches, sums
 from ...lowering.vectors import WIDEST
+from ...lowering.window_loop import WindowLoop
 from .kernels import Product
 from .lines import block, call
 from .step import StepWriter
@@ -14,6 +15,8 @@ from .window_loops import gather, repeated, runs
 
 _TAPS = 256
 """Products of a piece of a sum."""
+WIDE = 32
+"""Registers that products of a row of places need, if lanes of columns do as well."""
 
 
 def matrix(w: StepWriter) -> Iterator[str]:
@@ -32,15 +35,21 @@ def matrix(w: StepWriter) -> Iterator[str]:
         f"const float *w = weights + {each} * g;",
         f"int o = {loop.outputs} * g;",
     ]
+    for size, channels, many in panel_runs(loop):
+        group += repeated(many, _panel(w, size, channels))
+    yield from block(f"for (int g = 0; g < {loop.groups}; g++)", group)
+
+
+def panel_runs(loop: WindowLoop) -> Iterator[tuple[int, int, int]]:
+    """Vectors of a panel, the channels that it has, and how many such panels follow each other."""
     left = loop.outputs
     for size, same in groupby(panels(loop)):
         many, width = len(list(same)), size * WIDEST
         whole = min(many, left // width)
         for count, channels in ((whole, width), (many - whole, left - whole * width)):
             if count:
-                group += repeated(count, _panel(w, size, channels))
+                yield size, channels, count
         left -= many * width
-    yield from block(f"for (int g = 0; g < {loop.groups}; g++)", group)
 
 
 def _panel(w: StepWriter, size: int, channels: int) -> Iterator[str]:
@@ -72,7 +81,7 @@ def _rows(w: StepWriter, size: int, channels: int) -> Iterator[str]:
     height, width, every = w.step.size[0], size * WIDEST, w.finishing.every
     rows = rows_at_once(w.loop, w.row)
     finish = call(
-        w.kernels.turned(w.finishing), "sums", width, "turned", "ws", f"first * {w.row}",
+        w.kernels.turned(w.finishing, [WIDE]), "sums", width, "turned", "ws", f"first * {w.row}",
         f"rows * {w.row}", channels, every, "bias + o", f"{w.ends} + {every} * o", w.kept, w.row,
     )  # fmt: skip
     body = [
@@ -85,26 +94,34 @@ def _rows(w: StepWriter, size: int, channels: int) -> Iterator[str]:
 
 def _pieces(w: StepWriter, size: int) -> Iterator[str]:
     """Piece by piece the products of each row."""
-    taps, width = w.loop.taps, size * WIDEST
-    ahead = f"{taps * width} + {WIDEST} * ({taps} * (first + y) + t)"
     row = [
-        f"const int asks = first + y < {size} ? {WIDEST} : 0;",
+        *asking(w.loop.taps, size, "first + y"),
         f"const float *in = ws + (first + y) * {w.row};",
-        f"const float *soon = w + (asks ? {ahead} : 0);",
-        f"float *to = sums + y * {w.row * width};",
-        *_products(w, size),
+        f"float *to = sums + y * {w.row * size * WIDEST};",
+        *products(w, size, WIDE),
     ]
+    yield from pieces(w.loop.taps, block("for (int y = 0; y < rows; y++)", row))
+
+
+def pieces(taps: int, rows: Iterable[str]) -> Iterator[str]:
+    """The products of all rows piece by piece, of `some` taps from `t` on."""
     head = f"const int some = {taps} - t < {_TAPS} ? {taps} - t : {_TAPS};"
-    rows = block("for (int y = 0; y < rows; y++)", row)
     yield from block(f"for (int t = 0; t < {taps}; t += {_TAPS})", [head, *rows])
 
 
-def _products(w: StepWriter, size: int) -> Iterator[str]:
+def asking(taps: int, size: int, row: str) -> Iterator[str]:
+    """What is asked for meanwhile of the next weights: a line of each tap, by each of some rows."""
+    ahead = f"{taps * size * WIDEST} + {WIDEST} * ({taps} * ({row}) + t)"
+    yield f"const int asks = {row} < {size} ? {WIDEST} : 0;"
+    yield f"const float *soon = w + (asks ? {ahead} : 0);"
+
+
+def products(w: StepWriter, size: int, registers: int) -> Iterator[str]:
     """The products of a row, so many places at once as the registers hold the sums of."""
     x, width = 0, size * WIDEST
-    for places, same in groupby(stretches(w.step.size[1], SUMS // size)):
+    for places, same in groupby(stretches(w.step.size[1], SUMS[registers] // size)):
         end = x + places * len(list(same))
-        name = w.kernels.product(Product(places, size))
+        name = w.kernels.product(Product(places, size), registers)
         to, asked = f"to + {width} * x + s", ("soon", "x + s ? 0 : asks")
         given = ("in + x", "at + t", "some", f"w + {width} * t + s", width, to, "t", *asked)
         yield f"for (int x = {x}; x < {end}; x += {places})"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...ir.layers import AvgPool2d
-from ...lowering.blocking import COMPONENTS, LANES_BLOCK, blocks, lane_width
+from ...lowering.blocking import LANES_BLOCK, blocks, lane_width
 from ...lowering.fold import NORMS
 from ...lowering.folding import factor_and_shift, refusal
 from ...lowering.matrix import panels
@@ -18,21 +18,11 @@ from ...lowering.pointwise import is_pointwise
 from ...lowering.program import Step
 from ...lowering.vectors import WIDEST, rounded
 from ...lowering.window_loop import WindowLoop, window_loop
+from ...lowering.winograd import TRANSFORMS
 
 Array = NDArray[np.float64]
 _BEHIND = 16
 """Zeros behind the numbers, which the last vector may reach into."""
-_TRANSFORM = np.array(
-    [
-        [1 / 4, 0, 0],
-        [-1 / 6, -1 / 6, -1 / 6],
-        [-1 / 6, 1 / 6, -1 / 6],
-        [1 / 24, 1 / 12, 1 / 6],
-        [1 / 24, -1 / 12, 1 / 6],
-        [0, 0, 1],
-    ]
-)
-"""Winograd's G for F(4,3), arXiv:1509.09308."""
 
 
 def packed(plan: Plan, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float32]:
@@ -117,11 +107,20 @@ def _for_blocks(loop: WindowLoop, weight: Array, bias: Array) -> Array:
 
 def _for_winograd(loop: WindowLoop, weight: Array, bias: Array) -> Array:
     """`[group][block][component][input][column][output of the block]`, then the biases."""
+    return _for_blocks(loop, _transformed(loop, weight), bias)
+
+
+def _for_winograd_matrix(loop: WindowLoop, weight: Array, bias: Array) -> Array:
+    """`[group][panel][component][input][column][output of the panel]`, then the biases."""
+    return _for_matrix(loop, _transformed(loop, weight), bias)
+
+
+def _transformed(loop: WindowLoop, weight: Array) -> Array:
+    """The factors of the components `[group][output][component, input][column]`."""
     rows, columns = loop.window.kernel
     shaped = weight.reshape(*weight.shape[:3], rows, columns)
-    turned = np.einsum("kr,goirc->gokic", _TRANSFORM, shaped)
-    flat = turned.reshape(*weight.shape[:2], COMPONENTS * loop.inputs, columns)
-    return _for_blocks(loop, flat, bias)
+    turned: Array = np.einsum("kr,goirc->gokic", np.array(TRANSFORMS[rows]), shaped)
+    return turned.reshape(*weight.shape[:2], -1, columns)
 
 
 def _for_lanes(loop: WindowLoop, weight: Array, bias: Array) -> Array:
@@ -146,7 +145,12 @@ def _for_matrix(loop: WindowLoop, weight: Array, bias: Array) -> Array:
     return np.concatenate([*parts, bias.ravel()])
 
 
-_ORDERS = {"lanes": _for_lanes, "winograd": _for_winograd, "matrix": _for_matrix}
+_ORDERS = {
+    "lanes": _for_lanes,
+    "matrix": _for_matrix,
+    "winograd": _for_winograd,
+    "winograd_matrix": _for_winograd_matrix,
+}
 
 
 def _slice(indices: range) -> slice:

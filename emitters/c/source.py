@@ -10,6 +10,7 @@ from ...lowering.program import Value
 from ...lowering.zeros import row_of
 from ...support.version import __version__
 from . import functions
+from .bands import bands, bands_name
 from .kernels import Kernels
 from .lines import call, joined
 
@@ -31,6 +32,7 @@ def source(plan: Plan, name: str) -> str:
     """The file that defines `NAME_run(weights, input, output, workspace)`."""
     kernels, names = Kernels(), functions.names(plan, name)
     steps = [functions.function(plan, s, kernels, names[s.name]) for s in plan.program.steps]
+    steps += [bands(plan, band, kernels, names) for band in plan.layout.bands]
     run = _run(plan, name, names, kernels)
     title = f"/* {name}: written by henet-arch {__version__}.\n\n{_HOW} */\n"
     return "\n".join((title + _INCLUDES, *kernels.texts(), *steps, run))
@@ -63,7 +65,14 @@ def _calls(plan: Plan, names: dict[str, str]) -> Iterator[str]:
     if plan.zeros.size:
         yield f"for (int i = 0; i < {plan.zeros.size}; i++)"
         yield "    ws[i] = 0;"
+    by_turns = {band.second.name: band for band in plan.layout.bands}
+    firsts = {band.first.name for band in plan.layout.bands}
     for step in plan.program.steps:
+        if step.name in firsts:
+            continue
+        if step.name in by_turns:
+            yield call(bands_name(names, by_turns[step.name]), "weights", "ws")
+            continue
         read = functions.reads(plan, step)
         offsets = plan.program.input_offsets if read == "input" else plan.weights
         offset = offsets[step.name]

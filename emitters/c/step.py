@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Literal, NamedTuple
 
 from ...lowering.plan import Plan
 from ...lowering.program import Step
@@ -14,6 +15,27 @@ from .epilogue import Finishing
 from .kernels import Kernels
 
 _WIDEST_BLOCK = 8 * WIDEST
+Turn = Literal["", "first", "second"]
+
+
+def _turn(plan: Plan, step: Step) -> Turn:
+    for band in plan.layout.bands:
+        if step.name == band.first.name:
+            return "first"
+        if step.name == band.second.name:
+            return "second"
+    return ""
+
+
+class Span(NamedTuple):
+    """What a kernel sweeps over, as C."""
+
+    source: str
+    """From where what it reads counts."""
+    target: str
+    """From where what it makes counts."""
+    size: str
+    """Elements of a plane that it makes."""
 
 
 class StepWriter:
@@ -28,6 +50,8 @@ class StepWriter:
         self.row_in = source_row(plan.layout, step)
         self.size = step.size[0] * self.row
         """Elements of a plane that it makes, the room behind the rows among them."""
+        self.turn = _turn(plan, step)
+        """What it does in one turn, where it takes turns with another step."""
 
     @cached_property
     def loop(self) -> WindowLoop:
@@ -36,6 +60,18 @@ class StepWriter:
         if loop is None:
             raise TypeError(f"{self.step.name} does not sweep")
         return loop
+
+    @property
+    def span(self) -> Span:
+        """The places of what it reads and makes, and how much it makes: all of a plane, or `rows`
+        rows from `top` on, where a turn is."""
+        rows = f"rows * {self.row}"
+        across = self.loop.window.stride[0] * self.row_in
+        if self.turn == "first":
+            return Span(f"ws + {across} * top", f"ws + {self.row} * held", rows)
+        if self.turn == "second":
+            return Span("ws", f"ws + {self.row} * top", rows)
+        return Span("ws", "ws", str(self.size))
 
     @property
     def scratch(self) -> int:

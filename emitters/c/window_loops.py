@@ -34,11 +34,12 @@ def direct(w: StepWriter) -> Iterator[str]:
 def _blocks(w: StepWriter, source: str) -> Iterator[str]:
     """The blocks of a group, in a band of the plane or all of it."""
     taps, every = w.loop.taps, w.finishing.every
-    band = ("from", "end") if _band(w) else (0, w.size)
+    source, target, size_now = (source, "ws", w.size) if not w.turn else w.span
+    band = ("from", "end") if _band(w) else (0, size_now)
     for size, many in runs(w.loop.outputs):
         kernel = w.kernels.sweep(size, taps, w.finishing)
         lines = (
-            call(kernel, source, "ws", "at", taps, "w", "biases", "to", w.kept, w.row, *band),
+            call(kernel, source, target, "at", taps, "w", "biases", "to", w.kept, w.row, *band),
             f"w += {taps * size};",
             f"biases += {size};",
             f"to += {size * every};",
@@ -52,7 +53,7 @@ def _band(w: StepWriter) -> int:
     It is 0 where they stay there anyway, or are read once.
     """
     loop = w.loop
-    if loop.inputs * w.size <= _CACHED or loop.outputs <= LARGEST_BLOCK:
+    if w.turn or loop.inputs * w.size <= _CACHED or loop.outputs <= LARGEST_BLOCK:
         return 0
     return max(_LEAST, _CACHED // 2 // loop.inputs // _LEAST * _LEAST)
 

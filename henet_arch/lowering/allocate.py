@@ -15,7 +15,7 @@ from typing import NamedTuple
 from .clean import Point
 from .layout import Layout
 from .occupancy import Occupancy
-from .program import Plane, Program
+from .program import Plane, Program, points_of
 from .vectors import rounded
 
 
@@ -42,6 +42,9 @@ class Buffers:
 def allocate(program: Program, layout: Layout, scratch: Mapping[str, int]) -> Buffers:
     """Offsets for all maps of `layout`, and for `scratch` elements of each step."""
     last = last_reads(program)
+    for band in layout.bands:  # what the first of two reads is read as long as they take turns
+        for read in points_of(band.first.reads):
+            last[read] = max(last[read], program.order[band.second.name])
     shared = _shared(program, layout, last)
     held: dict[Point, LiveRange] = {}
     for (name, point), lying in layout.points.items():

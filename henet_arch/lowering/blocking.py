@@ -13,22 +13,13 @@ from .program import Program, Step
 from .select_kernels import Choice
 from .vectors import rounded
 from .window_loop import WindowLoop, window_loop
+from .winograd import products
 
 LARGEST_BLOCK = 6
 LANES_BLOCK = 64
 """Single outputs whose weights lie side by side, as many as are computed at once."""
 _NARROWEST = 8
 """Weights of single outputs come in rows of whole vectors of this many."""
-COMPONENTS = 6
-"""Of a Winograd F(4,3) tile."""
-TILE = 4
-"""Rows that a Winograd tile makes."""
-_POSITIONS = 64
-"""Elements of a component that are computed at once: their transforms stay in the nearest cache."""
-
-
-_TRANSFORMS = 1 << 16
-"""Elements of transforms that stay in the cache behind that, beside the weights."""
 
 
 def blocks(outputs: int) -> list[int]:
@@ -46,26 +37,6 @@ def lane_width(outputs: int) -> int:
     return -(-outputs // _NARROWEST) * _NARROWEST
 
 
-def tiles(loop: WindowLoop) -> int:
-    """Winograd tiles down a plane."""
-    return -(-loop.size[0] // TILE)
-
-
-def tiles_at_once(loop: WindowLoop, row: int) -> int:
-    """Winograd tiles that are transformed together; a whole number of vectors, or all.
-
-    They fill vectors of products best, if the transforms of twice as many stay in a cache.
-    """
-    least = max(1, _POSITIONS // row)
-    while least * row % TILE:
-        least += 1
-    most = min(2 * least, tiles(loop))
-    if COMPONENTS * loop.inputs * most * row > _TRANSFORMS:
-        most = least
-    counts = [n for n in range(least, most + 1) if n * row % TILE == 0 or n == tiles(loop)]
-    return min(counts, default=tiles(loop), key=lambda n: rounded(n * row) / n)
-
-
 def weight_count(step: Step, choice: Choice) -> int:
     """Numbers that the step reads: its weights, then its biases."""
     if choice.kernel == "weight":
@@ -77,9 +48,9 @@ def weight_count(step: Step, choice: Choice) -> int:
         return loop.groups * lane_width(loop.outputs) * (loop.inputs * _inside(loop) + 1)
     if choice.kernel == "matrix":
         return loop.groups * (matrix_weights(loop) + loop.outputs)
-    taps = loop.taps
-    if choice.kernel == "winograd":
-        taps = COMPONENTS * loop.inputs * loop.window.kernel[1]
+    if choice.kernel == "winograd_matrix":
+        return loop.groups * (products(loop) * rounded(loop.outputs) + loop.outputs)
+    taps = products(loop) if choice.kernel == "winograd" else loop.taps
     return loop.groups * loop.outputs * (taps + 1)
 
 

@@ -32,4 +32,6 @@ def _needs(step: Step, choice: Choice) -> bool:
     swept = window_loop(step)
     if swept is None:
         return choice.kernel == "mean"
+    if choice.kernel == "strips":
+        return any(swept.frame)
     return choice.kernel != "lanes" and not swept.packed and swept.overlaps

@@ -11,13 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from .bands import Band, bands
 from .clean import Point, clean
 from .program import Program, Size, points_of
 from .select_kernels import SINGLE, Choice
-from .vectors import rounded
+from .vectors import WIDEST, rounded
 from .window_loop import WindowLoop, window_loop
 
-_SWEEPING = ("direct", "matrix", "winograd", "depthwise", "largest", "layer_norm", "group_norm")
+_SWEEPING = (
+    "direct", "matrix", "winograd", "winograd_matrix", "depthwise", "strips", "largest",
+    "layer_norm", "group_norm",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class PlaneLayout:
     """Where the elements of a map lie, counted in elements."""
 
     size: Size
+    """Of what is held of it."""
     row: int
     """From one row to the next."""
     plane: int
@@ -46,6 +51,8 @@ class Layout:
     rows: Mapping[str, int]
     clean: frozenset[Point]
     """The maps that have zeros behind their rows and planes."""
+    bands: tuple[Band, ...]
+    """The steps that take turns; of the map between two some rows alone are held."""
 
 
 def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
@@ -54,22 +61,41 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
         s.name: f for s in program.steps if _sweeps(choices[s.name]) and (f := window_loop(s))
     }
     classes = _classes(program, sweeps)
-    width = _widths(program, sweeps, classes)
-    above, before = _margins(program, sweeps)
+    width = _widths(program, sweeps, classes, choices)
+    above, before = _margins(program, sweeps, choices)
+    own = {step.name: width[classes[step.name, -1]] for step in program.steps}
+    pairs = bands(program, choices, own)
+    held = {band.first.name: band.held for band in pairs}
     points = {}
     for step in program.steps:
         single = choices[step.name].kernel in SINGLE
         for at in ((step.name, point) for point in program.stored[step.name]):
-            row, rows = width[classes[at]], above.get(at, 0)
-            plane = (step.size[0] + rows) * row
-            lead = rounded(rows * row + before.get(at, 0))
-            points[at] = PlaneLayout(step.size, row, plane if single else rounded(plane), lead)
-    own = {step.name: width[classes[step.name, -1]] for step in program.steps}
-    return Layout(points, own, clean(program, choices))
+            row, room = width[classes[at]], (above.get(at, 0), before.get(at, 0))
+            if step.name in held:
+                points[at] = _band(held[step.name], step.size[1], row, room[1])
+            else:
+                points[at] = _whole(step.size, row, *room, 1 if single else WIDEST)
+    return Layout(points, own, clean(program, choices), pairs)
+
+
+def _whole(size: Size, row: int, above: int, before: int, unit: int) -> PlaneLayout:
+    """A map of planes of whole units; a kernel may write a vector at the start of the last row."""
+    plane = (size[0] + above) * row
+    if unit > 1:
+        plane = rounded(max(plane, (size[0] - 1) * row + unit))
+    return PlaneLayout(size, row, plane, rounded(above * row + before))
+
+
+def _band(height: int, width: int, row: int, before: int) -> PlaneLayout:
+    """Some rows of a map, and room for what a vector writes behind them."""
+    return PlaneLayout((height, width), row, rounded(height * row + WIDEST), rounded(before))
 
 
 def _widths(
-    program: Program, sweeps: Mapping[str, WindowLoop], classes: Mapping[Point, Point]
+    program: Program,
+    sweeps: Mapping[str, WindowLoop],
+    classes: Mapping[Point, Point],
+    choices: Mapping[str, Choice],
 ) -> dict[Point, int]:
     """For each class the least distance between rows that suits all in it."""
     result: dict[Point, int] = {}
@@ -78,6 +104,11 @@ def _widths(
         for point in (-1, *program.stored[step.name]):
             key = classes[step.name, point]
             result[key] = max(result.get(key, 1), own)
+        if choices[step.name].kernel == "strips":
+            _, *sides = sweeps[step.name].frame
+            for at in points_of(step.source.planes):
+                least = step.source.size[1] + max(sides)
+                result[classes[at]] = max(result.get(classes[at], 1), least)
     return result
 
 
@@ -114,16 +145,17 @@ def _classes(program: Program, sweeps: Mapping[str, WindowLoop]) -> dict[Point, 
 
 
 def _margins(
-    program: Program, sweeps: Mapping[str, WindowLoop]
+    program: Program, sweeps: Mapping[str, WindowLoop], choices: Mapping[str, Choice]
 ) -> tuple[dict[Point, int], dict[Point, int]]:
     """For each point the rows above and below it, and the columns before it, that are read."""
     above: dict[Point, int] = {}
     before: dict[Point, int] = {}
     for step in program.steps:
         loop = sweeps.get(step.name)
-        if loop is None or loop.packed:
+        lies = choices[step.name].kernel == "strips"
+        if loop is None or (loop.packed and not lies):
             continue
-        rows, columns = loop.margins
+        rows, columns = loop.frame[:2] if lies else loop.margins
         for at in points_of(step.source.planes):
             above[at] = max(above.get(at, 0), rows)
             before[at] = max(before.get(at, 0), columns)

@@ -14,15 +14,15 @@ from .window_loop import WindowLoop
 
 PANELS = (3, 2)
 """Vectors of the largest panel, the better one first."""
-SUMS = 24
-"""Sums of vectors that fit beside what they multiply, where there are 32 registers."""
+SUMS = {32: 24, 16: 12}
+"""Sums of vectors that fit beside what they multiply, by the number of registers."""
 _LONGEST = 16_384
 """Products of a sum, above which pieces of it are added in double precision."""
 _NARROWEST = 4
 """Columns below which a row of places has too few sums to keep the multipliers busy."""
-_TURNED = 170
+TURNED = 170
 """What it costs to turn and finish a square of lanes, in products of vectors."""
-_SLOWER = 1.05
+SLOWER = 1.05
 """How much longer a product by lanes of columns takes: its weights and elements lie less well."""
 _PLACES = 64
 """Places of a panel whose sums are held before they are turned, if not all of them."""
@@ -35,12 +35,21 @@ def is_matrix(loop: WindowLoop) -> bool:
     element mostly, and whole vectors at the end of a plane; those of channels, whole vectors of
     channels, and they must be turned at the end.
     """
-    rows, columns = loop.size
-    if loop.packed or loop.largest or loop.taps > _LONGEST or columns < _NARROWEST:
+    if loop.packed or loop.largest or loop.taps > _LONGEST or loop.size[1] < _NARROWEST:
         return False
-    lanes, channels = vectors(rows * (columns + 1)), vectors(loop.outputs)
-    by_channel = channels * (loop.taps * rows * columns + _TURNED * lanes)
-    return by_channel <= _SLOWER * loop.taps * loop.outputs * lanes
+    return by_channels(loop) <= by_columns(loop)
+
+
+def by_channels(loop: WindowLoop) -> float:
+    """Products of vectors whose lanes are output channels, and what it takes to turn the sums."""
+    rows, columns = loop.size
+    turned = TURNED * vectors(rows * (columns + 1))
+    return vectors(loop.outputs) * (loop.taps * rows * columns + turned)
+
+
+def by_columns(loop: WindowLoop) -> float:
+    """Products of vectors whose lanes are columns."""
+    return SLOWER * loop.taps * loop.outputs * vectors(loop.size[0] * (loop.size[1] + 1))
 
 
 def panels(loop: WindowLoop) -> list[int]:
@@ -55,7 +64,7 @@ def panels(loop: WindowLoop) -> list[int]:
 
 def _at_once(loop: WindowLoop, size: int) -> float:
     """Sums of vectors that are made at once with panels of this size, on average."""
-    stretch = SUMS // size
+    stretch = SUMS[32] // size
     return size * loop.size[1] / -(-loop.size[1] // stretch)
 
 

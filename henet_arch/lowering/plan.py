@@ -19,9 +19,9 @@ from .program import ZERO, Plane, Program
 from .prune import prune
 from .scratch import most_taps, scratch
 from .select_kernels import Choice, select_kernels
-from .vectors import rounded
+from .vectors import WIDEST, rounded
 from .window_loop import window_loop
-from .zeros import Zeros, zeros
+from .zeros import Zeros, source_row, zeros
 
 
 @dataclass(frozen=True)
@@ -114,4 +114,6 @@ def _beyond(program: Program, layout: Layout) -> int:
         if loop := window_loop(step):
             row = layout.rows[step.name]
             reach.append(rounded((loop.margins[0] + 2) * row + loop.margins[1]))
+            across = loop.window.stride[1] * max(row, WIDEST) + loop.window.kernel[1]
+            reach.append(rounded(loop.frame[0] * source_row(layout, step) + across))
     return max(reach) + rounded(1)

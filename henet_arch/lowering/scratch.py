@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from . import matrix
-from .blocking import COMPONENTS, TILE, blocks, lane_width, tiles_at_once
+from .blocking import blocks, lane_width
 from .layout import Layout
 from .program import Program, Step
 from .select_kernels import Choice
 from .vectors import WIDEST, rounded
 from .window_loop import WindowLoop, window_loop
+from .winograd import TILE, components, tiles_at_once
 
 
 class Packed(NamedTuple):
@@ -30,8 +31,11 @@ class Tiles(NamedTuple):
     inputs: int
     """From one plane's positions to the next's."""
     outputs: int
+    """From one component's positions to the next's, of one channel."""
     products_at: int
     rows_at: int
+    turned_at: int
+    """Where the rows of a panel begin once they are turned to planes."""
     size: int
 
 
@@ -43,15 +47,28 @@ def packed(loop: WindowLoop, row: int) -> Packed:
 
 
 def transformed(loop: WindowLoop, row: int) -> Tiles:
-    """The room for so many tiles as are transformed at once."""
+    """The room for so many tiles as are transformed at once, where the lanes are columns."""
+    return _tiles(loop, row, max(blocks(loop.outputs)), 1, 0)
+
+
+def transformed_panels(loop: WindowLoop, row: int) -> Tiles:
+    """The same where the lanes are output channels."""
+    channels = matrix.panels(loop)[0] * WIDEST
+    return _tiles(loop, row, channels, channels, WIDEST)
+
+
+def _tiles(loop: WindowLoop, row: int, channels: int, finished: int, turned: int) -> Tiles:
+    """The room of some channels: of as many rows are finished, and turned, together."""
     at_once = tiles_at_once(loop, row)
     length, lead = rounded(at_once * row), rounded(loop.margins[1])
     inputs = lead + length + rounded(row)
-    outputs = length
-    products_at = COMPONENTS * loop.inputs * inputs
-    rows_at = products_at + COMPONENTS * max(blocks(loop.outputs)) * outputs
+    products_at = components(loop) * loop.inputs * inputs
+    rows_at = products_at + components(loop) * channels * length
     rows = rounded(TILE * at_once * row) + rounded(row)
-    return Tiles(lead, at_once, inputs, outputs, products_at, rows_at, rows_at + rows)
+    turned_at = rows_at + rows * finished
+    return Tiles(
+        lead, at_once, inputs, length, products_at, rows_at, turned_at, turned_at + rows * turned
+    )
 
 
 def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> dict[str, int]:
@@ -81,7 +98,9 @@ def _needed(step: Step, choice: Choice, row: int) -> int:
         return matrix.sums(loop, row) + matrix.turned(loop, row)
     if choice.kernel == "winograd":
         return transformed(loop, row).size
-    return packed(loop, row).size if loop.packed else 0
+    if choice.kernel == "winograd_matrix":
+        return transformed_panels(loop, row).size
+    return packed(loop, row).size if loop.packed and choice.kernel != "strips" else 0
 
 
 def most_taps(program: Program, choices: Mapping[str, Choice]) -> int:

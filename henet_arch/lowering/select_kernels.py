@@ -11,10 +11,13 @@ from ..ir.layers import Resize
 from ..support.errors import EmitError
 from .matrix import is_matrix
 from .program import WEIGHT, Program, Step
+from .strips import is_strips
 from .window_loop import WindowLoop, is_mean, is_uneven, window_loop
+from .winograd import TILE, is_by_channels, is_open, is_worth_it
 
 Kernel = Literal[
-    "copy", "mean", "largest", "lanes", "depthwise", "winograd", "direct", "matrix",
+    "copy", "mean", "largest", "lanes", "depthwise", "strips",
+    "winograd", "winograd_matrix", "direct", "matrix",
     "softmax", "local_response_norm", "elementwise", "average",
     "pick", "blend", "pixels", "adaptive", "highest", "flat", "weight", "layer_norm", "group_norm",
 ]  # fmt: skip
@@ -53,19 +56,6 @@ def signature(loop: WindowLoop) -> str:
     )
 
 
-def is_open(loop: WindowLoop) -> bool:
-    """Whether both Winograd and the direct kernel can compute it."""
-    window = loop.window
-    return (
-        not loop.largest
-        and window.kernel[0] == 3
-        and window.dilation[0] == 1
-        and window.stride == (1, 1)
-        and loop.size[0] * loop.size[1] > 1
-        and loop.inputs * loop.outputs > 1
-    )
-
-
 def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
     if step.part:
         return _PARTS[step.part.rstrip("0123456789")]
@@ -87,7 +77,7 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
         return Choice("elementwise", "one element after the other, by the C library")
     if loop is None:
         raise EmitError(f"no kernel computes {kind}, and C is made of kernels", where=step.name)
-    return _swept(loop, tuned)
+    return _swept(step, loop, tuned)
 
 
 def _resized(layer: Resize) -> Choice:
@@ -96,29 +86,47 @@ def _resized(layer: Resize) -> Choice:
     return Choice("blend", "rows are mixed by vectors, then the columns of the mixture")
 
 
-def _swept(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
+def _swept(step: Step, loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
     if loop.largest:
         return Choice("largest", "the largest tap, a row of elements at a time")
     if loop.size == (1, 1):
         return Choice("lanes", "one output element: the lanes are output channels")
+    if is_strips(step, loop):
+        return Choice("strips", "one plane to one plane: strips of columns, row after row")
     if loop.inputs * loop.outputs == 1:
         return Choice("depthwise", "one plane to one plane: the lanes are columns")
-    if not is_open(loop):
-        return _unopened(loop)
-    if (kernel := tuned.get(signature(loop))) in ("direct", "winograd"):
-        return Choice(kernel, "measured on this machine")  # type: ignore[arg-type]
-    if loop.inputs < _FEWEST or loop.size[0] < _LOWEST:
-        return Choice("direct", "too few planes or rows for transforms to pay")
-    return Choice("winograd", "F(4,3) down the columns: half of the multiplications")
+    return _summed(loop, tuned)
 
 
-def _unopened(loop: WindowLoop) -> Choice:
+def _summed(loop: WindowLoop, tuned: Mapping[str, str]) -> Choice:
+    """How sums over several planes are computed."""
+    kernel = tuned.get(signature(loop)) if is_open(loop) else None
+    if kernel == "direct":
+        return Choice("direct", "measured on this machine")
+    if kernel == "winograd":
+        return _transformed(loop, "measured on this machine")
+    if is_open(loop) and is_worth_it(loop):
+        return _transformed(loop)
+    return _untransformed(loop)
+
+
+def _transformed(loop: WindowLoop, reason: str = "") -> Choice:
+    """By Winograd, with the lanes that waste less."""
+    rows = loop.window.kernel[0]
+    usual = f"F({TILE},{rows}) down the columns: {_SHARES[rows]} of the multiplications"
+    kernel: Kernel = "winograd_matrix" if is_by_channels(loop) else "winograd"
+    return Choice(kernel, reason or usual)
+
+
+def _untransformed(loop: WindowLoop) -> Choice:
     """How a convolution is computed that Winograd's transforms do not suit."""
     if is_matrix(loop):
         return Choice("matrix", "the lanes are output channels, a row of places in registers")
     return Choice("direct", "the lanes are columns, a block of output channels in registers")
 
 
+_SHARES = {3: "half", 5: "two fifths"}
+"""By the rows of a window what is left of its multiplications."""
 _PARTS: dict[str, Choice] = {
     "flat": Choice("flat", "an element a plane, as its reader needs it"),
     "wide": Choice("pick", "rows or columns repeated, as the other operands have them"),
@@ -138,7 +146,3 @@ _NAMED: dict[str, Choice] = {
     "group_norm": Choice("group_norm", "a factor and a shift for each channel, then a sweep"),
 }
 """For kinds that have a kernel of their own."""
-_FEWEST = 4
-"""Planes of a group below which Winograd's transforms cost more than they save."""
-_LOWEST = 4
-"""Rows below which most of a Winograd tile would be thrown away."""

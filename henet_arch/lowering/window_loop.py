@@ -57,6 +57,11 @@ class Axis:
         return self.starts[-1] // self.stride
 
     @property
+    def behind(self) -> int:
+        """How many places behind the last element are read."""
+        return max(0, self.stride * (self.size - 1) + self.starts[-1] + 1 - self.size_in)
+
+    @property
     def inside(self) -> range:
         """The elements of the kernel that meet no padding, for the output at 0."""
         first = min(-(-self.padding // self.dilation), self.kernel)
@@ -139,6 +144,12 @@ class WindowLoop:
         """Rows above or below, and columns before, a phase that are read."""
         below = self.rows.highest + self.size[0] - self.height
         return max(-self.rows.lowest, below, 0), max(-self.columns.lowest, 0)
+
+    @property
+    def frame(self) -> tuple[int, int, int]:
+        """Rows above or below, columns before and columns behind a plane that are read of it."""
+        rows, columns = self.rows, self.columns
+        return max(rows.padding, rows.behind), columns.padding, columns.behind
 
     @property
     def row(self) -> int:

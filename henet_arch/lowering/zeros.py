@@ -9,7 +9,7 @@ from .layout import Layout
 from .program import ZERO, Plane, Program, Step, points_of
 from .select_kernels import Choice
 from .vectors import rounded
-from .window_loop import window_loop
+from .window_loop import WindowLoop, window_loop
 
 
 class Zeros(NamedTuple):
@@ -23,7 +23,7 @@ def zeros(program: Program, choices: Mapping[str, Choice], layout: Layout) -> Ze
     """Enough for every step and for the caller."""
     lead = size = 0
     for step in program.steps:
-        if choices[step.name].kernel == "winograd":
+        if choices[step.name].kernel.startswith("winograd"):
             size = max(size, rounded(layout.rows[step.name]) + rounded(1))
         if ZERO in set(step.reads):
             before, after = _around(step, source_row(layout, step), layout.rows[step.name])
@@ -47,6 +47,12 @@ def source_row(layout: Layout, step: Step) -> int:
 
 def _around(step: Step, read: int, written: int) -> tuple[int, int]:
     result, row = window_loop(step), max(read, written)
-    rows, before = result.margins if result else (0, 0)
+    rows, before = _most(result) if result else (0, 0)
     height = max(step.size[0], step.source.size[0])
     return rounded(rows * row + before), rounded((height + rows + 1) * row) + rounded(1)
+
+
+def _most(loop: WindowLoop) -> tuple[int, int]:
+    """Rows above or below and columns before a plane that a kernel may read of it."""
+    (rows, before), (framed, sides, _) = loop.margins, loop.frame
+    return max(rows, framed), max(before, sides)

@@ -20,6 +20,7 @@ from henet_arch.ir.layers import Conv2d, Elementwise, GlobalAvgPool2d, Multiply
 from henet_arch.lowering import matrix, select_kernels
 from henet_arch.lowering.matrix import panels, stretches
 from henet_arch.lowering.window_loop import WindowLoop
+from henet_arch.lowering.winograd import has_columns
 
 pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
@@ -35,19 +36,18 @@ def _always(loop: WindowLoop) -> bool:
 
 
 @st.composite
-def convolutions(draw: st.DrawFn) -> Graph:
+def convolutions(draw: st.DrawFn, heights: tuple[int, ...] = (1, 2, 3, 4, 5)) -> Graph:
     """A convolution of any shape whose room others read, with any last act."""
     size = st.integers(1, 19)
     groups, inputs, outputs = (draw(st.integers(1, most)) for most in (3, 9, 61))
-    kernel = (draw(st.integers(1, 5)), draw(st.integers(1, 5)))
+    kernel = (draw(st.sampled_from(heights)), draw(st.integers(1, 5)))
     if draw(st.booleans()):  # sums that are made of pieces
-        inputs, kernel = 260 + inputs, (1, 1)
+        inputs, kernel = 260 // heights[0] + inputs, (heights[0], 1)
     net = Net(groups * inputs, draw(size), draw(size))
-    dilation = draw(st.integers(1, 2))
-    padding = (kernel[0] * dilation // 2, kernel[1] * dilation // 2)
-    layer = Conv2d(
-        groups * inputs, groups * outputs, kernel, (1, 1), padding, (dilation, dilation), groups
-    )
+    dilation = (draw(st.integers(1, 2)) if 1 in heights else 1, draw(st.integers(1, 2)))
+    padding = (kernel[0] * dilation[0] // 2, kernel[1] * dilation[1] // 2)
+    channels = groups * inputs, groups * outputs
+    layer = Conv2d(*channels, kernel, (1, 1), padding, dilation, groups)
     conv = net.put("conv", layer, net.image)
     last = _last(net, conv, draw(st.sampled_from(("nothing", "relu", "gelu", "sum", "factor"))))
     return net.finish([net.conv("reader", last, groups * outputs, 3, groups=groups * outputs)])
@@ -77,6 +77,16 @@ def test_any_convolution(graph: Graph, name: str) -> None:
 def test_bands_of_a_plane(graph: Graph, name: str) -> None:
     bands = patch.multiple(window_loops, _CACHED=100, _LEAST=16)
     with patch.object(select_kernels, "is_matrix", lambda loop: False), NO_WINOGRAD, bands:
+        _holds(graph, SETS[name])
+
+
+@given(convolutions((3, 5)), st.booleans(), st.sampled_from(sorted(SETS)))
+@examples(6)
+def test_any_transformed_convolution(graph: Graph, by_channels: bool, name: str) -> None:
+    def chosen(loop: WindowLoop) -> bool:
+        return by_channels or not has_columns(loop)
+
+    with patch.multiple(select_kernels, is_worth_it=lambda loop: True, is_by_channels=chosen):
         _holds(graph, SETS[name])
 
 

@@ -16,6 +16,10 @@
 #define REGISTERS 16
 #endif
 
+#if defined(__SSE2__) && LANES > 1
+#include <immintrin.h>
+#endif
+
 typedef int offset __attribute__((may_alias)); /* from one element to another, beside the elements */
 
 #define PART static inline __attribute__((unused))
@@ -103,9 +107,20 @@ PART vector relu(vector y) { return y <= 0 ? 0 : y; }
 PART vector greatest(vector a, vector b) { return greater(a, b); }
 PART vector magnitude(vector y) { return fabsf(y); }
 #endif
+/* What is no number stays none: x86's instructions give their second operand then, and compilers do not
+   find them in a choice of lanes. */
+#if LANES == 16 && defined(__AVX512F__)
+PART vector least(vector y, float high) { return (vector)_mm512_min_ps((__m512)splat(high), (__m512)y); }
+PART vector lifted(vector y, float low) { return (vector)_mm512_max_ps((__m512)splat(low), (__m512)y); }
+#elif LANES == 8 && defined(__AVX__)
+PART vector least(vector y, float high) { return (vector)_mm256_min_ps((__m256)splat(high), (__m256)y); }
+PART vector lifted(vector y, float low) { return (vector)_mm256_max_ps((__m256)splat(low), (__m256)y); }
+#elif LANES == 4 && defined(__SSE2__)
+PART vector least(vector y, float high) { return (vector)_mm_min_ps((__m128)splat(high), (__m128)y); }
+PART vector lifted(vector y, float low) { return (vector)_mm_max_ps((__m128)splat(low), (__m128)y); }
+#else
 PART vector least(vector y, float high) { return either(y > high, splat(high), y); }
-PART vector clip(vector y, float low, float high)
-{
-    return either(y < low, splat(low), least(y, high));
-}
-PART vector relu6(vector y) { return relu(least(y, 6)); }
+PART vector lifted(vector y, float low) { return either(y < low, splat(low), y); }
+#endif
+PART vector clip(vector y, float low, float high) { return lifted(least(y, high), low); }
+PART vector relu6(vector y) { return relu(either(y > 6, splat(6), y)); }

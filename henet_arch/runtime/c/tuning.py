@@ -13,8 +13,9 @@ import numpy as np
 from ...ir.graph import Graph, GraphBuilder
 from ...ir.layers import Conv2d, Elementwise, Input
 from ...lowering.plan import plan
-from ...lowering.select_kernels import is_open, signature
+from ...lowering.select_kernels import signature
 from ...lowering.window_loop import WindowLoop, window_loop
+from ...lowering.winograd import is_open
 from ...support.cache import folder
 from ...support.errors import FileError
 from ...support.files import read_text, write_text

@@ -20,12 +20,12 @@ import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.lowering.plan import plan
+from henet_arch.lowering.winograd import TRANSFORMS
 from henet_arch.support.errors import CompileError, FileError, RunError, UnknownNameError
 
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
-from henet_arch.emitters.c import packing  # noqa: E402
 
 from henet_arch.runtime.c import (  # noqa: E402
     compiler,
@@ -263,7 +263,7 @@ def test_tuned_kernels_are_emitted(
         command = f"emit {tmp_path}/net.toml --target c --tune -o {out}"
         assert run(*command.split()).code == 0
         source = next(out.glob("*.h")).with_suffix(".c").read_text()
-        assert source.count("tiles_in(ws +") == count
+        assert source.count("tiles_in3(ws +") == count
 
 
 def test_verify_finds_wrong_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,14 +315,16 @@ def test_the_command_times_c() -> None:
     assert found["times"][0]["median_ms"] > 0
 
 
-def test_a_winograd_weight_is_the_transform_of_its_column() -> None:
+@pytest.mark.parametrize("rows", TRANSFORMS)
+def test_a_winograd_weight_is_the_transform_of_its_column(rows: int) -> None:
     """G applied to a column, as arXiv:1509.09308 gives it, by Lagrange interpolation."""
-    points = [0, 1, -1, 2, -2]
-    column = np.array([2.0, 3.0, 5.0])
-    turned = packing._TRANSFORM @ column
+    points = [0, 1, -1, 2, -2, 0.5, -0.5][: rows + 2]
+    column = np.array([2.0, 3.0, 5.0, 7.0, 11.0])[:rows]
+    turned = np.array(TRANSFORMS[rows]) @ column
     scales = [np.prod([p - q for q in points if q != p]) for p in points]
-    values = [column @ [1, p, p * p] / scale for p, scale in zip(points, scales, strict=True)]
-    assert np.abs(turned) == pytest.approx(np.abs([*values, column[2]]))
+    powers = [[p**k for k in range(rows)] for p in points]
+    values = [column @ row / scale for row, scale in zip(powers, scales, strict=True)]
+    assert np.abs(turned) == pytest.approx(np.abs([*values, column[-1]]))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="paths")
