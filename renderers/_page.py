@@ -21,7 +21,7 @@ from ._text import printable
 
 _FOLDER = Path(__file__).parent / "page"
 _LIBRARIES = ("cytoscape", "dagre")
-_SCRIPTS = ("parts", "layout", "diagram", "table", "main")
+_SCRIPTS = ("parts", "columns", "layout", "diagram", "svg", "save", "table", "divider", "main")
 _MOST_TOGETHER = 48
 """Parts in one frame; more are grouped, so that a frame is laid out at once and can be read."""
 _DEPTHS = {"stages": "stage", "blocks": "block", "layers": "unit"}
@@ -55,7 +55,14 @@ def _network(drawing: Drawing) -> dict[str, Any]:
         root = _part("network", drawing.name, Caption(drawing.name), 0, len(layers), trees)
     return {
         "title": printable(drawing.name),
-        "totals": [_totals(report, alone=len(trees) == 1) for report in drawing.reports],
+        "totals": [
+            {
+                "text": _headline(report, alone=len(trees) == 1),
+                "from": tree["from"],
+                "to": tree["to"],
+            }
+            for report, tree in zip(drawing.reports, trees, strict=True)
+        ],
         "depth": _DEPTHS[drawing.depth],
         "fold": drawing.fold,
         "shown": drawing.color_by or "macs",
@@ -73,7 +80,7 @@ def _costs(drawing: Drawing) -> Iterator[str]:
         yield "time"
 
 
-def _totals(report: Report, *, alone: bool) -> str:
+def _headline(report: Report, *, alone: bool) -> str:
     graph = report.graph
     name = "" if alone else f"{graph.name}: "
     return printable(f"{name}{graph.signature}, {report.headline()}")
@@ -176,6 +183,7 @@ def _variables(theme: Theme) -> str:
         "frame": theme.frames[0],
         "inner": theme.frames[1],
         "bar": theme.bar,
+        "track": theme.track,
     }
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 

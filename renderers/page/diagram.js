@@ -2,9 +2,12 @@
 // The diagram: what is unfolded, drawn by Cytoscape.
 
 const FONT = "12px Helvetica, Arial, sans-serif";
+const TITLE_FONT = `bold ${FONT}`;
 const SMALL = "10px Helvetica, Arial, sans-serif";
 const LEVELS = ["network", "stage", "block", "unit", "layer"];
 const READABLE = 0.65;
+const MARGIN = 20;
+const ASPECTS = [0.125, 0.25, 0.5, 1, 2, 4, 8];
 const pencil = document.createElement("canvas").getContext("2d");
 const widths = new Map();
 
@@ -37,8 +40,8 @@ class Diagram {
     return [...(part.sign ? [] : [part.title]), ...part.lines, ...(told ? [told] : [])];
   }
 
-  measure(part, titleOnly) {
-    const lines = titleOnly ? [part.title] : this.lines(part);
+  measure(part) {
+    const lines = this.lines(part);
     if (part.sign) {
       const text = [part.sign, ...lines].join("  ");
       return { width: lines.length ? textWidth(text, FONT) + 24 : 28, height: 28 };
@@ -57,6 +60,7 @@ class Diagram {
       this.open = new Set(opened.map((part) => part.id));
       if (this.visible().length <= most) break;
     }
+    this.aspect = this.bestAspect();
     this.draw();
     return deepest === LEVELS.indexOf(level);
   }
@@ -96,14 +100,29 @@ class Diagram {
     this.cy.panBy({ x: before.x - after.x, y: before.y - after.y });
   }
 
-  draw() {
+  layOut(aspect) {
     const measured = new Map();
-    const measure = (part, titleOnly) => {
-      const key = `${part.id}${titleOnly ? "t" : ""}`;
-      if (!measured.has(key)) measured.set(key, this.measure(part, titleOnly));
-      return measured.get(key);
-    };
-    const whole = layOut(this.network, this.network.root, this.open, measure);
+    const measure = (part) => once(measured, part.id, () => this.measure(part));
+    return layOut(this.network, this.network.root, this.open, measure, aspect);
+  }
+
+  // The proportions of frames with which the whole is largest in the window; none where all of it
+  // can be read in one column.
+  bestAspect() {
+    const window = this.cy.width() / this.cy.height();
+    const zoom = (aspect) => this.zoomOf(this.layOut(aspect));
+    if (zoom(null) >= READABLE) return null;
+    const zooms = [null, ...ASPECTS.map((ratio) => ratio * window)].map((each) => [zoom(each), each]);
+    return zooms.reduce((best, each) => (each[0] > best[0] * 1.02 ? each : best))[1];
+  }
+
+  // The zoom at which all of it is in the window.
+  zoomOf({ width, height }) {
+    return Math.min((this.cy.width() - 2 * MARGIN) / width, (this.cy.height() - 2 * MARGIN) / height, 1.5);
+  }
+
+  draw() {
+    const whole = this.layOut(this.aspect);
     const most = this.visible().reduce(
       (largest, part) => Math.max(largest, costOf(this.network, part, this.view.cost)), 0);
     legend(this.view, most);
@@ -155,7 +174,7 @@ class Diagram {
         label: box.open ? part.title : part.sign ? [part.sign, ...this.lines(part)].join("  ")
           : this.lines(part).join("\n"),
         fill: part.sign ? ground : fill, ink: part.sign ? text : onto(fill), depth: part.depth,
-        shift: (textWidth(part.title, FONT) * 1.1 - box.width) / 2 + 10,
+        shift: (textWidth(part.title, TITLE_FONT) - box.width) / 2 + TITLE.left,
       },
       position: { ...centre },
       classes: box.open ? `frame ${part.depth % 2 ? "outer" : "inner"}` : part.sign ? "sign" : "box",
@@ -214,16 +233,21 @@ class Diagram {
     this.cy.center(node);
   }
 
-  // All of it; with `readable` no smaller than can be read, from the top.
+  // All of it; with `readable` no smaller than can be read, from the top left.
   fit(readable = false) {
-    const margin = 20;
+    const aspect = this.bestAspect();
+    if (aspect !== this.aspect) {
+      this.aspect = aspect;
+      this.draw();
+    }
     const { width, height } = this.extent;
-    const across = (this.cy.width() - 2 * margin) / width;
-    const whole = Math.min(across, (this.cy.height() - 2 * margin) / height, 1.5);
+    const whole = this.zoomOf(this.extent);
     const cut = readable && whole < READABLE;
+    const across = (this.cy.width() - 2 * MARGIN) / width;
     const zoom = cut ? Math.min(1, Math.max(READABLE, across)) : whole;
-    const top = cut ? 0 : (this.cy.height() - zoom * height) / 2;
-    this.cy.viewport({ zoom, pan: { x: (this.cy.width() - zoom * width) / 2, y: top } });
+    const left = (this.cy.width() - zoom * width) / 2;
+    const top = (this.cy.height() - zoom * height) / 2;
+    this.cy.viewport({ zoom, pan: { x: cut ? Math.max(left, MARGIN) : left, y: cut ? 0 : top } });
     this.fitted = { zoom: this.cy.zoom(), ...this.cy.pan() };
   }
 

@@ -5,23 +5,56 @@
 const PORT = 5;
 const HEAD = 26;
 const SIDE = 14;
+const TITLE = { left: 10, bottom: 23, gap: 8 };
+const inOneColumn = new Map();
 const laidOut = new Map();
 
-// A box with its size; of an open part also what is inside, and where.
-function layOut(network, part, open, measure) {
+// A box with its size; of an open part also what is inside, and where. What is too long for `aspect`,
+// width by height, stands in columns; without one everything is in one column.
+function layOut(network, part, open, measure, aspect) {
   if (!part.parts.length || !open.has(part.id)) return { part, open: false, ...measure(part) };
-  const inner = part.parts.map((child) => layOut(network, child, open, measure));
+  const inner = part.parts.map((child) => layOut(network, child, open, measure, aspect));
   const links = gathered(network, part, inner);
   const plan = {
     sizes: inner.map((box) => [box.width, box.height]),
     ins: part.ports.in.size,
     outs: part.ports.out.size,
-    title: part.depth ? measure(part, true).width : 0,
     links: links.map((item) => [item.ends, item.width, item.height]),
   };
-  const key = JSON.stringify(plan);
-  if (!laidOut.has(key)) laidOut.set(key, placed(plan));
-  return { part, open: true, inner, links, ...laidOut.get(key) };
+  const flat = once(inOneColumn, JSON.stringify(plan), () => placed(plan));
+  const whole = { ...plan, aspect, title: part.depth ? textWidth(part.title, TITLE_FONT) : 0 };
+  const layout = once(laidOut, JSON.stringify(whole), () => titled(whole, inColumns(whole, flat)));
+  return { part, open: true, inner, links, ...layout };
+}
+
+function once(cache, key, value) {
+  if (!cache.has(key)) cache.set(key, value());
+  return cache.get(key);
+}
+
+// The layout with room for the title: no line that enters crosses it.
+function titled({ title, links }, layout) {
+  if (!title) return layout;
+  const end = TITLE.left + title;
+  const entering = layout.routes.flatMap((points, at) => (
+    links[at][0][0].startsWith("i") ? leftmost(points, TITLE.bottom) : []));
+  const room = Math.max(0, end + TITLE.gap - Math.min(...entering, layout.width),
+    (end + SIDE - layout.width) / 2);
+  if (!room) return layout;
+  const at = ({ x, y }) => ({ x: x + room, y });
+  const { spots, ins, outs, routes } = layout;
+  return { width: layout.width + 2 * room, height: layout.height, spots: spots.map(at),
+    ins: ins.map(at), outs: outs.map(at), routes: routes.map((points) => points.map(at)) };
+}
+
+// How far left a line comes above a height.
+function leftmost(points, bottom) {
+  return Math.min(...points.map((point, at) => {
+    if (point.y <= bottom || !at) return point.x;
+    const before = points[at - 1];
+    if (before.y >= bottom) return Infinity;
+    return before.x + ((point.x - before.x) * (bottom - before.y)) / (point.y - before.y);
+  }));
 }
 
 // Links between the parts inside; those between two folded ones are one, whatever passes, and one
@@ -103,11 +136,10 @@ function cut(graph, plan, [ins, outs]) {
   const ends = boxes.map((box) => box.y + box.height / 2);
   const top = Math.min(...tops) - HEAD - 6;
   const bottom = Math.max(...ends) + (outs.length ? 22 : SIDE);
-  const spare = Math.max(0, plan.title + 2 * SIDE - (right - left)) / 2;
-  const at = ({ x, y }) => ({ x: x - left + spare, y: Math.min(Math.max(y, top), bottom) - top });
+  const at = ({ x, y }) => ({ x: x - left, y: Math.min(Math.max(y, top), bottom) - top });
   const height = bottom - top;
   return {
-    width: right - left + 2 * spare,
+    width: right - left,
     height,
     spots: boxes.map(at),
     ins: ins.map((name) => ({ x: at(graph.node(name)).x, y: 0 })),

@@ -5,17 +5,10 @@ const MOST_AT_FIRST = 400;
 const MOST_AT_ONCE = 2500;
 const byId = (id) => document.getElementById(id);
 
-function make(tag, text, ...inner) {
-  const element = document.createElement(tag);
-  if (text) element.textContent = text;
-  element.append(...inner);
-  return element;
-}
-
 // What there is to know of a part, for the details and for the pointer.
 function described(network, part, most = 8) {
   if (!part.parent && part.parts.every((inner) => inner.level === "network")) {
-    return [make("h2", part.name), make("ul", "", ...network.totals.map((line) => make("li", line)))];
+    return [make("h2", part.name), make("ul", "", ...network.totals.map(({ text }) => make("li", text)))];
   }
   const layers = network.layers.slice(part.from, part.to);
   const last = layers[layers.length - 1];
@@ -34,7 +27,9 @@ function described(network, part, most = 8) {
   }
   facts.push(["output", spaced(last.shape)]);
   for (const name of Object.keys(network.costs)) {
-    facts.push([COSTS[name].title, figureOf(network, part, name)]);
+    const share = part.parent ? percent(shareOf(network, part, name)) : "";
+    const told = share ? ` (${share} of the ${COSTS[name].whole || "total"})` : "";
+    facts.push([COSTS[name].title, figureOf(network, part, name) + told]);
   }
   const reasons = part.parent ? [...new Set(layers.flatMap((layer) => layer.because))] : [];
   const list = make("dl", "", ...facts.flatMap(([key, value]) => [make("dt", key), make("dd", value)]));
@@ -77,7 +72,7 @@ function start() {
   const table = new Table(byId("rows"), network, view, find, point);
 
   byId("title").textContent = network.title;
-  byId("totals").textContent = network.totals.join("; ");
+  byId("totals").textContent = network.totals.map(({ text }) => text).join("; ");
   for (const name of Object.keys(network.costs)) {
     byId("cost").append(new Option(COSTS[name].title, name, false, name === view.cost));
   }
@@ -90,6 +85,8 @@ function start() {
     byId("tip").hidden = true;
     if (diagram.isFitted()) diagram.fit(true);
   }).observe(byId("diagram"));
+  listenToSave(network, diagram, view);
+  listenToDivider(byId("divider"));
   listenToDiagram(network, diagram, table, choose);
   listenToTools(network, diagram, table, view, setTheme, find);
   listenToKeys(network, diagram, view, choose);

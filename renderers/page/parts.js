@@ -1,6 +1,13 @@
 "use strict";
 // The network as the page keeps it: layers, and the parts that they stand in.
 
+function make(tag, text, ...inner) {
+  const element = document.createElement(tag);
+  if (text) element.textContent = text;
+  element.append(...inner);
+  return element;
+}
+
 function readNetwork() {
   const data = JSON.parse(document.getElementById("network").textContent);
   const parts = [];
@@ -17,7 +24,11 @@ function readNetwork() {
     if (!part.parts.length) for (let i = part.from; i < part.to; i++) leaf[i] = part;
   }
   connect(data.layers, leaf);
-  return { ...data, parts, root, leaf };
+  const network = { ...data, parts, root, leaf };
+  for (const each of network.totals) {
+    each.total = Object.fromEntries(Object.keys(data.costs).map((name) => [name, costOf(network, each, name)]));
+  }
+  return network;
 }
 
 // For every part, what passes between the parts inside it and through its own border. A map that a
@@ -50,6 +61,7 @@ function link(part, from, to, read) {
 }
 
 const spaced = (shape) => shape.join(" x ");
+const tight = (shape) => shape.join("x");
 const count = (number) => number.toLocaleString("en-US");
 const chain = (part) => (part ? [part, ...chain(part.parent)] : []);
 
@@ -67,7 +79,7 @@ const total = (values) => values.reduce((sum, value) => sum + value, 0);
 const COSTS = {
   macs: { title: "MACs", of: (layer) => layer.macs, join: total, text: count },
   params: { title: "params", of: (layer) => layer.params, join: total, text: count },
-  memory: { title: "memory", of: (layer) => layer.live, text: bytes,
+  memory: { title: "memory", of: (layer) => layer.live, text: bytes, whole: "peak",
     join: (values) => values.reduce((most, value) => Math.max(most, value), 0) },
   time: { title: "time", of: (layer) => layer.seconds, join: total,
     text: (seconds) => `${(seconds * 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} µs` },
@@ -85,6 +97,17 @@ function bounded(layers, name, number, text) {
 function costOf(network, part, name) {
   const cost = COSTS[name];
   return cost.join(network.layers.slice(part.from, part.to).map(cost.of));
+}
+
+// The part of its network that a cost is: of the total, or of the peak for what layers share.
+function shareOf(network, part, name) {
+  const { total: whole } = network.totals.find((each) => part.from < each.to);
+  return whole[name] ? costOf(network, part, name) / whole[name] : 0;
+}
+
+function percent(share) {
+  if (!share) return "";
+  return share < 0.0005 ? "<0.1%" : `${(100 * share).toFixed(1)}%`;
 }
 
 function figureOf(network, part, name, text = COSTS[name].text) {

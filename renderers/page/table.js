@@ -2,6 +2,10 @@
 // The layers as a table: sortable, a bar of the chosen cost in every row.
 
 const BATCH = 250;
+const SHORT = 24;
+
+// A name that may go on in the next line after each dot.
+const breakable = (name) => name.split(/(?<=\.)/).flatMap((word) => [word, make("wbr")]);
 
 class Table {
   constructor(element, network, view, choose, point) {
@@ -10,13 +14,13 @@ class Table {
     this.body = element.querySelector("tbody");
     this.sorted = { column: null, down: false };
     this.columns = [
-      { title: "layer", value: (layer) => layer.name },
-      { title: "share", bar: true, order: (layer) => COSTS[view.cost].of(layer) },
-      ...Object.keys(network.costs).map((name) => ({ title: COSTS[name].title, number: true,
+      { title: "layer", value: (layer) => layer.name, wraps: true },
+      { title: "share", kind: "share", down: true, order: (layer) => COSTS[view.cost].of(layer) },
+      ...Object.keys(network.costs).map((name) => ({ title: COSTS[name].title, kind: "number", down: true,
         value: (layer) => bounded([layer], name, COSTS[name].of(layer), COSTS[name].text(COSTS[name].of(layer))),
         order: COSTS[name].of })),
-      { title: "output", value: (layer) => spaced(layer.shape), order: (layer) => layer.shape.reduce((area, size) => area * size, 1) },
-      { title: "kind", value: (layer) => layer.said },
+      { title: "output", kind: "shape", value: (layer) => tight(layer.shape), order: (layer) => layer.shape.reduce((area, size) => area * size, 1) },
+      { title: "kind", kind: "kind", value: (layer) => layer.said },
     ];
     this.head(element.querySelector("thead tr"));
     this.rows = network.layers.map((layer, at) => this.row(layer, at));
@@ -42,7 +46,7 @@ class Table {
       button.textContent = column.title;
       button.addEventListener("click", () => this.sort(column));
       cell.append(button);
-      if (column.number) cell.className = "number";
+      if (column.kind === "number") cell.className = "number";
       cell.scope = "col";
       column.head = cell;
       row.append(cell);
@@ -55,13 +59,11 @@ class Table {
     row.tabIndex = -1;
     for (const column of this.columns) {
       const cell = document.createElement("td");
-      if (column.bar) {
-        cell.className = "bar";
-        cell.append(document.createElement("span"));
-      } else {
-        cell.textContent = column.value(layer);
-        if (column.number) cell.className = "number";
-      }
+      if (column.kind) cell.className = column.kind;
+      if (column.wraps && layer.name.length <= SHORT) cell.className = "short";
+      if (column.kind === "share") cell.append(make("b"), make("i", "", make("span")));
+      else if (column.wraps) cell.append(...breakable(column.value(layer)));
+      else cell.textContent = column.value(layer);
       row.append(cell);
     }
     return row;
@@ -86,24 +88,28 @@ class Table {
     };
     next(0);
     for (const row of this.rows) row.tabIndex = row === rows[0] ? 0 : -1;
-    this.drawBars();
+    this.drawShares();
   }
 
   sort(column) {
     const again = this.sorted.column === column;
-    this.sorted = { column, down: again ? !this.sorted.down : Boolean(column.number || column.bar) };
+    this.sorted = { column, down: again ? !this.sorted.down : Boolean(column.down) };
     for (const each of this.columns) each.head.removeAttribute("aria-sort");
     column.head.setAttribute("aria-sort", this.sorted.down ? "descending" : "ascending");
     this.fill();
   }
 
-  drawBars() {
-    const cost = COSTS[this.view.cost];
-    const most = this.network.layers.reduce((largest, layer) => Math.max(largest, cost.of(layer)), 0);
-    this.network.layers.forEach((layer, at) => {
-      const bar = this.rows[at].children[1].firstChild;
-      bar.style.width = `${most ? (100 * cost.of(layer)) / most : 0}%`;
-      bar.hidden = !cost.of(layer);
+  // What each layer is of the total of its network, or of its peak.
+  drawShares() {
+    const name = this.view.cost;
+    const column = this.columns.find(({ kind }) => kind === "share");
+    column.head.firstChild.textContent = `% of ${COSTS[name].whole || "total"}`;
+    this.network.layers.forEach((_, at) => {
+      const share = shareOf(this.network, { from: at, to: at + 1 }, name);
+      const [number, track] = this.rows[at].querySelector("td.share").children;
+      number.textContent = percent(share);
+      track.hidden = !share;
+      track.firstChild.style.width = `${100 * share}%`;
     });
   }
 

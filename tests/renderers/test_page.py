@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from graphs import repeated_operands
+from PIL import Image, ImageChops
 
 import henet_arch as ha
 from henet_arch.views.outline import Part, outline
@@ -18,6 +23,9 @@ from henet_arch.views.outline import Part, outline
 pytestmark = pytest.mark.slow
 playwright = pytest.importorskip("playwright.sync_api")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+LARGE = ha.Spec(repeats=207, name="large")
+"""About 5,000 layers."""
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
@@ -159,23 +167,87 @@ def test_the_table_sorts_and_leads_to_the_diagram(browser: Any, tmp_path: Path) 
         assert frame["y"] < y < frame["y"] + frame["height"]
 
 
-def test_bars_follow_the_cost(browser: Any, tmp_path: Path) -> None:
+def _shares(opened: Opened) -> tuple[list[str], list[float]]:
+    """What the table says of each layer's share, and how much of the bar is filled, in percent."""
+    cells = opened.page.locator("td.share")
+    texts: list[str] = cells.evaluate_all("(cells) => cells.map((cell) => cell.innerText.trim())")
+    bars: list[float] = cells.evaluate_all(
+        "(cells) => cells.map((cell) => parseFloat(cell.querySelector('span').style.width))"
+    )
+    return texts, bars
+
+
+def _percent(share: float) -> str:
+    return "" if not share else "<0.1%" if share < 0.0005 else f"{100 * share:.1f}%"
+
+
+def test_shares_are_of_the_total_of_the_cost(browser: Any, tmp_path: Path) -> None:
     report = ha.analyze("shufflenet-r2")
     with Opened(browser, ha.draw("shufflenet-r2"), tmp_path) as opened:
+        for cost, whole in (("macs", report.macs), ("params", report.params)):
+            opened.page.select_option("#cost", cost)
+            shares = [int(getattr(layer, cost)) / int(whole) for layer in report.layers]
+            texts, bars = _shares(opened)
+            assert bars == pytest.approx([100 * share for share in shares], abs=1e-3)
+            assert texts == list(map(_percent, shares))
+            assert opened.page.get_by_role("button", name="% of total").is_visible()
+        opened.page.select_option("#cost", "memory")
+        peak = int(report.memory.peak_bytes)
+        shares = [int(layer.live_bytes) / peak for layer in report.layers]
+        texts, bars = _shares(opened)
+        assert texts == list(map(_percent, shares))
+        assert max(bars) == 100
+        assert opened.page.get_by_role("button", name="% of peak").is_visible()
+        opened.page.locator("tr", has_text="stem.conv").click()
+        assert f"({_percent(shares[1])} of the peak)" in opened.page.inner_text("#details")
+
+
+def test_tints_follow_the_cost(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("shufflenet-r2"), tmp_path) as opened:
         opened.page.select_option("#cost", "params")
-        widths = opened.page.evaluate(
-            "[...document.querySelectorAll('td.bar span')].map((e) => parseFloat(e.style.width))"
-        )
-        most = max(int(layer.params) for layer in report.layers)
-        assert widths == pytest.approx(
-            [100 * int(n.params) / most for n in report.layers], abs=1e-3
-        )
         fills = opened.page.evaluate(
             "Object.fromEntries(henetArch.cy.nodes('.box').map((node) => "
             "[henetArch.network.parts[node.data('part')].name, node.data('fill')]))"
         )
         assert fills["input"] == "rgb(245,248,252)"
         assert "rgb(11,60,113)" in fills.values()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
+@pytest.mark.parametrize("source", ["henet-r3", "googlenet", "mobilenetv2", "densenet121"])
+def test_the_table_fits_its_pane(
+    browser: Any, tmp_path: Path, source: str, size: tuple[int, int]
+) -> None:
+    with Opened(browser, ha.draw(source), tmp_path) as opened:
+        opened.page.set_viewport_size({"width": size[0], "height": size[1]})
+        pane = opened.page.locator("#rows")
+        assert pane.evaluate("(pane) => pane.scrollWidth - pane.clientWidth") == 0
+        assert pane.locator("table").bounding_box()["width"] > 560
+        assert opened.page.locator("#diagram").bounding_box()["width"] > 0.35 * size[0]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_divider_moves_by_pointer_and_by_keys(browser: Any, tmp_path: Path, width: int) -> None:
+    side = "width" if width > 800 else "height"
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        opened.page.set_viewport_size({"width": width, "height": 900})
+        divider = opened.page.get_by_role("separator")
+        size = opened.page.locator("#diagram").bounding_box
+        before, box = size()[side], divider.bounding_box()
+        opened.page.mouse.move(box["x"] + 3, box["y"] + 3)
+        opened.page.mouse.down()
+        by = (-100, 0) if side == "width" else (0, -100)
+        opened.page.mouse.move(box["x"] + 3 + by[0], box["y"] + 3 + by[1], steps=4)
+        opened.page.mouse.up()
+        assert size()[side] == pytest.approx(before - 100, abs=5)
+        share = int(divider.get_attribute("aria-valuenow"))
+        orientation = {"width": "vertical", "height": "horizontal"}[side]
+        assert divider.get_attribute("aria-orientation") == orientation
+        divider.focus()
+        opened.page.keyboard.press("ArrowRight")
+        assert int(divider.get_attribute("aria-valuenow")) == share + 2
+        opened.page.keyboard.press("Home")
+        assert divider.get_attribute("aria-valuenow") == divider.get_attribute("aria-valuemin")
 
 
 def test_searching(browser: Any, tmp_path: Path) -> None:
@@ -257,18 +329,166 @@ def test_it_fits_the_window(browser: Any, tmp_path: Path, width: int) -> None:
 
 
 def test_five_thousand_layers(browser: Any, tmp_path: Path) -> None:
-    spec = ha.Spec(repeats=207, name="large")
-    with Opened(browser, ha.draw(spec), tmp_path) as opened:
-        assert len(ha.build(spec)) > 4990
+    with Opened(browser, ha.draw(LARGE), tmp_path) as opened:
+        assert len(ha.build(LARGE)) > 4990
         assert len(opened.boxes()) < 100
         opened.page.click("[data-depth=layer]")
         assert 10 < len(opened.boxes()) < 2500
         assert "more than 2,500 boxes at once" in opened.page.inner_text("#said")
-        playwright.expect(opened.page.locator("tbody tr")).to_have_count(len(ha.build(spec)))
+        playwright.expect(opened.page.locator("tbody tr")).to_have_count(len(ha.build(LARGE)))
         opened.page.fill("#search", "stage3.block99.conv2")
         opened.page.press("#search", "Enter")
         assert opened.chosen() == "stage3.block99.conv2"
         assert "stage3.block99.conv2" in opened.boxes()
+
+
+LINES = """() => henetArch.cy.edges().map((edge) => [
+  edge.sourceEndpoint(), ...(edge.segmentPoints() || []), edge.targetEndpoint(),
+].map(({ x, y }) => [x, y]))"""
+FRAMES = """() => henetArch.cy.nodes('.frame').map((node) => {
+  const box = node.boundingBox({ includeLabels: false });
+  const width = textWidth(node.data('label'), `bold ${FONT}`);
+  return [node.data('label'), box.x1 + 10, box.y1 + 7, box.x1 + 10 + width, box.y1 + 22];
+})"""
+
+
+def _crosses(a: list[float], b: list[float], box: list[float]) -> bool:
+    """Whether the line from `a` to `b` meets the box, by clipping it (Liang and Barsky)."""
+    low, high = 0.0, 1.0
+    for axis in (0, 1):
+        step = b[axis] - a[axis]
+        ends = (box[axis] - a[axis], box[axis + 2] - a[axis])
+        if not step:
+            if ends[0] > 0 or ends[1] < 0:
+                return False
+            continue
+        first, last = sorted(end / step for end in ends)
+        low, high = max(low, first), min(high, last)
+    return low <= high
+
+
+@pytest.mark.parametrize(
+    "source", ["henet-r3", "googlenet", "densenet121", "shufflenetv2-x050", "mobilenetv3-large"]
+)
+def test_no_line_crosses_the_title_of_a_frame(browser: Any, tmp_path: Path, source: str) -> None:
+    with Opened(browser, ha.draw(source), tmp_path) as opened:
+        for depth in ("block", "layer"):
+            opened.page.click(f"[data-depth={depth}]")
+            frames = opened.page.evaluate(FRAMES)
+            assert frames
+            for line in opened.page.evaluate(LINES):
+                for title, *box in frames:
+                    for a, b in pairwise(line):
+                        assert not _crosses(a, b, box), (title, line)
+
+
+@pytest.mark.parametrize(
+    ("source", "fold", "depth"),
+    [
+        ("resnet152", True, "unit"),
+        ("googlenet", True, "unit"),
+        (LARGE, True, "block"),
+        (LARGE, False, "block"),
+    ],
+)
+def test_all_of_it_fills_the_window(
+    browser: Any, tmp_path: Path, source: Any, fold: bool, depth: str
+) -> None:
+    with Opened(browser, ha.draw(source, fold=fold), tmp_path) as opened:
+        opened.page.click(f"[data-depth={depth}]")
+        opened.page.click("#fit")
+        window = opened.page.locator("#diagram").bounding_box()
+        drawn = opened.page.evaluate("henetArch.cy.elements().renderedBoundingBox()")
+        assert drawn["x1"] >= 0
+        assert drawn["y1"] >= 0
+        assert drawn["x2"] <= window["width"]
+        assert drawn["y2"] <= window["height"]
+        assert drawn["w"] * drawn["h"] > 0.5 * window["width"] * window["height"]
+
+
+def test_boxes_in_columns_stand_apart(browser: Any, tmp_path: Path) -> None:
+    with Opened(browser, ha.draw("resnet152", depth="layers"), tmp_path) as opened:
+        boxes = opened.page.evaluate(
+            "henetArch.cy.nodes('.box, .sign').map((node) => "
+            "node.boundingBox({ includeLabels: false }))"
+            ".map(({ x1, y1, x2, y2 }) => [x1, y1, x2, y2])"
+        )
+        ordered = sorted(boxes)
+        assert len(ordered) > 200
+        for at, (_, top, right, bottom) in enumerate(ordered):
+            for left, other_top, _, other_bottom in ordered[at + 1 :]:
+                if left >= right:
+                    break
+                assert other_top >= bottom or other_bottom <= top
+        for line in opened.page.evaluate(LINES):
+            for a, b in pairwise(line[1:-1]):
+                for x1, y1, x2, y2 in ordered:
+                    assert not _crosses(a, b, [x1 + 3, y1 + 3, x2 - 3, y2 - 3])
+
+
+def _saved(opened: Opened, form: str, path: Path) -> Path:
+    """The diagram as the page's button saves it."""
+    with opened.page.expect_download() as download:
+        opened.page.get_by_role("button", name=form, exact=True).click()
+    assert download.value.suggested_filename == f"{path.name}.{form.lower()}"
+    target = path.with_suffix(f".{form.lower()}")
+    download.value.save_as(target)
+    return target
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_svg_has_what_is_shown(browser: Any, tmp_path: Path, scheme: str) -> None:
+    drawing = ha.draw("googlenet", depth="layers")
+    with Opened(browser, drawing, tmp_path, color_scheme=scheme) as opened:
+        opened.page.locator("tr", has_text="stem.conv3").click()
+        root = ElementTree.parse(_saved(opened, "SVG", tmp_path / "googlenet")).getroot()
+        nodes = opened.page.evaluate(
+            "henetArch.cy.nodes('[id ^= \"p\"]').map((node) => [node.position().x - "
+            "node.width() / 2, node.position().y - node.height() / 2, node.width(), node.height(), "
+            "node.style('background-color')])"
+        )
+        shown = opened.page.evaluate(
+            "henetArch.cy.elements().map((one) => one.data('label')).filter(Boolean)"
+        )
+        lines = opened.page.evaluate("henetArch.cy.edges().length")
+        arrows = opened.page.evaluate("henetArch.cy.edges('.arrow').length")
+        boxes = [
+            [*(float(e.attrib[key]) for key in ("x", "y", "width", "height")), e.attrib["fill"]]
+            for e in root.iter(f"{SVG}rect")
+            if "stroke" in e.attrib
+        ]
+        assert len(boxes) == len(nodes)
+        for box, node in zip(sorted(boxes), sorted(nodes), strict=True):
+            assert box[:4] == pytest.approx(node[:4], abs=0.02)
+        assert sorted(box[4] for box in boxes) == sorted(node[4] for node in nodes)
+        texts = Counter("".join(e.itertext()) for e in root.iter(f"{SVG}text"))
+        assert texts == Counter(line for label in shown for line in label.split("\n"))
+        assert len(list(root.iter(f"{SVG}path"))) == lines + arrows
+        assert opened.page.evaluate("henetArch.cy.nodes('.chosen').length") == 1
+
+
+def test_pictures_are_whole(browser: Any, tmp_path: Path) -> None:
+    """Both are drawn alike: few pixels of the one differ from those of the other."""
+    with Opened(browser, ha.draw("henet-r3"), tmp_path) as opened:
+        size = opened.page.evaluate("(({ w, h }) => [w, h])(henetArch.cy.elements().boundingBox())")
+        with Image.open(_saved(opened, "PNG", tmp_path / "henet-r3")) as file:
+            png = file.convert("L")
+        assert png.size == pytest.approx([2 * side for side in size], abs=3)
+        svg = _saved(opened, "SVG", tmp_path / "henet-r3")
+        bounds = [float(x) for x in ElementTree.parse(svg).getroot().attrib["viewBox"].split()]
+        assert bounds[2:] == pytest.approx([side + 40 for side in size], abs=0.1)
+        page = browser.new_page(
+            viewport={"width": math.ceil(bounds[2]), "height": math.ceil(bounds[3])},
+            device_scale_factor=2,
+        )
+        page.set_content(f"<body style='margin: 0'>{svg.read_text(encoding='utf-8')}</body>")
+        page.screenshot(path=tmp_path / "svg.png")
+        page.close()
+        with Image.open(tmp_path / "svg.png") as file:
+            drawn = file.convert("L").crop((40, 40, 40 + png.width, 40 + png.height))
+        differing = ImageChops.difference(png, drawn).histogram()
+        assert sum(differing[64:]) < 0.03 * png.width * png.height
+        assert sum(png.histogram()[:200]) > 0.1 * png.width * png.height
 
 
 def test_without_folding_every_block_is_shown(browser: Any, tmp_path: Path) -> None:
