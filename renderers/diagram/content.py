@@ -138,8 +138,7 @@ class Contents:
         if frame.part.level != "stage" and self.drawing.depth == "blocks":
             figure, share = self._figure(layers, frame.repeat)
             words += [Words(printable(figure), SMALL)] if figure else []
-        tinted = None if share is None else self._tint(layers)
-        return Content(tuple(words), share=share, tint=tinted, aside=self._gives(frame))
+        return Content(tuple(words), share=share, aside=self._gives(frame))
 
     def listed(self, frame: Frame) -> Content:
         """A frame as one box that lists what is inside."""

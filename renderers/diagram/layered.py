@@ -312,6 +312,10 @@ class _Grid:
                 self._level(rank, cross, self.before if forward else self.after)
         for rank in self.ranks:  # lanes follow the nodes, which stay
             self._level(rank, cross, self.before, lanes_only=True)
+        onward = {i: {j: part for j, part in after.items() if j >= self.real}
+                  for i, after in self.after.items()}  # fmt: skip
+        for rank in reversed(self.ranks):  # and are straight
+            self._level(rank, cross, defaultdict(dict, onward), lanes_only=True)
         return cross
 
     def _level(

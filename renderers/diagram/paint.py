@@ -26,22 +26,22 @@ def frames(plan: Plan, theme: Theme) -> Iterator[Group]:
 
 
 def _frame(frame: PlacedFrame, theme: Theme) -> Iterator[Shape]:
-    fill = theme.frames[frame.level] if frame.tint is None else tint(theme, frame.tint)
+    fill = theme.frames[frame.level]
     for card in (2, 1, 0) if frame.repeat > 1 else (0,):
         x, y = frame.x + card * CARD, frame.y + card * CARD
         yield Rectangle(x, y, frame.width, frame.height, fill, theme.border, 4.0)
-    words, faint = _inks(theme, frame.tint, fill)
     x, y = frame.x + frame.pad, frame.y + frame.pad / 2
     for index, line in enumerate(frame.words):
-        yield _label(x, y, line, words)
+        yield _label(x, y, line, theme.text)
         after = x + width_of(line) + ASIDE
         if index == 0 and frame.aside:
-            yield _label(after, y + (line.size - frame.aside.size) * _BASE, frame.aside, faint)
+            yield _label(
+                after, y + (line.size - frame.aside.size) * _BASE, frame.aside, theme.faint
+            )
             after += width_of(frame.aside) + ASIDE
         if index == len(frame.words) - 1 and frame.share is not None:
-            ink = theme.bar if frame.tint is None else on(fill)
             middle = y + (line.size * LEADING - BAR) / 2
-            yield from _bar(after, middle, FRAME_BAR, frame.share, ink, theme.track)
+            yield from _bar(after, middle, FRAME_BAR, frame.share, theme.bar, theme.track)
         y += line.size * LEADING
 
 
@@ -72,11 +72,6 @@ def _box(box: PlacedBox, theme: Theme) -> Iterator[Shape]:
         ink = theme.bar if box.tint is None else on(fill)
         y = box.y + box.height - BAR - 2.0
         yield from _bar(box.x + 5, y, box.width - 10, box.share, ink, theme.track)
-
-
-def _inks(theme: Theme, share: float | None, fill: str) -> tuple[str, str]:
-    """The colours of text, and of text that matters less, on a frame."""
-    return (theme.text, theme.faint) if share is None else (on(fill), on(fill))
 
 
 def _bar(

@@ -7,7 +7,7 @@ ranks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ...views.diagram import Box, Diagram, Frame
 from .content import APART, SIGN, Content, Contents
 from .layered import Link, Node, Point, layered
+from .lines import Lines
 from .plan import PlacedBox, PlacedFrame, Plan, Wire
 from .routes import joined
 from .spacing import Spacing
@@ -58,6 +59,8 @@ class _Piece:
     framed: bool = False
     """Whether the first rectangle is a frame around it."""
     key: str = ""
+    rows: list[tuple[int | None, float]] = field(default_factory=list)
+    """The number of each row that must be one, and its extent across."""
 
     @property
     def key_of_leaf(self) -> str | None:
@@ -108,7 +111,7 @@ def _turned(rect: _Rect, down: bool) -> PlacedBox | PlacedFrame:
     own = rect.content
     if rect.level is not None:
         return PlacedFrame(
-            rect.key, x, y, width, height, own.words, rect.level, rect.repeat, own.share, own.tint,
+            rect.key, x, y, width, height, own.words, rect.level, rect.repeat, own.share,
             own.aside, rect.pad,
         )  # fmt: skip
     return PlacedBox(
@@ -136,16 +139,17 @@ class Placer:
         inside = {box.key for box in (last.boxes() if isinstance(last, Frame) else (last,))}
         self.given = [(k, s) for k, s in diagram.outputs if k in inside]
 
-    def place(self, limit: float, *, lists: bool = False) -> Plan:
+    def place(self, limit: float, *, lists: bool = False, lines: Lines | None = None) -> Plan:
         """The network in rows of at most `limit` points, where it can be broken.
 
         Args:
             limit: the longest row, along the flow.
             lists: whether a block that is longer than a row becomes a list of its layers.
+            lines: where rows must begin.
         """
         self.lists = lists
         down = self.down
-        piece = self._network(limit)
+        piece = self._network(limit, lines)
         rects = [_turned(rect, down) for rect in piece.rects]
         wires = (
             replace(w, points=tuple(_turn(p, down) for p in w.points)) for w in joined(piece.wires)
@@ -156,9 +160,10 @@ class Placer:
             tuple(rect for rect in rects if isinstance(rect, PlacedBox)),
             tuple(wires),
             down,
+            tuple(piece.rows),
         )
 
-    def _network(self, limit: float) -> _Piece:
+    def _network(self, limit: float, lines: Lines | None) -> _Piece:
         """All of it, with what it gives at the end."""
         whole = self.diagram.whole
         pieces = {child.key: self._child(child, limit, 0) for child in whole.children}
@@ -167,7 +172,7 @@ class Placer:
             name = f"{whole.key}out{number}"
             pieces[name] = self._box(name, self.contents.output(shape))
             reads.append(Read(key, whole.children[-1].key, name))
-        return self._rows(pieces, reads, limit)
+        return self._rows(pieces, reads, limit, lines)
 
     def _child(self, child: Box | Frame, limit: float, level: int) -> _Piece:
         if isinstance(child, Box):
@@ -256,12 +261,18 @@ class Placer:
             self._blocks[frame.key] = self._ranks(list(pieces.values()), reads, again)
         return self._blocks[frame.key]
 
-    def _rows(self, pieces: dict[str, _Piece], reads: Sequence[Read], limit: float) -> _Piece:
+    def _rows(
+        self,
+        pieces: dict[str, _Piece],
+        reads: Sequence[Read],
+        limit: float,
+        lines: Lines | None = None,
+    ) -> _Piece:
         words = [
-            _Word(self._ranks(own, inner) if len(own) > 1 else own[0], joint)
+            _Word(self._ranks(own, inner) if len(own) > 1 else own[0], joint, own[0].key)
             for own, inner, joint in _segments(list(pieces.values()), reads)
         ]
-        return _wrapped(words, reads, limit, self.contents.spacing)
+        return _wrapped(words, reads, limit, self.contents.spacing, lines)
 
     def _ranks(
         self,
@@ -345,6 +356,8 @@ class _Word(NamedTuple):
 
     piece: _Piece
     joint: str | None
+    key: str
+    """Of its first piece."""
 
 
 def _segments(
@@ -378,6 +391,8 @@ def _segments(
 class _Row:
     """Words beside each other, each with its place along the flow and across."""
 
+    line: int | None = None
+    """The number of the row that it must be."""
     words: list[tuple[_Word, float, float]] = field(default_factory=list)
     main: float = 0.0
 
@@ -390,16 +405,26 @@ class _Row:
         return max(cross + word.piece.cross for word, _, cross in self.words)
 
 
-def _wrapped(words: Sequence[_Word], reads: Sequence[Read], limit: float, space: Spacing) -> _Piece:
+def _wrapped(
+    words: Sequence[_Word],
+    reads: Sequence[Read],
+    limit: float,
+    space: Spacing,
+    lines: Lines | None,
+) -> _Piece:
     """Words in rows of at most `limit`; each row's frames are as high as the row."""
-    rows = _in_rows(words, inf, space.word)
-    if rows[0].main > limit:
-        rows = _in_rows(words, limit - 2 * space.gutter, space.word)
+    starts = lines.starts if lines else {}
+    rows = _in_rows(words, inf, space.word, starts)
+    if max(row.main for row in rows) > limit or lines:
+        rows = _in_rows(words, limit - 2 * space.gutter, space.word, starts)
     gutter = space.gutter if len(rows) > 1 else 0.0
     whole = _Piece(max(row.main for row in rows) + 2 * gutter, 0.0)
     places: list[Point] = []
     for row in rows:
         start = whole.cross + space.row if places else 0.0
+        if lines and lines.tops and row.line is not None:
+            start = lines.tops[row.line]
+        whole.rows.append((row.line, row.bottom - row.top))
         for word, main, cross in row.words:
             piece = word.piece
             places.append((main + gutter, start + cross - row.top))
@@ -471,15 +496,22 @@ def _lead_out(whole: _Piece, last: _Piece, place: Point, reads: Sequence[Read]) 
         whole.wires.append(Wire(way, value, last.key_of_leaf))
 
 
-def _in_rows(words: Sequence[_Word], limit: float, gap: float) -> list[_Row]:
-    """Words in rows of at most `limit`, each level with the one before it."""
-    rows = [_Row()]
+def _in_rows(
+    words: Sequence[_Word], limit: float, gap: float, starts: Mapping[str, int]
+) -> list[_Row]:
+    """Words in rows of at most `limit`, each level with the one before it.
+
+    Args:
+        starts: the number of the row that a word must begin, by its key.
+    """
+    rows: list[_Row] = []
     for word in words:
+        line = starts.get(word.key)
+        full = rows and rows[-1].main + gap + word.piece.main > limit
+        if not rows or full or line is not None:
+            rows.append(_Row(line))
         row = rows[-1]
-        start = row.main + (gap if row.words else 0.0)
-        if row.words and start + word.piece.main > limit:
-            row, start = _Row(), 0.0
-            rows.append(row)
+        start = row.main + gap if row.words else 0.0
         cross = -word.piece.cross / 2
         if row.words:
             before, _, level = row.words[-1]

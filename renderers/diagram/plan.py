@@ -53,7 +53,6 @@ class PlacedFrame:
     """0 for a stage, 1 for what is inside one."""
     repeat: int = 1
     share: float | None = None
-    tint: float | None = None
     aside: Words | None = None
     """Beside the first line."""
     pad: float = 7.0
@@ -89,6 +88,8 @@ class Plan:
     wires: tuple[Wire, ...]
     down: bool = False
     """Whether the flow goes down."""
+    rows: tuple[tuple[int | None, float], ...] = ()
+    """The number of each row that must be one, and its extent across the flow."""
 
     def moved(self, x: float, y: float) -> Plan:
         """The same at another place."""

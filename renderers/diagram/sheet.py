@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from math import log
 
 from ...support.errors import DrawError
-from ...views.diagram import Frame
+from ...views.diagram import Diagram, Frame
 from ...views.drawing import Drawing
 from ...views.page_size import PageSize
 from .._colours import THEMES, Theme
 from .._text import printable
 from .content import LEADING, SMALL, Contents, width_of
+from .key import Item, bottom, key, shapes
+from .lines import aligned
 from .paint import boxes, frames, wires
 from .place import Placer
 from .plan import Plan, Words
-from .scene import Group, Label, Rectangle, Scene, Shape
+from .scene import Group, Label, Scene, Shape
 from .spacing import SPACINGS, USUAL, Spacing
 
 MARGIN = 4.0
@@ -27,17 +29,11 @@ _ASPECT = 1.5
 _WIDTHS = (300.0, 360.0, 430.0, 520.0, 620.0, 740.0, 880.0, 1060.0, 1260.0, 1500.0)
 _STEPS = 8
 _TITLE = 10.0
+_HEADING = 56.0
+"""Room for titles and the key, where rows go down."""
+_BELOW_TITLE = 8.0
 _BETWEEN = 18.0
 """Between two networks."""
-
-KEY = {
-    "conv": "convolution",
-    "grouped": "grouped or depthwise",
-    "dense": "fully connected",
-    "pool": "pooling, resizing",
-    "other": "other layers",
-}
-"""What the colours mean."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +42,7 @@ class Sheet:
 
     plans: tuple[Plan, ...]
     headings: tuple[tuple[float, float, Words], ...]
-    key: tuple[tuple[float, float, str], ...]
-    """The places of the key's colours, by role."""
+    key: tuple[Item, ...]
     width: float
     height: float
     scale: float = 1.0
@@ -133,7 +128,7 @@ def _centred(own: Sheet, page: PageSize) -> Sheet:
         width=width,
         plans=tuple(plan.moved(shift, 0.0) for plan in own.plans),
         headings=tuple((x + shift, y, words) for x, y, words in own.headings),
-        key=tuple((x + shift, y, role) for x, y, role in own.key),
+        key=tuple(item._replace(x=item.x + shift) for item in own.key),
     )
 
 
@@ -163,38 +158,70 @@ def _arranged(
 ) -> Sheet:
     """All at its own size, with rows of at most `limit` points."""
     down = placers[0].down
-    several = len(drawing.diagrams) > 1
-    room = limit - 2 * MARGIN
-    if several:
-        room = (room - _BETWEEN * (len(drawing.diagrams) - 1)) / len(drawing.diagrams)
+    room = limit - 2 * MARGIN - (_HEADING if down else 0.0)
+    room = (room - _BETWEEN * (len(placers) - 1)) / len(placers)
     plans: list[Plan] = []
     headings: list[tuple[float, float, Words]] = []
-    x, top, bottom = MARGIN, MARGIN, MARGIN
-    for placer in placers:
-        plan = placer.place(room, lists=lists)
-        report = placer.diagram.report
-        lines = [Words(printable(report.graph.name), _TITLE, bold=True)]
-        lines += [
-            Words(text, SMALL, faint=True)
-            for text in _broken(printable(f"{report.graph.signature}, {report.headline()}"), room)
-        ]
-        y = top
-        for line in lines:
-            y += line.size * LEADING
-            headings.append((x, y, line))
-        plans.append(plan.moved(x, y + 8))
-        bottom = max(bottom, y + 8 + plan.height)
-        x += max(plan.width, *(width_of(line) for line in lines)) + _BETWEEN
-    width = x - _BETWEEN + MARGIN
-    key, bottom = _key(
-        drawing, plans, max(width, limit if drawing.page and not down else 0), bottom
-    )
-    width = (
-        max(width, *(x + 14 + width_of(_key_words(role)) + MARGIN for x, _, role in key), 0.0)
-        if key
-        else width
-    )
-    return Sheet(tuple(plans), tuple(headings), tuple(key), width, bottom + MARGIN)
+    x = y = MARGIN
+    right = low = 0.0
+    for placer, plan in zip(placers, _beside(placers, room, lists=lists), strict=True):
+        base = y
+        for line in _title(placer.diagram, plan.width if down else room):
+            base += line.size * LEADING
+            headings.append((x, base, line))
+            right = max(right, x + width_of(line))
+        plans.append(plan.moved(x, base + _BELOW_TITLE))
+        right, low = max(right, x + plan.width), max(low, base + _BELOW_TITLE + plan.height)
+        x, y = (x, low + _BETWEEN) if down else (right + _BETWEEN, y)
+    items = key(drawing, plans, MARGIN, low + _BELOW_TITLE, max(right, 0 if down else room))
+    right = max(right, *(item.x + item.width for item in items), 0.0) if items else right
+    low = bottom(items, low)
+    return Sheet(tuple(plans), tuple(headings), tuple(items), right + MARGIN, low + MARGIN)
+
+
+def _beside(placers: Sequence[Placer], room: float, *, lists: bool) -> list[Plan]:
+    """The networks; of two, what `diff` matches in the same rows."""
+    if len(placers) == 1:
+        return [placer.place(room, lists=lists) for placer in placers]
+    lines = aligned([placer.diagram for placer in placers])
+    plans = [p.place(room, lists=lists, lines=own) for p, own in zip(placers, lines, strict=True)]
+    gap = placers[0].contents.spacing.row
+    tops = _tops([_heights(plan.rows, gap) for plan in plans], gap)
+    return [
+        placer.place(room, lists=lists, lines=replace(own, tops=tops))
+        for placer, own in zip(placers, lines, strict=True)
+    ]
+
+
+def _heights(rows: Sequence[tuple[int | None, float]], gap: float) -> dict[int, float]:
+    """The extent of each numbered row, with those that follow it."""
+    result: dict[int, float] = {}
+    number = 0
+    for line, height in rows:
+        if line is None:
+            result[number] = result.get(number, -gap) + gap + height
+        else:
+            number = line
+            result[number] = height
+    return result
+
+
+def _tops(heights: Sequence[dict[int, float]], gap: float) -> list[float]:
+    """Where each row begins, so that it has room in all networks."""
+    tops: list[float] = []
+    at = 0.0
+    for row in range(max(max(own) for own in heights) + 1):
+        tops.append(at)
+        at += max(own.get(row, 0.0) for own in heights) + gap
+    return tops
+
+
+def _title(diagram: Diagram, room: float) -> Iterator[Words]:
+    """The network's name, and what it is and costs."""
+    report = diagram.report
+    yield Words(printable(report.graph.name), _TITLE, bold=True)
+    for text in _broken(printable(f"{report.graph.signature}, {report.headline()}"), room):
+        yield Words(text, SMALL, faint=True)
 
 
 def _broken(text: str, room: float) -> Iterator[str]:
@@ -210,28 +237,6 @@ def _broken(text: str, room: float) -> Iterator[str]:
     yield line
 
 
-def _key_words(role: str) -> Words:
-    return Words(KEY[role], SMALL, faint=True)
-
-
-def _key(
-    drawing: Drawing, plans: Sequence[Plan], width: float, bottom: float
-) -> tuple[list[tuple[float, float, str]], float]:
-    """The places of the key's colours below all, in lines."""
-    roles = [r for r in KEY if any(b.role == r for plan in plans for b in plan.boxes)]
-    if drawing.color_by or len(roles) < 2:
-        return [], bottom
-    x, y = MARGIN, bottom + 8
-    result = []
-    for role in roles:
-        room = 14 + width_of(_key_words(role))
-        if x > MARGIN and x + room > width - MARGIN:
-            x, y = MARGIN, y + 11
-        result.append((x, y, role))
-        x += room + 12
-    return result, y + 9
-
-
 def scene(drawing: Drawing) -> tuple[Scene, float]:
     """The drawing as shapes, and by how much they are multiplied on its page."""
     own = sheet(drawing)
@@ -240,7 +245,7 @@ def scene(drawing: Drawing) -> tuple[Scene, float]:
     for plan in own.plans:
         groups += [*frames(plan, theme), *wires(plan, theme), *boxes(plan, theme)]
     groups.append(Group("title", tuple(_headings(own, theme))))
-    groups.append(Group("key", tuple(_swatches(own, theme))))
+    groups.append(Group("key", tuple(shapes(own.key, theme))))
     return Scene(
         own.width, own.height, theme.ground, printable(drawing.name), tuple(groups)
     ), own.scale
@@ -250,10 +255,3 @@ def _headings(own: Sheet, theme: Theme) -> Iterator[Shape]:
     for x, y, words in own.headings:
         ink = theme.faint if words.faint else theme.text
         yield Label(x, y, words.text, words.size, ink, words.bold)
-
-
-def _swatches(own: Sheet, theme: Theme) -> Iterator[Shape]:
-    for x, y, role in own.key:
-        yield Rectangle(x, y, 10, 8, theme.kinds[role], theme.border, 1.5)
-        words = _key_words(role)
-        yield Label(x + 14, y + 6.5, words.text, words.size, theme.faint)
