@@ -483,7 +483,8 @@ def draw(
     fold: bool = True,
     color_by: CostName | None = None,
     theme: Theme | None = None,
-    direction: Direction = "down",
+    direction: Direction | None = None,
+    fit: str | None = None,
     figure: Figure | None = None,
 ) -> Picture:
     """A drawing of a network, or of two side by side; it shows itself in Jupyter.
@@ -496,7 +497,8 @@ def draw(
         fold: Whether equal neighbours are drawn once.
         color_by: A cost to tint by.
         theme: The ground of a picture.
-        direction: Where the data flows to in a diagram.
+        direction: Where the data flows to; by default right in a picture, down in other forms.
+        fit: A page to fit a picture to: "a4", "column", "slide", or a size as "120x80mm".
         figure: One figure of the paper instead.
 
     Raises:
@@ -506,7 +508,7 @@ def draw(
     """
     sources = (source,) if compare is None else (source, compare)
     reports = tuple(map(analyze, sources))
-    picture = Picture(reports, depth, fold, color_by, theme, direction, figure)
+    picture = Picture(reports, depth, fold, color_by, theme, direction, fit, figure)
     if output is not None:
         picture.save(output)
     return picture

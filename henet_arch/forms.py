@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from .ir.graph import Graph
 from .results.report_form import ReportForm
 from .results.table import Result, Terminal
 from .support.collector import collector_paused
-from .support.errors import DrawError, GraphvizError, UnknownNameError, nearest
+from .support.errors import DrawError, UnknownNameError, nearest
 from .support.files import write_bytes
 from .support.plugins import Parts
 from .views.drawing import Drawing, DrawingForm
@@ -86,10 +85,7 @@ def _layer_seconds(graph: Graph) -> dict[str, float]:
 
 @dataclass(frozen=True, repr=False)
 class Picture(Drawing):
-    """A drawing that renders, saves and shows itself.
-
-    In Jupyter it is an SVG where Graphviz is installed, and else a page.
-    """
+    """A drawing that renders, saves and shows itself; in Jupyter it is an SVG."""
 
     layer_seconds: Callable[[Graph], dict[str, float]] = _layer_seconds
 
@@ -132,19 +128,5 @@ class Picture(Drawing):
         form = drawing_form_of(path)
         return self.usual_form if form == "svg" else form
 
-    @cached_property
-    def _svg(self) -> str | None:
-        """The picture, where Graphviz is installed."""
-        try:
-            return self.render(self.usual_form).decode()
-        except GraphvizError:
-            return None
-
-    def _repr_svg_(self) -> str | None:
-        return self._svg
-
-    def _repr_html_(self) -> str | None:
-        """A page in a frame, where Graphviz is missing."""
-        from .results.markup import framed
-
-        return framed(self.render("html").decode()) if self._svg is None else None
+    def _repr_svg_(self) -> str:
+        return self.render(self.usual_form).decode()

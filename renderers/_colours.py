@@ -1,5 +1,7 @@
 """Colours of drawings, light and dark, that people who see fewer of them can tell apart.
 
+Kinds of layers differ in lightness too, so that they do on grey paper.
+
 Costs are told by one scale that grows evenly darker (on a light ground) or lighter (on a dark one).
 """
 
@@ -40,10 +42,11 @@ THEMES = {
         frames=("#f4f5f7", "#e8ebef"),
         border="#b8bec8",
         kinds={
-            "conv": "#cfe3f5",
-            "dense": "#fbd9c0",
-            "pool": "#d6edd9",
-            "other": "#f5efc4",
+            "conv": "#b8d5ee",
+            "grouped": "#77aadb",
+            "dense": "#eeae7e",
+            "pool": "#c0ecd4",
+            "other": "#fef2c0",
             "plain": "#ffffff",
         },
         scale=("#f5f8fc", "#c3daee", "#7fb2dc", "#3579b8", "#0b3c71"),
@@ -58,11 +61,12 @@ THEMES = {
         frames=("#1b212a", "#252d38"),
         border="#49556a",
         kinds={
-            "conv": "#1f4466",
-            "dense": "#63391c",
-            "pool": "#1f4a30",
-            "other": "#4c4517",
-            "plain": "#2b3440",
+            "conv": "#25597d",
+            "grouped": "#3877a7",
+            "dense": "#8d5631",
+            "pool": "#234f3a",
+            "other": "#3f3921",
+            "plain": "#252a31",
         },
         scale=("#1d2836", "#214a72", "#3a7ca5", "#83bd9a", "#f6e58d"),
         bar="#f0a35e",
@@ -72,13 +76,16 @@ THEMES = {
 
 
 def look(box: Box) -> str:
-    """What a box is to the eye, from its layer's facts: a convolution, dense, pooling, another."""
+    """What a box is to the eye, from its layer's facts: a convolution, whole or in groups, dense,
+    pooling, another."""
     node = box.part.main.node
     if box.part.level != "unit" or not node.inputs or is_opaque(box):
         return "plain"
     rank = max(map(len, node.layer.weights().values()), default=0)
     if rank > 1:
-        return "conv" if rank > 2 else "dense"
+        if rank == 2:
+            return "dense"
+        return "conv" if getattr(node.layer, "groups", 1) == 1 else "grouped"
     if len(node.inputs) > 1:
         return "plain"
     shrinks = len(node.shape) == 3 and node.shape[1:] != node.input_shapes[0][1:]

@@ -9,7 +9,7 @@ import graphviz
 
 from ..results.costs import Cost
 from ..views.diagram import Box, Diagram, Edge, Frame
-from ..views.drawing import Drawing, DrawingForm
+from ..views.drawing import DIAGRAM_SETTINGS, Drawing, DrawingForm
 from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
 from ._colours import THEMES, Theme, is_opaque, look, on, tint
 from ._dot import bar, bold, box, digraph, large, plain, rows, scale, sign, small
@@ -22,17 +22,12 @@ _STEPS = 6
 
 def draw(drawing: Drawing) -> str:
     """The drawing as one digraph; two networks stand side by side in it."""
-    return source(drawing)
-
-
-def source(drawing: Drawing, **attributes: str) -> str:
-    """The same, with more attributes of the graph."""
     theme = THEMES[drawing.ground]
     heading = rows(_heading(drawing, theme))
-    dot = digraph(theme, _DIRECTIONS[drawing.direction], label=heading, **attributes)
+    dot = digraph(theme, _DIRECTIONS[drawing.direction or "down"], label=heading)
     pairs = list(zip(drawing.diagrams, drawing.costs, strict=True))
     for diagram, cost in (
-        pairs if drawing.direction == "down" else pairs[::-1]
+        pairs if drawing.direction != "right" else pairs[::-1]
     ):  # from the bottom up
         network = _Network(drawing, diagram, cost, theme)
         if len(drawing.diagrams) == 1:
@@ -116,4 +111,4 @@ def _title(diagram: Diagram) -> Iterator[str]:
     yield small(f"{report.graph.signature}, {report.headline()}")
 
 
-DRAWING = DrawingForm(draw, (".dot", ".gv"))
+DRAWING = DrawingForm(draw, (".dot", ".gv"), uses=DIAGRAM_SETTINGS)

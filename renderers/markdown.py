@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..results.report_form import ReportForm
 from ..results.table import Result, Table, Terminal, plain
 from ..support.printable import printable
-from ..views.drawing import Drawing, DrawingForm
+from ..views.drawing import DIAGRAM_SETTINGS, Drawing, DrawingForm
 from . import mermaid
 
 
@@ -57,4 +57,4 @@ def _escaped(text: str) -> str:
 
 
 REPORT = ReportForm(report)
-DRAWING = DrawingForm(draw, (".md",))
+DRAWING = DrawingForm(draw, (".md",), uses=DIAGRAM_SETTINGS)

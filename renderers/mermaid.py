@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..results.costs import Cost
 from ..support.errors import DrawError
 from ..views.diagram import Box, Frame
-from ..views.drawing import Drawing, DrawingForm
+from ..views.drawing import DIAGRAM_SETTINGS, Drawing, DrawingForm
 from ._captions import box_caption, box_title, frame_title, joined, labelled, spaced, symbol
 from ._colours import THEMES, is_opaque, look, on, tint
 from ._text import printable
@@ -38,7 +38,7 @@ def draw(drawing: Drawing) -> str:
 
 def _lines(drawing: Drawing) -> Iterator[str]:
     theme = THEMES[drawing.ground]
-    direction = _DIRECTIONS[drawing.direction]
+    direction = _DIRECTIONS[drawing.direction or "down"]
     if drawing.ground == "dark":
         yield '%%{init: {"theme": "dark"}}%%'
     yield f"flowchart {direction}"
@@ -111,4 +111,4 @@ def _plain(character: str) -> str:
     return character if safe else f"#{ord(character)};"
 
 
-DRAWING = DrawingForm(draw, (".mmd", ".mermaid"))
+DRAWING = DrawingForm(draw, (".mmd", ".mermaid"), uses=DIAGRAM_SETTINGS)

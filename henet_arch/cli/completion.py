@@ -117,6 +117,12 @@ def drawing_forms() -> Iterable[str]:
     return DRAWINGS
 
 
+def pages() -> Iterable[str]:
+    from ..views.page_size import PAGES
+
+    return PAGES
+
+
 def conventions() -> Iterable[str]:
     from ..conventions.lookup import conventions
 

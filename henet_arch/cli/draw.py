@@ -27,7 +27,7 @@ Form = Annotated[
         "-f",
         parser=parsing.drawing_form,
         metavar="FORM",
-        help="svg, png, pdf, dot, figure, mermaid, markdown, text, json or html; "
+        help="svg, png, pdf, tikz, dot, figure, mermaid, markdown, text, json or html; "
         "by default what the output's ending says.",
         autocompletion=one_of(completion.drawing_forms),
     ),
@@ -60,8 +60,18 @@ def draw(
         typer.Option(help="Ground of the picture; a page follows its reader's system."),
     ] = None,
     direction: Annotated[
-        Literal["down", "right"], typer.Option(help="Where the data flows to in a diagram.")
-    ] = "down",
+        Literal["down", "right"] | None,
+        typer.Option(help="Where the data flows to; a picture on a page takes what fits better."),
+    ] = None,
+    fit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PAGE",
+            help="Fit a picture to a page: a4, column, slide, or a size as 120x80mm or 400x300pt. "
+            "No text is smaller than 6 pt.",
+            autocompletion=one_of(completion.pages),
+        ),
+    ] = None,
     figure: Annotated[
         Literal["1", "2b", "3c"] | None,
         typer.Option(help="One figure of the paper; the form figure alone draws all."),
@@ -97,7 +107,7 @@ def draw(
     if figure:
         shape = "figure"
     refuse(context, f"the form {shape} has no use for it", *DRAWINGS[shape].unused)
-    drawing = Picture(reports, depth, fold, color_by, theme, direction, figure, shown)
+    drawing = Picture(reports, depth, fold, color_by, theme, direction, fit, figure, shown)
     _send(drawing, form, output)
 
 
@@ -128,19 +138,7 @@ def _send(drawing: Picture, form: str | None, output: Path | None) -> None:
         refuse_more(Place("the drawing", path))
         _write(drawing, form, path)
     else:
-        _write_default(drawing)
-
-
-def _write_default(drawing: Picture) -> None:
-    """An SVG; without Graphviz a page, and how to get the other."""
-    from ..support.errors import GraphvizError
-    from .progress import warn
-
-    try:
         _write(drawing, "svg", Path(f"{drawing.name}.svg"))
-    except GraphvizError as error:
-        warn([f"no SVG, but a page: {error.what}; {error.fix}"])
-        _write(drawing, "html", Path(f"{drawing.name}.html"))
 
 
 def _write(drawing: Picture, form: str, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tables as HTML that fits into a page, and pages as HTML that fits into a notebook."""
+"""Tables as HTML that fits into a page."""
 
 from __future__ import annotations
 
@@ -18,12 +18,6 @@ _WEIGHTS = {"plain": "normal", "head": "bold", "total": "bold"}
 def fragment(tables: Iterable[Table]) -> str:
     """All `tables`, colours taken from the page around them."""
     return "\n".join(line for table in tables for line in _lines(table)) + "\n"
-
-
-def framed(page: str) -> str:
-    """A whole page in a frame, for a notebook."""
-    style = "width:100%;height:600px;border:0"
-    return f'<iframe style="{style}" srcdoc="{escape(page)}"></iframe>'
 
 
 def _lines(table: Table) -> Iterable[str]:

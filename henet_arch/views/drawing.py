@@ -14,6 +14,7 @@ from ..results.report_table import Depth
 from ..results.table import Terminal
 from ..support.errors import DrawError, look_up
 from .diagram import Box, Diagram, diagram
+from .page_size import PageSize, page_size
 
 Theme = Literal["light", "dark"]
 Direction = Literal["down", "right"]
@@ -28,10 +29,13 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "figure": get_args(Figure),
 }
 """What the settings of a drawing may be."""
-_OPTIONAL = ("color_by", "theme", "figure")
+_OPTIONAL = ("color_by", "theme", "direction", "figure")
 
-SETTINGS = ("depth", "fold", "color_by", "theme", "direction")
+SETTINGS = ("depth", "fold", "color_by", "theme", "direction", "fit")
 """The settings that some forms of drawings have no use for."""
+
+DIAGRAM_SETTINGS = tuple(name for name in SETTINGS if name != "fit")
+"""Those of a diagram that something else lays out."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,7 +49,10 @@ class Drawing:
     """The cost that boxes are tinted by; their bars are of it, or of the MACs."""
     theme: Theme | None = None
     """Light where nothing is said; a page follows its reader's system then."""
-    direction: Direction = "down"
+    direction: Direction | None = None
+    """Where nothing is said, right in a picture, or down if more fits; down in other forms."""
+    fit: str | None = None
+    """The page to fit a picture to: a name of `PAGES`, or a size as `120x80mm`."""
     figure: Figure | None = None
     """One of the paper's figures, for the form that draws them; all of them without it."""
     terminal: Terminal = field(default_factory=Terminal)
@@ -63,11 +70,18 @@ class Drawing:
         for key, names in _CHOICES.items():
             if (value := getattr(self, key)) is not None or key not in _OPTIONAL:
                 look_up(value, dict.fromkeys(names), key)
+        if self.fit is not None:
+            page_size(self.fit)
 
     @property
     def ground(self) -> Theme:
         """The theme of a picture."""
         return self.theme or "light"
+
+    @property
+    def page(self) -> PageSize | None:
+        """The page to fit a picture to."""
+        return page_size(self.fit) if self.fit is not None else None
 
     @property
     def name(self) -> str:
@@ -77,12 +91,22 @@ class Drawing:
     @cached_property
     def diagrams(self) -> tuple[Diagram, ...]:
         """One for each network, no key in two of them."""
+        return self._cut(self.depth)
+
+    def _cut(self, depth: Depth) -> tuple[Diagram, ...]:
         return tuple(
-            diagram(report, self.depth, fold=self.fold, key=key)
+            diagram(report, depth, fold=self.fold, key=key)
             for key, report in zip(
                 ("a", "b") if len(self.reports) > 1 else ("",), self.reports, strict=True
             )
         )
+
+    @cached_property
+    def detailed(self) -> tuple[Diagram, ...]:
+        """The same as pictures have them: at the depth of blocks with their layers inside."""
+        if self.depth != "blocks":
+            return self.diagrams
+        return self._cut("layers")
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:

@@ -1,0 +1,1 @@
+"""The layout of diagrams: boxes in rows that wrap, placed by us and written by each form."""
