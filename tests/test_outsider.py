@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[int, str]] = {
     f"analyze {NET} --format outform": (0, "outform of 1 tables"),
     f"analyze {NET} -o report.outform": (0, ""),
     f"draw {NET} --format outform": (0, f"outform of {NET}"),
-    f"draw {NET} -o net.outform": (0, "wrote net.outform"),
+    f"draw {NET} -o net.outform": (0, ""),
     f"emit {NET} --target outlang": (0, "stage1.conv\n"),
     f"emit {NET} --target outlang --option upper=true": (0, "STAGE1.CONV\n"),
     f"emit {NET} -o net.outlang": (0, ""),

@@ -128,8 +128,8 @@ class CriticalPath(Shown):
     def _stages(self) -> Table:
         columns = (
             Column("stage"),
-            Column("layers", number=True),
-            Column("on chain", number=True),
+            Column("layers", number=True, rank=1),
+            Column("on chain", number=True, rank=2),
             Column("MACs", number=True),
             Column("MACs on chain", number=True),
             Column("of stage", share=True),

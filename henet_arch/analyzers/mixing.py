@@ -116,8 +116,8 @@ class Mixing(Shown):
     def _blocks(self) -> Table:
         columns = (
             Column("block"),
-            Column("channels in", number=True),
-            Column("channels out", number=True),
+            Column("channels in", number=True, rank=1),
+            Column("channels out", number=True, rank=1),
             Column("pairs reached", share=True),
             Column("groups met"),
             Column("mixes all"),
@@ -237,7 +237,7 @@ def _told(block: Block) -> Table:
     """The block's layers one by one, in numbers and words."""
     columns = (
         Column("layer"),
-        Column("channels", number=True),
+        Column("channels", number=True, rank=1),
         Column("reads (channels)", number=True),
         Column("depends on (inputs)"),
     )
@@ -272,7 +272,7 @@ def _pictures(block: Block) -> Table:
     shown = [*before[: _SIDE_BY_SIDE - 1], last]
     lines = [drawn(step.matrix, _WIDTH, _HEIGHT) for step in shown]
     rows = [Row(cells) for cells in zip_longest(*lines, fillvalue="")]
-    columns = [Column(below(step.layer, block.name)) for step in shown]
+    columns = [Column(below(step.layer, block.name), whole=True) for step in shown]
     notes = ["down: output channels; across: the block's inputs; █ depends, · does not, ▒ in part"]
     return Table(f"{block.name}: what depends on what", columns, rows, notes)
 

@@ -154,10 +154,10 @@ class ReceptiveField(Shown):
     def tables(self) -> list[Table]:
         columns = (
             Column("layer"),
-            Column("output"),
+            Column("output", whole=True, rank=2),
             Column("field (px)", number=True),
-            Column("stride (px)", number=True),
-            Column("offset (px)", number=True),
+            Column("stride (px)", number=True, rank=1),
+            Column("offset (px)", number=True, rank=3),
             Column("of image", share=True),
         )
         title = f"{self.graph.name}: which pixels a layer's elements see"
@@ -229,7 +229,11 @@ class ReceptiveField(Shown):
         return [f"not known of {layers}, at or after {few(names)}"]
 
     def _shifts(self) -> Table:
-        columns = (Column("layer"), Column("output"), Column("shift (px)", number=True))
+        columns = (
+            Column("layer"),
+            Column("output", whole=True, rank=1),
+            Column("shift (px)", number=True),
+        )
         rows = [Row((f.name, format_shape(f.shape), pair(f.shift))) for f in self.misaligned]
         title = f"{self.graph.name}: where inputs meet that are centred on different pixels"
         return Table(title, columns, rows)

@@ -116,8 +116,9 @@ class Reconciliation(Shown):
 
     def _figures(self) -> Table:
         shown = [part for part in PARTS if any(count.parts[part] for count in self.counts)]
-        titles = (*shown, "total", "to exact")
-        columns = (Column("counter"), *(Column(title, number=True) for title in titles))
+        parts = (Column(title, number=True, rank=1) for title in shown)
+        sums = (Column(title, number=True) for title in ("total", "to exact"))
+        columns = (Column("counter"), *parts, *sums)
         rows = [
             Row(
                 (
@@ -138,7 +139,7 @@ class Reconciliation(Shown):
         return Table(title, columns, rows, notes)
 
     def _words(self) -> Table:
-        columns = (Column("counter"), Column("unit"), Column("counts", prose=True))
+        columns = (Column("counter"), Column("unit", rank=1), Column("counts", prose=True))
         rows = [Row((how.name, how.unit, how.summary)) for how in conventions().values()]
         return Table("what each counts", columns, rows)
 

@@ -97,8 +97,8 @@ class Roofline(Shown):
         columns = [
             Column("layer"),
             Column("kind", wide=True),
-            Column("FLOPs", number=True),
-            Column("bytes", number=True),
+            Column("FLOPs", number=True, rank=2),
+            Column("bytes", number=True, rank=1),
             Column("FLOP/B", number=True),
         ]
         if self.machine:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..support.files import writable
-from ..support.printable import printable
 from . import completion, parsing
 from .completion import one_of
 from .effect import refuse
 from .options import MAX_BLOCKS, MaxBlocks, Network, takes_network
-from .output import drawing_file, send
+from .output import drawing_file
 from .paths import Place, Reads, Writes, refuse_more
+from .progress import say
 
 if TYPE_CHECKING:
     from ..forms import Picture
@@ -144,4 +144,4 @@ def _send(drawing: Picture, form: str | None, output: Path | None) -> None:
 def _write(drawing: Picture, form: str, path: Path) -> None:
     writable(path)  # before what may be measured for it
     drawing.save(path, form)
-    send(printable(f"wrote {path}\n"), None)
+    say(f"wrote {path}")

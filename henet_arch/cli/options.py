@@ -233,7 +233,8 @@ def form_option(parser: Callable[[str], str], names: completion.Names, last: str
         "-f",
         parser=parser,
         metavar="FORM",
-        help=f"table, json, csv, markdown, html{last}; by default what the output's ending says.",
+        help=f"table, json, csv, markdown, html, latex{last}; by default what the output's ending "
+        "says.",
         autocompletion=one_of(names),
     )
 

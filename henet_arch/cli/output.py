@@ -15,7 +15,7 @@ from ..support.files import discard, writable, write_bytes, write_text
 if TYPE_CHECKING:  # the start of a command loads no tables
     from ..results.table import Result, Terminal
 
-_ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html"}
+_ENDINGS = {"": "table", ".md": "markdown", ".txt": "table", ".htm": "html", ".tex": "latex"}
 
 
 def report_file(path: Path, given: Mapping[str, Any], result: type = object) -> None:

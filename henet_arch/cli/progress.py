@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from ..support.printable import printable
@@ -70,3 +71,11 @@ def say(sentence: str) -> None:
     """On standard error."""
     if sys.stderr is not None:
         print(printable(sentence), file=sys.stderr)
+
+
+def say_wrapped(sentence: str) -> None:
+    """The same of a long list, in lines as wide as the terminal; no word is broken."""
+    from .output import terminal
+
+    width = terminal().width
+    say(fill(sentence, width, break_long_words=False, break_on_hyphens=False))

@@ -28,7 +28,7 @@ from .options import (
 )
 from .output import show
 from .paths import Given, Writes
-from .progress import reading, say, warn, watching
+from .progress import reading, say, say_wrapped, warn, watching
 from .weights import weighted
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def _said(row: dict[str, Any]) -> str:
 def _report(outcome: Outcome, folder: Path, format: str | None) -> None:
     show(outcome, format, None)
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    say(f"{folder}/ holds {', '.join(names)}")
+    say_wrapped(f"{folder}/ holds {', '.join(names)}")
     if not outcome.finished:
         say("stopped; go on with the same command and --resume")
         raise typer.Exit(INTERRUPTED)

@@ -50,10 +50,12 @@ class View:
 
     def _totals(self) -> Table:
         a, b = self.diff.a, self.diff.b
-        columns = [Column(""), *(Column(title, number=True) for title in ("A", "B", "B - A", "%"))]
-        figures = {"layers": Delta(len(a.layers), len(b.layers)), **self.diff.totals}
+        ranks = {"A": 1, "B": 1, "B - A": 0, "%": 2}
+        figures = (Column(title, number=True, rank=rank) for title, rank in ranks.items())
+        columns = [Column(""), *figures]
+        deltas = {"layers": Delta(len(a.layers), len(b.layers)), **self.diff.totals}
         rows = [
-            Row((self._title(name), *self._total(name, delta))) for name, delta in figures.items()
+            Row((self._title(name), *self._total(name, delta))) for name, delta in deltas.items()
         ]
         notes = [f"{key}: {side.name}, {side.signature}" for key, side in (("A", a), ("B", b))]
         if not self.diff.same_outputs:
@@ -95,9 +97,9 @@ class View:
         unit = self.diff.a.convention.unit
         columns = (
             Column("layer"),
-            Column("x", number=True),
+            Column("x", number=True, rank=2),
             Column("change", prose=True),
-            Column("params", number=True),
+            Column("params", number=True, rank=1),
             Column(unit, number=True),
             Column("activations", number=True, wide=True),
         )
@@ -190,13 +192,10 @@ def _row(
 
 
 def _columns(figure: str) -> Iterator[Column]:
-    for title, wide in (
-        (f"{figure} A", True),
-        (f"{figure} B", True),
-        (figure, False),
-        ("%", False),
-    ):
-        yield Column(title, number=True, wide=wide)
+    for side in "AB":
+        yield Column(f"{figure} {side}", number=True, wide=True)
+    yield Column(figure, number=True)
+    yield Column(f"% of {figure}", number=True, rank=1)
 
 
 def _stage(stage: Match) -> Row:

@@ -151,7 +151,7 @@ class Diagnostics(Shown):
     def _table(self, rule: Rule, findings: Sequence[Finding]) -> Table:
         rows = _folded(findings)
         shared = any(finding.share is not None for finding in findings)
-        columns = [Column("layer"), Column("x", number=True), Column("finding", prose=True)]
+        columns = [Column("layer"), Column("x", number=True, rank=1), Column("finding", prose=True)]
         if shared:
             columns.append(Column(f"of {rule.of}", share=True))
         lines = [_line(_where(same), self._what(same[0]), same, shared) for same in rows]

@@ -168,8 +168,8 @@ class Accuracies:
     def _claim_table(self) -> Table:
         columns = (
             Column("claim", prose=True),
-            Column("paper", number=True),
-            Column("ours"),
+            Column("paper", number=True, rank=1),
+            Column("ours", prose=True),
             Column("verdict"),
         )
         rows = [Row((c.text, c.paper, c.ours, c.verdict)) for c in self.claims]

@@ -74,10 +74,10 @@ class Catalogue:
     def tables(self) -> list[Table]:
         columns = (
             Column("preset"),
-            Column("input"),
-            Column("classes", number=True),
+            Column("input", whole=True, rank=1),
+            Column("classes", number=True, rank=2),
             Column("params", number=True),
-            Column("checked"),
+            Column("checked", rank=3),
             Column("MACs", number=True),
             Column("reference", prose=True, wide=True),
         )

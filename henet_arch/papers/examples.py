@@ -33,9 +33,9 @@ class Examples:
     def tables(self) -> list[Table]:
         columns = (
             Column("example"),
-            Column("blocks", number=True),
-            Column("params", number=True),
-            Column("MACs", number=True),
+            Column("blocks", number=True, rank=2),
+            Column("params", number=True, rank=1),
+            Column("MACs", number=True, rank=1),
             Column("what it is", prose=True),
         )
         rows = [

@@ -117,10 +117,10 @@ class Reproduction:
             Column("network"),
             Column("#param", number=True),
             Column("ours", number=True),
-            Column("built", number=True),
+            Column("built", number=True, rank=1),
             Column("#MFLOPS", number=True),
             Column("ours", number=True),
-            Column("built", number=True),
+            Column("built", number=True, rank=1),
         )
         pairs = zip(cells[::2], cells[1::2], strict=True)
         rows = [Row((pair[0].row, *(text for c in pair for text in _columns(c)))) for pair in pairs]

@@ -50,12 +50,12 @@ def _columns(unit: str) -> tuple[Column, ...]:
     """The columns, with what is counted in `unit`."""
     return (
         Column("layer"),
-        Column("output"),
-        Column("C", number=True),
-        Column("S", number=True),
-        Column("groups", prose=True),
-        Column("x", number=True),
-        Column("params", number=True),
+        Column("output", whole=True, rank=2),
+        Column("C", number=True, rank=4),
+        Column("S", number=True, rank=4),
+        Column("groups", prose=True, rank=5),
+        Column("x", number=True, rank=3),
+        Column("params", number=True, rank=1),
         Column(unit, number=True),
         Column(f"of {unit}", share=True),
         Column("activations", number=True, wide=True),

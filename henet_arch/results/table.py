@@ -32,11 +32,15 @@ class Column:
     title: str
     number: bool = False
     prose: bool = False
-    """Its text may be broken into lines; nothing else may."""
+    """Its text may be broken into lines; other text is cut in the middle where it must."""
+    whole: bool = False
+    """Its text is neither broken nor cut, as no number is."""
     share: bool = False
     """Its cells are shares of a whole, which a table that is too wide does without."""
     wide: bool = False
     """Shown only where there is room to spare."""
+    rank: int = 0
+    """In a table that is too wide the highest rank leaves first; 0 stays longest."""
 
 
 @dataclass(frozen=True)

@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from io import StringIO
 from textwrap import wrap
 
-from rich.box import ASCII, SIMPLE_HEAD
-from rich.cells import cell_len
-from rich.console import Console
+from rich.box import SIMPLE_HEAD, Box
+from rich.cells import cell_len, chop_cells
+from rich.console import JustifyMethod
 from rich.table import Table as Drawn
 from rich.text import Text
 
 from ..support.printable import printable
+from .layout import Layout, layout
 from .table import Cell, Row, Share, Table, Terminal, percent, plain
 from .terminal import bar, console_for
 
-_WIDE = 120
 _MOST_ROWS = 2_000
 """Rows of a table for the terminal: nobody reads more, and drawing them takes long."""
-_ASCII = str.maketrans({**dict(zip("·░▒▓█", ".-+%#", strict=True)), "≥": ">="})
+_ASCII = str.maketrans({**dict(zip("·░▒▓█─", ".-+%#-", strict=True)), "≥": ">=", "…": "..."})
 """Shades and signs where there are no others."""
 _STYLES = {"plain": "", "head": "bold", "total": "bold"}
+_ASCII_BOX = Box(str(SIMPLE_HEAD).replace("─", "-"), ascii=True)
 
 
 def text_of(tables: Iterable[Table], terminal: Terminal) -> str:
-    """All `tables`, as wide as the terminal is and no wider than they need.
+    """All `tables`, no wider than the terminal.
 
-    What is too wide gets shorter bars, then no shares; numbers and names are never cut or broken.
+    In a narrow one bars are shorter, titles and prose are broken, and long names are cut in the
+    middle; columns that do not fit are left out, and named below the table. Numbers are never cut.
     A table that is too long ends early, with its totals and a note that says so.
     """
+    return "\n".join(_table(_readable(table), terminal) for table in tables)
+
+
+def _table(table: Table, terminal: Terminal) -> str:
+    table = _shown(table, terminal.unicode)
     out = StringIO()
     console = console_for(out, terminal.width, colour=terminal.colour)
-    for index, table in enumerate(map(_readable, tables)):
-        if index:
-            console.print()
-        console.print(Text(_shown(table.title, terminal.unicode), style="bold"))
-        if table.rows:
-            _print(table, console, terminal)
-        for note in table.notes:
-            for line in _lines(_shown(note, terminal.unicode), terminal.width):
-                console.print(Text(line, style="dim"), overflow="ignore", crop=False)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-
-
-def _lines(note: str, width: int) -> list[str]:
-    """A note broken between words alone: options that are copied from it stay whole."""
-    return wrap(note, width, break_long_words=False, break_on_hyphens=False)
+    console.print(Text(table.title, style="bold"))
+    notes = list(table.notes)
+    if table.rows:
+        plan = layout(table, terminal.width)
+        console.width += len(SIMPLE_HEAD.head_right)  # a space, which goes
+        console.print(_drawn(table, plan, terminal.unicode))
+        console.width = terminal.width
+        notes += _left_out(table, plan, terminal.width)
+    for note in notes:
+        for line in wrap(note, terminal.width, break_on_hyphens=False):
+            console.print(Text(line, style="dim"))
+    lines = (line.rstrip() for line in out.getvalue().rstrip().splitlines())
+    return "\n".join(lines) + "\n"
 
 
 def _readable(table: Table) -> Table:
@@ -61,63 +65,76 @@ def _readable(table: Table) -> Table:
     return replace(table, rows=[*table.rows[:_MOST_ROWS], *totals], notes=[note, *table.notes])
 
 
-def _print(table: Table, console: Console, terminal: Terminal) -> None:
-    unbounded = console.options.update(max_width=sys.maxsize)
-    widest = replace(table, rows=[Row([_widest(cells, terminal) for cells in _columns(table)])])
-    for longest, shares in ((10, True), (6, True), (3, True), (0, True), (0, False)):
-        sample = _drawn(widest, terminal, longest, shares)
-        needed = console.measure(sample, options=unbounded).minimum
-        if needed <= terminal.width:
-            break
-    console.width = max(needed, terminal.width)
-    console.print(_drawn(table, terminal, longest, shares))
-    console.width = terminal.width
+def _shown(table: Table, unicode: bool) -> Table:
+    """The table with all that it says as the terminal can show it."""
+
+    def text(raw: str) -> str:
+        return printable(raw) if unicode else printable(raw).translate(_ASCII)
+
+    def cell(value: Cell) -> Cell:
+        return value if isinstance(value, Share) else text(plain(value))
+
+    return Table(
+        text(table.title),
+        [replace(column, title=text(column.title)) for column in table.columns],
+        [Row([cell(value) for value in row.cells], row.role) for row in table.rows],
+        [text(note) for note in table.notes],
+    )
 
 
-def _columns(table: Table) -> Iterable[Sequence[Cell]]:
-    return zip(*(row.cells for row in table.rows), strict=True)
+def _left_out(table: Table, plan: Layout, width: int) -> list[str]:
+    """What is said of columns that do not fit."""
+    titles = dict.fromkeys(table.columns[index].title for index in plan.left_out)
+    if not titles:
+        return []
+    return [f"left out at width {width}: {', '.join(titles)}; width {plan.enough} shows all"]
 
 
-def _widest(cells: Sequence[Cell], terminal: Terminal) -> Cell:
-    """The cell that takes most room; the largest share has the longest bar."""
-
-    def room(cell: Cell) -> tuple[float, int]:
-        part = cell.part if isinstance(cell, Share) else 0.0
-        return part, cell_len(_shown(plain(cell), terminal.unicode))
-
-    return max(cells, key=room)
-
-
-def _drawn(table: Table, terminal: Terminal, longest: int, shares: bool) -> Drawn:
-    box = SIMPLE_HEAD if terminal.unicode else ASCII
+def _drawn(table: Table, plan: Layout, unicode: bool) -> Drawn:
+    box = SIMPLE_HEAD if unicode else _ASCII_BOX
     drawn = Drawn(box=box, pad_edge=False, padding=(0, 1, 0, 0))
-    shown = []
-    for column, cells in zip(table.columns, _columns(table), strict=True):
-        if (column.wide and terminal.width < _WIDE) or (column.share and not shares):
-            continue
-        texts = [_cell(cell, terminal.unicode, longest) for cell in cells]
-        widest = max(cell_len(column.title), *(text.cell_len for text in texts))
-        drawn.add_column(
-            Text(column.title),
-            justify="right" if column.number else "left",
-            no_wrap=not column.prose,
-            min_width=None if column.prose else widest,
-            overflow="fold",
-        )
-        shown.append(texts)
-    for row, line in zip(table.rows, zip(*shown, strict=True), strict=True):
+    columns = [table.columns[index] for index in plan.shown]
+    heads = [wrap(column.title, width) for column, width in zip(columns, plan.widths, strict=True)]
+    tallest = max(map(len, heads))
+    for column, head, width in zip(columns, heads, plan.widths, strict=True):
+        title = "\n".join([""] * (tallest - len(head)) + head)
+        side: JustifyMethod = "right" if column.number else "left"
+        drawn.add_column(Text(title), justify=side, width=width, overflow="fold")
+    for row in table.rows:
         if row.role == "total":
             drawn.add_section()
-        drawn.add_row(*line, style=_STYLES[row.role])
+        cells = [row.cells[index] for index in plan.shown]
+        texts = [
+            _text(cell, plan.bar, unicode, None if column.prose else width)
+            for cell, column, width in zip(cells, columns, plan.widths, strict=True)
+        ]
+        drawn.add_row(*texts, style=_STYLES[row.role])
     return drawn
 
 
-def _cell(cell: Cell, unicode: bool, longest: int) -> Text:
-    if not isinstance(cell, Share):
-        return Text(_shown(plain(cell), unicode))
-    return Text.assemble(f"{percent(cell):>6} ", (bar(cell, longest, unicode), "cyan"))
+def _text(cell: Cell, longest: int, unicode: bool, width: int | None) -> Text:
+    """A cell; cut to a width if one is given."""
+    if isinstance(cell, Share):
+        return Text.assemble(f"{percent(cell):>6} ", (bar(cell, longest, unicode), "cyan"))
+    text = plain(cell)
+    return Text(text if width is None else elided(text, width, "…" if unicode else "..."))
 
 
-def _shown(text: str, unicode: bool) -> str:
-    text = printable(text)
-    return text if unicode else text.translate(_ASCII)
+def elided(text: str, width: int, sign: str = "…") -> str:
+    """`text` without its middle, so that it fits: `    features.de…layer12.conv2`.
+
+    Args:
+        text: What stands in front, space too, stays in front.
+        width: The most characters.
+        sign: What stands for the middle.
+    """
+    if cell_len(text) <= width:
+        return text
+    room = width - len(sign)
+    if room < 2:
+        return chop_cells(text.lstrip(), width)[0]
+    indent = text[: min(len(text) - len(text.lstrip()), room // 2)]
+    name, room = text.lstrip(), room - len(indent)
+    first = chop_cells(name, room // 2)[0] if room > 1 else ""
+    last = chop_cells(name[::-1], room - cell_len(first))[0][::-1]
+    return f"{indent}{first}{sign}{last}"

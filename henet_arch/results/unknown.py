@@ -50,7 +50,11 @@ def remark(count: Dim, unit: str, unknown: int, share: Share | None = None) -> s
 
 def table(layers: Sequence[tuple[Node, Share | None]]) -> Table:
     """The layers by name, operator and output, and by their share of the activations if given."""
-    columns = [Column("layer"), Column("operator", prose=True), Column("output")]
+    columns = [
+        Column("layer"),
+        Column("operator", prose=True),
+        Column("output", whole=True, rank=1),
+    ]
     facts: list[list[Cell]] = [
         [node.name, operator(node), format_shape(node.shape), share]
         for node, share in layers[:MOST_LISTED]

@@ -52,7 +52,7 @@ class Classification(Shown):
 
     def tables(self) -> Sequence[Table]:
         best = [Column("class", prose=True), Column("share", number=True)]
-        next_best = [Column("or", prose=True), Column("share", number=True)]
+        next_best = [Column("or", prose=True, rank=1), Column("share", number=True, rank=1)]
         columns = [Column("image"), *best, *next_best]
         notes = [f"run by {self.runner}"]
         title = f"{self.name}: what it says of {len(self.answers):,} images"

@@ -46,8 +46,8 @@ class Verification(Shown):
 
     def tables(self) -> list[Table]:
         columns = (
-            Column("check"),
-            *(Column(side, number=True) for side in self.sides),
+            Column("check", prose=True),
+            *(Column(side, number=True, prose=True) for side in self.sides),
             Column("holds"),
         )
         rows = [Row((c.name, c.expected, c.found, "yes" if c.holds else "NO")) for c in self.checks]

@@ -41,8 +41,8 @@ class Plan:
         columns = (
             Column("input", number=True),
             Column("sizes", prose=True),
-            Column("odd", number=True),
-            Column("last", number=True),
+            Column("odd", number=True, rank=1),
+            Column("last", number=True, rank=2),
             Column("change", number=True),
         )
         fitting = " or ".join(str(chain.input) for chain in self.chains)

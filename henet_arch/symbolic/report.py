@@ -107,7 +107,7 @@ class Formulas:
 
     def _costs(self, cost: str) -> Table:
         total = self.totals[cost]
-        columns = (Column("part"), Column("times"), Column(cost, prose=True))
+        columns = (Column("part"), Column("times", prose=True), Column(cost, prose=True))
         rows = [
             Row((piece.name, "" if piece.times == 1 else sstr(piece.times), sstr(piece.each)))
             for piece in self.pieces(cost, self.depth)
@@ -117,7 +117,10 @@ class Formulas:
 
     def _sizes(self) -> Table:
         """The shape of each part's output, and what the numbers must meet."""
-        columns = (Column("part"), Column("channels"), Column("height"), Column("width"))
+        columns = (
+            Column("part"),
+            *(Column(t, prose=True) for t in ("channels", "height", "width")),
+        )
         depth: Depth = "layers" if self.depth == "layers" else "blocks"
         rows = [
             Row((part, *(sstr(size) for size in shape), *[""] * (3 - len(shape))))
@@ -148,7 +151,12 @@ class Formulas:
         ]
 
     def _grown(self) -> Table:
-        columns = (Column("block"), Column("cost"), Column("groups"), Column("grows as"))
+        columns = (
+            Column("block"),
+            Column("cost"),
+            Column("groups"),
+            Column("grows as", prose=True),
+        )
         rows = []
         for row in self.growths:
             rows.append(Row((row.part, row.cost, "as here", row.grouped.text())))

@@ -36,9 +36,9 @@ def recall(score: Score, classes: Sequence[str]) -> Table:
         title = f"the {len(rows)} classes of lowest recall, of {len(classes):,}"
     columns = [
         Column("class", prose=True),
-        Column("images", number=True),
+        Column("images", number=True, rank=2),
         Column("recall"),
-        Column("precision"),
+        Column("precision", rank=1),
         Column("mistaken for", prose=True),
     ]
     return Table(title, columns, rows)

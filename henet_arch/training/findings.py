@@ -58,8 +58,8 @@ class Findings:
         ordered = sorted(counts, key=lambda key: (not key[0], -counts[key], key))
         columns = [
             Column("files", number=True),
-            Column("are"),
-            Column("become"),
+            Column("are", prose=True),
+            Column("become", prose=True),
             Column("the first", prose=True),
         ]
         rows = [Row((counts[key], key[1], key[2], _short(first[key]))) for key in ordered]

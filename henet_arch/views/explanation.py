@@ -35,7 +35,7 @@ class Explanation(Shown):
             Column("layers"),
             Column("rule", wide=True),
             Column("reason", prose=True),
-            Column("source", prose=True),
+            Column("source", prose=True, rank=1),
         )
         rows = list(self._decisions())
         return [Table(title, columns, rows, [*([] if rows else [_NO_RULES]), *self._sources()])]

@@ -46,7 +46,7 @@ class Matching(Shown):
         titles = ["theirs", "ours", "shape"]
         if not all(recipe.is_plain for recipe in self.recipes.values()):
             titles.append("channels")
-        columns = [Column(title) for title in titles]
+        columns = [Column(title, rank=title in ("shape", "channels")) for title in titles]
         rows = [Row([record[title] for title in titles]) for record in self.records()]
         title = f"{self.model.name}: weights from {self.title}"
         return [Table(title, columns, rows, self.notes)]

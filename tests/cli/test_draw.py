@@ -14,7 +14,7 @@ from henet_arch.forms import DRAWINGS
 
 def test_alone_it_writes_an_svg_here() -> None:
     outcome = run("draw")
-    assert (outcome.code, outcome.out, outcome.err) == (0, "wrote henet-r3.svg\n", "")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "wrote henet-r3.svg\n")
     ElementTree.parse("henet-r3.svg")
     assert [path.name for path in Path().iterdir()] == ["henet-r3.svg"]
 
@@ -24,7 +24,8 @@ def test_alone_without_graphviz_it_writes_a_page(monkeypatch: pytest.MonkeyPatch
     outcome = run("draw", "--channels", "24,48,96")
     assert outcome.code == 0
     (page,) = Path().iterdir()
-    assert outcome.out == f"wrote {page}\n"
+    assert outcome.out == ""
+    assert outcome.err.endswith(f"wrote {page}\n")
     assert page.suffix == ".html"
     assert page.read_text().startswith("<!doctype html>")
     assert "warning: no SVG, but a page: the program dot" in outcome.err
@@ -38,19 +39,19 @@ def test_alone_without_graphviz_it_writes_a_page(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("form", sorted(DRAWINGS))
 def test_every_form_goes_to_the_file_that_is_named_and_to_its_own(form: str) -> None:
     ending = DRAWINGS[form].endings[0]
-    assert run("draw", "henet-r2", "--output", f"net{ending}").out == f"wrote net{ending}\n"
+    assert run("draw", "henet-r2", "--output", f"net{ending}").err == f"wrote net{ending}\n"
     outcome = run("draw", "henet-r2", "--format", form)
     assert outcome.code == 0
     written = Path(f"net{ending}").read_bytes()
     if form == "text":
         assert outcome.out.encode() == written
     else:
-        assert outcome.out == f"wrote henet-r2{ending}\n"
+        assert (outcome.out, outcome.err) == ("", f"wrote henet-r2{ending}\n")
         assert Path(f"henet-r2{ending}").read_bytes() == written
 
 
 def test_a_form_by_name_goes_to_any_file_or_to_standard_output() -> None:
-    assert run("draw", "-f", "json", "-o", "numbers").out == "wrote numbers\n"
+    assert run("draw", "-f", "json", "-o", "numbers").err == "wrote numbers\n"
     shown = run("draw", "-f", "json", "-o", "-").out
     assert json.loads(shown) == json.loads(Path("numbers").read_text())
     assert run("draw", "-f", "dot", "-o", "-").out.startswith("digraph network {")
@@ -70,7 +71,7 @@ def test_options_reach_the_drawing() -> None:
     both = run("draw", "--compare", "shufflenet-r5", "-f", "text").out
     assert "henet-r3: 3x31x31" in both
     assert "shufflenet-r5: 3x31x31" in both
-    assert run("draw", "--compare", "shufflenet-r5").out == "wrote henet-r3-vs-shufflenet-r5.svg\n"
+    assert run("draw", "--compare", "shufflenet-r5").err == "wrote henet-r3-vs-shufflenet-r5.svg\n"
     figure = run("draw", "-f", "figure", "--figure", "2b", "-o", "-").out
     assert "Figure 2 (b)" in figure
     assert "Figure 1" not in figure

@@ -16,8 +16,9 @@ from strategies import specs
 
 import henet_arch as ha
 from henet_arch.forms import rendered
+from henet_arch.results.layout import layout
 from henet_arch.results.report_table import View
-from henet_arch.results.table import Column, Row, Share, Table, Terminal, size
+from henet_arch.results.table import Column, Row, Share, Table, Terminal, plain, size
 from henet_arch.results.terminal import bar
 
 
@@ -131,12 +132,20 @@ def _holds_all_numbers(table: Table, text: str) -> None:
 def test_numbers_are_never_cut(width: int, size: int) -> None:
     spec = ha.Spec(channels=(1152, 4608, 18432), input=(3, size, size), repeats=12)
     view = View(ha.analyze(spec), "layers")
-    _holds_all_numbers(view.tables()[0], str(rendered(view, "table", Terminal(width))))
+    (table,) = view.tables()
+    text = str(rendered(view, "table", Terminal(width)))
+    assert max(map(len, text.splitlines())) <= width
+    words = set(text.split())
+    for index in layout(table, width).shown:
+        if table.columns[index].number:
+            assert {plain(row.cells[index]) for row in table.rows} - {""} <= words
 
 
 def test_a_wide_terminal_shows_more() -> None:
-    narrow, wide = (rendered(ha.analyze("henet-r3"), "table", Terminal(w)) for w in (80, 140))
-    assert "weight bytes" not in narrow
+    narrow, wide = (str(rendered(ha.analyze("henet-r3"), "table", Terminal(w))) for w in (80, 140))
+    left_out = "left out at width 80: activations, weight bytes, of params; width 120 shows all"
+    assert left_out in " ".join(narrow.split())
+    assert "left out" not in wide
     assert "weight bytes" in wide
 
 

@@ -88,7 +88,10 @@ class Timing(Shown):
     def tables(self) -> Sequence[Table]:
         columns = (
             Column("network"),
-            *(Column(n, number=True) for n in ("mean ms", "median ms", "spread", "images/s")),
+            Column("mean ms", number=True, rank=1),
+            Column("median ms", number=True),
+            Column("spread", number=True, rank=2),
+            Column("images/s", number=True, rank=3),
             Column(f"/ {self.times[0].name}", number=True),
         )
         first = self.times[0].median
