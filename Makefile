@@ -24,7 +24,7 @@ SEED ?= 0
 ON_WHEEL := cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
 	--rootdir=.. -c ../pyproject.toml
 
-.PHONY: demo train test fuzz check lint wheel coverage docs bench references zoo zoo-sample modules clean
+.PHONY: demo train test fuzz check lint wheel coverage docs site bench references zoo zoo-sample modules clean
 
 demo: .venv/core          ## the main job
 	$(BIN)/henet-arch analyze --channels 24,48,96,192
@@ -38,7 +38,7 @@ test: .venv/dev           ## the tests, on the checkout
 fuzz: .venv/dev           ## the fuzzers, for an hour: make fuzz SECONDS=3600 SEED=1
 	cd tests && ../$(BIN)/python -m fuzz --seconds $(SECONDS) --seed $(SEED)
 
-check: lint wheel         ## all that CI checks beside the tests
+check: lint wheel site    ## all that CI checks beside the tests
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -67,6 +67,10 @@ coverage: wheel           ## what the tests reach of the wheel
 
 docs: .venv/dev           ## everything in docs/ that is made by a program
 	$(BIN)/python docs/make.py
+
+# mkdocs warns of its successor, and a warning ends a strict build.
+site: .venv/dev           ## the documents as a site, in site/, which needs no network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 bench: .venv/bench        ## speed, against the peers
 	$(BIN)/python benchmarks/warm.py
@@ -117,4 +121,4 @@ modules: .venv-zoo/ready ## speed of counting 30 of them, against the peers
 	touch $@
 
 clean:
-	rm -rf .venv .venv-references .venv-wheel .venv-zoo build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-references .venv-wheel .venv-zoo build dist site *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,6 @@
 """Makes what a program can make in the documents: the output of each command, and the picture.
 
-    python docs/make.py        writes README.md, docs/*.md and the pictures in docs/ anew
+    python docs/make.py        writes README.md, docs/*.md, pictures and notebooks in docs/ anew
 
 In a ```console block a line that starts with `$ henet-arch` is run, and what it prints stands below
 it; a ```mermaid block is what the command in the comment above it prints. `rewritten` is also what
@@ -141,6 +141,15 @@ def landscape(path: Path) -> None:
         figure.savefig(path, metadata={"Date": None})
 
 
+def notebooks(empty: Path) -> None:
+    """The notebooks with what their cells give today."""
+    sys.path.insert(0, str(ROOT / "docs" / "notebooks"))
+    import run
+
+    for path in sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")):
+        run.write(path, empty)
+
+
 def make() -> None:
     """Write every document and picture anew."""
     with tempfile.TemporaryDirectory() as empty:
@@ -151,6 +160,7 @@ def make() -> None:
         pages(ROOT / "docs" / "draw")
         curves(ROOT / "docs" / "results" / "curves.svg")
         landscape(ROOT / "docs" / "landscape.svg")
+        notebooks(Path(empty))
         os.chdir(ROOT)
 
 

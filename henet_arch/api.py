@@ -44,7 +44,7 @@ def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph
         max_blocks: How many repeated blocks a spec may build.
 
     Raises:
-        All that `load` raises.
+        HenetArchError: all that `load` raises.
     """
     return load(source, max_blocks=max_blocks).graph
 
@@ -87,7 +87,7 @@ def reconcile(source: Source) -> Reconciliation:
         source: What `load` takes.
 
     Raises:
-        All that `load` raises.
+        HenetArchError: all that `load` raises.
     """
     from .analyzers.reconcile import Reconciliation
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Five, Flag, Groups, Hidden, Image, Pooling, Size
+from ..spec.fields import Classes, Five, Flag, Groups, Hidden, Image, Pooling
 from ..spec.spec import Spec
 from ._parts import hidden_head
 
@@ -28,7 +28,7 @@ class AlexNet(Spec):
     """Five convolutions, three of them followed by pooling."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     channels: Five = (96, 256, 384, 384, 256)
     hidden: Hidden = (4096, 4096)
     groups: Groups = 2

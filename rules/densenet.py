@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Groups, Image, Share, Size, StageRepeats
+from ..spec.fields import Classes, Groups, Image, Share, Size, StageRepeats
 from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError
 from ._parts import BARE, conv_norm_relu, max_pool, pooled_head
@@ -32,7 +32,7 @@ class DenseNet(Spec):
     """Stages of layers that read all layers before them, with transitions between."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     repeats: StageRepeats = (6, 12, 24, 16)
     stem_width: Annotated[Size, Field(description="width of the first convolution")] = 64
     stem: Annotated[

@@ -11,6 +11,7 @@ from ..ir.dims import Dim, certainly_below
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import (
+    Classes,
     Count,
     Dropped,
     Epsilon,
@@ -45,7 +46,7 @@ class EfficientNet(Spec):
     """Every width is a stage of inverted residuals."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     width: Multiplier = 1.0
     stem: Annotated[Size, Field(description="width of the first convolution")] = 32
     channels: Widths = (16, 24, 40, 80, 112, 192, 320)

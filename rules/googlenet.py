@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Flag, Image, Size
+from ..spec.fields import Classes, Flag, Image
 from ..spec.spec import Spec
 from ..support.errors import SpecError
 
@@ -58,7 +58,7 @@ class GoogLeNet(Spec):
     """Nine inception modules."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     auxiliary: Annotated[
         Flag, Field(description="the two classifiers of training, as outputs 2 and 3")
     ] = False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
@@ -22,8 +24,8 @@ class LeNet(Spec):
     """C1, C3 and C5 are convolutions, F6 is fully connected."""
 
     input: Image = (1, 32, 32)
-    channels: Three = (6, 16, 120)
-    hidden: Size = 84
+    channels: Annotated[Three, Field(description="the width of each convolution")] = (6, 16, 120)
+    hidden: Annotated[Size, Field(description="width of the layer before the classes")] = 84
 
 
 def expand(net: NetworkBuilder, spec: LeNet) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
+from ..spec.fields import Classes, Groups, Image, Multiplier, Padding, Repeats, Size, Widths
 from ..spec.spec import Spec, StageKeys, stages
 from ._parts import conv_norm_relu, pooled_head
 
@@ -26,7 +26,7 @@ class MobileNet(Spec):
     """Every width is a stage; all but the first halve the resolution."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     width: Multiplier = 1.0
     stem: Annotated[Size, Field(description="width of the first convolution")] = 32
     channels: Widths = (64, 128, 256, 512, 1024)

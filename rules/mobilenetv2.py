@@ -9,7 +9,17 @@ from pydantic import Field
 from ..ir.dims import certainly_equal
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Strides, Widths
+from ..spec.fields import (
+    Classes,
+    Groups,
+    Image,
+    Multiplier,
+    Padding,
+    Repeats,
+    Size,
+    Strides,
+    Widths,
+)
 from ..spec.spec import Spec, StageKeys, stages
 from ._parts import conv_norm, multiple_of_8
 
@@ -30,7 +40,7 @@ class MobileNetV2(Spec):
     """Every width is a stage: c of the table, with t, n and s."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     width: Multiplier = 1.0
     stem: Annotated[Size, Field(description="width of the first convolution")] = 32
     channels: Widths = (16, 24, 32, 64, 96, 160, 320)

@@ -9,6 +9,7 @@ from pydantic import Field, Strict
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
 from ..spec.fields import (
+    Classes,
     Epsilon,
     Groups,
     Image,
@@ -46,7 +47,7 @@ class MobileNetV3(Spec):
     """Every width is a stage: its #out of the table, with exp size, SE, NL and s."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     width: Multiplier = 1.0
     stem: Annotated[Size, Field(description="width of the first convolution")] = 16
     channels: Widths = (16, 24, 40, 80, 112, 160)

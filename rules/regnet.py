@@ -11,7 +11,7 @@ from pydantic import Field, Strict
 from ..ir.dims import Dim, certainly_below, certainly_equal, divides
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Count, Groups, Image, Padding, Repeats, Size, Strides, Widths
+from ..spec.fields import Classes, Count, Groups, Image, Padding, Repeats, Size, Strides, Widths
 from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError, SpecError
 from ..support.limits import LARGEST, MOST_BLOCKS
@@ -38,7 +38,7 @@ class RegNet(Spec):
     """Four stages of residual blocks; their widths and depths by a line, or each for itself."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     stem: Annotated[Size, Field(description="width of the first convolution")] = 32
     channels: Widths = (24, 56, 152, 368)
     repeats: Repeats = (1, 1, 4, 7)

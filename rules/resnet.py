@@ -9,7 +9,7 @@ from pydantic import Field
 from ..ir.dims import certainly_equal
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Groups, Image, Padding, Repeats, Size, Widths
+from ..spec.fields import Classes, Groups, Image, Padding, Repeats, Widths
 from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError, SpecError
 from ._parts import conv_norm, conv_norm_relu, max_pool, pooled_head, shrunk
@@ -35,7 +35,7 @@ class ResNet(Spec):
     """Every width is a stage; all but the first halve the resolution."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     channels: Widths = (64, 128, 256, 512)
     repeats: Repeats = (3, 4, 6, 3)
     block: Annotated[

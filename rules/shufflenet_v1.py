@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..ir.dims import require_at_least
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Groups, Image, Multiplier, Padding, Repeats, Size, Widths
+from ..spec.fields import Classes, Groups, Image, Multiplier, Padding, Repeats, Widths
 from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError
 from ._parts import conv_norm_relu, max_pool, pooled_head
@@ -25,7 +25,7 @@ class ShuffleNetV1(Spec):
     """The first width is the stem's, every other one a stage that starts with stride 2."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     width: Multiplier = 1.0
     channels: Widths = (24, 240, 480, 960)
     repeats: Repeats = (3, 7, 3)

@@ -9,7 +9,7 @@ from pydantic import Field
 from ..ir.dims import Dim, divides
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Groups, Image, Padding, Repeats, Size, Widths
+from ..spec.fields import Classes, Groups, Image, Padding, Repeats, Size, Widths
 from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError
 from ._parts import conv_norm, conv_norm_relu, max_pool, pooled_head
@@ -32,7 +32,7 @@ class ShuffleNetV2(Spec):
     """Every width is a stage that starts with a unit of stride 2; repeats are the units after."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     stem: Annotated[Size, Field(description="width of the first convolution")] = 24
     channels: Widths = (116, 232, 464)
     repeats: Repeats = (3, 7, 3)

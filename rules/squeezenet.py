@@ -9,7 +9,7 @@ from pydantic import Field
 from ..ir.dims import Dim, require_at_least
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Image, Kernel, Padding, Repeats, Size, Strides, Widths
+from ..spec.fields import Classes, Image, Kernel, Padding, Repeats, Size, Strides, Widths
 from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError
 from ._parts import padded
@@ -31,7 +31,7 @@ class SqueezeNet(Spec):
     """Every width is a stage of fire modules; a stride of 2 is a pooling before it."""
 
     input: Image = (3, 227, 227)
-    classes: Size = 1000
+    classes: Classes = 1000
     stem: Annotated[Size, Field(description="width of the first convolution")] = 96
     stem_kernel: Annotated[Kernel, Field(description="size of its kernel")] = 7
     channels: Widths = (128, 256, 256, 384, 512, 512)

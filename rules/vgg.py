@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Bias, Flag, Hidden, Image, Pooling, Repeats, Size, Widths
+from ..spec.fields import Bias, Classes, Flag, Hidden, Image, Pooling, Repeats, Widths
 from ..spec.spec import Spec, StageKeys, stages
 from ._parts import hidden_head
 
@@ -24,7 +24,7 @@ class VGG(Spec):
     """Every width is a stage that ends in pooling."""
 
     input: Image = (3, 224, 224)
-    classes: Size = 1000
+    classes: Classes = 1000
     channels: Widths = (64, 128, 256, 512, 512)
     repeats: Repeats = (2, 2, 3, 3, 3)
     hidden: Hidden = (4096, 4096)

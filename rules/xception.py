@@ -9,7 +9,7 @@ from pydantic import Field
 from ..ir.dims import Dim
 from ..ir.graph import Decision
 from ..spec.family import Family, Preset
-from ..spec.fields import Groups, Image, Padding, Repeats, Size, Two, Widths
+from ..spec.fields import Classes, Groups, Image, Padding, Repeats, Two, Widths
 from ..spec.spec import Spec, StageKeys
 from ._parts import BARE, conv_norm, max_pool, pooled_head, shrunk
 
@@ -31,7 +31,7 @@ class Xception(Spec):
     """Every width is a stage; `repeats` are the blocks of the middle flow, in the last but one."""
 
     input: Image = (3, 299, 299)
-    classes: Size = 1000
+    classes: Classes = 1000
     stem: Annotated[Two, Field(description="widths of the first two convolutions")] = (32, 64)
     channels: Widths = (128, 256, 728, 1024)
     repeats: Repeats = 8

@@ -27,7 +27,16 @@ SCHEMA = 2
 
 @dataclass(frozen=True, repr=False)
 class Report(Shown):
-    """What `analyze` found. Prints as a table; `to_dict` is the stable JSON."""
+    """What `analyze` found. Prints as a table; `to_dict` is the stable JSON.
+
+    Attributes:
+        graph: The network.
+        convention: How its operations were counted.
+        parameters: The elements of weights by layer, and their bytes.
+        operations: Multiply-accumulates and elementary operations by layer, of one image.
+        memory: Elements of every map, and the bytes that are held while each layer runs.
+        unread_params: Parameters of the source that no layer reads; `params` is without them.
+    """
 
     graph: Graph
     convention: Convention
@@ -35,7 +44,6 @@ class Report(Shown):
     operations: operations.Operations
     memory: memory.Memory
     unread_params: int = 0
-    """Parameters of the source that no layer reads; `params` is without them."""
 
     @cached_property
     def layers(self) -> tuple[LayerReport, ...]:
@@ -54,10 +62,12 @@ class Report(Shown):
 
     @property
     def params(self) -> Dim:
+        """Elements of all weights."""
         return self.parameters.total
 
     @property
     def macs(self) -> Dim:
+        """Multiply-accumulates of one image."""
         return self.operations.macs
 
     @cached_property

@@ -124,10 +124,28 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _help_all(wanted: bool) -> None:
+    if wanted:
+        from .help_all import help_all
+        from .output import send
+
+        send(f"{help_all(app)}\n", None)
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    _all: Annotated[
+        bool,
+        typer.Option(
+            "--help-all",
+            callback=_help_all,
+            is_eager=True,
+            help="Show the help of every command.",
+        ),
     ] = False,
 ) -> None:
     """Generate small, fast convolutional networks from rules, and count them exactly."""

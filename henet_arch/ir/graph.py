@@ -104,16 +104,20 @@ class Graph:
     """A network as layers and the maps between them, in an order in which it can be run.
 
     Graphs come from a `GraphBuilder`, which has checked every node.
+
+    Attributes:
+        name: The network's name.
+        family: The family whose rules have built it; None where none has.
+        nodes: Its layers, each behind those that it reads.
+        outputs: The names of the layers that the network gives, the main one first.
+        gives_features: Whether they are its feature maps, one for each of some strides.
     """
 
     name: str
     family: str | None
-    """The family whose rules have built it; None where none has."""
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
-    """The layers that the network gives, the main one first."""
     gives_features: bool = False
-    """Whether they are its feature maps, one for each of some strides."""
 
     @cached_property
     def nx(self) -> MultiDiGraph[str]:
@@ -159,6 +163,9 @@ class Graph:
 
     def inside(self, scope: str | None) -> tuple[Node, ...]:
         """The layers of a scope, or the layer of that name; all for None.
+
+        Args:
+            scope: A stage, a block or a layer, as `stage1.block2`.
 
         Raises:
             UnknownNameError: there is none.
@@ -223,7 +230,15 @@ class Graph:
 
 
 class GraphBuilder:
-    """Adds nodes one by one, each checked and its shape inferred at once."""
+    """Adds nodes one by one, each checked and its shape inferred at once.
+
+    Args:
+        name: The network's name: letters, digits, - and _.
+        family: The family whose rules build it; None for a network made by hand.
+
+    Raises:
+        GraphError: a name is no name.
+    """
 
     def __init__(self, name: str, family: str | None = None) -> None:
         _check_titles(name, family)

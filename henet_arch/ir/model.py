@@ -57,22 +57,27 @@ def apart(origin: Origin) -> Origin:
 
 @dataclass(frozen=True, repr=False)
 class Model:
-    """A network: its layers, and its weights, preprocessing and class names where known."""
+    """A network: its layers, and its weights, preprocessing and class names where known.
+
+    Attributes:
+        graph: Its layers.
+        origin: What it was made from: a spec, a file and its digest, a module, or a graph.
+        weights: Arrays by parameter name, shaped as PyTorch's, each read when it is asked for.
+        trained_on: The name of the data set that the weights were trained on; "" if unknown.
+        seed: The seed that the weights were drawn with; None where they are not random.
+        preprocessing: How an image becomes the input; None where it is not known.
+        class_names: What the elements of the first output stand for, in order; () if unknown.
+        unread_params: Numbers in parameters of the source that no layer reads.
+    """
 
     graph: Graph
     origin: Origin
     weights: Mapping[str, Any] | None = field(default=None, compare=False)
-    """Arrays by parameter name, each read when it is asked for."""
     trained_on: str = ""
-    """The name of the data set that the weights were trained on; "" where it is not known."""
     seed: int | None = None
-    """The seed that the weights were drawn with; None where they are not random."""
     preprocessing: Preprocessing | None = None
-    """How an image becomes the input; None where it is not known."""
     class_names: tuple[str, ...] = ()
-    """What the elements of the first output stand for, in order; none where it is not known."""
     unread_params: int = 0
-    """Numbers in parameters of the source that no layer reads."""
 
     @property
     def name(self) -> str:

@@ -85,6 +85,9 @@ class Preprocessing:
     def check(self, graph: Graph) -> None:
         """Refuse a network that takes no such image.
 
+        Args:
+            graph: The network.
+
         Raises:
             PreprocessingError: it has several inputs or one that is no image, or another number
                 of channels, or is larger than what its image is cut from.
@@ -117,6 +120,9 @@ class Preprocessing:
     @classmethod
     def from_dict(cls, values: object) -> Preprocessing:
         """What `to_dict` made, checked.
+
+        Args:
+            values: An object with a key for each attribute.
 
         Raises:
             PreprocessingError: it is something else, or has a value that cannot be.

@@ -58,6 +58,9 @@ def to_json(graph: Graph) -> str:
     """The graph's layers, their operands and reasons; shapes follow from them.
 
     An element type is written where it is not that of the first input, or not float32.
+
+    Args:
+        graph: A graph whose sizes are all numbers.
     """
     nodes = []
     for node in graph:
@@ -88,6 +91,9 @@ def to_json(graph: Graph) -> str:
 
 def from_json(text: str) -> Graph:
     """The graph that `to_json` wrote.
+
+    Args:
+        text: The JSON.
 
     Raises:
         FileError: the text is not JSON.

@@ -15,6 +15,7 @@ def console_for(out: TextIO, width: int, *, colour: bool) -> Console:
         file=out,
         width=width,
         force_terminal=colour,
+        force_jupyter=False,  # in a notebook, rich would show the text beside what asked for it
         no_color=not colour,
         color_system="standard" if colour else None,
         legacy_windows=False,

@@ -37,16 +37,28 @@ def budget(
 ) -> SearchResult:
     """The exact Pareto front of all specs like `network` with other values, within bounds.
 
-    `channels` has the values of each width, `repeats` those of all places together (or, as a list
-    of lists, of each), `input` those of the image's height and width, `families` the families, and
-    `keys` those of any other key, as `repeats` has them. Where nothing has more than one value, the
-    families' default spaces are searched.
+    Where nothing has more than one value, the families' default spaces are searched. Bounds and
+    objectives are by measure: params, macs, activations (elements), memory (bytes at the peak),
+    depth (layers), width (channels).
 
-    Bounds and objectives are by measure: params, macs, activations (elements), memory (bytes at the
-    peak), depth, width. Networks in `check` are held against the front: what `load` takes.
-
-    An `executor` is one of concurrent.futures, or Dask's `Client.get_executor()`. A search that is
-    interrupted leaves its state in `checkpoint`, from which the next one goes on.
+    Args:
+        network: What `load` takes, with a spec; its other values stay as they are.
+        channels: The values of each width, in channels.
+        repeats: The values of all repeats together or, as a list of lists, of each.
+        input: The values of the image's height and width, in pixels.
+        families: The families to search.
+        keys: The values of any other key of a spec, as `repeats` has them.
+        at_most: The largest value of each measure.
+        at_least: The smallest value of each measure.
+        maximize: Measures of which more is better.
+        minimize: Measures of which less is better.
+        check: Networks to hold against the front: what `load` takes.
+        executor: What runs the work: one of concurrent.futures, or Dask's
+            `Client.get_executor()`; this process alone when None.
+        checkpoint: A file that keeps the state of a search that is interrupted, from which the
+            next one goes on.
+        max_specs: How many specs the space may have.
+        watch: Called with the specs that are done, with all, and with a line on what is found.
 
     Raises:
         SpecError, UnknownNameError: a value, family or measure is not possible.

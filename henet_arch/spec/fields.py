@@ -107,6 +107,7 @@ TAGS = frozenset({"one", "each", "number", "name"})
 
 Size = Annotated[int, Strict(), Field(ge=1, le=LARGEST)]
 Flag = Annotated[bool, Strict()]
+Classes = Annotated[Size, Field(description="outputs of the last layer")]
 Count = Annotated[int, Strict(), Field(ge=0, le=LARGEST)]
 Kernel = Annotated[
     int,

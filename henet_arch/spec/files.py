@@ -69,6 +69,10 @@ def dumps(spec: Spec, form: str = "toml") -> str:
 def save(spec: Spec, path: str | Path) -> None:
     """Write the spec in the format that the file's ending says.
 
+    Args:
+        spec: The spec; all its keys are written, with their values.
+        path: A file that ends in .toml, .json, .yaml or .yml.
+
     Raises:
         FileError: the ending is unknown or the file cannot be written.
     """

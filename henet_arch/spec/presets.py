@@ -17,6 +17,9 @@ def presets() -> dict[str, Spec]:
 def preset(name: str) -> Spec:
     """The preset `name`, such as `henet-r3`.
 
+    Args:
+        name: One of those that `henet-arch list` shows.
+
     Raises:
         UnknownNameError: there is none.
     """

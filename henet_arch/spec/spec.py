@@ -24,7 +24,7 @@ from pydantic_core import ErrorDetails
 from ..support.errors import SpecError, UnknownNameError, nearest
 from ..support.limits import LONGEST_TITLE, TITLE
 from .family import Family
-from .fields import TAGS, FeatureStrides, Flag, Image, Size
+from .fields import TAGS, Classes, FeatureStrides, Flag, Image
 
 StageKeys = Mapping[str, tuple[str, ...]]
 """For each key that may be given once or for each place: the places' names, in order."""
@@ -57,6 +57,11 @@ class Spec(BaseModel):
 
     The defaults are HENet Repeat 3 of the paper (section 3.3, Table 2), or those of the family.
 
+    Args:
+        values: The keys of a spec file with their values; lists as tuples or lists, `input` as
+            (channels, height, width) or one size for three channels. `henet-arch schema` has the
+            keys of every family.
+
     Raises:
         SpecError: a value is missing, of the wrong kind, out of bounds, or unknown.
     """
@@ -76,7 +81,7 @@ class Spec(BaseModel):
     ] = None
     family: Annotated[str, Field(description="the rules that expand the spec")]
     input: Image = (3, 31, 31)
-    classes: Annotated[Size, Field(description="outputs of the last layer")] = 10
+    classes: Classes = 10
     features_only: Annotated[
         Flag, Field(description="give the last map of each stride, and no classes")
     ] = False
@@ -134,6 +139,9 @@ class Spec(BaseModel):
 
         Empty where the family has no such key.
 
+        Args:
+            key: A key such as `repeats`.
+
         Raises:
             SpecError: the list's length is not the number of places.
         """
@@ -154,6 +162,9 @@ class Spec(BaseModel):
     def replace(self, /, **changes: Any) -> Spec:
         """A checked copy with some values changed; of another family, with what was said.
 
+        Args:
+            changes: Keys with their new values.
+
         Raises:
             SpecError: a value does not hold, or the other family has no such key.
         """
@@ -170,6 +181,9 @@ class Spec(BaseModel):
 
     def with_input(self, shape: Any) -> Spec:
         """The spec for an image of another shape, (C, H, W) or (H, W); the same one for None.
+
+        Args:
+            shape: The image's size; of two numbers, the channels stay.
 
         Raises:
             SpecError: it is no such shape.

@@ -145,13 +145,17 @@ def formula(
 ) -> Formula:
     """A cost of a network as a formula in its numbers: of a spec, all; of a graph, H, W and K.
 
-    `cost` is params, macs, activations, weight_bytes, an elementary operation such as compare, or
-    one of the output's sizes: channels, height, width. Of the whole network it can also be
-    peak_activation_bytes, depth (layers with multiply-accumulates on the longest path) or widest
-    (channels of the widest map).
-    `symbols` are names (C1, r2, H) or groups of them (C, channels, input); all that the network
-    permits where it is None. `part` is a stage, block or layer; where a repeat is a symbol,
-    block2 stands for all further blocks of its stage.
+    Args:
+        source: What `load` takes.
+        cost: params, macs, activations (elements), weight_bytes, an elementary operation such as
+            compare, or one of the output's sizes: channels, height, width. Of the whole network it
+            can also be peak_activation_bytes, depth (layers with multiply-accumulates on the
+            longest path) or widest (channels of the widest map).
+        part: A stage, block or layer, or "" for the network; where a repeat is a symbol, block2
+            stands for all further blocks of its stage.
+        symbols: Names (C1, r2, H) or groups of them (C, channels, input); all that the network
+            permits when None.
+        convention: How operations are counted.
 
     Raises:
         UnknownNameError: no cost, convention or part has that name.

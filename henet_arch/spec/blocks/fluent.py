@@ -39,6 +39,10 @@ class Block:
     number `half` and two lines. Each layer of the language is a method: its first argument is the
     line's name, then come its arguments, with expressions as text; `of`, `when` and `because`
     are the line's other words.
+
+    Args:
+        name: The block's name; `network` for the network itself.
+        numbers: Its own numbers, as numbers or expressions over those of the spec.
     """
 
     name: str
@@ -53,6 +57,10 @@ class Block:
     @classmethod
     def of(cls, spec: Spec, name: str = NETWORK) -> Block:
         """A block of a spec, or its network.
+
+        Args:
+            spec: A spec that declares its blocks.
+            name: The block's name.
 
         Raises:
             UnknownNameError: the spec declares no block of that name.
