@@ -24,7 +24,7 @@ from .names import Space, by_name, own_names
 from .order import by_order
 from .permutation import compute_the_same, recipes
 from .recipe import Recipe, plain, plains
-from .sources import Weights, network_in, tensors_in
+from .sources import Weights, named, network_in, tensors_in
 from .tensors import Tensors, of_model
 
 
@@ -68,15 +68,17 @@ def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
 
     Args:
         model: The network.
-        source: What has weights: a file of tensors, a network, a module, or a state dict.
+        source: What has weights: the name of those that come with the package, a file of tensors,
+            a network, a module, or a state dict.
         match_by: A key of `WAYS`.
 
     Raises:
-        UnknownNameError: there is no such way.
+        UnknownNameError: there is no such way, or no such source.
         FileError: the source cannot be read, or its tensors are others.
         SourceError: the source has no weights, or those of another network.
     """
-    return look_up(match_by, WAYS, "way to match weights")(model, source)
+    way = look_up(match_by, WAYS, "way to match weights")
+    return way(model, named(source, model.graph))
 
 
 def _by_names(model: Model, source: Weights) -> Matching:
