@@ -2,10 +2,10 @@
 
     python benchmarks/table3.py RUNS [--images TEXT]
 
-RUNS are folders of `henet-arch train ... --schedule paper`, or a folder of such. Of each run the log
-goes to docs/results/table3/; of each network the weights of the run with the lowest seed, whatever
-it reached, go into the package, and a line into its manifest. `henet-arch reproduce --trained RUNS`
-prints the table.
+RUNS are folders of `henet-arch train ... --schedule paper`, or a folder of such. Of each run the
+log goes to docs/results/table3/. Of each network the weights of the run with the lowest seed,
+whatever it reached, go into the package, and a line into its manifest. The table is what
+`henet-arch reproduce --trained RUNS` prints.
 """
 
 from __future__ import annotations

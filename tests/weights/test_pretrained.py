@@ -30,7 +30,8 @@ def test_each_is_of_its_preset_with_images_and_classes(entry: Pretrained) -> Non
     assert model.origin == ha.preset(entry.network)
     assert model.trained_on == entry.name
     assert model.class_names == CIFAR10
-    assert model.preprocessing is not None and model.preprocessing.resize == (32, 32)
+    assert model.preprocessing is not None
+    assert model.preprocessing.resize == (32, 32)
 
 
 @pytest.mark.parametrize("entry", pretrained(), ids=lambda entry: entry.network)

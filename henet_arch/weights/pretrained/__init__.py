@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ...ir.dims import Shape
 from ...ir.graph import Graph
+from ...ir.tensors import is_counter, tensors_of
 from ...support.errors import SourceError
 from ...support.tensor_file import read_header
-from ...ir.tensors import is_counter, tensors_of
 
 _FOLDER = Path(__file__).parent
 MANIFEST = "manifest.csv"
