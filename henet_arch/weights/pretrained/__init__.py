@@ -48,7 +48,10 @@ class Pretrained:
 def pretrained() -> tuple[Pretrained, ...]:
     """All that come with the package."""
     rows = csv.DictReader((_FOLDER / MANIFEST).read_text("utf-8").splitlines())
-    return tuple(Pretrained(**{**row, "accuracy": float(row["accuracy"])}) for row in rows)
+    return tuple(
+        Pretrained(r["network"], r["name"], float(r["accuracy"]), r["images"], r["command"])
+        for r in rows
+    )
 
 
 def names() -> tuple[str, ...]:
