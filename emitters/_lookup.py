@@ -85,12 +85,15 @@ def chosen(output: Path | None, name: str | None = None) -> tuple[type[Target], 
         kind = kind or next(own for own in targets().values() if own.writes_folders)
         return kind, kind.writes_folders
     ending = output.suffix.lower()
-    if kind and (ending in kind.endings or not (kind.endings and (ending or kind.writes_folders))):
-        return kind, False
-    fitting = [own for own in targets().values() if ending in own.endings]
-    if fitting and kind is None:
-        return fitting[0], False
+    for own in [kind] if kind else targets().values():
+        if ending in own.endings or (own is kind and _takes_any(own, ending)):
+            return own, False
     raise _refusal(output, kind)
+
+
+def _takes_any(kind: type[Target], ending: str) -> bool:
+    """Whether a file's ending says nothing of what a target writes there."""
+    return not kind.endings or not (ending or kind.writes_folders)
 
 
 def _refusal(output: Path, kind: type[Target] | None) -> UnknownNameError:

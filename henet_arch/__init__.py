@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .api import evaluate as evaluate
     from .api import explain as explain
     from .api import features as features
+    from .api import load as load
     from .api import plan as plan
     from .api import reconcile as reconcile
     from .api import time as time
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from .api import with_images as with_images
     from .api import with_weights as with_weights
     from .comparison.diff import diff as diff
-    from .importers.load import load as load
     from .ir.graph import Graph as Graph
     from .ir.graph import GraphBuilder as GraphBuilder
     from .ir.model import Model as Model
@@ -73,7 +73,7 @@ _MODULES = {
     "formula": "symbolic.formula",
     "from_json": "ir.serialize",
     "lint": "lints.diagnostics",
-    "load": "importers.load",
+    "load": "api",
     "plan": "api",
     "preset": "spec.presets",
     "presets": "spec.presets",

@@ -12,7 +12,8 @@ from .analyzers import report
 from .conventions.convention import Convention
 from .forms import Picture
 from .importers.features import with_features
-from .importers.load import Source, load, resolve
+from .importers.load import Source, resolve
+from .importers.load import load as _load
 from .ir import contract
 from .ir.graph import Graph
 from .ir.model import Model
@@ -26,6 +27,7 @@ from .views.drawing import Direction, Figure, Theme
 if TYPE_CHECKING:
     from .analyzers.reconcile import Reconciliation
     from .emitters import Emitted, Target
+    from .importers.importer import InputShape
     from .results.table import Result
     from .runtime.classification import Classification
     from .runtime.measure.timing import Timing
@@ -34,6 +36,39 @@ if TYPE_CHECKING:
     from .training.dataset import Listener
     from .training.outcome import Evaluation, Outcome
     from .weights.sources import Weights
+
+
+def load(
+    source: Source,
+    input_shape: InputShape | None = None,
+    *,
+    weights: Weights | None = None,
+    max_blocks: int = MAX_BLOCKS,
+) -> Model:
+    """The network that `source` names or holds, with what is known of it.
+
+    Args:
+        source: A model, a graph, a spec, a PyTorch module, a preset's name, `package.module:name`
+            for a module or what makes one, or the path of a file: a spec in TOML, JSON or YAML, a
+            graph in JSON as `to_json` writes it, trained weights, or a network of another
+            framework in a format that an importer reads.
+        input_shape: The image's shape, (C, H, W) or (H, W), without the batch; by name where there
+            are several inputs. None is the network's own.
+        weights: What `with_weights` takes, matched by names. None leaves the network those that it
+            has, if any.
+        max_blocks: How many repeated blocks a spec may build.
+
+    Raises:
+        UnknownNameError: `source` names no network, or `weights` nothing that has any.
+        FileError: a file cannot be read, or holds no network, or other weights.
+        InputShapeError: the network leaves its input open, and no shape is given.
+        SpecError, RuleError, ShapeError, GraphError: what it says makes no network.
+        SourceError: the weights are of another network.
+        LimitError: a spec repeats more than `max_blocks` blocks.
+        ExtraError: what reads such a network is not installed.
+    """
+    model = _load(source, input_shape, max_blocks=max_blocks)
+    return model if weights is None else with_weights(model, weights)
 
 
 def build(source: Source = "henet-r3", *, max_blocks: int = MAX_BLOCKS) -> Graph:
@@ -147,7 +182,8 @@ def with_weights(source: Source, weights: Weights, match_by: str = "names") -> M
 
     Args:
         source: What `load` takes.
-        weights: A file of tensors, a network with weights, a PyTorch module, or a state dict.
+        weights: The name of those that come with the package (`cifar10`), a file of tensors, a
+            network with weights, a PyTorch module, or a state dict.
         match_by: `names`, of the network's tensors or of its original's; `order`, for layers of
             other names with the same shapes in the same order; or `permutation`, for those of a
             network that is the same but for the order of its channels.

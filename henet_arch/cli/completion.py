@@ -52,6 +52,12 @@ def presets() -> Iterable[str]:
     return presets()
 
 
+def pretrained() -> Iterable[str]:
+    from ..weights.pretrained import names
+
+    return names()
+
+
 def families() -> Iterable[str]:
     from ..spec.families import families
 

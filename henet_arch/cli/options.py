@@ -307,9 +307,10 @@ Holdout = Annotated[
 Weights = Annotated[
     str | None,
     typer.Option(
-        metavar="FILE",
-        help="Weights for the network: .safetensors, .pt, .onnx, .caffemodel, or what else SOURCE "
-        "can be.",
+        metavar="WEIGHTS",
+        help="Weights for the network: cifar10 or another name of henet-arch list --weights, "
+        ".safetensors, .pt, .onnx, .caffemodel, or what else SOURCE can be.",
+        autocompletion=one_of(completion.pretrained),
     ),
     Reads,
 ]

@@ -24,8 +24,8 @@ from .training import PAPER
 _WEIGHTS, _LOG = "weights.safetensors", "metrics.csv"
 _LAST = 5
 """Tests that the paper's mean accuracy is of (section 4)."""
-_FREE = ("data", "seed", "note", "step", "steps", "finished", "weights")
-"""What may differ between runs that are compared."""
+_FREE = ("data", "seed", "note", "step", "steps", "finished", "weights", "average_weights")
+"""What may differ between runs that are compared; an average is kept beside their weights."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from .names import Space, by_name, own_names
 from .order import by_order
 from .permutation import compute_the_same, recipes
 from .recipe import Recipe, plain, plains
-from .sources import Weights, network_in, tensors_in
+from .sources import Weights, named, network_in, tensors_in
 from .tensors import Tensors, of_model
 
 
@@ -71,17 +71,18 @@ def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
 
     Args:
         model: The network.
-        source: What has weights: a file of tensors, a network, a module, or a state dict.
+        source: What has weights: the name of those that come with the package, a file of tensors,
+            a network, a module, or a state dict.
         match_by: A key of `WAYS`.
 
     Raises:
-        UnknownNameError: there is no such way.
+        UnknownNameError: there is no such way, or no such source.
         FileError: the source cannot be read, or its tensors are others.
         SourceError: the source has no weights, or those of another network.
     """
     way = look_up(match_by, WAYS, "way to match weights")
     try:
-        return way(model, source)
+        return way(model, named(source, model.graph))
     except HenetArchError:
         spec = model.origin
         if isinstance(spec, Spec) and spec.features_only:
@@ -93,7 +94,7 @@ def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
 def _of_whole(spec: Spec, way: Callable[[Model, Weights], Matching], source: Weights) -> Matching:
     """The weights that a network up to its feature maps has of the whole network's."""
     whole = load(spec.replace(features_only=False, feature_strides=()), max_blocks=MOST_BLOCKS)
-    matching = way(whole, source)
+    matching = way(whole, named(source, whole.graph))
     model = replace(with_features(matching.model, spec.feature_strides), origin=spec)
     names = tensors_of(model.graph)
     left = len(matching.recipes) - len(names)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..importers.importer import input_shape_of
-from ..importers.load import importer_of, load, path_of
+from ..importers.load import importer_of, load, may_be_preset, path_of
 from ..ir.graph import Graph
 from ..ir.model import Model
-from ..support.errors import InputShapeError, SourceError
+from ..spec.presets import find_preset
+from ..support.errors import InputShapeError, SourceError, UnknownNameError, nearest
+from . import pretrained
 from .tensors import Tensors, of_model, of_state
 
 if TYPE_CHECKING:
@@ -20,7 +23,31 @@ if TYPE_CHECKING:
     Weights: TypeAlias = Model | Module | Mapping[str, Any] | str | PathLike[str]
 else:
     Weights = object
-"""What has weights: a file of tensors, a network that `load` takes, or a state dict."""
+"""What has weights: a name of pretrained ones, a file of tensors, a network that `load` takes, or
+a state dict."""
+
+
+def named(source: Weights, graph: Graph) -> Weights:
+    """The file of the weights that `source` names, where they come with the package.
+
+    Args:
+        source: What has weights, or their name.
+        graph: The network that they are for.
+
+    Raises:
+        SourceError: those of that name are of other networks.
+        UnknownNameError: it is a word, and neither a name, a preset nor a file.
+    """
+    if not isinstance(source, str) or not may_be_preset(source):
+        return source
+    if source in pretrained.names():
+        return pretrained.find(source, graph).path
+    if not os.path.lexists(source) and not find_preset(source):
+        raise UnknownNameError(
+            f"no weights and no file are called {source!r:.99}",
+            fix=f"{nearest(source, pretrained.names())} or a file of weights",
+        )
+    return source
 
 
 def tensors_in(source: Weights, graph: Graph) -> Tensors:

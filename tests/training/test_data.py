@@ -6,7 +6,6 @@ import hashlib
 import io
 import tarfile
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ pytest.importorskip("sklearn")
 
 from henet_arch.runtime.preprocess import preprocess
 from henet_arch.training import datasets
-from henet_arch.training.archive import Archive
+from henet_arch.training.archive import Archive, archived
 from henet_arch.training.data import PAD, Feeder, Pixels, Split
 from henet_arch.training.dataset import Request
 from henet_arch.training.datasets import cifar10, cifar100, svhn
@@ -37,13 +36,21 @@ def _records(archive: Archive, count: int, seed: int) -> bytes:
     return rows.tobytes()
 
 
+DATASETS = {"cifar10": cifar10, "cifar100": cifar100}
+
+
 @pytest.fixture(params=[cifar10, cifar100], ids=["cifar10", "cifar100"])
 def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Archive]:
     """A data set whose official files are small."""
     module = request.param
+    name = module.__name__.rpartition(".")[2]
     archive = replace(module.ARCHIVE, records=(7, 5))
-    monkeypatch.setattr(module, "ARCHIVE", archive)
-    return module.__name__.rpartition(".")[2], archive
+    _use(monkeypatch, name, archive)
+    return name, archive
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, name: str, archive: Archive) -> None:
+    monkeypatch.setattr(DATASETS[name], "DATASET", archived(name, archive))
 
 
 def _unpack(archive: Archive, folder: Path) -> dict[str, bytes]:
@@ -82,9 +89,8 @@ def test_archives_are_read_in_memory_if_their_checksum_is_right(
     (tmp_path / archive.file).write_bytes(packed.getvalue())
     with pytest.raises(DataError, match=f"the official file's is {archive.md5}"):
         datasets.load(name, Request(tmp_path))
-    module = import_module(f"henet_arch.training.datasets.{name}")
     md5 = hashlib.md5(packed.getvalue()).hexdigest()
-    monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
+    _use(monkeypatch, name, replace(archive, md5=md5))
     data = datasets.load(name, Request(tmp_path))
     assert not data.note
     assert len(data.test) == 5
@@ -100,8 +106,7 @@ def test_archives_that_cannot_be_unpacked(
     for content in (b"no archive", empty.getvalue()[:20], empty.getvalue()):
         (tmp_path / archive.file).write_bytes(content)
         md5 = hashlib.md5(content).hexdigest()
-        module = import_module(f"henet_arch.training.datasets.{name}")
-        monkeypatch.setattr(module, "ARCHIVE", replace(archive, md5=md5))
+        _use(monkeypatch, name, replace(archive, md5=md5))
         with pytest.raises(DataError, match="cannot be unpacked"):
             datasets.load(name, Request(tmp_path))
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..archive import Archive
-from ..dataset import DataSet, Request
-
-if TYPE_CHECKING:
-    from ..data import Data
+from ..archive import Archive, archived
 
 ARCHIVE = Archive(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
@@ -32,17 +26,4 @@ ARCHIVE = Archive(
     ),
 )
 
-
-def load(request: Request) -> Data:
-    """The official archive, or the folder that it unpacks to."""
-    from ..archives import read_archive
-
-    return read_archive("cifar10", ARCHIVE, request.folder)
-
-
-DATASET = DataSet(
-    "60,000 colour photographs, 32x32, of 10 classes; "
-    "cifar-10-binary.tar.gz, or what it unpacks to",
-    load,
-    frozenset({"augment"}),
-)
+DATASET = archived("cifar10", ARCHIVE)

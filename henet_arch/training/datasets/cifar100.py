@@ -1,14 +1,8 @@
-"""CIFAR-100 (Krizhevsky, 2009): 60,000 colour photographs, 32x32, of 100 classes."""
+"""CIFAR-100 (Krizhevsky, 2009): 60,000 colour photographs, 32x32, of 100 classes (fine labels)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..archive import Archive
-from ..dataset import DataSet, Request
-
-if TYPE_CHECKING:
-    from ..data import Data
+from ..archive import Archive, archived
 
 _FINE = """
 apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus
@@ -32,17 +26,4 @@ ARCHIVE = Archive(
     classes=tuple(_FINE.split()),
 )
 
-
-def load(request: Request) -> Data:
-    """The official archive, or the folder that it unpacks to, with the fine labels."""
-    from ..archives import read_archive
-
-    return read_archive("cifar100", ARCHIVE, request.folder)
-
-
-DATASET = DataSet(
-    "60,000 colour photographs, 32x32, of 100 classes; "
-    "cifar-100-binary.tar.gz, or what it unpacks to",
-    load,
-    frozenset({"augment"}),
-)
+DATASET = archived("cifar100", ARCHIVE)

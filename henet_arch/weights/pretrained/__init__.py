@@ -1,0 +1,81 @@
+"""Trained weights that come with the package, by the name of the data that they are for."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ...ir.dims import Shape
+from ...ir.graph import Graph
+from ...ir.tensors import is_counter, tensors_of
+from ...support.errors import SourceError
+from ...support.tensor_file import read_header
+
+_FOLDER = Path(__file__).parent
+MANIFEST = "manifest.csv"
+"""What comes with the package, a line for each file of weights."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Trained weights of one network."""
+
+    network: str
+    """The preset."""
+    name: str
+    """What they are asked for by: the data set's name."""
+    accuracy: float
+    """Right answers among the held-out images, in percent."""
+    images: str
+    """What they were trained and tested on."""
+    command: str
+    """The command that trained them."""
+
+    @property
+    def path(self) -> Path:
+        return _FOLDER / f"{self.network}.{self.name}.safetensors"
+
+    def fits(self, tensors: Mapping[str, Shape]) -> bool:
+        """Whether they are of these names and shapes."""
+        entries = read_header(self.path).entries
+        return tensors == {k: each.shape for k, each in entries.items() if not is_counter(k)}
+
+
+@cache
+def pretrained() -> tuple[Pretrained, ...]:
+    """All that come with the package."""
+    rows = csv.DictReader((_FOLDER / MANIFEST).read_text("utf-8").splitlines())
+    return tuple(
+        Pretrained(r["network"], r["name"], float(r["accuracy"]), r["images"], r["command"])
+        for r in rows
+    )
+
+
+def names() -> tuple[str, ...]:
+    """What weights can be asked for by."""
+    return tuple(dict.fromkeys(each.name for each in pretrained()))
+
+
+def find(name: str, graph: Graph) -> Pretrained:
+    """The weights of that name for a network.
+
+    Args:
+        name: One of `names()`.
+        graph: The network.
+
+    Raises:
+        SourceError: none of that name fit the network.
+    """
+    shapes = tensors_of(graph)
+    of_name = [each for each in pretrained() if each.name == name]
+    for each in of_name:
+        if each.fits(shapes):
+            return each
+    raise SourceError(
+        f"no weights {name!r} come with henet-arch for {graph.name}",
+        why=f"they are of {', '.join(each.network for each in of_name)}, as the presets are",
+        fix="one of these networks, or a file of weights",
+    )
