@@ -663,3 +663,11 @@ def test_parse_takes_lists_of_lines() -> None:
     text = 'channels: [4]\nnetwork: ["stage = unit for channels"]\n'
     text += 'blocks: {unit: {layers: ["a = relu"]}}'
     assert len(build(parse(text, "yaml"))) == 2
+
+
+def test_a_name_that_no_block_can_have_is_shown_with_its_line(tmp_path: Path) -> None:
+    network = 'network = """\nx = conv(8, kernel=3)\n"""\n'
+    (tmp_path / "net.toml").write_text(f'{network}[blocks.add]\nlayers = """\na = relu\n"""\n')
+    with pytest.raises(SpecError, match="no block can be named 'add'") as error:
+        ha.load(tmp_path / "net.toml")
+    assert error.value.where.endswith("net.toml, line 6, column 1")

@@ -12,7 +12,7 @@ from .frame import INPUT
 from .kinds import KINDS, Kind
 from .program import WORDS, Block, Program
 from .steps import JOINS, Called, Step
-from .text import BLOCKS, Blocks, Line, error_at
+from .text import BLOCKS, Blocks, BlockText, Line, error_at
 
 DEEPEST_BLOCKS = 12
 """Blocks in blocks."""
@@ -25,7 +25,7 @@ def check(program: Program, blocks: Blocks) -> None:
         SpecError: a line of it is at fault.
     """
     for text in blocks:
-        _check_name(text.name)
+        _check_name(text)
     _check_circles(program)
     names = _numbers(program)
     for block in program.all:
@@ -35,13 +35,15 @@ def check(program: Program, blocks: Blocks) -> None:
         _check_own_numbers(program, block)
 
 
-def _check_name(name: str) -> None:
+def _check_name(text: BlockText) -> None:
+    name = text.name
     usable = name.isascii() and name.isidentifier() and not iskeyword(name) and len(name) <= 40
     if not usable or name in RESERVED or name in KINDS:
         why = "a layer is called so" if name in KINDS else ""
-        raise SpecError(
-            f"no block can be named {name[:50]!r}", key=BLOCKS, why=why, fix="such as my_unit"
-        )
+        what, fix = f"no block can be named {name[:50]!r}", "such as my_unit"
+        if first := next(text.lines, None):
+            raise error_at(first, 0, what, why=why, fix=fix)
+        raise SpecError(what, key=BLOCKS, why=why, fix=fix)
 
 
 def _numbers(program: Program) -> set[str]:
