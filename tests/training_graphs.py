@@ -152,5 +152,6 @@ def graphs(draw: st.DrawFn, most: int = 12) -> Graph:
         net.grow()
     ends = [net.head(net.maps[-1])]
     if draw(st.booleans()):
-        ends.append(net.head(net.pick() if len(net.pick().shape) == 3 else net.maps[1]))
+        other = net.pick()
+        ends.append(net.head(other if len(other.shape) == 3 else net.maps[1]))
     return net.builder.finish(ends)
