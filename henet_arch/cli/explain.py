@@ -12,7 +12,6 @@ from . import completion, parsing
 from .completion import one_of
 from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, takes_network
 
-
 _PART = re.compile(r"(input|stem|head|stage\d+)(\.[\w.]+)?")
 """The names that rules give to parts of networks."""
 

@@ -188,7 +188,7 @@ def _hinted(word: str | None, unknown: Callable[[str], str]) -> Iterator[None]:
 
     try:
         yield
-    except UnknownNameError as error:
+    except UnknownNameError:
         if word and (fix := unknown(word)):
             what = f"{word[:99]!r} is a layer, block or stage, and the network comes before it"
             raise UnknownNameError(what, fix=fix) from None

@@ -8,12 +8,11 @@ from typing import Any
 from ...support.optional import need
 
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_DISTANCES = (8, 18, 30, 44, 60)
+_BETWEEN = ((1, 0.5), (-1, 0.5), (1, -0.5), (-1, -0.5), (0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1))
+_DISTANCES = (8, 18, 30, 44, 60, 80, 105, 135)
 """Points between a name and what it names."""
 _POINT = 5
 """Pixels from the middle of a point to its edge."""
-_ANCHORS = {-1: "right", 0: "center", 1: "left"}
-_BASES = {-1: "top", 0: "center", 1: "bottom"}
 
 
 def label(
@@ -37,8 +36,14 @@ def label(
         else:  # there is no room: where it hides the least
             text = _text(axes, name, point, style, (1, 0, _DISTANCES[0]))
         placed.append(text)
-        taken.append(text.get_window_extent())
+        taken.append(box_of(text))
     return placed
+
+
+def box_of(name: Any) -> Any:
+    """The box of a name in pixels, without the line to its point."""
+    name.get_window_extent()  # which puts it where it belongs
+    return need("matplotlib.text", "train").Text.get_window_extent(name)
 
 
 def _taken(axes: Any) -> list[Any]:
@@ -56,8 +61,9 @@ def _taken(axes: Any) -> list[Any]:
     ]
 
 
-def _places() -> Iterator[tuple[int, int, int]]:
-    return ((across, up, far) for far in _DISTANCES for across, up in _SIDES)
+def _places() -> Iterator[tuple[float, float, int]]:
+    """From the nearest on: beside, above and below, across, and between those."""
+    return ((across, up, far) for far in _DISTANCES for across, up in (*_SIDES, *_BETWEEN))
 
 
 def _text(
@@ -65,7 +71,7 @@ def _text(
     name: str,
     point: tuple[float, float],
     style: Mapping[str, Any],
-    place: tuple[int, int, int],
+    place: tuple[float, float, int],
 ) -> Any:
     across, up, far = place
     halo = need("matplotlib.patheffects", "train").withStroke(linewidth=2.5, foreground="white")
@@ -77,8 +83,8 @@ def _text(
         point,
         (across * far, up * far),
         textcoords="offset points",
-        ha=_ANCHORS[across],
-        va=_BASES[up],
+        ha="center" if not across else "left" if across > 0 else "right",
+        va="center" if not up else "bottom" if up > 0 else "top",
         arrowprops=line,
         path_effects=[halo],
         **style,
@@ -86,6 +92,6 @@ def _text(
 
 
 def _is_free(axes: Any, text: Any, taken: list[Any]) -> bool:
-    box, room = text.get_window_extent(), axes.get_window_extent()
+    box, room = box_of(text), axes.get_window_extent()
     inside = room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1
     return inside and not any(map(box.overlaps, taken))

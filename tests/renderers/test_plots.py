@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 
 import pytest
 from conftest import ROOT
-from henet_arch.renderers.plot._labels import label
+from henet_arch.renderers.plot._labels import box_of, label
 
 figures = pytest.importorskip("matplotlib.figure")
 
@@ -50,7 +50,7 @@ def test_names_lie_on_no_other_name_and_on_no_point(step: float) -> None:
     )
     assert [name.get_text() for name in names] == [f"network-{n}" for n in range(12)]
     figure.draw_without_rendering()
-    boxes = [name.get_window_extent() for name in names]
+    boxes = [box_of(name) for name in names]
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
     pixels = axes.transData.transform(points)
     assert not any(box.contains(x, y) for box in boxes for x, y in pixels)
