@@ -19,7 +19,11 @@ import tempfile
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -102,43 +106,56 @@ def curves(path: Path) -> None:
     draw({log.stem: from_csv(log.read_text(encoding="utf-8")) for log in logs}, path)
 
 
-_MARKERS = tuple("os^vDPX<>*phd")
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555")
+"""Okabe and Ito's, which the colour-blind tell apart."""
+_SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*", "<")
+_MARKERS = tuple((shape, is_open) for is_open in (False, True) for shape in _SHAPES)
+"""Filled and open: one for each family."""
 
 
 def landscape(path: Path) -> None:
     """Parameters against multiply-accumulates of all presets on one small image."""
     from matplotlib import rc_context
+
+    settings = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}
+    with rc_context(settings):
+        landscape_figure().savefig(path, metadata={"Date": None})
+
+
+def landscape_figure() -> Figure:
+    """The figure of it: each family has a marker of its own, and another colour than the next."""
     from matplotlib.figure import Figure
 
     from henet_arch.papers.catalogue import Catalogue
     from henet_arch.spec.families import families
     from henet_arch.spec.spec import Spec
 
-    settings = {"svg.hashsalt": "henet-arch", "svg.fonttype": "none", "font.family": "sans-serif"}
-    with rc_context(settings):
-        figure = Figure(figsize=(9, 5.2), layout="constrained")
-        axes = figure.subplots()
-        for index, (family, marker) in enumerate(zip(families(), cycle(_MARKERS), strict=False)):
-            native = Spec(family=family).input[1] == 31
-            side = 31 if native else 32
-            entries = Catalogue(family, (3, side, side), classes=10).entries
-            points = sorted({(int(e.report.params), int(e.report.macs)) for e in entries})
-            if not points:
-                continue
-            axes.plot(
-                *zip(*points, strict=True),
-                marker,
-                color=f"C{index}",
-                label=family,
-                markersize=10 if native else 6,
-                markeredgecolor="black" if native else "white",
-                zorder=3 if native else 2,
-            )
-        axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="multiply-accumulates")
-        axes.set_title("one image of 32 x 32 (henet and shufflenet: 31 x 31), 10 classes")
-        axes.grid(alpha=0.3)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
-        figure.savefig(path, metadata={"Date": None})
+    figure = Figure(figsize=(9, 5.2), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    styles = zip(families(), _MARKERS, cycle(_COLOURS), strict=False)
+    for family, (marker, is_open), colour in styles:
+        native = Spec(family=family).input[1] == 31
+        side = 31 if native else 32
+        entries = Catalogue(family, (3, side, side), classes=10).entries
+        points = sorted({(int(e.report.params), int(e.report.macs)) for e in entries})
+        if not points:
+            continue
+        axes.plot(
+            *zip(*points, strict=True),
+            marker,
+            label=family,
+            markersize=(10 if native else 7) + 2 * (marker == "*"),
+            markerfacecolor="white" if is_open else colour,
+            markeredgecolor="black" if native else colour,
+            markeredgewidth=1.2,
+            alpha=0.9,
+            zorder=3 if native else 2,
+        )
+    axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="multiply-accumulates")
+    axes.set_title("one image of 32 x 32 (henet and shufflenet: 31 x 31), 10 classes")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    return figure
 
 
 def notebooks(empty: Path) -> None:

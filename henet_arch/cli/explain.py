@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,14 +12,18 @@ from . import completion, parsing
 from .completion import one_of
 from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, takes_network
 
-
-def _of_the_default(word: str) -> str:
-    """The command that explains a part of the default network."""
-    is_scope = word in completion.scopes(completion.DEFAULT)
-    return f"henet-arch explain {completion.DEFAULT} {word}" if is_scope else ""
+_PART = re.compile(r"(input|stem|head|stage\d+)(\.[\w.]+)?")
+"""The names that rules give to parts of networks."""
 
 
-@partial(takes_network, unknown=_of_the_default)
+def _of_a_network(word: str) -> str:
+    """The command that explains a part, if the word is the name of one."""
+    if word in completion.scopes(completion.DEFAULT):
+        return f"henet-arch explain {completion.DEFAULT} {word}"
+    return f"henet-arch explain SOURCE {word[:99]}" if _PART.fullmatch(word) else ""
+
+
+@partial(takes_network, unknown=_of_a_network)
 def explain(
     network: Network,
     layer: Annotated[

@@ -160,7 +160,7 @@ def takes_network(
     Of a command with the argument `sources`, the options change all its networks, `networks`. An
     option that the command has itself is not asked twice. A parameter `source` is given the
     argument itself.
-    `unknown` is asked what to write instead of a word that names no network.
+    `unknown` is asked what to write instead of a word that names a part and no network.
     """
     own = inspect.signature(command, eval_str=True).parameters
     asked = {key: p for key, p in _PARAMETERS.items() if key == "source" or key not in own}
@@ -192,14 +192,15 @@ def takes_network(
 
 @contextmanager
 def _hinted(word: str | None, unknown: Callable[[str], str]) -> Iterator[None]:
-    """Say what else to write, where the word names no network and something else has its name."""
+    """Say what else to write, where the word names a part of a network."""
     from ..support.errors import UnknownNameError
 
     try:
         yield
-    except UnknownNameError as error:
+    except UnknownNameError:
         if word and (fix := unknown(word)):
-            raise UnknownNameError(error.what, where=error.where, fix=fix) from None
+            what = f"{word[:99]!r} is a layer, block or stage, and the network comes before it"
+            raise UnknownNameError(what, fix=fix) from None
         raise
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ..support.errors import FileError
 from ..support.exit_codes import INTERRUPTED
 from ..support.limits import LARGEST_IMAGE, LARGEST_SETTING, MOST_THREADS
 from . import completion, parsing
@@ -28,7 +29,7 @@ from .options import (
 )
 from .output import show
 from .paths import Given, Writes
-from .progress import reading, say, say_wrapped, warn, watching
+from .progress import reading, say, say_wrapped, watching
 from .weights import weighted
 
 if TYPE_CHECKING:
@@ -125,6 +126,14 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the output folder.")
     ] = False,
+    resume_or_begin: Annotated[
+        bool,
+        typer.Option(
+            "--resume-or-begin",
+            help="Go on with the run in the output folder, or begin it there: for a job that is "
+            "started again after it was stopped.",
+        ),
+    ] = False,
     curves: Annotated[
         Literal["svg", "png", "pdf"], typer.Option(help="Form of the curves.")
     ] = "svg",
@@ -151,8 +160,10 @@ def train(
     keep_memory()
     model = weighted(load(network), weights, match_by)
     folder = output or Path(f"{model.name}-{data}")
+    if resume and resume_or_begin:
+        raise typer.BadParameter("--resume-or-begin changes nothing here: --resume goes on")
     if resume and not (folder / CHECKPOINT).is_file():
-        warn([f"{folder} holds no checkpoint: a new run begins"])
+        raise _nothing_begun(folder)
     first = processes().is_first
     with reading() as listener, _watching(speaks=first) as watch:
         outcome = run(
@@ -179,7 +190,7 @@ def train(
             patience=patience,
             engine=engine,
             checkpoint_every=checkpoint_every,
-            resume=resume,
+            resume=resume or resume_or_begin,
             curves=curves,
             log=log,
             listener=listener,
@@ -188,6 +199,15 @@ def train(
         )
     if first:
         _report(outcome, folder, format)
+
+
+def _nothing_begun(folder: Path) -> FileError:
+    """What to say of a run to go on with that there is not."""
+    return FileError(
+        f"{folder} holds no checkpoint to go on from",
+        fix="leave --resume off to begin a run there; a job that is started again and again has "
+        "--resume-or-begin",
+    )
 
 
 @contextmanager

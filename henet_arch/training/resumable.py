@@ -55,11 +55,12 @@ def check_resumable(
         raise _other(model)
     if "graph" in state and not same_layers(from_json(str(state["graph"])), model.graph):
         raise _other(model)
-    for key, wants in (
-        ("settings", asdict(settings)),
-        ("conventions", settings.plan.conventions()),
-    ):
-        _check_equal(_with_former(state.get(key, {}), _FORMER[key]), wants, TrainError)
+    _check_settings(_with_former(state.get("settings", {}), _FORMER["settings"]), asdict(settings))
+    _check_equal(
+        _with_former(state.get("conventions", {}), _FORMER["conventions"]),
+        settings.plan.conventions(),
+        TrainError,
+    )
 
 
 def check_same_images(state: dict[str, object] | None, data: Data) -> None:
@@ -88,6 +89,44 @@ def _other(model: Model) -> TrainError:
         f"the checkpoint is of another network than {model.name}",
         why=_WHY,
         fix="the network that it began with, or another --output",
+    )
+
+
+def _option(key: str, value: object) -> str:
+    """What a command line says for a setting to be `value`."""
+    flag = f"--{key.replace('_', '-')}"
+    if key == "augment":
+        return "--no-augment" if value is False else "no --no-augment"
+    if value is None or value is False:
+        return f"no {flag}"
+    if value is True:
+        return flag
+    text = "x".join(map(str, value)) if isinstance(value, list) else value
+    return f"{flag} {text}"
+
+
+def _spelt(value: object) -> str:
+    return "not said" if value is None else repr(value)
+
+
+def _check_settings(had: object, wants: Mapping[str, object]) -> None:
+    """Refuse other settings, and name the option that mends each."""
+    if not isinstance(had, dict):
+        raise TrainError("the checkpoint does not say what it is of", fix="train anew")
+    words = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in wants.items()
+    }
+    changed = [key for key, value in words.items() if had.get(key) != value]
+    if not changed:
+        return
+    said = "; ".join(
+        f"{key} was {_spelt(had.get(key))} and is now {_spelt(words[key])}" for key in changed
+    )
+    options = " and ".join(_option(key, had.get(key)) for key in changed)
+    raise TrainError(
+        f"the run began with other settings: {said}",
+        why=_WHY,
+        fix=f"{options}, or another --output",
     )
 
 

@@ -9,6 +9,7 @@ from ...search.measures import MEASURES
 from ...search.query import Query
 from ...search.result import SearchResult
 from ...support.errors import DrawError
+from ._labels import label
 from ._matplotlib import drawing_form, saved_figure
 
 _FRONT, _ON, _OFF = "#2563a6", "#1a7f4b", "#c2570c"
@@ -50,6 +51,7 @@ def plot(result: SearchResult, path: Path) -> None:
         axes.margins(0.12)
         if result.points or result.checks:
             axes.legend(fontsize="small", loc="best")
+        _names(axes, result, across, upward)
 
 
 def _front(axes: Any, result: SearchResult, across: str, upward: str) -> None:
@@ -66,16 +68,26 @@ def _front(axes: Any, result: SearchResult, across: str, upward: str) -> None:
 
 
 def _checks(axes: Any, result: SearchResult, across: str, upward: str) -> None:
-    """The networks that were held against the front, from below, names left and right in turn."""
-    ordered = sorted(result.checks, key=lambda check: check.network.figures[upward])
-    for index, check in enumerate(ordered):
-        place = (check.network.figures[across], check.network.figures[upward])
-        side, away = ("left", 8) if index % 2 else ("right", -8)
-        style = {"color": _ON if check.holds else _OFF, "fontsize": 9, "ha": side, "va": "center"}
-        axes.annotate(check.network.name, place, (away, 0), textcoords="offset points", **style)
-    for holds, colour, label in ((True, _ON, "on the front"), (False, _OFF, "not on it")):
-        some = [check.network.figures for check in ordered if check.holds == holds]
+    """The networks that were held against the front."""
+    for holds, colour, name in ((True, _ON, "on the front"), (False, _OFF, "not on it")):
+        some = [check.network.figures for check in result.checks if check.holds == holds]
         x, y = ([figures[name] for figures in some] for name in (across, upward))
         if some:
             ring = {"fillstyle": "none", "markersize": 9, "markeredgewidth": 1.8}
-            axes.plot(x, y, "o", color=colour, label=label, **ring)
+            axes.plot(x, y, "o", color=colour, label=name, **ring)
+
+
+def _names(axes: Any, result: SearchResult, across: str, upward: str) -> None:
+    """Their names, from below."""
+    ordered = sorted(result.checks, key=lambda check: check.network.figures[upward])
+    label(
+        axes,
+        (
+            (
+                check.network.name,
+                (check.network.figures[across], check.network.figures[upward]),
+                {"color": _ON if check.holds else _OFF, "fontsize": 9},
+            )
+            for check in ordered
+        ),
+    )

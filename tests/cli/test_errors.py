@@ -240,3 +240,18 @@ def test_an_interruption_is_quiet(tmp_path: Path) -> None:
     assert ended.returncode != 0
     assert "Traceback" not in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "fix"),
+    [
+        ("stage1.block1", "henet-arch explain henet-r3 stage1.block1"),
+        ("stage9.block1", "henet-arch explain SOURCE stage9.block1"),
+    ],
+)
+def test_a_part_of_a_network_is_no_network(word: str, fix: str) -> None:
+    outcome = run("explain", word)
+    assert outcome.code == 3
+    assert f"error: {word!r} is a layer, block or stage" in outcome.err
+    assert fix in outcome.err
+    assert "known names" not in outcome.err

@@ -55,7 +55,7 @@ def train_with_kills(
 
 
 def _started(line: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    line = [*line, "--output", str(folder), "--resume"]
+    line = [*line, "--output", str(folder), "--resume-or-begin"]
     return subprocess.Popen(line, stdout=subprocess.DEVNULL)
 
 

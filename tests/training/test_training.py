@@ -25,7 +25,14 @@ from henet_arch.importers.load import Source
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
 from henet_arch.ir.layer import Layer
-from henet_arch.support.errors import DataError, FileError, SourceError, SpecError, TrainError
+from henet_arch.support.errors import (
+    DataError,
+    FileError,
+    HenetArchError,
+    SourceError,
+    SpecError,
+    TrainError,
+)
 from henet_arch.support.tensor_file import read_header
 
 np = pytest.importorskip("numpy")
@@ -242,18 +249,54 @@ def test_training_without_bounds_stops_and_keeps_the_last_good_checkpoint(
 
 
 @pytest.mark.parametrize(
-    ("spec", "settings", "error", "key"),
+    ("spec", "settings", "error", "what", "fix"),
     [
-        (SPEC.replace(channels=(24, 48)), SHORT, SpecError, "channels"),
-        (SPEC, Settings(epochs=3), TrainError, "epochs"),
-        (SPEC, Settings(epochs=2, seed=9), TrainError, "seed"),
+        (
+            SPEC.replace(channels=(24, 48)),
+            SHORT,
+            SpecError,
+            "the checkpoint has channels = ",
+            "channels = ",
+        ),
+        (SPEC, Settings(epochs=3), TrainError, "epochs was 2 and is now 3", "--epochs 2, "),
+        (
+            SPEC,
+            Settings(epochs=2, seed=9, rate=0.5, augment=False),
+            TrainError,
+            "seed was 0 and is now 9; augment was not said and is now False",
+            "--seed 0 and no --no-augment",
+        ),
+        (
+            SPEC,
+            Settings(epochs=2, rate=0.5),
+            TrainError,
+            "rate was not said and is now 0.5",
+            "no --rate, or another --output",
+        ),
     ],
 )
 def test_a_checkpoint_of_another_run_is_refused(
-    whole: Path, spec: ha.Spec, settings: Settings, error: type[Exception], key: str
+    whole: Path, spec: ha.Spec, settings: Settings, error: type[HenetArchError], what: str, fix: str
 ) -> None:
-    with pytest.raises(error, match=f"the checkpoint has {key} = "):
+    with pytest.raises(error) as caught:
         train(spec, settings, whole, resume=True)
+    assert what in caught.value.what
+    assert fix in caught.value.fix
+
+
+def test_a_run_that_is_not_there_is_not_gone_on_with(tmp_path: Path) -> None:
+    network = tmp_path / "net.json"
+    network.write_text(SPEC.model_dump_json())
+    line = ("train", str(network), "--epochs", "1", "-o", "run")
+    refused = run(*line, "--resume")
+    assert refused.code == 3
+    assert "run holds no checkpoint to go on from" in refused.err
+    assert "--resume-or-begin" in refused.err
+    assert not Path("run").exists()
+    assert run(*line, "--resume-or-begin").code == 0
+    again = run(*line, "--resume-or-begin")
+    assert (again.code, "step 11" in again.err) == (0, False)
+    assert run(*line, "--resume", "--resume-or-begin").code == 2
 
 
 def test_a_run_of_an_older_version_goes_on(whole: Path, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from .message import Message, place
 from .network import LayerEntry, dims_of
 from .wiring import Gate
 
-_FIX = "--input 3x224x224"
+_USUAL = (3, 224, 224)
+"""An image where the file says nothing."""
 
 
 def input_shapes(gates: Mapping[int, Gate], wanted: InputShape | None) -> dict[int, Shape]:
@@ -30,6 +31,7 @@ def input_shapes(gates: Mapping[int, Gate], wanted: InputShape | None) -> dict[i
     by_name = _by_name(gates, wanted)
     shapes: dict[int, Shape] = {}
     open_: list[str] = []
+    advice: list[str] = []
     for value, gate in gates.items():
         own = _own(gate)
         shape = _fitted(by_name[gate.blob], own, gate) if gate.blob in by_name else own
@@ -37,12 +39,13 @@ def input_shapes(gates: Mapping[int, Gate], wanted: InputShape | None) -> dict[i
             shapes[value] = shape
         else:
             open_.append(_described(gate, shape))
+            advice.append(_advice(shape))
     if open_:
         several = len(gates) > 1
         raise InputShapeError(
             f"the file leaves open {'inputs' if len(open_) > 1 else 'the input'} "
             + ", ".join(open_),
-            fix=f"{_FIX}{', or input_shape={...} by name' if several else ''}",
+            fix=f"--input {advice[0]}{', or input_shape={...} by name' if several else ''}",
         )
     return shapes
 
@@ -67,9 +70,17 @@ def _fitted(shape: Shape, own: Shape | None, gate: Gate) -> Shape:
         return shape
     if not own or own[0] < 1:
         raise InputShapeError(
-            f"input {gate.blob[:99]!r} has channels that the file does not say", fix=_FIX
+            f"input {gate.blob[:99]!r} has channels that the file does not say",
+            fix=f"--input {format_shape((_USUAL[0], *shape))}",
         )
     return (own[0], *shape)
+
+
+def _advice(own: Shape | None) -> str:
+    """The file's own sizes, and usual ones for those that it leaves open."""
+    usual = _USUAL if own is None or len(own) == len(_USUAL) else (1,) * len(own)
+    pairs = zip(own or usual, usual, strict=True)
+    return format_shape(tuple(size if 1 <= size <= LARGEST else other for size, other in pairs))
 
 
 def _described(gate: Gate, shape: Shape | None) -> str:

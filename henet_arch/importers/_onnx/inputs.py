@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,21 +125,42 @@ def _fixed(one: _Input, fixed: Mapping[str, int]) -> Sizes | None:
 
 
 def _misfit(given: Iterable[object], inputs: Iterable[_Input]) -> InputShapeError:
+    listed = list(inputs)
     return InputShapeError(
         f"no input takes the shape {'x'.join(map(str, given))}",
-        where=", ".join(map(_text, inputs)),
-        fix="a shape without the batch, such as --input 3x224x224",
+        where=", ".join(map(_text, listed)),
+        fix=f"a shape without the batch, such as {_advice(listed)}",
     )
 
 
 def _open(inputs: Iterable[_Input]) -> InputShapeError:
     """What to say of inputs that leave sizes open."""
-    texts = [_text(one) for one in inputs if _is_open(one)]
+    listed = list(inputs)
+    texts = [_text(one) for one in listed if _is_open(one)]
     return InputShapeError(
         f"the network leaves sizes of its input open: {', '.join(texts)}",
         why="its costs depend on them",
-        fix="--input 3x224x224",
+        fix=_advice(listed),
     )
+
+
+_USUAL = (3, 224, 224)
+"""An image where the network says nothing."""
+
+
+def _advice(inputs: Sequence[_Input]) -> str:
+    """An option with the sizes that the network has, and usual ones for those that are open."""
+    shapes = {one.name: _usual(one) for one in inputs}
+    if len(set(shapes.values())) == 1:
+        return f"--input {next(iter(shapes.values()))}"
+    return "--input " + ",".join(f"{name:.99}={shape}" for name, shape in shapes.items())
+
+
+def _usual(one: _Input) -> str:
+    sizes = (one.sizes or ("", *_USUAL))[1:]
+    usual = _USUAL if len(sizes) == len(_USUAL) else (1,) * len(sizes)
+    pairs = zip(sizes, usual, strict=True)
+    return "x".join(str(other if isinstance(size, str) else size) for size, other in pairs)
 
 
 def _is_open(one: _Input) -> bool:
