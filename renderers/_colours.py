@@ -45,7 +45,7 @@ THEMES = {
             "conv": "#b8d5ee",
             "grouped": "#77aadb",
             "dense": "#eeae7e",
-            "pool": "#c0ecd4",
+            "pool": "#ceeac9",
             "other": "#fef2c0",
             "plain": "#ffffff",
         },
