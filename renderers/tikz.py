@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..views.drawing import Drawing, DrawingForm
 from ._colours import THEMES, Theme, on, tint
 from ._latex import colour, document, escaped, number
+from ._tikz_maps import slabs
 from .diagram.content import ASIDE, LEADING, SMALL, width_of
 from .diagram.paint import BASE, CARD
 from .diagram.plan import PlacedBox, PlacedFrame, Plan, Point, Wire, Words
@@ -22,8 +23,10 @@ def draw(drawing: Drawing) -> str:
     Raises:
         DrawError: it does not fit on the page.
     """
-    own = sheet(drawing)
     theme = THEMES[drawing.ground]
+    if drawing.figure == "maps":
+        return slabs(drawing, theme)
+    own = sheet(drawing)
     size = (own.width * own.scale, own.height * own.scale)
     return document(size, _sizes(own), _styles(theme, own.scale), _picture(own, theme), theme)
 
