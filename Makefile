@@ -7,7 +7,7 @@ REFERENCES := .venv-references/bin
 ZOO := .venv-zoo/bin
 PACKAGES := import sysconfig; print(sysconfig.get_path('purelib'))
 
-# Graphviz lays diagrams out, and Chromium tests the page. Where they are missing they come from
+# Graphviz makes PNG and PDF of drawings, and Chromium tests the page. Where they are missing they come from
 # Debian's packages, if that is allowed here; all else works without them. So do a second compiler and
 # one for 64-bit Arm, which test emitted C.
 ROOT := $(shell test "$$(id -u)" = 0 || echo sudo -n)
@@ -110,7 +110,7 @@ modules: .venv-zoo/ready ## speed of counting 30 of them, against the peers
 	touch $@
 
 .venv/core .venv/train .venv/dev .venv/bench: pyproject.toml constraints.txt
-	@$(call debian,dot,graphviz fonts-liberation,draw makes no svg$(comma) png or pdf)
+	@$(call debian,dot,graphviz fonts-liberation,draw makes no png$(comma) pdf or figure)
 	$(if $(filter dev bench,$(@F)),@$(call debian,chromium,chromium,the page is not tested))
 	$(if $(filter dev,$(@F)),@$(call debian,clang,clang,C is tested with gcc alone))
 	$(if $(filter dev,$(@F)),@$(call debian,cmake,cmake g++ pkg-config,C is not tested in other projects))

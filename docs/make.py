@@ -29,9 +29,12 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 DRAWN = {
-    "henet-r3.svg": "henet-r3 --color-by macs",
+    "henet-r3.svg": "henet-r3",
+    "henet-r3-dark.svg": "henet-r3 --theme dark",
+    "googlenet-slide.svg": "googlenet --fit slide",
+    "resnet50-maps.svg": "resnet50 --figure maps",
     "henet-r3-figure.svg": "henet-r3",
-    "compare.svg": "henet-r3 --compare shufflenet-r5 --depth stages",
+    "compare.svg": "resnet50 --compare resnet18",
 }
 """What `henet-arch draw` makes in docs/draw/."""
 

@@ -15,7 +15,7 @@ from .support.collector import collector_paused
 from .support.errors import DrawError, UnknownNameError, nearest
 from .support.files import write_bytes
 from .support.plugins import Parts
-from .views.drawing import Drawing, DrawingForm
+from .views.drawing import MAP_FORMS, Drawing, DrawingForm
 
 REPORTS: Parts[ReportForm] = Parts("renderers", "REPORT", "report form", of=ReportForm)
 DRAWINGS: Parts[DrawingForm] = Parts("renderers", "DRAWING", "drawing form", of=DrawingForm)
@@ -92,7 +92,7 @@ class Picture(Drawing):
     @property
     def usual_form(self) -> str:
         """The form of the picture that it is: a diagram, or figures of the paper."""
-        return "figure" if self.figure else "svg"
+        return "figure" if self.figure and self.figure != "maps" else "svg"
 
     def render(self, form: str) -> bytes:
         """The drawing in the form of the renderer named `form`.
@@ -102,7 +102,11 @@ class Picture(Drawing):
             DrawError: the form cannot show what is asked for.
             GraphvizError: the form needs Graphviz, and it is missing or fails.
         """
-        if self.figure and form != "figure":
+        if self.figure == "maps" and form not in MAP_FORMS:
+            raise DrawError(
+                f"the form {form} does not draw maps", fix=f"one of {', '.join(MAP_FORMS)}"
+            )
+        if self.figure and self.figure != "maps" and form != "figure":
             raise DrawError(
                 f"the form {form} does not draw Figure {self.figure} of the paper",
                 fix="the form figure, which is SVG, or no --figure",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..ir.graph import Node
 from ..views.diagram import Box
 
 
@@ -45,7 +46,7 @@ THEMES = {
             "conv": "#b8d5ee",
             "grouped": "#77aadb",
             "dense": "#eeae7e",
-            "pool": "#c0ecd4",
+            "pool": "#ceeac9",
             "other": "#fef2c0",
             "plain": "#ffffff",
         },
@@ -79,7 +80,14 @@ def look(box: Box) -> str:
     """What a box is to the eye, from its layer's facts: a convolution, whole or in groups, dense,
     pooling, another."""
     node = box.part.main.node
-    if box.part.level != "unit" or not node.inputs or is_opaque(box):
+    if box.part.level != "unit" or is_opaque(box):
+        return "plain"
+    return kind_of(node)
+
+
+def kind_of(node: Node) -> str:
+    """The same of one layer."""
+    if not node.inputs:
         return "plain"
     rank = max(map(len, node.layer.weights().values()), default=0)
     if rank > 1:
@@ -90,6 +98,12 @@ def look(box: Box) -> str:
         return "plain"
     shrinks = len(node.shape) == 3 and node.shape[1:] != node.input_shapes[0][1:]
     return "pool" if node.layer.window or shrinks else "other"
+
+
+def mixed(one: str, other: str, part: float = 0.25) -> str:
+    """A colour with a part of another in it."""
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)
 
 
 def is_opaque(box: Box) -> bool:

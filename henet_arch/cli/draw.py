@@ -34,6 +34,9 @@ Form = Annotated[
 ]
 
 
+_NOT_OF_MAPS = ("depth", "fold", "color_by", "direction")
+
+
 @takes_network
 def draw(
     network: Network,
@@ -73,8 +76,11 @@ def draw(
         ),
     ] = None,
     figure: Annotated[
-        Literal["1", "2b", "3c"] | None,
-        typer.Option(help="One figure of the paper; the form figure alone draws all."),
+        Literal["1", "2b", "3c", "maps"] | None,
+        typer.Option(
+            help="Draw feature maps as slabs, by stage (maps), or one figure of the paper; the "
+            "form figure alone draws all of the paper's."
+        ),
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     form: Form = None,
@@ -104,7 +110,9 @@ def draw(
     shown = terminal() if output is None else Terminal()
     named = output if output is not None and str(output) != "-" else None
     shape = form or (drawing_form_of(named) if named else "svg")
-    if figure:
+    if figure == "maps":
+        refuse(context, "the figure maps has no use for it", *_NOT_OF_MAPS)
+    elif figure:
         shape = "figure"
     refuse(context, f"the form {shape} has no use for it", *DRAWINGS[shape].unused)
     drawing = Picture(reports, depth, fold, color_by, theme, direction, fit, figure, shown)

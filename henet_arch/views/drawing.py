@@ -18,7 +18,9 @@ from .page_size import PageSize, page_size
 
 Theme = Literal["light", "dark"]
 Direction = Literal["down", "right"]
-Figure = Literal["1", "2b", "3c"]
+Figure = Literal["1", "2b", "3c", "maps"]
+MAP_FORMS = ("svg", "png", "pdf", "tikz")
+"""The forms that draw feature maps; the form `figure` draws the paper's figures."""
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -54,7 +56,8 @@ class Drawing:
     fit: str | None = None
     """The page to fit a picture to: a name of `PAGES`, or a size as `120x80mm`."""
     figure: Figure | None = None
-    """One of the paper's figures, for the form that draws them; all of them without it."""
+    """Feature maps as slabs, in `MAP_FORMS`; or one of the paper's figures, for the form that draws
+    them, which draws all of them without it."""
     terminal: Terminal = field(default_factory=Terminal)
     """Where text is shown."""
     layer_seconds: Callable[[Graph], Mapping[str, float]] = field(kw_only=True)

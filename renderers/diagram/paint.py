@@ -9,7 +9,7 @@ from .content import ASIDE, BAR, FRAME_BAR, LEADING, width_of
 from .plan import PlacedBox, PlacedFrame, Plan, Point, Wire, Words
 from .scene import Curve, Group, Label, Polygon, Rectangle, Shape
 
-_BASE = 0.93
+BASE = 0.93
 """Where a line's base is, in its height."""
 _ARROW = (5.0, 2.0)
 """Its length, and half its width."""
@@ -35,9 +35,7 @@ def _frame(frame: PlacedFrame, theme: Theme) -> Iterator[Shape]:
         yield _label(x, y, line, theme.text)
         after = x + width_of(line) + ASIDE
         if index == 0 and frame.aside:
-            yield _label(
-                after, y + (line.size - frame.aside.size) * _BASE, frame.aside, theme.faint
-            )
+            yield _label(after, y + (line.size - frame.aside.size) * BASE, frame.aside, theme.faint)
             after += width_of(frame.aside) + ASIDE
         if index == len(frame.words) - 1 and frame.share is not None:
             middle = y + (line.size * LEADING - BAR) / 2
@@ -87,7 +85,7 @@ def _height(words: Sequence[Words]) -> float:
 
 def _label(x: float, top: float, words: Words, ink: str, *, middle: bool = False) -> Label:
     return Label(
-        x, top + words.size * _BASE, words.text, words.size, ink, words.bold,
+        x, top + words.size * BASE, words.text, words.size, ink, words.bold,
         "middle" if middle else "start",
     )  # fmt: skip
 

@@ -68,6 +68,11 @@ class _Piece:
         return self.rects[0].key if self.leaf else None
 
     @property
+    def is_output(self) -> bool:
+        """Whether it is the shape that the network gives."""
+        return self.leaf and self.rects[0].content.role == "ground"
+
+    @property
     def node(self) -> Node:
         """What ranks are laid out of."""
         if not self.leaf:
@@ -505,9 +510,12 @@ def _in_rows(
         starts: the number of the row that a word must begin, by its key.
     """
     rows: list[_Row] = []
-    for word in words:
+    for index, word in enumerate(words):
         line = starts.get(word.key)
-        full = rows and rows[-1].main + gap + word.piece.main > limit
+        outputs = [after.piece.main for after in words[index + 1 :] if after.piece.is_output]
+        ends = len(outputs) == len(words) - index - 1  # what is given stands beside what gives it
+        length = word.piece.main + (sum(outputs) + gap * len(outputs) if ends else 0.0)
+        full = rows and rows[-1].main + gap + length > limit
         if not rows or full or line is not None:
             rows.append(_Row(line))
         row = rows[-1]

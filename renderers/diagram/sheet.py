@@ -15,6 +15,7 @@ from .._text import printable
 from .content import LEADING, SMALL, Contents, width_of
 from .key import Item, bottom, key, shapes
 from .lines import aligned
+from .maps import maps_scene
 from .paint import boxes, frames, wires
 from .place import Placer
 from .plan import Plan, Words
@@ -239,6 +240,8 @@ def _broken(text: str, room: float) -> Iterator[str]:
 
 def scene(drawing: Drawing) -> tuple[Scene, float]:
     """The drawing as shapes, and by how much they are multiplied on its page."""
+    if drawing.figure == "maps":
+        return maps_scene(drawing)
     own = sheet(drawing)
     theme = THEMES[drawing.ground]
     groups: list[Group] = []

@@ -19,21 +19,24 @@ def test_alone_it_writes_an_svg_here() -> None:
     assert [path.name for path in Path().iterdir()] == ["henet-r3.svg"]
 
 
-def test_alone_without_graphviz_it_writes_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_graphviz_it_writes_svg_and_says_what_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PATH", "")
-    outcome = run("draw", "--channels", "24,48,96")
-    assert outcome.code == 0
-    (page,) = Path().iterdir()
-    assert outcome.out == ""
-    assert outcome.err.endswith(f"wrote {page}\n")
-    assert page.suffix == ".html"
-    assert page.read_text().startswith("<!doctype html>")
-    assert "warning: no SVG, but a page: the program dot" in outcome.err
-    assert "apt install graphviz" in outcome.err
-    asked = run("draw", "-o", "net.svg")
+    assert run("draw", "henet-r2").err == "wrote henet-r2.svg\n"
+    asked = run("draw", "henet-r2", "-o", "net.pdf")
     assert asked.code == 3
     assert "apt install graphviz" in asked.err
-    assert list(Path().iterdir()) == [page]
+    assert [path.name for path in Path().iterdir()] == ["henet-r2.svg"]
+
+
+def test_pages_and_maps_reach_the_drawing() -> None:
+    assert run("draw", "lenet5", "--fit", "100x150mm").err == "wrote lenet5.svg\n"
+    assert 'width="283.46pt"' in Path("lenet5.svg").read_text()
+    shown = run("draw", "lenet5", "--figure", "maps", "-f", "tikz", "-o", "-").out
+    assert "\\slab{conv}" in shown
+    run("draw", "lenet5", "--figure", "maps", "--fit", "column", "-o", "maps.svg")
+    assert ">6 x 28 x 28</text>" in Path("maps.svg").read_text()
 
 
 @pytest.mark.parametrize("form", sorted(DRAWINGS))
@@ -88,6 +91,12 @@ def test_options_reach_the_drawing() -> None:
         ("--output no/net.svg", 3, "cannot write 'no/net.svg'"),
         ("--compare henet-r9", 3, "did you mean henet-r"),
         ("--format json --compare henet-r2", 3, "holds the figures of one network"),
+        ("--fit a9", 3, "'a9' is no page"),
+        ("googlenet --fit column", 3, "with text of 6 pt it needs"),
+        ("--fit a4 --format mermaid", 2, "the form mermaid has no use for it"),
+        ("--figure maps --depth layers", 2, "the figure maps has no use for it"),
+        ("--figure maps --format dot", 3, "the form dot does not draw maps"),
+        ("--figure maps --compare henet-r2", 3, "maps are of one network"),
         ("vgg16 --format figure --figure 2b", 3, "no channel shuffle between two convolutions"),
         ("--repeats 90 --depth layers --no-fold -f mermaid", 3, "more than Mermaid draws"),
     ],
