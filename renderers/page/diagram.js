@@ -26,7 +26,7 @@ class Diagram {
     this.network = network;
     this.view = view;
     this.open = new Set([network.root.id]);
-    this.marked = { chosen: new Set(), found: new Set(), lit: new Set() };
+    this.marked = { chosen: new Set(), twin: new Set(), found: new Set(), lit: new Set() };
     this.cy = cytoscape({
       container: element, style: this.style(), layout: { name: "preset" },
       minZoom: 0.01, maxZoom: 4, boxSelectionEnabled: false, autounselectify: true,
@@ -37,7 +37,13 @@ class Diagram {
   lines(part) {
     const name = this.view.cost;
     const told = figureOf(this.network, part, name, (number) => (number ? said(name, number) : ""));
-    return [...(part.sign ? [] : [part.title]), ...part.lines, ...(told ? [told] : [])];
+    return [...(part.sign ? [] : [this.title(part)]), ...part.lines, ...(told ? [told] : [])];
+  }
+
+  // The part's title, after the sign of its mark.
+  title(part) {
+    const mark = markOf(this.network, part);
+    return mark ? `${MARKS[mark].sign} ${part.title}` : part.title;
   }
 
   measure(part) {
@@ -103,7 +109,8 @@ class Diagram {
   layOut(aspect) {
     const measured = new Map();
     const measure = (part) => once(measured, part.id, () => this.measure(part));
-    return layOut(this.network, this.network.root, this.open, measure, aspect);
+    const titleWidth = (part) => textWidth(this.title(part), TITLE_FONT);
+    return layOut(this.network, this.network.root, this.open, { measure, titleWidth, aspect });
   }
 
   // The proportions of frames with which the whole is largest in the window; none where all of it
@@ -113,7 +120,7 @@ class Diagram {
     const zoom = (aspect) => this.zoomOf(this.layOut(aspect));
     if (zoom(null) >= READABLE) return null;
     const zooms = [null, ...ASPECTS.map((ratio) => ratio * window)].map((each) => [zoom(each), each]);
-    return zooms.reduce((best, each) => (each[0] > best[0] * 1.02 ? each : best))[1];
+    return zooms.reduce((best, each) => (each[0] > best[0] * 1.05 ? each : best))[1];
   }
 
   // The zoom at which all of it is in the window.
@@ -166,18 +173,20 @@ class Diagram {
     const share = most ? costOf(this.network, part, this.view.cost) / most : 0;
     const fill = tint(this.view.theme, share);
     const { ground, text } = this.view.theme;
+    const look = box.open ? `frame ${part.depth % 2 ? "outer" : "inner"}` : part.sign ? "sign" : "box";
+    const title = this.title(part);
     this.places.set(`p${part.id}`, centre);
     return {
       group: "nodes",
       data: {
         id: `p${part.id}`, part: part.id, width: box.width, height: box.height,
-        label: box.open ? part.title : part.sign ? [part.sign, ...this.lines(part)].join("  ")
+        label: box.open ? title : part.sign ? [part.sign, ...this.lines(part)].join("  ")
           : this.lines(part).join("\n"),
         fill: part.sign ? ground : fill, ink: part.sign ? text : onto(fill), depth: part.depth,
-        shift: (textWidth(part.title, TITLE_FONT) - box.width) / 2 + TITLE.left,
+        shift: (textWidth(title, TITLE_FONT) - box.width) / 2 + TITLE.left,
       },
       position: { ...centre },
-      classes: box.open ? `frame ${part.depth % 2 ? "outer" : "inner"}` : part.sign ? "sign" : "box",
+      classes: `${look} ${markOf(this.network, part)}`,
     };
   }
 
@@ -205,11 +214,17 @@ class Diagram {
       .find((part) => !part.parts.length || !this.open.has(part.id));
   }
 
+  // The part itself if it is drawn, else what it is folded into.
+  drawn(part) {
+    return chain(part.parent).reverse().find((outer) => !this.open.has(outer.id)) || part;
+  }
+
   // Show what is chosen, found and pointed at.
   mark() {
     const { chosen, found, lit } = this.view;
     const wanted = {
       chosen: chosen ? [chosen] : [],
+      twin: chosen ? [twinOf(this.network, chosen)].filter(Boolean).map((part) => this.drawn(part)) : [],
       found: (found || []).map((layer) => this.standIn(layer)),
       lit: lit === null ? [] : [this.standIn(lit)],
     };
@@ -263,7 +278,8 @@ class Diagram {
   }
 
   style() {
-    const { theme } = this.view;
+    const { view } = this;
+    const { theme } = view;
     const of = (name) => (element) => element.data(name);
     const font = "Helvetica, Arial, sans-serif";
     return [
@@ -296,14 +312,18 @@ class Diagram {
         "segment-distances": of("distances") } },
       { selector: "edge.arrow", style: { "target-arrow-shape": "triangle", "arrow-scale": 0.8,
         "target-arrow-color": theme.line } },
-      { selector: ".found", style: { "border-width": 3, "border-color": theme.bar,
-        "border-style": "dashed" } },
-      { selector: ".lit", style: { "border-width": 2, "border-color": theme.text } },
-      { selector: ".chosen", style: { "border-width": 4, "border-color": theme.bar,
-        "border-style": "solid" } },
+      ...(view.marks ? markStyles(view) : []),
+      { selector: ".found", style: outline(3, theme.bar, "dashed") },
+      { selector: ".lit", style: outline(2, theme.text, "solid") },
+      { selector: ".twin", style: outline(4, theme.bar, "dotted") },
+      { selector: ".chosen", style: outline(4, theme.bar, "solid") },
     ];
   }
 }
+
+// A line around a box, which leaves the box's own line as it is.
+const outline = (width, colour, style) => ({ "outline-width": width, "outline-color": colour,
+  "outline-style": style, "outline-offset": 2 });
 
 // What the tints mean.
 function legend(view, most) {

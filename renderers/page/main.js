@@ -31,6 +31,7 @@ function described(network, part, most = 8) {
     const told = share ? ` (${share} of the ${COSTS[name].whole || "total"})` : "";
     facts.push([COSTS[name].title, figureOf(network, part, name) + told]);
   }
+  facts.push(...comparedFacts(network, part));
   const reasons = part.parent ? [...new Set(layers.flatMap((layer) => layer.because))] : [];
   const list = make("dl", "", ...facts.flatMap(([key, value]) => [make("dt", key), make("dd", value)]));
   const told = reasons.slice(0, most).map((at) => make("li", network.reasons[at]));
@@ -39,15 +40,29 @@ function described(network, part, most = 8) {
   return [make("h2", part.name), list];
 }
 
+// The same in one sentence, for a screen reader.
+function spoken(network, diagram, part) {
+  const cost = COSTS[diagram.view.cost];
+  const figure = figureOf(network, part, diagram.view.cost);
+  const share = percent(shareOf(network, part, diagram.view.cost));
+  const words = [part.name, part.title, ...part.lines, `output ${spaced(network.layers[part.to - 1].shape)}`,
+    `${figure} ${cost.title}`, ...(share ? [`${share} of the ${cost.whole || "total"}`] : []),
+    ...comparedFacts(network, part).map(([key, value]) => `${key} ${value}`)];
+  if (part.parts.length) words.push(diagram.open.has(part.id) ? "unfolded" : "folded");
+  return words.filter(Boolean).join(", ");
+}
+
 function start() {
   const network = readNetwork();
   const asked = document.documentElement.dataset.theme;
   const dark = asked === "dark"
     || (asked === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
-  const view = { cost: network.shown, theme: null, chosen: null, found: null, lit: null };
+  const view = { cost: network.shown, theme: null, chosen: null, found: null, lit: null, onlyChanges: false };
   const setTheme = (name) => {
     document.documentElement.dataset.theme = name;
     view.theme = network.themes[name];
+    view.marks = network.changes && network.changes.colours[name];
+    showKey(network, view, byId("key"));
   };
   setTheme(dark ? "dark" : "light");
 
@@ -55,6 +70,7 @@ function start() {
   const choose = (part) => {
     view.chosen = part;
     byId("details").replaceChildren(...described(network, part || network.root));
+    byId("status").textContent = part ? spoken(network, diagram, part) : "";
     diagram.mark();
     table.mark();
   };
@@ -147,6 +163,12 @@ function listenToTools(network, diagram, table, view, setTheme, find) {
     setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
     diagram.restyle();
   });
+  byId("changes").hidden = !network.changes;
+  byId("changes").addEventListener("click", () => {
+    view.onlyChanges = !view.onlyChanges;
+    byId("changes").setAttribute("aria-pressed", view.onlyChanges);
+    table.fill();
+  });
   let next = 0;
   byId("search").addEventListener("input", (event) => {
     const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -184,20 +206,22 @@ function listenToKeys(network, diagram, view, choose) {
     diagram.show(part);
     choose(part);
   };
+  const toggle = () => {
+    diagram.toggle(view.chosen);
+    choose(view.chosen);
+  };
   const act = {
     ArrowDown: () => step(1),
     ArrowUp: () => step(-1),
-    ArrowRight: () => {
-      if (view.chosen && !diagram.open.has(view.chosen.id)) diagram.toggle(view.chosen);
-    },
+    ArrowRight: () => view.chosen && !diagram.open.has(view.chosen.id) && toggle(),
     ArrowLeft: () => {
       const outer = chain(view.chosen).find((part) => part.parent && diagram.open.has(part.id));
       if (!outer) return;
       diagram.toggle(outer);
       choose(outer);
     },
-    Enter: () => view.chosen && diagram.toggle(view.chosen),
-    " ": () => view.chosen && diagram.toggle(view.chosen),
+    Enter: () => view.chosen && toggle(),
+    " ": () => view.chosen && toggle(),
     "+": () => diagram.cy.zoom({ level: diagram.cy.zoom() * 1.25, renderedPosition: middle(diagram.cy) }),
     "-": () => diagram.cy.zoom({ level: diagram.cy.zoom() / 1.25, renderedPosition: middle(diagram.cy) }),
     0: () => diagram.fit(),
@@ -205,7 +229,8 @@ function listenToKeys(network, diagram, view, choose) {
   byId("diagram").addEventListener("keydown", (event) => {
     if (!(event.key in act) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    act[event.key]();
+    if (event.shiftKey && event.key in PANS) diagram.cy.panBy(PANS[event.key]);
+    else act[event.key]();
     diagram.mark();
   });
   document.addEventListener("keydown", (event) => {
@@ -215,6 +240,8 @@ function listenToKeys(network, diagram, view, choose) {
   });
 }
 
+const PANS = { ArrowUp: { x: 0, y: 80 }, ArrowDown: { x: 0, y: -80 }, ArrowLeft: { x: 80, y: 0 },
+  ArrowRight: { x: -80, y: 0 } };
 const middle = (cy) => ({ x: cy.width() / 2, y: cy.height() / 2 });
 
 start();
