@@ -41,11 +41,12 @@ _DEPTHS = {"stages": "stage", "blocks": "block", "layers": "unit"}
 
 def page(drawing: Drawing) -> str:
     """The whole page; nothing in it is fetched from anywhere."""
+    content = _network(drawing)
     return _file("page.html").format(
-        title=escape(printable(drawing.name)),
+        title=escape(content["title"]),
         theme=drawing.theme or "system",
         style=_styles(),
-        data=_json(_network(drawing)),
+        data=_json(content),
         scripts=_scripts(),
     )
 

@@ -15,7 +15,7 @@ class Table {
     this.sorted = { column: null, down: false };
     this.columns = [
       { title: "layer", value: (layer) => layer.name, wraps: true },
-      ...(network.changes ? [{ title: "change", kind: "change", value: (layer, at) => changeOf(network, at) }] : []),
+      ...(network.changes ? [{ title: "change", kind: "change", wraps: true, value: (layer, at) => changeOf(network, at) }] : []),
       { title: "share", kind: "share", down: true, order: (layer) => COSTS[view.cost].of(layer) },
       ...Object.keys(network.costs).map((name) => ({ title: COSTS[name].title, kind: "number", down: true,
         value: (layer) => bounded([layer], name, COSTS[name].of(layer), COSTS[name].text(COSTS[name].of(layer))),
@@ -62,7 +62,7 @@ class Table {
     for (const column of this.columns) {
       const cell = document.createElement("td");
       if (column.kind) cell.className = column.kind;
-      if (column.wraps && !network.changes && layer.name.length <= SHORT) cell.className = "short";
+      if (column.wraps && !this.network.changes && layer.name.length <= SHORT) cell.className = "short";
       if (column.kind === "share") cell.append(make("b"), make("i", "", make("span")));
       else if (column.wraps) cell.append(...breakable(column.value(layer, at)));
       else cell.textContent = column.value(layer, at);

@@ -346,12 +346,12 @@ def test_marks_are_what_diff_says(browser: Any, tmp_path: Path, a: str, b: str) 
         looks = opened.page.evaluate(
             "henetArch.cy.nodes('.added, .removed, .changed').map((node) => ["
             "['added', 'removed', 'changed'].find((name) => node.hasClass(name)), "
-            "node.style('border-style'), node.data('label')[0]])"
+            "node.style('border-style'), node.hasClass('sign') ? '' : node.data('label')[0]])"
         )
         lines = {"added": "solid", "removed": "dashed", "changed": "dotted"}
         assert all(line == lines[mark] for mark, line, _ in looks)
         signs = {"+": "added", "\N{MINUS SIGN}": "removed", "~": "changed"}
-        assert all(signs.get(sign, mark) == mark for mark, _, sign in looks if sign != "+")
+        assert all(signs[sign] == mark for mark, _, sign in looks if sign)
         texts = opened.page.locator("td.change").all_inner_texts()
         told = dict(zip(opened.rows(), texts, strict=True))
         assert {name for name, text in told.items() if text[:1] in signs} == set(expected)
