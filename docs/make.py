@@ -77,7 +77,7 @@ def drawn(folder: Path) -> None:
 
 
 def pages(folder: Path) -> None:
-    """The page of HENet Repeat 3 as Chromium shows it, light and dark, with a block unfolded."""
+    """The pages as Chromium shows them: of HENet Repeat 3, light and dark, and of two networks."""
     from playwright.sync_api import sync_playwright
 
     import henet_arch as ha
@@ -85,15 +85,25 @@ def pages(folder: Path) -> None:
     with sync_playwright() as driver, tempfile.TemporaryDirectory() as beside:
         page = Path(beside) / "net.html"
         ha.draw("henet-r3", page)
+        pair = Path(beside) / "pair.html"
+        ha.draw("henet-r2", pair, compare="henet-r3")
         args = ["--no-sandbox"]
         chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=args)
-        for scheme, name in (("light", "page.png"), ("dark", "page-dark.png")):
-            size = {"width": 1280, "height": 800}
+        for scheme, source, name in (
+            ("light", page, "page.png"),
+            ("dark", page, "page-dark.png"),
+            ("light", pair, "page-compare.png"),
+        ):
+            size = {"width": 1440, "height": 900}
             shown = chromium.new_page(viewport=size, color_scheme=scheme)
-            shown.goto(page.as_uri())
-            shown.fill("#search", "stage1.block1.conv2")
-            shown.press("#search", "Enter")
-            shown.fill("#search", "")
+            shown.goto(source.as_uri())
+            if source == page:
+                shown.fill("#search", "stage1.block1.conv2")
+                shown.press("#search", "Enter")
+                shown.fill("#search", "")
+                shown.click("#fit")
+            else:
+                shown.click("#changes")
             shown.wait_for_timeout(500)
             shown.screenshot(path=folder / name)
         chromium.close()

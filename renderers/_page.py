@@ -16,12 +16,16 @@ from ..results.costs import Cost
 from ..views.drawing import Drawing
 from ..views.outline import Part, outline
 from ._captions import Caption, caption_of, part_caption, symbol
+from ._changes import COLOURS, changes
 from ._colours import THEMES, Theme
 from ._text import printable
 
 _FOLDER = Path(__file__).parent / "page"
 _LIBRARIES = ("cytoscape", "dagre")
-_SCRIPTS = ("parts", "columns", "layout", "diagram", "svg", "save", "table", "divider", "main")
+_SCRIPTS = (
+    *("parts", "columns", "layout", "changes", "style", "diagram", "svg", "save", "table"),
+    *("details", "divider", "pointer", "tools", "keys", "main"),
+)
 _MOST_TOGETHER = 48
 """Parts in one frame; more are grouped, so that a frame is laid out at once and can be read."""
 _DEPTHS = {"stages": "stage", "blocks": "block", "layers": "unit"}
@@ -29,11 +33,12 @@ _DEPTHS = {"stages": "stage", "blocks": "block", "layers": "unit"}
 
 def page(drawing: Drawing) -> str:
     """The whole page; nothing in it is fetched from anywhere."""
+    content = _network(drawing)
     return _file("page.html").format(
-        title=escape(printable(drawing.name)),
+        title=escape(content["title"]),
         theme=drawing.theme or "system",
         style=_styles(),
-        data=_json(_network(drawing)),
+        data=_json(content),
         scripts=_scripts(),
     )
 
@@ -45,24 +50,23 @@ def _network(drawing: Drawing) -> dict[str, Any]:
     timed = drawing.costs if "time" in names else (None,) * len(drawing.reports)
     layers: list[dict[str, Any]] = []
     trees: list[dict[str, Any]] = []
-    for report, seconds in zip(drawing.reports, timed, strict=True):
+    sides = ("A", "B") if len(drawing.reports) > 1 else ("",)
+    for side, report, seconds in zip(sides, drawing.reports, timed, strict=True):
         start = len(layers)
-        trees.append(_tree(outline(report), start))
-        prefix = f"{report.graph.name}: " if len(drawing.reports) > 1 else ""
-        layers += _layers(report, start, prefix, seconds, reasons)
+        trees.append(_tree(outline(report), start, side))
+        layers += _layers(report, start, side, seconds, reasons)
+    title = " and ".join(map(_named, sides, drawing.reports))
     root = trees[0]
     if len(trees) > 1:
-        root = _part("network", drawing.name, Caption(drawing.name), 0, len(layers), trees)
+        root = _part("network", title, Caption(title), 0, len(layers), trees)
     return {
-        "title": printable(drawing.name),
+        "title": printable(title),
+        "file": printable(drawing.name),
         "totals": [
-            {
-                "text": _headline(report, alone=len(trees) == 1),
-                "from": tree["from"],
-                "to": tree["to"],
-            }
-            for report, tree in zip(drawing.reports, trees, strict=True)
+            {"text": _headline(report, side), "from": tree["from"], "to": tree["to"]}
+            for side, report, tree in zip(sides, drawing.reports, trees, strict=True)
         ],
+        "changes": _compared(*drawing.reports) if len(drawing.reports) > 1 else None,
         "depth": _DEPTHS[drawing.depth],
         "fold": drawing.fold,
         "shown": drawing.color_by or "macs",
@@ -80,14 +84,31 @@ def _costs(drawing: Drawing) -> Iterator[str]:
         yield "time"
 
 
-def _headline(report: Report, *, alone: bool) -> str:
+def _named(side: str, report: Report) -> str:
+    return f"{report.graph.name} ({side})" if side else report.graph.name
+
+
+def _headline(report: Report, side: str) -> str:
     graph = report.graph
-    name = "" if alone else f"{graph.name}: "
+    name = f"{side}: {graph.name}, " if side else ""
     return printable(f"{name}{graph.signature}, {report.headline()}")
 
 
+def _compared(a: Report, b: Report) -> dict[str, Any]:
+    """How the second network differs from the first."""
+    result = changes(a, b)
+    return {
+        "layers": [
+            {"mark": each.mark, "text": printable(each.text), "twin": each.twin}
+            for each in result.layers
+        ],
+        "order": result.order,
+        "colours": COLOURS,
+    }
+
+
 def _layers(
-    report: Report, start: int, prefix: str, seconds: Cost | None, reasons: dict[str, int]
+    report: Report, start: int, side: str, seconds: Cost | None, reasons: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     """Every layer with its figures; what it reads and why it is so are numbers of others."""
     positions = report.graph.positions
@@ -96,7 +117,7 @@ def _layers(
         texts = (f"{d.reason} ({d.source})" for d in node.because)
         caption = caption_of(node.layer)
         text = ", ".join((caption.title, *caption.lines))
-        name = printable(f"{prefix}{node.name}")
+        name = printable(f"{side}: {node.name}" if side else node.name)
         yield {
             "name": name,
             "original": printable(node.original),
@@ -113,14 +134,14 @@ def _layers(
         }
 
 
-def _tree(part: Part, start: int) -> dict[str, Any]:
+def _tree(part: Part, start: int, side: str = "") -> dict[str, Any]:
     """A part with all that is inside, as ranges of layers."""
     parts = []
     at = start
     for inner in part.parts:
         parts.append(_tree(inner, at))
         at += len(inner.layers)
-    caption = part_caption(part)
+    caption = Caption(f"{side}: {part.name}") if side else part_caption(part)
     result = _part(part.level, part.name, caption, start, start + len(part.layers), _grouped(parts))
     return result | {"sign": symbol(part)}
 

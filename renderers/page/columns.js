@@ -8,6 +8,7 @@ const UNDER = 12;
 const TURN = 20;
 const LANE = 8;
 const MOST_LINES = 3;
+const FEWEST_PIECES = 4;
 const MOST_COLUMNS = 40;
 
 // The layout in as many columns as bring it nearest to the plan's proportions; one if that is best.
@@ -15,6 +16,7 @@ function inColumns(plan, flat) {
   if (!plan.aspect || Math.max(plan.ins, plan.outs) > MOST_LINES) return flat;
   const cuts = cutsOf(plan, flat);
   const pieces = piecesOf(plan, flat, cuts);
+  if (pieces.length < FEWEST_PIECES) return flat;
   const long = ({ width, height }) => Math.max(width / plan.aspect, height);
   let best = flat;
   for (let many = 2; many <= Math.min(pieces.length, MOST_COLUMNS); many += 1) {
@@ -37,7 +39,7 @@ function cutsOf(plan, flat) {
   for (const [top, bottom] of boxes) {
     const y = (end + top) / 2;
     const links = [...spans.keys()].filter((at) => spans[at][0] < y && y < spans[at][1]);
-    if (top > end && links.length && links.length <= MOST_LINES && links.every(free)) {
+    if (top > end && links.length && links.length <= plan.lines && links.every(free)) {
       links.sort((a, b) => flat.routes[a][0].x - flat.routes[b][0].x);
       links.forEach((link) => cut.add(link));
       cuts.push({ y, end, top, links, lane: laneOf(plan, links) });

@@ -26,9 +26,9 @@ class Diagram {
     this.network = network;
     this.view = view;
     this.open = new Set([network.root.id]);
-    this.marked = { chosen: new Set(), found: new Set(), lit: new Set() };
+    this.marked = { chosen: new Set(), twin: new Set(), found: new Set(), lit: new Set() };
     this.cy = cytoscape({
-      container: element, style: this.style(), layout: { name: "preset" },
+      container: element, style: diagramStyle(view), layout: { name: "preset" },
       minZoom: 0.01, maxZoom: 4, boxSelectionEnabled: false, autounselectify: true,
       autoungrabify: true,
     });
@@ -37,7 +37,13 @@ class Diagram {
   lines(part) {
     const name = this.view.cost;
     const told = figureOf(this.network, part, name, (number) => (number ? said(name, number) : ""));
-    return [...(part.sign ? [] : [part.title]), ...part.lines, ...(told ? [told] : [])];
+    return [...(part.sign ? [] : [this.title(part)]), ...part.lines, ...(told ? [told] : [])];
+  }
+
+  // The part's title, after the sign of its mark.
+  title(part) {
+    const mark = markOf(this.network, part);
+    return mark ? `${MARKS[mark].sign} ${part.title}` : part.title;
   }
 
   measure(part) {
@@ -103,7 +109,8 @@ class Diagram {
   layOut(aspect) {
     const measured = new Map();
     const measure = (part) => once(measured, part.id, () => this.measure(part));
-    return layOut(this.network, this.network.root, this.open, measure, aspect);
+    const titleWidth = (part) => textWidth(this.title(part), TITLE_FONT);
+    return layOut(this.network, this.network.root, this.open, { measure, titleWidth, aspect });
   }
 
   // The proportions of frames with which the whole is largest in the window; none where all of it
@@ -113,7 +120,7 @@ class Diagram {
     const zoom = (aspect) => this.zoomOf(this.layOut(aspect));
     if (zoom(null) >= READABLE) return null;
     const zooms = [null, ...ASPECTS.map((ratio) => ratio * window)].map((each) => [zoom(each), each]);
-    return zooms.reduce((best, each) => (each[0] > best[0] * 1.02 ? each : best))[1];
+    return zooms.reduce((best, each) => (each[0] > best[0] * 1.05 ? each : best))[1];
   }
 
   // The zoom at which all of it is in the window.
@@ -166,18 +173,20 @@ class Diagram {
     const share = most ? costOf(this.network, part, this.view.cost) / most : 0;
     const fill = tint(this.view.theme, share);
     const { ground, text } = this.view.theme;
+    const look = box.open ? `frame ${part.depth % 2 ? "outer" : "inner"}` : part.sign ? "sign" : "box";
+    const title = this.title(part);
     this.places.set(`p${part.id}`, centre);
     return {
       group: "nodes",
       data: {
         id: `p${part.id}`, part: part.id, width: box.width, height: box.height,
-        label: box.open ? part.title : part.sign ? [part.sign, ...this.lines(part)].join("  ")
+        label: box.open ? title : part.sign ? [part.sign, ...this.lines(part)].join("  ")
           : this.lines(part).join("\n"),
         fill: part.sign ? ground : fill, ink: part.sign ? text : onto(fill), depth: part.depth,
-        shift: (textWidth(part.title, TITLE_FONT) - box.width) / 2 + TITLE.left,
+        shift: (textWidth(title, TITLE_FONT) - box.width) / 2 + TITLE.left,
       },
       position: { ...centre },
-      classes: box.open ? `frame ${part.depth % 2 ? "outer" : "inner"}` : part.sign ? "sign" : "box",
+      classes: `${look} ${markOf(this.network, part)}`,
     };
   }
 
@@ -205,11 +214,17 @@ class Diagram {
       .find((part) => !part.parts.length || !this.open.has(part.id));
   }
 
+  // The part itself if it is drawn, else what it is folded into.
+  drawn(part) {
+    return chain(part.parent).reverse().find((outer) => !this.open.has(outer.id)) || part;
+  }
+
   // Show what is chosen, found and pointed at.
   mark() {
     const { chosen, found, lit } = this.view;
     const wanted = {
       chosen: chosen ? [chosen] : [],
+      twin: chosen ? [twinOf(this.network, chosen)].filter(Boolean).map((part) => this.drawn(part)) : [],
       found: (found || []).map((layer) => this.standIn(layer)),
       lit: lit === null ? [] : [this.standIn(lit)],
     };
@@ -233,7 +248,7 @@ class Diagram {
     this.cy.center(node);
   }
 
-  // All of it; with `readable` no smaller than can be read, from the top left.
+  // All of it; with `readable` a single network no smaller than can be read, from the top left.
   fit(readable = false) {
     const aspect = this.bestAspect();
     if (aspect !== this.aspect) {
@@ -242,7 +257,7 @@ class Diagram {
     }
     const { width, height } = this.extent;
     const whole = this.zoomOf(this.extent);
-    const cut = readable && whole < READABLE;
+    const cut = readable && !this.network.changes && whole < READABLE;
     const across = (this.cy.width() - 2 * MARGIN) / width;
     const zoom = cut ? Math.min(1, Math.max(READABLE, across)) : whole;
     const left = (this.cy.width() - zoom * width) / 2;
@@ -258,58 +273,9 @@ class Diagram {
   }
 
   restyle() {
-    this.cy.style(this.style());
+    this.cy.style(diagramStyle(this.view));
     this.draw();
   }
-
-  style() {
-    const { theme } = this.view;
-    const of = (name) => (element) => element.data(name);
-    const font = "Helvetica, Arial, sans-serif";
-    return [
-      { selector: "node", style: {
-        width: of("width"), height: of("height"), label: of("label"), shape: "round-rectangle",
-        "font-family": font, "font-size": 12, "text-wrap": "wrap", "line-height": 1.25,
-        "text-valign": "center", "text-halign": "center", "min-zoomed-font-size": 5,
-        "border-width": 1, "border-color": theme.border } },
-      { selector: ".box", style: { "background-color": of("fill"), color: of("ink") } },
-      { selector: ".sign", style: { "background-color": of("fill"), color: of("ink"),
-        "border-color": theme.line, "font-weight": "bold", "corner-radius": 14 } },
-      { selector: ".frame", style: {
-        "text-valign": "top", "text-halign": "center", "text-margin-y": 20, color: theme.text,
-        "text-margin-x": of("shift"), "font-weight": "bold", "min-zoomed-font-size": 4,
-        "z-index-compare": "manual", "z-index": (element) => element.data("depth") } },
-      { selector: ".outer", style: { "background-color": theme.frames[0] } },
-      { selector: ".inner", style: { "background-color": theme.frames[1] } },
-      { selector: ".box, .sign", style: { "z-index-compare": "manual", "z-index": 90 } },
-      { selector: ".port", style: { width: PORT, height: PORT, label: "", shape: "ellipse",
-        "border-width": 0, "background-color": theme.line, events: "no",
-        "z-index-compare": "manual", "z-index": 80 } },
-      { selector: "edge", style: {
-        width: 1.2, "line-color": theme.line, "curve-style": "straight", label: of("label"),
-        "font-family": font, "font-size": 10, color: theme.faint, "text-wrap": "wrap",
-        "min-zoomed-font-size": 6, "text-background-color": theme.frames[0],
-        "text-background-opacity": 1, "text-background-padding": 1, events: "no",
-        "z-index-compare": "manual", "z-index": 70 } },
-      { selector: "edge.bent", style: { "curve-style": "round-segments", "segment-radii": 12,
-        "edge-distances": "node-position", "segment-weights": of("weights"),
-        "segment-distances": of("distances") } },
-      { selector: "edge.arrow", style: { "target-arrow-shape": "triangle", "arrow-scale": 0.8,
-        "target-arrow-color": theme.line } },
-      { selector: ".found", style: { "border-width": 3, "border-color": theme.bar,
-        "border-style": "dashed" } },
-      { selector: ".lit", style: { "border-width": 2, "border-color": theme.text } },
-      { selector: ".chosen", style: { "border-width": 4, "border-color": theme.bar,
-        "border-style": "solid" } },
-    ];
-  }
-}
-
-// What the tints mean.
-function legend(view, most) {
-  const element = document.getElementById("scale");
-  element.style.background = `linear-gradient(to right, ${view.theme.scale.join(", ")})`;
-  element.nextElementSibling.textContent = said(view.cost, most);
 }
 
 // Points as Cytoscape keeps them: how far along the line between the ends, and how far beside it.
@@ -323,21 +289,4 @@ function bent(source, target, points) {
     distances: beside,
     weights: points.map(({ x, y }) => ((x - source.x) * dx + (y - source.y) * dy) / length ** 2),
   };
-}
-
-const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-
-function tint(theme, share) {
-  const place = Math.min(Math.max(share, 0), 1) * (theme.scale.length - 1);
-  const at = Math.min(Math.floor(place), theme.scale.length - 2);
-  const [first, last] = [channels(theme.scale[at]), channels(theme.scale[at + 1])];
-  return `rgb(${first.map((from, i) => Math.round(from + (last[i] - from) * (place - at))).join(",")})`;
-}
-
-// Black or white, whichever reads better (WCAG 2.2, relative luminance).
-function onto(fill) {
-  const linear = fill.match(/\d+/g).map((channel) => channel / 255)
-    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-  const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  return luminance > 0.179 ? "#000000" : "#ffffff";
 }

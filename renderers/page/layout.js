@@ -11,18 +11,19 @@ const laidOut = new Map();
 
 // A box with its size; of an open part also what is inside, and where. What is too long for `aspect`,
 // width by height, stands in columns; without one everything is in one column.
-function layOut(network, part, open, measure, aspect) {
-  if (!part.parts.length || !open.has(part.id)) return { part, open: false, ...measure(part) };
-  const inner = part.parts.map((child) => layOut(network, child, open, measure, aspect));
+function layOut(network, part, open, how) {
+  if (!part.parts.length || !open.has(part.id)) return { part, open: false, ...how.measure(part) };
+  const inner = part.parts.map((child) => layOut(network, child, open, how));
   const links = gathered(network, part, inner);
   const plan = {
     sizes: inner.map((box) => [box.width, box.height]),
     ins: part.ports.in.size,
     outs: part.ports.out.size,
     links: links.map((item) => [item.ends, item.width, item.height]),
+    lines: part.level === "block" ? 1 : MOST_LINES,
   };
   const flat = once(inOneColumn, JSON.stringify(plan), () => placed(plan));
-  const whole = { ...plan, aspect, title: part.depth ? textWidth(part.title, TITLE_FONT) : 0 };
+  const whole = { ...plan, aspect: how.aspect, title: part.depth ? how.titleWidth(part) : 0 };
   const layout = once(laidOut, JSON.stringify(whole), () => titled(whole, inColumns(whole, flat)));
   return { part, open: true, inner, links, ...layout };
 }

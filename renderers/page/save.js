@@ -6,9 +6,9 @@ const MOST_PIXELS = 16000;
 
 function listenToSave(network, diagram, view) {
   const { cy } = diagram;
-  const name = network.title.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+/, "").slice(0, 80) || "network";
+  const name = network.file.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+/, "").slice(0, 80) || "network";
   const bare = (act) => {
-    cy.elements().removeClass("chosen found lit");
+    cy.elements().removeClass("chosen twin found lit");
     const result = act();
     diagram.mark();
     return result;

@@ -15,6 +15,7 @@ class Table {
     this.sorted = { column: null, down: false };
     this.columns = [
       { title: "layer", value: (layer) => layer.name, wraps: true },
+      ...(network.changes ? [{ title: "change", kind: "change", wraps: true, value: (layer, at) => changeOf(network, at) }] : []),
       { title: "share", kind: "share", down: true, order: (layer) => COSTS[view.cost].of(layer) },
       ...Object.keys(network.costs).map((name) => ({ title: COSTS[name].title, kind: "number", down: true,
         value: (layer) => bounded([layer], name, COSTS[name].of(layer), COSTS[name].text(COSTS[name].of(layer))),
@@ -22,6 +23,7 @@ class Table {
       { title: "output", kind: "shape", value: (layer) => tight(layer.shape), order: (layer) => layer.shape.reduce((area, size) => area * size, 1) },
       { title: "kind", kind: "kind", value: (layer) => layer.said },
     ];
+    element.querySelector("table").classList.toggle("compared", Boolean(network.changes));
     this.head(element.querySelector("thead tr"));
     this.rows = network.layers.map((layer, at) => this.row(layer, at));
     this.body.addEventListener("click", (event) => choose(this.layerAt(event)));
@@ -60,10 +62,10 @@ class Table {
     for (const column of this.columns) {
       const cell = document.createElement("td");
       if (column.kind) cell.className = column.kind;
-      if (column.wraps && layer.name.length <= SHORT) cell.className = "short";
+      if (column.wraps && !this.network.changes && layer.name.length <= SHORT) cell.className = "short";
       if (column.kind === "share") cell.append(make("b"), make("i", "", make("span")));
-      else if (column.wraps) cell.append(...breakable(column.value(layer)));
-      else cell.textContent = column.value(layer);
+      else if (column.wraps) cell.append(...breakable(column.value(layer, at)));
+      else cell.textContent = column.value(layer, at);
       row.append(cell);
     }
     return row;
@@ -71,15 +73,17 @@ class Table {
 
   // The rows in their order; a long table is filled while the page is already used.
   fill() {
-    const order = this.network.layers.map((_, at) => at);
+    const { changes } = this.network;
+    const order = changes ? [...changes.order] : this.network.layers.map((_, at) => at);
     const { column, down } = this.sorted;
     if (column) {
       const key = column.order || column.value;
       const compare = (a, b) => (typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true }));
-      order.sort((a, b) => (down ? -1 : 1) * compare(key(this.network.layers[a]), key(this.network.layers[b])));
+      order.sort((a, b) => (down ? -1 : 1) * compare(key(this.network.layers[a], a), key(this.network.layers[b], b)));
     }
     const shown = this.view.found ? new Set(this.view.found) : null;
-    const rows = order.filter((at) => !shown || shown.has(at)).map((at) => this.rows[at]);
+    const wanted = (at) => (!shown || shown.has(at)) && (!this.view.onlyChanges || changes.layers[at].mark);
+    const rows = order.filter(wanted).map((at) => this.rows[at]);
     this.body.replaceChildren();
     clearTimeout(this.filling);
     const next = (start) => {
@@ -122,7 +126,9 @@ class Table {
   mark() {
     const { chosen } = this.view;
     this.rows.forEach((row, at) => {
-      row.classList.toggle("chosen", Boolean(chosen) && at >= chosen.from && at < chosen.to);
+      const inside = Boolean(chosen) && at >= chosen.from && at < chosen.to;
+      if (row.classList.toggle("chosen", inside)) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
     });
     if (chosen && this.rows[chosen.from].isConnected) {
       this.rows[chosen.from].scrollIntoView({ block: "nearest", inline: "start" });

@@ -246,7 +246,7 @@ class _Page(HTMLParser):
         page = _Page()
         page.feed(drawing.render("html").decode())
         page.close()
-        assert page.tags.count("script") == 8
+        assert page.tags.count("script") == 18
         return json.loads(page.data)
 
 
