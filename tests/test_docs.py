@@ -31,6 +31,15 @@ def test_commands_print_what_the_document_shows(path: Path) -> None:
     assert make.rewritten(text) == text
 
 
+@pytest.mark.parametrize("path", ["README.md", "docs/index.md"])
+def test_the_first_commands_work(path: str) -> None:
+    """The three commands that a reader sees first; pip has been there already."""
+    text = (ROOT / path).read_text("utf-8")
+    commands = re.findall(r"(?m)^henet-arch ([^#\n]*)", text)
+    assert len(commands) == 3
+    assert [command for command in commands if "error" in make.output(command)] == []
+
+
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_python_examples(path: Path) -> None:
     examples = doctest.DocTestParser().get_doctest(path.read_text("utf-8"), {}, path.name, None, 0)
