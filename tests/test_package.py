@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -73,3 +75,19 @@ def test_licence_and_command_are_packed(wheel: zipfile.ZipFile) -> None:
     metadata = wheel.read(files["METADATA"]).decode()
     for extra in ("torch", "train", "dev", "all"):
         assert f"Provides-Extra: {extra}\n" in metadata
+
+
+def test_the_minimums_are_those_that_are_tested() -> None:
+    """What `make minimum` installs is the lowest that pyproject.toml allows."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    allowed = {
+        name.lower(): version
+        for line in [*project["dependencies"], *extras["budget"], *extras["onnx"]]
+        for name, version in re.findall(r"^([\w-]+)>=([\d.]+)$", line)
+    }
+    text = (ROOT / "constraints-minimum.txt").read_text("utf-8").lower()
+    tested = dict(re.findall(r"(?m)^([\w-]+)==([\d.]+)$", text))
+    assert allowed.keys() <= tested.keys()
+    differ = [n for n in allowed if not f"{tested[n]}.0.0".startswith(f"{allowed[n]}.")]
+    assert differ == []
