@@ -34,7 +34,8 @@ def direct(w: StepWriter) -> Iterator[str]:
 def _blocks(w: StepWriter, source: str) -> Iterator[str]:
     """The blocks of a group, in a band of the plane or all of it."""
     taps, every = w.loop.taps, w.finishing.every
-    source, target, size_now = (source, "ws", w.size) if not w.turn else w.span
+    start, target, size_now = w.span
+    source = source.replace("ws", start, 1)
     band = ("from", "end") if _band(w) else (0, size_now)
     for size, many in runs(w.loop.outputs):
         kernel = w.kernels.sweep(size, taps, w.finishing)

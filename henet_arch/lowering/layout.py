@@ -9,7 +9,7 @@ reads and makes; maps that meet in a step are put in one class.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .bands import Band, bands
 from .clean import Point, clean
@@ -74,16 +74,20 @@ def lay_out(program: Program, choices: Mapping[str, Choice]) -> Layout:
             if step.name in held:
                 points[at] = _band(held[step.name], step.size[1], row, room[1])
             else:
-                points[at] = _whole(step.size, row, *room, 1 if single else WIDEST)
+                plane = _whole(step.size, row, *room)
+                points[at] = plane if single else _vectors(plane, choices[step.name])
     return Layout(points, own, clean(program, choices), pairs)
 
 
-def _whole(size: Size, row: int, above: int, before: int, unit: int) -> PlaneLayout:
-    """A map of planes of whole units; a kernel may write a vector at the start of the last row."""
-    plane = (size[0] + above) * row
-    if unit > 1:
-        plane = rounded(max(plane, (size[0] - 1) * row + unit))
-    return PlaneLayout(size, row, plane, rounded(above * row + before))
+def _whole(size: Size, row: int, above: int, before: int) -> PlaneLayout:
+    """All rows of a map."""
+    return PlaneLayout(size, row, (size[0] + above) * row, rounded(above * row + before))
+
+
+def _vectors(whole: PlaneLayout, choice: Choice) -> PlaneLayout:
+    """The same with planes of whole vectors; strips write one at the start of the last row too."""
+    last = (whole.size[0] - 1) * whole.row + WIDEST if choice.kernel == "strips" else 0
+    return replace(whole, plane=rounded(max(whole.plane, last)))
 
 
 def _band(height: int, width: int, row: int, before: int) -> PlaneLayout:

@@ -23,7 +23,8 @@ LIBRARY = 512
 """Bytes for what the C library's functions need."""
 WIDEST = "-march=x86-64-v4" if platform.machine() == "x86_64" else "-march=native"
 KERNEL = (
-    "(sweep|single|double)[0-9]|(largest|rows|normal|centred|turned)_|product[0-9]|lanes|tiles_in"
+    "(sweep|single|double|strips)[0-9]|(largest|rows|normal|centred|turned)_|product[0-9]"
+    "|lanes|tiles_in"
 )
 
 

@@ -62,7 +62,8 @@ def test_shufflenet_is_depthwise_in_the_middle_of_its_blocks() -> None:
     for name, kernel in _kernels(graph).items():
         layer = graph[name].layer
         one_by_one = isinstance(layer, Conv2d) and layer.groups == layer.in_channels
-        assert (kernel == "depthwise") == (one_by_one or layer.kind == "avg_pool2d"), name
+        by_planes = kernel in ("depthwise", "strips")
+        assert by_planes == (one_by_one or layer.kind == "avg_pool2d"), name
     assert _kernels(graph)["head.pool"] == "mean"
     assert _kernels(graph)["head.fc"] == "lanes"
 
@@ -76,7 +77,8 @@ def test_shufflenet_is_depthwise_in_the_middle_of_its_blocks() -> None:
         (Conv2d(8, 8, (3, 3), dilation=(2, 1)), "direct"),
         (Conv2d(8, 8, (1, 3)), "direct"),
         (Conv2d(8, 8, (5, 5)), "direct"),
-        (Conv2d(8, 16, (5, 5)), "matrix"),
+        (Conv2d(8, 16, (5, 5)), "winograd_matrix"),
+        (Conv2d(8, 16, (5, 5), dilation=(2, 1)), "matrix"),
         (Conv2d(8, 48, (2, 4)), "matrix"),
         (Conv2d(8, 32, (5, 5), (2, 2)), "direct"),
         (Conv2d(8, 8, (3, 3), (2, 2)), "direct"),
@@ -89,7 +91,11 @@ def test_shufflenet_is_depthwise_in_the_middle_of_its_blocks() -> None:
         (Conv2d(8, 8, (9, 9), groups=8), "lanes"),
         (MaxPool2d((2, 2), (2, 2)), "largest"),
         (MaxPool2d((9, 9), (1, 1)), "largest"),
-        (AvgPool2d((2, 2), (2, 2)), "depthwise"),
+        (AvgPool2d((2, 2), (2, 2)), "strips"),
+        (AvgPool2d((3, 3), (3, 3)), "depthwise"),
+        (Conv2d(8, 8, (3, 3), (2, 2), padding=(1, 1), groups=8), "strips"),
+        (Conv2d(8, 8, (3, 3), padding=(3, 3), groups=8), "strips"),
+        (Conv2d(8, 8, (1, 3), (2, 2), groups=8), "depthwise"),
         (AvgPool2d((9, 9), (1, 1)), "mean"),
         (GlobalAvgPool2d(), "mean"),
     ],
@@ -99,6 +105,13 @@ def test_the_table(layer: Layer, kernel: str) -> None:
     net = Net(8, 9, 9)
     net.put("layer", layer, net.image)
     assert _kernel(net) == kernel
+
+
+def test_where_columns_would_be_wasted_channels_are_the_lanes_of_tiles() -> None:
+    for size, kernel in ((8, "winograd_matrix"), (16, "winograd_matrix"), (31, "winograd")):
+        net = Net(64, size, size)
+        net.conv("conv", net.image, 64 if size < 31 else 24, 3)
+        assert _kernel(net) == kernel
 
 
 @pytest.mark.parametrize(("rows", "kernel"), [(3, "direct"), (4, "winograd")])
@@ -131,7 +144,7 @@ def test_what_was_measured_comes_first_where_both_can() -> None:
 
 def test_what_was_measured_changes_nothing_where_one_kernel_can() -> None:
     net = Net(8, 9, 9)
-    net.conv("wide", net.conv("depthwise", net.image, 8, 3, groups=8), 8, 5)
+    net.conv("wide", net.conv("depthwise", net.image, 8, 3, groups=8), 8, 7)
     program = elide_moves(net.finish())
     keys = [signature(found) for step in program.steps if (found := window_loop(step))]
     assert select_kernels(program, dict.fromkeys(keys, "winograd")) == select_kernels(program)
@@ -196,12 +209,13 @@ def test_each_kernel_can_compute_what_it_is_chosen_for(spec: ha.Spec) -> None:
             assert kernel in (
                 *("copy", "mean", "softmax", "elementwise", "local_response_norm", "average"),
             )
-        elif kernel == "winograd":
+        elif kernel in ("winograd", "winograd_matrix"):
             assert is_open(found)
+            assert kernel == "winograd_matrix" or found.window.kernel[0] == 3
         elif kernel == "lanes":
             assert found.size == (1, 1)
             assert not found.largest
-        elif kernel == "depthwise":
+        elif kernel in ("depthwise", "strips"):
             assert (found.inputs, found.outputs, found.largest) == (1, 1, False)
         elif kernel == "matrix":
             assert is_matrix(found)
