@@ -9,6 +9,7 @@ from ._colours import THEMES, Theme, on, tint
 from ._latex import colour, document, escaped, number
 from ._tikz_maps import slabs
 from .diagram.content import ASIDE, LEADING, SMALL, width_of
+from .diagram.key import Item
 from .diagram.paint import BASE, CARD
 from .diagram.plan import PlacedBox, PlacedFrame, Plan, Point, Wire, Words
 from .diagram.sheet import Sheet, sheet
@@ -71,12 +72,22 @@ def _picture(own: Sheet, theme: Theme) -> Iterator[str]:
         for wire in plan.wires:
             yield _wire(wire, plan)
     for item in own.key:
-        if item.kind == "role":
-            yield (
-                f"\\path[{item.role}] ({number(item.x)},{number(item.y)}) "
-                f"rectangle +(10,8) node[aside] at ({number(item.x + 14)},{number(item.y + 6.5)}) "
-                f"{{{_line(item.words)}}};"
-            )
+        yield from _entry(item, theme)
+
+
+def _entry(item: Item, theme: Theme) -> Iterator[str]:
+    """An entry of the key: its sign, and what it means."""
+    x, base = item.x, number(item.y + 6.5)
+    if item.before:
+        yield f"\\node[aside] at ({number(x)},{base}) {{{_line(item.before)}}};"
+    for place, fill in item.swatches(theme):
+        style = item.role or f"fill={colour(fill)}"
+        yield f"\\path[{style}] ({number(place)},{number(item.y)}) rectangle +(10,8);"
+    if item.kind == "dashed":
+        middle = number(item.y + 4)
+        yield f"\\path[again, -] ({number(x)},{middle}) -- ({number(x + item.sign)},{middle});"
+    words = number(item.words_at)
+    yield f"\\node[aside] at ({words},{base}) {{{_line(item.words)}}};"
 
 
 def _frame(frame: PlacedFrame) -> Iterator[str]:

@@ -39,13 +39,33 @@ class Item(NamedTuple):
     before: Words | None = None
 
     @property
+    def sign(self) -> float:
+        """The width of its sign."""
+        return {"role": _SWATCH[0], "scale": _SWATCH[0] * _STEPS, "dashed": 2 * _SWATCH[0]}[
+            self.kind
+        ]
+
+    @property
+    def sign_at(self) -> float:
+        """Where its sign begins."""
+        return self.x + (width_of(self.before) + _GAP if self.before else 0.0)
+
+    @property
+    def words_at(self) -> float:
+        """Where its words begin."""
+        return self.sign_at + self.sign + _GAP
+
+    @property
     def width(self) -> float:
-        before = width_of(self.before) + _GAP if self.before else 0.0
-        return before + _sign(self.kind) + _GAP + width_of(self.words)
+        return self.words_at + width_of(self.words) - self.x
 
-
-def _sign(kind: str) -> float:
-    return {"role": _SWATCH[0], "scale": _SWATCH[0] * _STEPS, "dashed": 2 * _SWATCH[0]}[kind]
+    def swatches(self, theme: Theme) -> Iterator[tuple[float, str]]:
+        """The left end and the colour of each of its swatches."""
+        if self.kind == "role":
+            yield self.sign_at, theme.kinds[self.role]
+        elif self.kind == "scale":
+            for step in range(_STEPS):
+                yield self.sign_at + step * _SWATCH[0], tint(theme, step / (_STEPS - 1))
 
 
 def key(drawing: Drawing, plans: Sequence[Plan], x: float, y: float, right: float) -> list[Item]:
@@ -85,24 +105,16 @@ def _words(text: str) -> Words:
 
 def shapes(items: Sequence[Item], theme: Theme) -> Iterator[Shape]:
     """The entries as they are drawn."""
-    for item in items:
-        x, base = item.x, item.y + 6.5
-        if item.before:
-            yield Label(x, base, item.before.text, SMALL, theme.faint)
-            x += width_of(item.before) + _GAP
-        yield from _signs(item, x, theme)
-        yield Label(x + _sign(item.kind) + _GAP, base, item.words.text, SMALL, theme.faint)
-
-
-def _signs(item: Item, x: float, theme: Theme) -> Iterator[Shape]:
     width, height = _SWATCH
-    if item.kind == "role":
-        yield Rectangle(x, item.y, width, height, theme.kinds[item.role], theme.border, 1.5)
-    elif item.kind == "scale":
-        for step in range(_STEPS):
-            fill = tint(theme, step / (_STEPS - 1))
-            yield Rectangle(x + step * width, item.y, width, height, fill)
-    else:
-        middle = item.y + height / 2
-        start, end = (x, middle), (x + 2 * width, middle)
-        yield Curve((start, start, end, end), theme.line, dashed=True)
+    for item in items:
+        base = item.y + 6.5
+        if item.before:
+            yield Label(item.x, base, item.before.text, SMALL, theme.faint)
+        line = theme.border if item.kind == "role" else None
+        for x, fill in item.swatches(theme):
+            yield Rectangle(x, item.y, width, height, fill, line, 1.5 if line else 0.0)
+        if item.kind == "dashed":
+            middle = item.y + height / 2
+            start, end = (item.x, middle), (item.x + item.sign, middle)
+            yield Curve((start, start, end, end), theme.line, dashed=True)
+        yield Label(item.words_at, base, item.words.text, SMALL, theme.faint)

@@ -148,8 +148,8 @@ def _length(name: str, slabs: Sequence[Slab]) -> float:
 def _stages(report: Report) -> Iterator[tuple[str, list[Slab]]]:
     """Each stage with its slabs; equal maps that follow one another are one."""
     for stage in outline(report).parts:
-        same = groupby(_shapes(stage), key=lambda each: each[:2])
-        own = [_slab(*key, sum(count for *_, count in each)) for key, each in same]
+        same = groupby(_shapes(stage), key=lambda each: (each[0], each[1]))
+        own = [_slab(shape, role, sum(count for *_, count in each)) for (shape, role), each in same]
         if own:
             yield stage.label, own
 
