@@ -97,8 +97,9 @@ class Diagram {
   // Draw anew, with the part's corner where it was on the screen.
   redrawAround(part) {
     const corner = () => {
-      const box = this.cy.getElementById(`p${part.id}`).renderedBoundingBox({ includeLabels: false });
-      return { x: box.x1, y: box.y1 };
+      const node = this.cy.getElementById(`p${part.id}`);
+      const { x, y } = node.renderedPosition();
+      return { x: x - node.renderedWidth() / 2, y: y - node.renderedHeight() / 2 };
     };
     const before = corner();
     this.draw();

@@ -81,10 +81,11 @@ class Opened:
             self.page.evaluate(
                 """(name) => {
                   const part = henetArch.network.parts.find((part) => part.name === name);
-                  const box = henetArch.cy.getElementById(`p${part.id}`)
-                    .renderedBoundingBox({ includeLabels: false });
+                  const node = henetArch.cy.getElementById(`p${part.id}`);
+                  const { x, y } = node.renderedPosition();
+                  const [width, height] = [node.renderedWidth(), node.renderedHeight()];
                   const corner = document.getElementById("diagram").getBoundingClientRect();
-                  return [corner.x + box.x1 + 8, corner.y + box.y1 + 8];
+                  return [corner.x + x - width / 2 + 8, corner.y + y - height / 2 + 8];
                 }""",
                 name,
             )
