@@ -10,7 +10,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import typer
@@ -142,13 +142,14 @@ def test_it_reads_and_searches_without_a_network(site: Path) -> None:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         grounds = set()
-        for scheme in ("light", "dark"):
-            context = browser.new_context(offline=True, color_scheme=scheme)  # type: ignore[arg-type]
+        asked: list[str] = []
+        errors: list[str] = []
+        schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+        for scheme in schemes:
+            context = browser.new_context(offline=True, color_scheme=scheme)
             page = context.new_page()
-            asked: list[str] = []
-            errors: list[str] = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
+            page.on("request", lambda request: asked.append(request.url))
+            page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto((site / "index.html").as_uri())
             page.fill("input[name=query]", "nearest-divisors")
             page.wait_for_selector(".md-search-result__item a")

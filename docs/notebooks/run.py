@@ -11,6 +11,11 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).parent
 
 
+def kept(path: Path) -> nbformat.NotebookNode:
+    """The notebook with what its cells gave when it was last written."""
+    return nbformat.read(path, as_version=4)
+
+
 def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     """The notebook with what its cells give now, without times and numbers of the runs.
 
@@ -21,7 +26,7 @@ def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     Raises:
         CellExecutionError: a cell raises an error.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook = kept(path)
     os.environ["COLUMNS"] = "80"
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
     client.execute()
