@@ -135,6 +135,11 @@ def _chromium() -> str:
 
 
 @pytest.mark.filterwarnings("default")
+def _keep(page: Any, asked: list[str], errors: list[str]) -> None:
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+
 def test_it_reads_and_searches_without_a_network(site: Path) -> None:
     path = _chromium()
     from playwright.sync_api import sync_playwright

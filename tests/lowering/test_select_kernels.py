@@ -28,8 +28,9 @@ from henet_arch.ir.layers import (
 from henet_arch.lowering.elide_moves import elide_moves
 from henet_arch.lowering.matrix import is_matrix
 from henet_arch.lowering.plan import plan
-from henet_arch.lowering.select_kernels import is_open, select_kernels, signature
+from henet_arch.lowering.select_kernels import select_kernels, signature
 from henet_arch.lowering.window_loop import window_loop
+from henet_arch.lowering.winograd import is_open
 from henet_arch.support.errors import EmitError
 
 

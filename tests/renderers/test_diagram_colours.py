@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import sqrt
+from typing import Any
 
 import pytest
 from henet_arch.renderers._colours import THEMES, contrast
+from henet_arch.renderers.diagram.plan import Plan
 from henet_arch.renderers.diagram.sheet import sheet
 
 import henet_arch as ha
@@ -50,7 +53,7 @@ def _lab(colour: str, eye: str) -> Triple:
 
 
 def _distance(one: Triple, other: Triple) -> float:
-    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
+    return sqrt(sum((a - b) ** 2 for a, b in zip(one, other, strict=True)))
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -102,6 +105,10 @@ def test_costs_have_a_scale() -> None:
     assert ">4,197,648 MACs</text>" in text
 
 
+def _placed(plan: Plan) -> list[Any]:
+    return [*plan.frames, *plan.boxes]
+
+
 @pytest.mark.parametrize(
     ("a", "b"), [("resnet50", "resnet18"), ("henet-r3", "shufflenet-r5"), ("vgg11", "googlenet")]
 )
@@ -113,7 +120,7 @@ def test_what_diff_matches_stands_in_one_row(a: str, b: str, direction: str) -> 
         {
             child.part.name: (each.y if direction == "right" else each.x)
             for child in diagram.whole.children
-            for each in (*plan.frames, *plan.boxes)
+            for each in _placed(plan)
             if each.key == child.key
         }
         for diagram, plan in zip(drawing.detailed, plans, strict=True)

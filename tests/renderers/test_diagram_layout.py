@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import combinations, pairwise
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from xml.etree import ElementTree
 
 import pytest
@@ -30,6 +29,31 @@ SVG = "{http://www.w3.org/2000/svg}"
 NETWORKS = ("henet-r3", "googlenet", "resnet50", "mobilenetv2")
 
 
+class Area(Protocol):
+    """What has a place and a size."""
+
+    @property
+    def x(self) -> float: ...
+
+    @property
+    def y(self) -> float: ...
+
+    @property
+    def width(self) -> float: ...
+
+    @property
+    def height(self) -> float: ...
+
+
+class Edge(NamedTuple):
+    """All of a sheet."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 def _drawing(network: Any, **settings: Any) -> Picture:
     return Picture((ha.analyze(network),), **settings)
 
@@ -39,13 +63,13 @@ def _graphs(draw: st.DrawFn) -> ha.Graph:
     return draw(graphs() | st.builds(ha.build, specs() | networks()))
 
 
-def _overlap(one: Any, other: Any) -> bool:
+def _overlap(one: Area, other: Area) -> bool:
     apart_x = max(one.x - other.x - other.width, other.x - one.x - one.width)
     apart_y = max(one.y - other.y - other.height, other.y - one.y - one.height)
     return max(apart_x, apart_y) < -0.01
 
 
-def _inside(inner: Any, outer: Any) -> bool:
+def _inside(inner: Area, outer: Area) -> bool:
     return (
         outer.x - 0.01 <= inner.x
         and outer.y - 0.01 <= inner.y
@@ -78,13 +102,14 @@ def _along(a: Point, b: Point, *, down: bool) -> list[Point]:
 
 
 def _check(own: Sheet) -> None:
-    edge = SimpleNamespace(x=0, y=0, width=own.width, height=own.height)
+    edge = Edge(0, 0, own.width, own.height)
     for plan in own.plans:
         for one, other in combinations(plan.boxes, 2):
             assert not _overlap(one, other)
+        areas: list[Area] = [*plan.frames, *plan.boxes]
         for frame in plan.frames:
-            for other in (*plan.frames, *plan.boxes):
-                assert not _overlap(frame, other) or _inside(frame, other) or _inside(other, frame)
+            for area in areas:
+                assert not _overlap(frame, area) or _inside(frame, area) or _inside(area, frame)
             right = frame.x + frame.width
             assert all(frame.x + frame.pad + width_of(line) <= right for line in frame.words)
         for box in plan.boxes:

@@ -17,6 +17,7 @@ from examples import examples
 from golden import GOLDEN, drawn
 from graphs import graphs, repeated_operands
 from henet_arch.renderers import _captions, _colours, _figure_channels, _graphviz, png
+from hostile_names import lists_of_names, renamed
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from strategies import networks, specs
@@ -33,11 +34,6 @@ from henet_arch.views.diagram import Box, Frame, diagram
 
 DEPTHS = ("stages", "blocks", "layers")
 SVG = "{http://www.w3.org/2000/svg}"
-HOSTILE = (
-    "<script>alert(1)</script>", '"];rm -rf', "a|b", "*bold*", "&amp;", "</svg>", "\\N\\G",
-    "<B>x</B>", "-->", "]]>", "end", "%%{init}%%", "\x00\x1b[31m", "名前", "{{x}}", "'); drop",
-    "${1}", "#quot;", "\r",
-)  # fmt: skip
 
 
 def _drawing(network: Any, **settings: Any) -> Picture:
@@ -173,32 +169,10 @@ def test_graphviz_draws_all_dot(graph: ha.Graph, depth: Any, fold: bool, cost: A
     assert len(svg.findall(f".//{SVG}g[@class='edge']")) == len(made.edges) + given
 
 
-def _renamed(names: list[str]) -> ha.Graph:
-    """A small network whose own name, layers' and stages' are what a builder would refuse."""
-    graph = ha.build(ha.Spec(channels=(4, 8), repeats=2, input=7))
-    words = dict(
-        zip(dict.fromkeys(w for n in graph for w in n.name.split(".")), names, strict=False)
-    )
-    nodes = {node.name: ".".join(words.get(w, w) for w in node.name.split(".")) for node in graph}
-    renamed = tuple(
-        node._replace(name=nodes[node.name], inputs=tuple(nodes[name] for name in node.inputs))
-        for node in graph
-    )
-    return replace(graph, name=names[0], nodes=renamed, outputs=(nodes[graph.outputs[0]],))
-
-
-_names = st.lists(
-    st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12).filter(lambda t: "." not in t),
-    min_size=12,
-    max_size=12,
-    unique=True,
-)
-
-
 @examples(25, suppress_health_check=[HealthCheck.too_slow])
-@given(_names, st.sampled_from(DEPTHS))
+@given(lists_of_names, st.sampled_from(DEPTHS))
 def test_hostile_names_stay_text(names: list[str], depth: Any) -> None:
-    drawing = _drawing(_renamed(names), depth=depth)
+    drawing = _drawing(renamed(names), depth=depth)
     title = " ".join(names[0].split())
     shown = re.sub(
         "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "\ufffd", title

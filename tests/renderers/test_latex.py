@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.run import run
@@ -25,6 +26,12 @@ class Hostile:
         columns = [Column(SPECIAL), Column("text", prose=True), Column("[n]", number=True)]
         rows = [Row([SPECIAL, SPECIAL * 3, 1]), Row(["[x]", "", 2], "total")]
         return [Table(SPECIAL, columns, rows, [SPECIAL]), Table("no rows", (), (), [SPECIAL])]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"records": self.records()}
+
+    def records(self) -> list[dict[str, Any]]:
+        return [{SPECIAL: SPECIAL}]
 
 
 def _set(folder: Path, *tables: str) -> str:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from henet_arch.renderers.diagram.content import width_of
 from henet_arch.renderers.diagram.maps import OBLIQUE, maps
-from test_tikz import LATEX, _compiled
+from latex import LATEX, compiled
 
 import henet_arch as ha
 from henet_arch.support.errors import DrawError
@@ -91,4 +91,4 @@ def test_what_is_not_drawn_so() -> None:
 def test_latex_takes_it(name: str, tmp_path: Path) -> None:
     text = ha.draw(name, figure="maps", fit="a4").render("tikz").decode()
     assert text.count("\n\\slab{") == len(maps(ha.draw(name, figure="maps", fit="a4")).slabs)
-    _compiled(text, tmp_path)
+    compiled(text, tmp_path)

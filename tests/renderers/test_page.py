@@ -581,7 +581,7 @@ def test_the_svg_has_what_is_shown(browser: Any, tmp_path: Path, scheme: str) ->
         )
         lines = opened.page.evaluate("henetArch.cy.edges().length")
         arrows = opened.page.evaluate("henetArch.cy.edges('.arrow').length")
-        boxes = [
+        boxes: list[list[Any]] = [
             [*(float(e.attrib[key]) for key in ("x", "y", "width", "height")), e.attrib["fill"]]
             for e in root.iter(f"{SVG}rect")
             if "stroke" in e.attrib

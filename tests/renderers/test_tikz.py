@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +10,13 @@ import pytest
 from examples import examples
 from henet_arch.renderers._latex import escaped
 from henet_arch.renderers.diagram.sheet import sheet
+from hostile_names import HOSTILE, lists_of_names, renamed
 from hypothesis import given
 from hypothesis import strategies as st
-from test_drawings import HOSTILE, _names, _renamed
+from latex import LATEX, compiled
 
 import henet_arch as ha
 from henet_arch.forms import Picture
-
-LATEX = shutil.which("pdflatex")
-
-
-def _compiled(text: str, folder: Path) -> bytes:
-    """The PDF that LaTeX makes of a document."""
-    (folder / "net.tex").write_text(text, encoding="utf-8")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape"]
-    result = subprocess.run(
-        [*command, r"\pdfobjcompresslevel=0\input{net.tex}"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert result.returncode == 0, result.stdout[-2000:]
-    assert "(1 page" in result.stdout
-    assert "Overfull" not in result.stdout
-    return (folder / "net.pdf").read_bytes()
 
 
 @pytest.mark.skipif(not LATEX, reason="LaTeX is not installed")
@@ -53,7 +32,7 @@ def _compiled(text: str, folder: Path) -> bytes:
 )
 def test_latex_takes_it(name: str, settings: Any, tmp_path: Path) -> None:
     drawing = ha.draw(name, **settings)
-    pdf = _compiled(drawing.render("tikz").decode(), tmp_path)
+    pdf = compiled(drawing.render("tikz").decode(), tmp_path)
     own = sheet(drawing)
     box = re.search(rb"/MediaBox \[ *0 0 ([\d.]+) ([\d.]+) *\]", pdf)
     assert box
@@ -64,14 +43,14 @@ def test_latex_takes_it(name: str, settings: Any, tmp_path: Path) -> None:
 @pytest.mark.skipif(not LATEX, reason="LaTeX is not installed")
 def test_latex_takes_hostile_names(tmp_path: Path) -> None:
     names = [*HOSTILE[:12]]
-    drawing = Picture((ha.analyze(_renamed(names)),), depth="layers")
-    _compiled(drawing.render("tikz").decode(), tmp_path)
+    drawing = Picture((ha.analyze(renamed(names)),), depth="layers")
+    compiled(drawing.render("tikz").decode(), tmp_path)
 
 
 @examples(25)
-@given(_names)
+@given(lists_of_names)
 def test_names_are_text(names: list[str]) -> None:
-    drawing = Picture((ha.analyze(_renamed(names)),), depth="layers")
+    drawing = Picture((ha.analyze(renamed(names)),), depth="layers")
     text = drawing.render("tikz").decode()
     assert text.isascii()
     assert text.count("\\begin{tikzpicture}") == text.count("\\end{document}") == 1

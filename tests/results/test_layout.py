@@ -31,7 +31,7 @@ def tables(draw: st.DrawFn) -> Table:
         )
         for index, kind in enumerate(kinds)
     ]
-    cells = {
+    cells: dict[str, st.SearchStrategy[str | int | Share]] = {
         "name": NAMES,
         "number": st.integers(0, 10**12),
         "prose": PROSE,

@@ -51,7 +51,7 @@ def test_a_name_that_is_mistyped_is_told(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(UnknownNameError) as caught:
         ha.load("henet-r2", weights="cifra10")
     assert "did you mean cifar10?" in caught.value.fix
-    assert run("emit", "henet-r2", "--weights", "cifra10", "--target", "c").exit_code == 2
+    assert run("emit", "henet-r2", "--weights", "cifra10", "--target", "c").code == 2
 
 
 def test_a_file_of_the_same_name_does_not_hide_them(
@@ -65,8 +65,9 @@ def test_a_file_of_the_same_name_does_not_hide_them(
 def test_an_image_file_is_classified_and_emitted_alike(tmp_path: Path) -> None:
     pixels = np.random.default_rng(3).integers(0, 256, (32, 32, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    result = run("evaluate", "henet-r2", "--weights", "cifar10", tmp_path / "a.png", "-f", "json")
-    best = json.loads(result.stdout)["images"][0]["classes"][0]
+    line = ("evaluate", "henet-r2", "--weights", "cifar10", str(tmp_path / "a.png"))
+    result = run(*line, "--format", "json")
+    best = json.loads(result.out)["images"][0]["classes"][0]
     assert best["name"] in CIFAR10
     model = ha.load("henet-r2", weights="cifar10")
     scores = ha.to_torch(model).eval()(_tensor(pixels, model))
@@ -85,6 +86,6 @@ def _tensor(pixels: object, model: ha.Model) -> object:
 
 
 def test_the_list_has_them() -> None:
-    listed = json.loads(run("list", "--weights", "--format", "json").stdout)["weights"]
+    listed = json.loads(run("list", "--weights", "--format", "json").out)["weights"]
     assert [each["network"] for each in listed] == [each.network for each in pretrained()]
-    assert run("list", "--weights", "--examples").exit_code == 2
+    assert run("list", "--weights", "--examples").code == 2

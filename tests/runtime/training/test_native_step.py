@@ -77,7 +77,7 @@ def test_many_channels_agree(name: str) -> None:
     net = GraphBuilder("dense")
     x = net.add("image", layers.Input((3, 9, 10)))
     for index, (inputs, outputs) in enumerate([(3, 32), (32, 48), (48, 16), (16, 80), (80, 9)]):
-        x = net.add(f"conv{index}", layers.Conv2d(inputs, outputs, 3, padding=1), x)
+        x = net.add(f"conv{index}", layers.Conv2d(inputs, outputs, (3, 3), padding=(1, 1)), x)
         x = net.add(f"bn{index}", layers.BatchNorm2d(outputs), x)
     x = net.add("flat", layers.Flatten(), net.add("mean", layers.GlobalAvgPool2d(), x))
     flags = (*instruction_sets.SETS[name], "-O1")
@@ -101,7 +101,7 @@ def test_large_means_leave_small_deviations_their_digits(name: str) -> None:
     x = net.add("image", layers.Input((3, 12, 12)))
     x = net.add("high", layers.Elementwise("affine", (1.0, 1000.0)), x)
     first = net.add("bn1", layers.BatchNorm2d(3), x)
-    x = net.add("conv", layers.Conv2d(3, 6, 3, bias=False), x)
+    x = net.add("conv", layers.Conv2d(3, 6, (3, 3), bias=False), x)
     x = net.add("bn2", layers.BatchNorm2d(6), x)
     ends = [net.add("left", layers.Flatten(), first), net.add("right", layers.Flatten(), x)]
     torch.manual_seed(0)
