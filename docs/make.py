@@ -109,14 +109,14 @@ def pages(folder: Path) -> None:
         chromium.close()
 
 
-def curves(path: Path) -> None:
-    """The trainings whose logs are in docs/results/, side by side."""
+def curves(path: Path, logs: Path) -> None:
+    """The trainings whose logs are in a folder, side by side."""
     from henet_arch.renderers.plot._curves import draw
 
     from henet_arch.training.log import from_csv
 
-    logs = sorted((ROOT / "docs" / "results").glob("*.csv"))
-    draw({log.stem: from_csv(log.read_text(encoding="utf-8")) for log in logs}, path)
+    texts = {log.stem: log.read_text(encoding="utf-8") for log in sorted(logs.glob("*.csv"))}
+    draw({name: from_csv(text) for name, text in texts.items()}, path)
 
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555")
@@ -188,7 +188,9 @@ def make() -> None:
             path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")
         drawn(ROOT / "docs" / "draw")
         pages(ROOT / "docs" / "draw")
-        curves(ROOT / "docs" / "results" / "curves.svg")
+        results = ROOT / "docs" / "results"
+        curves(results / "curves.svg", results)
+        curves(results / "table3.svg", results / "table3")
         landscape(ROOT / "docs" / "landscape.svg")
         notebooks(Path(empty))
         os.chdir(ROOT)

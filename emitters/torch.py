@@ -248,11 +248,11 @@ def _guard(graph: Graph, inputs: Sequence[str]) -> list[str]:
     if not graph.gives_features or len(inputs) != 1:
         return []
     height, width = smallest_image(graph)
-    least = f"too small: {height}x{width} or more"
     return [
         f"        height, width = {inputs[0]}.shape[2:]",
         f"        if height < {height} or width < {width}:",
-        f'            raise ValueError(f"an image of {{height}}x{{width}} is {least}")',
+        '            size = f"an image of {height}x{width} is too small"',
+        f'            raise ValueError(f"{{size}}: {height}x{width} or more")',
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import ceil
 
 from ._colours import Theme
 from ._text import printable
@@ -75,7 +76,7 @@ def _lines(
     picture: Iterable[str],
     theme: Theme,
 ) -> Iterator[str]:
-    width, height = (f"{side:.1f}bp" for side in size)
+    width, height = (f"{ceil(10 * side + 1) / 10:.1f}bp" for side in size)  # all of it on one page
     yield r"\documentclass{article}"
     yield f"\\usepackage[paperwidth={width}, paperheight={height}, margin=0bp]{{geometry}}"
     yield r"\usepackage{tikz}"

@@ -74,10 +74,11 @@ def test_the_diagrams_are_of_today(name: str, tmp_path: Path) -> None:
     assert today == shown
 
 
-def test_the_curves_are_of_the_logs(tmp_path: Path) -> None:
-    make.curves(tmp_path / "curves.svg")
-    kept = ROOT / "docs" / "results" / "curves.svg"
-    assert (tmp_path / "curves.svg").read_text("utf-8") == kept.read_text("utf-8")
+@pytest.mark.parametrize(("picture", "logs"), [("curves.svg", "."), ("table3.svg", "table3")])
+def test_the_curves_are_of_the_logs(tmp_path: Path, picture: str, logs: str) -> None:
+    results = ROOT / "docs" / "results"
+    make.curves(tmp_path / picture, results / logs)
+    assert (tmp_path / picture).read_text("utf-8") == (results / picture).read_text("utf-8")
 
 
 def test_the_landscape_is_of_the_presets(tmp_path: Path) -> None:

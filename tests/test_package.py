@@ -18,6 +18,7 @@ _PACKED = (
 )  # fmt: skip
 
 _SUFFIXES = {
+    ".safetensors",
     ".py",
     ".csv",
     ".typed",

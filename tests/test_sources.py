@@ -168,6 +168,7 @@ VERBS: dict[str, Callable[[Any, Path], object]] = {
     "emit": lambda source, _: ha.emit(source),
     "evaluate": lambda source, _: ha.evaluate(source),
     "explain": lambda source, _: ha.explain(source),
+    "features": lambda source, _: ha.features(source),
     "formula": lambda source, _: ha.formula(source),
     "lint": lambda source, _: ha.lint(source),
     "load": lambda source, _: ha.load(source),

@@ -96,7 +96,7 @@ def _pieces(w: StepWriter, size: int) -> Iterator[str]:
     """Piece by piece the products of each row."""
     row = [
         *asking(w.loop.taps, size, "first + y"),
-        f"const float *in = ws + (first + y) * {w.row};",
+        f"const float *row = ws + (first + y) * {w.row};",
         f"float *to = sums + y * {w.row * size * WIDEST};",
         *products(w, size, WIDE),
     ]
@@ -123,7 +123,7 @@ def products(w: StepWriter, size: int, registers: int) -> Iterator[str]:
         end = x + places * len(list(same))
         name = w.kernels.product(Product(places, size), registers)
         to, asked = f"to + {width} * x + s", ("soon", "x + s ? 0 : asks")
-        given = ("in + x", "at + t", "some", f"w + {width} * t + s", width, to, "t", *asked)
+        given = ("row + x", "at + t", "some", f"w + {width} * t + s", width, to, "t", *asked)
         yield f"for (int x = {x}; x < {end}; x += {places})"
         yield f"    for (int s = 0; s < {width}; s += {size} * LANES)"
         yield "        " + call(name, *given)

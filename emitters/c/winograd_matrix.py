@@ -76,7 +76,7 @@ def _component(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
     yield f"const float *from = in + {loop.inputs * room.inputs} * k;"
     row = [
         *matrix.asking(taps, size, "y"),
-        f"const float *in = from + y * {w.row};",
+        f"const float *row = from + y * {w.row};",
         f"float *to = products + {room.outputs * width} * k + y * {w.row * width};",
         "#if REGISTERS == 32",
         *matrix.products(w, size, 32),

@@ -7,7 +7,7 @@ ranks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import NamedTuple
@@ -287,8 +287,9 @@ class Placer:
     ) -> _Piece:
         """Pieces laid out in ranks, with the border of a frame before and behind them."""
         places = {piece.key: index for index, piece in enumerate(pieces)}
-        coming = list(dict.fromkeys(r.value for r in reads if r.source not in places))
-        going = list(dict.fromkeys(r.value for r in reads if r.target not in places))
+        own = dict.fromkeys(_to_border(read, places) for read in reads)
+        coming = list(dict.fromkeys(r.value for r in own if r.source is None))
+        going = list(dict.fromkeys(r.value for r in own if r.target is None))
         nodes = [Node(0.0, 0.0)] * len(coming)
         nodes += [piece.node for piece in pieces]
         nodes += [Node(0.0, 0.0, last=True)] * len(going)
@@ -297,7 +298,7 @@ class Placer:
         starts = {value: index for index, value in enumerate(coming)}
         links = []
         kept = []
-        for read in dict.fromkeys(reads):
+        for read in own:
             source, target = places.get(str(read.source)), places.get(str(read.target))
             if source is None and target is None:
                 continue
@@ -337,6 +338,12 @@ class Placer:
                 _loop(result, pieces, first, places[source_key], places[target_key], number, top)
             )
         return whole
+
+
+def _to_border(read: Read, places: Container[str]) -> Read:
+    """A line as far as the border of what is in `places`: one for all that read the map beyond."""
+    source = read.source if read.source in places else None
+    return read._replace(source=source) if read.target in places else Read(read.value, source, None)
 
 
 def _loop(

@@ -7,13 +7,14 @@ const STEP = 2;
 
 function listenToDivider(divider) {
   const main = divider.parentElement;
+  const diagram = document.getElementById(divider.getAttribute("aria-controls"));
   const beside = () => getComputedStyle(main).flexDirection === "row";
   const tell = () => {
     divider.setAttribute("aria-orientation", beside() ? "vertical" : "horizontal");
     divider.setAttribute("aria-valuenow", Math.round(place()));
   };
   const place = () => {
-    const [own, all] = [divider.previousElementSibling, main].map((each) => each.getBoundingClientRect());
+    const [own, all] = [diagram, main].map((each) => each.getBoundingClientRect());
     return beside() ? (100 * own.width) / all.width : (100 * own.height) / all.height;
   };
   const move = (percent) => {

@@ -11,6 +11,8 @@ _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 _BETWEEN = ((1, 0.5), (-1, 0.5), (1, -0.5), (-1, -0.5), (0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1))
 _DISTANCES = (8, 18, 30, 44, 60, 80, 105, 135)
 """Points between a name and what it names."""
+_GROUND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}
+"""Behind a name, so that it can be read on a line. An outline would make paths of it in SVG."""
 _POINT = 5
 """Pixels from the middle of a point to its edge."""
 
@@ -74,7 +76,6 @@ def _text(
     place: tuple[float, float, int],
 ) -> Any:
     across, up, far = place
-    halo = need("matplotlib.patheffects", "train").withStroke(linewidth=2.5, foreground="white")
     line = (
         {"arrowstyle": "-", "linewidth": 0.6, "color": "#888888"} if far > _DISTANCES[0] else None
     )
@@ -86,7 +87,7 @@ def _text(
         ha="center" if not across else "left" if across > 0 else "right",
         va="center" if not up else "bottom" if up > 0 else "top",
         arrowprops=line,
-        path_effects=[halo],
+        bbox=_GROUND,
         **style,
     )
 

@@ -321,7 +321,6 @@ def test_a_part_of_the_default_network_is_not_taken_for_a_network() -> None:
     outcome = run("explain", "stage1.block1")
     assert outcome.code == 3
     assert "fix:   henet-arch explain henet-r3 stage1.block1" in outcome.err
-    assert "known names" in run("explain", "stage9.block1").err
 
 
 def test_only_the_forms_of_a_command_are_offered() -> None:

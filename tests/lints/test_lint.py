@@ -272,7 +272,8 @@ def test_every_fix_that_is_printed_works(network: str) -> None:
         assert not fixed["findings"]
 
 
-def test_a_long_fix_is_not_broken() -> None:
+def test_a_long_fix_is_not_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     command = ("--channels", ",".join(["46"] * 31), "--input", "1", "--strides", "1")
     ((_, options),) = _fixes(*command, "--repeats", "0", "--select", "HA202")
     assert options == ["--set", "channels=" + ",".join(["48"] * 31)]

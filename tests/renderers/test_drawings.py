@@ -427,7 +427,8 @@ def test_boxes_and_frames_are_what_they_say() -> None:
 def test_every_output_is_drawn() -> None:
     drawing = _drawing(ha.preset("resnet50").replace(features_only=True), depth="stages")
     given = [shape for _, shape in drawing.diagrams[0].outputs]
-    assert given == [(256, 56, 56), (512, 28, 28), (1024, 14, 14), (2048, 7, 7)]
+    maps = [(64, 112, 112), (256, 56, 56), (512, 28, 28), (1024, 14, 14), (2048, 7, 7)]
+    assert given == maps
     for form, count in (("dot", 2), ("mermaid", 1)):
         source = drawing.render(form).decode()
         assert all(source.count(f"networkout{number}") == count for number in range(1, 5))

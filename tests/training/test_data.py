@@ -22,7 +22,8 @@ pytest.importorskip("sklearn")
 
 from henet_arch.runtime.preprocess import preprocess
 from henet_arch.training import datasets
-from henet_arch.training.archive import Archive, archived
+from henet_arch.training.archive import Archive
+from henet_arch.training.archived import archived
 from henet_arch.training.data import PAD, Feeder, Pixels, Split
 from henet_arch.training.dataset import Request
 from henet_arch.training.datasets import cifar10, cifar100, svhn

@@ -97,7 +97,7 @@ class TestAveragedWeights:
         assert train(MODEL, self.SETTINGS, tmp_path, resume=True).finished
         for name in ("weights", "averaged"):
             _assert_equal(tmp_path, whole, name)
-        with pytest.raises(TrainError, match=r"has average_weights = 0\.8, and"):
+        with pytest.raises(TrainError, match=r"average_weights was 0\.8 and is now not said"):
             train(MODEL, SHORT, tmp_path, resume=True)
 
     @pytest.mark.parametrize("value", [None, {}, {"stem.conv.weight": 0.5}])

@@ -55,7 +55,7 @@ def test_another_concatenation_and_another_shuffle(groups: int) -> None:
     assert not model.weights["head.fc.bias"].any()
 
 
-def test_a_permutation_on_the_command_line(tmp_path: Path) -> None:
+def test_a_permutation_on_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     ha.save(SPEC, "net.toml")
     line = "emit net.toml --weights weights.shuffled:build -o net.py"
     refused = run(*line.split())
@@ -63,6 +63,7 @@ def test_a_permutation_on_the_command_line(tmp_path: Path) -> None:
     assert "no name is the same" in refused.err
     assert "fix:   --match-by permutation" in refused.err
     assert not Path("net.py").exists()
+    monkeypatch.setenv("COLUMNS", "200")
     outcome = run(*line.split(), "--match-by", "permutation")
     assert (outcome.code, outcome.out) == (0, "")
     assert "units.unit0.squeeze.weight" in outcome.err

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..archive import Archive, archived
+from ..archive import Archive
+from ..archived import archived
 
 ARCHIVE = Archive(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
