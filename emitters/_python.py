@@ -83,6 +83,8 @@ def docstring(lines: Iterable[str], indent: int = 0) -> list[str]:
     rows = [row for line in lines for row in wrap(_plain(line), WIDTH - len(margin) - 3) or [""]]
     if len(rows) == 1 and len(margin) + len(rows[0]) + 6 <= WIDTH:
         return [f'{margin}"""{rows[0]}"""']
+    if len(rows) == 1:  # a formatter would put the quotes behind it, over the edge
+        rows = wrap(rows[0], len(rows[0]) - 1)
     body = [f"{margin}{row}".rstrip() for row in rows[1:]]
     return [f'{margin}"""{rows[0]}', *body, f'{margin}"""']
 

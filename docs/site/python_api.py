@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 GROUPS = {
-    "Networks": ("load", "build", "Spec", "preset", "presets", "save", "Block", "GraphBuilder"),
+    "Networks": ("load", "build", "features", "Spec", "preset", "presets", "save"),
+    "Networks of your own": ("Block", "GraphBuilder"),
     "What a network is": ("Model", "Graph", "to_json", "from_json"),
     "Count and explain": ("analyze", "Report", "explain", "reconcile", "formula"),
     "Decide": ("budget", "plan", "diff", "lint"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from textwrap import fill
@@ -40,12 +40,18 @@ def watching(what: str) -> Iterator[Watch]:
         yield watch
 
 
+def say_tables(tables: Iterable[Table]) -> None:
+    """Tables on standard error, as wide as the terminal."""
+    from ..results.text import text_of
+    from .output import terminal
+
+    say(text_of(tables, replace(terminal(), colour=False)).rstrip() + "\n")
+
+
 @contextmanager
 def reading() -> Iterator[Listener]:
     """A listener that says on standard error what is done with files, with a bar on a terminal."""
-    from ..results.text import text_of
     from ..training.dataset import Listener
-    from .output import terminal
 
     class Said(Listener):
         def progress(self, done: int, total: int) -> None:
@@ -55,7 +61,7 @@ def reading() -> Iterator[Listener]:
             say(sentence)
 
         def show(self, table: Table) -> None:
-            say(text_of([table], replace(terminal(), colour=False)).rstrip() + "\n")
+            say_tables([table])
 
     with watching("reading images") as bar:
         yield Said()

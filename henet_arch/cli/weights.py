@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .progress import say
+from .progress import say, say_tables
 
 if TYPE_CHECKING:
     from ..ir.model import Model
@@ -26,7 +26,7 @@ def weighted(model: Model, weights: str | None, match_by: str | None) -> Model:
 
     matching = match(model, weights, match_by or "names")
     if match_by:
-        say(str(matching))
+        say_tables(matching.tables())
     else:
         for note in matching.notes:
             say(f"note: {note}")

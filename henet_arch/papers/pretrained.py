@@ -17,7 +17,7 @@ class PretrainedWeights:
             Column("network"),
             Column("weights"),
             Column("accuracy, %", number=True),
-            Column("command", prose=True, wide=True),
+            Column("command", prose=True),
         )
         rows = [
             Row((each.network, each.name, f"{each.accuracy:.2f}", each.command))

@@ -25,7 +25,7 @@ VALUES = {
     "classes": "7", "color_by": "params", "compare": "lenet5",
     "convention": "paper", "curves": "png", "cutout": "7", "data": "svhn", "data_dir": ".",
     "depth": "stages",
-    "device": "auto", "direction": "down", "fit": "a4", "engine": "torch", "epochs": "7",
+    "device": "auto", "direction": "right", "fit": "a4", "engine": "torch", "epochs": "7",
     "explain": "HA101",
     "family": "shufflenet", "figure": "3c", "form": "text", "format": "json",
     "groups": "depthwise", "holdout": "0.3", "ignore": "HA", "init": "kaiming",
@@ -47,6 +47,9 @@ VALUES = {
 """A value of each option that is not its default."""
 OWN_VALUES = {
     ("plan", "set"): "strides=1,2,2,2",
+    ("draw", "direction"): "down",
+    ("draw -f dot", "direction"): "right",
+    ("draw -f mermaid", "direction"): "right",
     ("budget", "check"): "lenet5",
     ("budget", "classes"): "7/10",
     ("budget", "groups"): "dense/depthwise",
@@ -121,8 +124,9 @@ _SLOW = {
 
 
 @pytest.fixture
-def calls(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def calls(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the slow parts of the command of `line` are asked."""
+    monkeypatch.setenv("HENET_ARCH_CACHE", str(tmp_path / "cache"))  # which `machine` writes into
     made: list[str] = []
     for module, name in _SLOW.get(line.split()[0], ()):
         pytest.importorskip("torch")
@@ -184,8 +188,11 @@ def _trials(words: list[str]) -> Iterator[list[str]]:
         if option.is_flag:
             yield [(option.secondary_opts if option.default else option.opts)[0]]
         else:
-            own = (words[0], option.name)
-            yield [option.opts[0], OWN_VALUES.get(own) or VALUES[option.name]]
+            lines = (" ".join(words), words[0])
+            own = [
+                OWN_VALUES[line, option.name] for line in lines if (line, option.name) in OWN_VALUES
+            ]
+            yield [option.opts[0], own[0] if own else VALUES[option.name]]
 
 
 def test_every_command_is_walked() -> None:

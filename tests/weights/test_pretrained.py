@@ -68,10 +68,10 @@ def test_an_image_file_is_classified_and_emitted_alike(tmp_path: Path) -> None:
     line = ("evaluate", "henet-r2", "--weights", "cifar10", str(tmp_path / "a.png"))
     result = run(*line, "--format", "json")
     best = json.loads(result.out)["images"][0]["classes"][0]
-    assert best["name"] in CIFAR10
+    assert best["class"] in CIFAR10
     model = ha.load("henet-r2", weights="cifar10")
-    scores = ha.to_torch(model).eval()(_tensor(pixels, model))
-    assert CIFAR10[int(scores.argmax())] == best["name"]
+    scores = ha.to_torch(model).eval()(_tensor(pixels, model)).detach()
+    assert CIFAR10[int(scores.argmax())] == best["class"]
     assert float(scores.softmax(1).max()) == pytest.approx(best["share"], abs=1e-4)
 
 
@@ -81,7 +81,7 @@ def _tensor(pixels: object, model: ha.Model) -> object:
 
     assert model.preprocessing is not None
     mean, std = (torch.tensor(v) for v in (model.preprocessing.mean, model.preprocessing.std))
-    image = torch.from_numpy(np.asarray(pixels)[:31, :31] / np.float32(255))
+    image = torch.from_numpy(np.asarray(pixels)[:31, :31] * model.preprocessing.scale)
     return ((image - mean) / std).permute(2, 0, 1)[None].float()
 
 
