@@ -41,7 +41,13 @@ class TensorBoardWriter(LogWriter):
         step: Where the training goes on; what was written of later steps counts no more.
         """
         logger = need("lightning.pytorch.loggers", "train").TensorBoardLogger
-        self._logger = logger(folder, name=None, version=TENSORBOARD, purge_step=step + 1)
+        self._logger = logger(
+            folder,
+            name=None,
+            version=TENSORBOARD,
+            purge_step=step + 1,
+            filename_suffix=f".{step}",  # a file is named by the second in which it is begun
+        )
 
     def write(self, row: dict[str, Any]) -> None:
         figures = {f"{_GROUPS[key]}/{key}": row[key] for key in _GROUPS if row.get(key) is not None}
