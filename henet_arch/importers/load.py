@@ -35,22 +35,7 @@ def load(
 ) -> Model:
     """The network that `source` names or holds, with what is known of it.
 
-    Args:
-        source: A model, a graph, a spec, a PyTorch module, a preset's name, `package.module:name`
-            for a module or what makes one, or the path of a file: a spec in TOML, JSON or YAML, a
-            graph in JSON as `to_json` writes it, trained weights, or a network of another
-            framework in a format that an importer reads.
-        input_shape: The image's shape, (C, H, W) or (H, W), without the batch; by name where there
-            are several inputs. None is the network's own.
-        max_blocks: How many repeated blocks a spec may build.
-
-    Raises:
-        UnknownNameError: `source` names no network.
-        FileError: the file cannot be read, or holds no network.
-        InputShapeError: the network leaves its input open, and no shape is given.
-        SpecError, RuleError, ShapeError, GraphError: what it says makes no network.
-        LimitError: a spec repeats more than `max_blocks` blocks.
-        ExtraError: what reads such a network is not installed.
+    Arguments and errors are those of `henet_arch.load`, which also takes weights for it.
     """
     network = resolve(source, input_shape)
     if isinstance(network, Spec):

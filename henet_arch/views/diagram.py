@@ -30,6 +30,10 @@ class Box:
     framed: bool = False
     """Whether a frame around it says how many."""
 
+    def boxes(self) -> Iterator[Box]:
+        """Itself."""
+        yield self
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -43,10 +47,7 @@ class Frame:
     def boxes(self) -> Iterator[Box]:
         """All boxes inside, in order."""
         for child in self.children:
-            if isinstance(child, Box):
-                yield child
-            else:
-                yield from child.boxes()
+            yield from child.boxes()
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class Diagram:
     @property
     def boxes(self) -> tuple[Box, ...]:
         return tuple(self.whole.boxes())
+
+    @property
+    def last(self) -> frozenset[str]:
+        """The keys of the boxes in its last part."""
+        return frozenset(box.key for box in self.whole.children[-1].boxes())
 
 
 def diagram(

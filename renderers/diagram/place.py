@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...views.diagram import Box, Diagram, Frame
 from .content import APART, SIGN, Content, Contents
-from .layered import Link, Node, Point, layered
+from .layered import Link, Node, Placement, Point, layered
 from .lines import Lines
 from .plan import PlacedBox, PlacedFrame, Plan, Wire
 from .routes import joined
@@ -140,9 +140,8 @@ class Placer:
         self._blocks: dict[str, _Piece] = {}
         self.reads = wiring(diagram)
         self.again = repeated(diagram)
-        last = diagram.whole.children[-1]
-        inside = {box.key for box in (last.boxes() if isinstance(last, Frame) else (last,))}
-        self.given = [(k, s) for k, s in diagram.outputs if k in inside]
+        last = diagram.last
+        self.given = [(k, s) for k, s in diagram.outputs if k in last]
 
     def place(self, limit: float, *, lists: bool = False, lines: Lines | None = None) -> Plan:
         """The network in rows of at most `limit` points, where it can be broken.
@@ -237,17 +236,8 @@ class Placer:
     def _inside(self, frame: Frame, limit: float, level: int) -> _Piece | None:
         pieces = {child.key: self._child(child, limit, level + 1) for child in frame.children}
         reads = list(self.reads.get(frame.key, ()))
-        for key, _ in self.given:
-            holder = next(
-                (
-                    c.key
-                    for c in frame.children
-                    if key in ([c.key] if isinstance(c, Box) else [b.key for b in c.boxes()])
-                ),
-                None,
-            )
-            if holder:
-                reads.append(Read(key, holder, None))
+        holders = {box.key: child.key for child in frame.children for box in child.boxes()}
+        reads += [Read(key, holders[key], None) for key, _ in self.given if key in holders]
         if level == 0:
             return self._rows(pieces, reads, limit)
         whole = self._kept(frame, pieces, reads)
@@ -347,11 +337,11 @@ def _to_border(read: Read, places: Container[str]) -> Read:
 
 
 def _loop(
-    result: object, pieces: Sequence[_Piece], first: int, source: int, target: int, number: int,
+    result: Placement, pieces: Sequence[_Piece], first: int, source: int, target: int, number: int,
     top: float,
 ) -> Wire:  # fmt: skip
     """A dashed line back over everything."""
-    nodes, bands, highest = result.nodes, result.bands, result.top  # type: ignore[attr-defined]
+    nodes, bands, highest = result.nodes, result.bands, result.top
     lane = highest - top - _LOOP * (number + 1)
     out, back = nodes[first + source], nodes[first + target]
     right, left = bands[first + source][1] + 5, bands[first + target][0] - 5

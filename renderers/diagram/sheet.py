@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import log
 
 from ...support.errors import DrawError
-from ...views.diagram import Diagram, Frame
+from ...views.diagram import Diagram
 from ...views.drawing import Drawing
 from ...views.page_size import PageSize
 from .._colours import THEMES, Theme
@@ -147,9 +147,7 @@ def _placers(drawing: Drawing, spacing: Spacing, *, down: bool) -> list[Placer]:
     """What lays out each network."""
     result = []
     for diagram, cost in zip(drawing.detailed, drawing.costs, strict=True):
-        last = diagram.whole.children[-1]
-        inside = {box.key for box in (last.boxes() if isinstance(last, Frame) else (last,))}
-        tags = frozenset(key for key, _ in diagram.outputs if key not in inside)
+        tags = frozenset(key for key, _ in diagram.outputs) - diagram.last
         result.append(Placer(diagram, Contents(drawing, cost, tags, spacing), down=down))
     return result
 
