@@ -108,11 +108,28 @@ class Account(Shown):
             f"bytes at {self._byte(step.name, point):,}"
             for point in self.plan.program.stored[step.name]
         ]
-        return f"{choice.kernel}: {choice.reason}; {' and '.join(places)}"
+        told = [choice.reason, " and ".join(places)]
+        if step.name in self._turns:
+            told.append(self._turns[step.name])
+        return f"{choice.kernel}: {'; '.join(told)}"
 
     def _byte(self, name: str, point: int) -> int:
         """Where the map is in the workspace."""
         return (self.plan.zeros.size + self.plan.buffers.at[name, point]) * FLOAT32.bytes
+
+    @cached_property
+    def _turns(self) -> dict[str, str]:
+        """For each step that takes turns with another, what it does in one turn."""
+        result: dict[str, str] = {}
+        for band in self.plan.layout.bands:
+            first, second = band.first, band.second
+            result[first.name] = (
+                f"by turns with {second.name}, so that {band.held} of {first.size[0]} rows are held"
+            )
+            result[second.name] = (
+                f"by turns with {first.name}, {band.rows} of {second.size[0]} rows at a time"
+            )
+        return result
 
     @cached_property
     def _folded(self) -> dict[str, str]:

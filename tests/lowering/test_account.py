@@ -78,6 +78,20 @@ def test_the_steps_that_do_the_work_are_named() -> None:
     assert counts.total() == len(_PAPER)
 
 
+def test_steps_that_take_turns_say_with_which_and_how_many_rows() -> None:
+    graph = ha.build("mobilenetv2")
+    made = plan(graph)
+    fates = {fate.layer: fate.why for fate in Account(graph, made).layers}
+    told = {name for name, why in fates.items() if "by turns with" in why}
+    assert told == {step.name for band in made.layout.bands for step in (band.first, band.second)}
+    assert told
+    for band in made.layout.bands:
+        first, second = band.first, band.second
+        assert f"by turns with {second.name}, so that {band.held} of " in fates[first.name]
+        rows = f"{band.rows} of {second.size[0]} rows at a time"
+        assert fates[second.name].endswith(f"by turns with {first.name}, {rows}")
+
+
 def test_scopes_say_of_which_layers() -> None:
     for scope in ("stage1", "stage1.block1", "stage1.block1.conv1", "head"):
         fates = Account(_PAPER, _MADE, scope).layers
