@@ -17,8 +17,8 @@ from ..support.errors import RuleError
 from ..support.limits import LARGEST as LARGEST_NUMBER
 from .expansion import expansion, permitted
 from .growth import Growth, growth
-from .names import chosen, need_all, symbol, whole_number
-from .openable import Openable, openable
+from .names import need_all, symbol, whole_number
+from .openable import Openable, chosen, openable
 from .peaks import LARGEST
 from .pieces import OPERATIONS, SIZES, pieces, size
 from .tidy import odd_chain

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sympy import Expr, Symbol
 
 from ..spec.spec import Spec
 from ..support.errors import SpecError, nearest
-
-if TYPE_CHECKING:
-    from .openable import Openable
 
 GROUPS = {"C": "channels", "r": "repeats", "H": "input", "W": "input", "K": "classes"}
 """What the numbers of networks are, by the letter that their symbols start with."""
@@ -32,32 +29,6 @@ def numbers(spec: Spec) -> dict[str, int]:
 def symbol(name: str) -> Expr:
     """A size or a count, which is 1 or more."""
     return Symbol(name, integer=True, positive=True)
-
-
-def chosen(source: Openable, words: Iterable[str]) -> tuple[str, ...]:
-    """The names that `words` stand for: C1 is one, C all of that letter, channels too.
-
-    Raises:
-        SpecError: the network has no such number.
-    """
-    options = list(source.numbers())
-    wanted: set[str] = set()
-    for word in words:
-        meant = [name for name in options if word in (name, name[0], GROUPS[name[0]])]
-        if not meant:
-            raise SpecError(
-                f"{word!r} is no number of {source.title} that can be a symbol",
-                key=word,
-                why=source.why_closed(_letter(word)),
-                fix=nearest(word, {*options, *(GROUPS[name[0]] for name in options)}),
-            )
-        wanted.update(meant)
-    return tuple(name for name in options if name in wanted)
-
-
-def _letter(word: str) -> str:
-    """That of a number's name, or of a group's."""
-    return next((letter for letter, group in GROUPS.items() if group == word), word[:1])
 
 
 def need_all(names: Collection[str], values: Mapping[str, object]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -15,8 +15,8 @@ from ..ir.layers import Input
 from ..ir.transform import with_layers
 from ..spec import build as engine
 from ..spec.spec import Spec
-from ..support.errors import HenetArchError, LimitError
-from .names import changes, numbers, place
+from ..support.errors import HenetArchError, LimitError, SpecError, nearest
+from .names import GROUPS, changes, numbers, place
 
 _MOST_BLOCKS = 1000
 """Blocks whose repeats are numbers: symbols take a hundred times as long as numbers."""
@@ -85,6 +85,32 @@ def openable(source: Source) -> Openable:
     if spec := spec_of(network):
         return OpenSpec(spec)
     return OpenGraph(load(network).graph)
+
+
+def chosen(source: Openable, words: Iterable[str]) -> tuple[str, ...]:
+    """The names that `words` stand for: C1 is one, C all of that letter, channels too.
+
+    Raises:
+        SpecError: the network has no such number.
+    """
+    options = list(source.numbers())
+    wanted: set[str] = set()
+    for word in words:
+        meant = [name for name in options if word in (name, name[0], GROUPS[name[0]])]
+        if not meant:
+            raise SpecError(
+                f"{word!r} is no number of {source.title} that can be a symbol",
+                key=word,
+                why=source.why_closed(_letter(word)),
+                fix=nearest(word, {*options, *(GROUPS[name[0]] for name in options)}),
+            )
+        wanted.update(meant)
+    return tuple(name for name in options if name in wanted)
+
+
+def _letter(word: str) -> str:
+    """That of a number's name, or of a group's."""
+    return next((letter for letter, group in GROUPS.items() if group == word), word[:1])
 
 
 @dataclass(frozen=True)
