@@ -6,6 +6,8 @@ No other module takes names apart: `stage1.block2.conv1` is the layer `conv1` in
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def words(name: str) -> list[str]:
     """`stage1`, `block2` and `conv1` for `stage1.block2.conv1`."""
@@ -64,3 +66,17 @@ def depth(scope: str) -> int:
 def join(*names: str) -> str:
     """Names one in the other, without those that are ""."""
     return ".".join(filter(None, names))
+
+
+def wrapper(weighted: Iterable[str]) -> str:
+    """The innermost scope that holds all layers with weights and parts them in scopes; "" for none.
+
+    Args:
+        weighted: The layers with weights: `model.stem.conv` and `model.stage1.conv` are in `model`.
+    """
+    around = [scopes(name) for name in weighted]
+    shared = [scope for scope in (around[0] if around else ()) if all(scope in a for a in around)]
+    for scope in reversed(shared):
+        if len({each[depth(scope)] for each in around if len(each) > depth(scope)}) > 1:
+            return scope
+    return ""

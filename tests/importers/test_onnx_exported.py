@@ -26,6 +26,7 @@ def test_a_network_that_pytorch_exports_comes_back(tmp_path: Path) -> None:
     graph = ha.build(SPEC)
     module = ha.to_torch(SPEC).eval()
     path = tmp_path / "net.onnx"
+    module = torch.nn.Sequential(module)
     path.write_bytes(onnx_bytes(module, torch.rand(1, *graph.input_shape)))
     network = ha.load(path)
     assert _macs(network.graph) == _macs(graph)

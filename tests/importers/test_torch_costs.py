@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from henet_arch.importers._torch.costs import PRODUCTS, cost_of
 from henet_arch.importers._torch.recorder import record
 from henet_arch.importers._torch.values import Draft, Value, plain
+from henet_arch.ir.dims import Cost
 from henet_arch.ir.layers import Input
 
 CASES: dict[str, Callable[[Tensor], Tensor]] = {
@@ -61,13 +62,9 @@ class Applied(torch.nn.Module):
         return self.function(x)
 
 
-def test_every_row_has_a_case() -> None:
-    assert {*CASES} == PRODUCTS.keys() - NO_MODULE
-
-
-@pytest.mark.parametrize("word", CASES)
-def test_costs(word: str) -> None:
-    trace = record(Applied(CASES[word]), {"x": (6, 6)}, word)
+def _cost(function: Callable[[Tensor], Tensor], word: str) -> Cost:
+    """What the operation `word` of a function costs, which runs on an image of 6x6."""
+    trace = record(Applied(function), {"x": (6, 6)}, word)
     known = {
         name: Value(Draft(Input((1,)), (), (1,), "float32", None), plain(1), sizes)
         for operation in trace.operations
@@ -76,8 +73,34 @@ def test_costs(word: str) -> None:
     ((_, sizes, _),) = trace.inputs.values()
     known["x"] = Value(Draft(Input((1,)), (), (1,), "float32", None), plain(1), sizes)
     (operation,) = (o for o in trace.operations if o.word == word)
-    cost = cost_of(operation, known)
+    return cost_of(operation, known)
+
+
+def test_every_row_has_a_case() -> None:
+    assert {*CASES} == PRODUCTS.keys() - NO_MODULE
+
+
+@pytest.mark.parametrize("word", CASES)
+def test_costs(word: str) -> None:
+    cost = _cost(CASES[word], word)
     assert cost is not None
     with FlopCounterMode(display=False) as counter:
         CASES[word](torch.zeros(1, 6, 6, device="meta"))
     assert 2 * dict(cost).get("mac", 0) == counter.get_total_flops()
+
+
+CONSTRUCTORS: dict[str, Callable[[Tensor], Tensor]] = {
+    "empty_like": lambda x: x + torch.empty_like(x).fill_(0),
+    "full_like": lambda x: x + torch.full_like(x, 2),
+    "new_empty": lambda x: x + x.new_empty(6).fill_(0),
+    "new_full": lambda x: x + x.new_full((6,), 2),
+    "new_ones": lambda x: x + x.new_ones(6),
+    "new_zeros": lambda x: x + x.new_zeros(6),
+    "ones_like": lambda x: x + torch.ones_like(x),
+    "zeros_like": lambda x: x + torch.zeros_like(x),
+}
+
+
+@pytest.mark.parametrize("word", CONSTRUCTORS)
+def test_what_makes_a_tensor_of_one_value_computes_nothing(word: str) -> None:
+    assert _cost(CONSTRUCTORS[word], word) == ()

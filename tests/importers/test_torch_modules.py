@@ -139,6 +139,31 @@ def test_names_are_those_of_the_modules() -> None:
     assert graph["second"].shares == "first"
 
 
+class Wrapped(nn.Module):
+    """What prepares an image and has another module do the rest."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.model(x / 255)
+        return y
+
+
+def test_a_module_that_only_wraps_lends_no_name() -> None:
+    module = ha.to_torch("henet-r2")
+    plain = ha.load(module, (3, 31, 31)).graph
+    originals = {node.name: node.original or node.name for node in plain if node.layer.weights()}
+    for wrapped, path in (
+        (nn.Sequential(module), "0."),
+        (Wrapped(Wrapped(module)), "model.model."),
+    ):
+        graph = ha.load(wrapped, (3, 31, 31)).graph
+        found = {node.name: node.original for node in graph if node.layer.weights()}
+        assert found == {name: f"{path}{original}" for name, original in originals.items()}
+
+
 def test_tied_weights_count_once() -> None:
     module = Twice()
     model = ha.load(module, SHAPE)

@@ -34,6 +34,18 @@ def test_names_are_words_joined_by_dots(parts: list[str]) -> None:
         assert scope.cut(name, scope.depth(around)) == around
 
 
+@given(st.lists(_NAMES.map(".".join), min_size=1, max_size=5), _NAMES)
+def test_a_wrapper_is_found_however_deep_it_is(names: list[str], outer: list[str]) -> None:
+    inner = scope.wrapper(names)
+    assert all(scope.is_below(name, inner) for name in names)
+    parted = len({scope.outermost(name) for name in names if scope.depth(name) > 1}) > 1
+    wrapped = scope.wrapper(scope.join(*outer, name) for name in names)
+    if inner or parted:
+        assert wrapped == scope.join(*outer, inner)
+    else:
+        assert wrapped == ""
+
+
 @given(graphs())
 def test_what_a_graph_answers(graph: Graph) -> None:
     for position, node in enumerate(graph):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...ir.foreign_names import layer_names
+from ...ir.scope import below, wrapper
 from .layers.part import Part
 from .network import Op, Place
 
@@ -23,15 +24,23 @@ def names_of(inputs: Iterable[str], parts: Iterable[tuple[Op, Part]]) -> list[st
     """Names for the inputs and then for the layers, in their order.
 
     A module that is one layer lends it its name; in others a layer is called as its node is, or as
-    its kind where the node's name says no more.
+    its kind where the node's name says no more. A module that only wraps the network lends no name.
     """
+    parts = list(parts)
     named = [_named(op.place, part) for op, part in parts]
     kinds: dict[str, set[str]] = {}
     for each in named:
         kinds.setdefault(each.path, set()).add(each.own or each.kind)
     around = {scope for path in kinds for scope in _outer(path)}
     texts = [_text(each, len(kinds[each.path]) == 1 and each.path not in around) for each in named]
-    return layer_names([*inputs, *texts])
+    names = layer_names([*inputs, *texts])
+    if any(op.place.layer for op, _ in parts):  # names that a graph gave
+        return names
+    layers = names[len(names) - len(parts) :]
+    around_all = wrapper(
+        name for name, (_, part) in zip(layers, parts, strict=True) if part.layer.weights()
+    )
+    return layer_names(below(name, around_all) for name in names) if around_all else names
 
 
 def _text(named: Named, alone: bool) -> str:

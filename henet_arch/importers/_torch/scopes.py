@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from ...ir.foreign_names import layer_names
-from ...ir.scope import below, depth, join, leaf, parent, scopes, words
+from ...ir.scope import below, depth, join, leaf, parent, scopes, words, wrapper
 from .trace import Frame
 from .values import Draft
 
@@ -17,7 +17,8 @@ def names(drafts: Sequence[Draft]) -> list[tuple[str, str]]:
 
     A module with one layer inside lends it its name; several are named in it by what they do:
     `bn1.batch_norm2d` and `bn1.relu`. Children with numbers are called by class and number:
-    `layer1.bottleneck0.conv1`. A module that is called again has a number more.
+    `layer1.bottleneck0.conv1`. A module that is called again has a number more. A module that only
+    wraps the network lends no name.
     """
     calls = _Calls(_lists(drafts))
     inside = [calls.scope(draft) for draft in drafts]
@@ -27,8 +28,12 @@ def names(drafts: Sequence[Draft]) -> list[tuple[str, str]]:
     for draft, scope in zip(drafts, inside, strict=True):
         alone = scope and counts[scope] == 1 and scope not in around
         wanted.append(scope if alone else join(scope, _word(draft)))
+    around_all = wrapper(
+        name for draft, name in zip(drafts, wanted, strict=True) if draft.layer.weights()
+    )
     originals = [_original(draft) for draft in drafts]
-    return list(zip(layer_names(wanted), originals, strict=True))
+    unwrapped = [below(name, around_all) for name in wanted]
+    return list(zip(layer_names(unwrapped), originals, strict=True))
 
 
 def _word(draft: Draft) -> str:
