@@ -13,7 +13,7 @@ def weights_of(model: Model) -> bytes:
     Raises:
         ExtraError: safetensors is not installed.
     """
-    numpy = need("numpy", "torch")
+    numpy = need("numpy", "weights")
     tensors = {name: numpy.ascontiguousarray(a) for name, a in (model.weights or {}).items()}
     training = {"data": model.trained_on} if model.trained_on else {}
     return weight_bytes(tensors, model, training)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -74,17 +75,17 @@ def test_licence_and_command_are_packed(wheel: zipfile.ZipFile) -> None:
     assert {"cytoscape.LICENSE", "dagre.LICENSE"} <= files.keys()
     assert b"henet-arch = henet_arch.cli:main" in wheel.read(files["entry_points.txt"])
     metadata = wheel.read(files["METADATA"]).decode()
-    for extra in ("torch", "train", "dev", "all"):
+    for extra in ("weights", "torch", "train", "dev", "all"):
         assert f"Provides-Extra: {extra}\n" in metadata
 
 
 def test_the_minimums_are_those_that_are_tested() -> None:
     """What `make minimum` installs is the lowest that pyproject.toml allows."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = project["optional-dependencies"]
+    extras = [project["optional-dependencies"][name] for name in ("budget", "onnx", "weights")]
     allowed = {
         name.lower(): version
-        for line in [*project["dependencies"], *extras["budget"], *extras["onnx"]]
+        for line in chain(project["dependencies"], *extras)
         for name, version in re.findall(r"^([\w-]+)>=([\d.]+)$", line)
     }
     text = (ROOT / "constraints-minimum.txt").read_text("utf-8").lower()

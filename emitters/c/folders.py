@@ -46,7 +46,7 @@ def folder(model: Model, plan: Plan) -> dict[str, str]:
             why="a folder of C has them in a file",
             fix="ha.emit, which draws them",
         )
-    need("numpy", "torch")
+    need("numpy", "weights")
     from .packing import packed
 
     return project(model, plan, packed(plan, model.weights).tolist(), _origin(model))

@@ -53,7 +53,7 @@ def _layers(net: Net, weights: Mapping[str, Any]) -> Iterator[bytes]:
 
 def _blob(layer: CaffeLayer, tensor: str, weights: Mapping[str, Any]) -> Iterable[bytes]:
     """The fields of a blob: its shape, and its numbers in single precision."""
-    np = need("numpy", "torch")
+    np = need("numpy", "weights")
     array = np.ones(1) if tensor == FACTOR else weights[tensor]
     numbers = field(FLOATS, np.asarray(array).astype("<f4").tobytes())
     if "prelu_param" in layer.settings:  # one slope, without an axis: four sizes of 1 are that too

@@ -54,7 +54,7 @@ def tensors(path: Path) -> Tensors:
     Raises:
         FileError: the file is missing or damaged.
     """
-    need("numpy", "torch")
+    need("numpy", "weights")
     with _damage(path):
         file = read_header(path)
         return _tensors(file, _record(file) if KEY in file.metadata else None)
@@ -72,7 +72,7 @@ def weight_bytes(tensors: Mapping[str, Any], model: Model, training: Mapping[str
     Raises:
         ExtraError: safetensors is not installed.
     """
-    save = need("safetensors.numpy", "torch").save
+    save = need("safetensors.numpy", "weights").save
     record = {**to_record(model), "training": training}
     content: bytes = save(dict(tensors), {KEY: json.dumps(record)})
     return content

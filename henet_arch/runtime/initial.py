@@ -71,7 +71,7 @@ class _Drawn(Mapping[str, Any]):
 
     @cached_property
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        random = need("numpy", "torch").random.default_rng(SEED)
+        random = need("numpy", "weights").random.default_rng(SEED)
         return {
             f"{node.name}.{key}": _started(random, node, key, shape, self._init)
             for node in self._graph
@@ -82,7 +82,7 @@ class _Drawn(Mapping[str, Any]):
 
 def _started(random: Generator, node: Node, key: str, shape: Shape, init: str) -> NDArray[Any]:
     """A tensor as it starts."""
-    np = need("numpy", "torch")
+    np = need("numpy", "weights")
     sizes: Any = shape
     if key == "weight" and node.layer.kind in _DRAWN:
         deviation = sqrt(2 / prod(sizes[1:])) if init == "kaiming" else DEVIATION

@@ -155,7 +155,7 @@ def _item_bytes(kind: str) -> int:
 
 
 def _array(entry: Entry, content: bytearray) -> NDArray[Any]:
-    np = need("numpy", "torch")
+    np = need("numpy", "weights")
     if entry.type == "bfloat16":  # the upper half of a float32
         values = (np.frombuffer(content, "<u2").astype("<u4") << 16).view("<f4")
     else:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Numbers = NDArray[Any]  # of int64, or of Python's
 else:
-    np = need("numpy", "torch")
+    np = need("numpy", "budget")
 
 _BLOCK = 16_384
 """Specs that are evaluated together: their arrays stay in the cache."""

@@ -61,7 +61,7 @@ class MatchedWeights(Mapping[str, Any]):
         return len(self._recipes)
 
     def _read(self, name: str) -> NDArray[Any]:
-        np = need("numpy", "torch")
+        np = need("numpy", "weights")
         values = self._theirs.read(name)
         if values.shape != self._theirs.entries[name].shape:
             raise FileError(

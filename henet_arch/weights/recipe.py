@@ -57,7 +57,7 @@ class Recipe:
         """The tensor, from those that `read` gives by name."""
         if self.is_plain:
             return read(self.sources[0])
-        np = need("numpy", "torch")
+        np = need("numpy", "weights")
         rows = by_output(np.zeros(self.shape, np.float32), self.groups)
         for name in self.sources:
             values = read(name)

@@ -113,7 +113,7 @@ def array_of(value: Any) -> NDArray[Any]:
     if hasattr(value, "detach"):
         value = value.detach().cpu()
         value = (value.float() if value.element_size() < _SINGLE else value).numpy()
-    array: NDArray[Any] = need("numpy", "torch").array(value)
+    array: NDArray[Any] = need("numpy", "weights").array(value)
     return array
 
 

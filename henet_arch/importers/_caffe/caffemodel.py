@@ -79,7 +79,7 @@ class Caffemodel:
             FileError: the file has changed since, or memory does not suffice.
             ExtraError: numpy is not installed.
         """
-        np = need("numpy", "torch")
+        np = need("numpy", "weights")
         try:
             with opened(self.path, LARGEST_WEIGHTS_FILE) as file:
                 check_unchanged(self.path, file, self._version)

@@ -26,7 +26,7 @@ class BlobWeights(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         slot = self._slots[name]
-        np = need("numpy", "torch")
+        np = need("numpy", "weights")
         with np.errstate(all="ignore"):  # what overflows is refused below
             values = self._model.read(self._blob(slot)).astype(np.float32).reshape(slot.shape)
             if slot.divided_by is not None:

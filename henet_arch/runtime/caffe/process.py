@@ -42,7 +42,7 @@ def outputs(
         ExtraError: OpenCV is not installed, or one that has lost its reader of Caffe's files.
         RunError: it cannot run the network, or crashes.
     """
-    np = need("numpy", "torch")
+    np = need("numpy", "caffe")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         _start(folder, path, caffemodel, inputs, layers)
@@ -63,7 +63,7 @@ def layer_shapes(
     Raises:
         ExtraError, RunError: as `outputs` does.
     """
-    np = need("numpy", "torch")
+    np = need("numpy", "caffe")
     arrays = {name: np.zeros((1, *shape), np.float32) for name, shape in inputs.items()}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -95,7 +95,7 @@ def _start(
     inputs: Mapping[str, NDArray[Any]],
     outputs: Sequence[str],
 ) -> None:
-    np = need("numpy", "torch")
+    np = need("numpy", "caffe")
     opencv()
     if path.suffix.lower() == WEIGHTS:
         text = folder / "net.prototxt"

@@ -85,7 +85,7 @@ def files(model: Model, weights: Mapping[str, Any] | None = None) -> list[bytes]
 
 
 def _read(cv2: Any, contents: list[bytes]) -> Any:
-    np = need("numpy", "torch")
+    np = need("numpy", "caffe")
     cv2.setNumThreads(1)
     try:
         return cv2.dnn.readNetFromCaffe(*(np.frombuffer(each, np.uint8) for each in contents))
