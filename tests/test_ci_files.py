@@ -61,6 +61,18 @@ def test_the_job_lints_and_says_what_a_change_costs(tmp_path: Path) -> None:
     assert re.search(r"\| *params *\|", summary.read_text())
 
 
+def test_the_job_counts_a_network_that_is_new(tmp_path: Path) -> None:
+    _git("init", "-q")
+    _git("commit", "-qm", "before", "--allow-empty")
+    _git("update-ref", "refs/remotes/origin/main", "HEAD")
+    Path("net.toml").write_text(GOOD)
+    summary = tmp_path / "summary.md"
+    given = {"NETWORK": "net.toml", "GITHUB_BASE_REF": "main", "GITHUB_STEP_SUMMARY": str(summary)}
+    process = _run(["bash", "-eo", "pipefail", "-c", _step("diff")], **given)
+    assert process.returncode == 0, process.stderr
+    assert re.search(r"\| *\*{0,2}total", summary.read_text())
+
+
 def test_the_hook_runs_each_file_by_itself() -> None:
     Path("good.toml").write_text(GOOD)
     Path("bad.toml").write_text("channels = [24, 50, 96]\n")
