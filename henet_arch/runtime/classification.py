@@ -55,7 +55,8 @@ class Classification(Shown):
         next_best = [Column("or", prose=True, rank=1), Column("share", number=True, rank=1)]
         columns = [Column("image"), *best, *next_best]
         notes = [f"run by {self.runner}"]
-        title = f"{self.name}: what it says of {len(self.answers):,} images"
+        images = "1 image" if len(self.answers) == 1 else f"{len(self.answers):,} images"
+        title = f"{self.name}: what it says of {images}"
         return [Table(title, columns, [Row(self._cells(answer)) for answer in self.answers], notes)]
 
     def _cells(self, answer: Answer) -> list[Cell]:
