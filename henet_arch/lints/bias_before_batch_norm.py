@@ -64,5 +64,6 @@ RULE = Rule(
     source="Ioffe and Szegedy, Batch Normalization (arXiv:1502.03167), section 3.2",
     check=_check,
     of="params",
+    keys=("bias",),
     proposals=lambda spec: ({"bias": False},),
 )

@@ -67,5 +67,6 @@ RULE = Rule(
     source="Lin et al., Network In Network (arXiv:1312.4400), section 3.2",
     check=_check,
     of="params",
+    keys=("pooling", "hidden", "last", "channels"),
     proposals=_proposals,
 )

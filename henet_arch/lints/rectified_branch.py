@@ -60,5 +60,6 @@ RULE = Rule(
     advice="add the branch before its ReLU, and rectify the sum",
     source="He et al., Identity Mappings (arXiv:1603.05027), section 4.1, Fig. 4 (c), Table 2",
     check=_check,
+    keys=("rectify",),
     proposals=lambda spec: ({"rectify": "join"},),
 )

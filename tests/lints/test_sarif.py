@@ -94,6 +94,13 @@ def test_a_spec_file_is_named_with_the_line_of_its_key(
         assert place["region"] == {"startLine": line}
 
 
+def test_a_rule_that_knows_a_fix_knows_the_keys_it_is_about() -> None:
+    spec = ha.Spec()
+    fixable = {name for name, rule in lints().items() if [*rule.proposals(spec)]}
+    assert fixable
+    assert fixable <= {name for name, rule in lints().items() if rule.keys}
+
+
 def test_a_key_that_is_not_said_stands_on_the_first_line(tmp_path: Path) -> None:
     (tmp_path / "net.toml").write_text("family = 'alexnet'\n\n")
     (result,) = _log(ha.lint("net.toml", ["HA102"]))["runs"][0]["results"]
