@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import or_
 
 from ...results.costs import Cost
 from ...results.layer_report import LayerReport
@@ -24,16 +27,19 @@ from .._text import printable
 from .plan import Words
 from .spacing import Spacing
 from .text_width import text_width
+from .wiring import Read
 
 SMALL = 7.0
 """The smallest text, in points, before a page is fitted."""
 LEADING = 1.2
 BAR = 2.5
-_BAR_GAP = 2.5
+BAR_GAP = 2.5
 SIGN = 14.0
 APART = 4.0
 """Between lines that reach one box."""
 _MOST_APART = 12
+_MOST_LISTED = 12
+"""Lines of a block that is a list."""
 FRAME_BAR = 36.0
 """How long a frame's bar is."""
 ASIDE = 6.0
@@ -53,11 +59,16 @@ class Content:
     """Of a sign: how many maps it brings together."""
     aside: Words | None = None
     """Of a frame: beside its first line."""
+    stacked: bool = False
+    """Of a frame: whether its bar stands below its lines, and not beside the last."""
+    listed: bool = False
+    """Whether the lines below the first are a list."""
 
     @property
     def lines_height(self) -> float:
-        """The height of all lines."""
-        return sum(line.size * LEADING for line in self.words)
+        """The height of all lines, and of a frame's bar below them."""
+        bar = BAR + BAR_GAP if self.stacked and self.share is not None else 0.0
+        return sum(line.size * LEADING for line in self.words) + bar
 
     @property
     def lines_width(self) -> float:
@@ -70,7 +81,8 @@ class Content:
         first, *more = map(width_of, self.words)
         beside = width_of(self.aside) + ASIDE if self.aside else 0.0
         lines = [first + beside, *more]
-        lines[-1] += FRAME_BAR + ASIDE if self.share is not None else 0.0
+        if self.share is not None and not self.stacked:
+            lines[-1] += FRAME_BAR + ASIDE
         return max(lines)
 
     @property
@@ -84,6 +96,12 @@ class Content:
         beside = ", ".join(words.text for words in (*filter(None, [self.aside]), *self.words[1:]))
         aside = Words(beside, SMALL, faint=True) if beside else None
         return replace(self, words=self.words[:1], aside=aside)
+
+    @property
+    def narrow(self) -> Content:
+        """Of a frame, the same with nothing beside anything."""
+        words = (*self.words[:1], *filter(None, [self.aside]), *self.words[1:])
+        return replace(self, words=words, aside=None, stacked=True)
 
 
 def width_of(words: Words) -> float:
@@ -104,7 +122,7 @@ class Contents:
     def size(self, content: Content) -> tuple[float, float]:
         """The width and height of a box around it."""
         beside, above = self.spacing.box
-        bar = BAR + _BAR_GAP if content.share is not None else 0.0
+        bar = BAR + BAR_GAP if content.share is not None else 0.0
         width = content.lines_width + 2 * beside
         height = content.lines_height + 2 * above + bar
         if content.role == "sign":
@@ -129,8 +147,12 @@ class Contents:
             tuple(lines), look(box), share, self._tint(box.layers), opaque=is_opaque(box)
         )
 
-    def frame(self, frame: Frame) -> Content:
-        """The lines at the top of a frame; a block's with its cost."""
+    def frame(self, frame: Frame, around: Frame | None) -> Content:
+        """The lines at the top of a frame: a block's with its cost, and the map that it gives.
+
+        Args:
+            around: the frame around it, which says the same map once for both.
+        """
         layers = tuple(layer for box in frame.boxes() for layer in box.layers)
         title = frame_title(frame).strip() or frame.part.label
         words = [Words(printable(title), self.spacing.title, bold=True)]
@@ -138,27 +160,61 @@ class Contents:
         if frame.part.level != "stage" and self.drawing.depth == "blocks":
             figure, share = self._figure(layers, frame.repeat)
             words += [Words(printable(figure), SMALL)] if figure else []
-        return Content(tuple(words), share=share, aside=self._gives(frame))
+        gives = self._gives(frame)
+        aside = None if around and self._gives(around) == gives else gives
+        return Content(tuple(words), share=share, aside=aside)
 
-    def listed(self, frame: Frame) -> Content:
-        """A frame as one box that lists what is inside."""
+    def listed(self, frame: Frame, reads: Sequence[Read]) -> Content:
+        """A frame as one box that lists what is inside, a layer in a line.
+
+        Args:
+            reads: who reads whom inside: where branches are, an arrow says what continues one.
+        """
         layers = tuple(layer for box in frame.boxes() for layer in box.layers)
-        caption = part_caption(frame.part)
         figure, share = self._figure(layers, frame.repeat)
-        words = [Words(printable(caption.title), self.spacing.title, bold=True)]
-        words += [Words(printable(line), SMALL) for line in (*caption.lines, figure) if line]
-        return Content(tuple(words), "plain", share, self._tint(layers))
+        lines = list(self._listed_lines(frame, reads))
+        if len(lines) > _MOST_LISTED:
+            lines[_MOST_LISTED - 1 :] = ["..."]
+        words = [Words(printable(part_caption(frame.part).title), self.spacing.title, bold=True)]
+        words += [Words(printable(line), SMALL) for line in (*lines, figure) if line]
+        return Content(tuple(words), "plain", share, self._tint(layers), listed=True)
+
+    def _listed_lines(self, frame: Frame, reads: Sequence[Read]) -> Iterator[str]:
+        sources: dict[str | None, set[str | None]] = defaultdict(set)
+        for read in reads:
+            sources[read.target].add(read.source)
+        follows = [
+            sources[child.key] == {before.key} for before, child in pairwise(frame.children)
+        ]
+        merges = [isinstance(child, Box) and bool(symbol(child.part)) for child in frame.children]
+        branches = not all(map(or_, follows, merges[1:]))
+        for child, continues, merge in zip(
+            frame.children, (False, *follows), merges, strict=True
+        ):
+            arrow = "-> " if branches and continues and not merge else ""
+            for box in child.boxes():
+                yield arrow + self._in_a_line(box)
+                arrow = ""
+
+    def _in_a_line(self, box: Box) -> str:
+        own = caption_of(box.part.main.node.layer)
+        if symbol(box.part):
+            return ", ".join(filter(None, (own.title, joined(box.part))))
+        width = _own_width(box)
+        words = (box_title(box), str(width) if width else "", *own.lines)
+        return ", ".join(filter(None, words))
 
     def output(self, shape: Sequence[object]) -> Content:
         """What the network gives."""
         return Content((Words(" x ".join(map(str, shape)), SMALL, faint=True),), "ground")
 
     def _title(self, box: Box) -> Iterator[Words]:
-        title = box_title(box)
-        width = _own_width(box)
-        yield Words(
-            printable(f"{title}, {width}" if width else title), self.spacing.title, bold=True
-        )
+        title, width = box_title(box), _own_width(box)
+        beside = width and not self.spacing.narrow
+        words = f"{title}, {width}" if beside else title
+        yield Words(printable(words), self.spacing.title, bold=True)
+        if width and not beside:
+            yield Words(str(width), SMALL)
 
     def _lines(self, box: Box) -> Iterator[Words]:
         lines = list(box_caption(box).lines)

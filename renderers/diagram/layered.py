@@ -84,7 +84,7 @@ def layered(
     """Place nodes, which come in an order in which no link goes back.
 
     Args:
-        gap: between ranks.
+        gap: between ranks; none between a border and a node that one line joins to it.
         beside: between what is in one rank.
     """
     grid = _Grid.of(nodes, links)
@@ -162,8 +162,16 @@ def _bands(grid: _Grid, gap: float) -> tuple[list[float], list[float]]:
     for rank in grid.ranks:
         starts.append(at)
         ends.append(at + max(grid.main[i] for i in rank))
-        at = ends[-1] + gap
+        at = ends[-1] + (0.0 if _is_straight(grid, len(ends) - 1) else gap)
     return starts, ends
+
+
+def _is_straight(grid: _Grid, at: int) -> bool:
+    """Whether one line alone leads from a border to the one node of the next rank, or back."""
+    ranks = grid.ranks[at : at + 2]
+    if max(map(len, ranks)) > 1 or len(grid.after[ranks[0][0]]) > 1:
+        return False
+    return any(not grid.main[rank[0]] for rank in ranks)
 
 
 def _merged(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .._colours import Theme, on, tint
-from .content import ASIDE, BAR, FRAME_BAR, LEADING, width_of
+from .content import ASIDE, BAR, BAR_GAP, FRAME_BAR, LEADING, width_of
 from .plan import PlacedBox, PlacedFrame, Plan, Point, Wire, Words
 from .scene import Curve, Group, Label, Polygon, Rectangle, Shape
 
@@ -37,10 +37,10 @@ def _frame(frame: PlacedFrame, theme: Theme) -> Iterator[Shape]:
         if index == 0 and frame.aside:
             yield _label(after, y + (line.size - frame.aside.size) * BASE, frame.aside, theme.faint)
             after += width_of(frame.aside) + ASIDE
-        if index == len(frame.words) - 1 and frame.share is not None:
-            middle = y + (line.size * LEADING - BAR) / 2
-            yield from _bar(after, middle, FRAME_BAR, frame.share, theme.bar, theme.track)
         y += line.size * LEADING
+    if frame.share is not None:
+        at = (x, y + BAR_GAP) if frame.stacked else (after, y - (line.size * LEADING + BAR) / 2)
+        yield from _bar(*at, FRAME_BAR, frame.share, theme.bar, theme.track)
 
 
 def boxes(plan: Plan, theme: Theme) -> Iterator[Group]:
@@ -62,9 +62,12 @@ def _box(box: PlacedBox, theme: Theme) -> Iterator[Shape]:
         yield Rectangle(box.x, box.y, box.width, box.height, fill, line, radius, box.opaque)
     bar = BAR + 1.5 if box.share is not None else 0.0
     y = box.y + (box.height - bar - _height(box.words)) / 2
-    for words in box.words:
+    left = box.x + (box.width - max(map(width_of, box.words), default=0.0)) / 2
+    for index, words in enumerate(box.words):
         ink = theme.faint if box.role == "ground" else on(fill)
-        yield _label(box.x + box.width / 2, y, words, ink, middle=True)
+        listed = box.listed and index > 0
+        x = left if listed else box.x + box.width / 2
+        yield _label(x, y, words, ink, middle=not listed)
         y += words.size * LEADING
     if box.share is not None:
         ink = theme.bar if box.tint is None else on(fill)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ...views.diagram import Box, Diagram, Frame
 from .content import APART, SIGN, Content, Contents
@@ -21,10 +21,15 @@ from .routes import joined
 from .spacing import Spacing
 from .wiring import Read, lone, repeated, wiring
 
+ListedBlocks = Literal["never", "long", "all"]
+"""Which blocks become lists of their layers: `long` are those that are longer than a row."""
+
 _TITLE_GAP = 3.0
 _CARD = 2.5
 """How far each card behind a repeated frame stands out."""
 _LOOP = 7.0
+_RAGGED = 0.25
+"""Of the longest row: how much a shorter one is lengthened to end where that ends."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,20 @@ class _Piece:
         )
         return replace(self, rects=[frame, *self.rects[1:]])
 
+    def lengthened(self, by: float) -> _Piece:
+        """The same with its frame longer along the flow."""
+        first = self.rects[0]
+        frame = replace(first, main_size=first.main_size + by)
+        leads = [
+            Wire(((self.main, at), (self.main + by, at)), value) for value, at in self.exits.items()
+        ]
+        return replace(
+            self,
+            main=self.main + by,
+            rects=[frame, *self.rects[1:]],
+            wires=[*self.wires, *leads],
+        )
+
 
 def _moved(wire: Wire, main: float, cross: float) -> Wire:
     return replace(wire, points=tuple((m + main, c + cross) for m, c in wire.points))
@@ -117,11 +136,12 @@ def _turned(rect: _Rect, down: bool) -> PlacedBox | PlacedFrame:
     if rect.level is not None:
         return PlacedFrame(
             rect.key, x, y, width, height, own.words, rect.level, rect.repeat, own.share,
-            own.aside, rect.pad,
+            own.aside, rect.pad, own.stacked,
         )  # fmt: skip
     return PlacedBox(
-        rect.key, x, y, width, height, own.words, own.role, own.share, own.tint, own.opaque
-    )
+        rect.key, x, y, width, height, own.words, own.role, own.share, own.tint, own.opaque,
+        own.listed,
+    )  # fmt: skip
 
 
 class Placer:
@@ -136,19 +156,19 @@ class Placer:
         self.diagram = diagram
         self.contents = contents
         self.down = down
-        self.lists = False
+        self.lists: ListedBlocks = "never"
         self._blocks: dict[str, _Piece] = {}
         self.reads = wiring(diagram)
         self.again = repeated(diagram)
         last = diagram.last
         self.given = [(k, s) for k, s in diagram.outputs if k in last]
 
-    def place(self, limit: float, *, lists: bool = False, lines: Lines | None = None) -> Plan:
+    def place(self, limit: float, *, lists: ListedBlocks = "never", lines: Lines | None = None) -> Plan:
         """The network in rows of at most `limit` points, where it can be broken.
 
         Args:
             limit: the longest row, along the flow.
-            lists: whether a block that is longer than a row becomes a list of its layers.
+            lists: which blocks become lists of their layers.
             lines: where rows must begin.
         """
         self.lists = lists
@@ -170,21 +190,29 @@ class Placer:
     def _network(self, limit: float, lines: Lines | None) -> _Piece:
         """All of it, with what it gives at the end."""
         whole = self.diagram.whole
-        pieces = {child.key: self._child(child, limit, 0) for child in whole.children}
         reads = list(self.reads.get(whole.key, ()))
+        last = whole.children[-1].key
+        given: dict[str, _Piece] = {}
         for number, (key, shape) in enumerate(self.given, start=1):
             name = f"{whole.key}out{number}"
-            pieces[name] = self._box(name, self.contents.output(shape))
-            reads.append(Read(key, whole.children[-1].key, name))
+            given[name] = self._box(name, self.contents.output(shape))
+            reads.append(Read(key, last, name))
+        beside = sum(piece.main + self.contents.spacing.word for piece in given.values())
+        pieces = {
+            child.key: self._child(child, limit - (beside if child.key == last else 0.0), 0)
+            for child in whole.children
+        } | given
         return self._rows(pieces, reads, limit, lines)
 
-    def _child(self, child: Box | Frame, limit: float, level: int) -> _Piece:
+    def _child(
+        self, child: Box | Frame, limit: float, level: int, around: Frame | None = None
+    ) -> _Piece:
         if isinstance(child, Box):
             return self._box(child.key, self.contents.box(child, inside=level > 1))
         if only := lone(child, level):
             box = self._box(only.key, self.contents.box(only, inside=False))
             return replace(box, key=child.key)
-        return self._frame(child, limit, level)
+        return self._frame(child, limit, level, around)
 
     def _box(self, key: str, content: Content) -> _Piece:
         main, cross = _turn(self.contents.size(content), self.down)
@@ -193,25 +221,22 @@ class Placer:
         piece.rects.append(_Rect(0.0, 0.0, main, cross, key, content))
         return piece
 
-    def _frame(self, frame: Frame, limit: float, level: int) -> _Piece:
-        content = self.contents.frame(frame)
+    def _frame(self, frame: Frame, limit: float, level: int, around: Frame | None) -> _Piece:
         pad = self.contents.spacing.frame
-        inner = self._inside(frame, limit - 2 * pad, level)
-        if inner is None:
-            return self._box(frame.key, self.contents.listed(frame))
-        if content.flat.title_width <= (inner.cross if self.down else inner.main):
-            content = content.flat
         cards = 2 * _CARD if frame.repeat > 1 else 0.0
-        title = content.lines_height + _TITLE_GAP - pad / 2
-        before_main, before_cross = _turn((pad, pad + title), self.down)
-        main = max(inner.main, 0.0 if self.down else content.title_width)
-        cross = max(inner.cross, content.title_width if self.down else 0.0)
-        shift = (cross - inner.cross) / 2
-        if self.down and inner.entries:
-            shift = max(shift, content.title_width + pad - min(inner.entries.values()))
-            cross = max(cross, shift + inner.cross)
+        inner = self._inside(frame, limit - 2 * pad - cards, level)
+        if inner is None:
+            reads = self.reads.get(frame.key, ())
+            return self._box(frame.key, self.contents.listed(frame, reads))
+        content = self._titled(self.contents.frame(frame, around), inner)
+        width, height = content.title_width, content.lines_height
+        if self.down:
+            main, cross, before = max(inner.main, height), inner.cross, (pad, width + 2 * pad)
+        else:
+            main, cross = max(inner.main, width), inner.cross
+            before = (pad, height + _TITLE_GAP + pad / 2)
         whole = _Piece(
-            before_main + main + pad + cards, before_cross + cross + pad + cards, key=frame.key
+            before[0] + main + pad + cards, before[1] + cross + pad + cards, key=frame.key
         )
         whole.framed = True
         rect = _Rect(
@@ -219,22 +244,25 @@ class Placer:
             frame.repeat, pad,
         )  # fmt: skip
         whole.rects.append(rect)
-        whole.add(inner, before_main, before_cross + shift)
+        whole.add(inner, *before)
         for value, at in inner.entries.items():
-            whole.entries[value] = at + before_cross + shift
-            start, end = (0.0, whole.entries[value]), (before_main, whole.entries[value])
-            whole.wires.append(Wire((start, end), value))
+            whole.entries[value] = at = at + before[1]
+            whole.wires.append(Wire(((0.0, at), (before[0], at)), value))
         for value, at in inner.exits.items():
-            whole.exits[value] = at + before_cross + shift
-            start, end = (
-                (before_main + inner.main, whole.exits[value]),
-                (whole.main, whole.exits[value]),
-            )
-            whole.wires.append(Wire((start, end), value))
+            whole.exits[value] = at = at + before[1]
+            whole.wires.append(Wire(((before[0] + inner.main, at), (whole.main, at)), value))
         return whole
 
+    def _titled(self, content: Content, inner: _Piece) -> Content:
+        """A frame's lines: narrow beside what flows down, in one line where it is as long."""
+        if self.down:
+            return content.narrow
+        return content.flat if content.flat.title_width <= inner.main else content
+
     def _inside(self, frame: Frame, limit: float, level: int) -> _Piece | None:
-        pieces = {child.key: self._child(child, limit, level + 1) for child in frame.children}
+        if level and self.lists == "all":
+            return None
+        pieces = {child.key: self._child(child, limit, level + 1, frame) for child in frame.children}
         reads = list(self.reads.get(frame.key, ()))
         holders = {box.key: child.key for child in frame.children for box in child.boxes()}
         reads += [Read(key, holders[key], None) for key, _ in self.given if key in holders]
@@ -247,7 +275,7 @@ class Placer:
             whole = self._rows(pieces, reads, limit)
             if whole.main <= limit:
                 return whole
-        return None if self.lists else whole
+        return whole if self.lists == "never" else None
 
     def _kept(self, frame: Frame, pieces: dict[str, _Piece], reads: Sequence[Read]) -> _Piece:
         """A block in ranks, which are the same whatever room there is."""
@@ -418,7 +446,9 @@ def _wrapped(
     starts = lines.starts if lines else {}
     rows = _in_rows(words, inf, space.word, starts)
     if max(row.main for row in rows) > limit or lines:
-        rows = _in_rows(words, limit - 2 * space.gutter, space.word, starts)
+        rows = _even_rows(words, limit - 2 * space.gutter, space.word, starts)
+        _justify(rows)
+        words = [word for row in rows for word, _, _ in row.words]
     gutter = space.gutter if len(rows) > 1 else 0.0
     whole = _Piece(max(row.main for row in rows) + 2 * gutter, 0.0)
     places: list[Point] = []
@@ -496,6 +526,31 @@ def _lead_out(whole: _Piece, last: _Piece, place: Point, reads: Sequence[Read]) 
         whole.exits[value] = at
         way = ((place[0] + last.main, at), (whole.main, at))
         whole.wires.append(Wire(way, value, last.key_of_leaf))
+
+
+def _even_rows(
+    words: Sequence[_Word], limit: float, gap: float, starts: Mapping[str, int]
+) -> list[_Row]:
+    """The fewest rows of at most `limit`, and of such the ones whose longest is the shortest."""
+    rows = _in_rows(words, limit, gap, starts)
+    longest = max(row.main for row in rows)
+    while True:
+        shorter = _in_rows(words, longest - 0.01, gap, starts)
+        length = max(row.main for row in shorter)
+        if len(shorter) > len(rows) or length >= longest:
+            return rows
+        rows, longest = shorter, length
+
+
+def _justify(rows: Sequence[_Row]) -> None:
+    """Let rows that are not much shorter than the longest end where it ends, if with a frame."""
+    longest = max(row.main for row in rows)
+    for row in rows:
+        word, main, cross = row.words[-1]
+        short = longest - row.main
+        if word.piece.framed and 0 < short <= _RAGGED * longest:
+            row.words[-1] = (word._replace(piece=word.piece.lengthened(short)), main, cross)
+            row.main = longest
 
 
 def _in_rows(

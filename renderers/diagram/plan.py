@@ -37,6 +37,8 @@ class PlacedBox:
     tint: float | None = None
     """The same, where the box is tinted by it."""
     opaque: bool = False
+    listed: bool = False
+    """Whether the lines below the first are a list."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class PlacedFrame:
     """Beside the first line."""
     pad: float = 7.0
     """Between its border and its lines."""
+    stacked: bool = False
+    """Whether its bar stands below its lines, and not beside the last."""
 
 
 @dataclass(frozen=True)

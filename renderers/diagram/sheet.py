@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log
+from typing import get_args
 
 from ...support.errors import DrawError
 from ...views.diagram import Diagram
@@ -17,7 +18,7 @@ from .key import Item, bottom, key, shapes
 from .lines import aligned
 from .maps import maps_scene
 from .paint import boxes, frames, wires
-from .place import Placer
+from .place import ListedBlocks, Placer
 from .plan import Plan, Words
 from .scene import Group, Label, Scene, Shape
 from .spacing import SPACINGS, USUAL, Spacing
@@ -25,6 +26,7 @@ from .spacing import SPACINGS, USUAL, Spacing
 MARGIN = 4.0
 LEAST_TEXT = 6.0
 """The smallest text on a page, in points."""
+_LEAST_SCALE = LEAST_TEXT / SMALL
 _ASPECT = 1.5
 """Width by height of a picture that is free."""
 _WIDTHS = (300.0, 360.0, 430.0, 520.0, 620.0, 740.0, 880.0, 1060.0, 1260.0, 1500.0)
@@ -76,7 +78,7 @@ def _free(drawing: Drawing) -> Sheet:
         own = _arranged(drawing, placers, limit)
         if (own.height if down else own.width) > limit:
             break  # what cannot be broken is longer
-        best = min(best, own, key=_distance)
+        best = min(best, own, key=_badness)
     return best
 
 
@@ -86,38 +88,49 @@ def _free_within(drawing: Drawing, placers: Sequence[Placer], limit: float) -> S
     along = own.height if placers[0].down else own.width
     if along <= limit or drawing.depth != "blocks":
         return own
-    return _arranged(drawing, placers, limit, lists=True)
+    return _arranged(drawing, placers, limit, lists="long")
 
 
-def _distance(own: Sheet) -> float:
-    """How far its proportions are from those of a picture that reads well."""
-    return abs(log(own.width / own.height / _ASPECT))
+def _badness(own: Sheet) -> float:
+    """How far its proportions are from those of a picture that reads well, and how large it is."""
+    return abs(log(own.width / own.height / _ASPECT)) + log(own.width * own.height)
 
 
 def _fitted(drawing: Drawing, page: PageSize) -> Sheet:
     tried: list[Sheet] = []
-    choices = [
-        (lists, _placers(drawing, spacing, down=down))
-        for lists in ((False, True) if drawing.depth == "blocks" else (False,))
-        for spacing in SPACINGS
-        for down in _directions(drawing)
-    ]
-    for lists, placers in choices:
-        for step in range(_STEPS + 1):
-            scale = page.largest + (LEAST_TEXT / SMALL - page.largest) * step / _STEPS
-            limit = (page.height if placers[0].down else page.width) / scale
-            own = _arranged(drawing, placers, limit, lists=lists)
-            if _fits(own, page, scale):
-                return _centred(replace(own, scale=scale), page)
-            tried.append(own)
-    scale = LEAST_TEXT / SMALL
-    least = min(tried, key=lambda own: max(own.width / page.width, own.height / page.height))
+    for lists in get_args(ListedBlocks) if drawing.depth == "blocks" else ("never",):
+        for spacing in SPACINGS:
+            for down in _directions(drawing):
+                placers = _placers(drawing, spacing, down=down)
+                best = _largest(drawing, placers, page, lists)
+                if best.scale >= _LEAST_SCALE:
+                    return _centred(best, page)
+                tried.append(best)
+    least = max(tried, key=lambda own: own.scale)
     raise DrawError(
         f"{drawing.name} does not fit on {page} at depth {drawing.depth}",
-        why=f"with text of {LEAST_TEXT:g} pt it needs {least.width * scale:.0f} x "
-        f"{least.height * scale:.0f} pt",
+        why=f"with text of {LEAST_TEXT:g} pt it needs {least.width * _LEAST_SCALE:.0f} x "
+        f"{least.height * _LEAST_SCALE:.0f} pt",
         fix=_coarser(drawing) + "or a larger page: --fit WIDTHxHEIGHT",
     )
+
+
+def _largest(
+    drawing: Drawing, placers: Sequence[Placer], page: PageSize, lists: ListedBlocks
+) -> Sheet:
+    """Of several widths of rows, the sheet that is largest on the page, with its scale there."""
+    best: Sheet | None = None
+    for step in range(_STEPS + 1):
+        scale = page.largest + (_LEAST_SCALE - page.largest) * step / _STEPS
+        if best and best.scale >= scale:
+            break
+        limit = (page.height if placers[0].down else page.width) / scale
+        own = _arranged(drawing, placers, limit, lists=lists)
+        fills = min(page.width / own.width, page.height / own.height, page.largest)
+        if best is None or fills > best.scale:
+            best = replace(own, scale=fills)
+    assert best
+    return best
 
 
 def _centred(own: Sheet, page: PageSize) -> Sheet:
@@ -131,10 +144,6 @@ def _centred(own: Sheet, page: PageSize) -> Sheet:
         headings=tuple((x + shift, y, words) for x, y, words in own.headings),
         key=tuple(item._replace(x=item.x + shift) for item in own.key),
     )
-
-
-def _fits(own: Sheet, page: PageSize, scale: float) -> bool:
-    return own.width * scale <= page.width + 0.01 and own.height * scale <= page.height + 0.01
 
 
 def _coarser(drawing: Drawing) -> str:
@@ -153,7 +162,7 @@ def _placers(drawing: Drawing, spacing: Spacing, *, down: bool) -> list[Placer]:
 
 
 def _arranged(
-    drawing: Drawing, placers: Sequence[Placer], limit: float, *, lists: bool = False
+    drawing: Drawing, placers: Sequence[Placer], limit: float, *, lists: ListedBlocks = "never"
 ) -> Sheet:
     """All at its own size, with rows of at most `limit` points."""
     down = placers[0].down
@@ -178,7 +187,7 @@ def _arranged(
     return Sheet(tuple(plans), tuple(headings), tuple(items), right + MARGIN, low + MARGIN)
 
 
-def _beside(placers: Sequence[Placer], room: float, *, lists: bool) -> list[Plan]:
+def _beside(placers: Sequence[Placer], room: float, *, lists: ListedBlocks) -> list[Plan]:
     """The networks; of two, what `diff` matches in the same rows."""
     if len(placers) == 1:
         return [placer.place(room, lists=lists) for placer in placers]

@@ -1,8 +1,8 @@
-"""How much room stands between what is drawn: usual, or close for a page that is small."""
+"""How much room stands between what is drawn: usual, or less for a page that is small."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Spacing:
         gutter: beside rows, for the lines that lead from one to the next.
         rank: between ranks inside a block.
         lane: between what stands side by side inside a block.
+        narrow: whether a layer's channels stand on a line of their own.
     """
 
     title: float = 8.0
@@ -28,8 +29,10 @@ class Spacing:
     gutter: float = 12.0
     rank: float = 14.0
     lane: float = 6.0
+    narrow: bool = False
 
 
 USUAL = Spacing()
-CLOSE = Spacing(7.0, (3.0, 1.5), 4.0, 11.0, 9.0, 8.0, 10.5, 3.5)
-SPACINGS = (USUAL, CLOSE)
+CLOSE = Spacing(7.0, (3.0, 1.5), 4.0, 11.0, 9.0, 6.0, 10.5, 3.5)
+NARROW = replace(CLOSE, narrow=True)
+SPACINGS = (USUAL, CLOSE, NARROW)
