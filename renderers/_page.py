@@ -23,7 +23,7 @@ from ._text import printable
 _FOLDER = Path(__file__).parent / "page"
 _LIBRARIES = ("cytoscape", "dagre")
 _SCRIPTS = (
-    *("parts", "columns", "layout", "changes", "style", "diagram", "svg", "save", "table"),
+    *("parts", "columns", "beside", "layout", "changes", "style", "diagram", "svg", "save", "table"),
     *("details", "divider", "pointer", "tools", "keys", "main"),
 )
 _MOST_TOGETHER = 48

@@ -45,7 +45,11 @@ def _picture(own: Maps) -> Iterator[str]:
     for slab in own.slabs:
         places = (slab.x, slab.y, slab.thick, slab.high, slab.deep * OBLIQUE)
         yield f"\\slab{{{slab.role}}}{''.join(f'{{{number(value)}}}' for value in places)}"
-    for x, y, words in own.texts:
+    for item in own.key:
+        place = f"({number(item.sign_at)},{number(item.y)})"
+        yield f"\\path[edge, fill={item.role}] {place} rectangle +(10,8);"
+    named = ((item.words_at, item.base, item.words) for item in own.key)
+    for x, y, words in (*own.texts, *named):
         points = words.size * own.scale
         font = f"\\fontsize{{{points:.3g}}}{{{points * LEADING:.3g}}}\\selectfont"
         bold = "\\bfseries" if words.bold else ""

@@ -76,8 +76,10 @@ def _picture(own: Sheet, theme: Theme) -> Iterator[str]:
 
 
 def _entry(item: Item, theme: Theme) -> Iterator[str]:
-    """An entry of the key: its sign, and what it means."""
-    x, base = item.x, number(item.y + 6.5)
+    """An entry of the key: its sign, and what it means; there are no bars."""
+    if item.kind == "bar":
+        return
+    x, base = item.x, number(item.base)
     if item.before:
         yield f"\\node[aside] at ({number(x)},{base}) {{{_line(item.before)}}};"
     for place, fill in item.swatches(theme):
@@ -120,7 +122,10 @@ def _box(box: PlacedBox, size: float, theme: Theme) -> str:
     width, height = (f"{side * size:.1f}bp" for side in (box.width, box.height))
     styles += [f"minimum width={width}", f"minimum height={height}"]
     place = f"{number(box.x + box.width / 2)},{number(box.y + box.height / 2)}"
-    text = r"\\".join(_line(words) for words in box.words)
+    text = r"\\".join(_line(words) for words in box.words[: 1 if box.listed else None])
+    if box.listed:
+        rows = r"\\".join(_line(words) for words in box.words[1:])
+        text += rf"\\\begin{{tabular}}{{@{{}}l@{{}}}}{rows}\end{{tabular}}"
     return f"\\node[{', '.join(styles)}] ({box.key}) at ({place}) {{{text}}};"
 
 

@@ -151,7 +151,7 @@ class Contents:
         """The lines at the top of a frame: a block's with its cost, and the map that it gives.
 
         Args:
-            around: the frame around it, which says the same map once for both.
+            around: the frame around it, which says the map of all inside where it is the same.
         """
         layers = tuple(layer for box in frame.boxes() for layer in box.layers)
         title = frame_title(frame).strip() or frame.part.label
@@ -160,8 +160,7 @@ class Contents:
         if frame.part.level != "stage" and self.drawing.depth == "blocks":
             figure, share = self._figure(layers, frame.repeat)
             words += [Words(printable(figure), SMALL)] if figure else []
-        gives = self._gives(frame)
-        aside = None if around and self._gives(around) == gives else gives
+        aside = None if around and self._is_of_all(around) else self._gives(frame)
         return Content(tuple(words), share=share, aside=aside)
 
     def listed(self, frame: Frame, reads: Sequence[Read]) -> Content:
@@ -183,14 +182,10 @@ class Contents:
         sources: dict[str | None, set[str | None]] = defaultdict(set)
         for read in reads:
             sources[read.target].add(read.source)
-        follows = [
-            sources[child.key] == {before.key} for before, child in pairwise(frame.children)
-        ]
+        follows = [sources[child.key] == {before.key} for before, child in pairwise(frame.children)]
         merges = [isinstance(child, Box) and bool(symbol(child.part)) for child in frame.children]
         branches = not all(map(or_, follows, merges[1:]))
-        for child, continues, merge in zip(
-            frame.children, (False, *follows), merges, strict=True
-        ):
+        for child, continues, merge in zip(frame.children, (False, *follows), merges, strict=True):
             arrow = "-> " if branches and continues and not merge else ""
             for box in child.boxes():
                 yield arrow + self._in_a_line(box)
@@ -233,6 +228,11 @@ class Contents:
 
     def _share(self, layers: Sequence[LayerReport]) -> float:
         return min(self.cost.of(layers) / self.drawing.most, 1.0) if self.drawing.most else 0.0
+
+    def _is_of_all(self, around: Frame) -> bool:
+        """Whether all frames inside give the map that it gives."""
+        inside = (child for child in around.children if isinstance(child, Frame))
+        return all(self._gives(frame) == self._gives(around) for frame in inside)
 
     def _gives(self, frame: Frame) -> Words:
         last = list(frame.boxes())[-1]

@@ -103,7 +103,7 @@ def layered(
     for link, passed, shift in zip(links, grid.passed, shifts, strict=True):
         first, last = link.source, link.target
         end = cross[last] + link.end + shift
-        inside = _cap(nodes[last], shift)
+        inside = cap(nodes[last], shift)
         way = [
             (middles[first] + nodes[first].main, cross[first] + link.start),
             (ends[grid.rank[first]], cross[first] + link.start),
@@ -125,7 +125,7 @@ def layered(
     )
 
 
-def _cap(node: Node, across: float) -> float:
+def cap(node: Node, across: float) -> float:
     """How far behind its foremost point a node with round corners is reached beside its middle."""
     over = abs(across) - (node.cross / 2 - node.round)
     return node.round - sqrt(max(node.round**2 - over**2, 0.0)) if over > 0 and node.round else 0.0

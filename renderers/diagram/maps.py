@@ -19,6 +19,7 @@ from .._captions import spaced
 from .._colours import THEMES, Theme, kind_of, mixed
 from .._text import printable
 from .content import LEADING, SMALL, width_of
+from .key import Item, bottom, lines, roles, shapes
 from .plan import Point, Words
 from .scene import Curve, Group, Label, Polygon, Scene, Shape
 
@@ -62,6 +63,7 @@ class Maps:
     slabs: tuple[Slab, ...]
     texts: tuple[tuple[float, float, Words], ...]
     arrows: tuple[tuple[Point, Point], ...]
+    key: tuple[Item, ...]
     width: float
     height: float
     scale: float = 1.0
@@ -137,7 +139,12 @@ def _arranged(report: Report, limit: float) -> Maps:
             right = max(right, start + width)
             x = start + width + _BETWEEN
         y += 26
-    return Maps(tuple(slabs), tuple(texts), tuple(arrows), right + _MARGIN, y)
+    items = lines(roles({slab.role for slab in slabs}), _MARGIN, y, right)
+    right = max([right, *(item.x + item.width for item in items)])
+    return Maps(
+        tuple(slabs), tuple(texts), tuple(arrows), tuple(items), right + _MARGIN,
+        bottom(items, y) + (_MARGIN if items else 0.0),
+    )  # fmt: skip
 
 
 def _length(name: str, slabs: Sequence[Slab]) -> float:
@@ -206,6 +213,7 @@ def maps_scene(drawing: Drawing) -> tuple[Scene, float]:
         for x, y, w in own.texts
     )
     groups.append(Group("title", tuple(labels)))
+    groups.append(Group("key", tuple(shapes(own.key, theme))))
     title = printable(drawing.name)
     return Scene(own.width, own.height, theme.ground, title, tuple(groups)), own.scale
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from ...views.diagram import Box, Diagram, Frame
 from .content import APART, SIGN, Content, Contents
-from .layered import Link, Node, Placement, Point, layered
+from .layered import Link, Node, Placement, Point, cap, layered
 from .lines import Lines
 from .plan import PlacedBox, PlacedFrame, Plan, Wire
 from .routes import joined
@@ -24,11 +24,13 @@ from .wiring import Read, lone, repeated, wiring
 ListedBlocks = Literal["never", "long", "all"]
 """Which blocks become lists of their layers: `long` are those that are longer than a row."""
 
-_TITLE_GAP = 3.0
+_TITLE_GAP = 2.0
 _CARD = 2.5
 """How far each card behind a repeated frame stands out."""
 _LOOP = 7.0
-_RAGGED = 0.25
+_HANDLE = 10.0
+"""The width and height of a line from a node back to itself."""
+_RAGGED = 0.2
 """Of the longest row: how much a shorter one is lengthened to end where that ends."""
 
 
@@ -163,7 +165,9 @@ class Placer:
         last = diagram.last
         self.given = [(k, s) for k, s in diagram.outputs if k in last]
 
-    def place(self, limit: float, *, lists: ListedBlocks = "never", lines: Lines | None = None) -> Plan:
+    def place(
+        self, limit: float, *, lists: ListedBlocks = "never", lines: Lines | None = None
+    ) -> Plan:
         """The network in rows of at most `limit` points, where it can be broken.
 
         Args:
@@ -262,7 +266,9 @@ class Placer:
     def _inside(self, frame: Frame, limit: float, level: int) -> _Piece | None:
         if level and self.lists == "all":
             return None
-        pieces = {child.key: self._child(child, limit, level + 1, frame) for child in frame.children}
+        pieces = {
+            child.key: self._child(child, limit, level + 1, frame) for child in frame.children
+        }
         reads = list(self.reads.get(frame.key, ()))
         holders = {box.key: child.key for child in frame.children for box in child.boxes()}
         reads += [Read(key, holders[key], None) for key, _ in self.given if key in holders]
@@ -368,17 +374,32 @@ def _loop(
     result: Placement, pieces: Sequence[_Piece], first: int, source: int, target: int, number: int,
     top: float,
 ) -> Wire:  # fmt: skip
-    """A dashed line back over everything."""
+    """A dashed line back over everything; of what is alone at the top, a handle on it."""
     nodes, bands, highest = result.nodes, result.bands, result.top
-    lane = highest - top - _LOOP * (number + 1)
     out, back = nodes[first + source], nodes[first + target]
+    reaches = pieces[target].key_of_leaf
+    key = pieces[source].key
+    ends = (key, key, reaches or pieces[target].key)
+    if source == target and _is_free(result, first + source, pieces[source]):
+        middle, edge = out[0] + pieces[source].main / 2, out[1] - top - pieces[source].cross / 2
+        right, left = middle + _HANDLE / 2, middle - _HANDLE / 2
+        low = edge + cap(pieces[source].node, _HANDLE / 2)
+        high = edge - _HANDLE
+        return Wire(((right, low), (right, high), (left, high), (left, low)), *ends, dashed=True)
+    lane = highest - top - _LOOP * (number + 1)
     right, left = bands[first + source][1] + 5, bands[first + target][0] - 5
     from_, to = out[1] - top - 3, back[1] - top - 3
     start = (out[0] + pieces[source].main, from_)
     points = (start, (right, from_), (right, lane), (left, lane), (left, to), (back[0], to))
-    reaches = pieces[target].key_of_leaf
-    key = pieces[source].key
-    return Wire(points, key, key, reaches or pieces[target].key, dashed=True)
+    return Wire(points, *ends, dashed=True)
+
+
+def _is_free(result: Placement, node: int, piece: _Piece) -> bool:
+    """Whether nothing stands or passes above a node in its rank."""
+    start, end = result.bands[node]
+    edge = result.nodes[node][1] - piece.cross / 2 - 0.01
+    others = (*result.nodes, *(point for way in result.ways for point in way))
+    return not any(start <= main <= end and cross < edge for main, cross in others)
 
 
 class _Word(NamedTuple):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import log
 from typing import get_args
 
+from ...results.report_table import Depth
 from ...support.errors import DrawError
 from ...views.diagram import Diagram
 from ...views.drawing import Drawing
@@ -14,7 +16,7 @@ from ...views.page_size import PageSize
 from .._colours import THEMES, Theme
 from .._text import printable
 from .content import LEADING, SMALL, Contents, width_of
-from .key import Item, bottom, key, shapes
+from .key import Item, bottom, key, lines, shapes
 from .lines import aligned
 from .maps import maps_scene
 from .paint import boxes, frames, wires
@@ -93,7 +95,7 @@ def _free_within(drawing: Drawing, placers: Sequence[Placer], limit: float) -> S
 
 def _badness(own: Sheet) -> float:
     """How far its proportions are from those of a picture that reads well, and how large it is."""
-    return abs(log(own.width / own.height / _ASPECT)) + log(own.width * own.height)
+    return abs(log(own.width / own.height / _ASPECT)) + 2 * log(own.width * own.height)
 
 
 def _fitted(drawing: Drawing, page: PageSize) -> Sheet:
@@ -111,7 +113,7 @@ def _fitted(drawing: Drawing, page: PageSize) -> Sheet:
         f"{drawing.name} does not fit on {page} at depth {drawing.depth}",
         why=f"with text of {LEAST_TEXT:g} pt it needs {least.width * _LEAST_SCALE:.0f} x "
         f"{least.height * _LEAST_SCALE:.0f} pt",
-        fix=_coarser(drawing) + "or a larger page: --fit WIDTHxHEIGHT",
+        fix=", or ".join((*_coarser(drawing), "a larger page: --fit WIDTHxHEIGHT")),
     )
 
 
@@ -119,18 +121,17 @@ def _largest(
     drawing: Drawing, placers: Sequence[Placer], page: PageSize, lists: ListedBlocks
 ) -> Sheet:
     """Of several widths of rows, the sheet that is largest on the page, with its scale there."""
-    best: Sheet | None = None
+    best: list[Sheet] = []
     for step in range(_STEPS + 1):
         scale = page.largest + (_LEAST_SCALE - page.largest) * step / _STEPS
-        if best and best.scale >= scale:
+        if best and best[-1].scale >= scale:
             break
         limit = (page.height if placers[0].down else page.width) / scale
         own = _arranged(drawing, placers, limit, lists=lists)
         fills = min(page.width / own.width, page.height / own.height, page.largest)
-        if best is None or fills > best.scale:
-            best = replace(own, scale=fills)
-    assert best
-    return best
+        best.append(replace(own, scale=fills))
+        best.sort(key=lambda each: each.scale)
+    return best[-1]
 
 
 def _centred(own: Sheet, page: PageSize) -> Sheet:
@@ -146,10 +147,19 @@ def _centred(own: Sheet, page: PageSize) -> Sheet:
     )
 
 
-def _coarser(drawing: Drawing) -> str:
-    fold = "" if drawing.fold else "--fold, "
-    depth = {"layers": "--depth blocks, ", "blocks": "--depth stages, ", "stages": ""}
-    return fold + depth[drawing.depth]
+def _coarser(drawing: Drawing) -> Iterator[str]:
+    """The first setting that shows less, and fits."""
+    choices = [] if drawing.fold else [("--fold", replace(drawing, fold=True))]
+    depths = get_args(Depth)
+    choices += [
+        (f"--depth {depth}", replace(drawing, depth=depth, fold=True))
+        for depth in reversed(depths[: depths.index(drawing.depth)])
+    ]
+    for option, other in choices:
+        with suppress(DrawError):
+            sheet(other)
+            yield option
+            return
 
 
 def _placers(drawing: Drawing, spacing: Spacing, *, down: bool) -> list[Placer]:
@@ -181,7 +191,8 @@ def _arranged(
         plans.append(plan.moved(x, base + _BELOW_TITLE))
         right, low = max(right, x + plan.width), max(low, base + _BELOW_TITLE + plan.height)
         x, y = (x, low + _BETWEEN) if down else (right + _BETWEEN, y)
-    items = key(drawing, plans, MARGIN, low + _BELOW_TITLE, max(right, 0 if down else room))
+    end = max(right, 0.0 if down else room)
+    items = lines(key(drawing, plans), MARGIN, low + _BELOW_TITLE, end)
     right = max(right, *(item.x + item.width for item in items), 0.0) if items else right
     low = bottom(items, low)
     return Sheet(tuple(plans), tuple(headings), tuple(items), right + MARGIN, low + MARGIN)
@@ -191,13 +202,13 @@ def _beside(placers: Sequence[Placer], room: float, *, lists: ListedBlocks) -> l
     """The networks; of two, what `diff` matches in the same rows."""
     if len(placers) == 1:
         return [placer.place(room, lists=lists) for placer in placers]
-    lines = aligned([placer.diagram for placer in placers])
-    plans = [p.place(room, lists=lists, lines=own) for p, own in zip(placers, lines, strict=True)]
+    rows = aligned([placer.diagram for placer in placers])
+    plans = [p.place(room, lists=lists, lines=own) for p, own in zip(placers, rows, strict=True)]
     gap = placers[0].contents.spacing.row
     tops = _tops([_heights(plan.rows, gap) for plan in plans], gap)
     return [
         placer.place(room, lists=lists, lines=replace(own, tops=tops))
-        for placer, own in zip(placers, lines, strict=True)
+        for placer, own in zip(placers, rows, strict=True)
     ]
 
 

@@ -33,6 +33,6 @@ class Spacing:
 
 
 USUAL = Spacing()
-CLOSE = Spacing(7.0, (3.0, 1.5), 4.0, 11.0, 9.0, 6.0, 10.5, 3.5)
+CLOSE = Spacing(7.0, (3.0, 1.5), 4.0, 11.0, 7.5, 6.0, 10.5, 3.5)
 NARROW = replace(CLOSE, narrow=True)
 SPACINGS = (USUAL, CLOSE, NARROW)

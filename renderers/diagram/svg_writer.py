@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from .dashes import OFF, ON
 from .scene import Curve, Label, Polygon, Rectangle, Scene, Shape
 
 _FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
@@ -59,13 +60,13 @@ def _rectangle(shape: Rectangle) -> str:
     )  # fmt: skip
     radius = f' rx="{_number(shape.radius)}"' if shape.radius else ""
     line = f' stroke="{shape.line}" stroke-width="0.6"' if shape.line else ""
-    dashes = ' stroke-dasharray="3 2"' if shape.dashed else ""
+    dashes = f' stroke-dasharray="{ON:g} {OFF:g}"' if shape.dashed else ""
     return f'<rect {place}{radius} fill="{shape.fill}"{line}{dashes}/>'
 
 
 def _curve(shape: Curve) -> str:
     first, *rest = (f"{_number(x)},{_number(y)}" for x, y in shape.points)
-    dashes = ' stroke-dasharray="3 2"' if shape.dashed else ""
+    dashes = f' stroke-dasharray="{ON:g} {OFF:g}"' if shape.dashed else ""
     return (
         f'<path d="M{first}C{" ".join(rest)}" fill="none" stroke="{shape.colour}" '
         f'stroke-width="0.8"{dashes}/>'

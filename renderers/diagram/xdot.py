@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .dashes import dashes
 from .scene import Curve, Label, Point, Polygon, Rectangle, Scene, Shape
 
 _FONT = "Arial"
@@ -61,9 +62,11 @@ class _Writer:
             yield from self._inks(shape.fill, shape.line or shape.fill, "solid", 0.5)
             yield self._points("P", shape.points)
         elif isinstance(shape, Curve):
-            style = "dashed" if shape.dashed else "solid"
-            yield from self._inks(None, shape.colour, style, 0.8)
-            yield self._points("B", shape.points)
+            yield from self._inks(None, shape.colour, "solid", 0.8)
+            if shape.dashed:
+                yield from (self._points("L", dash) for dash in dashes(shape.points))
+            else:
+                yield self._points("B", shape.points)
         else:
             yield from self._label(shape)
 

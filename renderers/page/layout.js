@@ -13,7 +13,7 @@ const laidOut = new Map();
 // width by height, stands in columns; without one everything is in one column.
 function layOut(network, part, open, how) {
   if (!part.parts.length || !open.has(part.id)) return { part, open: false, ...how.measure(part) };
-  const inner = part.parts.map((child) => layOut(network, child, open, how));
+  const inner = beside(network, part.parts.map((child) => layOut(network, child, open, how)));
   const links = gathered(network, part, inner);
   const plan = {
     sizes: inner.map((box) => [box.width, box.height]),

@@ -92,7 +92,7 @@ def test_options_reach_the_drawing() -> None:
         ("--compare henet-r9", 3, "did you mean henet-r"),
         ("--format json --compare henet-r2", 3, "holds the figures of one network"),
         ("--fit a9", 3, "'a9' is no page"),
-        ("googlenet --fit column", 3, "with text of 6 pt it needs"),
+        ("efficientnet-b0 --fit column", 3, "with text of 6 pt it needs"),
         ("--fit a4 --format mermaid", 2, "the form mermaid has no use for it"),
         ("--figure maps --depth layers", 2, "the figure maps has no use for it"),
         ("--figure maps --format dot", 3, "the form dot does not draw maps"),

@@ -136,5 +136,8 @@ def test_what_one_network_lacks_leaves_room() -> None:
     left, right = sheet(drawing).plans
     (alone,) = (f for f in left.frames if f.words[0].text == "stage4")
     assert not any(f.y < alone.y + alone.height and alone.y < f.y + f.height for f in right.frames)
-    heights = [f.height for f in left.frames if f.words[0].text == "stage1"]
-    assert heights < [f.height for f in right.frames if f.words[0].text == "stage1"]
+    frames = [*left.frames, *right.frames]
+    lows = [f.y + f.height for f in frames if f.words[0].text == "stage1"]
+    tops = [f.y for f in frames if f.words[0].text == "stage2"]
+    assert len(lows) == len(tops) == 2
+    assert max(lows) < min(tops)

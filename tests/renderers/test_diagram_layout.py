@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from examples import examples
 from graphs import graphs, repeated_operands
-from henet_arch.renderers.diagram.content import width_of
+from henet_arch.renderers.diagram.content import LEADING, SMALL, width_of
 from henet_arch.renderers.diagram.plan import PlacedBox, Plan, Point, Wire
 from henet_arch.renderers.diagram.sheet import LEAST_TEXT, Sheet, sheet
 from henet_arch.renderers.diagram.text_width import text_width
@@ -208,21 +208,68 @@ def test_networks_fit_on_pages(name: str, page: str) -> None:
     assert b"/FontFile2" in pdf
 
 
-@pytest.mark.parametrize("name", ["henet-r3", "resnet50", "lenet5"])
+@pytest.mark.parametrize("name", ["henet-r3", "resnet50", "lenet5", "googlenet", "mobilenetv2"])
 def test_networks_fit_in_a_column(name: str) -> None:
     own = sheet(_drawing(name, fit="column"))
     assert own.width * own.scale == pytest.approx(84 / 25.4 * 72)
+    assert own.height * own.scale <= 230 / 25.4 * 72 + 0.01
+    assert own.scale >= LEAST_TEXT / SMALL
     _check(own)
 
 
-def test_what_does_not_fit_says_what_to_do() -> None:
-    with pytest.raises(DrawError, match="googlenet does not fit on column") as error:
-        _drawing("googlenet", fit="column").render("svg")
-    assert "with text of 6 pt it needs" in error.value.why
-    assert error.value.fix.startswith("--depth stages, or a larger page")
-    with pytest.raises(DrawError) as error:
-        _drawing("resnet50", fit="40x40mm", fold=False, depth="layers").render("svg")
-    assert error.value.fix.startswith("--fold, --depth blocks, or")
+@pytest.mark.parametrize(
+    ("name", "page", "settings", "fits"),
+    [
+        ("efficientnet-b0", "column", {}, {"depth": "stages"}),
+        ("resnet50", "column", {"depth": "layers", "fold": False}, {"depth": "blocks"}),
+        ("googlenet", "40x40mm", {}, None),
+    ],
+)
+def test_what_does_not_fit_names_what_fits(
+    name: str, page: str, settings: Any, fits: dict[str, Any] | None
+) -> None:
+    with pytest.raises(DrawError, match=f"{name} does not fit on {page}") as error:
+        sheet(_drawing(name, fit=page, **settings))
+    needed = re.search(r"with text of 6 pt it needs (\d+) x (\d+) pt", error.value.why)
+    assert needed
+    larger = f"{int(needed[1]) + 1}x{int(needed[2]) + 1}pt"
+    _check(sheet(_drawing(name, fit=larger, **settings)))
+    assert error.value.fix.endswith("a larger page: --fit WIDTHxHEIGHT")
+    assert error.value.fix.startswith("--") == bool(fits)
+    if fits:
+        assert error.value.fix.startswith(f"--depth {fits['depth']}, or")
+        _check(sheet(_drawing(name, fit=page, **fits)))
+
+
+def test_a_list_says_which_layers_follow_one_another() -> None:
+    (plan,) = sheet(_drawing("googlenet", fit="column")).plans
+    lists = [box for box in plan.boxes if box.listed]
+    assert len(lists) == 9
+    layers = [words.text for words in lists[0].words[1:-1]]
+    assert [text.startswith("-> ") for text in layers] == [
+        *(False, False, True, False, True, False, True, False),
+    ]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("direction", ["right", "down"])
+def test_lines_cross_no_title(name: str, direction: Any) -> None:
+    (plan,) = sheet(_drawing(name, direction=direction)).plans
+    for frame in plan.frames:
+        height = sum(line.size * LEADING for line in frame.words)
+        width = max(map(width_of, frame.words))
+        title = PlacedBox(
+            "title", frame.x + frame.pad, frame.y + frame.pad / 2, width, height, (), "plain"
+        )
+        assert not any(_crosses(wire, title, down=plan.down) for wire in plan.wires)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_rows_of_about_one_length_end_together(name: str) -> None:
+    (plan,) = sheet(_drawing(name)).plans
+    stages = [frame for frame in plan.frames if not frame.level and frame.words[0].text != "head"]
+    ends = {round(frame.x + frame.width, 1) for frame in stages}
+    assert not [end for end in ends if 0.85 * max(ends) < end < max(ends) - 0.2]
 
 
 @pytest.mark.parametrize(
