@@ -23,8 +23,8 @@ from ._text import printable
 _FOLDER = Path(__file__).parent / "page"
 _LIBRARIES = ("cytoscape", "dagre")
 _SCRIPTS = (
-    *("parts", "columns", "beside", "layout", "changes", "style", "diagram", "svg", "save", "table"),
-    *("details", "divider", "pointer", "tools", "keys", "main"),
+    *("parts", "columns", "beside", "layout", "changes", "style", "diagram", "svg", "save"),
+    *("table", "details", "divider", "pointer", "tools", "keys", "main"),
 )
 _MOST_TOGETHER = 48
 """Parts in one frame; more are grouped, so that a frame is laid out at once and can be read."""

@@ -17,7 +17,7 @@ class Table {
       { title: "layer", value: (layer) => layer.name, wraps: true },
       ...(network.changes ? [{ title: "change", kind: "change", wraps: true, value: (layer, at) => changeOf(network, at) }] : []),
       { title: "share", kind: "share", down: true, order: (layer) => COSTS[view.cost].of(layer) },
-      ...Object.keys(network.costs).map((name) => ({ title: COSTS[name].title, kind: "number", down: true,
+      ...Object.keys(network.costs).map((name) => ({ title: COSTS[name].title, kind: "number", cost: name, down: true,
         value: (layer) => bounded([layer], name, COSTS[name].of(layer), COSTS[name].text(COSTS[name].of(layer))),
         order: COSTS[name].of })),
       { title: "output", kind: "shape", value: (layer) => tight(layer.shape), order: (layer) => layer.shape.reduce((area, size) => area * size, 1) },
@@ -106,6 +106,11 @@ class Table {
   // What each layer is of the total of its network, or of its peak.
   drawShares() {
     const name = this.view.cost;
+    this.columns.forEach(({ cost }, at) => {
+      for (const row of [{ children: this.columns.map(({ head }) => head) }, ...this.rows]) {
+        row.children[at].classList.toggle("wanted", cost === name);
+      }
+    });
     const column = this.columns.find(({ kind }) => kind === "share");
     column.head.firstChild.textContent = `% of ${COSTS[name].whole || "total"}`;
     this.network.layers.forEach((_, at) => {

@@ -214,6 +214,24 @@ def test_tints_follow_the_cost(browser: Any, tmp_path: Path) -> None:
         assert "rgb(11,60,113)" in fills.values()
 
 
+@pytest.mark.parametrize("source", ["henet-r3", "googlenet", "mobilenetv2", "densenet121"])
+@pytest.mark.parametrize("other", [None, "resnet34"])
+def test_the_table_fits_a_phone(
+    browser: Any, tmp_path: Path, source: str, other: str | None
+) -> None:
+    with Opened(browser, ha.draw(source, compare=other), tmp_path) as opened:
+        opened.page.set_viewport_size({"width": 390, "height": 844})
+        pane = opened.page.locator("#rows")
+        assert pane.evaluate("(pane) => pane.scrollWidth - pane.clientWidth") == 0
+        titles = pane.locator("th:visible")
+        shown = titles.all_inner_texts()
+        expected = ["layer", "change", "% of total", "output"]
+        assert shown == (expected if other else ["layer", "% of total", "MACs", "output"])
+        if not other:
+            opened.page.select_option("#cost", "params")
+            assert "params" in titles.all_inner_texts()
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
 @pytest.mark.parametrize("source", ["henet-r3", "googlenet", "mobilenetv2", "densenet121"])
 @pytest.mark.parametrize("other", [None, "resnet34"])
@@ -319,6 +337,31 @@ def test_two_networks_on_one_scale(browser: Any, tmp_path: Path) -> None:
         assert len(opened.rows()) == len(ha.build("henet-r2")) + len(ha.build("shufflenet-r2"))
         assert "A: stem.conv" in opened.rows()
         assert opened.page.title() == "henet-r2 (A) and shufflenet-r2 (B)"
+
+
+@pytest.mark.parametrize(("a", "b"), [("resnet50", "resnet18"), ("henet-r3", "shufflenet-r5")])
+def test_stages_that_match_start_at_one_height(
+    browser: Any, tmp_path: Path, a: str, b: str
+) -> None:
+    with Opened(browser, ha.draw(a, compare=b), tmp_path) as opened:
+        opened.page.set_viewport_size({"width": 1440, "height": 4000})
+        opened.page.click("#fit")
+        tops = opened.page.evaluate(
+            """() => {
+              const { network, cy } = henetArch;
+              const top = (part) => {
+                const node = cy.getElementById(`p${part.id}`);
+                return node.position().y - node.height() / 2;
+              };
+              const stages = network.parts.filter(({ level, to }) => (
+                level === "stage" && to <= network.totals[0].to));
+              return stages.map((part) => [part, twinOf(network, part)]).filter(([, twin]) => twin)
+                .map((pair) => pair.map(top));
+            }"""
+        )
+        assert len(tops) > 3
+        assert [first for first, _ in tops] == pytest.approx([second for _, second in tops], abs=1)
+        assert len({round(first) for first, _ in tops}) == len(tops)
 
 
 MARKS = {"only-a": ("A", "removed"), "only-b": ("B", "added")}
