@@ -9,7 +9,7 @@ from typing import NamedTuple
 MOST = 8
 """Channels or columns of a tile at most."""
 _SWEPT = {32: 8, 16: 6}
-"""Output channels of a sweep at most: with 16 registers, 8 channels would leave room for one place."""
+"""Output channels of a sweep at most: of 16 registers, 8 would leave room for one place."""
 _SUMS = {32: 24, 16: 12}
 """Vectors of sums that fit beside what they multiply, by the number of registers."""
 _ROWS = {32: 8, 16: 4}
