@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from ...ir.graph import Graph
@@ -105,7 +105,11 @@ class KernelTables:
                 mask = self.plan.memory.masks[kernel.dropout]
                 values["dropout"] = kernel.dropout
             values["mask"] = mask
-            values["sources"] = self.tables.all_sources(kernel.terms, index, mask)
+            values["sources"] = (
+                self.tables.all_sources(kernel.terms, self._formed(self.plan.riders, index))
+                if mask == NONE
+                else self.tables.masked_sources(kernel.terms, mask, made.pixels)
+            )
             values["shares"] = self.tables.all_shares(
                 self.plan.backward.shares[index], len(kernel.terms)
             )
@@ -144,7 +148,9 @@ class KernelTables:
             "width": shape.size[1],
             "rows": shape.made[0],
             "columns": shape.made[1],
-            "again": self.tables.all_sources(kernel.terms, None),
+            "again": self.tables.all_sources(
+                kernel.terms, self._formed(self.plan.again, kernel.map, is_back=True)
+            ),
             "weight": self.parameters[f"{owner}.weight"],
             "bias": self.parameters[f"{owner}.bias"] if adds else NONE,
             "packed": packed,
@@ -160,6 +166,14 @@ class KernelTables:
             "outer": _pick(pair[0] for pair in outer),
             "inner": _pick(pair[1] for pair in outer),
         }
+
+    def _formed(
+        self, sums: Mapping[int, int], reader: int, *, is_back: bool = False
+    ) -> dict[int, int]:
+        """The places of those of some sums that a kernel forms."""
+        memory = self.plan.memory
+        places: Mapping[int, int] = memory.again if is_back else dict(enumerate(memory.maps))
+        return {index: places[index] for index, kernel in sums.items() if kernel == reader}
 
     def _bias_cancels(self, kernel: Convolution) -> bool:
         """Whether all who read what it makes do so through batch norms."""
@@ -184,7 +198,7 @@ class KernelTables:
             "right": sides[3],
             "counts_padding": int(kernel.counts_padding),
             "divisor": kernel.divisor or 0,
-            "again": self.tables.all_sources(kernel.terms, None),
+            "again": self.tables.all_sources(kernel.terms),
         }
 
     def _outputs(self) -> Rows:
@@ -202,13 +216,13 @@ class KernelTables:
                     self.tables.share(share)
                 self.tables.spans.add(at, len(listed))
             terms = [() if view.map < 0 else (view,) for view in value.views]
-            rows.add(self.tables.all_sources(terms, None), first, count, pixels)
+            rows.add(self.tables.all_sources(terms), first, count, pixels)
             position += count
             self.scratch = max(self.scratch, pixels)
         for value in self.forward.bends.values() if self.plan.is_observed else ():
             terms = [() if view.map < 0 else (view,) for view in value.views]
             pixels = value.size[0] * value.size[1]
-            rows.add(self.tables.all_sources(terms, None), NONE, len(value.views), pixels)
+            rows.add(self.tables.all_sources(terms), NONE, len(value.views), pixels)
             self.scratch = max(self.scratch, pixels)
         return rows
 

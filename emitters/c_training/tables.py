@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...ir.layers import Elementwise
@@ -50,6 +50,11 @@ class Tables:
         """Where the plane or the element of a view lies."""
         return self._in(self.plan.memory.maps[view.map], view.map, view.channel) + (view.pixel or 0)
 
+    def plane_back(self, view: View) -> int:
+        """The same on the way back."""
+        start = self.plan.memory.again.get(view.map, self.plan.memory.maps[view.map])
+        return self._in(start, view.map, view.channel) + (view.pixel or 0)
+
     def _in(self, start: int, index: int, channel: int) -> int:
         return start + channel * self.plan.forward.maps[index].pixels
 
@@ -65,30 +70,33 @@ class Tables:
             return 0
         return self.functions.setdefault(layer, len(self.functions) + 1)
 
-    def source(self, terms: Terms, rider: int | None = None, mask: int = NONE) -> int:
-        """A row of what is read: through the sum `rider` where the reader forms that."""
-        stored, function = NONE, 0
-        if rider is not None:
+    def source(self, terms: Terms, stored: int = NONE, mask: int = NONE) -> int:
+        """A row of what is read; `stored` is the place of a sum that the reader forms."""
+        function = 0
+        if stored != NONE:
             (view,) = terms
-            stored, function = self.plane(view), self.function(view.function)
-            terms = self.plan.forward.kernels[rider].terms[view.channel]
+            function = self.function(view.function)
+            terms = self.plan.forward.kernels[view.map].terms[view.channel]
         first = len(self.terms.rows)
         for view in terms:
             self.terms.add(self.plane(view), _or_none(view.norm), self.function(view.function))
         return self.sources.add(first, len(terms), stored, function, mask)
 
-    def all_sources(self, terms: Iterable[Terms], reader: int | None, mask: int = NONE) -> int:
-        """The first of several rows; `reader` is the kernel that forms sums on its way."""
+    def all_sources(self, terms: Iterable[Terms], formed: Mapping[int, int] | None = None) -> int:
+        """The first of several rows; `formed` has the places of sums that the reader forms."""
+        first = len(self.sources.rows)
+        for each in terms:
+            stored = NONE
+            if each and each[0].map in (formed or {}):
+                stored = self._in((formed or {})[each[0].map], each[0].map, each[0].channel)
+            self.source(each, stored)
+        return first
+
+    def masked_sources(self, terms: Iterable[Terms], mask: int, pixels: int) -> int:
+        """The same of what a dropout multiplies, from the place of its mask on."""
         first = len(self.sources.rows)
         for index, each in enumerate(terms):
-            is_formed = reader is not None and any(
-                self.plan.riders.get(view.map) == reader for view in each
-            )
-            rider = each[0].map if is_formed else None
-            place = mask
-            if mask != NONE:
-                place = mask + index * self.plan.forward.maps[reader or 0].pixels
-            self.source(each, rider, place)
+            self.source(each, mask=mask + index * pixels)
         return first
 
     def all_shares(self, shares: Sequence[Share], positions: int) -> int:
@@ -116,7 +124,7 @@ class Tables:
             self.alsos.add(self.plane(View(made.map, made.plane)), norm, 0)
         self.shares.add(
             self.gradient(Target(view.map, view.channel, view.norm)) + (view.pixel or 0),
-            self.plane(view),
+            self.plane_back(view),
             _or_none(view.norm),
             self.function(view.function),
             int(share.is_first) * (1 if is_read else 2),  # past the cache

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 MOST = 8
 """Channels or columns of a tile at most."""
+_SWEPT = {32: 8, 16: 6}
+"""Output channels of a sweep at most: of 16 registers, 8 would leave room for one place."""
 _SUMS = {32: 24, 16: 12}
 """Vectors of sums that fit beside what they multiply, by the number of registers."""
 _ROWS = {32: 8, 16: 4}
@@ -52,7 +54,7 @@ class Tiles:
         key = ("sweep", channels, *widths)
         if key not in self._seen:
             self._seen[key] = len(self.tiles)
-            for part in parts(channels, MOST):
+            for part in parts(channels, _SWEPT[self.registers]):
                 columns = self._columns(part.size, widths)
                 self.sweeps.add((part.size, columns))
                 self.tiles.append(f"{{{part.first}, {part.size}, sweep_{part.size}_{columns}}}")

@@ -3,12 +3,13 @@
 struct soon {
     const vector *planes[MOST_SOON];
     int split, count;    /* planes of the first kind, and of both */
-    long from[2], to[2]; /* the places of each kind */
+    long from[2], to[2]; /* the lines of each kind, counted from the beginning of a plane */
     int plane;           /* whose turn it is */
     long at;
     long rate, credit; /* what a product adds, and what no line has taken yet */
 };
 enum { LINE = 1024 }; /* the credit that a line takes */
+enum { IN_LINE = sizeof(vector) < 64 ? 64 / sizeof(vector) : 1 }; /* vectors of a line */
 
 PART void add_soon(struct soon *s, const vector *plane)
 {
@@ -32,9 +33,10 @@ PART void begin_soon(struct soon *s, const long from[2], const long to[2], long 
 {
     long lines = 0;
     for (int kind = 0; kind < 2; kind++) {
-        s->from[kind] = from[kind], s->to[kind] = to[kind];
-        if (from[kind] < to[kind])
-            lines += (to[kind] - from[kind]) * (kind ? s->count - s->split : s->split);
+        const long first = from[kind] / IN_LINE, last = (to[kind] + IN_LINE - 1) / IN_LINE;
+        s->from[kind] = first, s->to[kind] = last;
+        if (first < last)
+            lines += (last - first) * (kind ? s->count - s->split : s->split);
     }
     s->rate = LINE * lines / (products < 1 ? 1 : products) + 1;
     s->credit = 0;
@@ -48,7 +50,7 @@ EACH void fetch_soon(struct soon *s, int products)
             s->credit = 0;
             return;
         }
-        SOON(s->planes[s->plane] + s->at);
+        SOON(s->planes[s->plane] + s->at * IN_LINE);
         if (++s->at == s->to[s->plane >= s->split])
             next_soon(s, s->plane + 1);
     }

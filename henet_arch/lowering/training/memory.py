@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from .backward import Backward, Share, Target, target_of
@@ -22,11 +22,18 @@ class Memory:
     gradients: dict[GradientKey, int]
     masks: tuple[int, ...]
     """What each dropout keeps."""
+    again: dict[int, int]
+    """Sums that are formed on the way back, by the index of their map."""
     size: int
 
 
 def memory(
-    forward: Forward, backward: Backward, riders: dict[int, int], *, observed: bool = False
+    forward: Forward,
+    backward: Backward,
+    riders: dict[int, int],
+    again: Collection[int] = (),
+    *,
+    observed: bool = False,
 ) -> Memory:
     """Places in which no two things lie that are needed at one time.
 
@@ -34,9 +41,10 @@ def memory(
         forward: The kernels.
         backward: Their gradients.
         riders: The sums that other kernels form.
+        again: Those of them that are formed on the way back too.
         observed: Whether what bends is read once more at the end of the forward pass.
     """
-    spans = _Spans(forward, backward)
+    spans = _Spans(forward, backward, again)
     for kernel in forward.kernels:
         spans.go_forward(kernel, riders.get(kernel.map, kernel.map))
         spans.go_back(kernel)
@@ -47,23 +55,28 @@ def memory(
         tuple(places.get(kernel.map, 0) for kernel in forward.kernels),
         gradients,
         tuple(places[_mask(index)] for index in range(len(forward.dropouts))),
+        {index: places[_again(index)] for index in again},
         size,
     )
 
 
 Thing = int | str | GradientKey
-"""A map by its index, a mask by its name, or gradients."""
+"""A map by its index, a mask or a sum that is formed again by its name, or gradients."""
 
 
 def _mask(dropout: int) -> str:
     return f"mask {dropout}"
 
 
+def _again(index: int) -> str:
+    return f"again {index}"
+
+
 class _Spans:
     """From when to when each thing is needed: kernels go by one by one, and back in turn."""
 
-    def __init__(self, forward: Forward, backward: Backward) -> None:
-        self.forward, self.backward = forward, backward
+    def __init__(self, forward: Forward, backward: Backward, again: Collection[int]) -> None:
+        self.forward, self.backward, self.again = forward, backward, again
         self.end = len(forward.kernels)
         self.first: dict[Thing, int] = {}
         self.last: dict[Thing, int] = {}
@@ -109,7 +122,11 @@ class _Spans:
         return made.channels * made.pixels
 
     def _use_map(self, index: int, time: int) -> None:
-        self._use(index, self._size(index), time)
+        if time > self.end and index in self.again:
+            self._use(_again(index), self._size(index), time)
+            self._use_views(self.forward.kernels[index].views, time)
+        else:
+            self._use(index, self._size(index), time)
 
     def _use_views(self, views: Iterable[View], time: int) -> None:
         for view in views:

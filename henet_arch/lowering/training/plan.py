@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...ir.graph import Graph
 from ...support.errors import LimitError
 from ...support.limits import MOST_ELEMENTS
+from .again import again
 from .backward import Backward, backward
 from .checks import check
 from .forward import Forward, forward
@@ -26,6 +27,8 @@ class Plan:
     backward: Backward
     riders: dict[int, int]
     """From the sums that another kernel forms to that kernel."""
+    again: dict[int, int]
+    """Those of them that it forms on the way back too."""
     memory: Memory
     is_observed: bool = False
     """Whether what bends can be read after the forward pass."""
@@ -42,7 +45,8 @@ def plan(graph: Graph, *, observed: bool = False) -> Plan:
     ahead = forward(graph)
     back = backward(ahead)
     riders = riding(ahead)
-    places = memory(ahead, back, riders, observed=observed)
+    formed = again(ahead, back, riders)
+    places = memory(ahead, back, riders, formed, observed=observed)
     if places.size * _WIDEST > MOST_ELEMENTS:
         raise LimitError(
             f"the maps of 16 images have {places.size * _WIDEST:,} elements, and the limit is "
@@ -50,4 +54,4 @@ def plan(graph: Graph, *, observed: bool = False) -> Plan:
             why="places in memory are whole numbers of 32 bits",
             fix="--engine torch, a smaller input, or fewer channels",
         )
-    return Plan(graph.name, ahead, back, riders, places, observed)
+    return Plan(graph.name, ahead, back, riders, formed, places, observed)
