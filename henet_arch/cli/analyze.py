@@ -44,26 +44,27 @@ def analyze(
         parsed(
             parsing.columns,
             "NAME,NAME,...",
-            "The columns in their order: kind, layers, input, output, width, kernel, stride, "
+            "Show these columns in this order: kind, layers, input, output, width, kernel, stride, "
             "groups, repeats, params, params-share, trainable, macs, macs-share, activations, "
             "weight-bytes, live-bytes, forward-bytes and backward-bytes.",
             some_of(completion.columns),
         ),
     ] = None,
     symbolic: Annotated[
-        bool, typer.Option("--symbolic", help="Formulas in the widths, repeats, sizes, classes.")
+        bool,
+        typer.Option("--symbolic", help="Give formulas in the widths, repeats, sizes and classes."),
     ] = False,
     symbols: Annotated[
         Any,
         parsed(
             parsing.words,
             "NAMES",
-            "What they leave open: C1,r,H; by default all they can.",
+            "Leave these open in formulas: C1,r,H; by default all that can be.",
             completion.symbols,
         ),
     ] = None,
     odd_chain: Annotated[
-        bool, typer.Option("--odd-chain", help="Formulas for sizes that are halved while odd.")
+        bool, typer.Option("--odd-chain", help="Give formulas for sizes that are halved while odd.")
     ] = False,
     convention: Convention = "exact",
     analysis: Annotated[
@@ -78,12 +79,12 @@ def analyze(
     ] = None,
     machine: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="What henet-arch machine measured, for a roofline."),
+        typer.Option(metavar="FILE", help="Read what henet-arch machine measured, for a roofline."),
         Reads,
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw it too: memory-timeline, as .svg, .png or .pdf."),
+        typer.Option(metavar="FILE", help="Draw the memory-timeline too, as .svg, .png or .pdf."),
         Writes(plot_file),
     ] = None,
     strict: Annotated[

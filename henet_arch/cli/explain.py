@@ -30,7 +30,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="LAYER",
-            help="Layer, block or stage; all decisions without one.",
+            help="Explain this layer, block or stage; without one all decisions.",
             autocompletion=completion.layers,
         ),
     ] = None,
@@ -39,7 +39,7 @@ def explain(
         parsed(
             parsing.explained,
             "NAME",
-            "What a target makes of each layer: c.",
+            "Say what a target makes of each layer: c.",
             one_of(completion.explained),
         ),
     ] = None,
