@@ -104,7 +104,6 @@ def analyze(
     if as_formulas:
         from ..symbolic.report import formulas
 
-        depth = depth or "blocks"
         show(formulas(network, symbols, convention, depth, odd_chain=odd_chain), format, output)
         return
     from ..analyzers import report

@@ -135,7 +135,7 @@ class View:
                 yield from self._layers([stage], "  ")
                 continue
             for same in alike(scopes, signature) if self.fold else [[s] for s in scopes]:
-                yield self._row(joined_name(same), "  ", _merged(same), repeat=len(same))
+                yield self._row(joined_name(same), "  ", merged(same), repeat=len(same))
                 if self.depth == "layers":
                     yield from self._layers(same, "    ")
 
@@ -223,7 +223,8 @@ def _wiring(scope: Scope, before: Scope) -> list[str]:
     ]
 
 
-def _merged(scopes: list[Scope]) -> Scope:
+def merged(scopes: list[Scope]) -> Scope:
+    """All layers of several scopes, by the first one's name."""
     return Scope(scopes[0].name, tuple(layer for scope in scopes for layer in scope.layers))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import reduce
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +37,11 @@ def _table(*arguments: str) -> list[list[str]]:
     """The lines of a Markdown table as cells."""
     lines = run("analyze", *arguments, "-f", "markdown").out.splitlines()
     rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
-    return [[cell.replace("*", "").replace("&emsp;", "").strip() for cell in row] for row in rows]
+    signs = ("*", "&emsp;", "\\")
+    return [
+        [reduce(lambda c, sign: c.replace(sign, ""), signs, cell).strip() for cell in row]
+        for row in rows
+    ]
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -140,6 +146,31 @@ def test_a_row_shows_what_comes_from_outside() -> None:
     layers = _table("resnet18", "--depth", "layers", "--columns", "kind,input,groups")
     assert ["add", "add", "64x56x56 (2)", ""] in layers
     assert ["conv1", "conv2d", "64x56x56", "1"] in layers
+
+
+FLAT = """
+name: "flat"
+input: "data"
+input_dim: 1
+input_dim: 1
+input_dim: 12
+input_dim: 12
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+        convolution_param { num_output: 4 kernel_size: 3 } }
+layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
+layer { name: "fc" type: "InnerProduct" bottom: "conv" top: "fc"
+        inner_product_param { num_output: 5 } }
+"""
+"""A network without scopes, as Caffe and ONNX files have them."""
+
+
+@pytest.mark.parametrize("depth", ["stages", "blocks", "layers"])
+def test_a_network_without_scopes_has_a_row_for_each_layer(depth: str) -> None:
+    Path("flat.prototxt").write_text(FLAT)
+    rows = _table("flat.prototxt", "--depth", depth)
+    names = [row[0] for row in rows[2:]]
+    assert names == ["data", "conv", "relu", "fc_flatten", "fc", "total"]
+    assert [row["name"] for row in _csv("flat.prototxt", "--depth", depth)] == [*names[:-1]]
 
 
 def test_the_usual_columns_are_a_choice_too() -> None:
