@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from functools import reduce
 from math import prod
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from cli.run import run
+from conftest import ROOT
 from opaque import mixed
 
 import henet_arch as ha
@@ -225,3 +227,10 @@ def test_a_report_of_some_columns_is_no_network() -> None:
     assert run("analyze", "henet-r3", "--columns", "macs", "-o", "some.json").code == 0
     with pytest.raises(FileError, match="a report of some columns cannot be compared"):
         ha.diff("some.json", "henet-r4")
+
+
+def test_the_document_has_every_column_and_its_key() -> None:
+    text = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    for field in FIELDS.values():
+        [line] = [line for line in text.splitlines() if re.match(rf"\|.*`{field.name}`.*\|", line)]
+        assert field.tables_only or f"`{field.word}`" in line.rpartition("| ")[2]
