@@ -55,7 +55,7 @@ def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str
 def forms_of(figure: Figure | None) -> Collection[str]:
     """The names of the forms that draw it; None stands for a diagram."""
     if figure is None:
-        return DRAWINGS
+        return tuple(DRAWINGS)
     return MAP_FORMS if figure == "maps" else ("figure",)
 
 
