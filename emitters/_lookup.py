@@ -97,13 +97,14 @@ def _takes_any(kind: type[Target], ending: str) -> bool:
 
 
 def _refusal(output: Path, kind: type[Target] | None) -> UnknownNameError:
-    names = targets()
+    names = {kind.name: kind} if kind else targets()
     endings = [f"{ending} for {n}" for n, own in names.items() for ending in own.endings]
-    folders = ", ".join(n for n, own in names.items() if own.writes_folders)
+    writers = ", ".join(n for n, own in names.items() if own.writes_folders)
+    folders = [f"a folder for {writers}"] if writers else []
     subject = f"{kind.name} does not write" if kind else "no target writes"
     ending = repr(output.suffix[:20]) if output.suffix else "a file without an ending"
     return UnknownNameError(
         f"{subject} {ending}",
         where=str(output),
-        fix=f"{', '.join(endings)}, or a folder for {folders}",
+        fix=", or ".join(filter(None, [", ".join(endings), *folders])),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -15,7 +15,7 @@ from .support.collector import collector_paused
 from .support.errors import DrawError, UnknownNameError, nearest
 from .support.files import write_bytes
 from .support.plugins import Parts
-from .views.drawing import MAP_FORMS, Drawing, DrawingForm
+from .views.drawing import MAP_FORMS, Drawing, DrawingForm, Figure
 
 REPORTS: Parts[ReportForm] = Parts("renderers", "REPORT", "report form", of=ReportForm)
 DRAWINGS: Parts[DrawingForm] = Parts("renderers", "DRAWING", "drawing form", of=DrawingForm)
@@ -52,8 +52,19 @@ def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str
         return render(result, terminal or Terminal())
 
 
-def drawing_form_of(path: Path) -> str:
+def forms_of(figure: Figure | None) -> Collection[str]:
+    """The names of the forms that draw it; None stands for a diagram."""
+    if figure is None:
+        return tuple(DRAWINGS)
+    return MAP_FORMS if figure == "maps" else ("figure",)
+
+
+def drawing_form_of(path: Path, figure: Figure | None = None) -> str:
     """The name of the form of drawings that the path's ending stands for.
+
+    Args:
+        path: A file.
+        figure: What is drawn instead of a diagram: the message names the forms that draw it.
 
     Raises:
         UnknownNameError: no form has that ending.
@@ -67,7 +78,8 @@ def drawing_form_of(path: Path) -> str:
     }
     if fitting:
         return fitting[max(fitting, key=len)]
-    listed = (f"{name} ({', '.join(own)})" for name, own in endings.items())
+    able = forms_of(figure)
+    listed = (f"{name} ({', '.join(own)})" for name, own in endings.items() if name in able)
     raise UnknownNameError(
         f"no form of drawings has the ending {path.suffix!r}"
         if path.suffix

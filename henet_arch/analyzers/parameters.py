@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
@@ -9,8 +10,9 @@ from typing import NamedTuple
 
 from ..conventions.convention import Convention
 from ..ir.dims import Dim
-from ..ir.graph import Graph
+from ..ir.graph import Graph, Node
 from ..ir.layer import Layer
+from ..ir.scope import join
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Parameters:
     by_layer: tuple[Dim, ...]
     weight_bytes_by_layer: tuple[Dim, ...]
     """Stored tensors: the parameters as built, and the running statistics."""
+    trainable_by_layer: tuple[Dim, ...]
+    """The parameters as built that training changes."""
 
     @cached_property
     def total(self) -> Dim:
@@ -39,8 +43,16 @@ _NOTHING = _Tensors(0, 0)
 """Of a layer that uses another's."""
 
 
-def analyze(graph: Graph, convention: Convention) -> Parameters:
-    """Parameters under `convention`, bytes as built."""
+def analyze(
+    graph: Graph, convention: Convention, frozen: Collection[str] = frozenset()
+) -> Parameters:
+    """Parameters under `convention`, bytes as built.
+
+    Args:
+        graph: The network.
+        convention: What counts as a parameter.
+        frozen: The names of those that training leaves as they are.
+    """
     built = [_NOTHING if node.shares else _tensors(node.layer) for node in graph]
     counted = [tensors.params for tensors in built]
     if convention.parameters:
@@ -51,7 +63,19 @@ def analyze(graph: Graph, convention: Convention) -> Parameters:
     stored = [
         each.stored * node.element_type.bytes for node, each in zip(graph, built, strict=True)
     ]
-    return Parameters(tuple(counted), tuple(stored))
+    trainable = [
+        each.params - _elements_of(node, frozen) if frozen else each.params
+        for node, each in zip(graph, built, strict=True)
+    ]
+    return Parameters(tuple(counted), tuple(stored), tuple(trainable))
+
+
+def _elements_of(node: Node, names: Collection[str]) -> Dim:
+    """How many numbers a layer has in its weights of those names."""
+    if node.shares:
+        return 0
+    weights = node.layer.weights().items()
+    return sum(prod(shape) for name, shape in weights if join(node.name, name) in names)
 
 
 @lru_cache(maxsize=4096)  # layers of repeated blocks are equal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -56,6 +56,7 @@ class Report(Shown):
             self.memory.activations_by_layer,
             self.parameters.weight_bytes_by_layer,
             self.memory.live_bytes_by_layer,
+            self.parameters.trainable_by_layer,
             strict=True,
         )
         return tuple(LayerReport(*row) for row in columns)
@@ -146,13 +147,19 @@ class Report(Shown):
         }
 
 
-def analyze(graph: Graph, convention: str | Convention = "exact", unread_params: int = 0) -> Report:
+def analyze(
+    graph: Graph,
+    convention: str | Convention = "exact",
+    unread_params: int = 0,
+    frozen: Collection[str] = frozenset(),
+) -> Report:
     """Every static figure of `graph` under a counting convention.
 
     Args:
         graph: The network.
         convention: How operations are counted.
         unread_params: How many parameters its source has that no layer reads.
+        frozen: The names of the parameters that training leaves as they are.
 
     Raises:
         UnknownNameError: no convention has that name.
@@ -161,7 +168,7 @@ def analyze(graph: Graph, convention: str | Convention = "exact", unread_params:
     return Report(
         graph,
         how,
-        parameters.analyze(graph, how),
+        parameters.analyze(graph, how, frozen),
         operations.analyze(graph, how),
         memory.analyze(graph),
         unread_params,

@@ -9,7 +9,7 @@ import typer
 
 from ..support.exit_codes import FAILED
 from . import completion, parsing
-from .completion import one_of
+from .completion import one_of, some_of
 from .effect import refuse, refuse_fold
 from .options import (
     MAX_BLOCKS,
@@ -39,20 +39,32 @@ def analyze(
     fold: Annotated[
         bool, typer.Option(help="Sum blocks that differ only in their inputs, in tables.")
     ] = True,
+    columns: Annotated[
+        Any,
+        parsed(
+            parsing.columns,
+            "NAME,NAME,...",
+            "Show these columns in this order: kind, layers, input, output, width, kernel, stride, "
+            "groups, repeats, params, params-share, trainable, macs, macs-share, activations, "
+            "weight-bytes, live-bytes, forward-bytes and backward-bytes.",
+            some_of(completion.columns),
+        ),
+    ] = None,
     symbolic: Annotated[
-        bool, typer.Option("--symbolic", help="Formulas in the widths, repeats, sizes, classes.")
+        bool,
+        typer.Option("--symbolic", help="Give formulas in the widths, repeats, sizes and classes."),
     ] = False,
     symbols: Annotated[
         Any,
         parsed(
             parsing.words,
             "NAMES",
-            "What they leave open: C1,r,H; by default all they can.",
+            "Leave these open in formulas: C1,r,H; by default all that can be.",
             completion.symbols,
         ),
     ] = None,
     odd_chain: Annotated[
-        bool, typer.Option("--odd-chain", help="Formulas for sizes that are halved while odd.")
+        bool, typer.Option("--odd-chain", help="Give formulas for sizes that are halved while odd.")
     ] = False,
     convention: Convention = "exact",
     analysis: Annotated[
@@ -67,12 +79,12 @@ def analyze(
     ] = None,
     machine: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="What henet-arch machine measured, for a roofline."),
+        typer.Option(metavar="FILE", help="Read what henet-arch machine measured, for a roofline."),
         Reads,
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw it too: memory-timeline, as .svg, .png or .pdf."),
+        typer.Option(metavar="FILE", help="Draw the memory-timeline too, as .svg, .png or .pdf."),
         Writes(plot_file),
     ] = None,
     strict: Annotated[
@@ -88,11 +100,10 @@ def analyze(
     as_formulas = bool(symbolic or symbols or odd_chain)
     _refuse(context, analysis, as_formulas, plot)
     if not (analysis or as_formulas):
-        refuse_fold(context, format, output)
+        refuse_fold(context, format, output, columns or ())
     if as_formulas:
         from ..symbolic.report import formulas
 
-        depth = depth or "blocks"
         show(formulas(network, symbols, convention, depth, odd_chain=odd_chain), format, output)
         return
     from ..analyzers import report
@@ -108,8 +119,8 @@ def analyze(
             PLOTS[analysis](result, plot)
         show(result, format, output)
         return
-    counted = report.analyze(model.graph, convention, model.unread_params)
-    show(View(counted, depth, fold), format, output)
+    counted = report.analyze(model.graph, convention, model.unread_params, model.frozen)
+    show(View(counted, depth, fold, columns or ()), format, output)
     if strict and counted.unknown:
         _name_unknown(counted)
         raise typer.Exit(FAILED)
@@ -121,10 +132,11 @@ def _refuse(
     """Refuse an option that the analysis, the formulas or the counts have no use for."""
     if analysis:
         refuse(context, "--analysis has no formulas", "symbolic", "symbols", "odd_chain")
-        counting = ("convention", "depth", "fold", "strict")
+        counting = ("convention", "depth", "fold", "columns", "strict")
         refuse(context, f"--analysis {analysis} counts nothing", *counting)
     if as_formulas:
         refuse(context, "formulas hold for any number of blocks", "fold", "max_blocks")
+        refuse(context, "formulas are of params and macs", "columns")
         refuse(context, "there are no formulas where a cost is unknown", "strict")
     if analysis != "roofline":
         refuse(context, "it is for --analysis roofline", "machine")

@@ -44,41 +44,55 @@ def budget(
     source: str | None,
     context: typer.Context,
     channels: Annotated[
-        Any, parsed(_EACH, "V,V,...", "Values of each width: 8..64:8,48/64,96,192.")
+        Any, parsed(_EACH, "V,V,...", "Try these values of each width: 8..64:8,48/64,96,192.")
     ] = None,
     repeats: Annotated[
-        Any, parsed(_ALL_OR_EACH, "V[,V...]", "Blocks of all stages together, or of each: 1..5.")
+        Any,
+        parsed(
+            _ALL_OR_EACH, "V[,V...]", "Try these blocks of all stages together, or of each: 1..5."
+        ),
     ] = None,
     strides: Annotated[
-        Any, parsed(_CHOICES, "V[,V...]", "Strides of all reducing blocks together, or of each.")
+        Any,
+        parsed(
+            _CHOICES,
+            "V[,V...]",
+            "Try these strides of all reducing blocks together, or of each: 1/2.",
+        ),
     ] = None,
     kernels: Annotated[
-        Any, parsed(_CHOICES, "V[,V...]", "Spatial kernels together, or each: 3/5.")
+        Any, parsed(_CHOICES, "V[,V...]", "Try these spatial kernels together, or each: 3/5.")
     ] = None,
     input: Annotated[
-        Any, parsed(parsing.images, "V", "Heights and widths: 31/47/63, or 1x28x28.")
+        Any, parsed(parsing.images, "V", "Try these heights and widths: 31/47/63, or 1x28x28.")
     ] = None,
     classes: Annotated[
-        Any, parsed(parsing.values, "V", "Outputs of the last layer: 10/100.")
+        Any, parsed(parsing.values, "V", "Try these outputs of the last layer: 10/100.")
     ] = None,
     groups: Annotated[
         Any,
         parsed(
             _CHOICES,
             "V",
-            "Rules or numbers: nearest-divisors/depthwise/3.",
+            "Try these rules or numbers of groups: nearest-divisors/depthwise/3.",
             some_of(completion.groupings, "/"),
         ),
     ] = None,
     padding: Annotated[
-        Any, parsed(_CHOICES, "V", "Rules: odd-resolution/same.", some_of(completion.paddings, "/"))
+        Any,
+        parsed(
+            _CHOICES,
+            "V",
+            "Try these rules of padding: odd-resolution/same.",
+            some_of(completion.paddings, "/"),
+        ),
     ] = None,
     set: Annotated[
         list[Any] | None,
         parsed(
             parsing.open_setting,
             "KEY=V",
-            "Any key of the family: width=0.25..1:0.25.",
+            "Try these values of any key of the family: width=0.25..1:0.25.",
             completion.settings,
         ),
     ] = None,
@@ -87,7 +101,7 @@ def budget(
         parsed(
             parsing.names,
             "NAME/NAME",
-            "Families: henet/shufflenet.",
+            "Try these families: henet/shufflenet.",
             some_of(completion.families, "/"),
         ),
     ] = None,
@@ -95,22 +109,30 @@ def budget(
     max_macs: _Amount = None,
     max_memory: Annotated[
         Any,
-        parsed(parsing.amount, "BYTES", "The same of peak activation memory, fp32: 512KiB."),
+        parsed(
+            parsing.amount,
+            "BYTES",
+            "Refuse networks with more peak activation memory, fp32: 512KiB.",
+        ),
     ] = None,
     at_most: Annotated[
         _Bounds,
-        parsed(parsing.bound, "MEASURE=N", "The same of any measure: depth=40.", _BOUND),
+        parsed(
+            parsing.bound, "MEASURE=N", "Refuse networks with more of a measure: depth=40.", _BOUND
+        ),
     ] = None,
     at_least: Annotated[
         _Bounds,
-        parsed(parsing.bound, "MEASURE=N", "Refuse networks with less: macs=60M.", _BOUND),
+        parsed(
+            parsing.bound, "MEASURE=N", "Refuse networks with less of a measure: macs=60M.", _BOUND
+        ),
     ] = None,
     maximize: Annotated[
         Any,
         parsed(
             parsing.words_or_none,
             "MEASURE,...",
-            "To be large: macs, depth, width, ...; none.",
+            "Make these measures large: macs, depth, width or another; or none.",
             _MEASURES,
         ),
     ] = "macs",
@@ -119,7 +141,7 @@ def budget(
         parsed(
             parsing.words_or_none,
             "MEASURE,...",
-            "To be small: params, memory, ...; none.",
+            "Make these measures small: params, memory or another; or none.",
             _MEASURES,
         ),
     ] = "params",
@@ -134,7 +156,7 @@ def budget(
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw it too, as .svg, .png or .pdf."),
+        typer.Option(metavar="FILE", help="Draw the front too, as .svg, .png or .pdf."),
         Writes(plot_file),
     ] = None,
     save: Annotated[
@@ -143,15 +165,20 @@ def budget(
         Writes(spec_file),
     ] = None,
     point: Annotated[
-        Any, count("Which one, as the table numbers them: 1 by default.", LARGEST_SETTING)
+        Any,
+        count(
+            "Save this network of the front, as the table numbers them: 1 by default.",
+            LARGEST_SETTING,
+        ),
     ] = None,
-    jobs: Annotated[Any, count("Processes of this machine.", MOST_JOBS)] = 1,
+    jobs: Annotated[Any, count("Search with so many processes of this machine.", MOST_JOBS)] = 1,
     scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers do it.")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Search with the workers of this Dask scheduler."),
     ] = None,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Where an interrupted search is kept: budget-ID.json."),
+        typer.Option(metavar="FILE", help="Keep an interrupted search here: budget-ID.json."),
         Writes(text_file),
     ] = None,
     max_specs: Annotated[
@@ -160,7 +187,7 @@ def budget(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Find the best networks of a space: its exact Pareto front within bounds.
+    """Find the exact Pareto front of a space of networks.
 
     Where nothing is open, the family's default space is searched.
     """

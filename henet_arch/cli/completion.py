@@ -96,6 +96,12 @@ def datasets() -> Iterable[str]:
     return DATASETS
 
 
+def columns() -> Iterable[str]:
+    from ..results.columns import FIELDS
+
+    return FIELDS
+
+
 def analyses() -> Iterable[str]:
     from ..analyzers import ANALYSES
 

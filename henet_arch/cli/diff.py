@@ -11,7 +11,7 @@ from .completion import one_of
 from .options import MAX_BLOCKS, Convention, Depth, Format, MaxBlocks, Output, parsed
 from .paths import Reads
 
-_HELP = "SOURCE, or a report that analyze wrote as JSON."
+_HELP = "Compare this SOURCE, or a report that analyze wrote as JSON."
 
 
 def diff(
@@ -22,17 +22,23 @@ def diff(
     ],
     b: Annotated[
         str,
-        typer.Argument(metavar="B", help="The same.", autocompletion=one_of(completion.presets)),
+        typer.Argument(
+            metavar="B",
+            help="Compare it with this one: another SOURCE or report.",
+            autocompletion=one_of(completion.presets),
+        ),
         Reads,
     ],
-    input: Annotated[Any, parsed(parsing.image, "SIZE", "Image of both: 31 or 3x31x31.")] = None,
+    input: Annotated[
+        Any, parsed(parsing.image, "SIZE", "Set the image's size of both: 31 or 3x31x31.")
+    ] = None,
     depth: Depth = None,
     convention: Convention = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Say what B has that A has not: structure and costs, by stage, block and layer."""
+    """Say how B differs from A in structure and costs."""
     from ..comparison.diff import diff as compare
     from ..comparison.view import View
     from .output import show

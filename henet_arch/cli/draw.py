@@ -27,8 +27,8 @@ Form = Annotated[
         "-f",
         parser=parsing.drawing_form,
         metavar="FORM",
-        help="svg, png, pdf, tikz, dot, figure, mermaid, markdown, text, json or html; "
-        "by default what the output's ending says.",
+        help="Draw as svg, png, pdf, tikz, dot, figure, mermaid, markdown, text, json or html; "
+        "by default as the output's ending says.",
         autocompletion=one_of(completion.drawing_forms),
     ),
 ]
@@ -51,7 +51,7 @@ def draw(
         Reads,
     ] = None,
     depth: Annotated[
-        Literal["stages", "blocks", "layers"], typer.Option(help="How much to show.")
+        Literal["stages", "blocks", "layers"], typer.Option(help="Show as much as this.")
     ] = "blocks",
     fold: Annotated[bool, typer.Option(help="Draw equal neighbours once.")] = True,
     color_by: Annotated[
@@ -60,11 +60,13 @@ def draw(
     ] = None,
     theme: Annotated[
         Literal["light", "dark"] | None,
-        typer.Option(help="Ground of the picture; a page follows its reader's system."),
+        typer.Option(help="Choose the ground of the picture; a page follows its reader's system."),
     ] = None,
     direction: Annotated[
         Literal["down", "right"] | None,
-        typer.Option(help="Where the data flows to; a picture on a page takes what fits better."),
+        typer.Option(
+            help="Let the data flow this way; a picture on a page takes what fits better."
+        ),
     ] = None,
     fit: Annotated[
         str | None,
@@ -90,13 +92,13 @@ def draw(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to write, whole or not at all; - is standard output. Without it NAME.svg "
-            "here, or NAME with the form's ending; the form text is shown.",
+            help="Write here, whole or not at all; - is standard output. Without it write NAME.svg "
+            "here, or NAME with the form's ending, and show the form text.",
         ),
         Writes(drawing_file),
     ] = None,
 ) -> None:
-    """Draw the network: a diagram for a paper, a page to explore, or a tree to read here."""
+    """Draw the network for a paper, as a page, or here as a tree."""
     from ..analyzers.report import analyze
     from ..forms import DRAWINGS, Picture, drawing_form_of
     from ..importers.load import load

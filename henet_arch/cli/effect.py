@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from ..results.columns import Field
 
 
 def refuse(context: typer.Context, why: str, *names: str) -> None:
@@ -26,14 +31,24 @@ def refuse(context: typer.Context, why: str, *names: str) -> None:
             raise typer.BadParameter(f"{named} changes nothing here: {why}")
 
 
-def refuse_fold(context: typer.Context, form: str | None, output: Path | None) -> None:
-    """Refuse `--fold` and `--no-fold` in a form without tables."""
+def refuse_fold(
+    context: typer.Context,
+    form: str | None,
+    output: Path | None,
+    columns: Iterable[Field] = (),
+) -> None:
+    """Refuse `--fold`, `--no-fold` and a column of repeats in a form without tables."""
     from ..forms import report_form
     from .output import form_name
 
     name = form_name(form, output)
-    if report_form(name).reads != "tables":
-        refuse(context, f"{name} has every block by itself", "fold")
+    if report_form(name).reads == "tables":
+        return
+    why = f"{name} has every block by itself"
+    refuse(context, why, "fold")
+    for column in columns:
+        if column.tables_only:
+            raise typer.BadParameter(f"--columns {column.name} is for tables: {why}")
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

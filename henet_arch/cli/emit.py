@@ -40,7 +40,8 @@ class Command(TyperCommand):
 
 
 def _described(facts: Any) -> str:
-    return f"{facts['help']}. {' or '.join(facts['choices'])}".removesuffix(". ")
+    choices = f" Choose {' or '.join(facts['choices'])}." if facts["choices"] else ""
+    return f"{facts['help']}.{choices}"
 
 
 def _check_output(path: Path, given: Given) -> None:
@@ -65,7 +66,7 @@ def emit(
         parsed(
             parsing.target,
             "NAME",
-            "What to write: torch, c, c-training, onnx or caffe; by default by the output.",
+            "Write torch, c, c-training, onnx or caffe; by default what the output's ending says.",
             one_of(completion.targets),
         ),
     ] = None,
@@ -74,14 +75,14 @@ def emit(
         parsed(
             parsing.target_option,
             "NAME=VALUE",
-            "An option of the target, as listed below: init=kaiming; NAME alone is true.",
+            "Set an option of the target, as listed below: init=kaiming; NAME alone is true.",
             completion.target_options,
         ),
     ] = None,
     weights: Weights = None,
     match_by: MatchBy = None,
     tune: Annotated[
-        bool, typer.Option("--tune", help="Measure what is faster here (a folder of c).")
+        bool, typer.Option("--tune", help="Measure what is faster here, for a folder of c.")
     ] = False,
     described: Images = UNSAID,
     max_blocks: MaxBlocks = MAX_BLOCKS,
@@ -103,7 +104,7 @@ def emit(
         ),
     ] = False,
 ) -> None:
-    """Write the network as what runs without henet-arch: PyTorch, C, ONNX or Caffe."""
+    """Write the network as PyTorch, C, ONNX or Caffe."""
     from .. import api
     from ..importers.load import load
     from .output import send_bytes

@@ -40,7 +40,7 @@ def evaluate(
         list[Path] | None,
         typer.Argument(
             metavar="IMAGE",
-            help="Image files, or folders of them, to classify; without, a data set is tested.",
+            help="Classify these image files, or folders of them; without one test a data set.",
             show_default=False,
         ),
         Reads,
@@ -52,21 +52,21 @@ def evaluate(
         parsed(
             parsing.data,
             "NAME",
-            "Data set; the one it was trained on if unsaid.",
+            "Test on this data set; by default on the one it was trained on.",
             one_of(completion.datasets),
         ),
     ] = None,
     data_dir: DataDir = None,
     holdout: Holdout = None,
     seed: Annotated[
-        Any, count("Of what is held out, as train had it.", LARGEST_SETTING, least=0)
+        Any, count("Set the seed of what is held out, as train had it.", LARGEST_SETTING, least=0)
     ] = 0,
     backend: Annotated[
         Any,
         parsed(
             parsing.backend,
             "NAME",
-            "What classifies images: eager, c, onnxruntime, ...",
+            "Classify by eager, eager-folded, compile, onnxruntime, opencv, openvino or c.",
             one_of(completion.backends),
         ),
     ] = "eager",
@@ -74,7 +74,7 @@ def evaluate(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Test trained weights on a data set, or classify image files with them."""
+    """Test weights on a data set, or classify image files with them."""
     from .. import api
     from ..importers.load import load
     from ..support.optional import need

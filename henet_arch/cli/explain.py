@@ -12,15 +12,22 @@ from . import completion, parsing
 from .completion import one_of
 from .options import MAX_BLOCKS, Format, MaxBlocks, Network, Output, parsed, takes_network
 
-_PART = re.compile(r"(input|stem|head|stage\d+)(\.[\w.]+)?")
-"""The names that rules give to parts of networks."""
+_PART = re.compile(
+    r"(input|stem|head|(stage|block|layer|conv)\d*)(\.[\w.]+)?|\w+(\.\w+)*\.\d+(\.\w+)*"
+)
+"""The names that rules and PyTorch give to parts of networks."""
+_SOME = "stage1.block1"
+"""A part of the default network."""
 
 
 def _of_a_network(word: str) -> str:
     """The command that explains a part, if the word is the name of one."""
     if word in completion.scopes(completion.DEFAULT):
         return f"henet-arch explain {completion.DEFAULT} {word}"
-    return f"henet-arch explain SOURCE {word[:99]}" if _PART.fullmatch(word) else ""
+    if not _PART.fullmatch(word):
+        return ""
+    example = f"henet-arch explain {completion.DEFAULT} {_SOME}"
+    return f"henet-arch explain SOURCE {word[:99]}, as in {example}"
 
 
 @partial(takes_network, unknown=_of_a_network)
@@ -30,7 +37,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="LAYER",
-            help="Layer, block or stage; all decisions without one.",
+            help="Explain this layer, block or stage; without one all decisions.",
             autocompletion=completion.layers,
         ),
     ] = None,
@@ -39,7 +46,7 @@ def explain(
         parsed(
             parsing.explained,
             "NAME",
-            "What a target makes of each layer: c.",
+            "Say what a target makes of each layer: c.",
             one_of(completion.explained),
         ),
     ] = None,
@@ -47,7 +54,7 @@ def explain(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Say which rule decided what, with its numbers and its source."""
+    """Say what a part of a network is, and which rule decided it."""
     from ..api import explain as explanation
     from ..importers.load import load
     from .output import show

@@ -31,7 +31,7 @@ def changed(
         parsed(
             parsing.preprocessing,
             "NAME",
-            "What bytes become: bytes, unit (0 to 1), signed (-1 to 1), imagenet or caffe.",
+            "Turn bytes into bytes, unit (0 to 1), signed (-1 to 1), imagenet or caffe.",
             one_of(completion.preprocessings),
         ),
     ] = None,
@@ -40,27 +40,36 @@ def changed(
         parsed(
             parsing.decimals,
             "M[,M...]",
-            "Mean of each channel, or of all: in bytes, or in what --preprocessing says.",
+            "Subtract this mean of each channel, or of all: in bytes, or as --preprocessing says.",
         ),
     ] = None,
     std: Annotated[
-        Any, parsed(parsing.decimals, "S[,S...]", "Standard deviation of each channel, the same.")
+        Any,
+        parsed(
+            parsing.decimals,
+            "S[,S...]",
+            "Divide by this deviation of each channel, or of all: in the same unit as --mean.",
+        ),
     ] = None,
     channel_order: Annotated[
         Literal["RGB", "BGR", "grey", "other"] | None,
-        typer.Option(help="The input's channels; other are those that no image file has."),
+        typer.Option(
+            help="Set the order of the input's channels; other are those that no image file has."
+        ),
     ] = None,
     resize: Annotated[
         Any,
         parsed(
             parsing.resize,
             "SIZE",
-            "256 or 256x288: what an image covers before its middle is cut out; or stretch.",
+            "Let an image cover 256 or 256x288 before its middle is cut out; or stretch it.",
         ),
     ] = None,
     class_names: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A text file with a class in each line."),
+        typer.Option(
+            metavar="FILE", help="Read the names of the classes from a text file, one in each line."
+        ),
         Reads,
     ] = None,
 ) -> Model:

@@ -39,27 +39,40 @@ def lint(
     select: Annotated[
         Any,
         parsed(
-            parsing.rules, "RULES", "Only these: ids or their beginnings, names, or ALL.", _RULES
+            parsing.rules,
+            "RULES",
+            "Check only these rules: ids or their beginnings, names, or ALL.",
+            _RULES,
         ),
     ] = None,
     ignore: Annotated[
         Any,
-        parsed(parsing.rules, "RULES", "Not these; the most specific selector decides.", _RULES),
+        parsed(
+            parsing.rules,
+            "RULES",
+            "Leave out these rules; the most specific selector decides.",
+            _RULES,
+        ),
     ] = None,
     explain: Annotated[
         Any,
-        parsed(parsing.rules, "RULES", "Say what these find and why, of no network.", _RULES),
+        parsed(parsing.rules, "RULES", "Say what these rules find and why, of no network.", _RULES),
     ] = None,
     machine: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="What henet-arch machine measured, for memory bounds."),
+        typer.Option(
+            metavar="FILE", help="Read what henet-arch machine measured, for memory bounds."
+        ),
         Reads,
     ] = None,
     max_blocks: MaxBlocks = MAX_BLOCKS,
     format: Form = None,
     output: FindingsOutput = None,
 ) -> None:
-    """Find what is wrong or wasteful in a network; exit 1 if there is an error."""
+    """Find what is wrong or wasteful in a network.
+
+    Exit 1 if there is an error.
+    """
     from ..analyzers.machine import read
     from ..lints import diagnostics
     from ..lints.rule import TYPICAL

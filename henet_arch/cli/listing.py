@@ -20,15 +20,17 @@ def list_presets(
         str | None,
         typer.Argument(
             metavar="FAMILY",
-            help="Only this family.",
+            help="List only this family.",
             autocompletion=one_of(completion.families),
             show_default=False,
         ),
     ] = None,
     input: Annotated[
-        Any, parsed(parsing.image, "SIZE", "All for this image: 32 or 3x32x32.")
+        Any, parsed(parsing.image, "SIZE", "Count all of them for this image: 32 or 3x32x32.")
     ] = None,
-    classes: Annotated[Any, parsed(parsing.number, "N", "All with so many outputs.")] = None,
+    classes: Annotated[
+        Any, parsed(parsing.number, "N", "Count all of them with so many outputs.")
+    ] = None,
     examples: Annotated[
         bool, typer.Option("--examples", help="List the files of blocks to start from instead.")
     ] = False,

@@ -6,7 +6,10 @@ from .options import TextOutput
 
 
 def machine(output: TextOutput = None) -> None:
-    """Measure what one core can do, for the roofline; kept in the cache, or in a file."""
+    """Measure what one core can do, for the roofline.
+
+    The profile is kept in the cache, or in a file.
+    """
     from ..analyzers.machine import default_path
     from ..runtime.measure.machine import measure
     from ..support.cache import folder, writable

@@ -48,8 +48,9 @@ def _network(
         str | None,
         typer.Argument(
             metavar="SOURCE",
-            help="Preset, spec file, graph in JSON, trained weights, .onnx, .prototxt, "
-            ".caffemodel, .pt2, or package.module:name of a PyTorch module, whose code is run.",
+            help="Take this network: a preset, a spec file, a graph in JSON, trained weights, "
+            ".onnx, .prototxt, .caffemodel, .pt2, or package.module:name of a PyTorch module, "
+            "whose code is run.",
             autocompletion=one_of(completion.presets),
             show_default=False,
         ),
@@ -57,32 +58,42 @@ def _network(
     ] = None,
     channels: Annotated[
         Any,
-        parsed(parsing.numbers, "C,C,...", "Width of each stage: 24,48,96,192."),
+        parsed(parsing.numbers, "C,C,...", "Set the width of each stage: 24,48,96,192."),
     ] = None,
     repeats: Annotated[
         Any,
-        parsed(parsing.one_or_more, "R[,R...]", "Blocks of the repeated stages."),
+        parsed(
+            parsing.one_or_more,
+            "R[,R...]",
+            "Set the blocks of the repeated stages: 3, or one for each stage.",
+        ),
     ] = None,
     strides: Annotated[
         Any,
         parsed(
             parsing.one_or_more,
             "S[,S...]",
-            "Strides of the reducing blocks; with --features-only those of the maps: 8,16,32.",
+            "Set the reducing blocks' strides; with --features-only those of the maps: 8,16,32.",
         ),
     ] = None,
     kernels: Annotated[
         Any,
-        parsed(parsing.one_or_more, "K[,K...]", "Spatial kernels, the stem's first."),
+        parsed(parsing.one_or_more, "K[,K...]", "Set the spatial kernels, the stem's first: 7,3."),
     ] = None,
     input: Annotated[
-        Any, parsed(parsing.image, "SIZE", "Image: 31 or 3x31x31; by name: a=3x8x8,b=10.")
+        Any,
+        parsed(
+            parsing.image, "SIZE", "Set the image's size: 31 or 3x31x31; by name: a=3x8x8,b=10."
+        ),
     ] = None,
-    classes: Annotated[Any, parsed(parsing.number, "N", "Outputs of the last layer.")] = None,
+    classes: Annotated[
+        Any, parsed(parsing.number, "N", "Set the outputs of the last layer.")
+    ] = None,
     family: Annotated[
         str | None,
         typer.Option(
-            help="Family of rules (henet-arch list).", autocompletion=one_of(completion.families)
+            help="Choose the family of rules (henet-arch list).",
+            autocompletion=one_of(completion.families),
         ),
     ] = None,
     groups: Annotated[
@@ -90,7 +101,7 @@ def _network(
         parsed(
             parsing.number_or_name,
             "RULE",
-            "nearest-divisors, depthwise, dense, or a number.",
+            "Group convolutions by nearest-divisors, depthwise, dense, or a number.",
             one_of(completion.groupings),
         ),
     ] = None,
@@ -98,7 +109,7 @@ def _network(
         str | None,
         typer.Option(
             metavar="RULE",
-            help="odd-resolution, same or valid.",
+            help="Pad by odd-resolution, same or valid.",
             autocompletion=one_of(completion.paddings),
         ),
     ] = None,
@@ -110,10 +121,10 @@ def _network(
     set: Annotated[
         list[Any] | None,
         parsed(
-            parsing.setting, "KEY=VALUE", "A key of the family: width=0.5.", completion.settings
+            parsing.setting, "KEY=VALUE", "Set a key of the family: width=0.5.", completion.settings
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name the network.")] = None,
 ) -> Network:
     """What the argument names: a spec, changed by the options, or any other network as it is."""
     from ..importers.features import with_features
@@ -234,8 +245,8 @@ def form_option(parser: Callable[[str], str], names: completion.Names, last: str
         "-f",
         parser=parser,
         metavar="FORM",
-        help=f"table, json, csv, markdown, html, latex{last}; by default what the output's ending "
-        "says.",
+        help=f"Print as table, json, csv, markdown, html, latex{last}; by default as the "
+        "output's ending says.",
         autocompletion=one_of(names),
     )
 
@@ -261,14 +272,14 @@ Convention = Annotated[
     parsed(
         parsing.convention,
         "NAME",
-        "How to count: exact, paper, or as another counter does.",
+        "Count as this convention does: exact, paper, or another counter's.",
         one_of(completion.conventions),
     ),
 ]
 Depth = Annotated[
     Literal["stages", "blocks", "layers"] | None,
     typer.Option(
-        help="How far the result goes: by default blocks in tables, layers in csv, all in json."
+        help="Go as far as these: by default blocks in tables, layers in csv, all in json."
     ),
 ]
 MaxBlocks = Annotated[
@@ -280,7 +291,7 @@ Init = Annotated[
     parsed(
         parsing.init,
         "NAME",
-        "How weights start: gaussian, as in HENet's paper, or kaiming; the family's by default.",
+        "Start weights as gaussian, HENet's paper's way, or kaiming; by default the family's.",
         one_of(completion.inits),
     ),
 ]
@@ -289,28 +300,28 @@ Data = Annotated[
     parsed(
         parsing.data,
         "NAME",
-        "Data set, one of those listed below.",
+        "Take this data set, one of those listed below.",
         one_of(completion.datasets),
     ),
 ]
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", metavar="DIR", help="Where the data set's files are."),
+    typer.Option("--data-dir", metavar="DIR", help="Look for the data set's files here."),
     Reads,
 ]
 Holdout = Annotated[
     float | None,
     typer.Option(
         metavar="SHARE",
-        help="Share of each class held out for tests, where the folder has no test/ or val/.",
+        help="Hold out this share of each class for tests, where the folder has no test/ or val/.",
     ),
 ]
 Weights = Annotated[
     str | None,
     typer.Option(
         metavar="WEIGHTS",
-        help="Weights for the network: cifar10 or another name of henet-arch list --weights, "
-        ".safetensors, .pt, .onnx, .caffemodel, or what else SOURCE can be.",
+        help="Give the network these weights: cifar10 or another name of henet-arch list "
+        "--weights, .safetensors, .pt, .onnx, .caffemodel, or what else SOURCE can be.",
         autocompletion=one_of(completion.pretrained),
     ),
     Reads,
@@ -318,7 +329,7 @@ Weights = Annotated[
 MatchBy = Annotated[
     Literal["names", "order", "permutation"] | None,
     typer.Option(
-        help="How weights find their places: by names, by order where names differ, or by a "
+        help="Find the weights' places by names, by order where names differ, or by a "
         "permutation of channels."
     ),
 ]

@@ -13,6 +13,7 @@ from ..support.errors import UnknownNameError, look_up
 from ..support.limits import LARGEST_AMOUNT, MOST_VALUES
 
 if TYPE_CHECKING:
+    from ..results.columns import Field
     from ..support.plugins import Parts
 
 
@@ -318,6 +319,16 @@ def analysis(text: str) -> str:
     from ..analyzers import ANALYSES
 
     return _named(ANALYSES, text)
+
+
+def columns(text: str) -> tuple[Field, ...]:
+    """`input,kernel` as columns of a report."""
+    from ..results.columns import fields
+
+    try:
+        return fields(words(text))
+    except UnknownNameError as error:
+        raise typer.BadParameter(f"{error.what}; {error.fix}") from None
 
 
 def rules(text: str) -> tuple[str, ...]:

@@ -31,14 +31,14 @@ def plan(
         parsed(
             parsing.number,
             "N",
-            f"Stride-2 layers, at most {MOST_HALVINGS}; by default as many as the spec has.",
+            f"Plan for so many stride-2 layers, at most {MOST_HALVINGS}; by default the spec's.",
         ),
     ] = None,
-    last_odd: Annotated[bool, typer.Option(help="The last size must be odd too.")] = False,
+    last_odd: Annotated[bool, typer.Option(help="Make the last size odd too.")] = False,
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Find the input sizes at which every stride-2 layer meets an odd size."""
+    """Find input sizes at which stride-2 layers meet odd sizes."""
     from ..search.input_sizes import plan as make
     from .output import show
 

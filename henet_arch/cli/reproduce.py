@@ -28,7 +28,7 @@ def reproduce(
         str,
         typer.Argument(
             metavar="FAMILY",
-            help="Whose paper; henet has the comparison with shufflenet.",
+            help="Take this family's paper; henet has the comparison with shufflenet.",
             autocompletion=one_of(completion.families),
         ),
     ] = _PAPER,
@@ -39,7 +39,7 @@ def reproduce(
         list[Path] | None,
         typer.Option(
             metavar="DIR",
-            help="A run of train, or a folder of runs, to hold against the accuracies; repeatable.",
+            help="Hold a run of train, or a folder of runs, against the accuracies; repeatable.",
         ),
         Reads,
     ] = None,
@@ -49,7 +49,10 @@ def reproduce(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Hold a paper's tables against ours; exit 1 where a figure differs unexplained."""
+    """Hold a paper's tables against ours.
+
+    Exit 1 where a figure differs unexplained.
+    """
     from ..papers.accuracies import Accuracies
     from ..papers.published import Published
     from ..papers.reproduce import Reproduction

@@ -6,7 +6,10 @@ from .options import TextOutput
 
 
 def schema(output: TextOutput = None) -> None:
-    """Print the JSON Schema of spec files, by which editors complete and check them."""
+    """Print the JSON Schema of spec files, for editors.
+
+    By it they complete and check such files.
+    """
     import json
 
     from ..spec.schema import json_schema

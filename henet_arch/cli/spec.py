@@ -29,7 +29,11 @@ def spec(
     network: Network,
     format: Annotated[
         Literal["toml", "json", "yaml"] | None,
-        typer.Option("--format", "-f", help="By default what the output's ending says, or toml."),
+        typer.Option(
+            "--format",
+            "-f",
+            help="Write in this form; by default what the output's ending says, or toml.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -39,7 +43,7 @@ def spec(
         Writes(_check_output),
     ] = None,
     blocks: Annotated[
-        bool, typer.Option("--blocks", help="With the blocks that the network is made of.")
+        bool, typer.Option("--blocks", help="Write the blocks too that the network is made of.")
     ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Say whether it is a network, and print no spec.")

@@ -24,12 +24,12 @@ Backend = Annotated[
     parsed(
         parsing.backend,
         "NAME",
-        "eager, eager-folded, compile, onnxruntime, opencv, openvino or c.",
+        "Run networks by eager, eager-folded, compile, onnxruntime, opencv, openvino or c.",
         one_of(completion.backends),
     ),
 ]
-Passes = Annotated[Any, count("Forward passes of a run.", MOST_PASSES)]
-Runs = Annotated[Any, count("Runs.", MOST_RUNS)]
+Passes = Annotated[Any, count("Make so many forward passes in a run.", MOST_PASSES)]
+Runs = Annotated[Any, count("Repeat the passes so many times.", MOST_RUNS)]
 
 
 @takes_network
@@ -38,7 +38,7 @@ def time_networks(
         list[Any],
         typer.Argument(
             metavar="SOURCE...",
-            help="Presets, spec files, graphs in JSON, or trained weights.",
+            help="Time these networks: presets, spec files, graphs in JSON, or trained weights.",
             autocompletion=one_of(completion.presets),
         ),
         Reads,
@@ -49,7 +49,7 @@ def time_networks(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Time networks side by side: one image, one core, 1,000 passes, five times."""
+    """Time networks side by side, for one image on one core."""
     from .output import show
 
     show(measured(sources, backend, runs, passes), format, output)

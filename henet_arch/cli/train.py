@@ -55,22 +55,29 @@ def train(
         parsed(
             parsing.schedule,
             "NAME",
-            "quick: one cycle; paper: 65,000 steps.",
+            "Change the learning rate by quick, one cycle, or paper, 65,000 steps.",
             one_of(completion.schedules),
         ),
     ] = "quick",
     epochs: Annotated[
-        Any, count("Passes over the images; the schedule's own if unsaid.", LARGEST_SETTING)
+        Any,
+        count(
+            "Pass so often over the images; by default as often as the schedule says.",
+            LARGEST_SETTING,
+        ),
     ] = None,
-    batch: Annotated[Any, count("Images in a batch.", LARGEST_SETTING)] = 128,
+    batch: Annotated[Any, count("Take so many images in a batch.", LARGEST_SETTING)] = 128,
     rate: Annotated[
         float | None,
         typer.Option(
-            help=f"Highest learning rate, below {LARGEST_SETTING:,}; the schedule's own if unsaid."
+            help=f"Set the highest rate, below {LARGEST_SETTING:,}; by default the schedule's."
         ),
     ] = None,
     seed: Annotated[
-        Any, count("Of weights, order, crops and what is held out.", LARGEST_SETTING, least=0)
+        Any,
+        count(
+            "Set the seed of weights, order, crops and what is held out.", LARGEST_SETTING, least=0
+        ),
     ] = 0,
     init: Init = None,
     holdout: Holdout = None,
@@ -79,11 +86,11 @@ def train(
         parsed(
             parsing.resize,
             "SIZE",
-            "What images of a folder cover before crops: 256 or 256x288; or stretch.",
+            "Let images of a folder cover 256 or 256x288 before they are cropped; or stretch them.",
         ),
     ] = None,
     no_augment: Annotated[
-        bool, typer.Option("--no-augment", help="Neither crop nor mirror images at random.")
+        bool, typer.Option("--no-augment", help="Crop and mirror no images at random.")
     ] = False,
     balanced: Annotated[
         bool, typer.Option("--balanced", help="Show each class equally often.")
@@ -93,23 +100,25 @@ def train(
         float | None,
         typer.Option(metavar="ALPHA", help="Mix images by pairs, evenly for a large ALPHA: 0.2."),
     ] = None,
-    threads: Annotated[Any, count("Threads of a process.", MOST_THREADS)] = 1,
+    threads: Annotated[Any, count("Use so many threads in a process.", MOST_THREADS)] = 1,
     device: Annotated[
         str,
-        typer.Option(help="cpu, gpu, mps or auto.", autocompletion=one_of(completion.devices)),
+        typer.Option(
+            help="Train on cpu, gpu, mps or auto.", autocompletion=one_of(completion.devices)
+        ),
     ] = "cpu",
     engine: Annotated[
         Any,
         parsed(
             parsing.engine,
             "NAME",
-            "native: compiled C; torch: PyTorch. By default native where it can train the network.",
+            "Train with native, which is compiled C, or torch; by default native where it can.",
             one_of(completion.engines),
         ),
     ] = None,
     label_smoothing: Annotated[
         float,
-        typer.Option(help="Share of each label that is spread over all classes, below 1."),
+        typer.Option(help="Spread this share of each label over all classes, below 1."),
     ] = 0.0,
     average_weights: Annotated[
         float | None,
@@ -121,7 +130,7 @@ def train(
         Any, count("End after so many tests without a better one.", LARGEST_SETTING)
     ] = None,
     checkpoint_every: Annotated[
-        Any, count("Steps between two checkpoints.", LARGEST_SETTING)
+        Any, count("Make so many steps between two checkpoints.", LARGEST_SETTING)
     ] = 100,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the output folder.")
@@ -135,20 +144,28 @@ def train(
         ),
     ] = False,
     curves: Annotated[
-        Literal["svg", "png", "pdf"], typer.Option(help="Form of the curves.")
+        Literal["svg", "png", "pdf"], typer.Option(help="Draw the curves in this form.")
     ] = "svg",
     log: Annotated[
         Literal["csv", "tensorboard"],
-        typer.Option(help="tensorboard writes event files beside the table."),
+        typer.Option(help="Write the log as csv, or with tensorboard also as event files."),
     ] = "csv",
     format: Format = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Folder of the run: NAME-DATA."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Keep the run in this folder; by default in NAME-DATA.",
+        ),
         Writes(_check_folder),
     ] = None,
 ) -> None:
-    """Train a network, and keep weights, checkpoint, log and curves in a folder."""
+    """Train a network.
+
+    Weights, checkpoint, log and curves are kept in a folder.
+    """
     from ..api import train as run
     from ..importers.load import load
     from ..training.memory import keep_memory

@@ -31,7 +31,7 @@ def verify(
         parsed(
             parsing.verified,
             "NAME",
-            "What to hold against the graph: torch, c, c-training, onnx or caffe.",
+            "Hold this target against the graph: torch, c, c-training, onnx or caffe.",
             one_of(completion.verifiers),
         ),
     ] = "torch",
@@ -41,7 +41,10 @@ def verify(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Hold what is emitted against the graph; exit 1 where it differs."""
+    """Hold what is emitted against the graph.
+
+    Exit 1 where it differs.
+    """
     from ..api import verify as check
     from ..importers.load import load
     from .output import show

@@ -170,6 +170,12 @@ def _side(data: dict[str, Any], where: str) -> Side:
             where=where,
             fix="write it without --depth, or with --depth layers",
         )
+    if "columns" in data:
+        raise FileError(
+            "a report of some columns cannot be compared",
+            where=where,
+            fix="write it without --columns",
+        )
     try:
         report = _Report.model_validate(data)
         how = convention(report.convention)

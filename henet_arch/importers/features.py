@@ -43,6 +43,7 @@ def with_features(network: Spec | Model, strides: Sequence[int] = ()) -> Spec | 
         weights=None if weights is None else _Part(weights, tuple(tensors_of(graph))),
         class_names=(),
         unread_params=0,
+        frozen=network.frozen & set(tensors_of(graph)),
     )
 
 

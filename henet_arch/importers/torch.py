@@ -103,7 +103,13 @@ def _model(result: Network, origin: Origin) -> Model:
     from ._torch.weights import weights_of
 
     weights = weights_of(result.weights, tensors_of(result.graph))
-    return Model(result.graph, origin, weights, unread_params=result.unread_params)
+    return Model(
+        result.graph,
+        origin,
+        weights,
+        unread_params=result.unread_params,
+        frozen=result.frozen,
+    )
 
 
 def own_tensors(model: Model) -> OwnTensors | None:

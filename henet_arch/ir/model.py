@@ -68,6 +68,7 @@ class Model:
         preprocessing: How an image becomes the input; None where it is not known.
         class_names: What the elements of the first output stand for, in order; () if unknown.
         unread_params: Numbers in parameters of the source that no layer reads.
+        frozen: The names of the parameters that training leaves as they are.
     """
 
     graph: Graph
@@ -78,6 +79,7 @@ class Model:
     preprocessing: Preprocessing | None = None
     class_names: tuple[str, ...] = ()
     unread_params: int = 0
+    frozen: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -43,6 +43,11 @@ def cut(name: str, depth: int | None) -> str:
     return ".".join(parts[: min(depth, max(1, len(parts) - 1))])
 
 
+def within(name: str, scope: str) -> str:
+    """The part of `scope` that a layer in it is or stands in: `stage1.block2` in `stage1`."""
+    return ".".join(name.split(".")[: depth(scope) + 1])
+
+
 def is_inside(name: str, scope: str) -> bool:
     """Whether a layer or scope is `scope` or stands in it; all stand in ""."""
     return name == scope or is_below(name, scope)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..ir.dims import Dim, Shape, format_shape
+from ..ir.dims import Dim, Pair, Shape, format_shape
 from ..ir.element_type import FLOAT32
 from ..ir.graph import Node
 from ..ir.layer import Ops
@@ -26,6 +26,18 @@ class LayerReport:
     weight_bytes: Dim
     live_bytes: Dim
     """Activation bytes held while the layer runs."""
+    trainable: Dim
+    """Parameters as built that training changes."""
+
+    @property
+    def forward_bytes(self) -> Dim:
+        """The bytes of what it gives."""
+        return self.activations * self.node.element_type.bytes
+
+    @property
+    def backward_bytes(self) -> Dim:
+        """The bytes of the gradient of what it gives; of an input nobody needs one."""
+        return self.forward_bytes if self.node.inputs else 0
 
     @property
     def cost_known(self) -> bool:
@@ -42,7 +54,7 @@ class LayerReport:
         return {
             "name": node.name,
             "kind": node.layer.kind,
-            "attributes": {key: _plain(value) for key, value in node.layer.notable().items()},
+            "attributes": {key: plain_lists(value) for key, value in node.layer.notable().items()},
             "inputs": list(node.inputs),
             "input_shapes": [list(shape) for shape in node.input_shapes],
             "output_shape": list(node.shape),
@@ -125,6 +137,23 @@ class Scope:
         return sum(layer.weight_bytes for layer in self.layers)
 
     @property
+    def trainable(self) -> Dim:
+        return sum(layer.trainable for layer in self.layers)
+
+    @property
+    def live_bytes(self) -> Dim:
+        """The most that is held while one of its layers runs."""
+        return max(layer.live_bytes for layer in self.layers)
+
+    @property
+    def forward_bytes(self) -> Dim:
+        return sum(layer.forward_bytes for layer in self.layers)
+
+    @property
+    def backward_bytes(self) -> Dim:
+        return sum(layer.backward_bytes for layer in self.layers)
+
+    @property
     def unknown(self) -> tuple[LayerReport, ...]:
         """Its layers of unknown cost, without which `macs` is counted."""
         return tuple(layer for layer in self.layers if not layer.cost_known)
@@ -132,6 +161,22 @@ class Scope:
     @property
     def shape(self) -> Shape:
         return self.layers[-1].node.shape
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """Of each operand of one layer, or of each map from outside that several layers read."""
+        nodes = [layer.node for layer in self.layers]
+        if len(nodes) == 1:
+            return nodes[0].input_shapes
+        own = {node.name for node in nodes}
+        read = (pair for n in nodes for pair in zip(n.inputs, n.input_shapes, strict=True))
+        return tuple({name: shape for name, shape in read if name not in own}.values())
+
+    @property
+    def kernels(self) -> tuple[Pair, ...]:
+        """The kernel of each of its windows."""
+        windows = (layer.node.layer.window for layer in self.layers)
+        return tuple(window.kernel for window in windows if window)
 
     @property
     def width(self) -> Dim | None:
@@ -171,5 +216,6 @@ class Scope:
         return self.to_dict() | {"output_shape": format_shape(self.shape), "groups": groups}
 
 
-def _plain(value: object) -> object:
-    return list(map(_plain, value)) if isinstance(value, tuple) else value
+def plain_lists(value: object) -> object:
+    """A value with lists for its tuples, as JSON has them."""
+    return list(map(plain_lists, value)) if isinstance(value, tuple) else value

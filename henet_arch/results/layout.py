@@ -106,7 +106,7 @@ def _choices(columns: Sequence[Column], rooms: list[_Room], width: int) -> Itera
     for shown in dict.fromkeys(map(tuple, (every, filled, usual))):
         yield from (_Choice(shown, bar, _NOTHING) for bar in _BARS)
         yield _Choice(shown, 0, _TITLES)
-    kept = [i for i in usual if not columns[i].share or not i]
+    kept = [i for i in usual if not columns[i].share or columns[i].rank or not i]
     yield from (_Choice(tuple(kept), 0, way) for way in (_NOTHING, _TITLES, _NAMES))
     for index in sorted(kept[1:], key=lambda i: (columns[i].rank, i), reverse=True):
         if not columns[index].rank:

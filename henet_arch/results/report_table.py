@@ -9,32 +9,25 @@ from itertools import groupby, pairwise
 from math import prod
 from typing import Any, Literal, Protocol, get_args
 
-from ..conventions.convention import Convention
-from ..ir.dims import Dim, format_shape
 from ..ir.graph import Graph, Node
 from ..ir.scope import below, is_below, join, leaf, outermost, parent
 from . import unknown
+from .columns import DEFAULT, Field, Part, Role, Whole, record, values
 from .layer_report import LayerReport, Output, Scope
-from .table import Cell, Column, Row, Share, Table, size
+from .table import Column, Row, Share, Table, size
 
 Depth = Literal["stages", "blocks", "layers"]
 
 
-class Counted(Protocol):
+class Counted(Whole, Protocol):
     """A report on a graph, as far as its table shows it."""
 
     @property
     def graph(self) -> Graph: ...
     @property
-    def convention(self) -> Convention: ...
-    @property
     def layers(self) -> tuple[LayerReport, ...]: ...
     @property
     def outputs(self) -> tuple[Output, ...]: ...
-    @property
-    def params(self) -> Dim: ...
-    @property
-    def macs(self) -> Dim: ...
     @property
     def unknown(self) -> tuple[Node, ...]: ...
     @property
@@ -46,39 +39,34 @@ class Counted(Protocol):
     def records(self) -> list[dict[str, Any]]: ...
 
 
-def _columns(unit: str) -> tuple[Column, ...]:
-    """The columns, with what is counted in `unit`."""
-    return (
-        Column("layer"),
-        Column("output", whole=True, rank=2),
-        Column("C", number=True, rank=4),
-        Column("S", number=True, rank=4),
-        Column("groups", prose=True, rank=5),
-        Column("x", number=True, rank=3),
-        Column("params", number=True, rank=1),
-        Column(unit, number=True),
-        Column(f"of {unit}", share=True),
-        Column("activations", number=True, wide=True),
-        Column("weight bytes", number=True, wide=True),
-        Column("of params", share=True, wide=True),
-    )
-
-
 @dataclass(frozen=True)
 class View:
-    """How much of a report to show: by default blocks in a table, and all for programs."""
+    """How much of a report to show: by default blocks in a table, and all for programs.
+
+    Attributes:
+        report: What is counted.
+        depth: The smallest parts.
+        fold: Whether tables sum blocks that differ only in their inputs.
+        chosen: The columns; by default the usual ones of tables, and all that programs are given.
+    """
 
     report: Counted
     depth: Depth | None = None
     fold: bool = True
+    chosen: tuple[Field, ...] = ()
+
+    @property
+    def _fields(self) -> tuple[Field, ...]:
+        return self.chosen or DEFAULT
 
     def tables(self) -> list[Table]:
         report = self.report
         graph, totals = report.graph, report.totals()
         title = f"{graph.name}: {graph.signature}"
         total = self._row("total", "", Scope("total", report.layers), role="total")
+        legend = "; ".join(field.note for field in self._fields if field.note)
         notes = [
-            "C: width of the last convolution; S: largest stride; x: repeats, summed in the row",
+            *([legend] if legend else []),
             f"counted as {report.convention.name}: {report.convention.summary}",
             f"one image in {_elements(graph)}: weights {size(totals['weight_bytes'])}, "
             f"activations at most {size(totals['peak_activation_bytes'])}",
@@ -88,7 +76,8 @@ class View:
             notes.insert(0, _unread(report.unread_params))
         if len(report.outputs) > 1:
             notes += [f"gives {output}" for output in report.outputs]
-        counted = Table(title, _columns(report.convention.unit), [*self._rows(), total], notes)
+        columns = (Column("layer"), *(field.column(report) for field in self._fields))
+        counted = Table(title, columns, [*self._rows(), total], notes)
         if not report.unknown:
             return [counted]
         return [replace(counted, notes=[self._remark(), *notes]), self._unknown()]
@@ -103,14 +92,29 @@ class View:
         return unknown.table([(n, Share.of(prod(n.shape), total)) for n in self.report.unknown])
 
     def to_dict(self) -> dict[str, Any]:
-        return down_to(self.depth, self.report.to_dict())
+        data = down_to(self.depth, self.report.to_dict())
+        if not self.chosen:
+            return data
+        chosen = {
+            depth: [values(self.chosen, scope, self.report) for scope in self._scopes(depth)]
+            for depth in get_args(Depth)
+            if depth in data
+        }
+        return data | {"columns": [field.name for field in self.chosen]} | chosen
 
     def records(self) -> list[dict[str, Any]]:
-        report = self.report
-        if self.depth in (None, "layers"):
+        report, depth = self.report, self.depth or "layers"
+        if self.chosen:
+            return [record(self.chosen, scope, report) for scope in self._scopes(depth)]
+        if depth == "layers":
             return report.records()
-        scopes = report.stages() if self.depth == "stages" else report.blocks()
-        return [scope.record() for scope in scopes]
+        return [scope.record() for scope in self._scopes(depth)]
+
+    def _scopes(self, depth: Depth) -> Sequence[Scope]:
+        """The parts of a depth, each layer as one."""
+        if depth == "layers":
+            return [Scope(layer.node.name, (layer,)) for layer in self.report.layers]
+        return self.report.stages() if depth == "stages" else self.report.blocks()
 
     def _stages(self) -> Iterator[tuple[Scope, list[Scope]]]:
         """Each stage with its blocks; one without blocks is its own only block."""
@@ -121,7 +125,7 @@ class View:
     def _rows(self) -> Iterator[Row]:
         for stage, scopes in self._stages():
             alone = [scope.name for scope in scopes] == [stage.name]
-            if alone and self.depth != "layers":
+            if alone and (self.depth != "layers" or _is_layer(stage)):
                 yield self._row(stage.name, "", stage)
                 continue
             yield self._row(stage.name, "", stage, role="head")
@@ -131,7 +135,7 @@ class View:
                 yield from self._layers([stage], "  ")
                 continue
             for same in alike(scopes, signature) if self.fold else [[s] for s in scopes]:
-                yield self._row(joined_name(same), "  ", _merged(same), repeat=len(same))
+                yield self._row(joined_name(same), "  ", merged(same), repeat=len(same))
                 if self.depth == "layers":
                     yield from self._layers(same, "    ")
 
@@ -146,35 +150,15 @@ class View:
         indent: str,
         scope: Scope,
         repeat: int = 1,
-        role: Literal["plain", "head", "total"] = "plain",
+        role: Role = "plain",
     ) -> Row:
-        report = self.report
-        facts: tuple[Cell, ...] = (None,) * 5 if role == "total" else _facts(scope, repeat)
-        if role == "head":  # a stage's own rows say the rest
-            facts = (facts[0], *(None,) * 4)
-        cells: tuple[Cell, ...] = (
-            indent + name,
-            *facts,
-            scope.params,
-            unknown.cell(scope.macs, not scope.unknown),
-            Share.of(scope.macs, report.macs) if scope.macs or not scope.unknown else None,
-            scope.activations,
-            scope.weight_bytes,
-            Share.of(scope.params, report.params),
-        )
-        return Row(cells, role)
+        part = Part(scope, self.report, repeat)
+        return Row((indent + name, *(field.shown(part, role) for field in self._fields)), role)
 
 
-def _facts(scope: Scope, repeat: int) -> tuple[Cell, ...]:
-    """Output, width, largest stride and groups of one repetition, and how many there are."""
-    once = Scope(scope.name, scope.layers[: len(scope.layers) // repeat])
-    return (
-        format_shape(scope.shape),
-        once.width,
-        once.stride,
-        ", ".join(map(str, once.groups)) if set(once.groups) - {1} else "",
-        repeat if repeat > 1 else None,
-    )
+def _is_layer(stage: Scope) -> bool:
+    """Whether it is one layer in no scope, as all are of a network without scopes."""
+    return [layer.node.name for layer in stage.layers] == [stage.name]
 
 
 def down_to(depth: Depth | None, data: dict[str, Any]) -> dict[str, Any]:
@@ -239,7 +223,8 @@ def _wiring(scope: Scope, before: Scope) -> list[str]:
     ]
 
 
-def _merged(scopes: list[Scope]) -> Scope:
+def merged(scopes: list[Scope]) -> Scope:
+    """All layers of several scopes, by the first one's name."""
     return Scope(scopes[0].name, tuple(layer for scope in scopes for layer in scope.layers))
 
 

@@ -36,7 +36,7 @@ class Column:
     whole: bool = False
     """Its text is neither broken nor cut, as no number is."""
     share: bool = False
-    """Its cells are shares of a whole, which a table that is too wide does without."""
+    """Its cells are shares of a whole, which leave first where they have no rank."""
     wide: bool = False
     """Shown only where there is room to spare."""
     rank: int = 0

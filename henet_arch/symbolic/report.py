@@ -12,7 +12,7 @@ from sympy import Expr, latex, sstr
 
 from ..importers.load import Source
 from ..ir.scope import cut
-from ..results.report_table import Depth
+from ..results.report_table import Depth, down_to
 from ..results.table import Column, Row, Table
 from ..support.errors import HenetArchError
 from .expansion import Expansion, expansion
@@ -35,10 +35,15 @@ class Grown(NamedTuple):
 
 @dataclass(frozen=True)
 class Formulas:
-    """Parameters and multiply-accumulates as formulas, by part and in total."""
+    """Parameters and multiply-accumulates as formulas, by part and in total.
+
+    Attributes:
+        totals: The formula of each cost.
+        depth: The smallest parts; by default blocks in tables, layers in records, and all in JSON.
+    """
 
     totals: dict[str, Formula]
-    depth: Depth
+    depth: Depth | None = None
 
     @property
     def first(self) -> Formula:
@@ -67,7 +72,8 @@ class Formulas:
 
     def to_dict(self) -> dict[str, Any]:
         first, numbers = self.first, self.first.source.numbers()
-        return {
+        smallest = self.depth or "layers"
+        data = {
             "schema": 1,
             "name": first.source.title,
             "family": first.source.family,
@@ -79,9 +85,10 @@ class Formulas:
             "stages": self._parts("stages"),
             "blocks": self._parts("blocks"),
             "layers": self._parts("layers"),
-            "shapes": {part: list(map(sstr, shape)) for part, shape in self._shapes("layers")},
+            "shapes": {part: list(map(sstr, shape)) for part, shape in self._shapes(smallest)},
             "growth": [_grown(row) for row in self.growths],
         }
+        return down_to(self.depth, data)
 
     def records(self) -> list[dict[str, Any]]:
         return [
@@ -93,7 +100,7 @@ class Formulas:
                 "latex": latex(piece.each),
             }
             for cost in self.totals
-            for piece in self.pieces(cost, self.depth)
+            for piece in self.pieces(cost, self.depth or "layers")
         ]
 
     def _parts(self, depth: Depth) -> list[dict[str, Any]]:
@@ -110,7 +117,7 @@ class Formulas:
         columns = (Column("part"), Column("times", prose=True), Column(cost, prose=True))
         rows = [
             Row((piece.name, "" if piece.times == 1 else sstr(piece.times), sstr(piece.each)))
-            for piece in self.pieces(cost, self.depth)
+            for piece in self.pieces(cost, self.depth or "blocks")
         ]
         rows.append(Row(("total", "", total.text()), "total"))
         return Table(f"{total.source.title}: {COSTS[cost]}", columns, rows)
@@ -170,7 +177,7 @@ def formulas(
     source: Source = "henet-r3",
     symbols: Iterable[str] | None = None,
     convention: str = "exact",
-    depth: Depth = "blocks",
+    depth: Depth | None = None,
     *,
     odd_chain: bool = False,
 ) -> Formulas:

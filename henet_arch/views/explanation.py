@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import filterfalse
 from typing import Any
 
@@ -15,11 +16,13 @@ from ..results.layer_report import LayerReport, Scope
 from ..results.report_table import folded, joined_name
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table, setting
+from .scope_explanation import facts_table, parts, parts_table
+from .scope_explanation import to_dict as scope_to_dict
 
 
 @dataclass(frozen=True)
 class Explanation(Shown):
-    """The decisions of a whole network, or the facts of the layers in `scope`."""
+    """The decisions of a whole network; what a block or stage is, and its decisions; a layer."""
 
     report: Report
     scope: str | None = None
@@ -28,22 +31,31 @@ class Explanation(Shown):
         self._layers()
 
     def tables(self) -> list[Table]:
-        if self.scope is not None:
+        if self._is_layer:
             return [_facts(layer) for layer in self._layers()]
-        title = f"{self.report.graph.name}: what the rules decided, and why"
+        if self._scope is None:
+            return [self._decided(self.report.graph.name, self._notes())]
+        about = [make(self.report, self._scope) for make in (facts_table, parts_table)]
+        return [*about, self._decided(self._scope.name)] if any(self._decisions()) else about
+
+    def _decided(self, name: str, notes: Sequence[str] = ()) -> Table:
         columns = (
             Column("layers"),
             Column("rule", wide=True),
             Column("reason", prose=True),
             Column("source", prose=True, rank=1),
         )
-        rows = list(self._decisions())
-        return [Table(title, columns, rows, [*([] if rows else [_NO_RULES]), *self._sources()])]
+        title = f"{name}: what the rules decided, and why"
+        return Table(title, columns, list(self._decisions()), notes)
+
+    def _notes(self) -> list[str]:
+        return [*([] if any(self._decisions()) else [_NO_RULES]), *self._sources()]
 
     def to_dict(self) -> dict[str, Any]:
         graph = self.report.graph
+        scope = {"scope": scope_to_dict(self.report, self._scope)} if self._scope else {}
         layers = [layer.to_dict() for layer in self._layers()]
-        return {"schema": 1, "name": graph.name, "family": graph.family, "layers": layers}
+        return {"schema": 1, "name": graph.name, "family": graph.family, **scope, "layers": layers}
 
     def records(self) -> list[dict[str, Any]]:
         return [
@@ -56,6 +68,17 @@ class Explanation(Shown):
         graph, layers = self.report.graph, self.report.layers
         return [layers[graph.positions[node.name]] for node in graph.inside(self.scope)]
 
+    @property
+    def _is_layer(self) -> bool:
+        return [layer.node.name for layer in self._layers()] == [self.scope]
+
+    @cached_property
+    def _scope(self) -> Scope | None:
+        """The block or stage; None for a whole network or a layer."""
+        if self.scope is None or self._is_layer:
+            return None
+        return Scope(self.scope, tuple(self._layers()))
+
     def _sources(self) -> list[str]:
         """How many layers say where they come from, and how to see it."""
         count = sum(any(map(_is_source, layer.node.because)) for layer in self.report.layers)
@@ -65,7 +88,8 @@ class Explanation(Shown):
 
     def _decisions(self) -> Iterator[Row]:
         """Each decision once for each run of blocks with equal decisions."""
-        for same in folded(list(self.report.blocks()), _decided):
+        blocks = list(self.report.blocks()) if self._scope is None else parts(self._scope)
+        for same in folded(blocks, _decided):
             name = join(parent(same[0].name), joined_name(same))
             for index, decision in enumerate(_decided(same[0])):
                 yield Row(("" if index else name, *decision))

@@ -43,9 +43,10 @@ def named(source: Weights, graph: Graph) -> Weights:
     if source in pretrained.names():
         return pretrained.find(source, graph).path
     if not os.path.lexists(source) and not find_preset(source):
+        offered = pretrained.names_for(graph)
+        named = f"{nearest(source, offered)} or " if offered else ""
         raise UnknownNameError(
-            f"no weights and no file are called {source!r:.99}",
-            fix=f"{nearest(source, pretrained.names())} or a file of weights",
+            f"no weights and no file are called {source!r:.99}", fix=f"{named}a file of weights"
         )
     return source
 

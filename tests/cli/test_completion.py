@@ -38,6 +38,7 @@ CASES = [
     ("analyze --convention p", "paper"),
     ("analyze --analysis ro", "roofline"),
     ("analyze --symbols C1,", "C1,H"),
+    ("analyze --columns input,ker", "input,kernel"),
     ("analyze -f ", "parquet"),
     ("budget --maximize macs,", "macs,depth"),
     ("budget --minimize ", "params"),
@@ -123,6 +124,7 @@ def test_every_option_with_a_name_has_completion() -> None:
 
 LISTED = {
     ("analyze", "analysis"): completion.analyses,
+    ("analyze", "columns"): completion.columns,
     ("analyze", "format"): completion.forms,
     ("lint", "format"): completion.forms_of_findings,
     ("draw", "form"): completion.drawing_forms,

@@ -22,7 +22,7 @@ VALUES = {
     "average_weights": "0.99", "backend": "c",
     "batch": "7", "channel_order": "BGR", "channels": "16,32,64", "check": "henet-r2",
     "checkpoint": "kept.json", "checkpoint_every": "7", "class_names": "names.txt",
-    "classes": "7", "color_by": "params", "compare": "lenet5",
+    "classes": "7", "color_by": "params", "columns": "kernel,macs", "compare": "lenet5",
     "convention": "paper", "curves": "png", "cutout": "7", "data": "svhn", "data_dir": ".",
     "depth": "stages",
     "device": "auto", "direction": "right", "fit": "a4", "engine": "torch", "epochs": "7",

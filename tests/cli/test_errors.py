@@ -246,7 +246,9 @@ def test_an_interruption_is_quiet(tmp_path: Path) -> None:
     ("word", "fix"),
     [
         ("stage1.block1", "henet-arch explain henet-r3 stage1.block1"),
-        ("stage9.block1", "henet-arch explain SOURCE stage9.block1"),
+        ("stage9.block1", "henet-arch explain SOURCE stage9.block1, as in henet-arch explain h"),
+        ("layer1.0.conv1", "henet-arch explain SOURCE layer1.0.conv1, as in henet-arch explain h"),
+        ("conv1", "henet-arch explain SOURCE conv1"),
     ],
 )
 def test_a_part_of_a_network_is_no_network(word: str, fix: str) -> None:

@@ -10,6 +10,7 @@ from cli.run import run
 from rich.cells import cell_len
 
 from henet_arch import analyzers, forms
+from henet_arch.results.columns import FIELDS
 from henet_arch.results.table import Result, Terminal
 from henet_arch.results.text import text_of
 
@@ -39,6 +40,8 @@ def _of_a_network(source: str) -> Iterator[str]:
 QUICK = [
     *(line for source in NETWORKS for line in _of_a_network(source)),
     "analyze henet-r2 --symbolic",
+    f"analyze densenet121 --columns {','.join(FIELDS)} --depth layers",
+    "analyze lenet5 --columns input,kernel,macs-share",
     "plan henet-r2",
     "plan --layers 5",
     "list",

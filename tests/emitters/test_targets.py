@@ -224,10 +224,18 @@ def test_other_endings_are_refused_with_those_that_there_are(
     with pytest.raises(UnknownNameError) as error:
         chosen(Path(output), name)
     assert error.value.what == what
-    assert error.value.fix == (
+    every = (
         ".c for c, .c for c-training, .prototxt for caffe, .onnx for onnx, .py for torch, "
         ".layers for outsider, .lay for outsider, or a folder for c, c-training, caffe, outsider"
     )
+    own = {
+        None: every,
+        "torch": ".py for torch",
+        "c": ".c for c, or a folder for c",
+        "outsider": ".layers for outsider, .lay for outsider, or a folder for outsider",
+    }
+    assert error.value.fix == own.get(name, error.value.fix)
+    assert name is None or all(part.endswith(name) for part in error.value.fix.split(", "))
 
 
 def test_a_module_without_a_target_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import onnx
 import pytest
+from cli.run import run
 from importers.onnx_cases import assert_same, kinds, loaded, model_of, saved
 from onnx import TensorProto, helper, numpy_helper
 
@@ -328,6 +329,30 @@ def test_what_no_kind_describes_has_a_name_and_a_cost(name: str, tmp_path: Path)
     (layer,) = (node.layer for node in network.graph if isinstance(node.layer, Opaque))
     assert layer.cost == cost
     assert layer.cost_known == (cost is not None)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "weights", "advice"),
+    [
+        ("float[N,1,H,W] x", (4, 1, 3, 3), "1x224x224"),
+        ("float[N,1,28,W] x", (4, 1, 3, 3), "1x28x224"),
+        ("float[N,C,H,W] x", (4, 1, 3, 3), "1x224x224"),
+        ("float[N,C,H,W] x", (4, 3, 3, 3), "3x224x224"),
+        ("float[N,1,H,W] x, float[N,4,H,W] other", (4, 1, 1, 1), "x=1x224x224,other=4x224x224"),
+    ],
+)
+def test_the_advice_for_open_sizes_is_a_shape_that_fits(
+    inputs: str, weights: tuple[int, ...], advice: str, tmp_path: Path
+) -> None:
+    """Of an image of one channel too, even where only the first convolution says so."""
+    second = "Add(c, other)" if "other" in inputs else "Relu(c)"
+    text = f"({inputs}) => (float[N,4,P,Q] y) {{c = Conv(x, w) y = {second}}}"
+    path = saved(model_of(text, {"w": weights}), tmp_path)
+    with pytest.raises(InputShapeError) as caught:
+        ha.load(path)
+    assert caught.value.fix == f"--input {advice}"
+    code, _, err = run("analyze", str(path), *caught.value.fix.split())
+    assert code == 0, err
 
 
 def test_sizes_that_a_file_leaves_open_are_asked_for(tmp_path: Path) -> None:

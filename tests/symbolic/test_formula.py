@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -492,6 +494,15 @@ def test_other_forms_and_errors_of_the_command() -> None:
     assert "(H + 1)/16 - 1" in run("analyze", "--odd-chain", "--depth", "stages").out
     assert run("analyze", "mobilenetv2", "--symbols", "C").code == 3
     assert run("analyze", "--symbolic", "-f", "csv").out.startswith("part,times,cost,formula,latex")
+    for depth in (None, "stages", "blocks", "layers"):
+        words = ("analyze", "lenet5", "--symbolic", *(("--depth", depth) if depth else ()))
+        data = json.loads(run(*words, "-f", "json").out)
+        smallest = depth or "layers"
+        lists = ("stages", "blocks", "layers")
+        assert [name for name in lists if name in data] == list(lists[: lists.index(smallest) + 1])
+        parts = csv.DictReader(io.StringIO(run(*words, "-f", "csv").out))
+        assert {row["part"] for row in parts} == {part["name"] for part in data[smallest]}
+        assert set(data["shapes"]) >= {part["name"] for part in data[smallest]}
     outcome = run("analyze", "lenet5", "--symbolic")
     assert "growth" not in outcome.out
     assert "C1" in outcome.out

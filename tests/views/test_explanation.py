@@ -10,9 +10,12 @@ from cli.run import run
 from opaque import mixed
 
 import henet_arch as ha
+from henet_arch.analyzers import receptive_field
 from henet_arch.forms import rendered
+from henet_arch.ir.dims import format_shape
 from henet_arch.ir.graph import Decision, Graph, GraphBuilder, Place
 from henet_arch.ir.layers import Conv2d, Input
+from henet_arch.results.table import plain
 
 
 def sourced(layers: int = 3) -> Graph:
@@ -102,3 +105,57 @@ def test_findings_have_the_place_of_their_layer(tmp_path: Path) -> None:
     plain = ha.lint("alexnet").to_dict()["findings"][0]
     assert (plain["file"], plain["line"]) == (None, None)
     assert str(rendered(result, "csv")).splitlines()[0].count("file,line") == 1
+
+
+def _about(graph: object, scope: str) -> tuple[dict[str, str], list[list[str]]]:
+    """The facts of a scope, and the rows of its parts."""
+    facts, parts, *_ = ha.explain(graph, scope).tables()
+    named = {str(row.cells[0]): str(row.cells[1]) for row in facts.rows}
+    return named, [[plain(cell) for cell in row.cells] for row in parts.rows]
+
+
+@pytest.mark.parametrize("preset", ["henet-r3", "lenet5", "densenet121", "googlenet"])
+def test_a_scope_says_what_it_is(preset: str) -> None:
+    """Each figure is that of the analysis of the same name."""
+    report = ha.analyze(preset)
+    fields = {f.name: f for f in receptive_field.analyze(report.graph).by_layer}
+    for block in report.blocks()[::5]:
+        if [layer.node.name for layer in block.layers] == [block.name]:
+            continue
+        facts, rows = _about(report.graph, block.name)
+        assert facts["layers"].startswith(f"{len(block.layers):,}: ")
+        share = 100 * block.params / report.params
+        assert facts["params"] == f"{block.params:,} ({share:.1f}% of {report.params:,})"
+        share = 100 * block.macs / report.macs
+        assert facts["MACs"] == f"{block.macs:,} ({share:.1f}% of {report.macs:,})"
+        last = block.layers[-1].node.name
+        sizes = "x".join(str(axis.size) for axis in fields[last].axes)
+        assert facts["receptive field"].startswith(f"{sizes} pixels of the image")
+        assert f"{last} ({format_shape(block.shape)})" in facts["output"]
+        assert len(rows) == len(block.layers) + 1
+        written = ha.explain(report.graph, block.name).to_dict()
+        data = written["scope"]
+        assert sum(layer["params"] for layer in written["layers"]) == data["params"] == block.params
+        assert data["params_share"] == block.params / report.params
+        assert data["live_activation_bytes"] == max(layer.live_bytes for layer in block.layers)
+        for name, shape in data["inputs"].items():
+            assert report.graph[name].shape == shape
+            assert name not in {layer.node.name for layer in block.layers}
+
+
+def test_a_stage_shows_its_blocks_equal_ones_once() -> None:
+    facts, rows = _about("densenet121", "stage3")
+    assert facts["input"] == "stage2.transition.pool (256x14x14)"
+    assert [row[0] for row in rows] == ["block1-24", "transition", "total"]
+    assert rows[0][2] == "24"
+
+
+def test_what_is_hidden_is_not_known_of_a_scope() -> None:
+    facts, _ = _about(mixed(), "stage1.block1")
+    assert facts["MACs"].startswith("≥ ")
+    assert facts["receptive field"].startswith("not known: it depends on stage1.block1.sort")
+
+
+def test_the_parts_of_a_scope_show_their_lines_of_the_source() -> None:
+    _, rows = _about(sourced(), "stage1")
+    assert [row[-1] for row in rows] == ["net.py:11", "net.py:12", "net.py:99", ""]

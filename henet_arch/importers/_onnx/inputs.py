@@ -22,21 +22,26 @@ class _Input:
     name: str
     type: str
     sizes: list[int | str] | None
+    channels: int
+    """What its first convolution takes; as many as usual images have where there is none."""
 
 
-def sized_inputs(declared: Iterable[Any], given: InputShape | None) -> list[Value]:
+def sized_inputs(
+    declared: Iterable[Any], given: InputShape | None, channels: Mapping[str, int]
+) -> list[Value]:
     """The inputs with all their sizes; a batch that is open becomes 1.
 
     Args:
         declared: The ValueInfoProto of each input that is no weight.
         given: What the user asks for.
+        channels: How many the convolutions take that read an input, by its name.
 
     Raises:
         InputShapeError: sizes are open, and `given` does not say them or does not fit.
         UnknownNameError: `given` names an input that there is not.
         FileError: an input is no tensor, or its sizes cannot be.
     """
-    inputs = [_declared(info) for info in declared]
+    inputs = [_declared(info, channels.get(info.name, _USUAL[0])) for info in declared]
     fixed: dict[str, int] = {}
     for one, shape in _asked(inputs, given).items():
         _fix(one, tuple(shape), fixed)
@@ -49,7 +54,7 @@ def sized_inputs(declared: Iterable[Any], given: InputShape | None) -> list[Valu
     return [Value(one.name, shape, one.type) for one, shape in zip(inputs, shapes, strict=True)]
 
 
-def _declared(info: Any) -> _Input:
+def _declared(info: Any, channels: int) -> _Input:
     require_text(info.name)
     if not info.type.HasField("tensor_type"):
         kind = info.type.WhichOneof("value") or "of no type"
@@ -59,10 +64,11 @@ def _declared(info: Any) -> _Input:
     if not type_ or type_ == "string":
         raise FileError(f"the input {info.name!r:.99} has elements of type {type_ or 'unknown'}")
     if not tensor.HasField("shape"):
-        return _Input(info.name, type_, None)
+        return _Input(info.name, type_, None, channels)
     if len(tensor.shape.dim) > HIGHEST_RANK:
         raise FileError(f"the input {info.name!r:.99} has {len(tensor.shape.dim)} axes")
-    return _Input(info.name, type_, [_size(dim, info.name) for dim in tensor.shape.dim])
+    sizes = [_size(dim, info.name) for dim in tensor.shape.dim]
+    return _Input(info.name, type_, sizes, channels)
 
 
 def _size(dim: Any, name: str) -> int | str:
@@ -157,8 +163,8 @@ def _advice(inputs: Sequence[_Input]) -> str:
 
 
 def _usual(one: _Input) -> str:
-    sizes = (one.sizes or ("", *_USUAL))[1:]
-    usual = _USUAL if len(sizes) == len(_USUAL) else (1,) * len(sizes)
+    sizes = (one.sizes or [""] * 4)[1:]
+    usual = (one.channels, *_USUAL[1:]) if len(sizes) == len(_USUAL) else (1,) * len(sizes)
     pairs = zip(sizes, usual, strict=True)
     return "x".join(str(other if isinstance(size, str) else size) for size, other in pairs)
 

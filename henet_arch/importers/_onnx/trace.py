@@ -91,7 +91,7 @@ class _Tracer:
         scope: Scope = {}
         self._enter_constants(graph, scope)
         declared = [info for info in graph.input if info.name not in scope]
-        inputs = sized_inputs(declared, input_shape)
+        inputs = sized_inputs(declared, input_shape, _channels(graph.node, scope))
         self._batch = _batch_of(inputs)
         for value in inputs:
             value.computed = True
@@ -243,6 +243,19 @@ class _Attributes:
 
 def _versions(imports: Iterable[Any]) -> dict[str, int]:
     return {_DOMAIN.get(each.domain, each.domain): each.version for each in imports}
+
+
+def _channels(nodes: Iterable[Any], scope: Scope) -> dict[str, int]:
+    """How many channels convolutions take, by the name of what they read."""
+    channels = {}
+    for node in nodes:
+        weights = (
+            scope.get(node.input[1]) if node.op_type == "Conv" and len(node.input) > 1 else None
+        )
+        if weights and weights.shape and len(weights.shape) > 2:
+            groups = next((each.i for each in node.attribute if each.name == "group"), 1)
+            channels[node.input[0]] = max(1, weights.shape[1] * groups)
+    return channels
 
 
 def _batch_of(inputs: list[Value]) -> int:

@@ -28,6 +28,8 @@ class Network(NamedTuple):
     """By parameter name."""
     unread_params: int
     """Numbers in parameters of the module that no layer reads."""
+    frozen: frozenset[str]
+    """The names of the weights that no training changes."""
 
 
 def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) -> Network:
@@ -55,7 +57,14 @@ def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) ->
     graph = builder.finish([nodes[draft] for draft in outputs])
     unread = (tensor for name, tensor in trace.tensors.items() if name not in held)
     count = sum(prod(map(int, tensor.shape)) for tensor in unread if tensor.is_parameter)
-    return Network(graph, weights, count)
+    frozen = frozenset(name for name, value in weights.items() if _is_frozen(value, trace))
+    return Network(graph, weights, count, frozen)
+
+
+def _is_frozen(weight: Constant, trace: Trace) -> bool:
+    """Whether training leaves all parameters as they are that it is made of."""
+    sources = [trace.tensors[source] for source in weight.sources]
+    return not any(tensor.is_parameter and not tensor.is_frozen for tensor in sources)
 
 
 def _ordered(inputs: Sequence[Draft], outputs: Sequence[Draft]) -> list[Draft]:

@@ -107,9 +107,13 @@ class SavedProgram:
         target = item[keys[kind]]
         stored = self._stored[target]
         owner = self._owners.setdefault(stored.same, target)
-        self._renamed[item["arg"]["name"]] = owner
+        name = item["arg"]["name"]
+        self._renamed[name] = owner
+        is_parameter = kind == "parameter"
+        frozen = is_parameter and not self._graph["tensor_values"][name].get("requires_grad", True)
         self._tensors.setdefault(
-            owner, Tensor(owner, stored.shape, stored.type, kind == "parameter", stored.reader())
+            owner,
+            Tensor(owner, stored.shape, stored.type, is_parameter, stored.reader(), frozen),
         )
 
     def _find_symbol(self, meta: Mapping[str, Any]) -> None:

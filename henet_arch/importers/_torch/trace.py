@@ -87,12 +87,15 @@ class Tensor:
     is_parameter: bool
     read: Callable[[], Any] | None
     """Gives the tensor of PyTorch; None on the meta device."""
+    is_frozen: bool = False
+    """Whether it is a parameter that training leaves as it is."""
 
     @classmethod
     def of(cls, name: str, value: Any, *, is_parameter: bool) -> Tensor:
         """What a trace knows of a tensor of PyTorch."""
         read = None if value.is_meta else partial(_itself, value)
-        return cls(name, tuple(value.shape), type_of(value), is_parameter, read)
+        frozen = is_parameter and not value.requires_grad
+        return cls(name, tuple(value.shape), type_of(value), is_parameter, read, frozen)
 
 
 def type_of(value: Any) -> str:

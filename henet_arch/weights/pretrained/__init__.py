@@ -59,6 +59,12 @@ def names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for each in pretrained()))
 
 
+def names_for(graph: Graph) -> tuple[str, ...]:
+    """Those of them that a network can be given."""
+    shapes = tensors_of(graph)
+    return tuple(dict.fromkeys(each.name for each in pretrained() if each.fits(shapes)))
+
+
 def find(name: str, graph: Graph) -> Pretrained:
     """The weights of that name for a network.
 
