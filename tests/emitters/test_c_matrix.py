@@ -19,6 +19,7 @@ from henet_arch.ir.graph import Graph, Node
 from henet_arch.ir.layers import Conv2d, Elementwise, GlobalAvgPool2d, Multiply
 from henet_arch.lowering import matrix, select_kernels
 from henet_arch.lowering.matrix import panels, stretches
+from henet_arch.lowering.registers import ROOM
 from henet_arch.lowering.window_loop import WindowLoop
 from henet_arch.lowering.winograd import has_columns
 
@@ -75,7 +76,8 @@ def test_any_convolution(graph: Graph, name: str) -> None:
 @given(convolutions(), st.sampled_from(sorted(SETS)))
 @examples(6)
 def test_bands_of_a_plane(graph: Graph, name: str) -> None:
-    bands = patch.multiple(window_loops, _CACHED=100, _LEAST=16)
+    narrow = {many: room._replace(cached=100, band=16) for many, room in ROOM.items()}
+    bands = patch.object(window_loops, "ROOM", narrow)
     with patch.object(select_kernels, "is_matrix", lambda loop: False), NO_WINOGRAD, bands:
         _holds(graph, SETS[name])
 
