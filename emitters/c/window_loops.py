@@ -25,25 +25,23 @@ def direct(w: StepWriter) -> Iterator[str]:
         f"const int *to = {w.ends} + {loop.outputs * every} * g;",
         *_blocks(w, source),
     ]
-    if not w.turn:
-        many, few = _band(w, ROOM[32]), _band(w, ROOM[16])
-        yield f"const int band = {many if many == few else f'REGISTERS == 32 ? {many} : {few}'};"
-        head = f"for (int from = 0; from < {w.size}; from += band)"
-        end = f"const int end = {w.size} - from < band ? {w.size} : from + band;"
-        blocks_of_group = list(block(head, [end, *blocks_of_group]))
+    size = w.span.size
+    many, few = (_band(w, ROOM[registers]) or size for registers in (32, 16))
+    yield f"const int band = {many if many == few else f'REGISTERS == 32 ? {many} : {few}'};"
+    head = f"for (int from = 0; from < {size}; from += band)"
+    end = f"const int end = {size} - from < band ? {size} : from + band;"
+    blocks_of_group = list(block(head, [end, *blocks_of_group]))
     yield from block(f"for (int g = 0; g < {loop.groups}; g++)", [*before, *blocks_of_group])
 
 
 def _blocks(w: StepWriter, source: str) -> Iterator[str]:
     """The blocks of a group, in a band of the plane or all of it."""
     taps, every = w.loop.taps, w.finishing.every
-    start, target, size_now = w.span
-    source = source.replace("ws", start, 1)
-    band = (0, size_now) if w.turn else ("from", "end")
+    planes = source.replace("ws", w.span.source, 1), w.span.target
     for size, many in runs(w.loop.outputs):
         kernel = w.kernels.sweep(size, taps, w.finishing)
         lines = (
-            call(kernel, source, target, "at", taps, "w", "biases", "to", w.kept, w.row, *band),
+            call(kernel, *planes, "at", taps, "w", "biases", "to", w.kept, w.row, "from", "end"),
             f"w += {taps * size};",
             f"biases += {size};",
             f"to += {size * every};",
@@ -54,12 +52,12 @@ def _blocks(w: StepWriter, source: str) -> Iterator[str]:
 def _band(w: StepWriter, room: Room) -> int:
     """Elements of a plane after which the next block comes, so that the inputs stay in a cache.
 
-    It is all of them where the inputs stay there anyway, or are read once.
+    It is 0 where they stay there anyway, or are read once.
     """
     loop = w.loop
-    if loop.inputs * w.size <= room.cached or loop.outputs <= LARGEST_BLOCK:
-        return w.size
-    return min(w.size, max(room.band, room.cached // 2 // loop.inputs // room.band * room.band))
+    if loop.inputs * w.at_once <= room.cached or loop.outputs <= LARGEST_BLOCK:
+        return 0
+    return max(room.band, room.cached // 2 // loop.inputs // room.band * room.band)
 
 
 def largest(w: StepWriter) -> Iterator[str]:
