@@ -101,7 +101,7 @@ def _piecewise(
     w: StepWriter, taps: int, size: int, rows: str, row: list[str], registers: int
 ) -> Iterator[str]:
     """The rows for some vectors of the panel after the other, of `some` taps from `t` on."""
-    piece, step = ROOM[registers].taps, _vectors(size, registers)
+    piece, step = ROOM[registers].taps, vectors_at_once(size, registers)
     each_row = block(f"for (int y = 0; y < {rows}; y++)", row)
     lines = [
         f"const int some = {taps} - t < {piece} ? {taps} - t : {piece};",
@@ -112,7 +112,7 @@ def _piecewise(
 
 def _row(w: StepWriter, size: int, registers: int) -> Iterator[str]:
     """The products of a row, so many places at once as the registers hold the sums of."""
-    x, width, vectors = 0, size * WIDEST, _vectors(size, registers)
+    x, width, vectors = 0, size * WIDEST, vectors_at_once(size, registers)
     most = ROOM[registers].sums // vectors
     for places, same in groupby(stretches(w.step.size[1], most)):
         end = x + places * len(list(same))
@@ -124,7 +124,7 @@ def _row(w: StepWriter, size: int, registers: int) -> Iterator[str]:
         x = end
 
 
-def _vectors(size: int, registers: int) -> int:
+def vectors_at_once(size: int, registers: int) -> int:
     """Vectors of a panel whose sums are made at once.
 
     With few registers vectors are narrow, and a panel has twice as many at least.
