@@ -33,17 +33,15 @@ def response_norm(w: StepWriter) -> Iterator[str]:
     w.kernels.need("totals.h", "response.h")
     height, width = w.step.size
     settings = (layer.size, *map(number, (layer.alpha / layer.size, layer.beta, layer.k)))
-    finish = ["float y = outputs[c * LANES + x - first];", *w.finish(f" + i * {w.row} + x")]
-    place = f"i * {w.row_in} + first"
-    columns = block("for (int x = first; x < end; x++)", finish)
-    places = [
-        f"const int end = {width} - first < LANES ? {width} : first + LANES;",
-        call("response_norm", "ws", w.planes, w.step.channels, place, "outputs", *settings),
-        *block(f"for (int c = 0; c < {w.step.channels}; c++)", columns),
+    place = "ws", w.planes, w.step.channels, "c", f"i * {w.row_in}", "outputs", width
+    finish = ["float y = outputs[x];", *w.finish(f" + i * {w.row} + x")]
+    row = [
+        call("response_norm", *place, *settings),
+        *block(f"for (int x = 0; x < {width}; x++)", finish),
     ]
     yield f"float *outputs = ws + {w.scratch};"
-    yield f"for (int i = 0; i < {height}; i++)"
-    yield from block(f"    for (int first = 0; first < {width}; first += LANES)", places)
+    yield f"for (int c = 0; c < {w.step.channels}; c++)"
+    yield from block(f"    for (int i = 0; i < {height}; i++)", row)
 
 
 def average(w: StepWriter) -> Iterator[str]:

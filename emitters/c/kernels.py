@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from string import Template
 from typing import NamedTuple
 
-from ...lowering.matrix import SUMS
+from ...lowering.registers import ROOM
 from . import strip_kernels
 from .epilogue import Finishing
 from .lines import joined
@@ -18,9 +18,9 @@ from .tables import Tables
 
 _TEXTS = files(__package__) / "text"
 _EARLY = (
-    "exponential.h", "totals.h", "sums.h", "moves.h", "bands.h", "pack.h", "mean.h", "mean_of.h",
-    "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "response.h", "inside.h",
-    "winograd.h", "winograd5.h",
+    "registers.h", "exponential.h", "totals.h", "sums.h", "moves.h", "bands.h", "pack.h", "mean.h",
+    "mean_of.h", "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "response.h",
+    "inside.h", "winograd.h", "winograd5.h",
 )  # fmt: skip
 """Texts that come before the tables, in this order."""
 _FEW = 3
@@ -39,13 +39,10 @@ class Swept(NamedTuple):
     """The name of the acts that end it; "" stores the sums as they are."""
     total: str
     """The precision in which the sums of pieces are added; "" for one sum."""
-    apart: int
-    """From the weights of a tap to those of the next: as many as the block has rows, or more."""
 
     @property
     def name(self) -> str:
         start = f"{self.total.lower() or 'sweep'}{self.size}"
-        start += f"of{self.apart}" * (self.apart != self.size)
         return f"{start}_{self.finish}" if self.finish else start
 
 
@@ -91,7 +88,7 @@ class Kernels:
     _strips: set[tuple[Strips, str]] = field(default_factory=set)
     _products: set[tuple[int, Product]] = field(default_factory=set)
     """With the number of registers that each is for."""
-    _turned: set[tuple[int, str]] = field(default_factory=set)
+    _turned: set[str] = field(default_factory=set)
     _largest: set[str] = field(default_factory=set)
     _centred: set[str] = field(default_factory=set)
     _rows: set[str] = field(default_factory=set)
@@ -101,13 +98,11 @@ class Kernels:
         """Texts that a step calls."""
         self._texts |= set(names)
 
-    def sweep(
-        self, size: int, taps: int, finishing: Finishing | None = None, apart: int = 0
-    ) -> str:
+    def sweep(self, size: int, taps: int, finishing: Finishing | None = None) -> str:
         """The kernel that sums `taps` products for `size` channels."""
         finish = self._finish(finishing) if finishing else ""
         total = "" if taps <= _LONG else "SINGLE" if taps <= _VERY_LONG else "DOUBLE"
-        kernel = Swept(size, finish, total, apart or size)
+        kernel = Swept(size, finish, total)
         if total == "DOUBLE":
             self.need("totals.h")
         self._sweeps.add(kernel)
@@ -133,10 +128,9 @@ class Kernels:
         self._products.add((registers, kernel))
         return kernel.name
 
-    def turned(self, finishing: Finishing, registers: Collection[int]) -> str:
+    def turned(self, finishing: Finishing) -> str:
         """The kernel that turns the sums of places to finished planes."""
-        name = self._finish(finishing)
-        self._turned |= {(many, name) for many in registers}
+        self._turned.add(name := self._finish(finishing))
         return f"turned_{name}"
 
     def rows(self, finishing: Finishing) -> str:
@@ -162,8 +156,7 @@ class Kernels:
         if self._finishes:
             yield text("sweeps.h") + "".join(self._finishes.values())
         for kernel in sorted(self._sweeps):
-            function = _function(kernel.name, list(_sweep(kernel)))
-            yield function if kernel.apart == kernel.size else _if("REGISTERS != 32", function)
+            yield _function(kernel.name, list(_sweep(kernel)))
         if self._strips:
             yield text("strips.h")
         yield from (strip_kernels.function(*kernel) for kernel in sorted(self._strips))
@@ -188,31 +181,28 @@ class Kernels:
 
     def _finish(self, finishing: Finishing) -> str:
         self._finishes.setdefault(finishing.name, finishing.macro())
+        self.need("registers.h")
         self.call(finishing)
         return finishing.name
 
     def _matrix(self) -> Iterator[str]:
         if self._products:
             yield text("matrix.h")
-        for registers in SUMS:
+        for registers in ROOM:
             functions = [
                 f"PRODUCT({p.name}, GRID_{p.places}_{p.vectors}, COLUMNS_{p.vectors})\n"
                 for many, p in sorted(self._products)
                 if many == registers
             ]
-            functions += [
-                f"TURNED(turned_{name}, FINISH_{name})\n"
-                for many, name in sorted(self._turned)
-                if many == registers
-            ]
             if functions:
                 yield _if(f"REGISTERS == {registers}", "".join(functions))
+        yield from (f"TURNED(turned_{name}, FINISH_{name})\n" for name in sorted(self._turned))
 
     def _columns_and_grids(self) -> Iterator[str]:
         shapes = {
             (kernel.size, width)
             for kernel in self._sweeps
-            for registers in SUMS
+            for registers in ROOM
             for width in _widths(kernel.size, registers)
         }
         shapes |= {(product.places, product.vectors) for _, product in self._products}
@@ -225,20 +215,20 @@ class Kernels:
 
 def _widths(size: int, registers: int) -> list[int]:
     """How many vectors a block of `size` channels has: as many as fit, then fewer for the rest."""
-    widest = max(1, min(8 if size < _FEW else 4, SUMS[registers] // size))
+    widest = max(1, min(8 if size < _FEW else 4, ROOM[registers].sums // size))
     return [widest >> halvings for halvings in range(widest.bit_length())]
 
 
 def _sweep(kernel: Swept) -> Iterator[str]:
     yield "int p = from, q = from % row;"
     macro, size = f"LONG_SWEEP({kernel.total}, " if kernel.total else "SWEEP(", kernel.size
-    apart, finish = kernel.apart, f"FINISH_{kernel.finish}"
+    finish = f"FINISH_{kernel.finish}"
     wide, narrow = (
         [
-            f"{macro}GRID_{size}_{width}, COLUMNS_{width}, {apart}, {width}, {finish})"
+            f"{macro}GRID_{size}_{width}, COLUMNS_{width}, {size}, {width}, {finish})"
             for width in _widths(size, registers)
         ]
-        for registers in (32, 16)
+        for registers in ROOM
     )
     yield from (
         wide if wide == narrow else ("#if REGISTERS == 32", *wide, "#else", *narrow, "#endif")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 
-from ...lowering.matrix import SUMS, matrix_weights, panels, rows_at_once, stretches, sums
+from ...lowering.matrix import matrix_weights, panels, rows_at_once, stretches, sums
+from ...lowering.registers import ROOM
 from ...lowering.vectors import WIDEST
 from ...lowering.window_loop import WindowLoop
 from .kernels import Product
 from .lines import block, call
 from .step import StepWriter
-from .window_loops import gather, repeated, runs
-
-_TAPS = 256
-"""Products of a piece of a sum."""
-WIDE = 32
-"""Registers that products of a row of places need, if lanes of columns do as well."""
+from .window_loops import gather, repeated
 
 
 def matrix(w: StepWriter) -> Iterator[str]:
@@ -26,10 +22,8 @@ def matrix(w: StepWriter) -> Iterator[str]:
     each = matrix_weights(loop)
     yield f"const float *bias = weights + {each * loop.groups};"
     yield f"offset *at = {w.at};"
-    yield "#if REGISTERS == 32"
     yield f"float *sums = ws + {w.scratch};"
     yield f"float *turned = ws + {w.scratch + sums(loop, w.row)};"
-    yield "#endif"
     group = [
         gather(w, f"{w.planes} + {loop.inputs} * g"),
         f"const float *w = weights + {each} * g;",
@@ -53,27 +47,10 @@ def panel_runs(loop: WindowLoop) -> Iterator[tuple[int, int, int]]:
 
 
 def _panel(w: StepWriter, size: int, channels: int) -> Iterator[str]:
-    """So many channels of a panel: with few registers, lanes of columns lose less."""
-    yield "#if REGISTERS == 32"
+    """So many channels of a panel."""
     yield from _rows(w, size, channels)
-    yield "#else"
-    yield from _blocks(w, size, channels)
-    yield "#endif"
     yield f"w += {w.loop.taps * size * WIDEST};"
     yield f"o += {channels};"
-
-
-def _blocks(w: StepWriter, size: int, channels: int) -> Iterator[str]:
-    """The channels as the direct kernel computes them, block by block."""
-    first, every, taps = 0, w.finishing.every, w.loop.taps
-    for rows, many in runs(channels):
-        kernel = w.kernels.sweep(rows, taps, w.finishing, size * WIDEST)
-        ends = f"{w.ends} + {every} * (o + c)"
-        given = ("ws", "ws", "at", taps, "w + c", "bias + o + c", ends, w.kept, w.row, 0, w.size)
-        end = first + rows * many
-        yield f"for (int c = {first}; c < {end}; c += {rows})"
-        yield "    " + call(kernel, *given)
-        first = end
 
 
 def _rows(w: StepWriter, size: int, channels: int) -> Iterator[str]:
@@ -81,7 +58,7 @@ def _rows(w: StepWriter, size: int, channels: int) -> Iterator[str]:
     height, width, every = w.step.size[0], size * WIDEST, w.finishing.every
     rows = rows_at_once(w.loop, w.row)
     finish = call(
-        w.kernels.turned(w.finishing, [WIDE]), "sums", width, "turned", "ws", f"first * {w.row}",
+        w.kernels.turned(w.finishing), "sums", width, "turned", "ws", f"first * {w.row}",
         f"rows * {w.row}", channels, every, "bias + o", f"{w.ends} + {every} * o", w.kept, w.row,
     )  # fmt: skip
     body = [
@@ -98,15 +75,8 @@ def _pieces(w: StepWriter, size: int) -> Iterator[str]:
         *asking(w.loop.taps, size, "first + y"),
         f"const float *row = ws + (first + y) * {w.row};",
         f"float *to = sums + y * {w.row * size * WIDEST};",
-        *products(w, size, WIDE),
     ]
-    yield from pieces(w.loop.taps, block("for (int y = 0; y < rows; y++)", row))
-
-
-def pieces(taps: int, rows: Iterable[str]) -> Iterator[str]:
-    """The products of all rows piece by piece, of `some` taps from `t` on."""
-    head = f"const int some = {taps} - t < {_TAPS} ? {taps} - t : {_TAPS};"
-    yield from block(f"for (int t = 0; t < {taps}; t += {_TAPS})", [head, *rows])
+    yield from products(w, w.loop.taps, size, "rows", row)
 
 
 def asking(taps: int, size: int, row: str) -> Iterator[str]:
@@ -116,15 +86,47 @@ def asking(taps: int, size: int, row: str) -> Iterator[str]:
     yield f"const float *soon = w + (asks ? {ahead} : 0);"
 
 
-def products(w: StepWriter, size: int, registers: int) -> Iterator[str]:
+def products(w: StepWriter, taps: int, size: int, rows: str, row: list[str]) -> Iterator[str]:
+    """The products of all `rows` rows `y`, piece by piece, with as many registers as there are.
+
+    Each row begins with `row`, which says where it reads and writes, and what it asks for.
+    """
+    for condition, registers in (("if REGISTERS == 32", 32), ("else", 16)):
+        yield f"#{condition}"
+        yield from _piecewise(w, taps, size, rows, [*row, *_row(w, size, registers)], registers)
+    yield "#endif"
+
+
+def _piecewise(
+    w: StepWriter, taps: int, size: int, rows: str, row: list[str], registers: int
+) -> Iterator[str]:
+    """The rows for some vectors of the panel after the other, of `some` taps from `t` on."""
+    piece, step = ROOM[registers].taps, vectors_at_once(size, registers)
+    each_row = block(f"for (int y = 0; y < {rows}; y++)", row)
+    lines = [
+        f"const int some = {taps} - t < {piece} ? {taps} - t : {piece};",
+        *block(f"for (int s = 0; s < {size * WIDEST}; s += {step} * LANES)", each_row),
+    ]
+    yield from block(f"for (int t = 0; t < {taps}; t += {piece})", lines)
+
+
+def _row(w: StepWriter, size: int, registers: int) -> Iterator[str]:
     """The products of a row, so many places at once as the registers hold the sums of."""
-    x, width = 0, size * WIDEST
-    for places, same in groupby(stretches(w.step.size[1], SUMS[registers] // size)):
+    x, width, vectors = 0, size * WIDEST, vectors_at_once(size, registers)
+    most = ROOM[registers].sums // vectors
+    for places, same in groupby(stretches(w.step.size[1], most)):
         end = x + places * len(list(same))
-        name = w.kernels.product(Product(places, size), registers)
+        name = w.kernels.product(Product(places, vectors), registers)
         to, asked = f"to + {width} * x + s", ("soon", "x + s ? 0 : asks")
         given = ("row + x", "at + t", "some", f"w + {width} * t + s", width, to, "t", *asked)
         yield f"for (int x = {x}; x < {end}; x += {places})"
-        yield f"    for (int s = 0; s < {width}; s += {size} * LANES)"
-        yield "        " + call(name, *given)
+        yield "    " + call(name, *given)
         x = end
+
+
+def vectors_at_once(size: int, registers: int) -> int:
+    """Vectors of a panel whose sums are made at once.
+
+    With few registers vectors are narrow, and a panel has twice as many at least.
+    """
+    return size if registers == 32 else max(n for n in (2, 3) if 2 * size % n == 0)

@@ -18,13 +18,14 @@ _WIDEST_BLOCK = 8 * WIDEST
 Turn = Literal["", "first", "second"]
 
 
-def _turn(plan: Plan, step: Step) -> Turn:
+def _turn(plan: Plan, step: Step) -> tuple[Turn, int]:
+    """Its part where it takes turns with another step, and the most rows that it makes at once."""
     for band in plan.layout.bands:
         if step.name == band.first.name:
-            return "first"
+            return "first", band.held
         if step.name == band.second.name:
-            return "second"
-    return ""
+            return "second", band.rows
+    return "", step.size[0]
 
 
 class Span(NamedTuple):
@@ -50,8 +51,10 @@ class StepWriter:
         self.row_in = source_row(plan.layout, step)
         self.size = step.size[0] * self.row
         """Elements of a plane that it makes, the room behind the rows among them."""
-        self.turn = _turn(plan, step)
+        self.turn, rows = _turn(plan, step)
         """What it does in one turn, where it takes turns with another step."""
+        self.at_once = rows * self.row
+        """Elements of a plane that it makes in one turn, at most; all where it takes none."""
 
     @cached_property
     def loop(self) -> WindowLoop:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ...lowering.blocking import LARGEST_BLOCK, blocks
+from ...lowering.registers import ROOM, Room
 from ...lowering.scratch import packed
 from .lines import block, call
 from .step import StepWriter
@@ -24,23 +25,23 @@ def direct(w: StepWriter) -> Iterator[str]:
         f"const int *to = {w.ends} + {loop.outputs * every} * g;",
         *_blocks(w, source),
     ]
-    if length := _band(w):
-        head = f"for (int from = 0; from < {w.size}; from += {length})"
-        end = f"const int end = {w.size} - from < {length} ? {w.size} : from + {length};"
-        blocks_of_group = list(block(head, [end, *blocks_of_group]))
+    size = w.span.size
+    many, few = (_band(w, ROOM[registers]) or size for registers in (32, 16))
+    yield f"const int band = {many if many == few else f'REGISTERS == 32 ? {many} : {few}'};"
+    head = f"for (int from = 0; from < {size}; from += band)"
+    end = f"const int end = {size} - from < band ? {size} : from + band;"
+    blocks_of_group = list(block(head, [end, *blocks_of_group]))
     yield from block(f"for (int g = 0; g < {loop.groups}; g++)", [*before, *blocks_of_group])
 
 
 def _blocks(w: StepWriter, source: str) -> Iterator[str]:
     """The blocks of a group, in a band of the plane or all of it."""
     taps, every = w.loop.taps, w.finishing.every
-    start, target, size_now = w.span
-    source = source.replace("ws", start, 1)
-    band = ("from", "end") if _band(w) else (0, size_now)
+    planes = source.replace("ws", w.span.source, 1), w.span.target
     for size, many in runs(w.loop.outputs):
         kernel = w.kernels.sweep(size, taps, w.finishing)
         lines = (
-            call(kernel, source, target, "at", taps, "w", "biases", "to", w.kept, w.row, *band),
+            call(kernel, *planes, "at", taps, "w", "biases", "to", w.kept, w.row, "from", "end"),
             f"w += {taps * size};",
             f"biases += {size};",
             f"to += {size * every};",
@@ -48,21 +49,15 @@ def _blocks(w: StepWriter, source: str) -> Iterator[str]:
         yield from repeated(many, lines)
 
 
-def _band(w: StepWriter) -> int:
+def _band(w: StepWriter, room: Room) -> int:
     """Elements of a plane after which the next block comes, so that the inputs stay in a cache.
 
     It is 0 where they stay there anyway, or are read once.
     """
     loop = w.loop
-    if w.turn or loop.inputs * w.size <= _CACHED or loop.outputs <= LARGEST_BLOCK:
+    if loop.inputs * w.at_once <= room.cached or loop.outputs <= LARGEST_BLOCK:
         return 0
-    return max(_LEAST, _CACHED // 2 // loop.inputs // _LEAST * _LEAST)
-
-
-_CACHED = 1 << 20
-"""Elements that a large part of stays in the caches behind the nearest."""
-_LEAST = 512
-"""Elements of a plane, at least and in multiples of which it is cut to bands."""
+    return max(room.band, room.cached // 2 // loop.inputs // room.band * room.band)
 
 
 def largest(w: StepWriter) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...lowering.matrix import SUMS
 from ...lowering.scratch import Tiles, transformed_panels
 from ...lowering.vectors import WIDEST, rounded
 from ...lowering.winograd import TILE, components, products, tiles
@@ -55,7 +54,7 @@ def _panel(w: StepWriter, room: Tiles, size: int, channels: int) -> Iterator[str
         w.step.size[1], w.row, width,
     )  # fmt: skip
     yield call(
-        w.kernels.turned(w.finishing, SUMS), "sums", width, "turned", "ws",
+        w.kernels.turned(w.finishing), "sums", width, "turned", "ws",
         f"{TILE * w.row} * first", f"rows * {w.row}", channels, every, "bias + o",
         f"{w.ends} + {every} * o", w.kept, w.row,
     )  # fmt: skip
@@ -78,10 +77,5 @@ def _component(w: StepWriter, room: Tiles, size: int) -> Iterator[str]:
         *matrix.asking(taps, size, "y"),
         f"const float *row = from + y * {w.row};",
         f"float *to = products + {room.outputs * width} * k + y * {w.row * width};",
-        "#if REGISTERS == 32",
-        *matrix.products(w, size, 32),
-        "#else",
-        *matrix.products(w, size, 16),
-        "#endif",
     ]
-    yield from matrix.pieces(taps, block("for (int y = 0; y < tiles; y++)", row))
+    yield from matrix.products(w, taps, size, "tiles", row)

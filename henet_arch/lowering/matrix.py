@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .registers import ROOM
 from .vectors import WIDEST, rounded, vectors
 from .window_loop import WindowLoop
 
 PANELS = (3, 2)
 """Vectors of the largest panel, the better one first."""
-SUMS = {32: 24, 16: 12}
-"""Sums of vectors that fit beside what they multiply, by the number of registers."""
 _LONGEST = 16_384
 """Products of a sum, above which pieces of it are added in double precision."""
 _NARROWEST = 4
@@ -64,7 +63,7 @@ def panels(loop: WindowLoop) -> list[int]:
 
 def _at_once(loop: WindowLoop, size: int) -> float:
     """Sums of vectors that are made at once with panels of this size, on average."""
-    stretch = SUMS[32] // size
+    stretch = ROOM[32].sums // size
     return size * loop.size[1] / -(-loop.size[1] // stretch)
 
 

@@ -84,7 +84,7 @@ def _needed(step: Step, choice: Choice, row: int) -> int:
     if choice.kernel == "softmax":
         return step.channels
     if choice.kernel == "local_response_norm":
-        return step.channels * WIDEST
+        return rounded(step.size[1])
     if choice.kernel == "blend":
         return rounded(step.source.size[1])
     if choice.kernel == "group_norm":

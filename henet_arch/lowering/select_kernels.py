@@ -21,11 +21,9 @@ Kernel = Literal[
     "softmax", "local_response_norm", "elementwise", "average",
     "pick", "blend", "pixels", "adaptive", "highest", "flat", "weight", "layer_norm", "group_norm",
 ]  # fmt: skip
-BY_PLACE: tuple[Kernel, ...] = ("softmax", "local_response_norm")
-"""Kernels that are named as the layers that they compute."""
 SINGLE: tuple[Kernel, ...] = (
     "lanes", "mean", "average", "elementwise", "pick", "blend", "pixels", "adaptive", "highest",
-    "flat", "weight", *BY_PLACE,
+    "flat", "weight", "softmax", "local_response_norm",
 )  # fmt: skip
 """Kernels that write single elements, and nothing between them."""
 
@@ -64,8 +62,6 @@ def _choice(step: Step, tuned: Mapping[str, str]) -> Choice:
     if is_mean(step):
         return Choice("mean", "one sum over each plane")
     kind = step.node.layer.kind
-    if kind in BY_PLACE:
-        return Choice(kind, "all channels of one place, then of the next")
     if kind in _NAMED:
         return _NAMED[kind]
     if isinstance(step.node.layer, Resize):
@@ -135,6 +131,8 @@ _PARTS: dict[str, Choice] = {
 }
 """For parts of a layer's work."""
 _NAMED: dict[str, Choice] = {
+    "softmax": Choice("softmax", "all channels of one place, then of the next"),
+    "local_response_norm": Choice("local_response_norm", "row by row, with the channels around"),
     "pad2d": Choice("pick", "each element is a copy of one, or what stands around them"),
     "crop2d": Choice("pick", "each element is a copy of one"),
     "pixel_shuffle": Choice("pixels", "each element is a copy of one"),

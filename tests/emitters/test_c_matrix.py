@@ -9,6 +9,7 @@ import pytest
 import torch
 from examples import examples
 from henet_arch.emitters.c import window_loops
+from henet_arch.emitters.c.matrix import vectors_at_once
 from hypothesis import given
 from hypothesis import strategies as st
 from instruction_sets import SETS
@@ -19,6 +20,8 @@ from henet_arch.ir.graph import Graph, Node
 from henet_arch.ir.layers import Conv2d, Elementwise, GlobalAvgPool2d, Multiply
 from henet_arch.lowering import matrix, select_kernels
 from henet_arch.lowering.matrix import panels, stretches
+from henet_arch.lowering.registers import ROOM
+from henet_arch.lowering.vectors import WIDEST
 from henet_arch.lowering.window_loop import WindowLoop
 from henet_arch.lowering.winograd import has_columns
 
@@ -75,7 +78,8 @@ def test_any_convolution(graph: Graph, name: str) -> None:
 @given(convolutions(), st.sampled_from(sorted(SETS)))
 @examples(6)
 def test_bands_of_a_plane(graph: Graph, name: str) -> None:
-    bands = patch.multiple(window_loops, _CACHED=100, _LEAST=16)
+    narrow = {many: room._replace(cached=100, band=16) for many, room in ROOM.items()}
+    bands = patch.object(window_loops, "ROOM", narrow)
     with patch.object(select_kernels, "is_matrix", lambda loop: False), NO_WINOGRAD, bands:
         _holds(graph, SETS[name])
 
@@ -101,6 +105,17 @@ def _holds(graph: Graph, flags: tuple[str, ...]) -> None:
     with torch.no_grad():
         usual = difference(module(images).numpy(), wanted := exact(module, images)[0])
     assert difference(found, wanted) <= max(1e-5, 8 * usual)
+
+
+@pytest.mark.parametrize("registers", ROOM)
+@pytest.mark.parametrize("size", range(1, max(matrix.PANELS) + 1))
+def test_sums_and_what_they_multiply_fit_the_registers(registers: int, size: int) -> None:
+    vectors = vectors_at_once(size, registers)
+    sums = ROOM[registers].sums // vectors * vectors
+    assert sums + vectors + 1 <= registers
+    assert 2 * sums > registers
+    narrow = size * WIDEST // (16 if registers == 32 else 8)
+    assert narrow % vectors == 0
 
 
 @given(st.integers(1, 400), st.integers(1, 64), st.integers(1, 24))

@@ -103,7 +103,7 @@ def test_the_largest_kernels(tmp_path: Path) -> None:
             functions.function(lowered, step, kernels, "do")
     kernels.need("totals.h")
     for sweep in list(kernels._sweeps):
-        kernels._sweeps |= {Swept(size, sweep.finish, "DOUBLE", size) for size in (3, 6)}
+        kernels._sweeps |= {Swept(size, sweep.finish, "DOUBLE") for size in (3, 6)}
     includes = "".join(f"#include <{name}.h>\n" for name in ("math", "stddef", "stdint", "string"))
     code = "\n".join((includes, *kernels.texts()))
     code = code.replace("#define ALONE static", "#define ALONE")  # nothing calls them here

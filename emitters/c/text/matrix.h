@@ -1,5 +1,6 @@
 /* Sums of a row of places by some vectors of output channels: each weight is loaded once and each
-   element spread over the lanes. Long sums are made of those of pieces, so that a piece's weights stay
+   element spread over the lanes. With few registers a compiler would load the weights again for each
+   place, so they are held. Long sums are made of those of pieces, so that a piece's weights stay
    in the nearest cache. The weights of the next panel are asked for meanwhile, one line `apart` from
    the other. */
 PART void ask_soon(const float *from, int at)
@@ -8,7 +9,11 @@ PART void ask_soon(const float *from, int at)
 }
 
 #define NOTHING(o, v) vector a##o##_##v = splat(0);
+#if REGISTERS == 32
 #define WEIGHTS(v) const vector w##v = load(weights + v * LANES);
+#else
+#define WEIGHTS(v) const vector w##v = held(load(weights + v * LANES));
+#endif
 #define SPREAD(o, v) a##o##_##v += splat(x[o]) * w##v;
 #define PUT(o, v) store(to + o * width + v * LANES, a##o##_##v);
 #define PUT_MORE(o, v) store(to + o * width + v * LANES, load(to + o * width + v * LANES) + a##o##_##v);
@@ -18,6 +23,7 @@ PART void ask_soon(const float *from, int at)
                     int width, float *to, int more, const float *soon, int apart)              \
     {                                                                                          \
         GRID(NOTHING)                                                                          \
+        UNROLLED                                                                               \
         for (int t = 0; t < taps; t++, weights += width) {                                     \
             const float *x = in + at[t];                                                       \
             ask_soon(soon, t * apart);                                                         \

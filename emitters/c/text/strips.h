@@ -1,20 +1,6 @@
 /* A strip goes down the columns of a plane, a vector wide. The elements of a row are loaded once, and
-   stay in registers for all rows of the window; a compiler may think that it is cheaper to load them
-   again. The last strip ends with the row, so some columns are computed twice. */
-#if LANES == 16 && defined(__AVX512F__)
-#define HOLD(y) __asm__("" : "+v"(y))
-#elif (LANES == 8 && defined(__AVX__)) || (LANES == 4 && defined(__SSE2__))
-#define HOLD(y) __asm__("" : "+x"(y))
-#elif LANES == 4 && defined(__aarch64__)
-#define HOLD(y) __asm__("" : "+w"(y))
-#else
-#define HOLD(y) (void)0
-#endif
-PART vector held(vector y)
-{
-    HOLD(y);
-    return y;
-}
+   stay in registers for all rows of the window. The last strip ends with the row, so some columns are
+   computed twice. */
 
 /* The lanes moved by one, and `next` behind them. */
 #if LANES == 16

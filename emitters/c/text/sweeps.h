@@ -1,6 +1,7 @@
 /* A sweep goes over the rows of a plane as over one long row, a block of output channels and
    vectors at a time, `from` an element on up to `size`: `at` says how far from an output each tap reads. What it computes for the
-   room behind a row, `kept` turns to zero. The weights of a tap lie `APART` from those of the next. */
+   room behind a row, `kept` turns to zero. A tap has
+   `SIZE` weights. */
 #define SWEEP_ARGUMENTS                                                                        \
     const float *in, float *ws, const offset *at, int taps, const float *weights,                 \
         const float *bias, const int *ends, const int *kept, int row, int from, int size
@@ -9,15 +10,17 @@
 #define FETCH(v) const vector x##v = load(x + v * LANES);
 #define MULTIPLY(o, v) a##o##_##v += splat(w[o]) * x##v;
 
-#define SWEEP(GRID, COLUMNS, APART, WIDTH, FINISH)                                             \
+#define SWEEP(GRID, COLUMNS, SIZE, WIDTH, FINISH)                                             \
     if (p < size) {                                                                            \
         const int skip = WIDTH * LANES % row;                                                  \
         const int last = size - (WIDTH - 1) * LANES;                                           \
         for (; p < last; p += WIDTH * LANES) {                                                 \
             const float *w = weights;                                                          \
             GRID(START)                                                                        \
-            for (int t = 0; t < taps; t++, w += APART) {                                       \
-                const float *x = in + p + at[t];                                               \
+            const float *here = in + p;                                                        \
+            UNROLLED                                                                           \
+            for (int t = 0; t < taps; t++, w += SIZE) {                                       \
+                const float *x = here + at[t];                                                 \
                 COLUMNS(FETCH)                                                                 \
                 GRID(MULTIPLY)                                                                 \
             }                                                                                  \
@@ -38,18 +41,20 @@
 #define END_DOUBLE(o, v) const vector a##o##_##v = nearest(&t##o##_##v);
 #define CLEAR(o, v) vector a##o##_##v = splat(0);
 
-#define LONG_SWEEP(TOTAL, GRID, COLUMNS, APART, WIDTH, FINISH)                                 \
+#define LONG_SWEEP(TOTAL, GRID, COLUMNS, SIZE, WIDTH, FINISH)                                 \
     if (p < size) {                                                                            \
         const int skip = WIDTH * LANES % row;                                                  \
         const int last = size - (WIDTH - 1) * LANES;                                           \
         for (; p < last; p += WIDTH * LANES) {                                                 \
             const float *w = weights;                                                          \
+            const float *here = in + p;                                                        \
             GRID(BEGIN_##TOTAL)                                                                \
             for (int t = 0; t < taps;) {                                                       \
                 const int end = taps - t < TAPS ? taps : t + TAPS;                             \
                 GRID(CLEAR)                                                                    \
-                for (; t < end; t++, w += APART) {                                             \
-                    const float *x = in + p + at[t];                                           \
+                UNROLLED                                                                       \
+                for (; t < end; t++, w += SIZE) {                                             \
+                    const float *x = here + at[t];                                             \
                     COLUMNS(FETCH)                                                             \
                     GRID(MULTIPLY)                                                             \
                 }                                                                              \

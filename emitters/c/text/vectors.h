@@ -64,8 +64,10 @@ PART vector magnitude(vector y) { return (vector)((mask)y & 0x7fffffff); }
 #define EVENS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define ODDS 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 #elif LANES == 8
-#define EVENS 0, 2, 4, 6, 8, 10, 12, 14
-#define ODDS 1, 3, 5, 7, 9, 11, 13, 15
+#define EVENS 0, 2, 8, 10, 4, 6, 12, 14 /* of halves: no lane is picked from the other half */
+#define ODDS 1, 3, 9, 11, 5, 7, 13, 15
+#define LOW_HALVES(a, b) PICK(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define HIGH_HALVES(a, b) PICK(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
 #else
 #define EVENS 0, 2, 4, 6
 #define ODDS 1, 3, 5, 7
@@ -75,8 +77,13 @@ PART vector magnitude(vector y) { return (vector)((mask)y & 0x7fffffff); }
 #else
 #define PICK(a, b, ...) __builtin_shuffle(a, b, (mask){__VA_ARGS__})
 #endif
+#if LANES == 8
+#define EVEN(a, b) PICK(LOW_HALVES(a, b), HIGH_HALVES(a, b), EVENS)
+#define ODD(a, b) PICK(LOW_HALVES(a, b), HIGH_HALVES(a, b), ODDS)
+#else
 #define EVEN(a, b) PICK(a, b, EVENS)
 #define ODD(a, b) PICK(a, b, ODDS)
+#endif
 #else
 typedef float vector;
 typedef int mask;
