@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..support.exit_codes import FAILED
+from ..support.limits import LARGEST_SETTING
 from . import completion, parsing
 from .completion import one_of, some_of
 from .effect import refuse, refuse_fold
@@ -19,6 +20,7 @@ from .options import (
     MaxBlocks,
     Network,
     Output,
+    count,
     parsed,
     takes_network,
 )
@@ -50,6 +52,12 @@ def analyze(
             some_of(completion.columns),
         ),
     ] = None,
+    batch: Annotated[
+        Any,
+        count(
+            "Give live-bytes, forward-bytes and backward-bytes of so many images.", LARGEST_SETTING
+        ),
+    ] = 1,
     symbolic: Annotated[
         bool,
         typer.Option("--symbolic", help="Give formulas in the widths, repeats, sizes and classes."),
@@ -99,6 +107,8 @@ def analyze(
 
     as_formulas = bool(symbolic or symbols or odd_chain)
     _refuse(context, analysis, as_formulas, plot)
+    if not any(column.by_image for column in columns or ()):
+        refuse(context, "no column in --columns has the bytes that images add to", "batch")
     if not (analysis or as_formulas):
         refuse_fold(context, format, output, columns or ())
     if as_formulas:
@@ -108,6 +118,7 @@ def analyze(
         return
     from ..analyzers import report
     from ..importers.load import load
+    from ..results.columns import of_batch
     from ..results.report_table import View
 
     model = load(network, max_blocks=max_blocks)
@@ -120,7 +131,7 @@ def analyze(
         show(result, format, output)
         return
     counted = report.analyze(model.graph, convention, model.unread_params, model.frozen)
-    show(View(counted, depth, fold, columns or ()), format, output)
+    show(View(counted, depth, fold, of_batch(columns or (), batch)), format, output)
     if strict and counted.unknown:
         _name_unknown(counted)
         raise typer.Exit(FAILED)

@@ -103,6 +103,10 @@ class Field:
     look: Column = _NUMBERS
     tables_only: bool = False
     """Whether it says what tables do: programs have every block by itself."""
+    by_image: bool = False
+    """Whether each image of a batch adds to it."""
+    images: int = 1
+    """The images that it is of."""
 
     def column(self, whole: Whole) -> Column:
         """The table's column."""
@@ -291,16 +295,19 @@ FIELDS = {
             lambda part: part.layers.live_bytes,
             "live bytes: the most activations held while one of its layers runs",
             key="live_activation_bytes",
+            by_image=True,
         ),
         Field(
             "forward-bytes",
             lambda part: part.layers.forward_bytes,
             "forward bytes: all outputs, kept as training keeps them",
+            by_image=True,
         ),
         Field(
             "backward-bytes",
             lambda part: part.layers.backward_bytes,
             "backward bytes: the gradients of these outputs, and none of the image",
+            by_image=True,
         ),
     )
 }
@@ -334,6 +341,20 @@ def fields(names: Sequence[str]) -> tuple[Field, ...]:
         replace(field, look=replace(field.look, wide=False, rank=rank))
         for rank, field in enumerate(chosen, start=1)
     )
+
+
+def of_batch(chosen: Iterable[Field], images: int) -> tuple[Field, ...]:
+    """The same columns for a batch: what each image adds to is as many times as much."""
+
+    def times(field: Field) -> Field:
+        return replace(
+            field,
+            images=images,
+            value=lambda part: images * field.value(part),
+            note=f"{field.note}, of {images:,} images",
+        )
+
+    return tuple(times(field) if field.by_image else field for field in chosen)
 
 
 def values(chosen: Sequence[Field], scope: Scope, whole: Whole) -> dict[str, Any]:

@@ -100,7 +100,9 @@ class View:
             for depth in get_args(Depth)
             if depth in data
         }
-        return data | {"columns": [field.name for field in self.chosen]} | chosen
+        names = [field.name for field in self.chosen]
+        batch = max(field.images for field in self.chosen)
+        return data | {"columns": names, "batch": batch} | chosen
 
     def records(self) -> list[dict[str, Any]]:
         report, depth = self.report, self.depth or "layers"

@@ -73,6 +73,34 @@ def test_each_layer_has_torchinfos_values(preset: str) -> None:
     )
 
 
+@pytest.mark.parametrize("images", [2, 33])
+def test_a_batch_has_torchinfos_bytes(images: int) -> None:
+    summary = pytest.importorskip("torchinfo").summary
+    module = ha.to_torch("resnet18").eval()
+    data = _json(
+        "resnet18", "--columns", "params,forward-bytes,backward-bytes", "--batch", str(images)
+    )
+    counted = summary(module, (images, 3, 224, 224), verbose=0)
+    assert data["batch"] == images
+    assert counted.total_output_bytes == sum(
+        layer["forward_bytes"] + layer["backward_bytes"]
+        for layer in data["layers"]
+        if layer["params"]
+    )
+
+
+def test_a_batch_multiplies_what_its_images_add_to_and_nothing_else() -> None:
+    columns = ("henet-r2", "--columns", ",".join(FIELDS.keys() - {"repeats"}))
+    one, many = _json(*columns), _json(*columns, "--batch", "7")
+    for before, after in zip(one["layers"], many["layers"], strict=True):
+        for field in FIELDS.values():
+            if field.name != "repeats":
+                times = 7 if field.by_image else 1
+                assert after[field.word] == (
+                    times * before[field.word] if times > 1 else before[field.word]
+                )
+
+
 def _pair(kernel: Any) -> list[int]:
     return list(kernel) if isinstance(kernel, (tuple, list)) else [kernel, kernel]
 
