@@ -35,7 +35,8 @@ def draw(drawing: Drawing) -> str:
 def _styles(theme: Theme, scale: float) -> Iterator[str]:
     """The styles that the picture is in: of text, of each kind of box, of frames and of lines."""
     yield f"x={scale:.4g}bp, y=-{scale:.4g}bp,"
-    yield "font=\\sffamily,"
+    points = SMALL * scale  # the distance of lines is that of the font at their end
+    yield f"font=\\sffamily\\fontsize{{{points:.3g}}}{{{points * LEADING:.3g}}}\\selectfont,"
     yield (
         "box/.style={draw=border, rounded corners=2pt, inner sep=0pt, outer sep=0pt, align=center},"
     )

@@ -257,7 +257,7 @@ def test_the_command_line_takes_the_options_of_every_target(tmp_path: Path) -> N
     assert (tmp_path / "net.more").read_bytes() == b"\xff"
     help = run("emit", "--help").out
     assert "outsider: marks=..." in help
-    assert "What comes before a name. dash or star" in " ".join(help.split())
+    assert "What comes before a name. Choose dash or star" in " ".join(help.split())
 
 
 @pytest.mark.parametrize(

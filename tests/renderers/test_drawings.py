@@ -185,8 +185,9 @@ def test_hostile_names_stay_text(names: list[str], depth: Any) -> None:
     assert {element.tag.removeprefix(SVG) for element in svg.iter()} <= {
         "svg", "g", "title", "polygon", "path", "text", "rect",
     }  # fmt: skip
-    data = _Page.read(drawing)
+    data, scripts = _Page.read(drawing)
     assert data["root"]["title"] == shown
+    assert scripts == _Page.read(_drawing("lenet5"))[1]
     assert json.loads(drawing.render("json"))["signature"] == "netron:attachment"
     mermaid = drawing.render("mermaid").decode()
     plain = re.sub(r'"[^"\n]*"', '""', mermaid)
@@ -220,8 +221,7 @@ class _Page(HTMLParser):
         page = _Page()
         page.feed(drawing.render("html").decode())
         page.close()
-        assert page.tags.count("script") == 18
-        return json.loads(page.data)
+        return json.loads(page.data), page.tags.count("script")
 
 
 @pytest.mark.parametrize("form", sorted(DRAWINGS))
