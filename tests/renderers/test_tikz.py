@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,26 @@ def test_latex_takes_it(name: str, settings: Any, tmp_path: Path) -> None:
     assert box
     assert float(box[1]) == pytest.approx(own.width * own.scale, abs=0.2)
     assert float(box[2]) == pytest.approx(own.height * own.scale, abs=0.2)
+
+
+@pytest.mark.skipif(
+    not (LATEX and shutil.which("pdftotext")), reason="LaTeX or pdftotext is not installed"
+)
+@pytest.mark.parametrize("name", ["googlenet", "henet-r3"])
+def test_no_word_lies_on_another(name: str, tmp_path: Path) -> None:
+    """In lists of layers too, whose lines are as far apart as their own size asks."""
+    text = ha.draw(name, fit="column").render("tikz").decode()
+    compiled(text, tmp_path)
+    ended = subprocess.run(
+        ["pdftotext", "-bbox", "net.pdf", "-"], cwd=tmp_path, capture_output=True, text=True
+    )
+    place = re.compile(r'<word xMin="(.+)" yMin="(.+)" xMax="(.+)" yMax="(.+)">')
+    words = [tuple(map(float, sides)) for sides in place.findall(ended.stdout)]
+    assert len(words) > 50
+    for (left, top, right, bottom), other in combinations(words, 2):
+        across = min(right, other[2]) - max(left, other[0])
+        down = min(bottom, other[3]) - max(top, other[1])
+        assert across <= 0 or down <= (bottom - top) / 4
 
 
 @pytest.mark.skipif(not LATEX, reason="LaTeX is not installed")
