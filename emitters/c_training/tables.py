@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...ir.layers import Elementwise
@@ -107,17 +107,18 @@ class Tables:
         for share in shares:
             by_position[share.position].append(share)
         first = len(self.spans.rows)
+        read = {share.pending for share in shares}
         for listed in by_position:
             self.spans.add(len(self.shares.rows), len(listed))
             for share in listed:
-                self.share(share, shares)
+                self.share(share, read)
         return first
 
-    def share(self, share: Share, others: Sequence[Share] = ()) -> None:
-        """A row of what a kernel adds to a gradient; `others` are its further shares."""
+    def share(self, share: Share, read: Collection[Target | None] = ()) -> None:
+        """A row of what a kernel adds to a gradient; `read` are gradients that it reads itself."""
         view = share.view
         own = Target(view.map, view.channel, view.norm)
-        is_read = share.also or any(other.pending == own for other in others)
+        is_read = share.also or own in read
         also = len(self.alsos.rows)
         for norm in share.also:
             made = self.plan.forward.norms[norm]
