@@ -10,7 +10,7 @@ from typing import Any
 
 from ..importers.load import Source, resolve_spec
 from ..spec.spec import Spec
-from ..support.errors import LimitError, SpecError
+from ..support.errors import LimitError, SpecError, nearest
 from ..support.limits import MAX_BLOCKS, MOST_VALUES
 from ..symbolic.names import changes, numbers
 from .default_space import default
@@ -24,6 +24,8 @@ Open = Value | Sequence[Value] | Sequence[Value | Sequence[Value]]
 
 _NUMBERS = {"channels": "C", "repeats": "r", "input": "HW", "classes": "K"}
 """The keys whose numbers formulas leave open, and the letters of the numbers' names."""
+_CLOSED = {"family", "name"}
+"""The keys that no search opens: families have an option of their own."""
 _MOST_GRIDS = 10_000
 
 
@@ -77,6 +79,7 @@ def space(
     if len(set(families)) < len(families):
         raise SpecError("a family is there twice", key="family", fix="each family once")
     names = families or (base.family,)
+    _need_known(choices, [_of_family(base, name) for name in names])
     if any(choice.count > 1 for choice in choices.values()):
         grids = [g for name in names for g in _grids(_of_family(base, name), choices)]
         return Space(tuple(grids))
@@ -94,6 +97,18 @@ def _of_family(base: Spec, name: str) -> Spec:
     """The spec, or its image, classes and end with the other numbers of another family."""
     common = base.model_dump(include=set(Spec.model_fields) - {"name", "family"})
     return base if name == base.family else Spec(family=name, **common)
+
+
+def _need_known(keys: Iterable[str], specs: Iterable[Spec]) -> None:
+    """Refuse a key that no family has, and offer those that can be open.
+
+    Raises:
+        SpecError: there is one.
+    """
+    known = {key for spec in specs for key in type(spec).model_fields} - _CLOSED
+    for key in keys:
+        if key not in known:
+            raise SpecError(f"unknown key {key!r}", key=key, fix=nearest(key, known))
 
 
 def _default(
@@ -121,7 +136,7 @@ def _choice(key: str, values: Open) -> _Choice:
         SpecError: there is none, or one of them twice, or the key cannot be open.
         LimitError: there are too many.
     """
-    if key in ("family", "name"):
+    if key in _CLOSED:
         raise SpecError(f"{key} cannot be open", key=key, fix="--family NAME/NAME (families)")
     listed = _listed(values)
     together = all(_listed(value) is not value for value in listed)

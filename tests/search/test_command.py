@@ -76,6 +76,7 @@ def test_a_network_off_the_front_is_a_failed_check() -> None:
         (("--repeats", "1..3", "-o", "none/a.json"), 3, "cannot write 'none/a.json'"),
         (("--repeats", "1..3", "-o", "a.svg"), 3, "unknown report form 'svg'"),
         (("--set", "width=0.5/1"), 3, "unknown key 'width'"),
+        (("--set", "nope=1"), 3, "known names: bias, channels, classes, feature_strides,"),
         (("mobilenet", "--set", "width=0.5/65"), 3, "above the limit of 64"),
         (("mobilenet", "--set", "width=0..1"), 3, "width = 0 is not above 0"),
         (("mobilenet", "--set", "width=1..0.5"), 2, "is not LOW..HIGH"),
