@@ -106,10 +106,11 @@ def _pair(kernel: Any) -> list[int]:
 
 
 def test_what_is_frozen_is_not_trained() -> None:
-    torch = pytest.importorskip("torch")
+    torch: Any = pytest.importorskip("torch")
     summary = pytest.importorskip("torchinfo").summary
+    base: Any = torch.nn.Module
 
-    class Tied(torch.nn.Module):  # type: ignore[misc]
+    class Tied(base):  # type: ignore[misc]
         """A frozen convolution, one with a frozen bias, and one that runs twice."""
 
         def __init__(self) -> None:

@@ -107,7 +107,7 @@ def test_findings_have_the_place_of_their_layer(tmp_path: Path) -> None:
     assert str(rendered(result, "csv")).splitlines()[0].count("file,line") == 1
 
 
-def _about(graph: object, scope: str) -> tuple[dict[str, str], list[list[str]]]:
+def _about(graph: Graph | str, scope: str) -> tuple[dict[str, str], list[list[str]]]:
     """The facts of a scope, and the rows of its parts."""
     facts, parts, *_ = ha.explain(graph, scope).tables()
     named = {str(row.cells[0]): str(row.cells[1]) for row in facts.rows}
