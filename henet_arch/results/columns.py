@@ -345,6 +345,8 @@ def fields(names: Sequence[str]) -> tuple[Field, ...]:
 
 def of_batch(chosen: Iterable[Field], images: int) -> tuple[Field, ...]:
     """The same columns for a batch: what each image adds to is as many times as much."""
+    if images == 1:
+        return tuple(chosen)
 
     def times(field: Field) -> Field:
         return replace(

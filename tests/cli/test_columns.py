@@ -89,6 +89,14 @@ def test_a_batch_has_torchinfos_bytes(images: int) -> None:
     )
 
 
+def test_one_image_is_no_batch() -> None:
+    columns = ("lenet5", "--columns", "live-bytes,forward-bytes")
+    said = run("analyze", *columns).out
+    assert run("analyze", *columns, "--batch", "1").out == said
+    assert "kept as training keeps them\n" in said
+    assert "images" not in said
+
+
 def test_a_batch_multiplies_what_its_images_add_to_and_nothing_else() -> None:
     columns = ("henet-r2", "--columns", ",".join(FIELDS.keys() - {"repeats"}))
     one, many = _json(*columns), _json(*columns, "--batch", "7")
