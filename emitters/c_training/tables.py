@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ...ir.layers import Elementwise
-from ...lowering.training.backward import Share, Target
+from ...lowering.training.backward import Share, Target, target_of
 from ...lowering.training.memory import gradient_key
 from ...lowering.training.plan import Plan
 from ...lowering.training.values import Terms, View
 
 NONE = -1
+_NONE_FORMED: Mapping[int, int] = MappingProxyType({})
 
 
 class Rows:
@@ -82,13 +84,14 @@ class Tables:
             self.terms.add(self.plane(view), _or_none(view.norm), self.function(view.function))
         return self.sources.add(first, len(terms), stored, function, mask)
 
-    def all_sources(self, terms: Iterable[Terms], formed: Mapping[int, int] | None = None) -> int:
+    def all_sources(self, terms: Iterable[Terms], formed: Mapping[int, int] = _NONE_FORMED) -> int:
         """The first of several rows; `formed` has the places of sums that the reader forms."""
         first = len(self.sources.rows)
         for each in terms:
             stored = NONE
-            if each and each[0].map in (formed or {}):
-                stored = self._in((formed or {})[each[0].map], each[0].map, each[0].channel)
+            if each and each[0].map in formed:
+                view = each[0]
+                stored = self._in(formed[view.map], view.map, view.channel)
             self.source(each, stored)
         return first
 
@@ -117,14 +120,14 @@ class Tables:
     def share(self, share: Share, read: Collection[Target | None] = ()) -> None:
         """A row of what a kernel adds to a gradient; `read` are gradients that it reads itself."""
         view = share.view
-        own = Target(view.map, view.channel, view.norm)
+        own = target_of(view)
         is_read = share.also or own in read
         also = len(self.alsos.rows)
         for norm in share.also:
             made = self.plan.forward.norms[norm]
             self.alsos.add(self.plane(View(made.map, made.plane)), norm, 0)
         self.shares.add(
-            self.gradient(Target(view.map, view.channel, view.norm)) + (view.pixel or 0),
+            self.gradient(own) + (view.pixel or 0),
             self.plane_back(view),
             _or_none(view.norm),
             self.function(view.function),

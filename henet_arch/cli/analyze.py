@@ -106,11 +106,12 @@ def analyze(
     from .output import show
 
     as_formulas = bool(symbolic or symbols or odd_chain)
+    chosen = columns or ()
     _refuse(context, analysis, as_formulas, plot)
-    if not any(column.by_image for column in columns or ()):
+    if not any(column.by_image for column in chosen):
         refuse(context, "no column in --columns has the bytes that images add to", "batch")
     if not (analysis or as_formulas):
-        refuse_fold(context, format, output, columns or ())
+        refuse_fold(context, format, output, chosen)
     if as_formulas:
         from ..symbolic.report import formulas
 
@@ -131,7 +132,7 @@ def analyze(
         show(result, format, output)
         return
     counted = report.analyze(model.graph, convention, model.unread_params, model.frozen)
-    show(View(counted, depth, fold, of_batch(columns or (), batch)), format, output)
+    show(View(counted, depth, fold, of_batch(chosen, batch)), format, output)
     if strict and counted.unknown:
         _name_unknown(counted)
         raise typer.Exit(FAILED)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from keyword import iskeyword
 
-from .scope import below, join, leaf, scopes, words
+from .scope import below, join, leaf, scopes, words, wrapper
 
 _LONGEST = 160
 """Characters, so that a name that is taken still has room for a number."""
@@ -50,6 +50,17 @@ def layer_names(originals: Iterable[str]) -> list[str]:
         taken.add(free)
         names.append(free)
     return names
+
+
+def unwrapped(names: Sequence[str], weighted: Iterable[bool]) -> list[str]:
+    """The names without the scope of a module that only wraps the network, where there is one.
+
+    Args:
+        names: those of a network's inputs and layers, with dots.
+        weighted: whether each has weights.
+    """
+    around = wrapper(name for name, has in zip(names, weighted, strict=True) if has)
+    return [below(name, around) for name in names]
 
 
 def _out_of(around: set[str], name: str) -> str:

@@ -168,9 +168,15 @@ class Scope:
         nodes = [layer.node for layer in self.layers]
         if len(nodes) == 1:
             return nodes[0].input_shapes
+        return tuple(self.inputs.values())
+
+    @property
+    def inputs(self) -> dict[str, Shape]:
+        """The shapes of the maps that its layers read from outside, by who makes them."""
+        nodes = [layer.node for layer in self.layers]
         own = {node.name for node in nodes}
         read = (pair for n in nodes for pair in zip(n.inputs, n.input_shapes, strict=True))
-        return tuple({name: shape for name, shape in read if name not in own}.values())
+        return {name: shape for name, shape in read if name not in own}
 
     @property
     def kernels(self) -> tuple[Pair, ...]:

@@ -79,9 +79,10 @@ def space(
     if len(set(families)) < len(families):
         raise SpecError("a family is there twice", key="family", fix="each family once")
     names = families or (base.family,)
-    _need_known(choices, [_of_family(base, name) for name in names])
+    specs = [_of_family(base, name) for name in names]
+    _need_known(choices, specs)
     if any(choice.count > 1 for choice in choices.values()):
-        grids = [g for name in names for g in _grids(_of_family(base, name), choices)]
+        grids = [g for spec in specs for g in _grids(spec, choices)]
         return Space(tuple(grids))
     grids = [g for name in names for g in _default(base, name, choices, len(names))]
     return Space(tuple(grids), is_default=True)

@@ -55,7 +55,7 @@ def to_dict(report: Report, scope: Scope) -> dict[str, Any]:
     field = _field(report, scope)
     return {
         **scope.to_dict(),
-        "inputs": _inputs(scope),
+        "inputs": scope.inputs,
         "outputs": _outputs(report, scope),
         "params_share": _number(Share.of(scope.params, report.params)),
         "macs_share": _number(Share.of(scope.macs, report.macs)),
@@ -73,7 +73,7 @@ def _facts(report: Report, scope: Scope) -> Iterator[tuple[str, str]]:
     kinds = Counter(layer.node.layer.kind for layer in scope.layers)
     listed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
     yield "layers", f"{len(scope.layers):,}: {listed}"
-    yield "input", _named(_inputs(scope))
+    yield "input", _named(scope.inputs)
     yield "output", _named(_outputs(report, scope))
     yield "params", f"{scope.params:,}{_of(scope.params, report.params)}"
     macs = unknown.bound(f"{scope.macs:,}", not scope.unknown)
@@ -88,17 +88,6 @@ def _facts(report: Report, scope: Scope) -> Iterator[tuple[str, str]]:
 def _of(part: Dim, whole: Dim) -> str:
     share = Share.of(part, whole)
     return f" ({100 * share.part:.1f}% of {whole:,})" if share else ""
-
-
-def _inputs(scope: Scope) -> dict[str, Shape]:
-    """What its layers read from outside."""
-    own = {layer.node.name for layer in scope.layers}
-    return {
-        name: shape
-        for layer in scope.layers
-        for name, shape in zip(layer.node.inputs, layer.node.input_shapes, strict=True)
-        if name not in own
-    }
 
 
 def _outputs(report: Report, scope: Scope) -> dict[str, Shape]:

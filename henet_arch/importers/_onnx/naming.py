@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...ir.foreign_names import layer_names
-from ...ir.scope import below, wrapper
+from ...ir.foreign_names import layer_names, unwrapped
 from .layers.part import Part
 from .network import Op, Place
 
@@ -26,7 +25,7 @@ def names_of(inputs: Iterable[str], parts: Iterable[tuple[Op, Part]]) -> list[st
     A module that is one layer lends it its name; in others a layer is called as its node is, or as
     its kind where the node's name says no more. A module that only wraps the network lends no name.
     """
-    parts = list(parts)
+    inputs, parts = list(inputs), list(parts)
     named = [_named(op.place, part) for op, part in parts]
     kinds: dict[str, set[str]] = {}
     for each in named:
@@ -36,11 +35,8 @@ def names_of(inputs: Iterable[str], parts: Iterable[tuple[Op, Part]]) -> list[st
     names = layer_names([*inputs, *texts])
     if any(op.place.layer for op, _ in parts):  # names that a graph gave
         return names
-    layers = names[len(names) - len(parts) :]
-    around_all = wrapper(
-        name for name, (_, part) in zip(layers, parts, strict=True) if part.layer.weights()
-    )
-    return layer_names(below(name, around_all) for name in names) if around_all else names
+    weighted = [*(False for _ in inputs), *(bool(part.layer.weights()) for _, part in parts)]
+    return layer_names(unwrapped(names, weighted))
 
 
 def _text(named: Named, alone: bool) -> str:

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from ...ir.foreign_names import layer_names
-from ...ir.scope import below, depth, join, leaf, parent, scopes, words, wrapper
+from ...ir.foreign_names import layer_names, unwrapped
+from ...ir.scope import below, depth, join, leaf, parent, scopes, words
 from .trace import Frame
 from .values import Draft
 
@@ -28,12 +28,9 @@ def names(drafts: Sequence[Draft]) -> list[tuple[str, str]]:
     for draft, scope in zip(drafts, inside, strict=True):
         alone = scope and counts[scope] == 1 and scope not in around
         wanted.append(scope if alone else join(scope, _word(draft)))
-    around_all = wrapper(
-        name for draft, name in zip(drafts, wanted, strict=True) if draft.layer.weights()
-    )
+    wanted = unwrapped(wanted, (bool(draft.layer.weights()) for draft in drafts))
     originals = [_original(draft) for draft in drafts]
-    unwrapped = [below(name, around_all) for name in wanted]
-    return list(zip(layer_names(unwrapped), originals, strict=True))
+    return list(zip(layer_names(wanted), originals, strict=True))
 
 
 def _word(draft: Draft) -> str:
