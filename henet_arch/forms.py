@@ -52,19 +52,20 @@ def rendered(result: Result, form: str, terminal: Terminal | None = None) -> str
         return render(result, terminal or Terminal())
 
 
-def forms_of(figure: Figure | None) -> Collection[str]:
+def forms_of(figure: Figure | None, *, several: bool) -> Collection[str]:
     """The names of the forms that draw it; None stands for a diagram."""
-    if figure is None:
-        return tuple(DRAWINGS)
-    return MAP_FORMS if figure == "maps" else ("figure",)
+    if figure is not None:
+        return MAP_FORMS if figure == "maps" else ("figure",)
+    return tuple(name for name, form in DRAWINGS.items() if not (several and form.alone))
 
 
-def drawing_form_of(path: Path, figure: Figure | None = None) -> str:
+def drawing_form_of(path: Path, figure: Figure | None = None, *, several: bool = False) -> str:
     """The name of the form of drawings that the path's ending stands for.
 
     Args:
         path: A file.
         figure: What is drawn instead of a diagram: the message names the forms that draw it.
+        several: Whether there are two networks: the message names the forms that draw both.
 
     Raises:
         UnknownNameError: no form has that ending.
@@ -78,7 +79,7 @@ def drawing_form_of(path: Path, figure: Figure | None = None) -> str:
     }
     if fitting:
         return fitting[max(fitting, key=len)]
-    able = forms_of(figure)
+    able = forms_of(figure, several=several)
     listed = (f"{name} ({', '.join(own)})" for name, own in endings.items() if name in able)
     raise UnknownNameError(
         f"no form of drawings has the ending {path.suffix!r}"
@@ -141,7 +142,7 @@ class Picture(Drawing):
         Raises:
             UnknownNameError: no form has that ending.
         """
-        form = drawing_form_of(path)
+        form = drawing_form_of(path, self.figure, several=len(self.reports) > 1)
         return self.usual_form if form == "svg" else form
 
     def _repr_svg_(self) -> str:

@@ -89,4 +89,4 @@ def _size(svg: ElementTree.Element) -> tuple[float, float]:
     return width, height
 
 
-DRAWING = DrawingForm(draw, ("-figure.svg",), uses=("theme",))
+DRAWING = DrawingForm(draw, ("-figure.svg",), uses=("theme",), alone=True)

@@ -79,4 +79,4 @@ def _text(value: Any) -> str:
 
 
 REPORT = ReportForm(report, reads="to_dict")
-DRAWING = DrawingForm(draw, (".json",), uses=())
+DRAWING = DrawingForm(draw, (".json",), uses=(), alone=True)

@@ -88,7 +88,7 @@ def drawing_file(path: Path, given: Mapping[str, Any]) -> None:
     if str(path) == "-":  # standard output
         return
     if not given["form"]:
-        drawing_form_of(path, given["figure"])
+        drawing_form_of(path, given["figure"], several=given["compare"] is not None)
     writable(path)
 
 

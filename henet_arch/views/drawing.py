@@ -144,12 +144,14 @@ class DrawingForm:
         endings: of the files that have the form, the usual one first.
         uses: those of `SETTINGS` that change something in the form.
         printed: whether it is shown on standard output where no file is named.
+        alone: whether it is of one network, and never of two side by side.
     """
 
     draw: Callable[[Drawing], str | bytes]
     endings: tuple[str, ...]
     uses: tuple[str, ...] = SETTINGS
     printed: bool = False
+    alone: bool = False
 
     @property
     def unused(self) -> tuple[str, ...]:

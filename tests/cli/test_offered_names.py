@@ -7,6 +7,8 @@ import re
 import pytest
 from cli.run import run
 
+from henet_arch.forms import DRAWINGS
+
 
 def _fix(line: str) -> str:
     """What the error says to do instead."""
@@ -33,6 +35,17 @@ def test_forms_are_those_that_draw_the_figure(figure: str, refused: set[str]) ->
     assert not offered & refused
     for form in refused:
         assert run(*f"draw henet-r2 --figure {figure} -f {form} -o net.out".split()).code != 0
+
+
+def test_forms_of_a_comparison_are_those_that_draw_two() -> None:
+    compared = "draw lenet5 --compare henet-r2"
+    offered = set(re.findall(r"(\w+) \(", _fix(f"{compared} -o net.xyz")))
+    assert {"svg", "html"} <= offered
+    assert offered == set(DRAWINGS) - {n for n, form in DRAWINGS.items() if form.alone}
+    for form in set(DRAWINGS) - offered:
+        assert run(*f"{compared} -f {form} -o net.out".split()).code == 3
+    for form in offered - {"png", "pdf"}:
+        assert run(*f"{compared} -f {form} -o net.out".split()).code == 0
 
 
 def test_weights_are_those_that_fit_the_network() -> None:
