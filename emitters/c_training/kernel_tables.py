@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import count, islice
 from math import prod
 
 from ...ir.graph import Graph
 from ...ir.tensors import tensors_of
+from ...lowering.training.backward import Share
+from ...lowering.training.forward import Forward
 from ...lowering.training.kernels import Convolution, Kernel, Pool, Sum
 from ...lowering.training.plan import Plan
 from ...support.limits import MOST_THREADS
@@ -30,6 +34,7 @@ class KernelTables:
         self.tiles = {registers: Tiles(registers) for registers in _REGISTERS}
         self.parameters = {key: n for n, key in enumerate(parameters_of(graph))}
         self.running = {key: n for n, key in enumerate(running_of(graph))}
+        self.bare = _read_bare(self.forward)
         self.moments: dict[int, int] = {}
         self.most_moments = 0
         for index in sorted({norm.map for norm in self.forward.norms}):
@@ -130,7 +135,7 @@ class KernelTables:
         if shape.is_winograd:
             for each in tiles:
                 each.spread(shape.outputs)
-        adds = kernel.has_bias and not self._bias_cancels(kernel)
+        adds = kernel.has_bias and kernel.map in self.bare
         packed = self.packed
         self.packed += 2 * shape.packed
         self.partials = max(self.partials, shape.packed)
@@ -175,12 +180,6 @@ class KernelTables:
         places: Mapping[int, int] = memory.again if is_back else dict(enumerate(memory.maps))
         return {index: places[index] for index, kernel in sums.items() if kernel == reader}
 
-    def _bias_cancels(self, kernel: Convolution) -> bool:
-        """Whether all who read what it makes do so through batch norms."""
-        views = [view for other in self.forward.kernels for view in other.views]
-        views += [view for value in self.forward.outputs for view in value.views]
-        return all(view.norm is not None for view in views if view.map == kernel.map)
-
     def _pool(self, kernel: Pool) -> dict[str, object]:
         made = self.forward.maps[kernel.map]
         read = kernel.size[0] * kernel.size[1]
@@ -203,21 +202,19 @@ class KernelTables:
 
     def _outputs(self) -> Rows:
         rows = Rows("struct output", "outputs")
-        shares = self.plan.backward.shares[-1]
-        position = 0
+        shares: dict[int, list[Share]] = defaultdict(list)
+        for share in self.plan.backward.shares[-1]:
+            shares[share.position].append(share)
+        positions = count()
         for value in self.forward.outputs:
-            count, pixels = len(value.views), value.size[0] * value.size[1]
-            own = [share for share in shares if position <= share.position < position + count]
+            channels, pixels = len(value.views), value.size[0] * value.size[1]
             first = len(self.tables.spans.rows)
-            for channel in range(count):
-                at = len(self.tables.shares.rows)
-                listed = [share for share in own if share.position == position + channel]
-                for share in listed:
+            for position in islice(positions, channels):
+                self.tables.spans.add(len(self.tables.shares.rows), len(shares[position]))
+                for share in shares[position]:
                     self.tables.share(share)
-                self.tables.spans.add(at, len(listed))
             terms = [() if view.map < 0 else (view,) for view in value.views]
-            rows.add(self.tables.all_sources(terms), first, count, pixels)
-            position += count
+            rows.add(self.tables.all_sources(terms), first, channels, pixels)
             self.scratch = max(self.scratch, pixels)
         for value in self.forward.bends.values() if self.plan.is_observed else ():
             terms = [() if view.map < 0 else (view,) for view in value.views]
@@ -233,7 +230,7 @@ class KernelTables:
             layer = node.layer
             made = self.forward.kernels[norm.map]
             shift = NONE
-            if isinstance(made, Convolution) and made.has_bias and self._bias_cancels(made):
+            if isinstance(made, Convolution) and made.has_bias and norm.map not in self.bare:
                 shift = self.parameters[f"{made.node.owner}.bias"]
             attributes = layer.attributes()
             rows.add(
@@ -249,6 +246,12 @@ class KernelTables:
                 number(attributes["eps"]),
             )
         return rows
+
+
+def _read_bare(forward: Forward) -> set[int]:
+    """The maps that anything reads but through a batch norm, which cancels their biases."""
+    values = [*forward.kernels, *forward.outputs]
+    return {view.map for value in values for view in value.views if view.norm is None}
 
 
 def _window(shape: Shape) -> dict[str, object]:
