@@ -166,7 +166,7 @@ class Step:
         size = self._bytes(count, self.threads)
         if self._stretch is None or self._stretch.size < size:
             self._stretch = None
-            self._stretch = Stretch(size)
+            self._stretch = Stretch(size, count)
         return self._stretch.address
 
     def _shares(

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ...ir.graph import Graph
+from ...runtime.memory import check_memory
+from ...runtime.torch.kept import kept_bytes
 from ...runtime.torch.module import channels_last
 from ..engine import Engine, Network
 
@@ -17,13 +19,20 @@ class TorchEngine(Engine):
         """Nothing is refused."""
 
     def prepare(self, graph: Graph, module: nn.Module, threads: int) -> Network:
-        """The module, in the memory format in which its convolutions train faster."""
+        """The module, in the memory format in which its convolutions train faster.
+
+        A batch that the machine's own memory cannot hold is refused before it is computed.
+        """
         channels_last(module)
 
+        checked: set[int] = set()
+
         def network(images: Tensor) -> Tensor | tuple[Tensor, ...]:
-            scores: Tensor | tuple[Tensor, ...] = module(
-                images.contiguous(memory_format=torch.channels_last)
-            )
+            images = images.contiguous(memory_format=torch.channels_last)
+            if module.training and images.is_cpu and len(images) not in checked:
+                check_memory(kept_bytes(module, images), len(images))
+                checked.add(len(images))
+            scores: Tensor | tuple[Tensor, ...] = module(images)
             return scores
 
         return network
