@@ -1,23 +1,22 @@
 /* Functions that are made of exponentials, many elements at once. A power of e is 2 to the n times
    1 + more, where `more` is r + curve, and `lost` what rounding loses of r. */
 typedef struct {
-    bits n;
+    bits n; /* with upper bits of its own, which no exponent has room for */
     vector more, r, curve, lost;
 } power;
+#define MAGIC 12582912.0f /* 1.5 times 2 to the 23: behind it a float has no fraction */
 
 /* e to the y - less, for a small `less`. */
 EACH power power_of(vector y, vector less)
 {
-    const float magic = 12582912; /* 1.5 times 2 to the 23: behind it a float has no fraction */
-    const vector t = (y - less) * splat(1.44269504f) + splat(magic), n = t - splat(magic);
+    const vector t = (y - less) * splat(1.44269504f) + splat(MAGIC), n = t - splat(MAGIC);
     const vector big = y - n * splat(0.693359375f), small = n * splat(2.12194440e-4f) - less;
     const vector r = big + small, square = r * r;
     vector p = splat(1.38138208e-3f) * r + splat(8.36910234e-3f);
     p = p * r + splat(4.16684252e-2f);
     p = p * r + splat(1.66665174e-1f);
     p = p * r + splat(0.499999932f);
-    const bits whole = bits_of(t) - bits_of(splat(magic));
-    return (power){whole, p * square + r, r, p * square, big - r + small};
+    return (power){bits_of(t), p * square + r, r, p * square, big - r + small};
 }
 
 /* 2 to the n is the product of two powers of 2, since the result may be subnormal: one multiplies
@@ -28,7 +27,7 @@ typedef struct {
 
 EACH halves halves_of(bits n)
 {
-    const bits twice = n + 254, half = twice >> 1;
+    const bits twice = n - bits_of(splat(MAGIC)) + 254, half = twice >> 1;
     return (halves){of_bits(half << 23), of_bits((twice - half) << 23)};
 }
 EACH vector exponential(vector y)
@@ -45,20 +44,26 @@ EACH vector growth(vector y)
     return scale * e.more + (scale - splat(1));
 }
 
-/* y / (1 + e to the -x), where `e` is the power, from -87 to 132. Far below 0 both sides are multiplied
-   with a power of 2, lest the sum is infinite, and farther below with 0. What rounding loses of
-   1 + 2 to the n is added again. */
-EACH vector gated(vector y, vector x, power e)
+/* top / (1 + e to the -x), where `e` is the power, and `most` for an x above 20, where that is all the
+   same. Both sides are multiplied with a power of 2, lest the sum is infinite for an x far below 0. */
+EACH vector gated(vector most, vector top, vector x, power e)
 {
-    const vector far = either(x < -132, splat(0), splat(0x1p-64f));
-    const vector unit = either(x < -64, far, splat(1));
-    const vector scale = of_bits((e.n << 23) + bits_of(unit));
-    const vector sum = unit + scale, lost = unit - (sum - scale);
-    return y * unit / (scale * e.more + lost + sum);
+    const vector unit = splat(0x1p-64f), scale = of_bits((e.n << 23) + bits_of(unit));
+    return either(x > 20, most, top / (scale * e.more + unit + scale) * unit);
 }
-EACH power inverse_of(vector y) { return power_of(clip(-y, -87, 132), splat(0)); }
-EACH vector logistic(vector y) { return gated(splat(1), y, inverse_of(y)); }
-EACH vector silu(vector y) { return gated(y, y, inverse_of(y)); }
+enum { LOWEST = -132 }; /* e to this is 0, also times this */
+
+EACH vector logistic(vector y)
+{
+    const vector x = lifted(y, LOWEST);
+    return gated(splat(1), splat(1), x, power_of(-x, splat(0)));
+}
+/* The infinite times 0 is no number, as in PyTorch. */
+EACH vector silu(vector y)
+{
+    const vector x = lifted(y, LOWEST);
+    return gated(y, y * splat(0) + x, x, power_of(-x, splat(0)));
+}
 
 EACH vector hyperbolic_tangent(vector y)
 {
@@ -149,6 +154,6 @@ EACH vector gelu_tanh(vector y)
         + splat(0.0713548163f) * ((a - h) * (a + h));
     const vector part = w - whole + (lost + more);
     const vector x = h * whole, little = h * part + (a - h) * (w + more);
-    return gated(y, x, power_of(-x, little));
+    return gated(y, y * splat(0) + a, x, power_of(-x, little));
 }
 
