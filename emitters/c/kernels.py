@@ -20,7 +20,7 @@ _TEXTS = files(__package__) / "text"
 _EARLY = (
     "registers.h", "exponential.h", "totals.h", "sums.h", "moves.h", "bands.h", "pack.h", "mean.h",
     "mean_of.h", "largest_of.h", "highest.h", "blend.h", "moments.h", "elements.h", "response.h",
-    "inside.h", "winograd.h", "winograd5.h",
+    "inside.h", "factors.h", "winograd.h", "winograd5.h",
 )  # fmt: skip
 """Texts that come before the tables, in this order."""
 _FEW = 3

@@ -9,6 +9,7 @@ from ...lowering.matrix import matrix_weights, panels, rows_at_once, stretches, 
 from ...lowering.registers import ROOM
 from ...lowering.vectors import WIDEST
 from ...lowering.window_loop import WindowLoop
+from . import factors
 from .kernels import Product
 from .lines import block, call
 from .step import StepWriter
@@ -24,9 +25,12 @@ def matrix(w: StepWriter) -> Iterator[str]:
     yield f"offset *at = {w.at};"
     yield f"float *sums = ws + {w.scratch};"
     yield f"float *turned = ws + {w.scratch + sums(loop, w.row)};"
+    widths = ((size * WIDEST, len(list(same))) for size, same in groupby(panels(loop)))
+    factored, weights = factors.weights(w, widths)
+    yield from factored
     group = [
         gather(w, f"{w.planes} + {loop.inputs} * g"),
-        f"const float *w = weights + {each} * g;",
+        f"const float *w = {weights} + {each} * g;",
         f"int o = {loop.outputs} * g;",
     ]
     for size, channels, many in panel_runs(loop):

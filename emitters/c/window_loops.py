@@ -8,6 +8,7 @@ from itertools import groupby
 from ...lowering.blocking import LARGEST_BLOCK, blocks
 from ...lowering.registers import ROOM, Room
 from ...lowering.scratch import packed
+from . import factors
 from .lines import block, call
 from .step import StepWriter
 
@@ -20,8 +21,10 @@ def direct(w: StepWriter) -> Iterator[str]:
     yield f"const float *bias = weights + {each * loop.groups};"
     once, source, before = _source(w, "0")
     yield from once
+    factored, weights = factors.weights(w, runs(loop.outputs))
+    yield from factored
     blocks_of_group = [
-        f"const float *w = weights + {each} * g, *biases = bias + {loop.outputs} * g;",
+        f"const float *w = {weights} + {each} * g, *biases = bias + {loop.outputs} * g;",
         f"const int *to = {w.ends} + {loop.outputs * every} * g;",
         *_blocks(w, source),
     ]

@@ -250,8 +250,9 @@ class KernelTables:
 
 def _read_bare(forward: Forward) -> set[int]:
     """The maps that anything reads but through a batch norm, which cancels their biases."""
-    values = [*forward.kernels, *forward.outputs]
-    return {view.map for value in values for view in value.views if view.norm is None}
+    views = [view for kernel in forward.kernels for view in kernel.views]
+    views += [view for value in forward.outputs for view in value.views]
+    return {view.map for view in views if view.norm is None}
 
 
 def _window(shape: Shape) -> dict[str, object]:

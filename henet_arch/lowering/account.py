@@ -89,6 +89,8 @@ class Account(Shown):
             return "computed", self._steps[node.name], self._computed(step)
         if norm := self._folded.get(node.name):
             return "folded", (norm,), f"into the weights and bias of {norm}"
+        if name := self._factors.get(node.name):
+            return "folded", (name,), f"into the weights of {name}, in each run"
         if fused := tuple(self._fused.get(node.name, ())):
             return "fused", fused, f"the last act of {' and of '.join(fused)}"
         if node.name not in self._read:
@@ -135,6 +137,11 @@ class Account(Shown):
     def _folded(self) -> dict[str, str]:
         """For each batch norm or scale that is folded, the step that it is part of."""
         return {norm.name: step.name for step in self.plan.program.steps for norm in step.norms}
+
+    @cached_property
+    def _factors(self) -> dict[str, str]:
+        """For each layer that multiplies weights, the step that they are of."""
+        return {s.factors.node.name: s.name for s in self.plan.program.steps if s.factors}
 
     @cached_property
     def _steps(self) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,6 @@ its end are moved to its start. So the map is never written to memory.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -19,7 +18,7 @@ _CACHED = 1 << 19
 """Elements of a map above which it leaves the caches behind the nearest."""
 _HELD = 1 << 17
 """Elements of a band, about."""
-_MOST_KEPT = 1 / 4
+_MOST_KEPT = 0.3
 """Rows that are moved, for each new one, above which turns cost more than they save."""
 
 
@@ -56,13 +55,12 @@ def bands(
     `rows` has the distance between the rows that each step makes.
     """
     pairs = zip(program.steps, program.steps[1:], strict=False)
-    readers = _readers(program)
     fit = [
         (first, second)
         for first, second in pairs
         if first.elements > _CACHED
         and program.stored[first.name] == (first.last,)
-        and readers[first.name, first.last] == {second.name}
+        and program.readers[first.name, first.last] == {second.name}
         and list(points_of(second.source.planes)) == [(first.name, first.last)]
         and all(_slides(step, choices[step.name]) for step in (first, second))
     ]
@@ -80,22 +78,10 @@ def bands(
     return tuple(result)
 
 
-def _readers(program: Program) -> Mapping[tuple[str, int], set[str]]:
-    """For each point the steps that read it; "" is the caller."""
-    result: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for step in program.steps:
-        for point in points_of(step.reads):
-            result[point].add(step.name)
-    for value in program.outputs:
-        for point in points_of(value.planes):
-            result[point].add("")
-    return result
-
-
 def _slides(step: Step, choice: Choice) -> bool:
-    """Whether its kernel can begin at any row: what ends it reads no other map."""
+    """Whether its kernel can begin at any row: it reads no other map."""
     loop = window_loop(step)
-    if loop is None or any(finish.operands for finish in step.epilogues):
+    if loop is None or step.factors or any(finish.operands for finish in step.epilogues):
         return False
     kernel, window = choice.kernel, loop.window
     return kernel == "strips" or (kernel == "direct" and window.kernel == window.stride == (1, 1))

@@ -17,6 +17,7 @@ from .fuse import fuse
 from .layout import Layout, lay_out
 from .program import ZERO, Plane, Program
 from .prune import prune
+from .scale_weights import scale_weights
 from .scratch import most_taps, scratch
 from .select_kernels import Choice, select_kernels
 from .vectors import WIDEST, rounded
@@ -68,7 +69,7 @@ def plan(graph: Graph, tuned: Mapping[str, str] | None = None) -> Plan:
         LimitError: it has more channels or elements than can be planned or addressed.
     """
     _check_elements(graph)
-    program = fuse(fold(prune(elide_moves(graph))))
+    program = scale_weights(fuse(fold(prune(elide_moves(graph)))))
     choices = select_kernels(program, tuned)
     layout = lay_out(program, choices)
     empty = zeros(program, choices, layout)

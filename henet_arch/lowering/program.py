@@ -7,6 +7,7 @@ point 0 is what the main layer makes, and each finishing layer makes one more.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -80,6 +81,14 @@ class Epilogue(NamedTuple):
         return isinstance(layer, PReLU) or not (isinstance(layer, Divide) or spread)
 
 
+class Factors(NamedTuple):
+    """A layer that multiplies each plane that a step reads by one element."""
+
+    node: Node
+    planes: tuple[Plane, ...]
+    """For each plane of the step's source the one with the element."""
+
+
 @dataclass(frozen=True)
 class Step:
     """What is computed at once."""
@@ -95,6 +104,8 @@ class Step:
     epilogues: tuple[Epilogue, ...] = ()
     part: str = ""
     """Which part of the layer's work it is, where another step does the rest."""
+    factors: Factors | None = None
+    """What the weights are multiplied by in each run, instead of what they read."""
 
     @property
     def name(self) -> str:
@@ -125,6 +136,7 @@ class Step:
     def reads(self) -> Iterator[Plane]:
         """All planes that it reads."""
         yield from self.source.planes
+        yield from self.factors.planes if self.factors else ()
         for finish in self.epilogues:
             for operand in finish.operands:
                 yield from operand
@@ -140,7 +152,8 @@ class Step:
             f._replace(operands=tuple(tuple(map(new, planes)) for planes in f.operands))
             for f in self.epilogues
         )
-        return replace(self, source=source, epilogues=epilogues)
+        factors = self.factors and self.factors._replace(planes=(*map(new, self.factors.planes),))
+        return replace(self, source=source, epilogues=epilogues, factors=factors)
 
 
 @dataclass(frozen=True)
@@ -171,6 +184,18 @@ class Program:
         for plane in self.reads:
             result[plane.step].add(plane.point)
         return {name: tuple(sorted(points)) for name, points in result.items()}
+
+    @cached_property
+    def readers(self) -> Mapping[tuple[str, int], set[str]]:
+        """For each point the steps that read it; "" is the caller."""
+        result: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for step in self.steps:
+            for point in points_of(step.reads):
+                result[point].add(step.name)
+        for value in self.outputs:
+            for point in points_of(value.planes):
+                result[point].add("")
+        return result
 
     @property
     def reads(self) -> Iterator[Plane]:

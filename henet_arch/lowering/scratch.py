@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from . import matrix
-from .blocking import blocks, lane_width
+from .blocking import blocks, lane_width, weight_count
 from .layout import Layout
 from .program import Program, Step
 from .select_kernels import Choice
@@ -80,7 +80,19 @@ def scratch(program: Program, choices: Mapping[str, Choice], layout: Layout) -> 
     return {name: size for name, size in needs if size}
 
 
+def factored_at(step: Step, choice: Choice, row: int) -> int:
+    """Where in the step's room its weights begin that were multiplied by factors."""
+    return rounded(_own(step, choice, row))
+
+
 def _needed(step: Step, choice: Choice, row: int) -> int:
+    if not step.factors:
+        return _own(step, choice, row)
+    return factored_at(step, choice, row) + weight_count(step, choice) - step.channels
+
+
+def _own(step: Step, choice: Choice, row: int) -> int:
+    """What the kernel needs."""
     if choice.kernel == "softmax":
         return step.channels
     if choice.kernel == "local_response_norm":

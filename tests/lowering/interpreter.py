@@ -22,6 +22,7 @@ from henet_arch.lowering.pointwise import is_pointwise_step
 from henet_arch.lowering.program import WEIGHT, ZERO, Epilogue, Plane, Program, Step
 from henet_arch.lowering.prune import prune
 from henet_arch.lowering.sampling import picked
+from henet_arch.lowering.scale_weights import scale_weights
 from henet_arch.lowering.transposed import padding
 from henet_arch.runtime.torch.scramble import scrambled
 from henet_arch.runtime.torch.tensors import outputs_of
@@ -41,6 +42,7 @@ def passes(graph: Graph) -> dict[str, Program]:
         "fold": folded,
         "fuse": fused,
         "prune": prune(fused),
+        "scale weights": scale_weights(fused),
         "fuse without fold": fuse(absorbed),
         "prune without both": prune(absorbed),
     }
@@ -100,6 +102,8 @@ def _main(step: Step, state: Mapping[str, Tensor], maps: Maps, image: Tensor) ->
     if step.part == WEIGHT:
         return state[f"{node.owner}.weight"].expand(len(image), -1)
     x = gathered(step.source.planes, step.source.size, maps, image)
+    if step.factors:
+        x = x * gathered(step.factors.planes, (1, 1), maps, image)
     if step.part == "flat":
         return x.flatten(1)
     if step.part:
