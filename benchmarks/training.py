@@ -29,6 +29,7 @@ from henet_arch.training.settings import Settings
 
 BATCH = 128
 OURS = "henet-arch train"
+FEWEST = 3
 
 
 def _peer(memory_format: torch.memory_format) -> Callable[[], None]:
@@ -90,6 +91,8 @@ def measure(steps: int) -> dict[str, list[float]]:
 def main() -> None:
     """Print a table of medians."""
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    if steps < FEWEST:
+        sys.exit(f"at least {FEWEST} steps: the first and the last of ours are not timed")
     torch.set_num_threads(1)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
