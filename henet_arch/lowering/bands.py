@@ -14,7 +14,7 @@ from .program import Program, Step, points_of
 from .select_kernels import Choice
 from .window_loop import WindowLoop, window_loop
 
-_CACHED = 1 << 19
+_CACHED = 1 << 18
 """Elements of a map above which it leaves the caches behind the nearest."""
 _HELD = 1 << 17
 """Elements of a band, about."""
