@@ -4,7 +4,8 @@
 
 RUNS are folders of `henet-arch train ... --schedule paper`, or a folder of such. Of each run the
 log goes to docs/results/table3/. Of each network the weights of the run with the lowest seed,
-whatever it reached, go into the package, and a line into its manifest. The table is what
+whatever it reached, go into the package, and a line into its manifest; those of a lower seed that
+are there already stay. The table is what
 `henet-arch reproduce --trained RUNS` prints.
 """
 
@@ -48,6 +49,9 @@ def _first(runs: Iterable[Run]) -> list[Run]:
 def _ship(runs: Sequence[Run], images: str) -> None:
     entries = {(each.network, each.name): each for each in pretrained()}
     for run in runs:
+        shipped = entries.get((run.graph.name, run.data))
+        if shipped and int(shipped.command.split()[-1]) < run.seed:
+            continue
         accuracy = round(100 * run.accuracies[-1], 2)
         command = (
             f"henet-arch train {run.graph.name} --data {run.data} --schedule paper "
@@ -61,7 +65,7 @@ def _ship(runs: Sequence[Run], images: str) -> None:
     writer.writerow(Pretrained.__dataclass_fields__)
     for _, entry in sorted(entries.items()):
         writer.writerow(vars(entry).values())
-    (entry.path.parent / MANIFEST).write_text(text.getvalue(), "utf-8")
+    MANIFEST.write_text(text.getvalue(), "utf-8")
 
 
 if __name__ == "__main__":

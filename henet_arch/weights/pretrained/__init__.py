@@ -15,7 +15,7 @@ from ...support.errors import SourceError
 from ...support.tensor_file import read_header
 
 _FOLDER = Path(__file__).parent
-MANIFEST = "manifest.csv"
+MANIFEST = _FOLDER / "manifest.csv"
 """What comes with the package, a line for each file of weights."""
 
 
@@ -47,7 +47,7 @@ class Pretrained:
 @cache
 def pretrained() -> tuple[Pretrained, ...]:
     """All that come with the package."""
-    rows = csv.DictReader((_FOLDER / MANIFEST).read_text("utf-8").splitlines())
+    rows = csv.DictReader(MANIFEST.read_text("utf-8").splitlines())
     return tuple(
         Pretrained(r["network"], r["name"], float(r["accuracy"]), r["images"], r["command"])
         for r in rows
