@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from cli.run import run
@@ -33,7 +34,7 @@ def test_what_is_kept_of_a_batch_is_known_from_two_images(name: str) -> None:
     expected = kept_bytes(module, images)
     assert torch.equal(torch.rand(1), first)
     assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
-    kept: dict[int, torch.Tensor] = {}
+    kept: dict[int, Any] = {}
     with torch.autograd.graph.saved_tensors_hooks(
         lambda tensor: kept.setdefault(tensor.untyped_storage().data_ptr(), tensor), lambda t: t
     ):
