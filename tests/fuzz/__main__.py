@@ -1,4 +1,4 @@
-"""Every fuzzer in turn for as long as is asked for: `make fuzz SECONDS=3600 SEED=1`.
+"""Every fuzzer in turn, once and for as long as is asked for: `make fuzz SECONDS=3600 SEED=1`.
 
 It prints how many inputs each has tried and what it found, and ends with 1 if that is anything.
 """
@@ -58,7 +58,7 @@ def _place(error: BaseException) -> str:
 
 
 def main() -> int:
-    """Turns until the time is over; 1 if anything was found."""
+    """Turns until the time is over and each had one; 1 if anything was found."""
     parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=0)
@@ -69,7 +69,7 @@ def main() -> int:
     tried = {n: _Tried(p) for n, p in PROPERTIES.items() if asked.only in (None, n)}
     spent = Counter[str]()
     end = time.monotonic() + asked.seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or not all(one.turns for one in tried.values()):
         open_ = [name for name in tried if len(tried[name].faults) < _MOST_FAULTS]
         if not open_:
             break
