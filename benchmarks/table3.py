@@ -5,8 +5,7 @@
 RUNS are folders of `henet-arch train ... --schedule paper`, or a folder of such. Of each run the
 log goes to docs/results/table3/. Of each network the weights of the run with the lowest seed,
 whatever it reached, go into the package, and a line into its manifest; those of a lower seed that
-are there already stay. The table is what
-`henet-arch reproduce --trained RUNS` prints.
+are there already stay. The table is what `henet-arch reproduce --trained RUNS` prints.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import argparse
 import csv
 import io
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from henet_arch.papers.runs import Run, read_runs
@@ -35,20 +34,12 @@ def main() -> None:
     LOGS.mkdir(parents=True, exist_ok=True)
     for run in runs:
         shutil.copyfile(run.folder / "metrics.csv", LOGS / f"{run.graph.name}-{run.seed}.csv")
-    _ship(_first(runs), arguments.images)
-
-
-def _first(runs: Iterable[Run]) -> list[Run]:
-    """Of each network and data set the run with the lowest seed."""
-    first: dict[tuple[str, str], Run] = {}
-    for run in sorted(runs, key=lambda run: run.seed):
-        first.setdefault((run.graph.name, run.data), run)
-    return list(first.values())
+    _ship(runs, arguments.images)
 
 
 def _ship(runs: Sequence[Run], images: str) -> None:
     entries = {(each.network, each.name): each for each in pretrained()}
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run.seed):
         shipped = entries.get((run.graph.name, run.data))
         if shipped and int(shipped.command.split()[-1]) < run.seed:
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from ...lowering.matrix import matrix_weights, panels, rows_at_once, stretches, sums
 from ...lowering.registers import ROOM
@@ -13,7 +12,7 @@ from . import factors
 from .kernels import Product
 from .lines import block, call
 from .step import StepWriter
-from .window_loops import gather, repeated
+from .window_loops import gather, repeated, runs
 
 
 def matrix(w: StepWriter) -> Iterator[str]:
@@ -25,8 +24,8 @@ def matrix(w: StepWriter) -> Iterator[str]:
     yield f"offset *at = {w.at};"
     yield f"float *sums = ws + {w.scratch};"
     yield f"float *turned = ws + {w.scratch + sums(loop, w.row)};"
-    widths = ((size * WIDEST, len(list(same))) for size, same in groupby(panels(loop)))
-    factored, weights = factors.weights(w, widths)
+    widths = (size * WIDEST for size in panels(loop))
+    factored, weights = factors.weights(w, runs(widths))
     yield from factored
     group = [
         gather(w, f"{w.planes} + {loop.inputs} * g"),
@@ -41,8 +40,8 @@ def matrix(w: StepWriter) -> Iterator[str]:
 def panel_runs(loop: WindowLoop) -> Iterator[tuple[int, int, int]]:
     """Vectors of a panel, the channels that it has, and how many such panels follow each other."""
     left = loop.outputs
-    for size, same in groupby(panels(loop)):
-        many, width = len(list(same)), size * WIDEST
+    for size, many in runs(panels(loop)):
+        width = size * WIDEST
         whole = min(many, left // width)
         for count, channels in ((whole, width), (many - whole, left - whole * width)):
             if count:
@@ -118,8 +117,8 @@ def _row(w: StepWriter, size: int, registers: int) -> Iterator[str]:
     """The products of a row, so many places at once as the registers hold the sums of."""
     x, width, vectors = 0, size * WIDEST, vectors_at_once(size, registers)
     most = ROOM[registers].sums // vectors
-    for places, same in groupby(stretches(w.step.size[1], most)):
-        end = x + places * len(list(same))
+    for places, many in runs(stretches(w.step.size[1], most)):
+        end = x + places * many
         name = w.kernels.product(Product(places, vectors), registers)
         to, asked = f"to + {width} * x + s", ("soon", "x + s ? 0 : asks")
         given = ("row + x", "at + t", "some", f"w + {width} * t + s", width, to, "t", *asked)

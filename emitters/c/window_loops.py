@@ -21,7 +21,7 @@ def direct(w: StepWriter) -> Iterator[str]:
     yield f"const float *bias = weights + {each * loop.groups};"
     once, source, before = _source(w, "0")
     yield from once
-    factored, weights = factors.weights(w, runs(loop.outputs))
+    factored, weights = factors.weights(w, runs(blocks(loop.outputs)))
     yield from factored
     blocks_of_group = [
         f"const float *w = {weights} + {each} * g, *biases = bias + {loop.outputs} * g;",
@@ -41,7 +41,7 @@ def _blocks(w: StepWriter, source: str) -> Iterator[str]:
     """The blocks of a group, in a band of the plane or all of it."""
     taps, every = w.loop.taps, w.finishing.every
     planes = source.replace("ws", w.span.source, 1), w.span.target
-    for size, many in runs(w.loop.outputs):
+    for size, many in runs(blocks(w.loop.outputs)):
         kernel = w.kernels.sweep(size, taps, w.finishing)
         lines = (
             call(kernel, *planes, "at", taps, "w", "biases", "to", w.kept, w.row, "from", "end"),
@@ -124,9 +124,10 @@ def _packing(w: StepWriter, value: str) -> Iterator[str]:
     yield from block(f"for (int i = 0; i < {loop.inputs}; i++)", lines)
 
 
-def runs(outputs: int) -> list[tuple[int, int]]:
-    """Sizes of blocks, and how many there are of each."""
-    return [(size, len(list(same))) for size, same in groupby(blocks(outputs))]
+def runs(sizes: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Each size, and how many of it follow each other."""
+    for size, same in groupby(sizes):
+        yield size, len(list(same))
 
 
 def repeated(many: int, lines: Iterable[str]) -> list[str]:

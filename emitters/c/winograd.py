@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...lowering.blocking import blocks
 from ...lowering.scratch import Tiles, transformed
 from ...lowering.window_loop import WindowLoop
 from ...lowering.winograd import TILE, TRANSFORMS, components, products, tiles
@@ -34,7 +35,7 @@ def winograd(w: StepWriter) -> Iterator[str]:
         f"int o = {loop.outputs} * g;",
         *tiles_in(w, room, "tiles_in3"),
     ]
-    for size, many in runs(loop.outputs):
+    for size, many in runs(blocks(loop.outputs)):
         lines += repeated(many, _block(w, room, size))
     yield from block(f"    for (int first = 0; first < {count}; first += {every})", lines)
 

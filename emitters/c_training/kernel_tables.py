@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import count, islice
 from math import prod
 
 from ...ir.graph import Graph
 from ...ir.tensors import tensors_of
-from ...lowering.training.backward import Share
 from ...lowering.training.forward import Forward
 from ...lowering.training.kernels import Convolution, Kernel, Pool, Sum
 from ...lowering.training.plan import Plan
+from ...lowering.training.values import Value
 from ...support.limits import MOST_THREADS
 from ..c.lines import number
 from .names import parameters_of, running_of
@@ -202,26 +200,21 @@ class KernelTables:
 
     def _outputs(self) -> Rows:
         rows = Rows("struct output", "outputs")
-        shares: dict[int, list[Share]] = defaultdict(list)
-        for share in self.plan.backward.shares[-1]:
-            shares[share.position].append(share)
-        positions = count()
+        channels = sum(len(value.views) for value in self.forward.outputs)
+        first = self.tables.spans_of(self.plan.backward.shares[-1], channels)
         for value in self.forward.outputs:
-            channels, pixels = len(value.views), value.size[0] * value.size[1]
-            first = len(self.tables.spans.rows)
-            for position in islice(positions, channels):
-                self.tables.spans.add(len(self.tables.shares.rows), len(shares[position]))
-                for share in shares[position]:
-                    self.tables.share(share)
-            terms = [() if view.map < 0 else (view,) for view in value.views]
-            rows.add(self.tables.all_sources(terms), first, channels, pixels)
-            self.scratch = max(self.scratch, pixels)
+            self._output(rows, value, first)
+            first += len(value.views)
         for value in self.forward.bends.values() if self.plan.is_observed else ():
-            terms = [() if view.map < 0 else (view,) for view in value.views]
-            pixels = value.size[0] * value.size[1]
-            rows.add(self.tables.all_sources(terms), NONE, len(value.views), pixels)
-            self.scratch = max(self.scratch, pixels)
+            self._output(rows, value, NONE)
         return rows
+
+    def _output(self, rows: Rows, value: Value, first: int) -> None:
+        """A map that is given away, and from where on the spans of its gradient lie."""
+        terms = [() if view.map < 0 else (view,) for view in value.views]
+        pixels = value.size[0] * value.size[1]
+        rows.add(self.tables.all_sources(terms), first, len(value.views), pixels)
+        self.scratch = max(self.scratch, pixels)
 
     def _norms(self) -> Rows:
         rows = Rows("struct norm", "norms")

@@ -104,8 +104,10 @@ class Tables:
 
     def all_shares(self, shares: Sequence[Share], positions: int) -> int:
         """The first of a span for each position; NONE where nothing is handed back."""
-        if not shares:
-            return NONE
+        return self.spans_of(shares, positions) if shares else NONE
+
+    def spans_of(self, shares: Iterable[Share], positions: int) -> int:
+        """The first of a span for each position."""
         by_position: list[list[Share]] = [[] for _ in range(positions)]
         for share in shares:
             by_position[share.position].append(share)

@@ -6,7 +6,6 @@ import shutil
 from unittest.mock import patch
 
 import pytest
-import torch
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,10 +20,7 @@ from henet_arch.lowering.plan import plan
 pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
-from henet_arch.runtime.c import load  # noqa: E402
-from henet_arch.runtime.torch.comparison import difference, exact  # noqa: E402
-from henet_arch.runtime.torch.module import to_torch  # noqa: E402
-from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
+from c_nearness import check_c  # noqa: E402
 
 
 @st.composite
@@ -46,12 +42,7 @@ def blocks(draw: st.DrawFn) -> Graph:
 @examples(8)
 def test_steps_by_turns_compute_the_same(graph: Graph, held: int, name: str) -> None:
     with patch.multiple(bands, _CACHED=0, _HELD=held, _MOST_KEPT=9):
-        torch.manual_seed(0)
-        module, images = scrambled(to_torch(graph)), torch.randn(2, *graph.input_shape)
-        found = load(graph, module.state_dict(), flags=(*SETS[name], "-O1"))(images.numpy())
-    with torch.no_grad():
-        usual = difference(module(images).numpy(), wanted := exact(module, images)[0])
-    assert difference(found, wanted) <= max(1e-5, 8 * usual)
+        check_c(graph, SETS[name])
 
 
 @pytest.mark.parametrize(("stride", "rows"), [(1, 36), (2, 18)])

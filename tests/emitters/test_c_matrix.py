@@ -6,7 +6,6 @@ import shutil
 from unittest.mock import patch
 
 import pytest
-import torch
 from examples import examples
 from henet_arch.emitters.c import window_loops
 from henet_arch.emitters.c.matrix import vectors_at_once
@@ -28,10 +27,7 @@ from henet_arch.lowering.winograd import has_columns
 pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 
-from henet_arch.runtime.c import load  # noqa: E402
-from henet_arch.runtime.torch.comparison import difference, exact  # noqa: E402
-from henet_arch.runtime.torch.module import to_torch  # noqa: E402
-from henet_arch.runtime.torch.scramble import scrambled  # noqa: E402
+from c_nearness import check_c  # noqa: E402
 
 
 def _always(loop: WindowLoop) -> bool:
@@ -72,7 +68,7 @@ def _last(net: Net, conv: Node, act: str) -> Node:
 @examples(6)
 def test_any_convolution(graph: Graph, name: str) -> None:
     with patch.object(select_kernels, "is_matrix", _always), NO_WINOGRAD:
-        _holds(graph, SETS[name])
+        check_c(graph, SETS[name])
 
 
 @given(convolutions(), st.sampled_from(sorted(SETS)))
@@ -81,7 +77,7 @@ def test_bands_of_a_plane(graph: Graph, name: str) -> None:
     narrow = {many: room._replace(cached=100, band=16) for many, room in ROOM.items()}
     bands = patch.object(window_loops, "ROOM", narrow)
     with patch.object(select_kernels, "is_matrix", lambda loop: False), NO_WINOGRAD, bands:
-        _holds(graph, SETS[name])
+        check_c(graph, SETS[name])
 
 
 @given(convolutions((3, 5)), st.booleans(), st.sampled_from(sorted(SETS)))
@@ -91,20 +87,10 @@ def test_any_transformed_convolution(graph: Graph, by_channels: bool, name: str)
         return by_channels or not has_columns(loop)
 
     with patch.multiple(select_kernels, is_worth_it=lambda loop: True, is_by_channels=chosen):
-        _holds(graph, SETS[name])
+        check_c(graph, SETS[name])
 
 
 NO_WINOGRAD = patch.object(select_kernels, "is_open", lambda loop: False)
-
-
-def _holds(graph: Graph, flags: tuple[str, ...]) -> None:
-    """As near to double precision as 1e-5, or as PyTorch's single precision is in all."""
-    torch.manual_seed(0)
-    module, images = scrambled(to_torch(graph)), torch.randn(2, *graph.input_shape)
-    found = load(graph, module.state_dict(), flags=(*flags, "-O1"))(images.numpy())
-    with torch.no_grad():
-        usual = difference(module(images).numpy(), wanted := exact(module, images)[0])
-    assert difference(found, wanted) <= max(1e-5, 8 * usual)
 
 
 @pytest.mark.parametrize("registers", ROOM)

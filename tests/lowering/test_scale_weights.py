@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
+from c_nearness import check_c
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,16 +96,5 @@ def _networks(draw: st.DrawFn) -> Graph:
 @given(_networks(), st.sampled_from(sorted(SETS)))
 @examples(8)
 def test_the_c_computes_the_same(graph: Graph, name: str) -> None:
-    torch = pytest.importorskip("torch")
-    from henet_arch.runtime.c import load
-    from henet_arch.runtime.torch.comparison import difference, exact
-    from henet_arch.runtime.torch.module import to_torch
-    from henet_arch.runtime.torch.scramble import scrambled
-
     assert step_of(plan(graph).program, "project").factors
-    torch.manual_seed(0)
-    module, images = scrambled(to_torch(graph)), torch.randn(2, *graph.input_shape)
-    found = load(graph, module.state_dict(), flags=(*SETS[name], "-O1"))(images.numpy())
-    with torch.no_grad():
-        usual = difference(module(images).numpy(), wanted := exact(module, images)[0])
-    assert difference(found, wanted) <= max(1e-5, 8 * usual)
+    check_c(graph, SETS[name])

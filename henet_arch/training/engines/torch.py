@@ -24,7 +24,6 @@ class TorchEngine(Engine):
         A batch that the machine's own memory cannot hold is refused before it is computed.
         """
         channels_last(module)
-
         checked: set[int] = set()
 
         def network(images: Tensor) -> Tensor | tuple[Tensor, ...]:
