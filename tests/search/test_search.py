@@ -179,7 +179,9 @@ def test_a_lost_process_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
 def test_a_dask_cluster_finds_the_same_while_one_of_its_workers_is_killed() -> None:
     distributed = pytest.importorskip("distributed")
     quiet = {"silence_logs": 50, "dashboard_address": None}
-    with distributed.LocalCluster(2, threads_per_worker=1, host="127.0.0.1", **quiet) as local:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", **quiet
+    ) as local:
         first = next(iter(local.workers.values()))
         victim = first.pid
         killed = False
