@@ -24,7 +24,9 @@ class _Net:
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
         self.builder = GraphBuilder("random")
-        shape = (draw(st.integers(1, 4)), draw(st.integers(3, 11)), draw(st.integers(3, 11)))
+        sizes = st.integers(3, 11) | st.sampled_from((24, 36, 70))
+        width = draw(st.integers(3, 11))
+        shape = (draw(st.integers(1, 4)), draw(sizes), width)
         self.maps = [self.builder.add("image", L.Input(shape))]
         self.put(L.Conv2d(shape[0], draw(st.sampled_from((4, 6, 12))), 3, padding=1))
 

@@ -63,10 +63,11 @@ class Shape:
 
     @cached_property
     def strip(self) -> int:
-        """Rows of the output at once."""
+        """Rows of the output at once; of tiles, as even as they can be."""
         rows, columns = self.made
         if self.is_winograd:
-            return 4 * max(1, min(ceil(rows / 4), _TILES // ceil(columns / 4)))
+            down, most = ceil(rows / 4), max(1, _TILES // ceil(columns / 4))
+            return 4 * ceil(down / ceil(down / most))
         is_long = self.outputs * self.inputs * self.taps > _MANY
         return min(rows, ceil((_LONG if is_long else _RUN) / columns))
 
@@ -101,11 +102,31 @@ class Shape:
         return (left + last + 3 * self.is_winograd) | 1
 
     @property
+    def strips(self) -> list[int]:
+        """The rows of each strip of the output; the last can have fewer."""
+        rows = self.made[0]
+        return [min(self.strip, rows - first) for first in range(0, rows, self.strip)]
+
+    @property
+    def back_strips(self) -> list[int]:
+        """Rows of the input whose gradients are computed at once: those that a strip completes."""
+        stride, top = self.window.stride[0], self.window.sides(0)[0]
+        step, done, last = self.strip * stride, 0, 0
+        result = []
+        for rows in self.strips:
+            last += rows
+            until = self.size[0] if last == self.made[0] else min(self.size[0], last * stride - top)
+            while done < until:
+                result.append(min(step, until - done))
+                done += result[-1]
+        return result
+
+    @property
     def back_widths(self) -> list[int]:
         """The widths of the rows that are computed at once on the way back, one for each phase."""
         stride, width = self.window.stride[1], self.size[1]
         if self.is_winograd:
-            return [self._count(width)]
+            return [_tiles(width, rows) for rows in self.back_strips]
         return [ceil((width - phase) / stride) for phase in range(min(stride, width))]
 
     @property
@@ -123,11 +144,9 @@ class Shape:
     @property
     def widths(self) -> list[int]:
         """The widths of the rows that are computed at once."""
-        return [self._count(self.made[1])] if self.is_winograd else [self.made[1]]
-
-    def _count(self, columns: int) -> int:
-        """Tiles of a strip."""
-        return ceil(columns / 4) * (self.strip // 4)
+        if self.is_winograd:
+            return [_tiles(self.made[1], rows) for rows in self.strips]
+        return [self.made[1]]
 
     @property
     def packed(self) -> int:
@@ -143,9 +162,14 @@ class Shape:
         back += self.strip * self.window.stride[0] * self.size[1] * self.inputs
         tiles = 0
         if self.is_winograd:
-            most = max(map(self._count, (self.made[1], self.size[1])))
+            most = _tiles(max(self.made[1], self.size[1]), self.strip)
             tiles = 36 * ((self.inputs + self.outputs) * most + 2)
         return max(ahead, back) + tiles
+
+
+def _tiles(columns: int, rows: int) -> int:
+    """Tiles of 4x4 that cover so many places."""
+    return ceil(columns / 4) * ceil(rows / 4)
 
 
 def _cut(size: Size) -> Size:

@@ -85,6 +85,28 @@ def test_many_channels_agree(name: str) -> None:
     assert not [each for each in found if not each.holds]
 
 
+@pytest.mark.parametrize("name", instruction_sets.SETS)
+@pytest.mark.slow
+def test_strips_of_long_maps_agree(name: str) -> None:
+    """Winograd's tiles of maps that are computed in several strips, the last of them smaller."""
+    torch.manual_seed(0)
+    net = GraphBuilder("long")
+    image = net.add("image", layers.Input((3, 72, 24)))
+    ends = []
+    for stride, channels in (((3, 2), 12), ((3, 2), 6), ((2, 3), 8), ((1, 6), 8), ((2, 1), 32)):
+        word = f"net{len(ends)}"
+        conv = layers.Conv2d(3, channels, (3, 3), stride, padding=(1, 1))
+        x = net.add(f"{word}.conv0", conv, image)
+        x = net.add(f"{word}.bn0", layers.BatchNorm2d(channels), x)
+        for index, sides in enumerate([(1, 1), (0, 2)], 1):
+            conv = layers.Conv2d(channels, channels, (3, 3), padding=sides)
+            x = net.add(f"{word}.conv{index}", conv, x)
+            x = net.add(f"{word}.relu{index}", layers.Elementwise("relu"), x)
+        ends.append(net.add(f"{word}.mean", layers.GlobalAvgPool2d(), x))
+    found = differences(net.finish(ends), 3, flags=(*instruction_sets.SETS[name], "-O1"))
+    assert not [each for each in found if not each.holds]
+
+
 @pytest.mark.parametrize("count", [1, 3, 16, 127, 128])
 def test_batches_of_every_size(count: int) -> None:
     """The last map has more than one element, so that one image has a variance."""
