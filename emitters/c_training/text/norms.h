@@ -62,5 +62,5 @@ static void normalise_back(const struct state *t, const struct norm *n, int inde
     const double curve = scale * inverse * inverse * q / count;
     t->slope[index] = (float)scale;
     t->curve[index] = (float)curve;
-    t->offset[index] = (float)(curve * (double)t->mean[index] - scale * s / count);
+    t->offset[index] = (float)(-scale * s / count);
 }

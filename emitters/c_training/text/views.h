@@ -226,6 +226,7 @@ ALONE void gather_gradient(const struct worker *w, const struct span *channel, i
         const vector a = splat(is_normed ? t->slope[p->norm] : 1);
         const vector b = splat(is_normed ? t->offset[p->norm] : 0);
         const vector c = splat(is_normed ? t->curve[p->norm] : 0);
+        const vector m = splat(is_normed ? t->mean[p->norm] : 0);
         EACH_ROW(r)
         {
             const vector *g = IN_PLANE(r, plane), *raw = IN_PLANE(r, raws);
@@ -235,10 +236,10 @@ ALONE void gather_gradient(const struct worker *w, const struct span *channel, i
                     to[x] = i ? to[x] + g[x] : g[x];
             else if (i)
                 for (int x = 0; x < r->width; x++)
-                    to[x] += a * g[x] + (b - c * raw[x]);
+                    to[x] += a * g[x] + (b - c * (raw[x] - m));
             else
                 for (int x = 0; x < r->width; x++)
-                    to[x] = a * g[x] + (b - c * raw[x]);
+                    to[x] = a * g[x] + (b - c * (raw[x] - m));
         }
     }
 }
