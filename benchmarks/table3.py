@@ -2,10 +2,11 @@
 
     python benchmarks/table3.py RUNS [--images TEXT]
 
-RUNS are folders of `henet-arch train ... --schedule paper`, or a folder of such. Of each run the
-log goes to docs/results/table3/. Of each network the weights of the run with the lowest seed,
-whatever it reached, go into the package, and a line into its manifest; those of a lower seed that
-are there already stay. The table is what `henet-arch reproduce --trained RUNS` prints.
+RUNS are folders of `henet-arch train ... --schedule paper`, or a folder of such; runs that are not
+finished, or have other settings, are left out. Of each run the log goes to docs/results/table3/. Of
+each network the weights of the run with the lowest seed, whatever it reached, go into the package,
+and a line into its manifest; those of a lower seed that are there already stay. The table is what
+`henet-arch reproduce --trained RUNS` prints.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--images", default=IMAGES, help="what the images were")
     arguments = parser.parse_args()
-    runs = [run for run in read_runs(arguments.runs) if run.is_finished]
+    runs = [run for run in read_runs(arguments.runs) if run.is_finished and run.is_as_in_the_paper]
     LOGS.mkdir(parents=True, exist_ok=True)
     for run in runs:
         shutil.copyfile(run.folder / "metrics.csv", LOGS / f"{run.graph.name}-{run.seed}.csv")

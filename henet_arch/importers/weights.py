@@ -97,7 +97,8 @@ def _graph(path: Path, record: Mapping[str, Any]) -> Graph:
 
 def _completed(model: Model, path: Path, record: Mapping[str, Any]) -> Model:
     """The model with what is known of the images that the weights are for."""
-    data = record.get("training", {}).get("data")
+    training = record.get("training", {})
+    data, images = (training.get(key) for key in ("data", "images"))
     with _damage(path):
         preprocessing, class_names = images_of(record, model.graph)
     return replace(
@@ -105,6 +106,7 @@ def _completed(model: Model, path: Path, record: Mapping[str, Any]) -> Model:
         preprocessing=preprocessing or model.preprocessing,
         class_names=class_names or model.class_names,
         trained_on=data if isinstance(data, str) else "",
+        trained_images=images if isinstance(images, str) else "",
     )
 
 

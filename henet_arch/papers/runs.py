@@ -24,7 +24,9 @@ from .training import PAPER
 _WEIGHTS, _LOG = "weights.safetensors", "metrics.csv"
 _LAST = 5
 """Tests that the paper's mean accuracy is of (section 4)."""
-_FREE = ("data", "seed", "note", "step", "steps", "finished", "weights", "average_weights")
+_FREE = (
+    "data", "images", "seed", "note", "step", "steps", "finished", "weights", "average_weights",
+)  # fmt: skip
 """What may differ between runs that are compared; an average is kept beside their weights."""
 
 
@@ -103,11 +105,16 @@ def _read(folder: Path) -> Run:
         model.graph,
         str(training.get("data")),
         seed,
-        {key: value for key, value in training.items() if value and key not in _FREE},
+        {key: value for key, value in training.items() if _is_own(key, value)},
         step,
         bool(training.get("finished", step >= PAPER.steps)) and bool(tested),
         tuple(tested[-_LAST:]),
     )
+
+
+def _is_own(key: str, value: object) -> bool:
+    """Whether a setting is another than the schedule's."""
+    return key not in _FREE and (value is False if key == "augment" else bool(value))
 
 
 def _check_comparable(one: Run, other: Run) -> None:

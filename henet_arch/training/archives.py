@@ -85,7 +85,15 @@ def read_archive(name: str, archive: Archive, folder: Path | None) -> Data:
         _split({file: parts[file] for file in files}, archive, count)
         for files, count in zip((archive.train, archive.test), archive.records, strict=True)
     )
-    return Data(name, archive.classes, train, test, augmented=True, note=note)
+    digest = _digest(parts) if note else ""
+    return Data(name, archive.classes, train, test, augmented=True, note=note, digest=digest)
+
+
+def _digest(parts: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for content in parts.values():
+        digest.update(content)
+    return digest.hexdigest()[:16]
 
 
 def _has(folder: Path, archive: Archive) -> bool:

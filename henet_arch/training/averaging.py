@@ -38,9 +38,7 @@ class WeightAverage(lightning.Callback):
         Raises:
             ValueError: it is of another network.
         """
-        if {k: v.shape for k, v in self.state.items()} != {
-            k: v.shape for k, v in state_dict.items()
-        }:
+        if _shapes(self.state) != _shapes(state_dict):
             raise ValueError("its averaged weights are of another network")
         for name, tensor in self.state.items():
             tensor.copy_(state_dict[name])

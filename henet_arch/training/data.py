@@ -80,7 +80,7 @@ class Data:
         augmented: whether training images are padded, cropped at random and mirrored.
         note: what is not certain about the files it came from.
         findings: what is unusual about files that people gathered.
-        digest: what is different where images, labels or split are; "" for official files.
+        digest: what is different where images or labels are; "" for official files.
     """
 
     name: str
@@ -99,6 +99,18 @@ class Data:
             DataError: it has another.
         """
         check_classes(self.name, self.classes, outputs)
+
+    def check_tests(self) -> None:
+        """Refuse a data set that tests nothing.
+
+        Raises:
+            DataError: it has no image for tests.
+        """
+        if not len(self.test):
+            raise DataError(
+                f"{self.name} has no images to test",
+                fix="images in its test folder, or two of a class where images are held out",
+            )
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ..runtime.torch.module import channels_last, to_torch
 from ..support.errors import DataError, RunError
 from ..support.optional import first_line
 from . import datasets, evaluation
-from .data import Split
+from .data import Data, Split
 from .dataset import SILENT, Listener, Request
 from .outcome import Evaluation
 from .settings import check_trainable
@@ -43,7 +43,7 @@ def evaluate(
         TrainError: the network gives no scores of classes.
         LimitError: an image of the network needs too much memory.
         RunError: PyTorch cannot run the network.
-        DataError: the data set is missing, damaged, or has other classes.
+        DataError: the data set is missing, damaged, has other classes, or holds other images out.
     """
     graph = model.graph
     check_weights(model, "an evaluation")
@@ -66,14 +66,29 @@ def evaluate(
     )
     data = datasets.load(name, request, {"holdout": holdout})
     data.check_classes(classes)
-    if not len(data.test):
-        raise DataError(f"{name} has no images to test", fix="a folder with images")
+    data.check_tests()
+    if holdout is not None:
+        _check_held_out(model, data)
     batches = _batches(data.test, preprocessing, graph.input_shape, batch)
     try:
         result = evaluation.counts(channels_last(module), batches, classes, torch.device("cpu"))
     except RuntimeError as error:  # PyTorch's own: no memory
         raise RunError(f"PyTorch stops the test: {first_line(error)}") from error
     return Evaluation(model, data.name, data.classes, evaluation.score(*result), data.note)
+
+
+def _check_held_out(model: Model, data: Data) -> None:
+    """Refuse to hold images out of others than a training has held them out of.
+
+    Raises:
+        DataError: they are known to be others.
+    """
+    if model.trained_images and model.trained_images != data.digest:
+        raise DataError(
+            "the weights were trained on other images than the folder holds now",
+            why="of other images others are held out, and some of these may have been trained on",
+            fix="the folder as it was then, or one of new images and no --holdout",
+        )
 
 
 def _batches(

@@ -94,14 +94,6 @@ def _checked(adapter: TypeAdapter[Any], value: object, what: str) -> Any:
         ) from None
 
 
-def from_csv(text: str) -> list[dict[str, Any]]:
-    """The rows that `as_csv` wrote."""
-    return [
-        {key: float(value) if value else None for key, value in row.items()}
-        for row in csv.DictReader(text.splitlines())
-    ]
-
-
 def as_csv(rows: list[dict[str, Any]]) -> str:
     """The log as people open it in a spreadsheet."""
     text = io.StringIO()

@@ -80,6 +80,7 @@ def train(
         state = _state(folder, resume, model, settings)
         data = data or read_data(model, settings, data_dir, listener)
         data.check_classes(int(model.graph.output_shape[0]))
+        data.check_tests()
         check_same_images(state, data)
         pixels = Pixels.of(data.train)
         train_images, test_images = (

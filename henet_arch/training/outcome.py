@@ -47,7 +47,7 @@ class Outcome(Shown):
 
     @property
     def accuracies(self) -> list[float]:
-        """The test accuracy after each epoch."""
+        """The test accuracies, in the order of the tests."""
         return [row["test_accuracy"] for row in self.rows if row["test_accuracy"] is not None]
 
     @property

@@ -13,8 +13,9 @@ from .averaging import WeightAverage
 from .data import Data, Feeder
 from .evaluation import fitting_batch
 from .learner import Learner
+from .log import as_csv
 from .outcome import Outcome
-from .run_folder import AVERAGED, ERRORS, FOUND, WEIGHTS
+from .run_folder import AVERAGED, ERRORS, FOUND, METRICS, WEIGHTS
 
 
 def write_outputs(
@@ -26,7 +27,9 @@ def write_outputs(
     test: Feeder,
     curves: str,
 ) -> None:
-    """Write the weights, their curves, and what is to say of the images.
+    """Write the weights, their log and curves, and what is to say of the images.
+
+    The log is there already, but for what a process that was killed had no time to write.
 
     Args:
         folder: The run's.
@@ -40,7 +43,8 @@ def write_outputs(
     Raises:
         FileError: a file cannot be written.
     """
-    _write_weights(folder, outcome, learner, average, test)
+    _write_weights(folder, outcome, learner, average, data, test)
+    write_text(folder / METRICS, as_csv(list(outcome.rows)))
     outcome.draw(folder / f"curves.{curves}")
     if data.findings and data.findings.all:
         write_text(folder / FOUND, data.findings.csv())
@@ -50,12 +54,18 @@ def write_outputs(
 
 
 def _write_weights(
-    folder: Path, outcome: Outcome, learner: Learner, average: WeightAverage | None, test: Feeder
+    folder: Path,
+    outcome: Outcome,
+    learner: Learner,
+    average: WeightAverage | None,
+    data: Data,
+    test: Feeder,
 ) -> None:
     """Those after the last step, and their average beside them, with all that they are of."""
     model = replace(outcome.model, preprocessing=test.preprocessing, class_names=outcome.classes)
     values: dict[str, Any] = {
         **asdict(outcome.settings),
+        "images": data.digest,
         "note": outcome.note,
         "step": outcome.step,
         "steps": outcome.steps,

@@ -46,6 +46,8 @@ class Recorder(lightning.Callback):
         self.tester, self.saver, self.stream = tester, saver, stream
         self.interruption, self.every, self.watch = interruption, every, watch
         self.rows: list[dict[str, Any]] = []
+        self.has_begun = False
+        """Whether steps are made, and all that a checkpoint holds has been read."""
         self._meter = Meter()
 
     @property
@@ -69,6 +71,7 @@ class Recorder(lightning.Callback):
         return step == learner.steps or is_exhausted(self.rows, learner.settings.patience)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        self.has_begun = True
         self._meter.start()
 
     def on_train_batch_end(

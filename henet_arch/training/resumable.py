@@ -69,7 +69,8 @@ def check_same_images(state: dict[str, object] | None, data: Data) -> None:
     Raises:
         TrainError: a file of the folder has changed since.
     """
-    if state is not None and state.get("images", "") != data.digest:
+    known = "" if state is None else state.get("images", "")
+    if known and known != data.digest:
         raise TrainError(
             "the checkpoint is of other images than the folder holds now",
             why=_WHY,

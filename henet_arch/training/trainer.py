@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def run(
     checkpoint, stream = recorder.saver.checkpoint, recorder.stream
     before = [average] if average else []
     callbacks = [recorder.interruption, *before, recorder.saver, recorder]
-    with _errors_named(checkpoint, resumes=state is not None):
+    with _errors_named(checkpoint, lambda: state is not None and not recorder.has_begun):
         stream.start = int(state["global_step"]) if state else 0
         if not 0 <= stream.start <= learner.steps:
             raise ValueError(f"step {stream.start} of {learner.steps}")
@@ -57,12 +57,12 @@ def run(
 
 
 @contextmanager
-def _errors_named(checkpoint: Path, resumes: bool) -> Iterator[None]:
-    """Other packages' errors as ours: of the checkpoint, or of PyTorch."""
+def _errors_named(checkpoint: Path, restores: Callable[[], bool]) -> Iterator[None]:
+    """Other packages' errors as ours: of the checkpoint while it is read, or of PyTorch."""
     try:
         yield
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
-        if not resumes:
+        if not restores():
             raise
         raise FileError(
             f"{checkpoint} is damaged: {first_line(error)}", fix="train anew into another folder"

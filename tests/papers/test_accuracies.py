@@ -66,6 +66,20 @@ def _as_printed(spread: float) -> dict[str, Sequence[float]]:
     return {name: [printed[name] + d for d in (-spread, 0, spread)] for name in NAMES}
 
 
+def test_settings_that_differ_from_the_schedule_are_told(tmp_path: Path) -> None:
+    for word, options, is_paper in (
+        (
+            "plain",
+            {"augment": None, "balanced": False, "images": "0123", "average_weights": 0.9},
+            True,
+        ),
+        ("never", {"augment": False}, False),
+        ("smooth", {"label_smoothing": 0.1}, False),
+    ):
+        (run_,) = read_runs([_run(tmp_path / word, "henet-r2", [80.0], **options)])
+        assert run_.is_as_in_the_paper is is_paper
+
+
 def test_the_papers_own_figures_hold_its_claims(tmp_path: Path) -> None:
     verdicts = _verdicts(_runs(tmp_path, _as_printed(0.2)))
     assert verdicts == dict.fromkeys((*BETTER, EQUAL), "holds") | {THIRD: "missing"}

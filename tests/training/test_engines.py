@@ -11,6 +11,8 @@ import pytest
 from cli.run import run
 
 import henet_arch as ha
+from henet_arch.ir import layers
+from henet_arch.ir.graph import GraphBuilder
 from henet_arch.support.errors import EmitError, TrainError, UnknownNameError
 
 torch = pytest.importorskip("torch")
@@ -47,6 +49,15 @@ def test_the_fastest_that_can_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None
     assert "(the native engine trains on the processor" in str(choose(None, MODEL.graph, "gpu"))
     monkeypatch.setenv("CC", "no-such-compiler")
     assert "'no-such-compiler' cannot be run" in str(choose(None, MODEL.graph, "cpu"))
+
+
+def test_a_layer_that_is_refused_by_its_settings_is_trained_in_pytorch() -> None:
+    net = GraphBuilder("mirrored")
+    x = net.add("pad", layers.Pad2d((1, 1, 1, 1), "reflect"), net.add("image", layers.Input((1, 9, 9))))
+    x = net.add("fc", layers.Linear(121, 10), net.add("flat", layers.Flatten(), x))
+    choice = choose(None, net.finish(), "cpu")
+    assert choice.name == "torch"
+    assert choice.reason.endswith(", at pad")
 
 
 def test_what_cannot_be_trained_in_c_is_trained_in_pytorch_or_refused(tmp_path: Path) -> None:

@@ -137,10 +137,10 @@ def test_files_that_may_not_be_read(root: Path, monkeypatch: pytest.MonkeyPatch)
     """By whatever user the tests run."""
     opened = os.open
 
-    def refuse(path: object, *rest: object) -> int:
+    def refuse(path: object, *rest: object, **named: object) -> int:
         if str(path).endswith("000.png"):
             raise PermissionError(13, "Permission denied")
-        return opened(path, *rest)  # type: ignore[arg-type]
+        return opened(path, *rest, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(os, "open", refuse)
     data = load(root)
@@ -149,6 +149,10 @@ def test_files_that_may_not_be_read(root: Path, monkeypatch: pytest.MonkeyPatch)
         ("not readable", True)
     }
     assert len(data.train) == 10
+    again = load(root)
+    assert len(again.train) == 10
+    monkeypatch.undo()
+    assert len(load(root).train) == 12
 
 
 def test_a_turned_image_is_upright(root: Path) -> None:
@@ -471,6 +475,12 @@ class TestRuns:
         ha.train(SPEC, root / "out", data="folder", data_dir=root / "data", epochs=8, batch=9)
         return root
 
+    def test_a_folder_without_tests_is_refused_before_any_step(self, tmp_path: Path) -> None:
+        folder_of(tmp_path / "data", {"cat": 1, "dog": 1})
+        with pytest.raises(DataError, match="folder has no images to test"):
+            ha.train(SPEC, tmp_path / "out", data="folder", data_dir=tmp_path / "data")
+        assert not (tmp_path / "out").exists()
+
     def test_the_folder_of_the_run(self, trained: Path) -> None:
         names = {path.name for path in (trained / "out").iterdir()}
         assert {"errors.html", "files.csv", "weights.safetensors"} <= names
@@ -584,6 +594,13 @@ class TestRuns:
                    "--holdout", "0.2", "-f", "json")  # fmt: skip
         assert json.loads(held.out)["images"] == 4
         assert json.loads(held.out)["classes"] == ["cat", "dog"]
+        shutil.copy(tmp_path / "d" / "cat" / "000.png", tmp_path / "d" / "cat" / "new.png")
+        other = run("evaluate", "net-folder/weights.safetensors", "--data-dir", "d",
+                    "--holdout", "0.2")  # fmt: skip
+        assert other.code == 3
+        assert "trained on other images than the folder holds now" in other.err
+        every = run("evaluate", "net-folder/weights.safetensors", "--data-dir", "d")
+        assert "21 test images" in every.out
         for wrong, message in (
             (["--seed", "3"], "nothing is held out without --holdout"),
             (["--holdout", "1.5"], "holdout = 1.5 is not between 0 and 1"),

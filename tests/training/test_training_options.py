@@ -61,17 +61,20 @@ class TestAveragedWeights:
     def test_they_follow_the_weights(self) -> None:
         module = torch.nn.BatchNorm1d(2)
         average = WeightAverage(module, 0.8)
-        expected = module.weight.detach().clone()
+        tensors = [module.weight.data, module.running_mean, module.running_var]
+        expected = [tensor.clone() for tensor in tensors]
         for step in range(1, 60):
-            module.weight.data += torch.randn(2)
+            for tensor in tensors:
+                tensor += torch.randn(2)
             average.on_train_batch_end(_At(step), None, None, None, 0)
             kept = min(0.8, (1 + step) / (10 + step))
-            expected = kept * expected + (1 - kept) * module.weight.detach()
-        torch.testing.assert_close(average.state["weight"], expected)
-        weight = module.weight.detach().clone()
+            expected = [kept * e + (1 - kept) * t for e, t in zip(expected, tensors, strict=True)]
+        names = ["weight", "running_mean", "running_var"]
+        torch.testing.assert_close([average.state[name] for name in names], expected)
+        before = [tensor.clone() for tensor in tensors]
         with average.applied():
-            torch.testing.assert_close(module.weight.detach(), expected)
-        assert torch.equal(module.weight, weight)
+            torch.testing.assert_close(tensors, expected)
+        assert all(map(torch.equal, tensors, before))
 
     def test_both_are_tested_and_kept(self, whole: Path) -> None:
         rows = list(csv.DictReader((whole / "metrics.csv").read_text().splitlines()))

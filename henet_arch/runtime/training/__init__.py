@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 
 
 def check_native(graph: Graph) -> None:
-    """Refuse a network that the compiled step cannot train.
+    """Refuse a network that the compiled step cannot train; nothing is compiled.
 
     Raises:
         EmitError: a layer is of a kind that the step does not know; the message names it.
+        LimitError: the network is too large.
     """
-    from ...lowering.training.checks import check
+    from ...lowering.training.plan import plan
 
-    check(graph)
+    plan(graph)
 
 
 def native(graph: Graph, module: nn.Module, threads: int = 1) -> nn.Module:

@@ -22,6 +22,8 @@ from .memory import Stretch
 
 FLAGS = ("-pthread",)
 _MOST_IMAGES = 2**31 - 1
+_PLAIN: Any = {"dtype": torch.float32, "device": "cpu"}
+"""What the step computes in, whatever PyTorch's defaults are."""
 
 
 class Step:
@@ -79,7 +81,7 @@ class Step:
         running = [_plain(buffers[key]) for key in self.running]
         shares = self._shares(momenta, buffers)
         self.masks = masks = {n.name: _mask(n.layer, (count, *n.shape)) for n in self._dropouts}
-        outputs = [torch.empty(count, *shape) for shape in self._shapes]
+        outputs = [torch.empty(count, *shape, **_PLAIN) for shape in self._shapes]
         strides = (ctypes.c_long * 4)(*images.stride())
         self.batches += 1
         self._is_open = True
@@ -112,7 +114,7 @@ class Step:
                 fix="loss.backward() after each batch, or --engine torch",
             )
         self._is_open = False
-        gradients = [torch.empty(p.shape) for p in parameters]
+        gradients = [torch.empty(p.shape, **_PLAIN) for p in parameters]
         self._backward(
             self._memory(count), count, self.threads, _pointers(parameters), _pointers(given),
             _pointers(gradients),
@@ -129,7 +131,7 @@ class Step:
             count: Images of that batch.
         """
         result = {
-            name: torch.empty(count, len(value.views), *value.size)
+            name: torch.empty(count, len(value.views), *value.size, **_PLAIN)
             for name, value in self._bends.items()
         }
         run = getattr(self._library, f"{self._name}_observe")
@@ -186,7 +188,7 @@ class Step:
 
 def _mask(layer: Any, shape: tuple[Any, ...]) -> Tensor:
     """What a dropout multiplies by, drawn as PyTorch draws it."""
-    return torch.empty(shape).bernoulli_(1 - layer.p).div_(1 - layer.p)
+    return torch.empty(shape, **_PLAIN).bernoulli_(1 - layer.p).div_(1 - layer.p)
 
 
 def _plain(tensor: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from ...support.files import read_text
 from ...support.limits import LARGEST_DATA_FILE
 from ...support.locks import held
 from ..dataset import Listener, Resize
-from .picture import Fault, Taken, coverage, take
+from .picture import UNREADABLE, Fault, Taken, coverage, take
 from .room import PART, check_room, lock_of, make_room, remove
 from .walk import File
 
@@ -105,7 +105,7 @@ def kept(wanted: Wanted, listener: Listener) -> Kept:
     with cache.writable(cache.folder() / "images") as folder:
         place = folder / wanted.key
         with held(lock_of(place), str(place), remove=True, wait=True):
-            if (found := _read(place, wanted)) is not None:
+            if (found := _read(place, wanted)) is not None and not _is_mended(found, wanted):
                 listener.say(f"{len(wanted.files):,} decoded images are read from {place}")
             else:
                 _make(place, wanted, listener)
@@ -142,6 +142,15 @@ def _read(place: Path, wanted: Wanted) -> Kept | None:
         return None
 
 
+def _is_mended(found: Kept, wanted: Wanted) -> bool:
+    """Whether a file can be read that could not: neither its size nor its time tells."""
+    return any(
+        fault.kind == UNREADABLE
+        and os.access(os.path.join(wanted.root, wanted.files[number].path), os.R_OK)
+        for number, fault in found.faults.items()
+    )
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -162,7 +171,9 @@ def _make(place: Path, wanted: Wanted, listener: Listener) -> None:
     """
     resize = coverage(wanted.root, wanted.files, wanted.size, wanted.resize)
     shape = (len(wanted.files), *(resize or wanted.size), wanted.channels)
-    check_room(place.parent, int(np.prod(shape)))
+    needed = int(np.prod(shape))
+    make_room(place.parent, place, needed)
+    check_room(place.parent, needed)
     part = place.with_name(f"{place.name}{PART}")
     remove(part, place)
     part.mkdir(mode=0o700)

@@ -26,12 +26,13 @@ _MEASURED = 1000
 """Images whose size is looked at, to choose what all of them cover."""
 _TINY = 4
 """An image that is made so many times larger, or more, is told."""
+UNREADABLE = "unreadable"
 _KINDS = {
     "empty": "empty",
     "no image": "no images",
     "damaged": "damaged or cut",
     "too large": "too large",
-    "unreadable": "not readable",
+    UNREADABLE: "not readable",
 }
 
 
@@ -57,7 +58,7 @@ def take(path: str, channels: int, size: tuple[int, int], resize: tuple[int, int
     except ImageError as error:
         return Taken(None, fault=Fault(error.fault, printable(error.why)))
     except FileError as error:
-        return Taken(None, fault=Fault("unreadable", printable(error.what)))
+        return Taken(None, fault=Fault(UNREADABLE, printable(error.what)))
     height, width, have = picture.pixels.shape
     whole = covering((height, width), resize) if resize else size
     traits = [trait for trait in picture.traits if trait != "grey" or channels != 1]

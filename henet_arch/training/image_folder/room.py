@@ -21,7 +21,7 @@ def check_room(folder: Path, needed: int) -> None:
     Raises:
         DataError: it has less.
     """
-    free = shutil.disk_usage(folder).free
+    free = _free(folder)
     if needed > min(free, LARGEST_CACHE):
         raise DataError(
             f"the decoded images take {needed:,} bytes, and {folder} has room for "
@@ -31,15 +31,17 @@ def check_room(folder: Path, needed: int) -> None:
         )
 
 
-def make_room(folder: Path, place: Path) -> None:
-    """Remove what was not used for longest, until the rest is within its bound.
+def make_room(folder: Path, place: Path, needed: int = 0) -> None:
+    """Remove what was not used for longest, until the rest fits, and `needed` bytes more.
 
-    What a process that is gone has left half-written goes first, and what another one makes stays.
+    Both the bound of all that is kept and the disk count. What a process that is gone has left
+    half-written goes first, and what another one makes stays.
     """
     with suppress(OSError):
         others = [path for path in folder.iterdir() if path.is_dir() and path != place]
         others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        room = LARGEST_CACHE - _bytes_in(place)
+        bound = LARGEST_CACHE - (_bytes_in(place) if place.exists() else 0)
+        room = min(bound, _free(folder) + sum(map(_bytes_in, others))) - needed
         for path in others:
             room -= _bytes_in(path)
             if room < 0 or path.suffix == PART:
@@ -50,6 +52,10 @@ def make_room(folder: Path, place: Path) -> None:
 def lock_of(place: Path) -> Path:
     """The lock of whoever makes, reads or removes a folder, or its part."""
     return place.with_name(f"{place.name.removesuffix(PART)}.lock")
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
 
 
 def _bytes_in(folder: Path) -> int:

@@ -21,7 +21,7 @@ from training_graphs import graphs
 
 import henet_arch as ha
 from henet_arch.ir import layers
-from henet_arch.ir.graph import Graph, GraphBuilder
+from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.runtime.torch.module import channels_last, to_torch
 from henet_arch.runtime.training import check_native, native
 from henet_arch.runtime.training import step as steps
@@ -94,7 +94,7 @@ def test_strips_of_long_maps_agree(name: str) -> None:
     torch.manual_seed(0)
     net = GraphBuilder("long")
     image = net.add("image", layers.Input((3, 72, 24)))
-    ends = []
+    ends: list[Node] = []
     for stride, channels in (((3, 2), 12), ((3, 2), 6), ((2, 3), 8), ((1, 6), 8), ((2, 1), 32)):
         word = f"net{len(ends)}"
         conv = layers.Conv2d(3, channels, (3, 3), stride, padding=(1, 1))
@@ -205,6 +205,17 @@ def test_it_trains_as_pytorch_does_and_shares_its_weights() -> None:
     other.load_state_dict(usual.state_dict())
     usual.eval()
     assert torch.equal(other.eval()(images), usual(images))
+
+
+def test_pytorchs_default_type_changes_nothing() -> None:
+    graph, images = _graph(), torch.randn(20, 3, 9, 9)
+    plain = _losses(native(graph, _module(graph)), images)
+    module = _module(graph)
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert _alike(plain, _losses(native(graph, module), images))
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def test_networks_take_turns_in_one_process() -> None:
