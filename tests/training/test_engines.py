@@ -53,7 +53,8 @@ def test_the_fastest_that_can_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_layer_that_is_refused_by_its_settings_is_trained_in_pytorch() -> None:
     net = GraphBuilder("mirrored")
-    x = net.add("pad", layers.Pad2d((1, 1, 1, 1), "reflect"), net.add("image", layers.Input((1, 9, 9))))
+    image = net.add("image", layers.Input((1, 9, 9)))
+    x = net.add("pad", layers.Pad2d((1, 1, 1, 1), "reflect"), image)
     x = net.add("fc", layers.Linear(121, 10), net.add("flat", layers.Flatten(), x))
     choice = choose(None, net.finish(), "cpu")
     assert choice.name == "torch"
@@ -88,20 +89,25 @@ def test_the_first_line_says_the_engine() -> None:
 
 @pytest.mark.parametrize(("first", "second"), [("torch", "native"), ("native", "torch")])
 def test_a_run_goes_on_with_the_other_engine(tmp_path: Path, first: str, second: str) -> None:
-    """One step by the other engine is the same step, but for rounding."""
+    """Two steps by the other engine change all tensors alike, but for rounding."""
 
     def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
-        if done == 20:
+        if done in (7, 9):
             os.kill(os.getpid(), signal.SIGINT)
 
+    made = []
     for name, engines in (("whole", (first, first)), ("switched", (first, second))):
-        stopped = _trained(tmp_path / name, engines[0], watch=interrupt)
-        assert stopped.step == 21
-        assert _trained(tmp_path / name, engines[1], resume=True).finished
-    whole, switched = _weights(tmp_path / "whole"), _weights(tmp_path / "switched")
+        assert _trained(tmp_path / name, engines[0], watch=interrupt).step == 8
+        before = _weights(tmp_path / name)
+        assert _trained(tmp_path / name, engines[1], watch=interrupt, resume=True).step == 10
+        after = _weights(tmp_path / name)
+        made.append({key: after[key].double() - value for key, value in before.items()})
+    whole, switched = made
     assert list(whole) == list(switched)
-    for key, value in whole.items():
-        torch.testing.assert_close(switched[key], value, rtol=1e-3, atol=1e-4)
+    for key, change in whole.items():
+        scale = change.abs().max()
+        assert scale > 0, key
+        assert (switched[key] - change).abs().max() < 0.02 * scale, key
 
 
 @pytest.mark.parametrize("engine", ["torch", "native"])
