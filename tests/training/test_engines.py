@@ -105,9 +105,8 @@ def test_a_run_goes_on_with_the_other_engine(tmp_path: Path, first: str, second:
     whole, switched = made
     assert list(whole) == list(switched)
     for key, change in whole.items():
-        scale = change.abs().max()
-        assert scale > 0, key
-        assert (switched[key] - change).abs().max() < 0.02 * scale, key
+        scale = 0 if key.endswith("conv1.bias") else change.abs().max()  # a norm cancels these
+        assert (switched[key] - change).abs().max() <= 0.02 * scale + 3e-6, key
 
 
 @pytest.mark.parametrize("engine", ["torch", "native"])
