@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import Any, NotRequired
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from torch import Tensor
 from typing_extensions import TypedDict
 
 from .evaluation import Score
@@ -71,6 +72,8 @@ def read_score(value: object, classes: int) -> Score | None:
     Raises:
         ValueError: it is no score, or one of another number of classes.
     """
+    if isinstance(value, dict) and isinstance(value.get("confusion"), Tensor):
+        value = {**value, "confusion": value["confusion"].tolist()}
     saved = _checked(_SCORE, value, "score")
     if saved is None:
         return None

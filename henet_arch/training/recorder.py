@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -57,8 +56,9 @@ class Recorder(lightning.Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint says besides the weights."""
-        score = asdict(self.tester.score) if self.tester.score else None
-        return {"rows": self.rows, "score": score, "random": torch.get_rng_state()}
+        score = self.tester.score
+        kept = score and {"confusion": torch.tensor(score.confusion), "loss": score.loss}
+        return {"rows": self.rows, "score": kept, "random": torch.get_rng_state()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there."""
