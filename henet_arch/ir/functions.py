@@ -24,6 +24,9 @@ class Function:
     """C that computes it of a `float y` by the C library, with `{parameters}` in braces."""
     vector: str = ""
     """C that computes it of a `vector y`, by `vectors.h` and `exponential.h`, if there is such."""
+    slope: str = ""
+    """C of the gradient before it, from a `vector y` before it and the gradient `g` behind it; ""
+    where no training step in C has it."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Its parameters and their usual values, as PyTorch names and orders them."""
     keeps_zero: bool = True
@@ -59,15 +62,18 @@ def _affine(scale: float, shift: float) -> Ops:
 FUNCTIONS: dict[str, Function] = {
     "relu": Function(
         "ReLU", Ops(compare=1), "ReLU", "Relu",
-        vector="relu(y)", never_negative=True, keeps_positive=True,
+        vector="relu(y)", slope="either(y > splat(0), g, splat(0))",
+        never_negative=True, keeps_positive=True,
     ),
     "relu6": Function(
         "ReLU6", Ops(compare=2), "ReLU6", "",
-        vector="relu6(y)", never_negative=True,
+        vector="relu6(y)", slope="either((y > splat(0)) & (y < splat(6)), g, splat(0))",
+        never_negative=True,
     ),
     "leaky_relu": Function(
         "LeakyReLU", Ops(compare=1, mul=1), "LeakyReLU", "",
         vector="relu(y) - splat({negative_slope}) * relu(-y)",
+        slope="either(y > splat(0), g, splat({negative_slope}) * g)",
         parameters={"negative_slope": 0.01}, keeps_positive=True,
     ),
     "elu": Function(
@@ -78,11 +84,16 @@ FUNCTIONS: dict[str, Function] = {
     "hardsigmoid": Function(
         "hard sigmoid", Ops(add=1, compare=2, div=1), "Hardsigmoid", "",
         vector="relu6(y + splat(3)) / splat(6)",
+        slope="either((y > splat(-3)) & (y < splat(3)), g / splat(6), splat(0))",
         keeps_zero=False, never_negative=True,
     ),
     "hardswish": Function(
         "hard swish", Ops(add=1, compare=2, mul=1, div=1), "Hardswish", "HardSwish",
         vector="y * relu6(y + splat(3)) / splat(6)",
+        slope=(
+            "either(y < splat(-3), splat(0), "
+            "either(y <= splat(3), g * (y / splat(3) + splat(0.5f)), g))"
+        ),
     ),
     "sigmoid": Function(
         "sigmoid", Ops(exp=1, add=1, div=1), "Sigmoid", "Sigmoid",
@@ -114,6 +125,7 @@ FUNCTIONS: dict[str, Function] = {
     "clip": Function(
         "clip", Ops(compare=2), "", "",
         vector="clip(y, {min_val}, {max_val})",
+        slope="either((y >= splat({min_val})) & (y <= splat({max_val})), g, splat(0))",
         parameters={"min_val": -1.0, "max_val": 1.0}, keeps_zero=False,
         expression="{y}.clamp({min_val}, {max_val})", fault=_clip_fault,
     ),
@@ -130,6 +142,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "abs": Function(
         "abs", Ops(compare=1), "", "Abs", vector="magnitude(y)",
+        slope="either(y > splat(0), g, either(y < splat(0), -g, splat(0)))",
         never_negative=True, keeps_positive=True, expression="torch.abs({y})",
     ),
     "reciprocal": Function(
@@ -137,7 +150,7 @@ FUNCTIONS: dict[str, Function] = {
         keeps_zero=False, expression="torch.reciprocal({y})",
     ),
     "square": Function(
-        "square", Ops(mul=1), "", "", vector="y * y",
+        "square", Ops(mul=1), "", "", vector="y * y", slope="splat(2) * y * g",
         never_negative=True, expression="torch.square({y})",
     ),
     "power": Function(
@@ -146,7 +159,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "affine": Function(
         "affine", Ops(mul=1, add=1), "", "",
-        vector="splat({scale}) * y + splat({shift})",
+        vector="splat({scale}) * y + splat({shift})", slope="splat({scale}) * g",
         parameters={"scale": 1.0, "shift": 0.0}, keeps_zero=False,
         expression="{y} * {scale} + {shift}", ops_with=_affine,
     ),

@@ -6,17 +6,8 @@ from ...ir.element_type import FLOAT32
 from ...ir.graph import Graph, Node
 from ...support.errors import EmitError
 from ..checks import check as check_sizes
+from .forward import has_pass
 
-KINDS = frozenset(
-    (
-        "input", "conv2d", "linear", "batch_norm2d", "batch_norm1d", "add", "concat",
-        "channel_shuffle", "slice_channels", "pad_channels", "pad2d", "flatten", "unflatten",
-        "avg_pool2d", "max_pool2d", "global_avg_pool2d", "global_max_pool2d", "dropout",
-        "relu", "relu6", "leaky_relu", "clip", "hardsigmoid", "hardswish", "abs", "square",
-        "affine",
-    )
-)  # fmt: skip
-"""The kinds of layers that a step has passes for."""
 _FIX = "--engine torch"
 
 
@@ -34,7 +25,7 @@ def check(graph: Graph) -> None:
 
 
 def _check_kind(node: Node) -> None:
-    if node.layer.kind not in KINDS:
+    if not has_pass(node.layer):
         raise EmitError(
             f"the native training step has no {node.layer.kind}", where=node.name, fix=_FIX
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...ir.dims import Window, format_shape
 from ...ir.graph import Graph, Node
+from ...ir.layer import Layer
 from ...ir.layers import Elementwise
 from ...support.errors import EmitError
 from .kernels import Convolution, Kernel, Pool, Sum
@@ -66,6 +67,13 @@ def forward(graph: Graph) -> Forward:
             result.bends[node.name] = inputs[0]
     result.outputs = [values[name] for name in graph.outputs]
     return result
+
+
+def has_pass(layer: Layer) -> bool:
+    """Whether a training step computes layers of this kind."""
+    if isinstance(layer, Elementwise):
+        return bool(layer.function.slope)
+    return layer.kind in _ROWS
 
 
 def _value(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
