@@ -22,8 +22,6 @@ from ..support.tensor_file import read_header
 from .training import PAPER
 
 _WEIGHTS, _LOG = "weights.safetensors", "metrics.csv"
-_LAST = 5
-"""Tests that the paper's mean accuracy is of (section 4)."""
 _FREE = (
     "data", "images", "seed", "note", "step", "steps", "finished", "weights", "average_weights",
 )  # fmt: skip
@@ -108,7 +106,7 @@ def _read(folder: Path) -> Run:
         {key: value for key, value in training.items() if _is_own(key, value)},
         step,
         bool(training.get("finished", step >= PAPER.steps)) and bool(tested),
-        tuple(tested[-_LAST:]),
+        tuple(tested[-PAPER.last_tests :]),
     )
 
 

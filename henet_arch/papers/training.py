@@ -22,7 +22,9 @@ class Strategy:
     momentum: float = 0.9
     weight_decay: float = 0.0005
     test_every: int = 1000
-    """Steps between two tests; the mean accuracy is of the last five of them."""
+    """Steps between two tests."""
+    last_tests: int = 5
+    """Those at the end whose mean is the mean accuracy (section 4)."""
 
 
 PAPER = Strategy()

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ..ir.model import Model
+from ..papers.training import PAPER
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table
 from .class_tables import by_class
 from .evaluation import Score
 from .patience import is_exhausted
 from .settings import Settings
-
-_LAST = 5
-"""Evaluations that the paper's mean accuracy is of (section 4)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Outcome(Shown):
     @property
     def mean_accuracy(self) -> float | None:
         """The paper's: the mean of the last five evaluations."""
-        last = self.accuracies[-_LAST:]
+        last = self.accuracies[-PAPER.last_tests :]
         return sum(last) / len(last) if last else None
 
     @property
@@ -78,7 +76,7 @@ class Outcome(Shown):
             ("training", f"{self.images_per_second:,.0f} images/s"),
         ]
         if self.score and self.mean_accuracy is not None:
-            count = min(_LAST, len(self.accuracies))
+            count = min(PAPER.last_tests, len(self.accuracies))
             rows += [
                 (
                     "test accuracy",
