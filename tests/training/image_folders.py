@@ -85,7 +85,7 @@ SKIPPED: dict[str, Callable[[Path], object]] = {
     "links to nowhere": lambda path: (path / "a.png").symlink_to("a.png"),
     "links to nowhere ": lambda path: (path / "a.png").symlink_to("none.png"),
     "no regular files": lambda path: os.mkfifo(path / "a.png"),
-    "links to folders read already": lambda path: (path / "up").symlink_to(path),
+    "links to folders read elsewhere": lambda path: (path / "up").symlink_to(path),
 }
 """By kind, and blanks: what makes a file that is not used."""
 USED: dict[str, Callable[[Path], object]] = {

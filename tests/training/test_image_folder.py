@@ -155,6 +155,33 @@ def test_files_that_may_not_be_read(root: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(load(root).train) == 12
 
 
+def test_no_link_gives_an_image_to_two_classes_or_to_training_and_tests(tmp_path: Path) -> None:
+    root, store = tmp_path / "data", tmp_path / "store"
+    folder_of(root / "train", TWO)
+    folder_of(root / "test", TWO)
+    folder_of(store, {"more": 3})
+    for link, target in (
+        ("train/cat/other", "train/dog"),
+        ("train/cat/up", "train"),
+        ("train/cat/whole", "."),
+        ("train/cat/tests", "test/cat"),
+        ("train/cat/more", "../store/more"),
+        ("train/dog/more", "../store/more"),
+        ("test/dog/more", "../store/more"),
+    ):
+        (root / link).symlink_to(root / target)
+    data = load(root)
+    assert (len(data.train), len(data.test)) == (15, 12)
+    assert torch.bincount(data.train.labels).tolist() == [9, 6]
+    assert data.findings
+    links = {f.path for f in data.findings.all if f.kind == "links to folders read elsewhere"}
+    assert links == {
+        *(f"train/cat/{name}" for name in ("other", "up", "whole", "tests")),
+        "train/dog/more",
+        "test/dog/more",
+    }
+
+
 def test_a_turned_image_is_upright(root: Path) -> None:
     USED["turned"](root / "train" / "cat")
     data = load(root, resize=(9, 15))

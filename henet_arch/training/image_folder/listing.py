@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from ...support.errors import DataError, LimitError
 from ...support.files import reason
 from ...support.limits import MOST_IMAGES
 from ..findings import Finding
-from .walk import SKIPPED, File, is_folder, walk
+from .walk import SKIPPED, File, Place, is_folder, place_of, walk
 
 TRAIN, TESTS = "train", ("test", "val")
 _LAYOUT = "DIR/train/CLASS/*.jpg, DIR/test/CLASS/*.jpg"
@@ -84,8 +85,10 @@ def list_images(folder: Path | None, known: Sequence[str] = (), *, tests_only: b
     names = tuple(known or _folders(root, layout.named))
     _check_names(os.path.join(root, layout.named), names)
     findings = list(_beside(top, layout))
+    seen: set[Place] = set()
+    others = set(_places(root, layout, names))
     train, test = (
-        None if path is None else _labelled(root, path, names, findings)
+        None if path is None else _labelled(root, path, names, findings, seen, others)
         for path in (layout.train, layout.test)
     )
     if train is not None:
@@ -131,6 +134,14 @@ def _folders(root: str, path: str) -> list[str]:
         ) from None
 
 
+def _places(root: str, layout: _Layout, names: Sequence[str]) -> Iterator[Place]:
+    """The folders of all classes, and those that hold them."""
+    parts = [path for path in (layout.train, layout.test) if path is not None]
+    for path in ["", *parts, *(os.path.join(part, name) for part in parts for name in names)]:
+        with suppress(OSError):
+            yield place_of(os.path.join(root, path))
+
+
 def _beside(top: Sequence[str], layout: _Layout) -> Iterator[Finding]:
     """The folders beside train/ and test/ that are not read."""
     if layout.named:
@@ -140,7 +151,12 @@ def _beside(top: Sequence[str], layout: _Layout) -> Iterator[Finding]:
 
 
 def _labelled(
-    root: str, path: str, names: Sequence[str], findings: list[Finding]
+    root: str,
+    path: str,
+    names: Sequence[str],
+    findings: list[Finding],
+    seen: set[Place],
+    others: Collection[Place],
 ) -> Sequence[Labelled]:
     """The files of each class in a folder; what else lies there goes to `findings`.
 
@@ -154,11 +170,13 @@ def _labelled(
         raise DataError(
             f"{os.path.join(where, unknown[0])!r} is of a class that is not known",
             why=f"the classes are {', '.join(names)}",
-            fix=f"the same names in {TRAIN}/ and {TESTS[0]}/",
+            fix=f"remove the folder {unknown[0]}, or name it as its class",
         )
     result: list[Labelled] = []
     for label, name in enumerate(names):
-        for each in walk(root, os.path.join(path, name)) if name in there else ():
+        if name not in there:
+            continue
+        for each in walk(root, os.path.join(path, name), seen, others):
             if isinstance(each, Finding):
                 findings.append(each)
             elif len(result) < MOST_IMAGES:

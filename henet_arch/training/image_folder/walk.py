@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ...runtime.image_files import ENDINGS
@@ -23,25 +23,46 @@ class File(NamedTuple):
     """When, in nanoseconds."""
 
 
-def walk(root: str, folder: str) -> Iterator[File | Finding]:
+Place = tuple[int, int]
+"""Which folder it is, whatever path leads there."""
+
+
+def place_of(path: str) -> Place:
+    """The folder at a path.
+
+    Raises:
+        OSError: there is none, or it cannot be looked at.
+    """
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
+
+
+def walk(
+    root: str, folder: str, seen: set[Place], others: Collection[Place]
+) -> Iterator[File | Finding]:
     """The files in `folder`, a path below `root`, and in its folders, in the order of their names.
 
-    Links are followed, but no folder is read twice.
+    Links are followed, but to no folder that is read elsewhere: its images would be of two classes.
+
+    Args:
+        root: The folder of the data.
+        folder: The one that is read.
+        seen: What has been read; what is read now is added.
+        others: Folders that links may not lead to: those of other classes, and what holds them.
     """
-    seen: set[tuple[int, int]] = set()
     waiting = [folder]
     while waiting:
         path = waiting.pop()
         try:
             entries = sorted(os.scandir(os.path.join(root, path)), key=lambda entry: entry.name)
-            status = os.stat(os.path.join(root, path))
+            place = place_of(os.path.join(root, path))
         except OSError as error:
             yield Finding(path, "folders not readable", SKIPPED, True, reason(error))
             continue
-        if (status.st_dev, status.st_ino) in seen:
-            yield Finding(path, "links to folders read already", SKIPPED, True)
+        if place in seen or (path != folder and place in others):
+            yield Finding(path, "links to folders read elsewhere", SKIPPED, True)
             continue
-        seen.add((status.st_dev, status.st_ino))
+        seen.add(place)
         below = []
         for entry in entries:
             inside = os.path.join(path, entry.name)
