@@ -228,7 +228,7 @@ def test_a_class_of_broken_files_alone(root: Path) -> None:
 def test_classes_that_are_not_the_networks(root: Path) -> None:
     with pytest.raises(DataError, match="has 2 classes, and the network 10 outputs") as caught:
         load(root, outputs=10)
-    assert caught.value.fix == "--classes 2"
+    assert caught.value.fix.startswith("--classes 2 with a preset or a spec;")
 
 
 def test_no_folder_is_named() -> None:
