@@ -26,6 +26,8 @@ from .record import from_record, images_of, to_record
 
 KEY = "henet_arch"
 """The one key of the metadata: safetensors writes several in any order."""
+STATE = "state"
+"""That of a training's checkpoint, which holds more than weights."""
 
 
 def load(path: Path, input_shape: InputShape | None = None) -> Model:
@@ -40,7 +42,7 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
         SpecError, GraphError: the network inside is not valid.
     """
     with _damage(path):
-        file = read_header(path)
+        file = _header(path)
         record = _record(file)
         graph, spec = from_record(record)
     theirs = _tensors(file, record)
@@ -56,8 +58,23 @@ def tensors(path: Path) -> Tensors:
     """
     need("numpy", "weights")
     with _damage(path):
-        file = read_header(path)
+        file = _header(path)
         return _tensors(file, _record(file) if KEY in file.metadata else None)
+
+
+def _header(path: Path) -> TensorFile:
+    """The header of a file of weights.
+
+    Raises:
+        FileError: it is a checkpoint.
+    """
+    file = read_header(path)
+    if STATE in file.metadata:
+        raise FileError(
+            f"{path} is a checkpoint, from which its training goes on, and no file of weights",
+            fix=f"{path.with_name('weights.safetensors')}, which train --resume writes at its end",
+        )
+    return file
 
 
 def weight_bytes(tensors: Mapping[str, Any], model: Model, training: Mapping[str, Any]) -> bytes:

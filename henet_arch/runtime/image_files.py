@@ -67,7 +67,7 @@ TRAITS = {
 
 
 def image_paths(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files, and the image files of each folder in the order of their names.
+    """The files, and the image files of each folder in the order of their names; no hidden ones.
 
     Raises:
         FileError: a folder cannot be read, or has no image.
@@ -77,7 +77,9 @@ def image_paths(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
             continue
         try:
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in ENDINGS)
+            inside = sorted(
+                p for p in path.iterdir() if p.suffix.lower() in ENDINGS and p.name[0] != "."
+            )
         except OSError as error:
             raise FileError(f"cannot read {str(path)!r}: {reason(error)}") from None
         if not inside:

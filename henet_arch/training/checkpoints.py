@@ -11,12 +11,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from ..importers.weights import STATE
 from ..support.errors import FileError
 from ..support.files import read_bytes, write_bytes
 from ..support.limits import LARGEST_WEIGHTS_FILE
 from ..support.tensor_file import read_header
-
-_STATE = "state"
 
 
 def pack(tree: object, tensors: dict[str, Tensor]) -> object:
@@ -54,7 +53,7 @@ def write(path: Path, state: dict[str, Any]) -> None:
     """
     tensors: dict[str, Tensor] = {}
     text = json.dumps(pack(state, tensors))
-    write_bytes(path, save(tensors, {_STATE: text}))
+    write_bytes(path, save(tensors, {STATE: text}))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -66,7 +65,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         metadata = read_header(path).metadata
         tensors = load(read_bytes(path, LARGEST_WEIGHTS_FILE))
-        state = unpack(json.loads(metadata[_STATE]), tensors)
+        state = unpack(json.loads(metadata[STATE]), tensors)
     except (
         *(SafetensorError, ValueError, KeyError, TypeError),
         *(RuntimeError, RecursionError, MemoryError),

@@ -222,7 +222,7 @@ def test_a_class_of_broken_files_alone(root: Path) -> None:
         path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(DataError, match="the class 'dog' has no image that can be read") as caught:
         load(root)
-    assert "train/dog/000.png is damaged or cut: image file is truncated" in caught.value.why
+    assert "train/dog/000.png: damaged or cut, image file is truncated" in caught.value.why
 
 
 def test_classes_that_are_not_the_networks(root: Path) -> None:

@@ -439,6 +439,14 @@ def test_a_log_that_a_killed_run_has_not_written_is_written(whole: Path, tmp_pat
     assert (tmp_path / "metrics.csv").read_text() == "".join(lines)
 
 
+def test_a_checkpoint_is_no_file_of_weights(whole: Path) -> None:
+    path = whole / "checkpoint.safetensors"
+    for call in (lambda: ha.load(path), lambda: ha.load(SPEC, weights=path)):
+        with pytest.raises(FileError, match="is a checkpoint") as caught:
+            call()
+        assert str(whole / "weights.safetensors") in caught.value.fix
+
+
 def test_errors_of_who_watches_are_not_of_the_checkpoint(tmp_path: Path) -> None:
     def broken(done: int, steps: int, row: dict[str, Any]) -> None:
         if done == 5:

@@ -138,7 +138,8 @@ def _check_learnable(
 def _first_of(listing: Listing, name: str, findings: Findings) -> str:
     inside = f"{os.sep}{name}{os.sep}"
     broken = (f for f in findings.all if f.skipped and inside in f"{os.sep}{f.path}")
-    return next((f"{f.path} is {f.kind}: {f.detail}" for f in broken), "")
+    told = (f"{f.path}: {f.kind}" + (f", {f.detail}" if f.detail else "") for f in broken)
+    return next(told, "")
 
 
 def _note(listing: Listing, findings: Findings, test: Split, request: Request) -> str:
