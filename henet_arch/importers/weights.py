@@ -115,7 +115,7 @@ def _graph(path: Path, record: Mapping[str, Any]) -> Graph:
 def _completed(model: Model, path: Path, record: Mapping[str, Any]) -> Model:
     """The model with what is known of the images that the weights are for."""
     training = record.get("training", {})
-    data, images = (training.get(key) for key in ("data", "images"))
+    data, split = (training.get(key) for key in ("data", "split"))
     with _damage(path):
         preprocessing, class_names = images_of(record, model.graph)
     return replace(
@@ -123,7 +123,7 @@ def _completed(model: Model, path: Path, record: Mapping[str, Any]) -> Model:
         preprocessing=preprocessing or model.preprocessing,
         class_names=class_names or model.class_names,
         trained_on=data if isinstance(data, str) else "",
-        trained_images=images if isinstance(images, str) else "",
+        split=split if isinstance(split, str) else "",
     )
 
 

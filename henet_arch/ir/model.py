@@ -69,7 +69,7 @@ class Model:
         class_names: What the elements of the first output stand for, in order; () if unknown.
         unread_params: Numbers in parameters of the source that no layer reads.
         frozen: The names of the parameters that training leaves as they are.
-        trained_images: A digest of the images that the weights were trained on; "" if unknown.
+        split: A digest of the images of the training, and of which were for tests; "" if unknown.
     """
 
     graph: Graph
@@ -81,7 +81,7 @@ class Model:
     class_names: tuple[str, ...] = ()
     unread_params: int = 0
     frozen: frozenset[str] = frozenset()
-    trained_images: str = ""
+    split: str = ""
 
     @property
     def name(self) -> str:

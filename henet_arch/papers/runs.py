@@ -23,7 +23,7 @@ from .training import PAPER
 
 _WEIGHTS, _LOG = "weights.safetensors", "metrics.csv"
 _FREE = (
-    "data", "images", "seed", "note", "step", "steps", "finished", "weights", "average_weights",
+    "data", "split", "seed", "note", "step", "steps", "finished", "weights", "average_weights",
 )  # fmt: skip
 """What may differ between runs that are compared; an average is kept beside their weights."""
 

@@ -38,7 +38,7 @@ def drawn(model: Model, init: str) -> Model:
         model: The network; weights that it has are left out.
         init: How they start: gaussian or kaiming.
     """
-    return replace(model, weights=_Drawn(model, init), trained_on="", trained_images="", seed=SEED)
+    return replace(model, weights=_Drawn(model, init), trained_on="", split="", seed=SEED)
 
 
 def with_weights(model: Model) -> Model:

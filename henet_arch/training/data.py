@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -91,6 +92,14 @@ class Data:
     note: str = ""
     findings: Findings | None = None
     digest: str = ""
+
+    @property
+    def split(self) -> str:
+        """A digest of the images and of which of them are for tests; "" for official files."""
+        if not self.digest:
+            return ""
+        places = b"" if self.test.places is None else self.test.places.numpy().tobytes()
+        return hashlib.sha256(self.digest.encode() + places).hexdigest()[:16]
 
     def check_classes(self, outputs: int) -> None:
         """Refuse a network of another number of outputs.

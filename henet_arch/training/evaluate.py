@@ -78,16 +78,17 @@ def evaluate(
 
 
 def _check_held_out(model: Model, data: Data) -> None:
-    """Refuse to hold images out of others than a training has held them out of.
+    """Refuse to hold out other images than the training of the weights has held out.
 
     Raises:
         DataError: they are known to be others.
     """
-    if model.trained_images and model.trained_images != data.digest:
+    if model.split and model.split != data.split:
         raise DataError(
-            "the weights were trained on other images than the folder holds now",
-            why="of other images others are held out, and some of these may have been trained on",
-            fix="the folder as it was then, or one of new images and no --holdout",
+            "the training held out other images than these",
+            why="the folder, the share or the seed was another; some were perhaps trained on",
+            fix="the folder as it was then, with the --holdout and --seed of the training; or no "
+            "--holdout, for a folder of new images",
         )
 
 

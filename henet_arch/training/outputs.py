@@ -65,7 +65,7 @@ def _write_weights(
     model = replace(outcome.model, preprocessing=test.preprocessing, class_names=outcome.classes)
     values: dict[str, Any] = {
         **asdict(outcome.settings),
-        "images": data.digest,
+        "split": data.split,
         "note": outcome.note,
         "step": outcome.step,
         "steps": outcome.steps,

@@ -167,7 +167,7 @@ def _completed(
     model: Model, tensors: Tensors, made: Mapping[str, Recipe], notes: Sequence[str] = ()
 ) -> Matching:
     """The network with what is known of its weights beside them."""
-    model = tensors.completed(replace(model, trained_on="", trained_images="", seed=None))
+    model = tensors.completed(replace(model, trained_on="", split="", seed=None))
     notes = (*tensors.notes, *_widened(tensors, made), *notes)
     return Matching(model, tensors.title, made, notes)
 

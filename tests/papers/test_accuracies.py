@@ -70,7 +70,7 @@ def test_settings_that_differ_from_the_schedule_are_told(tmp_path: Path) -> None
     for word, options, is_paper in (
         (
             "plain",
-            {"augment": None, "balanced": False, "images": "0123", "average_weights": 0.9},
+            {"augment": None, "balanced": False, "split": "0123", "average_weights": 0.9},
             True,
         ),
         ("never", {"augment": False}, False),

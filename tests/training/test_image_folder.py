@@ -621,11 +621,15 @@ class TestRuns:
                    "--holdout", "0.2", "-f", "json")  # fmt: skip
         assert json.loads(held.out)["images"] == 4
         assert json.loads(held.out)["classes"] == ["cat", "dog"]
+        for words in (["--holdout", "0.3"], ["--holdout", "0.2", "--seed", "1"]):
+            other = run("evaluate", "net-folder/weights.safetensors", "--data-dir", "d", *words)
+            assert other.code == 3
+            assert "the training held out other images" in other.err
         shutil.copy(tmp_path / "d" / "cat" / "000.png", tmp_path / "d" / "cat" / "new.png")
         other = run("evaluate", "net-folder/weights.safetensors", "--data-dir", "d",
                     "--holdout", "0.2")  # fmt: skip
         assert other.code == 3
-        assert "trained on other images than the folder holds now" in other.err
+        assert "the training held out other images" in other.err
         every = run("evaluate", "net-folder/weights.safetensors", "--data-dir", "d")
         assert "21 test images" in every.out
         for wrong, message in (
