@@ -9,6 +9,7 @@ the tests hold the documents against. The pictures need Graphviz, and Chromium f
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import re
@@ -113,10 +114,16 @@ def curves(path: Path, logs: Path) -> None:
     """The trainings whose logs are in a folder, side by side."""
     from henet_arch.renderers.plot._curves import draw
 
-    from henet_arch.training.log import from_csv
+    draw({log.stem: _rows(log) for log in sorted(logs.glob("*.csv"))}, path)
 
-    texts = {log.stem: log.read_text(encoding="utf-8") for log in sorted(logs.glob("*.csv"))}
-    draw({name: from_csv(text) for name, text in texts.items()}, path)
+
+def _rows(log: Path) -> list[dict[str, float | None]]:
+    """What `metrics.csv` of a training has."""
+    with log.open(encoding="utf-8", newline="") as file:
+        return [
+            {name: float(value) if value else None for name, value in row.items()}
+            for row in csv.DictReader(file)
+        ]
 
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555")

@@ -28,6 +28,15 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
             axes.set_title(title)
             axes.grid(alpha=0.3)
             axes.legend(fontsize="small")
+        losses.set_yscale("log")  # the first tests lie far above all that follows
+        for axis in ("major", "minor"):
+            getattr(losses.yaxis, f"set_{axis}_formatter")(_tick)
+
+
+def _tick(value: float, position: object = None) -> str:
+    """A value of a logarithmic axis, where it is 1, 2 or 5 times a power of ten."""
+    text = f"{value:g}"
+    return text if text.strip("0.")[:1] in ("1", "2", "5") and len(text.strip("0.")) == 1 else ""
 
 
 def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
