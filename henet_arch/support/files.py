@@ -195,8 +195,10 @@ def check_folder(folder: Path) -> None:
 
 def unwritable(path: Path, error: Exception) -> FileError:
     """What to say of a path that `error` forbids to write."""
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     return FileError(
-        f"cannot write {str(path)!r}: {reason(error)}", fix="a path that can be written"
+        f"cannot write {str(path)!r}: {reason(error)}",
+        fix="room on that disk, or another path" if is_full else "a path that can be written",
     )
 
 

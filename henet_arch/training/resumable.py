@@ -10,6 +10,7 @@ from ..importers.load import spec_of
 from ..importers.record import same_layers
 from ..ir.model import Model
 from ..ir.serialize import from_json, to_json
+from ..spec.spec import Spec
 from ..support.errors import SpecError, TrainError
 from .schedules import Schedule
 from .settings import Settings
@@ -48,9 +49,9 @@ def check_resumable(
     """
     spec = spec_of(model)
     asked = {"format": FORMAT, "processes": processes}
-    _check_equal(state, asked, TrainError)
+    _check_equal(state, asked)
     if spec and state.get("spec"):
-        _check_equal(state["spec"], spec.model_dump(mode="json"), SpecError)
+        _check_spec(state["spec"], spec)
     elif "graph" not in state:
         raise _other(model)
     if "graph" in state and not same_layers(from_json(str(state["graph"])), model.graph):
@@ -59,7 +60,25 @@ def check_resumable(
     _check_equal(
         _with_former(state.get("conventions", {}), _FORMER["conventions"]),
         settings.plan.conventions(),
-        TrainError,
+    )
+
+
+def _check_spec(had: object, spec: Spec) -> None:
+    """Refuse another spec, and say where it differs."""
+    wants = spec.model_dump(mode="json")
+    if had == wants:
+        return
+    others = had if isinstance(had, dict) else {}
+    differing = [key for key, value in wants.items() if others.get(key) != value]
+    said = ", ".join(
+        f"{key} was {_spelt(others.get(key))} and is now {_spelt(wants[key])}"
+        for key in differing[:_MOST_SAID]
+    )
+    more = "" if len(differing) <= _MOST_SAID else f", and {len(differing) - _MOST_SAID} others"
+    raise SpecError(
+        f"the checkpoint is of another network: {said}{more}",
+        why=_WHY,
+        fix="the network that it began with, or another --output",
     )
 
 
@@ -83,6 +102,8 @@ def _with_former(had: object, former: dict[str, Any]) -> object:
 
 
 _WHY = "a training goes on only as it began"
+_MOST_SAID = 3
+"""Differences of two specs that a message has."""
 
 
 def _other(model: Model) -> TrainError:
@@ -131,15 +152,13 @@ def _check_settings(had: object, wants: Mapping[str, object]) -> None:
     )
 
 
-def _check_equal(
-    had: object, wants: Mapping[str, object], error: type[SpecError | TrainError]
-) -> None:
+def _check_equal(had: object, wants: Mapping[str, object]) -> None:
     if not isinstance(had, dict):
         raise TrainError("the checkpoint does not say what it is of", fix="train anew")
     for key, value in wants.items():
         value = list(value) if isinstance(value, tuple) else value
         if had.get(key) != value:
-            raise error(
+            raise TrainError(
                 f"the checkpoint has {key} = {had.get(key)!r}, and now it is {value!r}",
                 why=_WHY,
                 fix=f"{key} = {had.get(key)!r}, or another --output",

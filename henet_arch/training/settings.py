@@ -63,14 +63,23 @@ class Settings:
         if self.resize is not None and self.resize != "stretch":
             Preprocessing((0.0,), (1.0,), "grey", resize=self.resize)  # which checks it
         if self.holdout is not None and not 0 < self.holdout < 1:
-            raise TrainError(f"holdout = {self.holdout} is not between 0 and 1")
+            raise TrainError(
+                f"holdout = {self.holdout} is not between 0 and 1",
+                fix="a share of each class, such as 0.1",
+            )
         Sampling(self.balanced, self.cutout, self.mixup)
         if self.rate is not None and not 0 < self.rate < LARGEST_SETTING:
             raise TrainError(f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}")
         if not 0 <= self.label_smoothing < 1:
-            raise TrainError(f"label_smoothing = {self.label_smoothing} is not in 0 <= x < 1")
+            raise TrainError(
+                f"label_smoothing = {self.label_smoothing} is not from 0 to below 1",
+                fix="a share of the label, such as 0.1",
+            )
         if self.average_weights is not None and not 0 < self.average_weights < 1:
-            raise TrainError(f"average_weights = {self.average_weights} is not in 0 < x < 1")
+            raise TrainError(
+                f"average_weights = {self.average_weights} is not between 0 and 1",
+                fix="how much of the average each step keeps, such as 0.999",
+            )
 
     @property
     def sampling(self) -> Sampling:
