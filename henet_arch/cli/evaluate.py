@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ..support.exit_codes import FAILED
 from ..support.limits import LARGEST_SETTING
+from ..support.printable import printable
 from . import completion, parsing
 from .completion import one_of
 from .effect import refuse
@@ -91,7 +93,12 @@ def evaluate(
     need("torch", "train")
     model = changed(weighted(load(network), weights, match_by), **described)
     if pictures:
-        show(api.classify(model, *pictures, backend=backend), format, output)
+        answers = api.classify(model, *pictures, backend=backend)
+        show(answers, format, output)
+        for each in answers.unread:
+            typer.echo(printable(f"{each.path} is passed over: {each.why}"), err=True)
+        if answers.unread:
+            raise typer.Exit(FAILED)
     else:
         with reading() as listener:
             result = api.evaluate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..ir.classes import class_names, classes_of, gives_shares
 from ..ir.model import Model
 from ..results.shown import Shown
 from ..results.table import Cell, Column, Row, Table
-from ..support.errors import PreprocessingError, SourceError
+from ..support.errors import FileError, PreprocessingError, SourceError
 from .image_files import image_paths, read_image
 from .preprocess import check_weights, preprocess, preprocessing_of
 from .runners import RUNNERS
@@ -36,6 +36,13 @@ class Answer:
     shares: tuple[float, ...]
 
 
+class Unread(NamedTuple):
+    """A file of a folder that holds no image, and why."""
+
+    path: str
+    why: str
+
+
 @dataclass(frozen=True)
 class Classification(Shown):
     """What a network says of some images."""
@@ -45,6 +52,8 @@ class Classification(Shown):
     names: tuple[str, ...]
     """Of all classes; none where they are not known."""
     answers: tuple[Answer, ...]
+    unread: tuple[Unread, ...] = ()
+    """Files of folders that could not be read."""
 
     def class_name(self, index: int) -> str:
         """What a class is called, or its number."""
@@ -79,6 +88,7 @@ class Classification(Shown):
                 }
                 for answer in self.answers
             ],
+            "unread": [each._asdict() for each in self.unread],
         }
 
     def records(self) -> list[dict[str, Any]]:
@@ -94,13 +104,13 @@ class Classification(Shown):
 
 
 def classify(model: Model, paths: Iterable[Path], backend: str = "eager") -> Classification:
-    """The classes of image files, and of those in folders.
+    """The classes of image files, and of those in folders, where others are passed over.
 
     Raises:
         UnknownNameError: there is no such backend.
         SourceError: the model has no weights, no preprocessing, or gives no scores of classes.
         PreprocessingError: its preprocessing or its names of classes do not fit it.
-        FileError: a file is no image that can be read.
+        FileError: a file is no image that can be read, or none of the folders is.
         ExtraError, EmitError, RunError: as the backend raises them.
     """
     runner = RUNNERS[backend]
@@ -111,14 +121,24 @@ def classify(model: Model, paths: Iterable[Path], backend: str = "eager") -> Cla
             fix="its channel_order, where it is one: --channel-order RGB",
         )
     run, are_shares = runner.prepare(model), gives_shares(model.graph)
-    answers = []
-    for path in image_paths(paths):
-        image = preprocess(read_image(path)[None], own, model.graph.input_shape)
+    answers: list[Answer] = []
+    unread: list[Unread] = []
+    for path, is_named in image_paths(paths):
+        try:
+            pixels = read_image(path)
+        except FileError as error:
+            if is_named:
+                raise
+            unread.append(Unread(str(path), error.why or error.what.removeprefix(f"{path} ")))
+            continue
+        image = preprocess(pixels[None], own, model.graph.input_shape)
         output = np.asarray(run(image)[0], np.float64).reshape(count)
         shares = output if are_shares else _softmax(output)
         best = np.argsort(-shares, kind="stable")[:_KEPT].tolist()
         answers.append(Answer(str(path), tuple(best), tuple(shares[best].tolist())))
-    return Classification(model.name, runner.title, names, tuple(answers))
+    if unread and not answers:
+        raise FileError(f"{unread[0].path} and all others are passed over", why=unread[0].why)
+    return Classification(model.name, runner.title, names, tuple(answers), tuple(unread))
 
 
 def _scored(model: Model) -> int:

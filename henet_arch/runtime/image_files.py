@@ -66,15 +66,17 @@ TRAITS = {
 """What an image can be, and what becomes of it, in two or three words."""
 
 
-def image_paths(paths: Iterable[Path]) -> Iterator[Path]:
+def image_paths(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
     """The files, and the image files of each folder in the order of their names; no hidden ones.
+
+    With each goes whether it was named, and not found in a folder.
 
     Raises:
         FileError: a folder cannot be read, or has no image.
     """
     for path in paths:
         if not path.is_dir():
-            yield path
+            yield path, True
             continue
         try:
             inside = sorted(
@@ -86,7 +88,7 @@ def image_paths(paths: Iterable[Path]) -> Iterator[Path]:
             raise FileError(
                 f"{path} holds no image", fix=f"a folder with files of {', '.join(ENDINGS)}"
             )
-        yield from inside
+        yield from ((each, False) for each in inside)
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -213,7 +215,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise ImageError(
             f"{path} holds no image that can be read",
             why="" if fault == "no image" else first_line(error),
-            fix="PGM, PPM, PNG, JPEG, BMP or WebP",
+            fix="PGM, PPM, PNG, JPEG, BMP or WebP" if fault == "no image" else "",
             fault=fault,
         ) from None
 

@@ -80,6 +80,33 @@ def test_the_command_prints_a_row_for_each_image(images: Path) -> None:
     assert [row["class"] for row in rows] == [record["class"] for record in found.records()]
 
 
+def test_files_of_a_folder_that_hold_no_image_are_passed_over(images: Path) -> None:
+    """One that is named is an error, and so is a folder of which nothing is left."""
+    ha.emit(_model()).save("net.py")
+    wanted = ha.classify("net.safetensors", images)
+    (images / "0a.ppm").write_text("P6 3 3 255 short")
+    (images / "zz.png").touch()
+    (images / "._0.ppm").touch()
+    outcome = run("evaluate", "net.safetensors", "images", "-f", "json")
+    assert outcome.code == 1
+    said = json.loads(outcome.out)
+    assert [each["classes"] for each in said["images"]] == [
+        each["classes"] for each in json.loads(json.dumps(wanted.to_dict()))["images"]
+    ]
+    assert [each["path"] for each in said["unread"]] == ["images/0a.ppm", "images/zz.png"]
+    assert [line.partition(" is passed over: ")[0] for line in outcome.err.splitlines()] == [
+        "images/0a.ppm",
+        "images/zz.png",
+    ]
+    named = run("evaluate", "net.safetensors", "images/zz.png", "images")
+    assert (named.code, named.out) == (3, "")
+    for image in wanted.answers:
+        Path(image.image).unlink()
+    none = run("evaluate", "net.safetensors", "images")
+    assert (none.code, none.out) == (3, "")
+    assert "0a.ppm and all others are passed over" in none.err
+
+
 def test_what_the_weights_do_not_say_options_say(images: Path) -> None:
     """The names too; a module of which nothing is known is asked for either."""
     ha.emit(replace(_model(), preprocessing=None, class_names=())).save("net.py")

@@ -183,8 +183,10 @@ def test_only_regular_files_are_read(kind: str, tmp_path: Path) -> None:
 def test_folders_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("b.PPM", "a.jpg", "c.txt", "10.png", "9.png"):
         (tmp_path / name).touch()
+    (tmp_path / "._9.png").touch()
     found = list(image_paths([tmp_path / "c.txt", tmp_path]))
-    assert [path.name for path in found] == ["c.txt", "10.png", "9.png", "a.jpg", "b.PPM"]
+    assert [path.name for path, _ in found] == ["c.txt", "10.png", "9.png", "a.jpg", "b.PPM"]
+    assert [is_named for _, is_named in found] == [True, False, False, False, False]
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileError, match="empty holds no image"):
         list(image_paths([tmp_path / "empty"]))
