@@ -97,7 +97,7 @@ class Attempt(NamedTuple):
 class _Result:
     """What stands for a result that takes long."""
 
-    holds = True
+    holds, unread = True, ()
 
     def tables(self) -> list[Any]:
         return []
