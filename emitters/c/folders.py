@@ -64,10 +64,10 @@ def _origin(model: Model) -> str:
 
 
 def built(files: Collection[str]) -> set[str]:
-    """What `make` adds to a folder of these files: objects, a library and a program."""
+    """What `make` adds to a folder of these files: objects, their flags, a library, a program."""
     names = {PurePosixPath(file).stem for file in files if file.endswith(".h")}
     objects = {f"{PurePosixPath(file).stem}.o" for file in files if file.endswith(".c")}
-    return objects | names | {f"lib{name}_network.a" for name in names}
+    return objects | names | {".flags"} | {f"lib{name}_network.a" for name in names}
 
 
 def check_count(plan: Plan) -> None:
