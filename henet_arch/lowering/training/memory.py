@@ -81,6 +81,8 @@ class _Spans:
         self.first: dict[Thing, int] = {}
         self.last: dict[Thing, int] = {}
         self.sizes: dict[Thing, int] = {}
+        self._noted: set[tuple[int, int]] = set()
+        """Maps, and times at which they are known to be needed: each has many planes."""
 
     def go_forward(self, kernel: Kernel, now: int) -> None:
         """What a kernel needs that runs at the time `now`, or rides with another that does."""
@@ -122,6 +124,9 @@ class _Spans:
         return made.channels * made.pixels
 
     def _use_map(self, index: int, time: int) -> None:
+        if (index, time) in self._noted:
+            return
+        self._noted.add((index, time))
         if time > self.end and index in self.again:
             self._use(_again(index), self._size(index), time)
             self._use_views(self.forward.kernels[index].views, time)
