@@ -85,11 +85,12 @@ def read_archive(name: str, archive: Archive, folder: Path | None) -> Data:
         _split({file: parts[file] for file in files}, archive, count)
         for files, count in zip((archive.train, archive.test), archive.records, strict=True)
     )
-    digest = _digest(parts) if note else ""
+    digest = _digest(parts)
     return Data(name, archive.classes, train, test, augmented=True, note=note, digest=digest)
 
 
 def _digest(parts: dict[str, bytes]) -> str:
+    """The same for an archive and for what it unpacks to, so that a run can go on with either."""
     digest = hashlib.sha256()
     for content in parts.values():
         digest.update(content)

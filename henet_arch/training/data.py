@@ -81,7 +81,7 @@ class Data:
         augmented: whether training images are padded, cropped at random and mirrored.
         note: what is not certain about the files it came from.
         findings: what is unusual about files that people gathered.
-        digest: what is different where images or labels are; "" for official files.
+        digest: what is different where images or labels are; "" where it is not taken.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Data:
 
     @property
     def split(self) -> str:
-        """A digest of the images and of which of them are for tests; "" for official files."""
+        """A digest of the images and of which of them are for tests; "" without a digest."""
         if not self.digest:
             return ""
         places = b"" if self.test.places is None else self.test.places.numpy().tobytes()

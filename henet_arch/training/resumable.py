@@ -65,16 +65,11 @@ def check_resumable(
 
 def _check_spec(had: object, spec: Spec) -> None:
     """Refuse another spec, and say where it differs."""
-    wants = spec.model_dump(mode="json")
-    if had == wants:
+    changes = _changes(had if isinstance(had, dict) else {}, spec.model_dump(mode="json"))
+    if not changes:
         return
-    others = had if isinstance(had, dict) else {}
-    differing = [key for key, value in wants.items() if others.get(key) != value]
-    said = ", ".join(
-        f"{key} was {_spelt(others.get(key))} and is now {_spelt(wants[key])}"
-        for key in differing[:_MOST_SAID]
-    )
-    more = "" if len(differing) <= _MOST_SAID else f", and {len(differing) - _MOST_SAID} others"
+    said = ", ".join([*changes.values()][:_MOST_SAID])
+    more = "" if len(changes) <= _MOST_SAID else f", and {len(changes) - _MOST_SAID} others"
     raise SpecError(
         f"the checkpoint is of another network: {said}{more}",
         why=_WHY,
@@ -131,22 +126,28 @@ def _spelt(value: object) -> str:
     return "not said" if value is None else repr(value)
 
 
+def _changes(had: Mapping[str, object], wants: Mapping[str, object]) -> dict[str, str]:
+    """What differs, in words, by its key."""
+    words = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in wants.items()
+    }
+    return {
+        key: f"{key} was {_spelt(had.get(key))} and is now {_spelt(value)}"
+        for key, value in words.items()
+        if had.get(key) != value
+    }
+
+
 def _check_settings(had: object, wants: Mapping[str, object]) -> None:
     """Refuse other settings, and name the option that mends each."""
     if not isinstance(had, dict):
         raise TrainError("the checkpoint does not say what it is of", fix="train anew")
-    words = {
-        key: list(value) if isinstance(value, tuple) else value for key, value in wants.items()
-    }
-    changed = [key for key, value in words.items() if had.get(key) != value]
-    if not changed:
+    changes = _changes(had, wants)
+    if not changes:
         return
-    said = "; ".join(
-        f"{key} was {_spelt(had.get(key))} and is now {_spelt(words[key])}" for key in changed
-    )
-    options = " and ".join(_option(key, had.get(key)) for key in changed)
+    options = " and ".join(_option(key, had.get(key)) for key in changes)
     raise TrainError(
-        f"the run began with other settings: {said}",
+        f"the run began with other settings: {'; '.join(changes.values())}",
         why=_WHY,
         fix=f"{options}, or another --output",
     )

@@ -96,6 +96,9 @@ def test_archives_are_read_in_memory_if_their_checksum_is_right(
     assert not data.note
     assert len(data.test) == 5
     assert not (tmp_path / archive.folder).exists()
+    with tarfile.open(fileobj=io.BytesIO(packed.getvalue())) as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    assert datasets.load(name, Request(tmp_path / "unpacked")).digest == data.digest
 
 
 def test_archives_that_cannot_be_unpacked(

@@ -300,9 +300,10 @@ def test_a_run_that_is_not_there_is_not_gone_on_with(tmp_path: Path) -> None:
 
 
 def test_a_run_of_an_older_version_goes_on(whole: Path, tmp_path: Path) -> None:
-    """Checkpoints had the spec alone, and weights too."""
+    """Checkpoints had the spec alone, perhaps with a key that is gone, and weights too."""
     state = checkpoints.read(whole / "checkpoint.safetensors")
     del state["graph"]
+    state["spec"]["gone"] = 1
     checkpoints.write(tmp_path / "checkpoint.safetensors", state)
     assert train(SPEC, SHORT, tmp_path, resume=True).finished
     with pytest.raises(TrainError, match="the checkpoint is of another network than"):
