@@ -265,6 +265,7 @@ def train(
     source: Source,
     output: str | PathLike[str],
     *,
+    weights: Weights | None = None,
     data: str = "digits",
     data_dir: str | PathLike[str] | None = None,
     schedule: str = "quick",
@@ -298,6 +299,8 @@ def train(
     Args:
         source: What `load` takes; weights are where the training starts, unless `init` says more.
         output: The folder: a new one, an empty one, or the run's own.
+        weights: What `with_weights` takes, to start from; a classifier that they have for other
+            classes begins anew.
         data: The data set.
         data_dir: Where its files are.
         schedule: How the learning rate changes: `quick` or `paper`.
@@ -366,8 +369,13 @@ def train(
         average_weights=average_weights,
         patience=patience,
     )
+    model = load(source)
+    if weights is not None:
+        from .weights.matching import match
+
+        model = match(model, weights, to_train=True).model
     return run(
-        load(source),
+        model,
         settings,
         Path(output),
         data_dir=_path(data_dir),

@@ -175,7 +175,7 @@ def train(
     if weights and init:
         raise typer.BadParameter("--weights changes nothing here: --init starts anew")
     keep_memory()
-    model = weighted(load(network), weights, match_by)
+    model = weighted(load(network), weights, match_by, to_train=True)
     folder = output or Path(f"{model.name}-{data}")
     if resume and resume_or_begin:
         raise typer.BadParameter("--resume-or-begin changes nothing here: --resume goes on")

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from ..ir.model import Model
 
 
-def weighted(model: Model, weights: str | None, match_by: str | None) -> Model:
+def weighted(
+    model: Model, weights: str | None, match_by: str | None, *, to_train: bool = False
+) -> Model:
     """The network with the weights that were asked for, and on standard error where they are from.
 
     Raises:
@@ -24,7 +26,7 @@ def weighted(model: Model, weights: str | None, match_by: str | None) -> Model:
         return model
     from ..weights.matching import match
 
-    matching = match(model, weights, match_by or "names")
+    matching = match(model, weights, match_by or "names", to_train=to_train)
     if match_by:
         say_tables(matching.tables())
     else:

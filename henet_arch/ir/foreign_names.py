@@ -12,12 +12,27 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from keyword import iskeyword
 
+from ..support.limits import LONGEST_TITLE, TITLE
 from .scope import below, join, leaf, scopes, words, wrapper
 
 _LONGEST = 160
 """Characters, so that a name that is taken still has room for a number."""
 _LONGEST_LEAF = 20
 _IS_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*").fullmatch
+
+
+def network_name(*texts: str) -> str:
+    """A name that a graph takes, of the first text that has a letter or a digit.
+
+    Args:
+        texts: What the network, its class or its file is called.
+    """
+    for text in texts:
+        if re.fullmatch(TITLE, text):
+            return text[:LONGEST_TITLE]
+        if clean := re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-"):
+            return (clean if clean[0].isalpha() else f"net_{clean}")[:LONGEST_TITLE]
+    return "network"
 
 
 def layer_names(originals: Iterable[str]) -> list[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ..importers.features import with_features
 from ..importers.importer import OwnTensors
 from ..importers.load import importer_of, load, own_tensors, path_of
 from ..importers.record import same_layers
+from ..ir.classes import classifier
 from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import Model, apart
@@ -66,7 +68,9 @@ class Matching(Shown):
         ]
 
 
-def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
+def match(
+    model: Model, source: Weights, match_by: str = "names", *, to_train: bool = False
+) -> Matching:
     """The network with the weights of a source.
 
     Args:
@@ -74,6 +78,8 @@ def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
         source: What has weights: the name of those that come with the package, a file of tensors,
             a network, a module, or a state dict.
         match_by: A key of `WAYS`.
+        to_train: Whether a training follows, which draws what has no weights: by names, those are
+            the classifier's where the source has it for other classes.
 
     Raises:
         UnknownNameError: there is no such way, or no such source.
@@ -81,8 +87,11 @@ def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
         SourceError: the source has no weights, or those of another network.
     """
     way = look_up(match_by, WAYS, "way to match weights")
+    but = classifier(model.graph) if to_train and way is _by_names else frozenset[str]()
+    if but:
+        way = partial(_by_names, but=but)
     try:
-        return way(model, named(source, model.graph))
+        return way(model, named(source, model.graph, but))
     except HenetArchError:
         spec = model.origin
         if isinstance(spec, Spec) and spec.features_only:
@@ -103,23 +112,40 @@ def _of_whole(spec: Spec, way: Callable[[Model, Weights], Matching], source: Wei
     return Matching(model, matching.title, kept, (*matching.notes, note))
 
 
-def _by_names(model: Model, source: Weights) -> Matching:
+def _by_names(model: Model, source: Weights, but: Collection[str] = ()) -> Matching:
     path = path_of(source)
     if path and (read := importer_of(path).with_weights) and (own := read(model, path)):
         shapes = tensors_of(own.graph)
         return Matching(own, str(path), {name: plain(name, shapes[name]) for name in shapes})
     tensors = tensors_in(source, model.graph)
     original = own_tensors(model)
+    originals = originals_of(model.graph)
+    but = {*but, *(originals[name] for name in but)}
     try:
-        space, pairs = by_name(tensors, [*_spaces(model.graph, original)], model.name)
+        space, pairs = by_name(tensors, [*_spaces(model.graph, original)], model.name, but)
     except FileError as error:
         error.fix = _other_way(model.graph, source, tensors) or error.fix
         raise
     made = plains(pairs, space.shapes)
-    notes = _network_notes(model.graph, tensors, made)
+    notes: tuple[str, ...]
+    if anew := [name for name in space.shapes if name not in pairs]:
+        notes = (_begun_anew(anew),)
+        tensors = replace(tensors, completed=partial(_without_names, tensors))
+    else:
+        notes = _network_notes(model.graph, tensors, made)
     if original and space.shapes is original.shapes:
         return _completed(original.filled(matched(tensors, made)), tensors, made, notes)
     return _with(model, tensors, made, notes)
+
+
+def _begun_anew(names: Sequence[str]) -> str:
+    layers = ", ".join(dict.fromkeys(map(parent, names)))
+    return f"the classifier, {layers}, begins anew: the weights have none of its shape"
+
+
+def _without_names(tensors: Tensors, model: Model) -> Model:
+    """The model with what a source says of it, but for the names of other classes."""
+    return replace(tensors.completed(model), class_names=())
 
 
 def _by_order(model: Model, source: Weights) -> Matching:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..ir.dims import Shape, format_shape
@@ -45,8 +45,20 @@ class _Way(NamedTuple):
     def common(self) -> int:
         return len(self.theirs.keys() & self.space.names.keys())
 
+    def pairs(self, theirs: Tensors, but: Collection[str]) -> dict[str, str] | None:
+        """The name of theirs for each tensor of ours, where all that are not among `but` fit."""
+        kept = {name: own for name, own in self.space.names.items() if own not in but}
+        if not kept.keys() <= self.theirs.keys() <= self.space.names.keys() or (but and not kept):
+            return None
+        pairs = {own: self.theirs[name] for name, own in kept.items()}
+        shapes, entries = self.space.shapes, theirs.entries
+        fits = all(entries[other].shape == shapes[own] for own, other in pairs.items())
+        return pairs if fits else None
 
-def by_name(theirs: Tensors, spaces: Sequence[Space], network: str) -> Fit:
+
+def by_name(
+    theirs: Tensors, spaces: Sequence[Space], network: str, but: Collection[str] = ()
+) -> Fit:
     """For each tensor of ours the name of theirs.
 
     A prefix of all their names is left out where ours do not have it.
@@ -55,16 +67,15 @@ def by_name(theirs: Tensors, spaces: Sequence[Space], network: str) -> Fit:
         theirs: The weights, without counters.
         spaces: The names that ours may have there; the first that fit are taken.
         network: The network's name.
+        but: Names of ours that are left out where not all fit.
 
     Raises:
         FileError: they have other names or shapes.
     """
     ways = [_Way(names, space) for space in spaces for names in without_prefixes(theirs.entries)]
-    for way in ways:
-        names, shapes = way.space
-        if way.theirs.keys() == names.keys():
-            pairs = {own: way.theirs[name] for name, own in names.items()}
-            if all(theirs.entries[other].shape == shapes[own] for own, other in pairs.items()):
+    for left_out in ((), but) if but else ((),):
+        for way in ways:
+            if (pairs := way.pairs(theirs, left_out)) is not None:
                 return Fit(way.space, pairs)
     raise _misfit(theirs, max(ways, key=lambda way: way.common), network)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -27,12 +27,13 @@ else:
 a state dict."""
 
 
-def named(source: Weights, graph: Graph) -> Weights:
+def named(source: Weights, graph: Graph, but: Collection[str] = ()) -> Weights:
     """The file of the weights that `source` names, where they come with the package.
 
     Args:
         source: What has weights, or their name.
         graph: The network that they are for.
+        but: Tensors of it that may be others.
 
     Raises:
         SourceError: those of that name are of other networks.
@@ -41,9 +42,9 @@ def named(source: Weights, graph: Graph) -> Weights:
     if not isinstance(source, str) or not may_be_preset(source):
         return source
     if source in pretrained.names():
-        return pretrained.find(source, graph).path
+        return pretrained.find(source, graph, but).path
     if not os.path.lexists(source) and not find_preset(source):
-        offered = pretrained.names_for(graph)
+        offered = pretrained.names_for(graph, but)
         named = f"{nearest(source, offered)} or " if offered else ""
         raise UnknownNameError(
             f"no weights and no file are called {source!r:.99}", fix=f"{named}a file of weights"

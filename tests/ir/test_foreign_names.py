@@ -12,8 +12,8 @@ from torch import nn
 
 import henet_arch as ha
 from henet_arch.forms import rendered
-from henet_arch.ir.foreign_names import layer_names
-from henet_arch.ir.graph import Graph, GraphBuilder, is_name
+from henet_arch.ir.foreign_names import layer_names, network_name
+from henet_arch.ir.graph import Graph, GraphBuilder, is_name, is_title
 from henet_arch.ir.layers import Elementwise, Input
 from henet_arch.ir.scope import scopes
 from henet_arch.support.errors import GraphError
@@ -102,3 +102,28 @@ def test_the_original_is_kept_and_shown(tmp_path: Path) -> None:
     assert original in str(ha.draw(graph).render("html").decode())
     with pytest.raises(GraphError, match="the original name of 'b' is longer than"):
         builder.add("b", Elementwise("relu"), [image], original="x" * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        (["_Net"], "Net"),
+        (["Réseau"], "R_seau"),
+        (["net_"], "net_"),
+        (["2nd net.v1"], "net_2nd_net_v1"),
+        (["", "model"], "model"),
+        (["__", "шум", "a/b c"], "a_b_c"),
+        (["", "..."], "network"),
+        (["x" * 99], "x" * 64),
+        (["7" * 99], "net_" + "7" * 60),
+    ],
+)
+def test_a_network_has_the_first_name_that_it_can_have(texts: list[str], name: str) -> None:
+    assert network_name(*texts) == name
+
+
+@given(st.text(max_size=80))
+def test_every_text_names_a_network(text: str) -> None:
+    name = network_name(text)
+    assert is_title(name)
+    assert network_name(name) == name

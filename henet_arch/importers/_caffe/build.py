@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from ...ir.dims import Shape
-from ...ir.foreign_names import layer_names
-from ...ir.graph import Graph, GraphBuilder, Node, is_title
+from ...ir.foreign_names import layer_names, network_name
+from ...ir.graph import Graph, GraphBuilder, Node
 from ...ir.layer import Layer
 from ...ir.layers import Input
 from ...support.errors import FileError, HenetArchError, ShapeError, nearest
-from ...support.limits import LONGEST_TITLE
 from ..importer import InputShape
 from .assembly import Assembly, At, Part, Slot, Value, located
 from .inputs import input_decision, input_shapes
@@ -146,7 +145,7 @@ class _Build:
     def _finish(self) -> Imported:
         assembly = self._assembly
         names = layer_names([part.label for part in assembly.parts])
-        builder = GraphBuilder(_title(self._network.name, assembly.file))
+        builder = GraphBuilder(network_name(self._network.name, PurePath(assembly.file).stem))
         shared: dict[tuple[str, ...], str] = {}
         nodes: list[Node] = []
         for part, name in zip(assembly.parts, names, strict=True):
@@ -213,14 +212,3 @@ def _places(parts: list[Part], nodes: list[Node]) -> tuple[dict[str, Slot], tupl
             else:
                 factors.append(slot)
     return slots, tuple(factors)
-
-
-def _title(name: str, file: str) -> str:
-    """The network's name as a graph takes it: its own, or the file's."""
-    for text in (name, file.removesuffix(".prototxt").removesuffix(".caffemodel")):
-        if is_title(text):
-            return text
-        title = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-")[:LONGEST_TITLE]
-        if title:
-            return title if title[0].isalpha() else f"net-{title}"[:LONGEST_TITLE]
-    return "network"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...ir.element_type import ELEMENT_TYPES, ElementType
+from ...ir.foreign_names import network_name
 from ...ir.graph import Decision, Graph, GraphBuilder, Node
 from ...ir.layers import Input
 from ...support.errors import FileError
-from ...support.limits import LONGEST_TITLE
 from ...support.optional import need
 from .constant import SMALL, Constant
 from .layers import layers_of
@@ -85,7 +85,7 @@ class _Builder:
     def __init__(self, network: Network, path: Path) -> None:
         self._network = network
         self._file = path.name[:200]
-        self._graph = GraphBuilder(_title(network.title or path.stem))
+        self._graph = GraphBuilder(network_name(network.title, path.stem))
         self._nodes: dict[Value, Node] = {}
         self._constants: dict[str, Constant] = {}
         self._owners: dict[Any, str] = {}
@@ -147,10 +147,3 @@ def _element_type(value: Value) -> ElementType | None:
         return None
     name = _ALIKE.get(value.type, value.type)
     return ELEMENT_TYPES.get(name, ELEMENT_TYPES["uint8"])
-
-
-def _title(stem: str) -> str:
-    """A name of a network from a file's."""
-    clean = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in stem)
-    clean = clean.strip("_-")
-    return (clean if clean[:1].isalpha() else f"net_{clean}".strip("_"))[:LONGEST_TITLE]

@@ -9,6 +9,7 @@ from math import prod
 from typing import NamedTuple, TypeVar
 
 from ...ir.element_type import ELEMENT_TYPES, FLOAT32
+from ...ir.foreign_names import network_name
 from ...ir.graph import Graph, GraphBuilder, Node
 from ...ir.layers import Opaque
 from ...ir.scope import leaf
@@ -36,7 +37,7 @@ def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) ->
     """The graph, and its weights by parameter name."""
     drafts = _ordered(inputs, outputs)
     held = _choose_tensors(trace, drafts)
-    builder = GraphBuilder(re.sub(r"[^A-Za-z0-9_-]", "_", trace.name)[:60] or "network")
+    builder = GraphBuilder(network_name(trace.name))
     nodes: dict[Draft, Node] = {}
     owners: dict[Hashable, str] = {}
     weights: dict[str, Constant] = {}

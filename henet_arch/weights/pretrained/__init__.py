@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...ir.dims import Shape
 from ...ir.graph import Graph
 from ...ir.tensors import is_counter, tensors_of
 from ...support.errors import SourceError
@@ -38,10 +37,12 @@ class Pretrained:
     def path(self) -> Path:
         return _FOLDER / f"{self.network}.{self.name}.safetensors"
 
-    def fits(self, tensors: Mapping[str, Shape]) -> bool:
-        """Whether they are of these names and shapes."""
+    def fits(self, graph: Graph, but: Collection[str] = ()) -> bool:
+        """Whether they have the names and shapes of a network's, of all that are not in `but`."""
         entries = read_header(self.path).entries
-        return tensors == {k: each.shape for k, each in entries.items() if not is_counter(k)}
+        own = {name: each.shape for name, each in entries.items() if not is_counter(name)}
+        differing = own.items() ^ tensors_of(graph).items()
+        return all(name in but for name, _ in differing)
 
 
 @cache
@@ -59,26 +60,25 @@ def names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for each in pretrained()))
 
 
-def names_for(graph: Graph) -> tuple[str, ...]:
-    """Those of them that a network can be given."""
-    shapes = tensors_of(graph)
-    return tuple(dict.fromkeys(each.name for each in pretrained() if each.fits(shapes)))
+def names_for(graph: Graph, but: Collection[str] = ()) -> tuple[str, ...]:
+    """Those of them that a network can be given, whatever its tensors `but` are."""
+    return tuple(dict.fromkeys(each.name for each in pretrained() if each.fits(graph, but)))
 
 
-def find(name: str, graph: Graph) -> Pretrained:
+def find(name: str, graph: Graph, but: Collection[str] = ()) -> Pretrained:
     """The weights of that name for a network.
 
     Args:
         name: One of `names()`.
         graph: The network.
+        but: Tensors of it that may be others.
 
     Raises:
         SourceError: none of that name fit the network.
     """
-    shapes = tensors_of(graph)
     of_name = [each for each in pretrained() if each.name == name]
     for each in of_name:
-        if each.fits(shapes):
+        if each.fits(graph, but):
             return each
     raise SourceError(
         f"no weights {name!r} come with henet-arch for {graph.name}",
