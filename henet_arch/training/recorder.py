@@ -58,13 +58,12 @@ class Recorder(lightning.Callback):
         """What a checkpoint says besides the weights."""
         score = self.tester.score
         kept = score and {"confusion": torch.tensor(score.confusion), "loss": score.loss}
-        return {"rows": self.rows, "score": kept, "random": torch.get_rng_state()}
+        return {"rows": self.rows, "score": kept}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there."""
         self.rows = read_rows(state_dict["rows"])
         self.tester.score = read_score(state_dict["score"], self.tester.classes)
-        torch.set_rng_state(state_dict["random"])
 
     def has_ended(self, step: int, learner: Learner) -> bool:
         """Whether a training that has come so far goes on no more."""
@@ -73,6 +72,12 @@ class Recorder(lightning.Callback):
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         self.has_begun = True
         self._meter.start()
+
+    def on_train_batch_start(
+        self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Let what layers draw depend on the seed and the step alone."""
+        torch.manual_seed(self.stream.seed_of_layers(trainer.global_step))
 
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int

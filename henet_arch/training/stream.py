@@ -89,13 +89,23 @@ class Stream:
 
     def _at(self, chosen: Tensor, step: int) -> tuple[Tensor, Tensor]:
         chosen = chosen[self.rank :: self.world]
-        random = self._random(_CROPS, step * self.world + self.rank)
+        random = self._random(_CROPS, self._turn(step))
         if self.augmented:
             images, labels = self.feeder.augmented(chosen, random)
         else:
             images, labels = self.feeder.plain(chosen)
         return self.sampling.applied(images, labels, self.classes, random)
 
+    def seed_of_layers(self, step: int) -> int:
+        """The seed of what layers draw in a step, as dropout does; each process has its own."""
+        return _SEEDS - 1 - self._seed(_CROPS, self._turn(step))
+
+    def _turn(self, step: int) -> int:
+        """The number of this process's part of a step among those of all."""
+        return step * self.world + self.rank
+
     def _random(self, use: int, index: int) -> torch.Generator:
-        seed = ((self.seed * 2 + use) * _FAR + index) % _SEEDS
-        return torch.Generator().manual_seed(seed)
+        return torch.Generator().manual_seed(self._seed(use, index))
+
+    def _seed(self, use: int, index: int) -> int:
+        return ((self.seed * 2 + use) * _FAR + index) % _SEEDS

@@ -323,3 +323,15 @@ def test_processes_share_a_batch_without_overlap() -> None:
         parts += next(iter(stream))[1].tolist()
     alone = Stream(Feeder(split, (3, 8, 8), _BYTES), 6, 0, augmented=False)
     assert sorted(parts) == sorted(next(iter(alone))[1].tolist())
+
+
+def test_each_process_and_step_has_a_seed_of_its_own() -> None:
+    split = Split(_split(20, 8).images, torch.arange(20))
+    seeds = []
+    for seed in range(3):
+        for rank in range(4):
+            stream = Stream(Feeder(split, (3, 8, 8), _BYTES), 8, seed, augmented=False)
+            stream.rank, stream.world = rank, 4
+            seeds += [stream.seed_of_layers(step) for step in range(50)]
+    assert len(set(seeds)) == 3 * 4 * 50
+    assert all(0 <= seed < 2**64 for seed in seeds)

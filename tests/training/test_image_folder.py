@@ -111,7 +111,7 @@ def test_what_is_skipped_is_told(root: Path, kind: str) -> None:
     assert [f.kind for f in data.findings.all if f.skipped] == [kind.strip()]
     (table,) = heard.tables
     assert table.rows[0].cells[:3] == (1, kind.strip(), "not used")
-    assert "1 files are not" in table.title
+    assert "1 left out" in table.title
 
 
 @pytest.mark.parametrize("kind", USED)
@@ -613,7 +613,7 @@ class TestRuns:
         ended = run(*line)
         assert ended.code == 0, ended.err
         told = " ".join(ended.err.split())
-        assert "20 images are used, 1 files are not" in told
+        assert "20 images are used, 1 left out" in told
         assert "1 no images not used" in told
         assert "16 training images and 4 test images of 2 classes, kept as 11x11" in ended.err
         assert "recall" in ended.out

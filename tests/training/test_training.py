@@ -139,6 +139,25 @@ def test_ctrl_c_saves_and_resuming_ends_as_an_unbroken_run(
     assert _same(whole, tmp_path)
 
 
+@pytest.mark.parametrize("engine", ["native", "torch"])
+def test_dropout_goes_on_as_in_an_unbroken_run(tmp_path: Path, engine: str) -> None:
+    layers_of = [torch.nn.Conv2d(1, 4, 3), torch.nn.Dropout(0.5), torch.nn.Flatten()]
+    module = torch.nn.Sequential(*layers_of, torch.nn.Linear(144, 10))
+    machine, settings = Machine(engine=engine), Settings(epochs=1, batch=360)
+    model = ha.load(module, (1, 8, 8))
+
+    def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
+        torch.rand(done)  # what others draw between two steps changes nothing
+        if done == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    outcome = train(model, settings, tmp_path / "whole", machine=machine)
+    assert outcome.steps == 3
+    assert not train(model, settings, tmp_path / "cut", machine=machine, watch=interrupt).finished
+    assert train(model, settings, tmp_path / "cut", machine=machine, resume=True).finished
+    assert _same(tmp_path / "whole", tmp_path / "cut")
+
+
 def test_a_run_that_is_started_to_ignore_ctrl_c_ignores_it(whole: Path, tmp_path: Path) -> None:
     """As a shell starts it in the background."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
