@@ -22,8 +22,8 @@ from henet_arch.support import cache
 from henet_arch.training import datasets
 from henet_arch.training.data import Data, Feeder, Pixels
 from henet_arch.training.dataset import Request
-from henet_arch.training.sampling import Sampling
-from henet_arch.training.stream import Stream
+from henet_arch.training.images.sampling import Sampling
+from henet_arch.training.images.stream import Stream
 
 _BATCH, _BATCHES = 128, 60
 _WAYS = {

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .runtime.verification import Verification
     from .search.input_sizes import Plans
     from .training.dataset import Listener
-    from .training.outcome import Evaluation, Outcome
+    from .training.evaluation.outcome import Evaluation, Outcome
     from .weights.sources import Weights
 
 
@@ -423,7 +423,7 @@ def evaluate(
 
     need("torch", "train")
     from .training.dataset import SILENT
-    from .training.evaluate import evaluate as test
+    from .training.evaluation.evaluate import evaluate as test
 
     return test(
         load(source),

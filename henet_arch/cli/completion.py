@@ -160,7 +160,7 @@ def preprocessings() -> Iterable[str]:
 
 
 def schedules() -> Iterable[str]:
-    from ..training.schedules import SCHEDULES
+    from ..training.optimization.schedules import SCHEDULES
 
     return SCHEDULES
 

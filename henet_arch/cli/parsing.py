@@ -372,7 +372,7 @@ def preprocessing(text: str) -> str:
 
 def schedule(text: str) -> str:
     """The name of a training schedule."""
-    from ..training.schedules import SCHEDULES
+    from ..training.optimization.schedules import SCHEDULES
 
     return _found_by(lambda name: look_up(name, SCHEDULES, "schedule"), text)
 

@@ -33,12 +33,12 @@ from .progress import reading, say, say_wrapped, watching
 from .weights import weighted
 
 if TYPE_CHECKING:
-    from ..training.outcome import Outcome
+    from ..training.evaluation.outcome import Outcome
 
 
 def _check_folder(path: Path, given: Given) -> None:
     """Refuse a folder that is not a run's own."""
-    from ..training.run_folder import usable
+    from ..training.run.folder import usable
 
     usable(path)
 
@@ -170,7 +170,7 @@ def train(
     from ..importers.load import load
     from ..training.memory import keep_memory
     from ..training.processes import processes
-    from ..training.run_folder import CHECKPOINT
+    from ..training.run.folder import CHECKPOINT
 
     if weights and init:
         raise typer.BadParameter("--weights changes nothing here: --init starts anew")

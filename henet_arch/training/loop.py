@@ -15,28 +15,28 @@ from ..runtime.torch.module import to_torch
 from ..support.errors import TrainError
 from ..support.optional import need
 from . import trainer
-from .averaging import WeightAverage
-from .checkpoints import read
 from .data import Data, Feeder, Pixels
 from .dataset import SILENT, Listener
 from .engine import Engine
 from .engines import choose
-from .evaluation import fitting_batch
-from .inputs import read_data, stream_of
-from .interruption import Interruption
-from .learner import Learner
-from .log import LogWriter
+from .evaluation.outcome import Outcome
+from .evaluation.scoring import fitting_batch
+from .evaluation.tester import Tester
+from .images.inputs import read_data, stream_of
 from .machine import Machine
-from .outcome import Outcome
-from .outputs import write_outputs
+from .optimization.averaging import WeightAverage
+from .optimization.learner import Learner
 from .processes import processes
-from .recorder import Recorder, Watch
-from .resumable import check_resumable, check_same_images, identity
-from .run_folder import CHECKPOINT, TENSORBOARD, WEIGHTS, own
-from .saver import Saver
+from .run.checkpoints import read
+from .run.folder import CHECKPOINT, TENSORBOARD, WEIGHTS, own
+from .run.interruption import Interruption
+from .run.log import LogWriter
+from .run.outputs import write_outputs
+from .run.recorder import Recorder, Watch
+from .run.resumable import check_resumable, check_same_images, identity
+from .run.saver import Saver
+from .run.tensorboard import TensorBoardWriter, check_tensorboard
 from .settings import Settings, check_trainable
-from .tensorboard import TensorBoardWriter, check_tensorboard
-from .tester import Tester
 
 
 def train(

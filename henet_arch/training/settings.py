@@ -9,8 +9,8 @@ from ..ir.preprocessing import Preprocessing
 from ..support.errors import TrainError, look_up
 from ..support.limits import LARGEST_SETTING
 from .dataset import Resize
-from .sampling import Sampling
-from .schedules import SCHEDULES, Schedule
+from .images.sampling import Sampling
+from .optimization.schedules import SCHEDULES, Schedule
 
 
 def within(key: str, value: int | None, least: int, most: int = LARGEST_SETTING) -> None:

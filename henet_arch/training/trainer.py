@@ -13,12 +13,12 @@ from lightning.pytorch import Callback
 
 from ..support.errors import FileError, TrainError
 from ..support.optional import first_line, need
-from .averaging import WeightAverage
-from .checkpoints import SafeCheckpoints
-from .learner import Learner
+from .images.stream import Stream
+from .optimization.averaging import WeightAverage
+from .optimization.learner import Learner
 from .processes import processes
-from .recorder import Recorder
-from .stream import Stream
+from .run.checkpoints import SafeCheckpoints
+from .run.recorder import Recorder
 
 
 def run(

@@ -113,7 +113,10 @@ class _Result:
 
 
 _SLOW = {
-    "evaluate": [("training.evaluate", "evaluate"), ("runtime.classification", "classify")],
+    "evaluate": [
+        ("training.evaluation.evaluate", "evaluate"),
+        ("runtime.classification", "classify"),
+    ],
     "machine": [("runtime.measure.machine", "measure")],
     "reproduce": [("cli.reproduce", "_times")],
     "time": [("cli.timing", "measured")],

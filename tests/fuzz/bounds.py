@@ -14,7 +14,7 @@ from typing import Any
 
 from cli.run import Outcome, run
 
-from henet_arch.training.run_folder import MARKER
+from henet_arch.training.run.folder import MARKER
 
 CPU_SECONDS = 20
 """Of one example; what is in the suite takes a tenth of a second."""

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from henet_arch.results.table import Share
-from henet_arch.training.class_tables import confusion, recall
 from henet_arch.training.data import Feeder, Pixels, Split
-from henet_arch.training.evaluation import Score
-from henet_arch.training.mistakes import worst
+from henet_arch.training.evaluation.class_tables import confusion, recall
+from henet_arch.training.evaluation.mistakes import worst
+from henet_arch.training.evaluation.scoring import Score
 
 metrics = pytest.importorskip("sklearn.metrics")
 pillow = pytest.importorskip("PIL.Image")
@@ -132,7 +132,7 @@ def test_names_are_text_on_the_page(names: list[str]) -> None:
 
 
 def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
-    from henet_arch.training.mistakes import _png
+    from henet_arch.training.evaluation.mistakes import _png
 
     for shape in ((300, 40, 3), (8, 8, 1), (9, 9, 4)):
         image = torch.randint(0, 256, shape, dtype=torch.uint8)

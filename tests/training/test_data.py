@@ -22,12 +22,12 @@ pytest.importorskip("sklearn")
 
 from henet_arch.runtime.preprocess import preprocess
 from henet_arch.training import datasets
-from henet_arch.training.archive import Archive
-from henet_arch.training.archived import archived
 from henet_arch.training.data import PAD, Feeder, Pixels, Split
 from henet_arch.training.dataset import Request
 from henet_arch.training.datasets import cifar10, cifar100, svhn
-from henet_arch.training.stream import Stream
+from henet_arch.training.images.archive import Archive
+from henet_arch.training.images.archived import archived
+from henet_arch.training.images.stream import Stream
 
 
 def _records(archive: Archive, count: int, seed: int) -> bytes:

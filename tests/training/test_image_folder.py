@@ -33,9 +33,9 @@ from henet_arch.runtime.preprocess import preprocess, stored  # noqa: E402
 from henet_arch.training import datasets  # noqa: E402
 from henet_arch.training.data import Data, Feeder, Pixels  # noqa: E402
 from henet_arch.training.dataset import Listener, Request  # noqa: E402
-from henet_arch.training.findings import Finding, Findings  # noqa: E402
-from henet_arch.training.image_folder import listing, room  # noqa: E402
-from henet_arch.training.image_folder.holdout import held_out  # noqa: E402
+from henet_arch.training.images.findings import Finding, Findings  # noqa: E402
+from henet_arch.training.images.image_folder import listing, room  # noqa: E402
+from henet_arch.training.images.image_folder.holdout import held_out  # noqa: E402
 
 SPEC = ha.Spec(name="net", channels=(4, 8), repeats=0, input=(3, 9, 9), classes=2)
 TWO = {"cat": 6, "dog": 6}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from henet_arch.support.errors import TrainError
 from henet_arch.training.data import PAD, Feeder, Pixels, Split
-from henet_arch.training.sampling import Sampling
-from henet_arch.training.stream import Stream
+from henet_arch.training.images.sampling import Sampling
+from henet_arch.training.images.stream import Stream
 
 BYTES = Pixels((0.0,) * 3, (1.0,) * 3)
 

@@ -27,12 +27,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 from safetensors.torch import load_file  # noqa: E402
 
-from henet_arch.training import checkpoints  # noqa: E402
-from henet_arch.training.averaging import WeightAverage  # noqa: E402
 from henet_arch.training.loop import train  # noqa: E402
-from henet_arch.training.loss import cost  # noqa: E402
 from henet_arch.training.machine import Machine  # noqa: E402
-from henet_arch.training.patience import is_exhausted  # noqa: E402
+from henet_arch.training.optimization.averaging import WeightAverage  # noqa: E402
+from henet_arch.training.optimization.loss import cost  # noqa: E402
+from henet_arch.training.optimization.patience import is_exhausted  # noqa: E402
+from henet_arch.training.run import checkpoints  # noqa: E402
 from henet_arch.training.settings import Settings  # noqa: E402
 
 MODEL = ha.load(ha.Spec(name="small", channels=(12, 24), repeats=1, input=(1, 15, 15)))
@@ -198,7 +198,7 @@ class TestTensorBoard:
     def test_what_is_missing_is_named(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("henet_arch.training.tensorboard.find_spec", lambda name: None)
+        monkeypatch.setattr("henet_arch.training.run.tensorboard.find_spec", lambda name: None)
         monkeypatch.setitem(sys.modules, "tensorboardX", None)
         with pytest.raises(ExtraError) as caught:
             train(MODEL, SHORT, tmp_path / "run", log="tensorboard")

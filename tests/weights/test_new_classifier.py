@@ -41,7 +41,8 @@ class _Convolutional(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         scores = self.slope(self.norm(self.scores(self.depthwise(self.body(images)))))
-        return scores.mean((2, 3))
+        pooled: Tensor = scores.mean((2, 3))
+        return pooled
 
 
 class _TwoHeads(nn.Module):
@@ -54,7 +55,8 @@ class _TwoHeads(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         features = self.body(images).mean((2, 3))
-        return self.one(features) + self.two(features)
+        scores: Tensor = self.one(features) + self.two(features)
+        return scores
 
 
 @pytest.mark.parametrize(

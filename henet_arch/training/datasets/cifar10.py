@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..archive import Archive
-from ..archived import archived
+from ..images.archive import Archive
+from ..images.archived import archived
 
 ARCHIVE = Archive(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",

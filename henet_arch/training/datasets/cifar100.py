@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..archive import Archive
-from ..archived import archived
+from ..images.archive import Archive
+from ..images.archived import archived
 
 _FINE = """
 apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def load(request: Request) -> Data:
     """The images in train/CLASS and test/CLASS, or in CLASS, of the folder."""
-    from ..image_folder.load import load as read
+    from ..images.image_folder.load import load as read
 
     return read(request)
 

@@ -22,8 +22,8 @@ MD5 = {
 
 def load(request: Request) -> Data:
     """The two official .mat files; the label 10 is the digit 0."""
-    from ..archives import in_folder
     from ..data import Data
+    from ..images.archive_files import in_folder
 
     folder = in_folder(request.folder, tuple(MD5), f"{URL}/{' and '.join(MD5)}")
     train, test = (_split(folder / file, md5) for file, md5 in MD5.items())
@@ -33,8 +33,8 @@ def load(request: Request) -> Data:
 def _split(path: Path, md5: str) -> Split:
     import torch
 
-    from ..archives import checked
     from ..data import Split
+    from ..images.archive_files import checked
 
     if not os.path.lexists(path):
         raise DataError(f"{path} is missing", fix=f"fetch {URL}/{path.name}")

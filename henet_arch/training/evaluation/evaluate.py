@@ -1,0 +1,103 @@
+"""Tests trained weights on the held-out images of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ...ir.classes import class_names
+from ...ir.dims import Shape
+from ...ir.model import Model
+from ...ir.preprocessing import Preprocessing
+from ...runtime.preprocess import check_weights, preprocess, preprocessing_of
+from ...runtime.torch.module import channels_last, to_torch
+from ...support.errors import DataError, RunError
+from ...support.optional import first_line
+from .. import datasets
+from ..data import Data, Split
+from ..dataset import SILENT, Listener, Request
+from ..settings import check_trainable
+from . import scoring as evaluation
+from .outcome import Evaluation
+
+
+def evaluate(
+    model: Model,
+    name: str | None = None,
+    data_dir: Path | None = None,
+    *,
+    holdout: float | None = None,
+    seed: int = 0,
+    listener: Listener = SILENT,
+) -> Evaluation:
+    """The score of a model's weights on the data set `name`: by default, their own.
+
+    With `holdout`, on the images that a training with that share and `seed` held out.
+
+    Raises:
+        SourceError: the model has no weights, or no preprocessing.
+        PreprocessingError: its preprocessing does not fit it, or the images.
+        FileError: the weights cannot be read.
+        TrainError: the network gives no scores of classes.
+        LimitError: an image of the network needs too much memory.
+        RunError: PyTorch cannot run the network.
+        DataError: the data set is missing, damaged, has other classes, or holds other images out.
+    """
+    graph = model.graph
+    check_weights(model, "an evaluation")
+    check_trainable(graph)
+    batch = evaluation.batch_of(graph)
+    module = to_torch(model)
+    preprocessing, classes = preprocessing_of(model), int(graph.output_shape[0])
+    name = name or model.trained_on or "digits"
+    request = Request(
+        data_dir,
+        channels=preprocessing.channels,
+        size=(int(graph.input_shape[1]), int(graph.input_shape[2])),
+        outputs=classes,
+        classes=class_names(model),
+        resize=preprocessing.resize or "stretch",
+        holdout=holdout,
+        seed=seed,
+        tests_only=True,
+        listener=listener,
+    )
+    data = datasets.load(name, request, {"holdout": holdout})
+    data.check_classes(classes)
+    data.check_tests()
+    if holdout is not None:
+        _check_held_out(model, data)
+    batches = _batches(data.test, preprocessing, graph.input_shape, batch)
+    try:
+        result = evaluation.counts(channels_last(module), batches, classes, torch.device("cpu"))
+    except RuntimeError as error:  # PyTorch's own: no memory
+        raise RunError(f"PyTorch stops the test: {first_line(error)}") from error
+    return Evaluation(model, data.name, data.classes, evaluation.score(*result), data.note)
+
+
+def _check_held_out(model: Model, data: Data) -> None:
+    """Refuse to hold out other images than the training of the weights has held out.
+
+    Raises:
+        DataError: they are known to be others.
+    """
+    if model.split and model.split != data.split:
+        raise DataError(
+            "the training held out other images than these",
+            why="the folder, the share or the seed was another; some were perhaps trained on",
+            fix="the folder as it was then, with the --holdout and --seed of the training; or no "
+            "--holdout, for a folder of new images",
+        )
+
+
+def _batches(
+    split: Split, preprocessing: Preprocessing, shape: Shape, size: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """All images in order, as a network takes image files too."""
+    for start in range(0, len(split), size):
+        taken = slice(start, start + size)
+        images = torch.from_numpy(preprocess(split.part(taken).numpy(), preprocessing, shape))
+        yield images.contiguous(memory_format=torch.channels_last), split.labels[taken]

@@ -1,0 +1,1 @@
+"""What is trained on: read, chosen, changed and fed."""

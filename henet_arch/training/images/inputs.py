@@ -1,0 +1,88 @@
+"""The images that a training is given: data set, held-out images, and batches."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+
+from ...ir.dims import format_shape
+from ...ir.graph import Graph
+from ...ir.model import Model
+from ...support.errors import TrainError
+from .. import datasets
+from ..data import Data, Feeder
+from ..dataset import SILENT, Listener, Request
+from ..processes import processes
+from ..settings import Settings
+from .stream import Stream
+
+_FEWEST = 2
+
+
+def read_data(model: Model, settings: Settings, folder: Path | None, listener: Listener) -> Data:
+    """The settings' data set, for a model.
+
+    Args:
+        model: What is trained on it; its preprocessing, if it has one, says how images are resized.
+        settings: Which data set, and what only some take.
+        folder: Where its files are.
+        listener: Told what is done with them.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    channels, height, width = map(int, model.graph.input_shape)
+    resize = settings.resize
+    if resize is None and model.preprocessing is not None:
+        resize = model.preprocessing.resize or "stretch"
+    request = Request(
+        folder,
+        channels=1 if channels == 1 else 3,
+        size=(height, width),
+        outputs=int(model.graph.output_shape[0]),
+        resize=resize,
+        holdout=settings.holdout,
+        seed=settings.seed,
+        listener=listener if processes().is_first else SILENT,
+    )
+    return datasets.load(settings.data, request, settings.data_options)
+
+
+def stream_of(feeder: Feeder, settings: Settings, data: Data, graph: Graph) -> Stream:
+    """The part of the training images that this process is given.
+
+    Raises:
+        TrainError: the batch is too small, or its parts would differ.
+    """
+    settings.sampling.check((feeder.size[0], feeder.size[1]))
+    stream = Stream(
+        feeder,
+        settings.batch,
+        settings.seed,
+        augmented=data.augmented and settings.augment is not False,
+        passes=settings.plan.passes,
+        sampling=settings.sampling,
+        classes=len(data.classes),
+    )
+    own = processes()
+    stream.rank, stream.world = own.rank, own.world
+    _check_batch(graph, stream)
+    return stream
+
+
+def _check_batch(graph: Graph, stream: Stream) -> None:
+    """Refuse a batch that cannot be shared out, or has no variance for a batch norm to compute."""
+    images, rest = divmod(stream.batch, stream.world)
+    if rest:
+        raise TrainError(
+            f"a batch of {stream.batch} is not the same for each of {stream.world} processes",
+            fix=f"--batch {max(images, 1) * stream.world}",
+        )
+    for node in graph:
+        if node.layer.buffers() and images * prod(node.shape[1:]) < _FEWEST:
+            raise TrainError(
+                f"one image for each process is too few for {node.name}, "
+                f"{format_shape(node.shape)}",
+                why=f"batch norm needs {_FEWEST} values of each channel",
+                fix="a larger --batch",
+            )

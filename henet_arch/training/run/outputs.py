@@ -1,0 +1,77 @@
+"""What a training leaves in its folder at its end, beside checkpoint and log."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from ...runtime.torch.weights import save_weights
+from ...support.files import write_text
+from ..data import Data, Feeder
+from ..evaluation import mistakes
+from ..evaluation.outcome import Outcome
+from ..evaluation.scoring import fitting_batch
+from ..optimization.averaging import WeightAverage
+from ..optimization.learner import Learner
+from .folder import AVERAGED, ERRORS, FOUND, METRICS, WEIGHTS
+from .log import as_csv
+
+
+def write_outputs(
+    folder: Path,
+    outcome: Outcome,
+    learner: Learner,
+    average: WeightAverage | None,
+    data: Data,
+    test: Feeder,
+    curves: str,
+) -> None:
+    """Write the weights, their log and curves, and what is to say of the images.
+
+    The log is there already, but for what a process that was killed had no time to write.
+
+    Args:
+        folder: The run's.
+        outcome: What came of the training.
+        learner: The network as it was trained.
+        average: The average of its weights, if one was kept.
+        data: The images, with what is unusual about their files.
+        test: The held-out images.
+        curves: The form of the curves.
+
+    Raises:
+        FileError: a file cannot be written.
+    """
+    _write_weights(folder, outcome, learner, average, data, test)
+    write_text(folder / METRICS, as_csv(list(outcome.rows)))
+    outcome.draw(folder / f"curves.{curves}")
+    if data.findings and data.findings.all:
+        write_text(folder / FOUND, data.findings.csv())
+    if outcome.finished and outcome.score:
+        worst = mistakes.worst(learner, test, fitting_batch(outcome.model.graph))
+        mistakes.write(folder / ERRORS, outcome, worst)
+
+
+def _write_weights(
+    folder: Path,
+    outcome: Outcome,
+    learner: Learner,
+    average: WeightAverage | None,
+    data: Data,
+    test: Feeder,
+) -> None:
+    """Those after the last step, and their average beside them, with all that they are of."""
+    model = replace(outcome.model, preprocessing=test.preprocessing, class_names=outcome.classes)
+    values: dict[str, Any] = {
+        **asdict(outcome.settings),
+        "split": data.split,
+        "note": outcome.note,
+        "step": outcome.step,
+        "steps": outcome.steps,
+        "finished": outcome.finished,
+    }
+    save_weights(folder / WEIGHTS, learner.model, model, {**values, "weights": "last"})
+    if average:
+        with average.applied():
+            save_weights(folder / AVERAGED, learner.model, model, {**values, "weights": "averaged"})
