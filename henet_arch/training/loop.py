@@ -22,7 +22,7 @@ from .engines import choose
 from .evaluation.outcome import Outcome
 from .evaluation.scoring import fitting_batch
 from .evaluation.tester import Tester
-from .images.inputs import read_data, stream_of
+from .inputs import read_data, stream_of
 from .machine import Machine
 from .optimization.averaging import WeightAverage
 from .optimization.learner import Learner

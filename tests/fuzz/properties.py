@@ -51,7 +51,7 @@ def _no_work() -> Iterator[None]:
     """No network is trained, timed or verified."""
     refusal = TrainError("no work here")
     with (
-        patch("henet_arch.training.images.inputs.datasets.load", side_effect=refusal),
+        patch("henet_arch.training.inputs.datasets.load", side_effect=refusal),
         patch("henet_arch.runtime.measure.timing._take_turns", side_effect=refusal),
         patch("henet_arch.runtime.measure.timing._prepared", side_effect=refusal),
         patch("henet_arch.runtime.torch.verification.verify", side_effect=refusal),

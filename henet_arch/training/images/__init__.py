@@ -1,1 +1,1 @@
-"""What is trained on: read, chosen, changed and fed."""
+"""What is trained on: read, chosen, changed and put into batches."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from math import prod
 from pathlib import Path
 
-from ...ir.dims import format_shape
-from ...ir.graph import Graph
-from ...ir.model import Model
-from ...support.errors import TrainError
-from .. import datasets
-from ..data import Data, Feeder
-from ..dataset import SILENT, Listener, Request
-from ..processes import processes
-from ..settings import Settings
-from .stream import Stream
+from ..ir.dims import format_shape
+from ..ir.graph import Graph
+from ..ir.model import Model
+from ..support.errors import TrainError
+from . import datasets
+from .data import Data, Feeder
+from .dataset import SILENT, Listener, Request
+from .images.stream import Stream
+from .processes import processes
+from .settings import Settings
 
 _FEWEST = 2
 
