@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -12,6 +13,8 @@ _SHARE = (
     '<span style="display:inline-block;vertical-align:middle;height:.7em;margin-left:.4em;'
     'background:#2a9d8f;width:{width:.2f}em"></span>'
 )
+_PIECES = re.compile(r"\S{1,20}|\s+")
+"""Of prose: a word that is longer than a piece may be broken behind each."""
 _WEIGHTS = {"plain": "normal", "head": "bold", "total": "bold"}
 
 
@@ -39,7 +42,7 @@ def _lines(table: Table) -> Iterable[str]:
 def _row(row: Row, columns: Iterable[Column]) -> str:
     line = "border-top:1px solid;" if row.role == "total" else ""
     cells = (
-        f'<td style="{_style(column)}">{_cell(cell)}</td>'
+        f'<td style="{_style(column)}">{_cell(cell, column)}</td>'
         for cell, column in zip(row.cells, columns, strict=True)
     )
     return f'<tr style="{line}font-weight:{_WEIGHTS[row.role]}">{"".join(cells)}</tr>'
@@ -51,7 +54,14 @@ def _style(column: Column) -> str:
     return f"text-align:{side};vertical-align:top;white-space:{space};padding:.1em .6em"
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, column: Column) -> str:
     if isinstance(cell, Share):
         return _SHARE.format(text=percent(cell), width=5 * cell.part)
-    return escape(plain(cell))
+    text = plain(cell)
+    pieces = _PIECES.findall(text) if column.prose else [text]
+    return "".join(map(_piece, pieces, [*pieces[1:], ""]))
+
+
+def _piece(piece: str, following: str) -> str:
+    breaks = bool(following) and not (piece.isspace() or following.isspace())
+    return f"{escape(piece)}{'<wbr>' if breaks else ''}"

@@ -53,7 +53,7 @@ def confusion(score: Score, classes: Sequence[str]) -> Table:
     """The matrix, or of many classes the pairs that are mistaken most often."""
     if len(classes) <= _MOST_CLASSES:
         heads, names = _heads(classes)
-        columns = [Column("true"), *(Column(head, number=True) for head in heads)]
+        columns = [Column("true", prose=True), *(Column(head, number=True) for head in heads)]
         rows = [Row((name, *row)) for name, row in zip(names, score.confusion, strict=True)]
         return Table("confusion: rows are true classes, columns answers", columns, rows)
     pairs = [
@@ -63,7 +63,11 @@ def confusion(score: Score, classes: Sequence[str]) -> Table:
         if i != j and count
     ]
     shown = sorted(pairs, key=lambda pair: -pair[0])[:_MOST_CLASSES]
-    columns = [Column("true"), Column("answer"), Column("images", number=True)]
+    columns = [
+        Column("true", prose=True),
+        Column("answer", prose=True),
+        Column("images", number=True),
+    ]
     return Table("most frequent confusions", columns, [Row((a, b, n)) for n, a, b in shown])
 
 
