@@ -20,7 +20,7 @@ from .ir.model import Model
 from .ir.preprocessing import Preprocessing
 from .results.costs import CostName
 from .results.report_table import Depth
-from .support.errors import look_up
+from .support.errors import TrainError, look_up
 from .support.limits import MAX_BLOCKS
 from .views.drawing import Direction, Figure, Theme
 
@@ -373,6 +373,10 @@ def train(
     if weights is not None:
         from .weights.matching import match
 
+        if init is not None:
+            raise TrainError(
+                "weights change nothing here: init starts anew", fix="one of them, and not both"
+            )
         model = match(model, weights, to_train=True).model
     return run(
         model,

@@ -17,7 +17,7 @@ from weights.shuffled import drawn
 import henet_arch as ha
 from henet_arch.ir.classes import classifier
 from henet_arch.ir.tensors import tensors_of
-from henet_arch.support.errors import FileError, SourceError
+from henet_arch.support.errors import FileError, SourceError, TrainError
 from henet_arch.weights.matching import match
 
 SPEC = ha.Spec(name="tiny", channels=(4, 8), repeats=1, input=(1, 7, 7), classes=10)
@@ -162,3 +162,5 @@ def test_a_folder_of_other_classes_from_the_command_line(tmp_path: Path) -> None
     assert json.loads(held.out)["classes"] == ["cat", "dog", "owl"]
     outcome = ha.train(OTHER, "own", weights="w.pt", data="folder", data_dir="d", epochs=1, batch=6)
     assert outcome.finished
+    with pytest.raises(TrainError, match="weights change nothing here: init starts anew"):
+        ha.train(OTHER, "more", weights="w.pt", init="kaiming")
