@@ -299,8 +299,8 @@ def train(
     Args:
         source: What `load` takes; weights are where the training starts, unless `init` says more.
         output: The folder: a new one, an empty one, or the run's own.
-        weights: What `with_weights` takes, to start from; a classifier that they have for other
-            classes begins anew.
+        weights: What `with_weights` takes, to start from; a classifier that they have for another
+            number of classes begins anew, or stays that of a source with weights.
         data: The data set.
         data_dir: Where its files are.
         schedule: How the learning rate changes: `quick` or `paper`.
@@ -331,7 +331,7 @@ def train(
         log: `tensorboard` for event files beside the table.
         listener: A `henet_arch.training.dataset.Listener`, told what is done with image files.
         watch: Called with the steps that are done, with all, and with the latest row of the log.
-        say: Called with a line that says the engine, before training starts.
+        say: Called with lines on the weights and the engine, before training starts.
 
     Raises:
         ExtraError: PyTorch, Lightning or another package is not installed.
@@ -351,6 +351,10 @@ def train(
     from .training.machine import Machine
     from .training.settings import Settings
 
+    if weights is not None and init is not None:
+        raise TrainError(
+            "weights change nothing here: init starts anew", fix="one of them, and not both"
+        )
     settings = Settings(
         data,
         schedule,
@@ -371,13 +375,12 @@ def train(
     )
     model = load(source)
     if weights is not None:
-        from .weights.matching import match
+        from .weights.fine_tuning import match_to_train
 
-        if init is not None:
-            raise TrainError(
-                "weights change nothing here: init starts anew", fix="one of them, and not both"
-            )
-        model = match(model, weights, to_train=True).model
+        matching = match_to_train(model, weights)
+        model = matching.model
+        for note in matching.notes:
+            say(f"note: {note}")
     return run(
         model,
         settings,

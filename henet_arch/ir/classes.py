@@ -6,9 +6,8 @@ from math import prod
 
 from ..support.errors import PreprocessingError
 from ..support.limits import LONGEST_CLASS_NAME
-from .graph import Graph, Node
+from .graph import Graph
 from .model import Model
-from .tensors import held_by
 
 _MOVES = ("flatten", "dropout", "unflatten")
 """Kinds that give the very numbers that they take."""
@@ -23,31 +22,6 @@ def classes_of(graph: Graph) -> int | None:
         return None
     count = int(prod(shape))
     return count if count > 1 and shape[0] == count else None
-
-
-def classifier(graph: Graph) -> frozenset[str]:
-    """The weights and buffers of what turns features into scores, by state-dict key.
-
-    Those are of the last layers that mix channels, and of all behind them.
-    """
-    found: set[str] = set()
-    seen: set[str] = set()
-    waiting = list(graph.outputs)
-    while waiting:
-        node = graph[waiting.pop()]
-        if node.name not in seen:
-            seen.add(node.name)
-            found.update(f"{node.shares or node.name}.{key}" for key in held_by(node))
-            waiting += () if _mixes(node) else node.inputs
-    return frozenset(found)
-
-
-def _mixes(node: Node) -> bool:
-    """Whether it has weights for several channels together, or nothing is known of it."""
-    if not node.layer.structure_known:
-        return True
-    reads = node.layer.reads(0, node.input_shapes)
-    return bool(node.layer.weights()) and any(len(channels) > 1 for channels in reads)
 
 
 def gives_shares(graph: Graph) -> bool:

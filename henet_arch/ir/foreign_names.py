@@ -22,7 +22,7 @@ _IS_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*").fullmatch
 
 
 def network_name(*texts: str) -> str:
-    """A name that a graph takes, of the first text that has a letter or a digit.
+    """A name that a graph takes, of the first text that has an ASCII letter or digit.
 
     Args:
         texts: What the network, its class or its file is called.

@@ -62,8 +62,7 @@ class Model:
     Attributes:
         graph: Its layers.
         origin: What it was made from: a spec, a file and its digest, a module, or a graph.
-        weights: Arrays by parameter name, shaped as PyTorch's, each read when it is asked for. One
-            that is to be trained may lack those of its classifier.
+        weights: Arrays by parameter name, shaped as PyTorch's, each read when it is asked for.
         trained_on: The name of the data set that the weights were trained on; "" if unknown.
         seed: The seed that the weights were drawn with; None where they are not random.
         preprocessing: How an image becomes the input; None where it is not known.

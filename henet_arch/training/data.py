@@ -65,7 +65,7 @@ def check_classes(name: str, classes: Sequence[str], outputs: int | None) -> Non
     if outputs is not None and len(classes) != outputs:
         raise DataError(
             f"{name} has {len(classes)} classes, and the network {outputs} outputs",
-            fix=f"--classes {len(classes)} with a preset or a spec; weights keep their classes",
+            fix=f"--classes {len(classes)} with a preset or a spec, and --weights for trained ones",
         )
 
 

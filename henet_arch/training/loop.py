@@ -37,6 +37,7 @@ from .run.resumable import check_resumable, check_same_images, identity
 from .run.saver import Saver
 from .run.tensorboard import TensorBoardWriter, check_tensorboard
 from .settings import Settings, check_trainable
+from .start import completed
 
 
 def train(
@@ -90,6 +91,7 @@ def train(
         if first:
             say(str(engine))
         with _alone(settings.seed, machine.threads):
+            model = completed(model, say if first and state is None else _silent)
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
             learner = _learner(model, engine.engine, settings, steps, machine.threads)
             average = _average(learner)
@@ -138,6 +140,10 @@ def _writers(
     finally:
         for writer in writers:
             writer.close()
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""
 
 
 def _average(learner: Learner) -> WeightAverage | None:

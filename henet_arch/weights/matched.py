@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..support.errors import FileError
@@ -74,3 +74,26 @@ class MatchedWeights(Mapping[str, Any]):
                 fix="weights of a training that did not diverge",
             )
         return values.astype(np.float32) if values.dtype == np.float16 else values
+
+
+class CombinedWeights(Mapping[str, Any]):
+    """Arrays by parameter name, each of the first mapping that has it.
+
+    Args:
+        names: The parameters, in order; those that no mapping has are left out.
+        mappings: Where the arrays are.
+    """
+
+    def __init__(self, names: Iterable[str], *mappings: Mapping[str, Any]) -> None:
+        found = ((name, next((m for m in mappings if name in m), None)) for name in names)
+        self._of = {name: mapping for name, mapping in found if mapping is not None}
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        values: NDArray[Any] = self._of[name][name]
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        return len(self._of)

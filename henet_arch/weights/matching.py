@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from ..importers.features import with_features
 from ..importers.importer import OwnTensors
 from ..importers.load import importer_of, load, own_tensors, path_of
 from ..importers.record import same_layers
-from ..ir.classes import classifier
 from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import Model, apart
@@ -68,9 +66,7 @@ class Matching(Shown):
         ]
 
 
-def match(
-    model: Model, source: Weights, match_by: str = "names", *, to_train: bool = False
-) -> Matching:
+def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
     """The network with the weights of a source.
 
     Args:
@@ -78,8 +74,6 @@ def match(
         source: What has weights: the name of those that come with the package, a file of tensors,
             a network, a module, or a state dict.
         match_by: A key of `WAYS`.
-        to_train: Whether a training follows, which draws what has no weights: by names, those are
-            the classifier's where the source has it for other classes.
 
     Raises:
         UnknownNameError: there is no such way, or no such source.
@@ -87,11 +81,8 @@ def match(
         SourceError: the source has no weights, or those of another network.
     """
     way = look_up(match_by, WAYS, "way to match weights")
-    but = classifier(model.graph) if to_train and way is _by_names else frozenset[str]()
-    if but:
-        way = partial(_by_names, but=but)
     try:
-        return way(model, named(source, model.graph, but))
+        return way(model, named(source, model.graph))
     except HenetArchError:
         spec = model.origin
         if isinstance(spec, Spec) and spec.features_only:
@@ -112,47 +103,30 @@ def _of_whole(spec: Spec, way: Callable[[Model, Weights], Matching], source: Wei
     return Matching(model, matching.title, kept, (*matching.notes, note))
 
 
-def _by_names(model: Model, source: Weights, but: Collection[str] = ()) -> Matching:
+def _by_names(model: Model, source: Weights) -> Matching:
     path = path_of(source)
     if path and (read := importer_of(path).with_weights) and (own := read(model, path)):
         shapes = tensors_of(own.graph)
         return Matching(own, str(path), {name: plain(name, shapes[name]) for name in shapes})
     tensors = tensors_in(source, model.graph)
     original = own_tensors(model)
-    originals = originals_of(model.graph)
-    but = {*but, *(originals[name] for name in but)}
     try:
-        space, pairs = by_name(tensors, [*_spaces(model.graph, original)], model.name, but)
+        space, pairs = by_name(tensors, [*spaces(model.graph, original)], model.name)
     except FileError as error:
         error.fix = _other_way(model.graph, source, tensors) or error.fix
         raise
     made = plains(pairs, space.shapes)
-    notes: tuple[str, ...]
-    if anew := [name for name in space.shapes if name not in pairs]:
-        notes = (_begun_anew(anew),)
-        tensors = replace(tensors, completed=partial(_without_names, tensors))
-    else:
-        notes = _network_notes(model.graph, tensors, made)
+    notes = network_notes(model.graph, tensors, made)
     if original and space.shapes is original.shapes:
-        return _completed(original.filled(matched(tensors, made)), tensors, made, notes)
+        return completed(original.filled(matched(tensors, made)), tensors, made, notes)
     return _with(model, tensors, made, notes)
-
-
-def _begun_anew(names: Sequence[str]) -> str:
-    layers = ", ".join(dict.fromkeys(map(parent, names)))
-    return f"the classifier, {layers}, begins anew: the weights have none of its shape"
-
-
-def _without_names(tensors: Tensors, model: Model) -> Model:
-    """The model with what a source says of it, but for the names of other classes."""
-    return replace(tensors.completed(model), class_names=())
 
 
 def _by_order(model: Model, source: Weights) -> Matching:
     tensors, shapes = tensors_in(source, model.graph), tensors_of(model.graph)
     pairs = by_order(tensors, shapes, model.name)
     made = plains(pairs, shapes)
-    return _with(model, tensors, made, _network_notes(model.graph, tensors, made))
+    return _with(model, tensors, made, network_notes(model.graph, tensors, made))
 
 
 def _by_permutation(model: Model, source: Weights) -> Matching:
@@ -169,15 +143,24 @@ WAYS: dict[str, Callable[[Model, Weights], Matching]] = {
 """How tensors are matched: by their names, in their order, or by what their channels compute."""
 
 
-def _spaces(graph: Graph, original: OwnTensors | None) -> Iterator[Space]:
-    """The names that a network's tensors have in its original, here, and where it comes from."""
+def spaces(
+    graph: Graph, original: OwnTensors | None, replaceable: frozenset[str] = frozenset()
+) -> Iterator[Space]:
+    """The names that a network's tensors have in its original, here, and where it comes from.
+
+    Args:
+        graph: The network.
+        original: The tensors of its original, where that takes others.
+        replaceable: Those of the network's tensors that need not be there.
+    """
+    shapes, originals = tensors_of(graph), originals_of(graph)
     if original:
-        yield own_names(original.shapes)
-    shapes = tensors_of(graph)
-    yield own_names(shapes)
-    originals = {name: own for own, name in originals_of(graph).items()}
-    if len(originals) == len(shapes):
-        yield Space(originals, shapes)
+        there = frozenset(originals[name] for name in replaceable)
+        yield own_names(original.shapes, there)
+    yield own_names(shapes, replaceable)
+    names = {name: own for own, name in originals.items()}
+    if len(names) == len(shapes):
+        yield Space(names, shapes, replaceable)
 
 
 def _with(
@@ -186,10 +169,10 @@ def _with(
     """The network with its tensors made of others; its original has others still."""
     weights = matched(tensors, made)
     model = replace(model, weights=weights, origin=apart(model.origin))
-    return _completed(model, tensors, made, notes)
+    return completed(model, tensors, made, notes)
 
 
-def _completed(
+def completed(
     model: Model, tensors: Tensors, made: Mapping[str, Recipe], notes: Sequence[str] = ()
 ) -> Matching:
     """The network with what is known of its weights beside them."""
@@ -207,7 +190,7 @@ def _widened(tensors: Tensors, made: Mapping[str, Recipe]) -> Iterator[str]:
             yield f"{counts[kind]:,} tensors of {tensors.title} are {kind}, and are read as float32"
 
 
-def _network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -> tuple[str, ...]:
+def network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -> tuple[str, ...]:
     """A note where the weights are of another network.
 
     Raises:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..ir.dims import Shape, format_shape
-from ..ir.scope import below, is_below, outermost
+from ..ir.scope import below, is_below, outermost, parent
 from ..support.errors import FileError
 from .tensors import Tensors
 
@@ -21,11 +21,13 @@ class Space(NamedTuple):
 
     names: Names
     shapes: Mapping[str, Shape]
+    replaceable: frozenset[str] = frozenset()
+    """Those of the shapes that need not be there, each with all of its layer."""
 
 
-def own_names(shapes: Mapping[str, Shape]) -> Space:
+def own_names(shapes: Mapping[str, Shape], replaceable: frozenset[str] = frozenset()) -> Space:
     """The names that the tensors have here."""
-    return Space({name: name for name in shapes}, shapes)
+    return Space({name: name for name in shapes}, shapes, replaceable)
 
 
 class Fit(NamedTuple):
@@ -45,21 +47,30 @@ class _Way(NamedTuple):
     def common(self) -> int:
         return len(self.theirs.keys() & self.space.names.keys())
 
-    def pairs(self, theirs: Tensors, but: Collection[str]) -> dict[str, str] | None:
-        """The name of theirs for each tensor of ours, where all that are not among `but` fit."""
-        kept = {name: own for name, own in self.space.names.items() if own not in but}
-        if not kept.keys() <= self.theirs.keys() <= self.space.names.keys() or (but and not kept):
+    def pairs(self, theirs: Tensors, replaceable: frozenset[str]) -> dict[str, str] | None:
+        """The name of theirs for each tensor of ours, without layers of which none fits.
+
+        None where others than the replaceable ones do not fit, or nothing does.
+        """
+        names, shapes = self.space.names, self.space.shapes
+        if not self.theirs.keys() <= names.keys():
             return None
-        pairs = {own: self.theirs[name] for name, own in kept.items()}
-        shapes, entries = self.space.shapes, theirs.entries
-        fits = all(entries[other].shape == shapes[own] for own, other in pairs.items())
-        return pairs if fits else None
+        pairs = {own: self.theirs[name] for name, own in names.items() if name in self.theirs}
+        fitting = {
+            own for own, other in pairs.items() if theirs.entries[other].shape == shapes[own]
+        }
+        left_out: set[str] = set()
+        for layer in {parent(own) for own in shapes if own not in fitting}:
+            held = {own for own in shapes if parent(own) == layer}
+            if not held <= replaceable or 0 < len(held & pairs.keys()) < len(held):
+                return None
+            left_out |= held
+        result = {own: other for own, other in pairs.items() if own not in left_out}
+        return result if result or not shapes else None
 
 
-def by_name(
-    theirs: Tensors, spaces: Sequence[Space], network: str, but: Collection[str] = ()
-) -> Fit:
-    """For each tensor of ours the name of theirs.
+def by_name(theirs: Tensors, spaces: Sequence[Space], network: str) -> Fit:
+    """For each tensor of ours the name of theirs; where not all fit, without replaceable ones.
 
     A prefix of all their names is left out where ours do not have it.
 
@@ -67,15 +78,15 @@ def by_name(
         theirs: The weights, without counters.
         spaces: The names that ours may have there; the first that fit are taken.
         network: The network's name.
-        but: Names of ours that are left out where not all fit.
 
     Raises:
         FileError: they have other names or shapes.
     """
     ways = [_Way(names, space) for space in spaces for names in without_prefixes(theirs.entries)]
-    for left_out in ((), but) if but else ((),):
+    for is_strict in (True, False):
         for way in ways:
-            if (pairs := way.pairs(theirs, left_out)) is not None:
+            replaceable = frozenset[str]() if is_strict else way.space.replaceable
+            if (pairs := way.pairs(theirs, replaceable)) is not None:
                 return Fit(way.space, pairs)
     raise _misfit(theirs, max(ways, key=lambda way: way.common), network)
 
@@ -97,6 +108,7 @@ def _misfit(theirs: Tensors, way: _Way, network: str) -> FileError:
     stored = {name: theirs.entries[own].shape for name, own in way.theirs.items()}
     wanted = {name: way.space.shapes[own] for name, own in way.space.names.items()}
     differing = [name for name in {**wanted, **stored} if wanted.get(name) != stored.get(name)]
+    differing.sort(key=lambda name: way.space.names.get(name) in way.space.replaceable)
     name = differing[0]
     have, want = (format_shape(of[name]) or "1" if name in of else "" for of in (stored, wanted))
     fault = f"{name:.99}, {want}, is missing"

@@ -27,13 +27,13 @@ else:
 a state dict."""
 
 
-def named(source: Weights, graph: Graph, but: Collection[str] = ()) -> Weights:
+def named(source: Weights, graph: Graph, replaceable: Collection[str] = ()) -> Weights:
     """The file of the weights that `source` names, where they come with the package.
 
     Args:
         source: What has weights, or their name.
         graph: The network that they are for.
-        but: Tensors of it that may be others.
+        replaceable: Tensors of it that may be others.
 
     Raises:
         SourceError: those of that name are of other networks.
@@ -42,9 +42,9 @@ def named(source: Weights, graph: Graph, but: Collection[str] = ()) -> Weights:
     if not isinstance(source, str) or not may_be_preset(source):
         return source
     if source in pretrained.names():
-        return pretrained.find(source, graph, but).path
+        return pretrained.find(source, graph, replaceable).path
     if not os.path.lexists(source) and not find_preset(source):
-        offered = pretrained.names_for(graph, but)
+        offered = pretrained.names_for(graph, replaceable)
         named = f"{nearest(source, offered)} or " if offered else ""
         raise UnknownNameError(
             f"no weights and no file are called {source!r:.99}", fix=f"{named}a file of weights"

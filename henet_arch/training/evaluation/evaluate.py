@@ -20,7 +20,7 @@ from .. import datasets
 from ..data import Data, Split
 from ..dataset import SILENT, Listener, Request
 from ..settings import check_trainable
-from . import scoring as evaluation
+from . import scoring
 from .outcome import Evaluation
 
 
@@ -49,7 +49,7 @@ def evaluate(
     graph = model.graph
     check_weights(model, "an evaluation")
     check_trainable(graph)
-    batch = evaluation.batch_of(graph)
+    batch = scoring.batch_of(graph)
     module = to_torch(model)
     preprocessing, classes = preprocessing_of(model), int(graph.output_shape[0])
     name = name or model.trained_on or "digits"
@@ -72,10 +72,10 @@ def evaluate(
         _check_held_out(model, data)
     batches = _batches(data.test, preprocessing, graph.input_shape, batch)
     try:
-        result = evaluation.counts(channels_last(module), batches, classes, torch.device("cpu"))
+        result = scoring.counts(channels_last(module), batches, classes, torch.device("cpu"))
     except RuntimeError as error:  # PyTorch's own: no memory
         raise RunError(f"PyTorch stops the test: {first_line(error)}") from error
-    return Evaluation(model, data.name, data.classes, evaluation.score(*result), data.note)
+    return Evaluation(model, data.name, data.classes, scoring.score(*result), data.note)
 
 
 def _check_held_out(model: Model, data: Data) -> None:

@@ -9,7 +9,7 @@ import torch
 from ..data import Feeder
 from ..optimization.averaging import WeightAverage
 from ..optimization.learner import Learner
-from . import scoring as evaluation
+from . import scoring
 
 
 class Tester:
@@ -22,7 +22,7 @@ class Tester:
         self.batch = batch
         self.classes = classes
         self.average = average
-        self.score: evaluation.Score | None = None
+        self.score: scoring.Score | None = None
         """The last score of the weights themselves."""
 
     def test(self, trainer: Any, learner: Learner) -> dict[str, float]:
@@ -35,12 +35,12 @@ class Tester:
             row |= {"averaged_loss": score.loss, "averaged_accuracy": score.accuracy}
         return row
 
-    def _scored(self, trainer: Any, learner: Learner) -> evaluation.Score:
+    def _scored(self, trainer: Any, learner: Learner) -> scoring.Score:
         """Every process counts its part of each batch, with the statistics of the first."""
         if trainer.world_size > 1:
             for buffer in learner.model.buffers():
                 torch.distributed.broadcast(buffer, 0)
         part = slice(trainer.global_rank, None, trainer.world_size)
         batches = self.feeder.batches(self.batch, part)
-        result = evaluation.counts(learner, batches, self.classes, learner.device)
-        return evaluation.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in result))
+        result = scoring.counts(learner, batches, self.classes, learner.device)
+        return scoring.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in result))

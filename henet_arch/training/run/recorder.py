@@ -76,7 +76,7 @@ class Recorder(lightning.Callback):
     def on_train_batch_start(
         self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Let what layers draw depend on the seed and the step alone."""
+        """Let what layers draw depend on the seed, the step and the process alone."""
         torch.manual_seed(self.stream.seed_of_layers(trainer.global_step))
 
     def on_train_batch_end(

@@ -37,12 +37,12 @@ class Pretrained:
     def path(self) -> Path:
         return _FOLDER / f"{self.network}.{self.name}.safetensors"
 
-    def fits(self, graph: Graph, but: Collection[str] = ()) -> bool:
-        """Whether they have the names and shapes of a network's, of all that are not in `but`."""
+    def fits(self, graph: Graph, replaceable: Collection[str] = ()) -> bool:
+        """Whether they have the names and shapes of a network's, but for replaceable ones."""
         entries = read_header(self.path).entries
         own = {name: each.shape for name, each in entries.items() if not is_counter(name)}
         differing = own.items() ^ tensors_of(graph).items()
-        return all(name in but for name, _ in differing)
+        return all(name in replaceable for name, _ in differing)
 
 
 @cache
@@ -60,25 +60,26 @@ def names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for each in pretrained()))
 
 
-def names_for(graph: Graph, but: Collection[str] = ()) -> tuple[str, ...]:
-    """Those of them that a network can be given, whatever its tensors `but` are."""
-    return tuple(dict.fromkeys(each.name for each in pretrained() if each.fits(graph, but)))
+def names_for(graph: Graph, replaceable: Collection[str] = ()) -> tuple[str, ...]:
+    """Those of them that a network can be given, but for replaceable tensors."""
+    fitting = (each.name for each in pretrained() if each.fits(graph, replaceable))
+    return tuple(dict.fromkeys(fitting))
 
 
-def find(name: str, graph: Graph, but: Collection[str] = ()) -> Pretrained:
+def find(name: str, graph: Graph, replaceable: Collection[str] = ()) -> Pretrained:
     """The weights of that name for a network.
 
     Args:
         name: One of `names()`.
         graph: The network.
-        but: Tensors of it that may be others.
+        replaceable: Tensors of it that may be others.
 
     Raises:
         SourceError: none of that name fit the network.
     """
     of_name = [each for each in pretrained() if each.name == name]
     for each in of_name:
-        if each.fits(graph, but):
+        if each.fits(graph, replaceable):
             return each
     raise SourceError(
         f"no weights {name!r} come with henet-arch for {graph.name}",
