@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from .runtime.verification import Verification
     from .search.input_sizes import Plans
     from .training.dataset import Listener
-    from .training.evaluation.outcome import Evaluation, Outcome
+    from .training.evaluation.result import Evaluation
+    from .training.run.outcome import Outcome
     from .weights.sources import Weights
 
 

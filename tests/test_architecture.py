@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
+import networkx as nx
 import pytest
 from conftest import ROOT
 from house import FOLDERS, HOUSE, House
@@ -46,6 +47,8 @@ ROOMS = {
     "typer": {"cli"},
 }
 """What is imported in some folders or modules alone."""
+CIRCULAR = {"comparison", "runtime", "spec"}
+"""Folders whose rooms need one another; no other is to become one."""
 LOADERS = {"", "importers._torch.factory", "runtime.c", "support.optional", "support.plugins"}
 """What loads modules by names that it computes: tables of lazy names, packages, registries."""
 
@@ -71,6 +74,22 @@ def test_every_module_has_its_floor() -> None:
 
 def test_imports_run_one_way() -> None:
     assert not _upwards(HOUSE)
+
+
+def test_rooms_of_a_folder_need_one_another_one_way() -> None:
+    """What lies side by side in a folder, subfolders as one; imports for types count too."""
+    circular = set()
+    for folder in {name.split(".")[0] for name in HOUSE.names if "." in name}:
+        inside = [pair for pair in HOUSE.pairs(typing=True) if _both_in(folder, *pair)]
+        rooms = {(name.split(".")[1], other.split(".")[1]) for name, other in inside}
+        graph = nx.DiGraph((one, other) for one, other in rooms if one != other)
+        if not nx.is_directed_acyclic_graph(graph):
+            circular.add(folder)
+    assert circular == CIRCULAR
+
+
+def _both_in(folder: str, *names: str) -> bool:
+    return all(name.startswith(f"{folder}.") for name in names)
 
 
 def test_no_module_loads_itself_by_others() -> None:

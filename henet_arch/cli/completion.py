@@ -160,7 +160,7 @@ def preprocessings() -> Iterable[str]:
 
 
 def schedules() -> Iterable[str]:
-    from ..training.optimization.schedules import SCHEDULES
+    from ..training.schedules import SCHEDULES
 
     return SCHEDULES
 

@@ -372,7 +372,7 @@ def preprocessing(text: str) -> str:
 
 def schedule(text: str) -> str:
     """The name of a training schedule."""
-    from ..training.optimization.schedules import SCHEDULES
+    from ..training.schedules import SCHEDULES
 
     return _found_by(lambda name: look_up(name, SCHEDULES, "schedule"), text)
 

@@ -33,7 +33,7 @@ from .progress import reading, say, say_wrapped, watching
 from .weights import weighted
 
 if TYPE_CHECKING:
-    from ..training.evaluation.outcome import Outcome
+    from ..training.run.outcome import Outcome
 
 
 def _check_folder(path: Path, given: Given) -> None:

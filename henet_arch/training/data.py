@@ -16,7 +16,7 @@ from torch.nn import functional
 from ..ir.dims import Shape
 from ..ir.preprocessing import Preprocessing, usual_order
 from ..support.errors import DataError
-from .images.findings import Findings
+from .findings import Findings
 
 PAD = 4
 """Pixels around an image before a random crop (HENet, section 4.2)."""

@@ -19,7 +19,6 @@ from .data import Data, Feeder, Pixels
 from .dataset import SILENT, Listener
 from .engine import Engine
 from .engines import choose
-from .evaluation.outcome import Outcome
 from .evaluation.scoring import fitting_batch
 from .evaluation.tester import Tester
 from .inputs import read_data, stream_of
@@ -31,6 +30,7 @@ from .run.checkpoints import read
 from .run.folder import CHECKPOINT, TENSORBOARD, WEIGHTS, own
 from .run.interruption import Interruption
 from .run.log import LogWriter
+from .run.outcome import Outcome
 from .run.outputs import write_outputs
 from .run.recorder import Recorder, Watch
 from .run.resumable import check_resumable, check_same_images, identity

@@ -10,7 +10,7 @@ from ..support.errors import TrainError, look_up
 from ..support.limits import LARGEST_SETTING
 from .dataset import Resize
 from .images.sampling import Sampling
-from .optimization.schedules import SCHEDULES, Schedule
+from .schedules import SCHEDULES, Schedule
 
 
 def within(key: str, value: int | None, least: int, most: int = LARGEST_SETTING) -> None:

@@ -26,7 +26,7 @@ from henet_arch.training.data import PAD, Feeder, Pixels, Split
 from henet_arch.training.dataset import Request
 from henet_arch.training.datasets import cifar10, cifar100, svhn
 from henet_arch.training.images.archive import Archive
-from henet_arch.training.images.archived import archived
+from henet_arch.training.images.archive_dataset import archived
 from henet_arch.training.images.stream import Stream
 
 

@@ -23,10 +23,10 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 from safetensors.torch import load_file  # noqa: E402
 
 from henet_arch.training.engines import ENGINES, choose  # noqa: E402
-from henet_arch.training.evaluation.outcome import Outcome  # noqa: E402
 from henet_arch.training.loop import train  # noqa: E402
 from henet_arch.training.machine import Machine  # noqa: E402
 from henet_arch.training.optimization import statistics  # noqa: E402
+from henet_arch.training.run.outcome import Outcome  # noqa: E402
 from henet_arch.training.settings import Settings  # noqa: E402
 
 MODEL = ha.load(ha.Spec(name="small", channels=(12, 24), repeats=1, input=(1, 15, 15)))

@@ -33,7 +33,7 @@ from henet_arch.runtime.preprocess import preprocess, stored  # noqa: E402
 from henet_arch.training import datasets  # noqa: E402
 from henet_arch.training.data import Data, Feeder, Pixels  # noqa: E402
 from henet_arch.training.dataset import Listener, Request  # noqa: E402
-from henet_arch.training.images.findings import Finding, Findings  # noqa: E402
+from henet_arch.training.findings import Finding, Findings  # noqa: E402
 from henet_arch.training.images.image_folder import listing, room  # noqa: E402
 from henet_arch.training.images.image_folder.holdout import held_out  # noqa: E402
 
@@ -228,7 +228,7 @@ def test_a_class_of_broken_files_alone(root: Path) -> None:
 def test_classes_that_are_not_the_networks(root: Path) -> None:
     with pytest.raises(DataError, match="has 2 classes, and the network 10 outputs") as caught:
         load(root, outputs=10)
-    assert caught.value.fix.startswith("--classes 2 with a preset or a spec;")
+    assert caught.value.fix.startswith("--classes 2 with a preset or a spec, and --weights")
 
 
 def test_no_folder_is_named() -> None:

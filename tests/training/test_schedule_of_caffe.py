@@ -25,12 +25,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 from safetensors.torch import load_file  # noqa: E402
 
 from henet_arch.training.data import Feeder, Pixels, Split  # noqa: E402
-from henet_arch.training.evaluation.outcome import Outcome  # noqa: E402
 from henet_arch.training.images.stream import Stream  # noqa: E402
 from henet_arch.training.loop import train  # noqa: E402
 from henet_arch.training.optimization import optimizer, statistics  # noqa: E402
-from henet_arch.training.optimization.schedules import SCHEDULES, Schedule  # noqa: E402
 from henet_arch.training.run import checkpoints  # noqa: E402
+from henet_arch.training.run.outcome import Outcome  # noqa: E402
+from henet_arch.training.schedules import SCHEDULES, Schedule  # noqa: E402
 from henet_arch.training.settings import Settings  # noqa: E402
 
 MODEL = ha.load(ha.Spec(channels=(12, 24), repeats=1, input=(1, 15, 15)))

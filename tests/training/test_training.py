@@ -49,12 +49,12 @@ from henet_arch.ir.tensors import tensors_of  # noqa: E402
 from henet_arch.runtime.torch.module import to_torch  # noqa: E402
 from henet_arch.runtime.torch.weights import save_weights  # noqa: E402
 from henet_arch.training import loop  # noqa: E402
-from henet_arch.training.evaluation.outcome import Outcome  # noqa: E402
 from henet_arch.training.evaluation.scoring import MOST_BYTES, batch_of  # noqa: E402
 from henet_arch.training.machine import DEVICES, Machine  # noqa: E402
 from henet_arch.training.optimization.loss import cost  # noqa: E402
-from henet_arch.training.optimization.schedules import SCHEDULES  # noqa: E402
 from henet_arch.training.run import checkpoints  # noqa: E402
+from henet_arch.training.run.outcome import Outcome  # noqa: E402
+from henet_arch.training.schedules import SCHEDULES  # noqa: E402
 from henet_arch.training.settings import Settings  # noqa: E402
 
 SPEC = ha.Spec(channels=(12, 24), repeats=1, input=(1, 15, 15))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..images.archive import Archive
-from ..images.archived import archived
+from ..images.archive_dataset import archived
 
 ARCHIVE = Archive(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..images.archive import Archive
-from ..images.archived import archived
+from ..images.archive_dataset import archived
 
 _FINE = """
 apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus

@@ -21,7 +21,7 @@ from ..data import Data, Split
 from ..dataset import SILENT, Listener, Request
 from ..settings import check_trainable
 from . import scoring
-from .outcome import Evaluation
+from .result import Evaluation
 
 
 def evaluate(

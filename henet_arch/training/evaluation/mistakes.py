@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ...renderers._mistakes import Shot, page
+from ...results.table import Table
 from ...runtime.torch.tensors import outputs_of
 from ...support.files import write_text
 from ...support.optional import need
 from ..data import Feeder
-
-if TYPE_CHECKING:
-    from .outcome import Outcome
 
 MOST = 60
 """Mistakes that are shown."""
@@ -80,13 +78,25 @@ def worst(model: nn.Module, test: Feeder, batch: int, most: int = MOST) -> list[
     ]
 
 
-def write(path: Path, outcome: Outcome, mistakes: Sequence[Mistake]) -> None:
-    """Write them as one page, with the tables of the outcome.
+def write(
+    path: Path,
+    title: str,
+    names: Sequence[str],
+    mistakes: Sequence[Mistake],
+    tables: Iterable[Table],
+) -> None:
+    """Write them as one page.
+
+    Args:
+        path: The file.
+        title: What the page is headed with.
+        names: The names of the classes.
+        mistakes: The worst first.
+        tables: What stands below them.
 
     Raises:
         FileError: it cannot be written.
     """
-    names = outcome.classes
     shots = [
         Shot(
             _png(each.image),
@@ -98,7 +108,7 @@ def write(path: Path, outcome: Outcome, mistakes: Sequence[Mistake]) -> None:
         )
         for each in mistakes
     ]
-    write_text(path, page(f"{outcome.model.name}: the worst errors", shots, outcome.tables()))
+    write_text(path, page(title, shots, tables))
 
 
 def _png(image: Tensor) -> str:

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from ...support.errors import TrainError
 from ..engine import Network
+from ..schedules import Schedule
 from ..settings import Settings
 from . import optimizer, statistics
 from .loss import cost
-from .schedules import Schedule
 
 
 class Learner(lightning.LightningModule):

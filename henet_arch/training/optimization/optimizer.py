@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .schedules import Schedule
+from ..schedules import Schedule
 
 _MOMENTUM = "momentum_buffer"
 

@@ -10,12 +10,12 @@ from ...runtime.torch.weights import save_weights
 from ...support.files import write_text
 from ..data import Data, Feeder
 from ..evaluation import mistakes
-from ..evaluation.outcome import Outcome
 from ..evaluation.scoring import fitting_batch
 from ..optimization.averaging import WeightAverage
 from ..optimization.learner import Learner
 from .folder import AVERAGED, ERRORS, FOUND, METRICS, WEIGHTS
 from .log import as_csv
+from .outcome import Outcome
 
 
 def write_outputs(
@@ -50,7 +50,8 @@ def write_outputs(
         write_text(folder / FOUND, data.findings.csv())
     if outcome.finished and outcome.score:
         worst = mistakes.worst(learner, test, fitting_batch(outcome.model.graph))
-        mistakes.write(folder / ERRORS, outcome, worst)
+        title = f"{outcome.model.name}: the worst errors"
+        mistakes.write(folder / ERRORS, title, outcome.classes, worst, outcome.tables())
 
 
 def _write_weights(

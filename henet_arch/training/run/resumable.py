@@ -12,7 +12,7 @@ from ...ir.model import Model
 from ...ir.serialize import from_json, to_json
 from ...spec.spec import Spec
 from ...support.errors import SpecError, TrainError
-from ..optimization.schedules import Schedule
+from ..schedules import Schedule
 from ..settings import Settings
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ....ir.classes import is_unicode
 from ....support.errors import DataError, LimitError
 from ....support.files import reason
 from ....support.limits import MOST_IMAGES
-from ..findings import Finding
+from ...findings import Finding
 from .walk import SKIPPED, File, Place, is_folder, place_of, walk
 
 TRAIN, TESTS = "train", ("test", "val")

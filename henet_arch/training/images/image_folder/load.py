@@ -12,7 +12,7 @@ from torch import Tensor
 from ....support.errors import DataError
 from ...data import Data, Split, check_classes
 from ...dataset import Request
-from ..findings import Findings
+from ...findings import Findings
 from .holdout import SHARE, held_out
 from .kept import Kept, Wanted, kept
 from .listing import Labelled, Listing, list_images

@@ -15,7 +15,7 @@ from ....runtime.preprocess import stored
 from ....support.errors import DataError, FileError, ImageError
 from ....support.printable import printable
 from ...dataset import Resize
-from ..findings import Finding
+from ...findings import Finding
 from .walk import SKIPPED, File
 
 if TYPE_CHECKING:

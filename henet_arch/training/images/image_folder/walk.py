@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ....runtime.image_files import ENDINGS
 from ....support.files import reason
-from ..findings import Finding
+from ...findings import Finding
 
 SKIPPED = "not used"
 

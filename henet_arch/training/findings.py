@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...results.table import Column, Row, Table
-from ...support.printable import printable
+from ..results.table import Column, Row, Table
+from ..support.printable import printable
 
 
 @dataclass(frozen=True)

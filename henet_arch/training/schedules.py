@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from ...papers.training import PAPER
+from ..papers.training import PAPER
 
 
 @dataclass(frozen=True)

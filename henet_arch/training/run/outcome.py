@@ -1,4 +1,4 @@
-"""What came of a training, or of an evaluation, as tables and curves."""
+"""What came of a training, as tables and curves."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ...ir.model import Model
 from ...papers.training import PAPER
 from ...results.shown import Shown
 from ...results.table import Column, Row, Table
+from ..evaluation.class_tables import by_class
+from ..evaluation.scoring import Score
 from ..optimization.patience import is_exhausted
 from ..settings import Settings
-from .class_tables import by_class
-from .scoring import Score
 
 
 @dataclass(frozen=True)
@@ -126,41 +126,3 @@ class Outcome(Shown):
         from ...renderers.plot._curves import draw
 
         draw({self.model.name: self.rows}, path)
-
-
-@dataclass(frozen=True)
-class Evaluation(Shown):
-    """Weights on the test images of a data set."""
-
-    model: Model
-    data: str
-    classes: tuple[str, ...]
-    score: Score
-    note: str
-
-    def tables(self) -> Sequence[Table]:
-        rows = [
-            Row(("data", f"{self.data}, {self.score.images:,} test images")),
-            Row(("test accuracy", f"{self.score.accuracy:.2%}")),
-            Row(("test loss", f"{self.score.loss:.4f}")),
-        ]
-        columns = (Column("figure"), Column("value", prose=True))
-        notes = [self.note] if self.note else []
-        summary = Table(f"{self.model.name} evaluated", columns, rows, notes)
-        return [summary, *by_class(self.score, self.classes)]
-
-    def to_dict(self) -> dict[str, Any]:
-        values = {"name": self.model.name, "data": self.data, "images": self.score.images}
-        result = {"accuracy": self.score.accuracy, "loss": self.score.loss}
-        return {
-            "schema": 1,
-            **values,
-            **result,
-            "classes": list(self.classes),
-            "confusion": self.score.confusion,
-            "note": self.note,
-        }
-
-    def records(self) -> list[dict[str, Any]]:
-        pairs = zip(self.classes, self.score.confusion, strict=True)
-        return [{"true": name, **dict(zip(self.classes, row, strict=True))} for name, row in pairs]
