@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
+from unicodedata import combining
 
 from .table import Cell, Column, Row, Share, Table, percent, plain
 
@@ -63,5 +64,5 @@ def _cell(cell: Cell, column: Column) -> str:
 
 
 def _piece(piece: str, following: str) -> str:
-    breaks = bool(following) and not (piece.isspace() or following.isspace())
+    breaks = following.strip() and piece.strip() and not combining(following[0])
     return f"{escape(piece)}{'<wbr>' if breaks else ''}"

@@ -63,7 +63,7 @@ class Findings:
             Column("the first", prose=True),
         ]
         rows = [Row((counts[key], key[1], key[2], _short(first[key]))) for key in ordered]
-        title = f"{self.folder}: {self.used:,} images are used, {self.skipped:,} left out"
+        title = f"images of {self.folder}: {self.used:,} used, {self.skipped:,} left out"
         return Table(title, columns, rows)
 
     def csv(self) -> str:

@@ -613,7 +613,7 @@ class TestRuns:
         ended = run(*line)
         assert ended.code == 0, ended.err
         told = " ".join(ended.err.split())
-        assert "20 images are used, 1 left out" in told
+        assert "images of d: 20 used, 1 left out" in told
         assert "1 no images not used" in told
         assert "16 training images and 4 test images of 2 classes, kept as 11x11" in ended.err
         assert "recall" in ended.out
