@@ -8,10 +8,11 @@ from pathlib import Path
 from ..ir.dims import format_shape
 from ..ir.graph import Graph
 from ..ir.model import Model
+from ..ir.preprocessing import Preprocessing
 from ..support.errors import TrainError
 from . import datasets
 from .data import Data, Feeder
-from .dataset import SILENT, Listener, Request
+from .dataset import SILENT, Listener, Request, Resize
 from .images.stream import Stream
 from .processes import processes
 from .settings import Settings
@@ -34,7 +35,7 @@ def read_data(model: Model, settings: Settings, folder: Path | None, listener: L
     channels, height, width = map(int, model.graph.input_shape)
     resize = settings.resize
     if resize is None and model.preprocessing is not None:
-        resize = model.preprocessing.resize or "stretch"
+        resize = _resize_of(model.preprocessing, (height, width))
     request = Request(
         folder,
         channels=1 if channels == 1 else 3,
@@ -46,6 +47,14 @@ def read_data(model: Model, settings: Settings, folder: Path | None, listener: L
         listener=listener if processes().is_first else SILENT,
     )
     return datasets.load(settings.data, request, settings.data_options)
+
+
+def _resize_of(known: Preprocessing, size: tuple[int, int]) -> Resize:
+    """How images were resized for the weights, where they cover the input so too."""
+    if known.resize is None:
+        return "stretch"
+    covers = all(side >= least for side, least in zip(known.resize, size, strict=True))
+    return known.resize if covers else None
 
 
 def stream_of(feeder: Feeder, settings: Settings, data: Data, graph: Graph) -> Stream:

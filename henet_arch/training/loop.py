@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ..ir.graph import Graph
-from ..ir.model import Model
+from ..ir.model import Model, apart
+from ..ir.tensors import tensors_of
 from ..runtime.torch.module import to_torch
 from ..support.errors import TrainError
 from ..support.optional import need
+from ..weights.tensors import array_of
 from . import trainer
 from .data import Data, Feeder, Pixels
 from .dataset import SILENT, Listener
@@ -88,11 +91,14 @@ def train(
             Feeder(split, model.graph.input_shape, pixels) for split in (data.train, data.test)
         )
         stream = stream_of(train_images, settings, data, model.graph)
-        if first:
-            say(str(engine))
+        tell = say if first else _silent
+        tell(str(engine))
         with _alone(settings.seed, machine.threads):
-            model = completed(model, say if first and state is None else _silent)
+            if state is None and settings.init is None:
+                model = completed(model, data.classes, tell)
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
+            if state and isinstance(step := state.get("global_step"), int) and step < steps:
+                tell(f"goes on from step {step:,}")
             learner = _learner(model, engine.engine, settings, steps, machine.threads)
             average = _average(learner)
             with _writers(folder if first else None, log, state) as writers:
@@ -106,7 +112,8 @@ def train(
                 )
                 trainer.run(learner, recorder, average, machine.device, state)
         rows, score = tuple(recorder.rows), recorder.tester.score
-        outcome = Outcome(model, settings, data.classes, rows, score, steps, data.note)
+        trained = _trained(model, learner, settings, data, test_images)
+        outcome = Outcome(trained, settings, data.classes, rows, score, steps, data.note)
         if first:
             write_outputs(folder, outcome, learner, average, data, test_images, curves)
         return outcome
@@ -144,6 +151,21 @@ def _writers(
 
 def _silent(line: str) -> None:
     """Say nothing."""
+
+
+def _trained(model: Model, learner: Learner, settings: Settings, data: Data, test: Feeder) -> Model:
+    """The network as it comes out of the training."""
+    state = learner.model.state_dict()
+    return replace(
+        model,
+        weights={name: array_of(state[name]) for name in tensors_of(model.graph)},
+        origin=apart(model.origin),
+        preprocessing=test.preprocessing,
+        class_names=data.classes,
+        trained_on=settings.data,
+        split=data.split,
+        seed=None,
+    )
 
 
 def _average(learner: Learner) -> WeightAverage | None:

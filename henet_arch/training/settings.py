@@ -19,6 +19,8 @@ def within(key: str, value: int | None, least: int, most: int = LARGEST_SETTING)
     Raises:
         TrainError: it is out of bounds.
     """
+    if value is not None and not isinstance(value, int):
+        raise TrainError(f"{key} = {value!r:.99} is no whole number")
     if value is not None and not least <= value <= most:
         raise TrainError(f"{key} = {value} is not between {least} and {most:,}")
 

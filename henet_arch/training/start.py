@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ..ir.classifier import classifier_tensors
 from ..ir.model import Model
 from ..ir.tensors import tensors_of
 from ..runtime.torch.module import to_torch
@@ -12,18 +13,28 @@ from ..weights.fine_tuning import classifier_title
 from ..weights.matched import CombinedWeights
 
 
-def completed(model: Model, say: Callable[[str], None]) -> Model:
-    """The network with the weights that it lacks drawn, as PyTorch's generator stands.
+def completed(model: Model, classes: Sequence[str], say: Callable[[str], None]) -> Model:
+    """The network with what has to be drawn of its weights, as PyTorch's generator stands.
+
+    That is a classifier which it lacks, or which is of other classes.
 
     Args:
         model: The network, without weights or with all but those of its classifier.
-        say: Told what is drawn.
+        classes: The names of the classes that it is trained on.
+        say: Told what is drawn, and why.
     """
     names, weights = tensors_of(model.graph), model.weights
-    missing = [] if weights is None else [name for name in names if name not in weights]
-    if weights is None or not missing:
+    if weights is None:
         return model
-    say(f"{classifier_title(missing)} begins anew: the weights have none of its shape")
+    why = "the weights have none of its shape"
+    drawn = [name for name in names if name not in weights]
+    if not drawn and model.class_names and model.class_names != tuple(classes):
+        why = "the weights are of other classes"
+        replaceable = classifier_tensors(model.graph)
+        drawn = [name for name in names if name in replaceable]
+    if not drawn:
+        return model
+    say(f"{classifier_title(drawn)} begins anew: {why}")
     state = to_torch(replace(model, weights=None)).state_dict()
-    drawn = {name: state[name].numpy() for name in missing}
-    return replace(model, weights=CombinedWeights(names, weights, drawn))
+    new = {name: state[name].numpy() for name in drawn}
+    return replace(model, weights=CombinedWeights(names, new, weights))

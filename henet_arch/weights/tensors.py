@@ -77,7 +77,23 @@ def of_model(model: Model) -> Tensors:
         for key, shape in held_by(node).items()
     }
     return Tensors(
-        model.origin.title, entries, weights.__getitem__, True, graph=lambda: model.graph
+        model.origin.title,
+        entries,
+        weights.__getitem__,
+        True,
+        completed=partial(_as_known, model),
+        graph=lambda: model.graph,
+    )
+
+
+def _as_known(source: Model, model: Model) -> Model:
+    """The model with what is known of the images that a source's weights are for."""
+    return replace(
+        model,
+        preprocessing=source.preprocessing or model.preprocessing,
+        class_names=source.class_names or model.class_names,
+        trained_on=source.trained_on,
+        split=source.split,
     )
 
 

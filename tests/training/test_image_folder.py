@@ -225,6 +225,17 @@ def test_a_class_of_broken_files_alone(root: Path) -> None:
     assert "train/dog/000.png: damaged or cut, image file is truncated" in caught.value.why
 
 
+def test_the_case_of_train_and_test_does_not_matter(tmp_path: Path) -> None:
+    for path in ("Train", "TEST"):
+        folder_of(tmp_path / path, {"cat": 3, "dog": 2})
+    folder_of(tmp_path / "other", {"cat": 1, "dog": 1})
+    data = load(tmp_path)
+    assert (len(data.train), len(data.test)) == (5, 5)
+    assert data.classes == ("cat", "dog")
+    assert data.findings is not None
+    assert [finding.path for finding in data.findings.all] == ["other"]
+
+
 def test_classes_that_are_not_the_networks(root: Path) -> None:
     with pytest.raises(DataError, match="has 2 classes, and the network 10 outputs") as caught:
         load(root, outputs=10)
@@ -613,9 +624,9 @@ class TestRuns:
         ended = run(*line)
         assert ended.code == 0, ended.err
         told = " ".join(ended.err.split())
-        assert "images of d: 20 used, 1 left out" in told
+        assert "20 used, 1 left out" in told
         assert "1 no images not used" in told
-        assert "16 training images and 4 test images of 2 classes, kept as 11x11" in ended.err
+        assert "16 training images and 4 test images of 2 classes (cat, dog), kept as 11x11" in told
         assert "recall" in ended.out
         held = run("evaluate", "net-folder/weights.safetensors", "--data-dir", "d",
                    "--holdout", "0.2", "-f", "json")  # fmt: skip

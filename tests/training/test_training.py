@@ -135,9 +135,12 @@ def test_ctrl_c_saves_and_resuming_ends_as_an_unbroken_run(
     assert stopped.step == step + 1
     assert signal.getsignal(signal.SIGINT) is handler
     assert stopped.finished == (step == 21)
-    resumed = train(SPEC, SHORT, tmp_path, machine=EVERY_3, resume=True)
+    told: list[str] = []
+    resumed = train(SPEC, SHORT, tmp_path, machine=EVERY_3, resume=True, say=told.append)
     assert resumed.finished
     assert _same(whole, tmp_path)
+    goes_on = [] if stopped.finished else [f"goes on from step {step + 1}"]
+    assert [line for line in told if "goes on" in line] == goes_on
 
 
 @pytest.mark.parametrize("engine", ["native", "torch"])

@@ -111,7 +111,7 @@ def test_all_else_is_taken_over_and_the_classifier_is_drawn() -> None:
     modules = []
     for seed in (3, 4):
         torch.manual_seed(seed)
-        whole = completed(model, lines.append)
+        whole = completed(model, "abc", lines.append)
         assert whole.weights is not None
         assert list(whole.weights) == list(tensors_of(whole.graph))
         modules.append(ha.to_torch(whole).state_dict())
@@ -128,7 +128,7 @@ def test_weights_that_fit_are_taken_whole() -> None:
     matching = match_to_train(ha.load(SPEC), {f"module.{k}": v for k, v in _state().items()})
     assert list(matching.recipes) == list(tensors_of(matching.model.graph))
     assert not matching.notes
-    assert completed(matching.model, pytest.fail) is matching.model
+    assert completed(matching.model, "0123456789", pytest.fail) is matching.model
 
 
 @pytest.mark.parametrize("prefix", ["", "module.", "model._orig_mod."])
@@ -152,7 +152,7 @@ def test_a_module_keeps_its_own_classifier(module: Callable[[int], nn.Module]) -
     images = torch.rand(2, 1, 7, 7)
     torch.testing.assert_close(ha.to_torch(matching.model).eval()(images), own.eval()(images))
     assert "stays the network's own" in matching.notes[-1]
-    assert completed(matching.model, pytest.fail) is matching.model
+    assert completed(matching.model, "abc", pytest.fail) is matching.model
 
 
 def test_so_does_a_network_with_weights(tmp_path: Path) -> None:
@@ -256,6 +256,14 @@ def test_a_folder_of_other_classes_from_the_command_line(tmp_path: Path) -> None
     resumed = run(*line, "--resume")
     assert resumed.code == 0, resumed.err
     assert "begins anew" not in resumed.err
+    folder_of(tmp_path / "e", {"ant": 8, "bee": 8, "cat": 8})
+    line[line.index("d")] = "e"
+    line[line.index("w.pt")] = "run/weights.safetensors"
+    other = run(*line[:-2], "-o", "other")
+    assert other.code == 0, other.err
+    told = " ".join(other.err.split())
+    assert "the classifier, head.fc, begins anew: the weights are of other classes" in told
+    assert "of 3 classes (ant, bee, cat)" in told
 
 
 def test_a_folder_of_other_classes_in_python(tmp_path: Path) -> None:
@@ -265,7 +273,15 @@ def test_a_folder_of_other_classes_in_python(tmp_path: Path) -> None:
     outcome = ha.train(OTHER, "run", weights=_state(), say=lines.append, **options)
     assert outcome.finished
     assert any("the classifier, head.fc, begins anew" in line for line in lines)
+    saved = ha.load("run/weights.safetensors")
     assert outcome.model.weights is not None
+    assert saved.weights is not None
     assert list(outcome.model.weights) == list(tensors_of(outcome.model.graph))
+    for name, values in saved.weights.items():
+        np.testing.assert_array_equal(outcome.model.weights[name], values)
+    for key in ("class_names", "preprocessing", "trained_on", "split"):
+        assert getattr(outcome.model, key) == getattr(saved, key)
+    again = ha.with_weights(OTHER, outcome.model)
+    assert (again.class_names, again.preprocessing) == (saved.class_names, saved.preprocessing)
     with pytest.raises(TrainError, match="weights change nothing here: init starts anew"):
         ha.train(OTHER, "more", weights=_state(), init="kaiming", **options)

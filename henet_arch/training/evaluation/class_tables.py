@@ -10,7 +10,9 @@ from .scoring import Score
 _MOST_CLASSES = 12
 """Classes of which tables show all."""
 _SHORTEST, _LONGEST = 5, 8
-"""Characters of a class's name at the head of a column."""
+"""Characters of the beginning of a class's name at the head of a column."""
+_ROOM = 48
+"""Characters of all heads together, where they are whole names."""
 
 
 def by_class(score: Score, classes: Sequence[str]) -> list[Table]:
@@ -72,7 +74,9 @@ def confusion(score: Score, classes: Sequence[str]) -> Table:
 
 
 def _heads(classes: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Heads of columns and names of rows: beginnings that differ, or numbers."""
+    """Heads of columns and names of rows: names, beginnings that differ, or numbers."""
+    if max(map(len, classes)) <= _ROOM // len(classes):
+        return list(classes), list(classes)
     for length in range(_SHORTEST, _LONGEST + 1):
         heads = [name[:length] for name in classes]
         if len(set(heads)) == len(classes):

@@ -22,6 +22,7 @@ class Outcome(Shown):
     """A training that has ended or was stopped."""
 
     model: Model
+    """The network with the weights of the last step, and what is known of its images."""
     settings: Settings
     classes: tuple[str, ...]
     rows: tuple[dict[str, Any], ...]
@@ -82,7 +83,7 @@ class Outcome(Shown):
                     "test accuracy",
                     f"{self.score.accuracy:.2%}, loss {self.score.loss:.4f}{self._when()}",
                 ),
-                ("mean accuracy", f"{self.mean_accuracy:.2%}, of the last {count} evaluations"),
+                ("mean accuracy", f"{self.mean_accuracy:.2%}, {_of_last(count)}"),
             ]
         if self.averaged_accuracy is not None:
             rows.append(("averaged weights", f"{self.averaged_accuracy:.2%} test accuracy"))
@@ -126,3 +127,7 @@ class Outcome(Shown):
         from ...renderers.plot._curves import draw
 
         draw({self.model.name: self.rows}, path)
+
+
+def _of_last(count: int) -> str:
+    return "of the last evaluation" if count == 1 else f"of the last {count} evaluations"

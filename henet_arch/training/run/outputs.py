@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def write_outputs(
     Raises:
         FileError: a file cannot be written.
     """
-    _write_weights(folder, outcome, learner, average, data, test)
+    _write_weights(folder, outcome, learner, average, data)
     write_text(folder / METRICS, as_csv(list(outcome.rows)))
     outcome.draw(folder / f"curves.{curves}")
     if data.findings and data.findings.all:
@@ -60,10 +60,9 @@ def _write_weights(
     learner: Learner,
     average: WeightAverage | None,
     data: Data,
-    test: Feeder,
 ) -> None:
     """Those after the last step, and their average beside them, with all that they are of."""
-    model = replace(outcome.model, preprocessing=test.preprocessing, class_names=outcome.classes)
+    model = outcome.model
     values: dict[str, Any] = {
         **asdict(outcome.settings),
         "split": data.split,

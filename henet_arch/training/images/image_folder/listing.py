@@ -102,8 +102,8 @@ def _layout(root: str, top: Sequence[str], *, tests_only: bool) -> _Layout:
     Raises:
         DataError: what is asked for is not there.
     """
-    test = next((name for name in TESTS if name in top), None)
-    if TRAIN not in top and test is None:
+    train, test = _called(top, [TRAIN]), _called(top, TESTS)
+    if train is None and test is None:
         return _Layout("", None, "") if tests_only else _Layout("", "", None)
     if tests_only and test is None:
         raise DataError(
@@ -112,10 +112,16 @@ def _layout(root: str, top: Sequence[str], *, tests_only: bool) -> _Layout:
             fix="--holdout SHARE and --seed N, as train had them",
         )
     if tests_only:
-        return _Layout(TRAIN if TRAIN in top else str(test), None, test)
-    if TRAIN not in top:
+        return _Layout(train or str(test), None, test)
+    if train is None:
         raise DataError(f"{root} has {test}/, and no {TRAIN}/", fix=_LAYOUT)
-    return _Layout(TRAIN, TRAIN, test)
+    return _Layout(train, train, test)
+
+
+def _called(top: Sequence[str], names: Sequence[str]) -> str | None:
+    """The folder of the first of these names, whatever the case of its letters."""
+    found = {folder.lower(): folder for folder in (*top, *(name for name in names if name in top))}
+    return next((found[name] for name in names if name in found), None)
 
 
 def _folders(root: str, path: str) -> list[str]:
@@ -146,7 +152,7 @@ def _beside(top: Sequence[str], layout: _Layout) -> Iterator[Finding]:
     """The folders beside train/ and test/ that are not read."""
     if layout.named:
         for name in top:
-            if name not in (TRAIN, layout.test):
+            if name not in (_called(top, [TRAIN]), layout.test):
                 yield Finding(name, "beside train/ and test/", SKIPPED, True)
 
 

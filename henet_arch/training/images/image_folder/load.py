@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ....support.errors import DataError
+from ....support.printable import printable
 from ...data import Data, Split, check_classes
 from ...dataset import Request
 from ...findings import Findings
@@ -17,6 +18,9 @@ from .holdout import SHARE, held_out
 from .kept import Kept, Wanted, kept
 from .listing import Labelled, Listing, list_images
 from .picture import described, explained
+
+_MOST_SAID = 8
+"""Classes whose names are said before the training."""
 
 
 def load(request: Request) -> Data:
@@ -46,8 +50,7 @@ def load(request: Request) -> Data:
     high, wide = images.pixels.shape[1:3]
     training = f"{len(train):,} training images and " if len(train) else ""
     request.listener.say(
-        f"{training}{len(test):,} test images of {len(listing.classes)} classes, kept as "
-        f"{high}x{wide}"
+        f"{training}{len(test):,} test images of {_said(listing.classes)}, kept as {high}x{wide}"
     )
     return Data(
         "folder",
@@ -162,3 +165,10 @@ def _digest(listing: Listing, every: Sequence[Labelled], images: Kept) -> str:
     for each in every:
         digest.update(os.fsencode(each.file.path) + f"\0{each.label}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def _said(classes: Sequence[str]) -> str:
+    """How many classes there are, and what the first are called."""
+    names = ", ".join(printable(name) for name in classes[:_MOST_SAID])
+    more = ", ..." if len(classes) > _MOST_SAID else ""
+    return f"{len(classes):,} classes ({names}{more})"
