@@ -155,6 +155,14 @@ def test_files_that_may_not_be_read(root: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(load(root).train) == 12
 
 
+def test_a_class_that_is_a_link_to_another_is_refused_and_says_why(tmp_path: Path) -> None:
+    folder_of(tmp_path, TWO)
+    (tmp_path / "fox").symlink_to(tmp_path / "dog")
+    with pytest.raises(DataError, match="fox' has no image") as caught:
+        load(tmp_path)
+    assert "'fox' is not used: links to folders read elsewhere" in caught.value.why
+
+
 def test_no_link_gives_an_image_to_two_classes_or_to_training_and_tests(tmp_path: Path) -> None:
     root, store = tmp_path / "data", tmp_path / "store"
     folder_of(root / "train", TWO)

@@ -92,7 +92,7 @@ def list_images(folder: Path | None, known: Sequence[str] = (), *, tests_only: b
         for path in (layout.train, layout.test)
     )
     if train is not None:
-        _check_all_there(os.path.join(root, layout.named), names, train)
+        _check_all_there(root, layout.named, names, train, findings)
     return Listing(root, names, train or (), test, findings, not layout.named)
 
 
@@ -195,7 +195,13 @@ def _labelled(
     return result
 
 
-def _check_all_there(where: str, names: Sequence[str], files: Sequence[Labelled]) -> None:
+def _check_all_there(
+    root: str,
+    named: str,
+    names: Sequence[str],
+    files: Sequence[Labelled],
+    findings: Sequence[Finding],
+) -> None:
     """Refuse classes without files.
 
     Raises:
@@ -204,11 +210,19 @@ def _check_all_there(where: str, names: Sequence[str], files: Sequence[Labelled]
     there = {each.label for each in files}
     for label, name in enumerate(names):
         if label not in there:
+            folder = os.path.join(named, name)
+            inside = (f for f in findings if _is_inside(f.path, folder))
+            unused = next((f"; {f.path!r} is not used: {f.kind}" for f in inside), "")
             raise DataError(
-                f"{os.path.join(where, name)!r} has no image",
-                why="each folder is a class, and a class without images cannot be learned",
+                f"{os.path.join(root, folder)!r} has no image",
+                why=f"each folder is a class, and a class without images cannot be learned{unused}",
                 fix="remove the folder, or put images into it",
             )
+
+
+def _is_inside(path: str, folder: str) -> bool:
+    """Whether a path is that of a folder, or of what is in it."""
+    return path == folder or path.startswith(folder + os.sep)
 
 
 def _check_names(where: str, classes: Sequence[str]) -> None:
