@@ -42,6 +42,9 @@ from .run.tensorboard import TensorBoardWriter, check_tensorboard
 from .settings import Settings, check_trainable
 from .start import completed
 
+_FEW_STEPS = 5
+"""Steps of a pass that are so few that it is said."""
+
 
 def train(
     model: Model,
@@ -93,6 +96,9 @@ def train(
         stream = stream_of(train_images, settings, data, model.graph)
         tell = say if first else _silent
         tell(str(engine))
+        if stream.per_epoch < _FEW_STEPS and stream.batch > 1:
+            said = f"{stream.per_epoch}, of {stream.batch} images"
+            tell(f"steps in each pass: {said}; a smaller --batch makes more of them")
         with _alone(settings.seed, machine.threads):
             if state is None and settings.init is None:
                 model = completed(model, data.classes, tell)

@@ -272,6 +272,7 @@ def test_a_folder_of_other_classes_in_python(tmp_path: Path) -> None:
     options: dict[str, Any] = {"data": "folder", "data_dir": "d", "epochs": 1, "batch": 6}
     outcome = ha.train(OTHER, "run", weights=_state(), say=lines.append, **options)
     assert outcome.finished
+    assert "steps in each pass: 3, of 6 images; a smaller --batch makes more of them" in lines
     assert any("the classifier, head.fc, begins anew" in line for line in lines)
     saved = ha.load("run/weights.safetensors")
     assert outcome.model.weights is not None
