@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .features import needed_by
 from .graph import Graph, Node
 from .tensors import held_by
 
@@ -22,10 +23,7 @@ def body(graph: Graph) -> Graph:
     """The network up to what its classifier reads."""
     behind = _classifier(graph)
     reads = {name for node in behind.values() for name in node.inputs if name not in behind}
-    needed = set(reads)
-    for node in reversed(graph.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
+    needed = needed_by(graph, reads)
     nodes = tuple(node for node in graph if node.name in needed)
     return replace(graph, nodes=nodes, outputs=tuple(n.name for n in nodes if n.name in reads))
 

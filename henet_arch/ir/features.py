@@ -73,7 +73,7 @@ def features(graph: Graph, strides: Sequence[int] = ()) -> Graph:
             fix=f"strides that it has: {', '.join(map(str, maps))}",
         )
     outputs = tuple(node.name for stride, node in maps.items() if not strides or stride in strides)
-    needed = _needed(graph, outputs)
+    needed = needed_by(graph, outputs)
     nodes = tuple(node for node in graph if node.name in needed)
     return replace(graph, nodes=nodes, outputs=outputs, gives_features=True)
 
@@ -81,13 +81,13 @@ def features(graph: Graph, strides: Sequence[int] = ()) -> Graph:
 def feature_maps(graph: Graph) -> dict[int, Node]:
     """The last map of each stride, by stride, the smallest first; none where there are no maps."""
     strides = _strides(graph)
-    needed = _needed(graph, _main_outputs(graph))
+    needed = needed_by(graph, _main_outputs(graph))
     maps = [node for node in graph if node.name in needed and node.name in strides and node.inputs]
     if not maps:
         return {}
     most = max(strides[node.name] for node in maps)
     deepest = [node for node in maps if strides[node.name] == most][-1]
-    before = _needed(graph, (deepest.name,))
+    before = needed_by(graph, (deepest.name,))
     groups: dict[int, list[Node]] = {}
     for node in _passed(graph, before):
         if node.inputs and node.name in strides:
@@ -162,7 +162,7 @@ def _main_outputs(graph: Graph) -> tuple[str, ...]:
     return graph.outputs[:1] if len(graph.output_shape) != 3 else graph.outputs
 
 
-def _needed(graph: Graph, names: Iterable[str]) -> set[str]:
+def needed_by(graph: Graph, names: Iterable[str]) -> set[str]:
     """These layers and all that they depend on."""
     needed = set(names)
     for node in reversed(graph.nodes):

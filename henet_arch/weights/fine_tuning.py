@@ -38,10 +38,15 @@ def match_to_train(model: Model, source: Weights, match_by: str = "names") -> Ma
     """
     try:
         return match(model, source, match_by)
-    except HenetArchError:
+    except HenetArchError as error:
         if match_by != "names" or not classes_of(model.graph):
             raise
-    return _match_body(model, source)
+        whole = error
+    try:
+        return _match_body(model, source)
+    except HenetArchError as error:
+        error.fix = whole.fix or error.fix
+        raise
 
 
 def _match_body(model: Model, source: Weights) -> Matching:
