@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, overload
+from typing import overload
 
 from ..ir.features import features
 from ..ir.model import Model, apart
 from ..ir.tensors import tensors_of
 from ..spec.spec import Spec
+from ..weights.matched import CombinedWeights
 
 
 @overload
@@ -40,27 +41,8 @@ def with_features(network: Spec | Model, strides: Sequence[int] = ()) -> Spec | 
         network,
         graph=graph,
         origin=with_features(origin, strides) if isinstance(origin, Spec) else apart(origin),
-        weights=None if weights is None else _Part(weights, tuple(tensors_of(graph))),
+        weights=None if weights is None else CombinedWeights(tensors_of(graph), weights),
         class_names=(),
         unread_params=0,
         frozen=network.frozen & set(tensors_of(graph)),
     )
-
-
-class _Part(Mapping[str, Any]):
-    """Some of a network's weights, each read when it is asked for."""
-
-    def __init__(self, weights: Mapping[str, Any], names: Sequence[str]) -> None:
-        self._weights = weights
-        self._names = dict.fromkeys(names)
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
-            raise KeyError(name)
-        return self._weights[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
