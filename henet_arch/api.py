@@ -376,7 +376,7 @@ def train(
     )
     model = load(source)
     if weights is not None:
-        from .weights.fine_tuning import match_to_train
+        from .weights.matching import match_to_train
 
         matching = match_to_train(model, weights)
         model = matching.model

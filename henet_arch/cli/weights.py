@@ -24,8 +24,7 @@ def weighted(
         if match_by:
             raise typer.BadParameter("--match-by changes nothing here: it is of --weights")
         return model
-    from ..weights.fine_tuning import match_to_train
-    from ..weights.matching import match
+    from ..weights.matching import match, match_to_train
 
     way = match_to_train if to_train else match
     matching = way(model, weights, match_by or "names")

@@ -9,8 +9,8 @@ from ..ir.classifier import classifier_tensors
 from ..ir.model import Model
 from ..ir.tensors import tensors_of
 from ..runtime.torch.module import to_torch
-from ..weights.fine_tuning import classifier_title
 from ..weights.matched import CombinedWeights
+from ..weights.notes import classifier_title
 
 
 def completed(model: Model, classes: Sequence[str], say: Callable[[str], None]) -> Model:

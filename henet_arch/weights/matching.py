@@ -2,68 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from ..importers.features import with_features
 from ..importers.importer import OwnTensors
 from ..importers.load import importer_of, load, own_tensors, path_of
-from ..importers.record import same_layers
-from ..ir.dims import format_shape
+from ..ir.classes import classes_of
+from ..ir.classifier import classifier_tensors
 from ..ir.graph import Graph
 from ..ir.model import Model, apart
-from ..ir.scope import parent
 from ..ir.tensors import originals_of, tensors_of
-from ..results.shown import Shown
-from ..results.table import Column, Row, Table
 from ..spec.spec import Spec
 from ..support.errors import FileError, HenetArchError, SourceError, look_up
 from ..support.limits import MOST_BLOCKS
-from .matched import matched
+from .match_result import Matching
+from .matched import CombinedWeights, matched
 from .names import Space, by_name, own_names
+from .notes import PERMUTATION, body_notes, network_notes
 from .order import by_order
-from .permutation import compute_the_same, recipes
+from .permutation import recipes
 from .recipe import Recipe, plain, plains
 from .sources import Weights, named, network_in, tensors_in
 from .tensors import Tensors, of_model
-
-
-@dataclass(frozen=True)
-class Matching(Shown):
-    """A network with weights, and where each of its tensors comes from."""
-
-    model: Model
-    title: str
-    """What the weights are of."""
-    recipes: Mapping[str, Recipe]
-    """What each tensor is made of."""
-    notes: tuple[str, ...] = ()
-
-    def tables(self) -> list[Table]:
-        titles = ["theirs", "ours", "shape"]
-        if not all(recipe.is_plain for recipe in self.recipes.values()):
-            titles.append("channels")
-        columns = [Column(title, rank=title in ("shape", "channels")) for title in titles]
-        rows = [Row([record[title] for title in titles]) for record in self.records()]
-        title = f"{self.model.name}: weights from {self.title}"
-        return [Table(title, columns, rows, self.notes)]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"schema": 1, "name": self.model.name, "source": self.title, "pairs": self.records()}
-
-    def records(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "theirs": ", ".join(recipe.sources) or "zeros",
-                "ours": name,
-                "shape": format_shape(recipe.shape),
-                "channels": "as they are" if recipe.is_plain else "in another order",
-            }
-            for name, recipe in self.recipes.items()
-        ]
 
 
 def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
@@ -91,6 +53,26 @@ def match(model: Model, source: Weights, match_by: str = "names") -> Matching:
         raise
 
 
+def match_to_train(model: Model, source: Weights, match_by: str = "names") -> Matching:
+    """The network with the weights of a source, all or, by names, all but the classifier's.
+
+    A network that has weights keeps its own classifier then. Another has none for it: the training
+    draws them.
+
+    Args:
+        model: The network.
+        source: As `match` takes it.
+        match_by: A key of `WAYS`.
+
+    Raises:
+        HenetArchError: as `match`.
+    """
+    if match_by != "names" or not classes_of(model.graph):
+        return match(model, source, match_by)
+    replaceable = classifier_tensors(model.graph)
+    return _by_names(model, named(source, model.graph, replaceable), replaceable)
+
+
 def _of_whole(spec: Spec, way: Callable[[Model, Weights], Matching], source: Weights) -> Matching:
     """The weights that a network up to its feature maps has of the whole network's."""
     whole = load(spec.replace(features_only=False, feature_strides=()), max_blocks=MOST_BLOCKS)
@@ -103,7 +85,7 @@ def _of_whole(spec: Spec, way: Callable[[Model, Weights], Matching], source: Wei
     return Matching(model, matching.title, kept, (*matching.notes, note))
 
 
-def _by_names(model: Model, source: Weights) -> Matching:
+def _by_names(model: Model, source: Weights, replaceable: frozenset[str] = frozenset()) -> Matching:
     path = path_of(source)
     if path and (read := importer_of(path).with_weights) and (own := read(model, path)):
         shapes = tensors_of(own.graph)
@@ -111,14 +93,17 @@ def _by_names(model: Model, source: Weights) -> Matching:
     tensors = tensors_in(source, model.graph)
     original = own_tensors(model)
     try:
-        space, pairs = by_name(tensors, [*spaces(model.graph, original)], model.name)
+        space, pairs = by_name(tensors, _spaces(model.graph, original, replaceable), model.name)
     except FileError as error:
         error.fix = _other_way(model.graph, source, tensors) or error.fix
         raise
     made = plains(pairs, space.shapes)
+    named_there = original if original and space.shapes is original.shapes else None
+    if len(made) < len(space.shapes):
+        return _with_own_classifier(model, tensors, made, named_there)
     notes = network_notes(model.graph, tensors, made)
-    if original and space.shapes is original.shapes:
-        return completed(original.filled(matched(tensors, made)), tensors, made, notes)
+    if named_there:
+        return Matching.of(named_there.filled(matched(tensors, made)), tensors, made, notes)
     return _with(model, tensors, made, notes)
 
 
@@ -143,9 +128,7 @@ WAYS: dict[str, Callable[[Model, Weights], Matching]] = {
 """How tensors are matched: by their names, in their order, or by what their channels compute."""
 
 
-def spaces(
-    graph: Graph, original: OwnTensors | None, replaceable: frozenset[str] = frozenset()
-) -> Iterator[Space]:
+def _spaces(graph: Graph, original: OwnTensors | None, replaceable: frozenset[str]) -> list[Space]:
     """The names that a network's tensors have in its original, here, and where it comes from.
 
     Args:
@@ -154,77 +137,51 @@ def spaces(
         replaceable: Those of the network's tensors that need not be there.
     """
     shapes, originals = tensors_of(graph), originals_of(graph)
+    result = [own_names(shapes, replaceable)]
     if original:
         there = frozenset(originals[name] for name in replaceable)
-        yield own_names(original.shapes, there)
-    yield own_names(shapes, replaceable)
+        result.insert(0, own_names(original.shapes, there))
     names = {name: own for own, name in originals.items()}
     if len(names) == len(shapes):
-        yield Space(names, shapes, replaceable)
+        result.append(Space(names, shapes, replaceable))
+    return result
 
 
 def _with(
     model: Model, tensors: Tensors, made: Mapping[str, Recipe], notes: Sequence[str] = ()
 ) -> Matching:
     """The network with its tensors made of others; its original has others still."""
-    weights = matched(tensors, made)
-    model = replace(model, weights=weights, origin=apart(model.origin))
-    return completed(model, tensors, made, notes)
+    filled = replace(model, weights=matched(tensors, made), origin=apart(model.origin))
+    return Matching.of(filled, tensors, made, notes)
 
 
-def completed(
-    model: Model, tensors: Tensors, made: Mapping[str, Recipe], notes: Sequence[str] = ()
+def _with_own_classifier(
+    model: Model, tensors: Tensors, made: Mapping[str, Recipe], original: OwnTensors | None
 ) -> Matching:
-    """The network with what is known of its weights beside them."""
-    model = tensors.completed(replace(model, trained_on="", split="", seed=None))
-    notes = (*tensors.notes, *_widened(tensors, made), *notes)
-    return Matching(model, tensors.title, made, notes)
+    """The network with its tensors made of others, but for those of its classifier.
 
-
-def _widened(tensors: Tensors, made: Mapping[str, Recipe]) -> Iterator[str]:
-    """A note on tensors that are read as float32, and have fewer bits."""
-    sources = dict.fromkeys(name for recipe in made.values() for name in recipe.sources)
-    counts = Counter(tensors.entries[name].type for name in sources)
-    for kind in ("float16", "bfloat16"):
-        if counts[kind]:
-            yield f"{counts[kind]:,} tensors of {tensors.title} are {kind}, and are read as float32"
-
-
-def network_notes(graph: Graph, tensors: Tensors, made: Mapping[str, Recipe]) -> tuple[str, ...]:
-    """A note where the weights are of another network.
-
-    Raises:
-        SourceError: it is the same network with its channels in another order.
+    Args:
+        model: The network.
+        tensors: What the others are in.
+        made: What they are made of, by the names of the original, if there is one, or else ours.
+        original: What fills a network's original.
     """
-    if tensors.graph is None:
-        return ()
-    try:
-        theirs = tensors.graph()
-    except HenetArchError:  # a module whose tensors are known, and whose network is not
-        return ()
-    try:
-        mine, other = _layers(graph), _layers(theirs)
-        if not all(own in mine and r.sources[0] in other for own, r in made.items()):
-            return ()
-        owners = {mine[own]: other[recipe.sources[0]] for own, recipe in made.items()}
-        if same_layers(theirs, graph) or compute_the_same(theirs, graph, owners):
-            return ()
-        recipes(theirs, graph)
-    except HenetArchError as error:
-        return (f"the network in {tensors.title} is another one: {error.why or error.what}",)
-    raise SourceError(
-        f"the weights of {tensors.title} fit, but its channels are in another order",
-        why="with the weights as they are, the network would give something else",
-        fix=_PERMUTATION,
-    )
-
-
-def _layers(graph: Graph) -> dict[str, str]:
-    """The layer of each tensor, by the tensor's name here and where the network comes from."""
-    originals = originals_of(graph)
-    return {original: parent(own) for own, original in originals.items()} | {
-        own: parent(own) for own in originals
-    }
+    names = tensors_of(model.graph) if original is None else original.shapes
+    notes = body_notes(model, tensors, made, [name for name in names if name not in made])
+    weights = matched(tensors, made)
+    if original is None:
+        combined = CombinedWeights(names, weights, model.weights or {})
+        filled = replace(model, weights=combined, origin=apart(model.origin))
+    else:
+        filled = original.filled(weights)
+    if filled.weights is None:
+        raise SourceError(
+            f"{model.origin.title} has no values for its classifier",
+            why="it is on PyTorch's meta device, and the weights have other classes",
+            fix="the module on the CPU",
+        )
+    matching = Matching.of(filled, tensors, made, notes)
+    return replace(matching, model=replace(matching.model, class_names=model.class_names))
 
 
 def _other_way(graph: Graph, source: Weights, tensors: Tensors) -> str:
@@ -233,12 +190,9 @@ def _other_way(graph: Graph, source: Weights, tensors: Tensors) -> str:
     with suppress(HenetArchError):
         if tensors.graph:
             recipes(network_in(source, graph).graph, graph)
-            return _PERMUTATION
+            return PERMUTATION
     with suppress(HenetArchError):
         if len(tensors.entries) == len(ours):
             by_order(tensors, ours, graph.name)
             return "--match-by order, or match_by='order', for the same layers in the same order"
     return ""
-
-
-_PERMUTATION = "--match-by permutation, or match_by='permutation'"

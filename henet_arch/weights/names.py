@@ -60,8 +60,12 @@ class _Way(NamedTuple):
             own for own, other in pairs.items() if theirs.entries[other].shape == shapes[own]
         }
         left_out: set[str] = set()
-        for layer in {parent(own) for own in shapes if own not in fitting}:
-            held = {own for own in shapes if parent(own) == layer}
+        layers: dict[str, set[str]] = {}
+        for own in shapes:
+            layers.setdefault(parent(own), set()).add(own)
+        for held in layers.values():
+            if held <= fitting:
+                continue
             if not held <= replaceable or 0 < len(held & pairs.keys()) < len(held):
                 return None
             left_out |= held

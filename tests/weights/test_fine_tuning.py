@@ -20,7 +20,7 @@ from henet_arch.ir.classifier import body, classifier_tensors
 from henet_arch.ir.tensors import tensors_of
 from henet_arch.support.errors import FileError, SourceError, TrainError
 from henet_arch.training.start import completed
-from henet_arch.weights.fine_tuning import match_to_train
+from henet_arch.weights.matching import match_to_train
 
 SPEC = ha.Spec(name="tiny", channels=(4, 8), repeats=1, input=(1, 7, 7), classes=10)
 OTHER = SPEC.replace(classes=3)
