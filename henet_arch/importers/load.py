@@ -20,6 +20,7 @@ from ..support.files import read_start
 from ..support.limits import LARGEST_SPEC_FILE, LONGEST_TITLE, MAX_BLOCKS, TITLE
 from . import IMPORTERS
 from .importer import Importer, InputShape, OwnTensors
+from .run_files import WEIGHTS
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -125,6 +126,8 @@ def importer_of(path: Path) -> Importer:
     """
     own = (IMPORTERS[name] for name in IMPORTERS.own)
     fitting = _with_ending(path, own) or _with_ending(path, _all())
+    if os.path.isfile(path / WEIGHTS):
+        raise FileError(f"{path} is the folder of a training", fix=str(path / WEIGHTS))
     if not fitting and not os.path.lexists(path):
         raise _unknown(str(path))
     if len(fitting) != 1:

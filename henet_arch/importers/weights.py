@@ -23,6 +23,7 @@ from ..weights.recipe import plains
 from ..weights.tensors import Entry, Tensors
 from .importer import Importer, InputShape
 from .record import from_record, images_of, to_record
+from .run_files import WEIGHTS
 
 KEY = "henet_arch"
 """The one key of the metadata: safetensors writes several in any order."""
@@ -72,7 +73,7 @@ def _header(path: Path) -> TensorFile:
     if STATE in file.metadata:
         raise FileError(
             f"{path} is a checkpoint, from which its training goes on, and no file of weights",
-            fix=f"{path.with_name('weights.safetensors')}, which train --resume writes at its end",
+            fix=f"{path.with_name(WEIGHTS)}, which train --resume writes at its end",
         )
     return file
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..importers.record import same_layers
+from ..importers.run_files import METRICS, WEIGHTS
 from ..importers.weights import KEY, load
 from ..ir.graph import Graph
 from ..spec.build import build
@@ -21,7 +22,6 @@ from ..support.limits import LARGEST_REPORT_FILE
 from ..support.tensor_file import read_header
 from .training import PAPER
 
-_WEIGHTS, _LOG = "weights.safetensors", "metrics.csv"
 _FREE = (
     "data", "split", "seed", "note", "step", "steps", "finished", "weights", "average_weights",
 )  # fmt: skip
@@ -75,20 +75,20 @@ def read_runs(folders: Sequence[Path]) -> tuple[Run, ...]:
 def _folders(folder: Path) -> Sequence[Path]:
     """The folder itself where it is a run's, and else those within it that are."""
     try:
-        inside = [] if (folder / _WEIGHTS).is_file() else sorted(folder.iterdir())
+        inside = [] if (folder / WEIGHTS).is_file() else sorted(folder.iterdir())
     except OSError as error:
         raise FileError(
             f"cannot read the folder {folder}: {reason(error)}", fix="a folder of `train`"
         ) from None
-    runs = [each for each in inside if (each / _WEIGHTS).is_file()]
+    runs = [each for each in inside if (each / WEIGHTS).is_file()]
     return runs or [folder]
 
 
 def _read(folder: Path) -> Run:
-    model = load(folder / _WEIGHTS)
-    text = read_text(folder / _LOG, LARGEST_REPORT_FILE)
+    model = load(folder / WEIGHTS)
+    text = read_text(folder / METRICS, LARGEST_REPORT_FILE)
     try:
-        training = dict(json.loads(read_header(folder / _WEIGHTS).metadata[KEY])["training"])
+        training = dict(json.loads(read_header(folder / WEIGHTS).metadata[KEY])["training"])
         rows = list(csv.DictReader(text.splitlines()))
         step, seed = int(rows[-1]["step"]), int(training["seed"])
         tested = [float(row["test_accuracy"]) for row in rows if row["test_accuracy"]]

@@ -63,7 +63,6 @@ def stream_of(feeder: Feeder, settings: Settings, data: Data, graph: Graph) -> S
     Raises:
         TrainError: the batch is too small, or its parts would differ.
     """
-    settings.sampling.check((feeder.size[0], feeder.size[1]))
     stream = Stream(
         feeder,
         settings.batch,

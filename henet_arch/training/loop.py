@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from ..importers.run_files import WEIGHTS
 from ..ir.graph import Graph
 from ..ir.model import Model, apart
 from ..ir.tensors import tensors_of
@@ -30,7 +31,7 @@ from .optimization.averaging import WeightAverage
 from .optimization.learner import Learner
 from .processes import processes
 from .run.checkpoints import read
-from .run.folder import CHECKPOINT, TENSORBOARD, WEIGHTS, own
+from .run.folder import CHECKPOINT, TENSORBOARD, own
 from .run.interruption import Interruption
 from .run.log import LogWriter
 from .run.outcome import Outcome
@@ -80,7 +81,7 @@ def train(
         ExtraError: a package that the training needs is not installed.
     """
     machine = machine or Machine()
-    _check(model.graph, log)
+    _check(model.graph, settings, log)
     engine = choose(machine.engine, model.graph, machine.device)
     first = processes().is_first
     with own(folder) if first else nullcontext():
@@ -125,14 +126,15 @@ def train(
         return outcome
 
 
-def _check(graph: Graph, log: str) -> None:
+def _check(graph: Graph, settings: Settings, log: str) -> None:
     """Refuse what cannot be trained, or not be shown, before anything is read or made.
 
     Raises:
-        TrainError: the network cannot be trained.
+        TrainError: the network cannot be trained, or would see no images.
         ExtraError: a package that the outcome is written with is not installed.
     """
     check_trainable(graph)
+    settings.sampling.check(graph.input_shape)
     if not any(node.layer.weights() for node in graph):
         raise TrainError(f"{graph.name} has no weights to train")
     need("matplotlib", "train")

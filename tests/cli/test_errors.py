@@ -129,6 +129,18 @@ def test_invalid(line: str, message: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("line", ["analyze run", "evaluate run", "train henet-r2 --weights run"])
+def test_the_folder_of_a_training_says_where_its_weights_are(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "weights.safetensors").touch()
+    said = run(*line.split())
+    assert (said.code, said.err.splitlines()[0]) == (3, "error: run is the folder of a training")
+    assert said.err.splitlines()[1] == "  fix:   run/weights.safetensors"
+
+
 def test_an_empty_name_is_not_the_default() -> None:
     assert run("analyze", "").err.startswith("error: '' is neither a preset nor a file")
     assert run("explain", "henet-r3", "").err.startswith("error: network 'henet-r3' has no layer")

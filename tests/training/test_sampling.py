@@ -155,6 +155,6 @@ def test_numbers_out_of_bounds(wrong: dict[str, float]) -> None:
 
 def test_a_square_that_hides_all() -> None:
     with pytest.raises(TrainError, match="cutout = 9 hides whole images of 9x11") as caught:
-        Sampling(cutout=9).check((9, 11))
+        Sampling(cutout=9).check((3, 9, 11))
     assert caught.value.fix == "--cutout 4"
-    Sampling(cutout=8).check((9, 11))
+    Sampling(cutout=8).check((3, 9, 11))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ...ir.dims import Shape
 from ...support.errors import TrainError
 from ...support.limits import LARGEST_IMAGE
 
@@ -54,16 +55,17 @@ class Sampling:
         every = torch.cat(shown)
         return every[torch.randperm(len(every), generator=random)]
 
-    def check(self, size: tuple[int, int]) -> None:
-        """Refuse a square that hides all of an image.
+    def check(self, image: Shape) -> None:
+        """Refuse a square that hides all of an image `(C, H, W)`.
 
         Raises:
             TrainError: it does.
         """
-        if self.cutout is not None and self.cutout >= min(size):
+        _, height, width = map(int, image)
+        if self.cutout is not None and self.cutout >= min(height, width):
             raise TrainError(
-                f"cutout = {self.cutout} hides whole images of {size[0]}x{size[1]}",
-                fix=f"--cutout {max(1, min(size) // 2)}",
+                f"cutout = {self.cutout} hides whole images of {height}x{width}",
+                fix=f"--cutout {max(1, min(height, width) // 2)}",
             )
 
     def applied(

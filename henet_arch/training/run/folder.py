@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ...importers.run_files import METRICS, WEIGHTS
 from ...support.errors import FileError
 from ...support.files import reason
 from ...support.locks import held
 
 CHECKPOINT = "checkpoint.safetensors"
-METRICS = "metrics.csv"
-WEIGHTS = "weights.safetensors"
 AVERAGED = "averaged.safetensors"
 CURVES = ("curves.svg", "curves.png", "curves.pdf")
 ERRORS = "errors.html"

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ...importers.run_files import METRICS, WEIGHTS
 from ...runtime.torch.weights import save_weights
 from ...support.files import write_text
 from ..data import Data, Feeder
@@ -13,7 +14,7 @@ from ..evaluation import mistakes
 from ..evaluation.scoring import fitting_batch
 from ..optimization.averaging import WeightAverage
 from ..optimization.learner import Learner
-from .folder import AVERAGED, ERRORS, FOUND, METRICS, WEIGHTS
+from .folder import AVERAGED, ERRORS, FOUND
 from .log import as_csv
 from .outcome import Outcome
 

@@ -87,8 +87,8 @@ def check_same_images(state: dict[str, object] | None, data: Data) -> None:
     if known and known != data.digest:
         raise TrainError(
             "the checkpoint is of other images than the folder holds now",
-            why=_WHY,
-            fix="the images that it began with, or another --output",
+            why=f"{_WHY}; weights that it began from may say how images are resized",
+            fix="the images and --weights that it began with, or another --output",
         )
 
 

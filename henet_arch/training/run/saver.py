@@ -8,8 +8,9 @@ from typing import Any
 
 from lightning import pytorch as lightning
 
+from ...importers.run_files import METRICS
 from ...support.files import write_text
-from .folder import CHECKPOINT, METRICS
+from .folder import CHECKPOINT
 from .log import LogWriter, as_csv
 
 
