@@ -145,11 +145,27 @@ def test_gradients_of_maps_that_are_resized(graph: Graph, data: st.DataObject) -
     values = computed(graph)
     height, width = fields[node.name].axes
     value = values[node.name]
-    rows = [(value[:, :, row, :], height, 1, row) for row in range(height.seen.elements)]
-    columns = [(value[:, :, :, column], width, 0, column) for column in range(width.seen.elements)]
-    for part, axis, other, place in [*rows, *columns]:
+    nothing = _span(())
+    rows = [(value[:, :, row, :], height, width, 1, row) for row in range(height.seen.elements)]
+    columns = [
+        (value[:, :, :, column], width, height, 0, column) for column in range(width.seen.elements)
+    ]
+    for part, axis, across, other, place in [*rows, *columns]:
         seen = depends(values["image"], part).any(0).any(other)
-        assert _span(seen) == axis.seen.at(place), (node.name, other, place)
+        is_padding = set(across.seen.spans) == {nothing}
+        assert _span(seen) == (nothing if is_padding else axis.seen.at(place)), (other, place)
+
+
+def test_what_sees_nothing_along_an_axis_sees_nothing_at_all() -> None:
+    """The one column that is left of the map is a padding's."""
+    builder, x = _started(3)
+    x = builder.add("conv", Conv2d(2, 4, (1, 1), (1, 1), (0, 1)), [x])
+    builder.add("resize", Resize(None, (1, 1), "nearest"), [x])
+    graph = builder.finish()
+    height, width = analyze(graph).by_layer[-1].axes
+    assert (height.seen.spans, width.seen.spans) == (((0, 0),), (_span(()),))
+    values = computed(graph)
+    assert not depends(values["image"], values["resize"]).any()
 
 
 def _is_constant(graph: Graph, node: Node) -> bool:
