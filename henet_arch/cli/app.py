@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from io import StringIO
 from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from ..support.exit_codes import INTERRUPTED
 from ..support.printable import brief
@@ -91,10 +92,16 @@ for _name, _command in _COMMANDS.items():
 _UsageError: Any = typer.BadParameter.__base__  # which typer does not name itself
 
 
+@cache
+def _command() -> Any:
+    """All commands, as typer makes them of their functions."""
+    return get_command(app)
+
+
 def run() -> tuple[int, str]:
     """The exit code of the command that was asked for, and what is wrong with how it was asked."""
     try:
-        return app(standalone_mode=False) or 0, ""
+        return _command()(standalone_mode=False) or 0, ""
     except _UsageError as error:
         error.message = _with_nearest(error.message)
         message = StringIO()

@@ -29,7 +29,7 @@ from henet_arch.runtime.training.verification import differences
 from henet_arch.support.errors import EmitError, LimitError, RunError
 
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
-QUICK = ("-march=native", "-O1")
+QUICK = ("-march=native", "-O0")
 RELU = layers.Elementwise("relu")
 SMALL = ha.Spec(channels=(6, 12), repeats=1, input=(3, 9, 9), classes=5)
 
@@ -82,7 +82,7 @@ def test_many_channels_agree(name: str) -> None:
         x = net.add(f"conv{index}", layers.Conv2d(inputs, outputs, (3, 3), padding=(1, 1)), x)
         x = net.add(f"bn{index}", layers.BatchNorm2d(outputs), x)
     x = net.add("flat", layers.Flatten(), net.add("mean", layers.GlobalAvgPool2d(), x))
-    flags = (*instruction_sets.SETS[name], "-O1")
+    flags = (*instruction_sets.SETS[name], "-O0")
     found = differences(net.finish(), 19, flags=flags)
     assert not [each for each in found if not each.holds]
 
@@ -105,7 +105,7 @@ def test_strips_of_long_maps_agree(name: str) -> None:
             x = net.add(f"{word}.conv{index}", conv, x)
             x = net.add(f"{word}.relu{index}", RELU, x)
         ends.append(net.add(f"{word}.mean", layers.GlobalAvgPool2d(), x))
-    found = differences(net.finish(ends), 3, flags=(*instruction_sets.SETS[name], "-O1"))
+    found = differences(net.finish(ends), 3, flags=(*instruction_sets.SETS[name], "-O0"))
     assert not [each for each in found if not each.holds]
 
 
@@ -129,7 +129,7 @@ def test_large_means_leave_small_deviations_their_digits(name: str) -> None:
     x = net.add("bn2", layers.BatchNorm2d(6), x)
     ends = [net.add("left", layers.Flatten(), first), net.add("right", layers.Flatten(), x)]
     torch.manual_seed(0)
-    flags = (*instruction_sets.SETS[name], "-O1")
+    flags = (*instruction_sets.SETS[name], "-O0")
     found = differences(net.finish(ends), 40, flags=flags)
     assert not [each for each in found if not each.holds]
     assert max(each.off for each in found if each.kind == "statistics") < 1e-5
@@ -327,7 +327,7 @@ def _sums(*command: str) -> list[float]:
     return [float(word) for word in ran.stdout.split()]
 
 
-SANITIZED = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZED = ("-g", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
 @pytest.mark.parametrize(
@@ -367,8 +367,8 @@ CROSS = "aarch64-linux-gnu-gcc"
 )
 @pytest.mark.slow
 def test_64_bit_arm(tmp_path: Path) -> None:
-    mine = _sums(str(_program(_graph(), tmp_path, "cc", "-O1", "-march=native")), "19", "2")
-    program = _program(_graph(), tmp_path, CROSS, "-O1", "-static")
+    mine = _sums(str(_program(_graph(), tmp_path, "cc", "-O0", "-march=native")), "19", "2")
+    program = _program(_graph(), tmp_path, CROSS, "-O0", "-static")
     assert _sums("qemu-aarch64", str(program), "19", "2") == pytest.approx(mine, rel=1e-4, abs=1e-4)
 
 
