@@ -33,6 +33,7 @@ int main(int argc, char **argv)
     float momenta[NORMS + 1], *made[OUTPUTS], *given[OUTPUTS], *masks[64];
     const struct kernel *image = kernels;
     const long pixels = (long)image->rows * image->columns;
+    long most = 0;
     float *input = numbers(images * image->outputs * pixels, 1);
     const long strides[4] = {image->outputs * pixels, pixels, image->columns, 1};
     memset(memory, 255, bytes); /* of what is no number */
@@ -44,8 +45,12 @@ int main(int argc, char **argv)
         running[i] = numbers(4096, 1);
     for (int i = 0; i <= NORMS; i++)
         momenta[i] = 0.1f;
+    for (int i = 0; i < KERNELS; i++) {
+        const long count = (long)kernels[i].outputs * kernels[i].rows * kernels[i].columns;
+        most = count > most ? count : most;
+    }
     for (int i = 0; i < 64; i++)
-        masks[i] = numbers(images * 4096, 1);
+        masks[i] = numbers(images * most, 1);
     for (int i = 0; i < OUTPUTS; i++) {
         const long count = images * outputs[i].channels * outputs[i].pixels;
         made[i] = numbers(count, 1);
