@@ -10,19 +10,24 @@ from ._matplotlib import saved_figure
 
 
 def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
-    """Loss and test accuracy over the epochs, for one run or several.
+    """Loss and test accuracy over the epochs, of averaged weights too, for one run or several.
 
     Raises:
         FileError: the ending says no form, or the file cannot be written.
     """
     with saved_figure(path, (9, 3.4)) as figure:
         losses, accuracies = figure.subplots(1, 2)
+        is_averaged = False
         for name, rows in runs.items():
             (line,) = losses.plot(*_points(rows, "train_loss"), linewidth=1, label=f"{name}, train")
             tested = _points(rows, "test_loss")
             losses.plot(*tested, "o--", color=line.get_color(), markersize=3, label=f"{name}, test")
-            epochs, shares = _points(rows, "test_accuracy")
-            accuracies.plot(epochs, [100 * s for s in shares], "o-", markersize=3, label=name)
+            accuracies.plot(*_points(rows, "test_accuracy", 100), "o-", markersize=3, label=name)
+            average = _points(rows, "averaged_accuracy", 100)
+            accuracies.plot(*average, ":", color=line.get_color(), linewidth=1.5)
+            is_averaged |= bool(average[0])
+        if is_averaged:
+            accuracies.plot([], [], ":", color="grey", linewidth=1.5, label="averaged weights")
         for axes, title in ((losses, "cross-entropy"), (accuracies, "test accuracy, %")):
             axes.set_xlabel("epoch")
             axes.set_title(title)
@@ -39,6 +44,9 @@ def _tick(value: float, position: object = None) -> str:
     return text if text.strip("0.")[:1] in ("1", "2", "5") and len(text.strip("0.")) == 1 else ""
 
 
-def _points(rows: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
-    points = [row for row in rows if row[key] is not None]
-    return [row["epoch"] for row in points], [row[key] for row in points]
+def _points(
+    rows: Sequence[Mapping[str, Any]], key: str, scale: float = 1
+) -> tuple[list[float], list[float]]:
+    """The epochs at which a value stands in the log, and the values."""
+    points = [row for row in rows if row.get(key) is not None]
+    return [row["epoch"] for row in points], [scale * row[key] for row in points]

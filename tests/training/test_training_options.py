@@ -88,12 +88,14 @@ class TestAveragedWeights:
             assert accuracy == pytest.approx(float(rows[-1][column]))
         plain, averaged = (load_file(whole / f"{n}.safetensors") for n in ("weights", "averaged"))
         assert list(plain) == list(averaged)
+        assert "averaged weights" in (whole / "curves.svg").read_text("utf-8")
         assert not torch.equal(plain["stem.conv.weight"], averaged["stem.conv.weight"])
 
     def test_training_is_the_same_without_them(self, whole: Path, tmp_path: Path) -> None:
         train(MODEL, SHORT, tmp_path / "run")
         _assert_equal(tmp_path / "run", whole, "weights")
         assert not (tmp_path / "run" / "averaged.safetensors").exists()
+        assert "averaged weights" not in (tmp_path / "run" / "curves.svg").read_text("utf-8")
 
     def test_they_go_on_bit_for_bit(self, whole: Path, tmp_path: Path) -> None:
         assert not train(MODEL, self.SETTINGS, tmp_path, watch=_interrupt_at(5)).finished
