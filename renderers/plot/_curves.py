@@ -24,8 +24,9 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
             losses.plot(*tested, "o--", color=line.get_color(), markersize=3, label=f"{name}, test")
             accuracies.plot(*_points(rows, "test_accuracy", 100), "o-", markersize=3, label=name)
             average = _points(rows, "averaged_accuracy", 100)
-            accuracies.plot(*average, ":", color=line.get_color(), linewidth=1.5)
-            is_averaged |= bool(average[0])
+            if average[0]:
+                accuracies.plot(*average, ":", color=line.get_color(), linewidth=1.5)
+                is_averaged = True
         if is_averaged:
             accuracies.plot([], [], ":", color="grey", linewidth=1.5, label="averaged weights")
         for axes, title in ((losses, "cross-entropy"), (accuracies, "test accuracy, %")):
