@@ -244,6 +244,32 @@ def test_the_case_of_train_and_test_does_not_matter(tmp_path: Path) -> None:
     assert [finding.path for finding in data.findings.all] == ["other"]
 
 
+@pytest.mark.parametrize(
+    ("train", "test"), [("train", "valid"), ("Training", "Testing"), ("training", "validation")]
+)
+def test_other_names_of_train_and_test(tmp_path: Path, train: str, test: str) -> None:
+    folder_of(tmp_path / train, {"cat": 3, "dog": 2})
+    folder_of(tmp_path / test, {"cat": 1, "dog": 1})
+    data = load(tmp_path)
+    assert (data.classes, len(data.train), len(data.test)) == (("cat", "dog"), 5, 2)
+    assert len(load(tmp_path, tests_only=True).test) == 2
+
+
+@pytest.mark.parametrize(
+    "names", [("invalid", "valid"), ("sleeping", "training"), ("a", "testing")]
+)
+def test_without_the_other_part_they_are_classes(tmp_path: Path, names: tuple[str, str]) -> None:
+    folder_of(tmp_path, dict.fromkeys(names, 4))
+    data = load(tmp_path)
+    assert (data.classes, len(data.train) + len(data.test)) == (names, 8)
+
+
+def test_classes_without_tests_are_told(root: Path) -> None:
+    assert "no image tests" not in load(root).note
+    shutil.rmtree(root / "test" / "dog")
+    assert "no image tests 1 class (dog)" in load(root).note
+
+
 def test_classes_that_are_not_the_networks(root: Path) -> None:
     with pytest.raises(DataError, match="has 2 classes, and the network 10 outputs") as caught:
         load(root, outputs=10)

@@ -18,7 +18,10 @@ from ....support.limits import MOST_IMAGES
 from ...findings import Finding
 from .walk import SKIPPED, File, Place, is_folder, place_of, walk
 
-TRAIN, TESTS = "train", ("test", "val")
+TRAIN, TESTS = ("train",), ("test", "val")
+"""What the folders are called, whatever their case; the first that is there is read."""
+_MORE_TRAIN, _MORE_TESTS = (*TRAIN, "training"), (*TESTS, "testing", "valid", "validation")
+"""The same where both are there; one of them alone may be a class."""
 _LAYOUT = "DIR/train/CLASS/*.jpg, DIR/test/CLASS/*.jpg"
 
 
@@ -60,13 +63,13 @@ class _Layout(NamedTuple):
 
 
 def list_images(folder: Path | None, known: Sequence[str] = (), *, tests_only: bool) -> Listing:
-    """The image files of `folder`: in train/ and test/ (or val/), or in folders of classes.
+    """The image files of `folder`: in train/ and test/, or in folders of classes.
 
     Args:
         folder: Where they are.
         known: The names of the classes, by label; those of the folders, sorted, when there are
             none.
-        tests_only: Whether images to train on are left out; of a folder without test/ or val/ all
+        tests_only: Whether images to train on are left out; of a folder without test/ all
             images are for tests then.
 
     Raises:
@@ -102,7 +105,7 @@ def _layout(root: str, top: Sequence[str], *, tests_only: bool) -> _Layout:
     Raises:
         DataError: what is asked for is not there.
     """
-    train, test = _called(top, [TRAIN]), _called(top, TESTS)
+    train, test = _parts(top)
     if train is None and test is None:
         return _Layout("", None, "") if tests_only else _Layout("", "", None)
     if tests_only and test is None:
@@ -114,8 +117,16 @@ def _layout(root: str, top: Sequence[str], *, tests_only: bool) -> _Layout:
     if tests_only:
         return _Layout(train or str(test), None, test)
     if train is None:
-        raise DataError(f"{root} has {test}/, and no {TRAIN}/", fix=_LAYOUT)
+        raise DataError(f"{root} has {test}/, and no {TRAIN[0]}/", fix=_LAYOUT)
     return _Layout(train, train, test)
+
+
+def _parts(top: Sequence[str]) -> tuple[str | None, str | None]:
+    """The folders of what is trained on and of tests."""
+    train, test = _called(top, _MORE_TRAIN), _called(top, _MORE_TESTS)
+    if train is None or test is None:
+        return _called(top, TRAIN), _called(top, TESTS)
+    return train, test
 
 
 def _called(top: Sequence[str], names: Sequence[str]) -> str | None:
@@ -152,7 +163,7 @@ def _beside(top: Sequence[str], layout: _Layout) -> Iterator[Finding]:
     """The folders beside train/ and test/ that are not read."""
     if layout.named:
         for name in top:
-            if name not in (_called(top, [TRAIN]), layout.test):
+            if name not in (_parts(top)[0], layout.test):
                 yield Finding(name, "beside train/ and test/", SKIPPED, True)
 
 

@@ -155,6 +155,10 @@ def _note(listing: Listing, findings: Findings, test: Split, request: Request) -
             "all images of the folder are tested; --holdout and --seed, as train had them, test "
             "those that it held out"
         )
+    counts = torch.bincount(test.labels, minlength=len(listing.classes)).tolist()
+    untested = [name for name, n in zip(listing.classes, counts, strict=True) if not n]
+    if untested:
+        parts.append(f"no image tests {_said(untested)}")
     if findings.skipped:
         parts.append(f"{findings.skipped:,} files of the folder are not used")
     return "; ".join(parts)
@@ -171,4 +175,4 @@ def _said(classes: Sequence[str]) -> str:
     """How many classes there are, and what the first are called."""
     names = ", ".join(printable(name) for name in classes[:_MOST_SAID])
     more = ", ..." if len(classes) > _MOST_SAID else ""
-    return f"{len(classes):,} classes ({names}{more})"
+    return f"{len(classes):,} class{'es' * (len(classes) > 1)} ({names}{more})"
