@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from henet_arch.papers.runs import Run, read_runs
+from henet_arch.papers.runs import Run, check_comparable, read_runs
 from henet_arch.weights.pretrained import MANIFEST, Pretrained, pretrained
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +31,9 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--images", default=IMAGES, help="what the images were")
     arguments = parser.parse_args()
-    runs = [run for run in read_runs(arguments.runs) if run.is_finished and run.is_as_in_the_paper]
+    found = [run for run in read_runs(arguments.runs) if isinstance(run, Run)]
+    runs = [run for run in found if run.is_as_in_the_paper]
+    check_comparable(runs)
     LOGS.mkdir(parents=True, exist_ok=True)
     for run in runs:
         shutil.copyfile(run.folder / "metrics.csv", LOGS / f"{run.graph.name}-{run.seed}.csv")

@@ -93,7 +93,7 @@ _UsageError: Any = typer.BadParameter.__base__  # which typer does not name itse
 
 
 @cache
-def _command() -> Any:
+def _all_commands() -> Any:
     """All commands, as typer makes them of their functions."""
     return get_command(app)
 
@@ -101,7 +101,7 @@ def _command() -> Any:
 def run() -> tuple[int, str]:
     """The exit code of the command that was asked for, and what is wrong with how it was asked."""
     try:
-        return _command()(standalone_mode=False) or 0, ""
+        return _all_commands()(standalone_mode=False) or 0, ""
     except _UsageError as error:
         error.message = _with_nearest(error.message)
         message = StringIO()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -112,7 +113,8 @@ def emit(
     options = dict(option or ())
     written = _target(target, output, options)
     if weights and not (written.initial_weights or (written.weights_beside and output)):
-        raise _unused("--weights", f"{_where(written, output)} is without weights")
+        where = f"{_where(written, output)} is without weights"
+        raise _unused("--weights", where + _with_weights(written))
     if weights and "init" in options:
         raise _unused("--option init", "the weights are trained")
     if tune and not written.folder:
@@ -151,6 +153,13 @@ def _target(name: str | None, output: Path | None, words: dict[str, str]) -> Tar
 def _where(target: Target, output: Path | None) -> str:
     """What is written, where it is no folder."""
     return f"a file of {target.name}" if output else "standard output"
+
+
+def _with_weights(target: Target) -> str:
+    """What the target writes with weights; "" for nothing."""
+    if target.writes_folders and replace(target, folder=True).initial_weights:
+        return "; --output FOLDER has them"
+    return "; --output FILE has them beside it" if target.weights_beside else ""
 
 
 def _unused(option: str, why: str) -> typer.BadParameter:

@@ -168,9 +168,9 @@ def train(
     """
     from ..api import train as run
     from ..importers.load import load
+    from ..importers.run_files import CHECKPOINT
     from ..training.memory import keep_memory
     from ..training.processes import processes
-    from ..training.run.folder import CHECKPOINT
 
     if weights and init:
         raise typer.BadParameter("--weights changes nothing here: --init starts anew")

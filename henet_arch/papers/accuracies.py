@@ -10,7 +10,7 @@ from typing import Any
 
 from ..results.table import Column, Row, Table
 from ..support.optional import need
-from .runs import Run
+from .runs import Run, Unfinished, check_comparable
 from .tables import PaperNetwork, paper_networks
 
 _SURE = 0.95
@@ -67,23 +67,31 @@ class Claim:
 class Accuracies:
     """Runs beside Tables 3 to 5, and which claims of the text hold."""
 
-    def __init__(self, runs: Sequence[Run], milliseconds: Mapping[str, float] | None) -> None:
+    def __init__(
+        self, runs: Sequence[Run | Unfinished], milliseconds: Mapping[str, float] | None
+    ) -> None:
         """Args:
-        runs: Runs that can be compared.
+        runs: Those trained as in the paper are compared, and where none is, all.
         milliseconds: The time of one image by network, where it was measured.
+
+        Raises:
+            SourceError: those to compare were not trained alike.
         """
         self.milliseconds = milliseconds
-        finished = [run for run in runs if run.is_finished]
-        self.unfinished = tuple(run for run in runs if not run.is_finished)
+        finished = [run for run in runs if isinstance(run, Run)]
+        self.unfinished = tuple(run for run in runs if isinstance(run, Unfinished))
         tables = sorted({_DATA[run.data] for run in finished if run.data in _DATA} or {"3"})
+        networks = [network for network in paper_networks() if network.table in tables]
+        known = [run for run in finished if any(_is_of(run, network) for network in networks)]
+        compared = [run for run in known if run.is_as_in_the_paper] or known
+        check_comparable(compared)
         self.trained = tuple(
-            Trained(network, tuple(run for run in finished if _is_of(run, network)))
-            for network in paper_networks()
-            if network.table in tables
+            Trained(network, tuple(run for run in compared if _is_of(run, network)))
+            for network in networks
         )
-        known = [run for each in self.trained for run in each.runs]
-        self.others = tuple(run for run in finished if run not in known)
-        self.as_in_the_paper = all(run.is_as_in_the_paper for run in known)
+        self.foreign = tuple(run for run in finished if run not in known)
+        self.others = tuple(run for run in known if run not in compared)
+        self.as_in_the_paper = all(run.is_as_in_the_paper for run in compared)
         self.claims = tuple(claim for table in tables for claim in self._claims(table))
 
     def _claims(self, table: str) -> Iterator[Claim]:
@@ -117,7 +125,7 @@ class Accuracies:
             "as_in_the_paper": self.as_in_the_paper,
             "networks": [_record(each) for each in self.trained],
             "claims": [claim.record() for claim in self.claims],
-            "others": [str(run.folder) for run in self.others],
+            "others": [str(run.folder) for run in (*self.foreign, *self.others)],
             "unfinished": {str(run.folder): run.step for run in self.unfinished},
         }
 
@@ -161,9 +169,12 @@ class Accuracies:
         if not self.as_in_the_paper:
             yield "these runs were not trained with the paper's strategy: --schedule paper"
         for run in self.others:
+            settings = ", ".join(f"{key} = {value}" for key, value in run.others.items())
+            yield f"left out: {run.folder}, which was trained with {settings}"
+        for run in self.foreign:
             yield f"left out: {run.folder}, whose network or data the paper does not have"
-        for run in self.unfinished:
-            yield f"left out: {run.folder}, which is not finished (step {run.step:,})"
+        for cut in self.unfinished:
+            yield f"left out: {cut.folder}, which is not finished (step {cut.step:,})"
 
     def _claim_table(self) -> Table:
         columns = (

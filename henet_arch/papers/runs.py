@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..importers.record import same_layers
-from ..importers.run_files import METRICS, WEIGHTS
+from ..importers.run_files import CHECKPOINT, METRICS, WEIGHTS
 from ..importers.weights import KEY, load
 from ..ir.graph import Graph
 from ..spec.build import build
@@ -26,6 +27,7 @@ _FREE = (
     "data", "split", "seed", "note", "step", "steps", "finished", "weights", "average_weights",
 )  # fmt: skip
 """What may differ between runs that are compared; an average is kept beside their weights."""
+_PAPERS = {"schedule": "paper", "batch": PAPER.batch}
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,19 @@ class Run:
     seed: int
     strategy: dict[str, Any]
     """Its settings, but for data and seed, where they are not the schedule's own."""
-    step: int
-    """Steps that are done."""
-    is_finished: bool
     accuracies: tuple[float, ...]
     """The shares of right answers in the last tests."""
 
     @property
     def is_as_in_the_paper(self) -> bool:
-        return self.strategy == {"schedule": "paper", "batch": PAPER.batch}
+        return not self.others
+
+    @property
+    def others(self) -> dict[str, object]:
+        """The settings that are others than the paper's."""
+        keys = dict.fromkeys((*_PAPERS, *self.strategy))
+        values = {key: self.strategy.get(key) for key in keys}
+        return {key: value for key, value in values.items() if value != _PAPERS.get(key)}
 
     @property
     def accuracy(self) -> float:
@@ -57,34 +63,51 @@ class Run:
         return same_layers(self.graph, build(spec))
 
 
-def read_runs(folders: Sequence[Path]) -> tuple[Run, ...]:
-    """What `train` left in some folders, or in the folders within them.
+class Unfinished(NamedTuple):
+    """A training that was cut, or goes on."""
 
-    The finished ones can be compared: they were trained alike, and no network twice with a seed.
+    folder: Path
+    step: int
+    """Steps that the log has."""
+
+
+def read_runs(folders: Sequence[Path]) -> tuple[Run | Unfinished, ...]:
+    """What `train` left in some folders, or in the folders within them.
 
     Raises:
         FileError: a folder holds no run, or a damaged one.
-        SourceError: two runs cannot be compared.
     """
-    runs = tuple(_read(each) for folder in folders for each in _folders(folder))
-    for one, other in combinations((run for run in runs if run.is_finished), 2):
-        _check_comparable(one, other)
-    return runs
+    return tuple(_read(each) for folder in folders for each in _folders(folder))
+
+
+def check_comparable(runs: Sequence[Run]) -> None:
+    """Refuse runs that were not trained alike, and a network twice with one seed.
+
+    Raises:
+        SourceError: two are such.
+    """
+    for one, other in combinations(runs, 2):
+        _check_alike(one, other)
 
 
 def _folders(folder: Path) -> Sequence[Path]:
     """The folder itself where it is a run's, and else those within it that are."""
     try:
-        inside = [] if (folder / WEIGHTS).is_file() else sorted(folder.iterdir())
+        inside = [] if _is_run(folder) else sorted(folder.iterdir())
     except OSError as error:
         raise FileError(
             f"cannot read the folder {folder}: {reason(error)}", fix="a folder of `train`"
         ) from None
-    runs = [each for each in inside if (each / WEIGHTS).is_file()]
-    return runs or [folder]
+    return [each for each in inside if _is_run(each)] or [folder]
 
 
-def _read(folder: Path) -> Run:
+def _is_run(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (WEIGHTS, CHECKPOINT))
+
+
+def _read(folder: Path) -> Run | Unfinished:
+    if not (folder / WEIGHTS).is_file() and (folder / CHECKPOINT).is_file():
+        return Unfinished(folder, _steps(folder))  # it was killed before it wrote any
     model = load(folder / WEIGHTS)
     text = read_text(folder / METRICS, LARGEST_REPORT_FILE)
     try:
@@ -98,16 +121,24 @@ def _read(folder: Path) -> Run:
         raise FileError(
             f"{folder} holds no run that can be read: {error!s:.99}", fix="a folder of `train`"
         ) from None
+    if not (training.get("finished", step >= PAPER.steps) and tested):
+        return Unfinished(folder, step)
     return Run(
         folder,
         model.graph,
         str(training.get("data")),
         seed,
         {key: value for key, value in training.items() if _is_own(key, value)},
-        step,
-        bool(training.get("finished", step >= PAPER.steps)) and bool(tested),
         tuple(tested[-PAPER.last_tests :]),
     )
+
+
+def _steps(folder: Path) -> int:
+    """The steps that the log has; 0 where there is none."""
+    with suppress(FileError, ValueError, TypeError, KeyError, IndexError):
+        text = read_text(folder / METRICS, LARGEST_REPORT_FILE)
+        return int(list(csv.DictReader(text.splitlines()))[-1]["step"])
+    return 0
 
 
 def _is_own(key: str, value: object) -> bool:
@@ -115,7 +146,7 @@ def _is_own(key: str, value: object) -> bool:
     return key not in _FREE and (value is False if key == "augment" else bool(value))
 
 
-def _check_comparable(one: Run, other: Run) -> None:
+def _check_alike(one: Run, other: Run) -> None:
     keys = {*one.strategy, *other.strategy}
     differing = sorted(k for k in keys if one.strategy.get(k) != other.strategy.get(k))
     if differing:

@@ -19,7 +19,7 @@ from .original import Arrays
 from .originals import original
 from .torch.comparison import Expected, compared, expected
 from .torch.running import module_of
-from .verification import Check, Verification
+from .verification import Check, Verification, titled
 
 _IMAGES = 2
 _TOLERANCE = 1e-4
@@ -72,15 +72,11 @@ def _checks(model: Model, outputs: Callable[[Arrays], Arrays]) -> Iterator[Check
     given = _one_by_one(outputs, images)
     exact = expected(module_of(model), *map(torch.from_numpy, images))
     wanted = [Expected(values, max(_TOLERANCE, bound)) for values, bound in exact]
-    yield from _titled("with its weights", compared(model.graph, given, wanted))
+    yield from titled("with its weights", compared(model.graph, given, wanted))
     if run := original(model.origin):
         theirs = _one_by_one(lambda inputs: run(model.origin, inputs), images)
         wanted = [Expected(values.astype(np.float64)) for values in theirs]
-        yield from _titled("the original", compared(model.graph, given, wanted, _LEAST))
-
-
-def _titled(title: str, checks: Iterator[Check]) -> Iterator[Check]:
-    return (replace(check, name=f"{title}: {check.name}") for check in checks)
+        yield from titled("the original", compared(model.graph, given, wanted, _LEAST))
 
 
 def _one_by_one(

@@ -12,6 +12,7 @@ from ..ir.dims import Shape
 from ..ir.model import Model
 from ..ir.preprocessing import LUMA, Preprocessing, covering, usual_order
 from ..support.errors import PreprocessingError, SourceError
+from ..weights.pretrained import names_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,8 +30,15 @@ def check_weights(model: Model, what: str) -> None:
     if model.weights is None:
         raise SourceError(
             f"{what} needs trained weights, and {model.origin.title} has none",
-            fix="the file weights.safetensors that henet-arch train leaves",
+            fix=_weights_for(model),
         )
+
+
+def _weights_for(model: Model) -> str:
+    """Where there are weights for a network."""
+    known = names_for(model.graph)
+    own = f"--weights {known[0]}, or " if known else ""
+    return f"{own}the file weights.safetensors that henet-arch train leaves"
 
 
 def preprocessing_of(model: Model) -> Preprocessing:

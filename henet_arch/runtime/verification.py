@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -26,6 +27,11 @@ class Check:
     @property
     def holds(self) -> bool:
         return (self.within or self.expected == self.found) and not self.differences
+
+
+def titled(title: str, checks: Iterable[Check]) -> Iterator[Check]:
+    """The same statements, about something that has a title."""
+    return (replace(check, name=f"{title}: {check.name}") for check in checks)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ class Data:
         """
         if not len(self.test):
             raise DataError(
-                f"{self.name} has no images to test",
+                f"the data set {self.name} has no images to test",
                 fix="images in its test folder, or two of a class where images are held out",
             )
 

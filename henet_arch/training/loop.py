@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ..importers.run_files import WEIGHTS
+from ..importers.run_files import CHECKPOINT, WEIGHTS
 from ..ir.graph import Graph
 from ..ir.model import Model, apart
 from ..ir.tensors import tensors_of
@@ -31,7 +31,7 @@ from .optimization.averaging import WeightAverage
 from .optimization.learner import Learner
 from .processes import processes
 from .run.checkpoints import read
-from .run.folder import CHECKPOINT, TENSORBOARD, own
+from .run.folder import TENSORBOARD, own
 from .run.interruption import Interruption
 from .run.log import LogWriter
 from .run.outcome import Outcome
@@ -86,6 +86,8 @@ def train(
     first = processes().is_first
     with own(folder) if first else nullcontext():
         state = _state(folder, resume, model, settings)
+        tell = say if first else _silent
+        tell(str(engine))
         data = data or read_data(model, settings, data_dir, listener)
         data.check_classes(int(model.graph.output_shape[0]))
         data.check_tests()
@@ -95,8 +97,6 @@ def train(
             Feeder(split, model.graph.input_shape, pixels) for split in (data.train, data.test)
         )
         stream = stream_of(train_images, settings, data, model.graph)
-        tell = say if first else _silent
-        tell(str(engine))
         if stream.per_epoch < _FEW_STEPS and stream.batch > 1:
             said = f"{stream.per_epoch}, of {stream.batch} images"
             tell(f"steps in each pass: {said}; a smaller --batch makes more of them")

@@ -71,7 +71,10 @@ class Settings:
             )
         Sampling(self.balanced, self.cutout, self.mixup)
         if self.rate is not None and not 0 < self.rate < LARGEST_SETTING:
-            raise TrainError(f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}")
+            raise TrainError(
+                f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}",
+                fix="a rate such as 0.1",
+            )
         if not 0 <= self.label_smoothing < 1:
             raise TrainError(
                 f"label_smoothing = {self.label_smoothing} is not from 0 to below 1",

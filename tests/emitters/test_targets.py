@@ -271,6 +271,9 @@ def test_the_command_line_takes_the_options_of_every_target(tmp_path: Path) -> N
         ("-o net.lay --option marks=x", "unknown marks 'x'; known names: dash, star"),
         ("-o net.lay --option marks", "'marks' is not NAME=VALUE"),
         ("-o net.c --option init=kaiming", "init has no effect: a file of C is without weights"),
+        ("--target c --weights w", "without weights; --output FOLDER has them"),
+        ("--target caffe --weights w", "without weights; --output FILE has them beside it"),
+        ("-o net.c --target c-training --weights w", "a file of c-training is without weights"),
         ("-o net.lay --tune", "--tune changes nothing here: a file has no weights"),
     ],
 )

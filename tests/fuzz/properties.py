@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+import training_steps
 from cli.commands import commands
 from fuzz import caffe, inputs
 from fuzz.bounds import bounded, command, folder
@@ -154,6 +157,11 @@ def _run(files: dict[str, str | bytes]) -> None:
         command(*inputs.TRAIN, "--resume", "-o", "run")
 
 
+def _step(case: training_steps.Case) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        training_steps.check(case, Path(place))
+
+
 _LIGHT = tuple(name for name in commands() if name not in RUNNERS)
 PROPERTIES = {
     "command lines": Property(command_lines(_LIGHT), _lines, 120),
@@ -167,4 +175,5 @@ PROPERTIES = {
     "ONNX files": Property(onnx_files(), _onnx, 40),
     "checkpoints of budget": Property(inputs.budget_checkpoints(), _search, 40),
     "checkpoints of train": Property(inputs.runs(), _run, 8),
+    "training steps": Property(training_steps.cases(), _step, 4),
 }

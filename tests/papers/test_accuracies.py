@@ -15,7 +15,7 @@ import henet_arch as ha
 from henet_arch.importers.weights import weight_bytes
 from henet_arch.ir.tensors import tensors_of
 from henet_arch.papers.accuracies import Accuracies, Spread
-from henet_arch.papers.runs import read_runs
+from henet_arch.papers.runs import Run, read_runs
 from henet_arch.papers.tables import paper_networks
 
 np = pytest.importorskip("numpy")
@@ -77,6 +77,7 @@ def test_settings_that_differ_from_the_schedule_are_told(tmp_path: Path) -> None
         ("smooth", {"label_smoothing": 0.1}, False),
     ):
         (run_,) = read_runs([_run(tmp_path / word, "henet-r2", [80.0], **options)])
+        assert isinstance(run_, Run)
         assert run_.is_as_in_the_paper is is_paper
 
 
@@ -149,14 +150,35 @@ def test_tables_and_json(tmp_path: Path) -> None:
     assert list(figures["unfinished"].values()) == [12_000]
 
 
+def test_a_run_that_was_killed_is_named(tmp_path: Path) -> None:
+    """It has a checkpoint, perhaps a log, and no weights."""
+    for name, log in (("begun", ""), ("cut", "step,epoch\n500,1.28\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "checkpoint.safetensors").touch()
+        if log:
+            (tmp_path / name / "metrics.csv").write_text(log)
+    _runs(tmp_path, {"henet-r2": [88.5]})
+    for trained in (str(tmp_path), str(tmp_path / "cut")):
+        ended = run("reproduce", "--trained", trained)
+        assert ended.code == 0, ended.err
+        assert "cut, which is not finished (step 500)" in " ".join(ended.out.split())
+    assert "begun, which is not finished (step 0)" in " ".join(
+        run("reproduce", "--trained", str(tmp_path)).out.split()
+    )
+
+
 def test_other_strategies_are_said_and_not_mixed(tmp_path: Path) -> None:
     _runs(tmp_path / "quick", {"henet-r2": [80.0]}, schedule="quick", finished=True)
     _runs(tmp_path / "paper", {"henet-r3": [89.0]})
     shown = run("reproduce", "--trained", str(tmp_path / "quick"))
     assert "were not trained with the paper's strategy" in " ".join(shown.out.split())
     mixed = run("reproduce", *(w for n in ("quick", "paper") for w in ("--trained", n)))
-    assert mixed.code == 3
-    assert "trained with schedule = quick" in mixed.err
+    assert mixed.code == 0
+    assert "which was trained with schedule = quick" in " ".join(mixed.out.split())
+    _runs(tmp_path / "smooth", {"henet-r4": [80.0]}, label_smoothing=0.1)
+    unlike = run("reproduce", *(w for n in ("quick", "smooth") for w in ("--trained", n)))
+    assert unlike.code == 3
+    assert "trained with label_smoothing = None" in unlike.err
     twice = run("reproduce", *("--trained", "paper", "--trained", str(tmp_path / "paper")))
     assert "hold the same network, trained with seed 0" in twice.err
 

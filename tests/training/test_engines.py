@@ -49,6 +49,8 @@ def test_the_fastest_that_can_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None
     assert "(the native engine trains on the processor" in str(choose(None, MODEL.graph, "gpu"))
     monkeypatch.setenv("CC", "no-such-compiler")
     assert "'no-such-compiler' cannot be run" in str(choose(None, MODEL.graph, "cpu"))
+    monkeypatch.setenv("CC", "false")
+    assert str(choose(None, MODEL.graph, "cpu")).startswith("engine: torch (false fails on ")
 
 
 def test_a_layer_that_is_refused_by_its_settings_is_trained_in_pytorch() -> None:
@@ -69,7 +71,7 @@ def test_what_cannot_be_trained_in_c_is_trained_in_pytorch_or_refused(tmp_path: 
     machine = Machine(engine="native")
     with pytest.raises(EmitError, match="native training step has no") as caught:
         train(UNKNOWN, SHORT, tmp_path / "run", machine=machine)
-    assert caught.value.fix == "--engine torch"
+    assert caught.value.fix == "train --engine torch, which trains every network"
     with pytest.raises(TrainError, match="on the processor, not on the device 'gpu'"):
         train(MODEL, SHORT, tmp_path / "run", machine=Machine(engine="native", device="gpu"))
     with pytest.raises(UnknownNameError, match="unknown engine 'xla'"):

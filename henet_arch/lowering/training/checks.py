@@ -6,9 +6,7 @@ from ...ir.element_type import FLOAT32
 from ...ir.graph import Graph, Node
 from ...support.errors import EmitError
 from ..checks import check as check_sizes
-from .forward import has_pass
-
-_FIX = "--engine torch"
+from .forward import ELSEWHERE, has_pass
 
 
 def check(graph: Graph) -> None:
@@ -27,12 +25,12 @@ def check(graph: Graph) -> None:
 def _check_kind(node: Node) -> None:
     if not has_pass(node.layer):
         raise EmitError(
-            f"the native training step has no {node.layer.kind}", where=node.name, fix=_FIX
+            f"the native training step has no {node.layer.kind}", where=node.name, fix=ELSEWHERE
         )
     if node.element_type != FLOAT32:
         raise EmitError(
             f"the native training step computes in float32, and these elements are "
             f"{node.element_type.name}",
             where=node.name,
-            fix=_FIX,
+            fix=ELSEWHERE,
         )

@@ -16,6 +16,9 @@ from ...support.errors import EmitError
 from .kernels import Convolution, Kernel, Pool, Sum
 from .values import ZERO, Map, Norm, Size, Terms, Value, View
 
+ELSEWHERE = "train --engine torch, which trains every network"
+"""What an error says is to be done."""
+
 
 @dataclass
 class Forward:
@@ -153,7 +156,7 @@ def _pad(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
         raise EmitError(
             f"the native training step pads with zeros, and not with {layer.mode} {layer.value}",
             where=node.name,
-            fix="--engine torch",
+            fix=ELSEWHERE,
         )
     window, size = Window((1, 1), (1, 1), layer.padding), _size(node)
     views = result.add(
@@ -200,7 +203,7 @@ def _add(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
         raise EmitError(
             f"the native training step adds maps of one shape, and not {shapes}",
             where=node.name,
-            fix="--engine torch",
+            fix=ELSEWHERE,
         )
     terms = list(zip(*(value.views for value in inputs), strict=True))
     return result.total(node.name, terms, inputs[0].size)

@@ -52,6 +52,6 @@ def plan(graph: Graph, *, observed: bool = False) -> Plan:
             f"the maps of 16 images have {places.size * _WIDEST:,} elements, and the limit is "
             f"{MOST_ELEMENTS:,}",
             why="places in memory are whole numbers of 32 bits",
-            fix="--engine torch, a smaller input, or fewer channels",
+            fix="a smaller input or fewer channels; train --engine torch trains every network",
         )
     return Plan(graph.name, ahead, back, riders, formed, places, observed)

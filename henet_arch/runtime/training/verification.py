@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from ...ir.graph import Graph
+from ...ir.model import Model
 from ...ir.tensors import is_counter
 from ..c.compiler import NATIVE, compiler
 from ..torch.module import to_torch
 from ..torch.scramble import scrambled
 from ..torch.tensors import outputs_of
-from ..verification import Check, Verification
+from ..verification import Check, Verification, titled
 from .step import Step
 
 TOLERANCE = 2e-5
@@ -44,8 +45,8 @@ class Difference:
         return self.off <= max(TOLERANCE, _TIMES * self.usual)
 
 
-def verify(graph: Graph) -> Verification:
-    """Check one step on random weights and images.
+def verify(model: Model) -> Verification:
+    """Check one step on random weights and images, and one on the network's own weights.
 
     Raises:
         EmitError: the step has no such layer.
@@ -53,9 +54,12 @@ def verify(graph: Graph) -> Verification:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        found = differences(graph, _IMAGES)
+        found = [*_checks(differences(model.graph, _IMAGES))]
+        if model.weights is not None:
+            own = _checks(differences(model.graph, _IMAGES, module=to_torch(model)))
+            found += titled("with its weights", own)
     title = f"the compiled training step, by {compiler().title},"
-    return Verification(graph.name, tuple(_checks(found)), ("PyTorch", "C"), title)
+    return Verification(model.graph.name, tuple(found), ("PyTorch", "C"), title)
 
 
 def _checks(found: list[Difference]) -> Iterator[Check]:
@@ -73,7 +77,11 @@ def _checks(found: list[Difference]) -> Iterator[Check]:
 
 
 def differences(
-    graph: Graph, count: int, threads: int = 1, flags: tuple[str, ...] = NATIVE
+    graph: Graph,
+    count: int,
+    threads: int = 1,
+    flags: tuple[str, ...] = NATIVE,
+    module: nn.Module | None = None,
 ) -> list[Difference]:
     """How far outputs, loss, gradients and running statistics of one step are off.
 
@@ -86,8 +94,9 @@ def differences(
         count: Images of the batch.
         threads: Those of the step.
         flags: What the compiler is told of the machine.
+        module: The emitted module with weights; random ones when None.
     """
-    module = scrambled(to_torch(graph)).train()
+    module = (module or scrambled(to_torch(graph))).train()
     images = torch.randn(count, *graph.input_shape)
     step = Step(graph, threads, flags, observed=True)
     usual, exact = copy.deepcopy(module), copy.deepcopy(module).double()
@@ -201,10 +210,14 @@ def _compared(
 
 
 def _scale(name: str, exact: Mapping[str, Tensor]) -> float:
-    """What a bias is measured by besides itself: the weight of the layer.
+    """What a tensor is measured by besides itself.
 
-    The gradient of a bias before a batch norm is 0, and what is computed is what rounding leaves.
+    The gradient of a bias before a batch norm is 0, and so is the mean of what a norm gave: what is
+    computed is what rounding leaves. A bias is measured by the layer's weight, a mean by the
+    deviation.
     """
+    if name.endswith("running_mean"):
+        return float(exact[name.removesuffix("mean") + "var"].double().max().sqrt())
     weight = exact.get(name.removesuffix("bias") + "weight")
     is_bias = name.endswith("bias") and weight is not None
     return float(weight.double().abs().max()) if is_bias and weight is not None else 0.0

@@ -20,7 +20,7 @@ class CTraining(Verifier):
     def verify(self, model: Model) -> Verification:
         from ..training.verification import verify
 
-        return verify(model.graph)
+        return verify(model)
 
 
 VERIFIER = CTraining()

@@ -39,7 +39,10 @@ class Sampling:
         if self.cutout is not None and not 1 <= self.cutout <= LARGEST_IMAGE:
             raise TrainError(f"cutout = {self.cutout} is not between 1 and {LARGEST_IMAGE:,}")
         if self.mixup is not None and not 0 < self.mixup <= _LARGEST_ALPHA:
-            raise TrainError(f"mixup = {self.mixup} is not above 0 and at most {_LARGEST_ALPHA:g}")
+            raise TrainError(
+                f"mixup = {self.mixup} is not above 0 and at most {_LARGEST_ALPHA:g}",
+                fix="an alpha such as 0.2",
+            )
 
     def order(self, labels: Tensor, random: torch.Generator) -> Tensor:
         """The images of one pass, as many as there are labels `(N,)`, by number."""

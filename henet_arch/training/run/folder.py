@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ...importers.run_files import METRICS, WEIGHTS
+from ...importers.run_files import CHECKPOINT, METRICS, WEIGHTS
 from ...support.errors import FileError
 from ...support.files import reason
 from ...support.locks import held
 
-CHECKPOINT = "checkpoint.safetensors"
 AVERAGED = "averaged.safetensors"
 CURVES = ("curves.svg", "curves.png", "curves.pdf")
 ERRORS = "errors.html"

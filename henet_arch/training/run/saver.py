@@ -8,9 +8,8 @@ from typing import Any
 
 from lightning import pytorch as lightning
 
-from ...importers.run_files import METRICS
+from ...importers.run_files import CHECKPOINT, METRICS
 from ...support.files import write_text
-from .folder import CHECKPOINT
 from .log import LogWriter, as_csv
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -15,9 +14,10 @@ import instruction_sets
 import pytest
 import torch
 from examples import examples
-from hypothesis import HealthCheck, assume, given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from training_graphs import graphs
+from training_steps import SANITIZED, agrees, program, sums_of
 
 import henet_arch as ha
 from henet_arch.ir import layers
@@ -41,10 +41,7 @@ def _graph(spec: ha.Spec = SMALL) -> Graph:
 @given(graphs(), st.sampled_from((5, 16, 17)), st.integers(0, 9))
 @examples(4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_random_networks_agree_with_pytorch(graph: Graph, count: int, seed: int) -> None:
-    torch.manual_seed(seed)
-    found = differences(graph, count, flags=QUICK)
-    assume(max(each.usual for each in found) < 1e-4)  # else rounding decides
-    assert not [each for each in found if not each.holds]
+    agrees(graph, count, seed, QUICK)
 
 
 SPECS = {
@@ -301,33 +298,9 @@ def test_other_kinds_are_refused_before_anything_is_compiled(
     monkeypatch.setattr(steps, "library", lambda *_: pytest.fail("it compiles"))
     graph = ha.build("mobilenetv3-small")
     for call in (lambda: check_native(graph), lambda: native(graph, torch.nn.Module())):
-        with pytest.raises(EmitError, match=r"where: .*\n +fix: +--engine torch") as caught:
+        with pytest.raises(EmitError, match=r"where: .*\n +fix: +train --engine torch") as caught:
             call()
         assert caught.value.where in graph
-
-
-MAIN = Path(__file__).with_name("step_main.c")
-
-
-def _program(graph: Graph, folder: Path, compiler: str, *flags: str) -> Path:
-    """A program that runs a step on numbers of its own and prints sums."""
-    ha.emit(graph, "c-training").save(folder / "net.c")
-    name = graph.name.replace("-", "_")
-    line = [
-        compiler, "-std=gnu11", "-pthread", *flags, f"-DNET={name}", "-I", str(folder),
-        "-o", str(folder / "step"), str(MAIN), "-lm",
-    ]  # fmt: skip
-    subprocess.run(line, check=True, capture_output=True)
-    return folder / "step"
-
-
-def _sums(*command: str) -> list[float]:
-    quiet = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}  # the program frees nothing
-    ran = subprocess.run(command, check=True, capture_output=True, text=True, env=quiet)
-    return [float(word) for word in ran.stdout.split()]
-
-
-SANITIZED = ("-g", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
 @pytest.mark.parametrize(
@@ -343,8 +316,7 @@ SANITIZED = ("-g", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover
 )
 @pytest.mark.slow
 def test_sanitizers_find_nothing(name: str, flags: str, tmp_path: Path) -> None:
-    program = _program(_graph(SPECS[name]), tmp_path, "cc", *SANITIZED, flags)
-    assert all(abs(value) < 1e9 for value in _sums(str(program), "19", "2"))
+    sums_of(str(program(_graph(SPECS[name]), tmp_path, "cc", *SANITIZED, flags)), "19", "2")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -367,9 +339,22 @@ CROSS = "aarch64-linux-gnu-gcc"
 )
 @pytest.mark.slow
 def test_64_bit_arm(tmp_path: Path) -> None:
-    mine = _sums(str(_program(_graph(), tmp_path, "cc", "-O0", "-march=native")), "19", "2")
-    program = _program(_graph(), tmp_path, CROSS, "-O0", "-static")
-    assert _sums("qemu-aarch64", str(program), "19", "2") == pytest.approx(mine, rel=1e-4, abs=1e-4)
+    mine = sums_of(str(program(_graph(), tmp_path, "cc", "-O0", "-march=native")), "19", "2")
+    arm = program(_graph(), tmp_path, CROSS, "-O0", "-static")
+    assert sums_of("qemu-aarch64", str(arm), "19", "2") == pytest.approx(mine, rel=1e-4, abs=1e-4)
+
+
+def test_the_networks_own_weights_are_held_too() -> None:
+    own = ha.with_weights(SMALL, _module(_graph()).state_dict())
+    plain, both = ha.verify(SMALL, "c-training"), ha.verify(own, "c-training")
+    assert both.holds
+    rows = [check.name for check in both.checks]
+    assert [check.name.partition(":")[0] for check in plain.checks] == [
+        name.partition(":")[0] for name in rows[: len(plain.checks)]
+    ]
+    assert [name.partition(":")[0] for name in rows[len(plain.checks) :]] == [
+        "with its weights"
+    ] * 4
 
 
 def test_a_folder_has_a_header_that_compiles(tmp_path: Path) -> None:
