@@ -95,6 +95,7 @@ bench: .venv/bench        ## speed, against the peers
 	$(BIN)/python benchmarks/formula.py
 	$(BIN)/python benchmarks/budget.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/steps.py
 	$(BIN)/python benchmarks/native.py
 
 # Torchvision is installed without what it asks for: its networks run on any torch.

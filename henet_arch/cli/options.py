@@ -48,9 +48,9 @@ def _network(
         str | None,
         typer.Argument(
             metavar="SOURCE",
-            help="Take this network: a preset, a spec file, a graph in JSON, trained weights, "
-            ".onnx, .prototxt, .caffemodel, .pt2, or package.module:name of a PyTorch module, "
-            "whose code is run.",
+            help=f"Take this network, by default {completion.DEFAULT}: a preset, a spec file, a "
+            "graph in JSON, trained weights, .onnx, .prototxt, .caffemodel, .pt2, or "
+            "package.module:name of a PyTorch module, whose code is run.",
             autocompletion=one_of(completion.presets),
             show_default=False,
         ),
