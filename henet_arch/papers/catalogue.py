@@ -14,6 +14,7 @@ from ..spec.family import Preset
 from ..spec.presets import presets
 from ..spec.spec import Spec
 from ..support.errors import HenetArchError
+from ..weights.pretrained import pretrained
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Entry:
     def published(self) -> int | None:
         """The reference's count of parameters, where the spec is the preset's own."""
         return self.preset.params if self.spec.title == self.name else None
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether trained weights of the preset itself come with the package."""
+        own = self.spec.title == self.name
+        return own and any(each.network == self.name for each in pretrained())
 
     @property
     def verdict(self) -> str:
@@ -98,6 +105,8 @@ class Catalogue:
         notes = ["counted as exact, for one image"]
         if any(entry.published is not None for entry in self.entries):
             notes.append("checked: whether the reference implementation has as many parameters")
+        if trained := [entry.name for entry in self.entries if entry.has_weights]:
+            notes.append(f"trained weights come with {', '.join(trained)}: list --weights")
         notes += [f"not {name}: {error.what}" for name, error in self.refused.items()]
         return [Table("presets", columns, rows, notes)]
 
