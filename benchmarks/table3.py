@@ -18,6 +18,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from henet_arch.importers.run_files import METRICS, WEIGHTS
 from henet_arch.papers.runs import Run, check_comparable, read_runs
 from henet_arch.weights.pretrained import MANIFEST, Pretrained, pretrained
 
@@ -31,12 +32,12 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--images", default=IMAGES, help="what the images were")
     arguments = parser.parse_args()
-    found = [run for run in read_runs(arguments.runs) if isinstance(run, Run)]
-    runs = [run for run in found if run.is_as_in_the_paper]
+    finished = [run for run in read_runs(arguments.runs) if isinstance(run, Run)]
+    runs = [run for run in finished if run.is_as_in_the_paper]
     check_comparable(runs)
     LOGS.mkdir(parents=True, exist_ok=True)
     for run in runs:
-        shutil.copyfile(run.folder / "metrics.csv", LOGS / f"{run.graph.name}-{run.seed}.csv")
+        shutil.copyfile(run.folder / METRICS, LOGS / f"{run.graph.name}-{run.seed}.csv")
     _ship(runs, arguments.images)
 
 
@@ -52,7 +53,7 @@ def _ship(runs: Sequence[Run], images: str) -> None:
             f"--seed {run.seed}"
         )
         entry = Pretrained(run.graph.name, run.data, accuracy, images, command)
-        shutil.copyfile(run.folder / "weights.safetensors", entry.path)
+        shutil.copyfile(run.folder / WEIGHTS, entry.path)
         entries[entry.network, entry.name] = entry
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -15,10 +15,11 @@ from training_graphs import graphs
 import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.runtime.training.verification import differences
+from henet_arch.support.errors import HenetArchError
 
 MAIN = Path(__file__).parent / "runtime" / "training" / "step_main.c"
 SANITIZED = ("-g", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-BATCHES = (3, 16, 127, 128)
+BATCHES = (1, 3, 16, 127, 128)
 Case = tuple[Graph, int, int, str]
 
 
@@ -43,9 +44,13 @@ def check(case: Case, folder: Path) -> None:
 def agrees(graph: Graph, count: int, seed: int, flags: tuple[str, ...]) -> None:
     """A step on random weights and images is PyTorch's."""
     torch.manual_seed(seed)
-    found = differences(graph, count, flags=flags)
-    assume(max(each.usual for each in found) < 1e-4)  # else rounding decides
-    assert not [each for each in found if not each.holds]
+    try:
+        every = differences(graph, count, flags=flags)
+    except HenetArchError:
+        assume(count > 1)  # one image has no variance
+        raise
+    assume(max(each.usual for each in every) < 1e-4)  # else rounding decides
+    assert not [each for each in every if not each.holds]
 
 
 def program(graph: Graph, folder: Path, compiler: str, *flags: str) -> Path:
@@ -64,6 +69,6 @@ def sums_of(*command: str) -> list[float]:
     """What the program prints; all of it is finite and small."""
     quiet = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}  # the program frees nothing
     ran = subprocess.run(command, check=True, capture_output=True, text=True, env=quiet)
-    found = [float(word) for word in ran.stdout.split()]
-    assert all(abs(value) < 1e9 for value in found)
-    return found
+    sums = [float(word) for word in ran.stdout.split()]
+    assert all(abs(value) < 1e9 for value in sums)
+    return sums

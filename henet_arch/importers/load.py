@@ -124,10 +124,10 @@ def importer_of(path: Path) -> Importer:
         UnknownNameError: there is neither a file at `path` nor a format with its ending.
         FileError: the file cannot be read, or is of no known format.
     """
+    if os.path.isfile(path / WEIGHTS):
+        raise FileError(f"{path} is a folder, and weights are in it", fix=str(path / WEIGHTS))
     own = (IMPORTERS[name] for name in IMPORTERS.own)
     fitting = _with_ending(path, own) or _with_ending(path, _all())
-    if os.path.isfile(path / WEIGHTS):
-        raise FileError(f"{path} is the folder of a training", fix=str(path / WEIGHTS))
     if not fitting and not os.path.lexists(path):
         raise _unknown(str(path))
     if len(fitting) != 1:

@@ -80,10 +80,10 @@ class Accuracies:
         self.milliseconds = milliseconds
         finished = [run for run in runs if isinstance(run, Run)]
         self.unfinished = tuple(run for run in runs if isinstance(run, Unfinished))
-        tables = sorted({_DATA[run.data] for run in finished if run.data in _DATA} or {"3"})
-        networks = [network for network in paper_networks() if network.table in tables]
-        known = [run for run in finished if any(_is_of(run, network) for network in networks)]
+        known = [run for run in finished if any(_is_of(run, each) for each in paper_networks())]
         compared = [run for run in known if run.is_as_in_the_paper] or known
+        tables = sorted({_DATA[run.data] for run in compared} or {"3"})
+        networks = [network for network in paper_networks() if network.table in tables]
         check_comparable(compared)
         self.trained = tuple(
             Trained(network, tuple(run for run in compared if _is_of(run, network)))
@@ -125,7 +125,8 @@ class Accuracies:
             "as_in_the_paper": self.as_in_the_paper,
             "networks": [_record(each) for each in self.trained],
             "claims": [claim.record() for claim in self.claims],
-            "others": [str(run.folder) for run in (*self.foreign, *self.others)],
+            "others": [str(run.folder) for run in self.foreign],
+            "trained_otherwise": {str(run.folder): run.deviations for run in self.others},
             "unfinished": {str(run.folder): run.step for run in self.unfinished},
         }
 
@@ -169,7 +170,7 @@ class Accuracies:
         if not self.as_in_the_paper:
             yield "these runs were not trained with the paper's strategy: --schedule paper"
         for run in self.others:
-            settings = ", ".join(f"{key} = {value}" for key, value in run.others.items())
+            settings = ", ".join(f"{key} = {value}" for key, value in run.deviations.items())
             yield f"left out: {run.folder}, which was trained with {settings}"
         for run in self.foreign:
             yield f"left out: {run.folder}, whose network or data the paper does not have"

@@ -53,6 +53,7 @@ class Entry:
             "macs": self.report.macs,
             "published_params": self.published,
             "reference": self.preset.reference,
+            "weights": self.has_weights,
         }
 
 

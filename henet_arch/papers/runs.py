@@ -27,7 +27,7 @@ _FREE = (
     "data", "split", "seed", "note", "step", "steps", "finished", "weights", "average_weights",
 )  # fmt: skip
 """What may differ between runs that are compared; an average is kept beside their weights."""
-_PAPERS = {"schedule": "paper", "batch": PAPER.batch}
+_PAPER_STRATEGY = {"schedule": "paper", "batch": PAPER.batch}
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Run:
 
     @property
     def is_as_in_the_paper(self) -> bool:
-        return not self.others
+        return not self.deviations
 
     @property
-    def others(self) -> dict[str, object]:
+    def deviations(self) -> dict[str, object]:
         """The settings that are others than the paper's."""
-        keys = dict.fromkeys((*_PAPERS, *self.strategy))
+        keys = dict.fromkeys((*_PAPER_STRATEGY, *self.strategy))
         values = {key: self.strategy.get(key) for key in keys}
-        return {key: value for key, value in values.items() if value != _PAPERS.get(key)}
+        return {key: value for key, value in values.items() if value != _PAPER_STRATEGY.get(key)}
 
     @property
     def accuracy(self) -> float:
@@ -109,15 +109,14 @@ def _read(folder: Path) -> Run | Unfinished:
     if not (folder / WEIGHTS).is_file() and (folder / CHECKPOINT).is_file():
         return Unfinished(folder, _steps(folder))  # it was killed before it wrote any
     model = load(folder / WEIGHTS)
-    text = read_text(folder / METRICS, LARGEST_REPORT_FILE)
     try:
         training = dict(json.loads(read_header(folder / WEIGHTS).metadata[KEY])["training"])
-        rows = list(csv.DictReader(text.splitlines()))
+        rows = _rows(folder)
         step, seed = int(rows[-1]["step"]), int(training["seed"])
         tested = [float(row["test_accuracy"]) for row in rows if row["test_accuracy"]]
         if not all(0 <= accuracy <= 1 for accuracy in tested):
             raise ValueError("an accuracy is not between 0 and 1")
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, csv.Error) as error:
         raise FileError(
             f"{folder} holds no run that can be read: {error!s:.99}", fix="a folder of `train`"
         ) from None
@@ -135,10 +134,14 @@ def _read(folder: Path) -> Run | Unfinished:
 
 def _steps(folder: Path) -> int:
     """The steps that the log has; 0 where there is none."""
-    with suppress(FileError, ValueError, TypeError, KeyError, IndexError):
-        text = read_text(folder / METRICS, LARGEST_REPORT_FILE)
-        return int(list(csv.DictReader(text.splitlines()))[-1]["step"])
+    with suppress(FileError, ValueError, TypeError, KeyError, IndexError, csv.Error):
+        return int(_rows(folder)[-1]["step"])
     return 0
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    """The log."""
+    return list(csv.DictReader(read_text(folder / METRICS, LARGEST_REPORT_FILE).splitlines()))
 
 
 def _is_own(key: str, value: object) -> bool:

@@ -21,7 +21,6 @@ from ..weights.tensors import array_of
 from . import trainer
 from .data import Data, Feeder, Pixels
 from .dataset import SILENT, Listener
-from .engine import Engine
 from .engines import choose
 from .evaluation.scoring import fitting_batch
 from .evaluation.tester import Tester
@@ -106,7 +105,9 @@ def train(
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
             if state and isinstance(step := state.get("global_step"), int) and step < steps:
                 tell(f"goes on from step {step:,}")
-            learner = _learner(model, engine.engine, settings, steps, machine.threads)
+            module = to_torch(model, init=settings.init)
+            network = engine.prepare(model.graph, module, machine.threads, tell)
+            learner = Learner(module, network, settings, steps)
             average = _average(learner)
             with _writers(folder if first else None, log, state) as writers:
                 recorder = Recorder(
@@ -192,11 +193,6 @@ def _alone(seed: int, threads: int) -> Iterator[None]:
             yield
         finally:
             torch.set_num_threads(before)
-
-
-def _learner(model: Model, engine: Engine, settings: Settings, steps: int, threads: int) -> Learner:
-    module = to_torch(model, init=settings.init)
-    return Learner(module, engine.prepare(model.graph, module, threads), settings, steps)
 
 
 def _state(folder: Path, resume: bool, model: Model, settings: Settings) -> dict[str, Any] | None:

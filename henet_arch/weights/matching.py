@@ -86,10 +86,27 @@ def _of_whole(spec: Spec, way: Callable[[Model, Weights], Matching], source: Wei
 
 
 def _by_names(model: Model, source: Weights, replaceable: frozenset[str] = frozenset()) -> Matching:
+    try:
+        if own := _by_own_reader(model, source):
+            return own
+    except FileError:
+        if replaceable:  # the file may be a network that has other classes
+            with suppress(HenetArchError):
+                return _by_tensor_names(model, source, replaceable)
+        raise
+    return _by_tensor_names(model, source, replaceable)
+
+
+def _by_own_reader(model: Model, source: Weights) -> Matching | None:
+    """As the network's own format says; None where that reads no such source."""
     path = path_of(source)
     if path and (read := importer_of(path).with_weights) and (own := read(model, path)):
         shapes = tensors_of(own.graph)
         return Matching(own, str(path), {name: plain(name, shapes[name]) for name in shapes})
+    return None
+
+
+def _by_tensor_names(model: Model, source: Weights, replaceable: frozenset[str]) -> Matching:
     tensors = tensors_in(source, model.graph)
     original = own_tensors(model)
     try:
@@ -137,10 +154,11 @@ def _spaces(graph: Graph, original: OwnTensors | None, replaceable: frozenset[st
         replaceable: Those of the network's tensors that need not be there.
     """
     shapes, originals = tensors_of(graph), originals_of(graph)
-    result = [own_names(shapes, replaceable)]
+    result = []
     if original:
         there = frozenset(originals[name] for name in replaceable)
-        result.insert(0, own_names(original.shapes, there))
+        result.append(own_names(original.shapes, there))
+    result.append(own_names(shapes, replaceable))
     names = {name: own for own, name in originals.items()}
     if len(names) == len(shapes):
         result.append(Space(names, shapes, replaceable))

@@ -23,12 +23,12 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
             tested = _points(rows, "test_loss")
             losses.plot(*tested, "o--", color=line.get_color(), markersize=3, label=f"{name}, test")
             accuracies.plot(*_points(rows, "test_accuracy", 100), "o-", markersize=3, label=name)
-            average = _points(rows, "averaged_accuracy", 100)
-            if average[0]:
-                accuracies.plot(*average, ":", color=line.get_color(), linewidth=1.5)
+            if averaged := [row for row in rows if row.get("averaged_accuracy") is not None]:
+                average = _points(averaged, "averaged_accuracy", 100)
+                accuracies.plot(*average, ".:", color=line.get_color(), markersize=3)
                 is_averaged = True
         if is_averaged:
-            accuracies.plot([], [], ":", color="grey", linewidth=1.5, label="averaged weights")
+            accuracies.plot([], [], ".:", color="grey", markersize=3, label="averaged weights")
         for axes, title in ((losses, "cross-entropy"), (accuracies, "test accuracy, %")):
             axes.set_xlabel("epoch")
             axes.set_title(title)
@@ -49,5 +49,5 @@ def _points(
     rows: Sequence[Mapping[str, Any]], key: str, scale: float = 1
 ) -> tuple[list[float], list[float]]:
     """The epochs at which a value stands in the log, and the values."""
-    points = [row for row in rows if row.get(key) is not None]
+    points = [row for row in rows if row[key] is not None]
     return [row["epoch"] for row in points], [scale * row[key] for row in points]

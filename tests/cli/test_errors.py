@@ -137,7 +137,10 @@ def test_the_folder_of_a_training_says_where_its_weights_are(
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "weights.safetensors").touch()
     said = run(*line.split())
-    assert (said.code, said.err.splitlines()[0]) == (3, "error: run is the folder of a training")
+    assert (said.code, said.err.splitlines()[0]) == (
+        3,
+        "error: run is a folder, and weights are in it",
+    )
     assert said.err.splitlines()[1] == "  fix:   run/weights.safetensors"
 
 

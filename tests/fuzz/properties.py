@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -175,5 +176,6 @@ PROPERTIES = {
     "ONNX files": Property(onnx_files(), _onnx, 40),
     "checkpoints of budget": Property(inputs.budget_checkpoints(), _search, 40),
     "checkpoints of train": Property(inputs.runs(), _run, 8),
-    "training steps": Property(training_steps.cases(), _step, 4),
 }
+if shutil.which("cc"):
+    PROPERTIES["training steps"] = Property(training_steps.cases(), _step, 16)

@@ -152,7 +152,8 @@ def test_tables_and_json(tmp_path: Path) -> None:
 
 def test_a_run_that_was_killed_is_named(tmp_path: Path) -> None:
     """It has a checkpoint, perhaps a log, and no weights."""
-    for name, log in (("begun", ""), ("cut", "step,epoch\n500,1.28\n")):
+    long = f"step,epoch\n500,{'1' * 200_000}\n"
+    for name, log in (("begun", ""), ("cut", "step,epoch\n500,1.28\n"), ("damaged", long)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "checkpoint.safetensors").touch()
         if log:
@@ -165,6 +166,15 @@ def test_a_run_that_was_killed_is_named(tmp_path: Path) -> None:
     assert "begun, which is not finished (step 0)" in " ".join(
         run("reproduce", "--trained", str(tmp_path)).out.split()
     )
+
+
+def test_tables_without_a_run_to_compare_are_left_out(tmp_path: Path) -> None:
+    _runs(tmp_path / "paper", {"henet-r2": [88.0]})
+    _runs(tmp_path / "quick", {"henet-r2-c100": [60.0]}, data="cifar100", schedule="quick")
+    folders = (word for name in ("paper", "quick") for word in ("--trained", name))
+    figures = json.loads(run("reproduce", *folders, "-f", "json").out)["accuracies"]
+    assert {each["table"] for each in figures["networks"]} == {"Table 3"}
+    assert figures["trained_otherwise"] == {"quick/henet-r2-c100-0": {"schedule": "quick"}}
 
 
 def test_other_strategies_are_said_and_not_mixed(tmp_path: Path) -> None:

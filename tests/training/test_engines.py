@@ -13,7 +13,7 @@ from cli.run import run
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
-from henet_arch.support.errors import EmitError, TrainError, UnknownNameError
+from henet_arch.support.errors import CompileError, EmitError, TrainError, UnknownNameError
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
@@ -49,8 +49,19 @@ def test_the_fastest_that_can_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None
     assert "(the native engine trains on the processor" in str(choose(None, MODEL.graph, "gpu"))
     monkeypatch.setenv("CC", "no-such-compiler")
     assert "'no-such-compiler' cannot be run" in str(choose(None, MODEL.graph, "cpu"))
+
+
+def test_a_compiler_that_fails_leaves_it_to_pytorch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CC", "false")
-    assert str(choose(None, MODEL.graph, "cpu")).startswith("engine: torch (false fails on ")
+    lines: list[str] = []
+    assert train(MODEL, SHORT, tmp_path / "run", say=lines.append).finished
+    assert lines[0] == "engine: native"
+    assert "engine: torch (false fails on the emitted C)" in lines
+    with pytest.raises(CompileError, match="false fails on the emitted C"):
+        train(MODEL, SHORT, tmp_path / "asked", machine=Machine(engine="native"))
+    assert not (tmp_path / "asked").exists()
 
 
 def test_a_layer_that_is_refused_by_its_settings_is_trained_in_pytorch() -> None:

@@ -264,6 +264,11 @@ def test_without_the_other_part_they_are_classes(tmp_path: Path, names: tuple[st
     assert (data.classes, len(data.train) + len(data.test)) == (names, 8)
 
 
+def test_folders_of_images_alone_are_classes(tmp_path: Path) -> None:
+    folder_of(tmp_path, {"running": 4, "testing": 4, "training": 4})
+    assert load(tmp_path).classes == ("running", "testing", "training")
+
+
 def test_classes_without_tests_are_told(root: Path) -> None:
     assert "no image tests" not in load(root).note
     shutil.rmtree(root / "test" / "dog")

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 from safetensors.torch import load_file  # noqa: E402
 
+from henet_arch.training import loop  # noqa: E402
 from henet_arch.training.loop import train  # noqa: E402
 from henet_arch.training.machine import Machine  # noqa: E402
 from henet_arch.training.optimization.averaging import WeightAverage  # noqa: E402
@@ -45,6 +46,15 @@ def test_smoothed_labels_are_a_mixture_with_all_classes() -> None:
     share[range(5), labels] += 0.9
     expected = -(share * scores.log_softmax(1)).sum(1).mean()
     torch.testing.assert_close(cost(scores, labels, 0.1), expected)
+
+
+def test_a_cutout_of_whole_images_is_refused_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "read_data", lambda *_: pytest.fail("it reads"))
+    with pytest.raises(TrainError, match="cutout = 99 hides whole images"):
+        loop.train(MODEL, replace(SHORT, cutout=99), tmp_path / "run")
+    assert not list(tmp_path.iterdir())
 
 
 class TestAveragedWeights:

@@ -54,12 +54,12 @@ def verify(model: Model) -> Verification:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        found = [*_checks(differences(model.graph, _IMAGES))]
+        checks = [*_checks(differences(model.graph, _IMAGES))]
         if model.weights is not None:
             own = _checks(differences(model.graph, _IMAGES, module=to_torch(model)))
-            found += titled("with its weights", own)
+            checks += titled("with its weights", own)
     title = f"the compiled training step, by {compiler().title},"
-    return Verification(model.graph.name, tuple(found), ("PyTorch", "C"), title)
+    return Verification(model.graph.name, tuple(checks), ("PyTorch", "C"), title)
 
 
 def _checks(found: list[Difference]) -> Iterator[Check]:
@@ -67,7 +67,7 @@ def _checks(found: list[Difference]) -> Iterator[Check]:
         own = [each for each in found if each.kind == kind]
         worst = max(own, key=lambda each: each.off)
         wrong = tuple(
-            f"{each.name} is off by {each.off:.2g} of its largest element, and PyTorch in single "
+            f"{each.name} is off by {each.off:.2g} of its size, and PyTorch in single "
             f"precision by {each.usual:.2g}"
             for each in own
             if not each.holds

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...ir.graph import Graph
-from ...support.errors import HenetArchError
+from ...support.errors import CompileError, FileError, HenetArchError
 from ...support.plugins import Parts
 
 if TYPE_CHECKING:  # the names of the engines are asked for without PyTorch
-    from ..engine import Engine
+    from torch import nn
+
+    from ..engine import Engine, Network
 
 ENGINES: Parts[Engine] = Parts("training.engines", "ENGINE", "engine")
 _FASTEST, _ALWAYS = "native", "torch"
@@ -21,6 +24,33 @@ class Choice(NamedTuple):
     name: str
     engine: Engine
     reason: str = ""
+    is_asked_for: bool = False
+    """Whether it was named, so that no other one takes its place."""
+
+    def prepare(
+        self, graph: Graph, module: nn.Module, threads: int, say: Callable[[str], None]
+    ) -> Network:
+        """The network as the engine trains it; where it cannot be compiled, as PyTorch does.
+
+        Args:
+            graph: The network.
+            module: The emitted one, whose parameters are trained.
+            threads: Those of a step.
+            say: Told where another engine takes its place.
+
+        Raises:
+            CompileError: the compiler fails, and the engine was asked for.
+            FileError: what is compiled cannot be kept, and the engine was asked for.
+        """
+        try:
+            return self.engine.prepare(graph, module, threads)
+        except (CompileError, FileError) as error:
+            if self.is_asked_for or self.name == _ALWAYS:
+                raise
+            first, *_ = error.what.splitlines()
+            instead = Choice(_ALWAYS, ENGINES[_ALWAYS], first.rstrip(":"))
+            say(str(instead))
+            return instead.engine.prepare(graph, module, threads)
 
     def __str__(self) -> str:
         return f"engine: {self.name}" + (f" ({self.reason})" if self.reason else "")
@@ -36,9 +66,9 @@ def choose(name: str | None, graph: Graph, device: str) -> Choice:
     if name is not None:
         engine = ENGINES[name]
         engine.check(graph, device)
-        return Choice(name, engine)
+        return Choice(name, engine, is_asked_for=True)
     try:
-        return choose(_FASTEST, graph, device)
+        return choose(_FASTEST, graph, device)._replace(is_asked_for=False)
     except HenetArchError as error:
         reason = f"{error.what}, at {error.where}" if error.where else error.what
         return Choice(_ALWAYS, ENGINES[_ALWAYS], reason)

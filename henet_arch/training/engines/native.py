@@ -5,17 +5,11 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ...ir.graph import Graph
-from ...runtime.c.cache import library
 from ...runtime.c.compiler import compiler
 from ...runtime.c.loading import load
 from ...runtime.training import check_native, native
 from ...support.errors import TrainError
 from ..engine import Engine, Network
-
-_PROBE = (
-    "#include <math.h>\n#include <pthread.h>\n#include <stdlib.h>\nint one(void) { return 1; }\n"
-)
-"""What a compiler and its headers must be able to compile."""
 
 
 class NativeEngine(Engine):
@@ -28,7 +22,7 @@ class NativeEngine(Engine):
                 fix="--engine torch, or --device cpu",
             )
         check_native(graph)
-        library(_PROBE, compiler())
+        compiler()
 
     def prepare(self, graph: Graph, module: nn.Module, threads: int) -> Network:
         """A compiled step to train with, and the network as compiled for use to test with."""

@@ -23,7 +23,7 @@ import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.runtime.torch.module import channels_last, to_torch
-from henet_arch.runtime.training import check_native, native
+from henet_arch.runtime.training import check_native, native, verification
 from henet_arch.runtime.training import step as steps
 from henet_arch.runtime.training.verification import differences
 from henet_arch.support.errors import EmitError, LimitError, RunError
@@ -344,8 +344,9 @@ def test_64_bit_arm(tmp_path: Path) -> None:
     assert sums_of("qemu-aarch64", str(arm), "19", "2") == pytest.approx(mine, rel=1e-4, abs=1e-4)
 
 
-def test_the_networks_own_weights_are_held_too() -> None:
-    own = ha.with_weights(SMALL, _module(_graph()).state_dict())
+def test_the_networks_own_weights_are_held_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = _module(_graph()).state_dict()
+    own = ha.with_weights(SMALL, state)
     plain, both = ha.verify(SMALL, "c-training"), ha.verify(own, "c-training")
     assert both.holds
     rows = [check.name for check in both.checks]
@@ -355,6 +356,13 @@ def test_the_networks_own_weights_are_held_too() -> None:
     assert [name.partition(":")[0] for name in rows[len(plain.checks) :]] == [
         "with its weights"
     ] * 4
+    modules: list[Any] = []
+    monkeypatch.setattr(
+        verification, "differences", lambda *_, module=None: modules.append(module) or []
+    )
+    ha.verify(own, "c-training")
+    assert modules[0] is None
+    torch.testing.assert_close(dict(modules[1].state_dict()), dict(state))
 
 
 def test_a_folder_has_a_header_that_compiles(tmp_path: Path) -> None:

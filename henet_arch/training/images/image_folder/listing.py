@@ -105,7 +105,7 @@ def _layout(root: str, top: Sequence[str], *, tests_only: bool) -> _Layout:
     Raises:
         DataError: what is asked for is not there.
     """
-    train, test = _parts(top)
+    train, test = _parts(root, top)
     if train is None and test is None:
         return _Layout("", None, "") if tests_only else _Layout("", "", None)
     if tests_only and test is None:
@@ -121,12 +121,12 @@ def _layout(root: str, top: Sequence[str], *, tests_only: bool) -> _Layout:
     return _Layout(train, train, test)
 
 
-def _parts(top: Sequence[str]) -> tuple[str | None, str | None]:
+def _parts(root: str, top: Sequence[str]) -> tuple[str | None, str | None]:
     """The folders of what is trained on and of tests."""
     train, test = _called(top, _MORE_TRAIN), _called(top, _MORE_TESTS)
-    if train is None or test is None:
-        return _called(top, TRAIN), _called(top, TESTS)
-    return train, test
+    if train and test and _folders(root, train) and _folders(root, test):
+        return train, test
+    return _called(top, TRAIN), _called(top, TESTS)
 
 
 def _called(top: Sequence[str], names: Sequence[str]) -> str | None:
@@ -163,7 +163,7 @@ def _beside(top: Sequence[str], layout: _Layout) -> Iterator[Finding]:
     """The folders beside train/ and test/ that are not read."""
     if layout.named:
         for name in top:
-            if name not in (_parts(top)[0], layout.test):
+            if name not in (layout.named, layout.test):
                 yield Finding(name, "beside train/ and test/", SKIPPED, True)
 
 
