@@ -357,9 +357,12 @@ def test_the_networks_own_weights_are_held_too(monkeypatch: pytest.MonkeyPatch) 
         "with its weights"
     ] * 4
     modules: list[Any] = []
-    monkeypatch.setattr(
-        verification, "differences", lambda *_, module=None: modules.append(module) or []
-    )
+
+    def kept(graph: Graph, count: int, module: Any = None) -> list[verification.Difference]:
+        modules.append(module)
+        return []
+
+    monkeypatch.setattr(verification, "differences", kept)
     ha.verify(own, "c-training")
     assert modules[0] is None
     torch.testing.assert_close(dict(modules[1].state_dict()), dict(state))
