@@ -178,4 +178,4 @@ PROPERTIES = {
     "checkpoints of train": Property(inputs.runs(), _run, 8),
 }
 if shutil.which("cc"):
-    PROPERTIES["training steps"] = Property(training_steps.cases(), _step, 16)
+    PROPERTIES["training steps"] = Property(training_steps.cases(), _step, 2)
