@@ -23,7 +23,7 @@ ARM := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 SECONDS ?= 3600
 SEED ?= 0
 
-ON_WHEEL := cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(WHEEL)/python -m pytest -n auto --dist worksteal -m "not slow" \
+ON_WHEEL := cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
 	--rootdir=.. -c ../pyproject.toml
 
 .PHONY: demo train test fuzz check lint wheel minimum coverage docs site bench references zoo zoo-sample modules clean
@@ -35,7 +35,7 @@ train: .venv/train        ## HENet Repeat 2 on handwritten digits, on one core
 	$(BIN)/henet-arch train henet-r2
 
 test: .venv/dev           ## the tests, on the checkout
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto
 
 fuzz: .venv/dev           ## the fuzzers, for an hour: make fuzz SECONDS=3600 SEED=1
 	cd tests && ../$(BIN)/python -m fuzz --seconds $(SECONDS) --seed $(SEED)
