@@ -27,15 +27,19 @@ class Entry:
     preset: Preset
 
     @property
+    def is_unchanged(self) -> bool:
+        """Whether the spec is the preset's own."""
+        return self.spec.title == self.name
+
+    @property
     def published(self) -> int | None:
         """The reference's count of parameters, where the spec is the preset's own."""
-        return self.preset.params if self.spec.title == self.name else None
+        return self.preset.params if self.is_unchanged else None
 
     @property
     def has_weights(self) -> bool:
         """Whether trained weights of the preset itself come with the package."""
-        own = self.spec.title == self.name
-        return own and any(each.network == self.name for each in pretrained())
+        return self.is_unchanged and any(each.network == self.name for each in pretrained())
 
     @property
     def verdict(self) -> str:

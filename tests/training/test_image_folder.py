@@ -663,7 +663,7 @@ class TestRuns:
         ended = run(*line)
         assert ended.code == 0, ended.err
         told = " ".join(ended.err.split())
-        assert "20 used, 1 left out" in told
+        assert f"images of {tmp_path / 'd'}: 20 used, 1 left out" in told
         assert "1 no images not used" in told
         assert "16 training images and 4 test images of 2 classes (cat, dog), kept as 11x11" in told
         assert "recall" in ended.out

@@ -10,7 +10,7 @@ from ...support.limits import MOST_ELEMENTS
 from .again import again
 from .backward import Backward, backward
 from .checks import check
-from .forward import Forward, forward
+from .forward import ELSEWHERE, Forward, forward
 from .memory import Memory, memory
 from .riding import riding
 
@@ -52,6 +52,6 @@ def plan(graph: Graph, *, observed: bool = False) -> Plan:
             f"the maps of 16 images have {places.size * _WIDEST:,} elements, and the limit is "
             f"{MOST_ELEMENTS:,}",
             why="places in memory are whole numbers of 32 bits",
-            fix="a smaller input or fewer channels; train --engine torch trains every network",
+            fix=f"a smaller input or fewer channels; or {ELSEWHERE}",
         )
     return Plan(graph.name, ahead, back, riders, formed, places, observed)

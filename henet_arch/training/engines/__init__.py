@@ -45,10 +45,10 @@ class Choice(NamedTuple):
         try:
             return self.engine.prepare(graph, module, threads)
         except (CompileError, FileError) as error:
-            if self.is_asked_for or self.name == _ALWAYS:
+            if self.is_asked_for:
                 raise
             first, *_ = error.what.splitlines()
-            instead = Choice(_ALWAYS, ENGINES[_ALWAYS], first.rstrip(":"))
+            instead = _always(first.rstrip(":"))
             say(str(instead))
             return instead.engine.prepare(graph, module, threads)
 
@@ -63,12 +63,17 @@ def choose(name: str | None, graph: Graph, device: str) -> Choice:
         UnknownNameError: there is none of that name.
         HenetArchError: it cannot train the network, or not on that device.
     """
-    if name is not None:
-        engine = ENGINES[name]
-        engine.check(graph, device)
-        return Choice(name, engine, is_asked_for=True)
+    wanted = name or _FASTEST
+    engine = ENGINES[wanted]
     try:
-        return choose(_FASTEST, graph, device)._replace(is_asked_for=False)
+        engine.check(graph, device)
     except HenetArchError as error:
-        reason = f"{error.what}, at {error.where}" if error.where else error.what
-        return Choice(_ALWAYS, ENGINES[_ALWAYS], reason)
+        if name:
+            raise
+        return _always(f"{error.what}, at {error.where}" if error.where else error.what)
+    return Choice(wanted, engine, is_asked_for=bool(name))
+
+
+def _always(reason: str) -> Choice:
+    """The engine that trains every network, and why it was chosen."""
+    return Choice(_ALWAYS, ENGINES[_ALWAYS], reason)
