@@ -58,6 +58,14 @@ def caffemodel(
     )
 
 
+def layer(name: str, kind: str, bottom: str, settings: bytes, *blobs: NDArray[Any]) -> bytes:
+    """A layer that says what it is, with a top of its own name and `settings` as a field."""
+    words = b"".join(
+        field(number, word.encode()) for number, word in enumerate((name, kind, bottom, name), 1)
+    )
+    return field(100, words + settings + b"".join(field(7, blob(values)) for values in blobs))
+
+
 def random_blobs(imported: Imported, seed: int = 0) -> dict[str, list[NDArray[Any]]]:
     """Signed weights for every layer; variances are positive, and sums are of two batches."""
     random = np.random.default_rng(seed)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from cli.run import run
-from importers.caffemodels import blob, field
+from importers.caffemodels import field, layer
 from torch import Tensor, nn
 from training.image_folders import folder_of
 from weights.shuffled import drawn
@@ -178,17 +178,10 @@ def test_a_caffemodel_of_other_classes_is_read_as_the_network_that_it_is(tmp_pat
     """It has the settings of its layers; a prototxt asks it for its own shapes first."""
     draw = np.random.default_rng(0).normal
     weights, bias, scores = (draw(size=s).astype("f") for s in ((3, 2, 3, 3), (3,), (5, 48)))
-
-    def layer(name: str, kind: str, bottom: str, number: int, own: bytes, *blobs: Any) -> bytes:
-        words = b"".join(field(n, w.encode()) for n, w in ((1, name), (2, kind), (3, bottom)))
-        values = b"".join(field(7, blob(each)) for each in blobs)
-        return field(100, words + field(4, name.encode()) + field(number, own) + values)
-
     dims = b"".join(field(4, size) for size in (1, 2, 4, 4))
-    conv = layer(
-        "c", "Convolution", "d", 106, field(1, 3) + field(4, 3) + field(3, 1), weights, bias
-    )
-    fc = layer("fc", "InnerProduct", "c", 117, field(1, 5), scores, np.zeros(5, "f"))
+    window = field(106, field(1, 3) + field(4, 3) + field(3, 1))
+    conv = layer("c", "Convolution", "d", window, weights, bias)
+    fc = layer("fc", "InnerProduct", "c", field(117, field(1, 5)), scores, np.zeros(5, "f"))
     (tmp_path / "w.caffemodel").write_bytes(field(1, b"n") + field(3, b"d") + dims + conv + fc)
     (tmp_path / "net.prototxt").write_text(
         'name: "n" input: "d" input_shape { dim: 1 dim: 2 dim: 4 dim: 4 } layer { name: "c" '

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from cli.run import run
-from importers.caffemodels import blob, field
+from importers.caffemodels import field, layer
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from weights.shuffled import drawn
@@ -196,10 +196,11 @@ def test_a_caffemodel_with_its_settings_is_a_source(tmp_path: Path) -> None:
     values = [np.random.default_rng(0).normal(size=s).astype("f") for s in ((3, 2, 3, 3), (3,))]
     dims = b"".join(field(4, size) for size in (1, 2, 4, 4))
     conv = field(1, 3) + field(4, 3) + field(3, 1)
-    layer = b"".join(field(n, t) for n, t in ((1, b"c"), (2, b"Convolution"), (3, b"d"), (4, b"c")))
-    layer += field(106, conv) + b"".join(field(7, blob(each)) for each in values)
     (tmp_path / "w.caffemodel").write_bytes(
-        field(1, b"whole") + field(3, b"d") + dims + field(100, layer)
+        field(1, b"whole")
+        + field(3, b"d")
+        + dims
+        + layer("c", "Convolution", "d", field(106, conv), *values)
     )
     net = nn.Sequential(nn.Conv2d(2, 3, 3, padding=1))
     model = ha.with_weights(ha.load(net, (2, 4, 4)), "w.caffemodel", match_by="order")
