@@ -19,14 +19,17 @@ debian = command -v $(1) > /dev/null || \
 
 ARM := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
+# The share of the random examples that the tests try; `make test HENET_ARCH_EXAMPLES=1` tries all.
+export HENET_ARCH_EXAMPLES ?= 0.1
+
 # How long `make fuzz` goes on, and where it starts.
 SECONDS ?= 3600
 SEED ?= 0
 
-ON_WHEEL := cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
+ON_WHEEL := cd tests && ../$(WHEEL)/python -m pytest -n auto -m "not slow" \
 	--rootdir=.. -c ../pyproject.toml
 
-.PHONY: demo train test fuzz check lint wheel minimum coverage docs site bench references zoo zoo-sample modules clean
+.PHONY: demo train test slow fuzz check lint wheel minimum coverage docs site bench references zoo zoo-sample modules clean
 
 demo: .venv/core          ## the main job
 	$(BIN)/henet-arch analyze --channels 24,48,96,192
@@ -34,8 +37,11 @@ demo: .venv/core          ## the main job
 train: .venv/train        ## HENet Repeat 2 on handwritten digits, on one core
 	$(BIN)/henet-arch train henet-r2
 
-test: .venv/dev           ## the tests, on the checkout
-	$(BIN)/python -m pytest -n auto
+test: .venv/dev           ## the tests, on the checkout, without the slow ones
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+slow: .venv/dev           ## the slow ones: sanitizers, other machines, browsers, killed trainings
+	$(BIN)/python -m pytest -n auto -m slow
 
 fuzz: .venv/dev           ## the fuzzers, for an hour: make fuzz SECONDS=3600 SEED=1
 	cd tests && ../$(BIN)/python -m fuzz --seconds $(SECONDS) --seed $(SEED)
@@ -48,8 +54,7 @@ lint: .venv/dev
 
 # The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it.
 # It finds what it depends on in .venv, by a path that brings the packages there without the checkout;
-# `pip check` holds what the wheel asks for against them. The slow tests and most random examples
-# need no second run. The wheel is built from the source archive, and twine reads both as PyPI does.
+# `pip check` holds what the wheel asks for against them. The slow tests need no second run. The wheel is built from the source archive, and twine reads both as PyPI does.
 # That the package is whole shows in what runs it from outside; `make coverage` runs
 # all the rest on it.
 wheel: .venv/dev
@@ -67,7 +72,7 @@ wheel: .venv/dev
 	$(ON_WHEEL) test_package.py test_outsider.py cli/test_commands.py
 
 minimum: .venv-minimum/ready ## some tests with the lowest versions that pyproject.toml allows
-	cd tests && HENET_ARCH_EXAMPLES=0.1 ../$(MINIMUM)/python -m pytest -q --rootdir=.. -c ../pyproject.toml \
+	cd tests && ../$(MINIMUM)/python -m pytest -q --rootdir=.. -c ../pyproject.toml \
 		-W default -m "not slow" $(LOWEST)
 
 # PyTorch's lowest version is not among them: it brings gigabytes of CUDA. It is tested by hand.

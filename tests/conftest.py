@@ -47,8 +47,11 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Compiled networks are kept for this run only."""
-    os.environ["HENET_ARCH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    """Compiled networks are kept for this run only, by all its workers together."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    os.environ["HENET_ARCH_CACHE"] = str(place / "cache")
 
 
 @pytest.fixture(autouse=True, scope="session")

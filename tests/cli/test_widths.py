@@ -79,6 +79,7 @@ def test_no_line_is_wider_than_the_terminal(line: str, monkeypatch: pytest.Monke
         assert 0 < _widest(outcome.out) <= width
 
 
+@pytest.mark.slow
 def test_no_line_of_what_takes_long_is_wider(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Result] = []
     rendered = forms.rendered

@@ -134,6 +134,7 @@ def test_outputs_that_are_inputs_or_each_other() -> None:
 
 
 @pytest.mark.parametrize("flags", [("-DLANES=1", "-O0"), ("-march=native", "-O0")])
+@pytest.mark.slow
 def test_each_pair_computes_what_pytorch_computes(flags: tuple[str, ...]) -> None:
     net = Net("pairs")
     image = net.put(L.Input(IMAGE))

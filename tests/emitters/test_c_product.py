@@ -119,6 +119,7 @@ def _alone(words: Iterable[str]) -> list[str]:
     return list({word.upper(): word for word in words}.values())
 
 
+@pytest.mark.slow
 def test_make_leaves_what_it_said(folders: Folders, prefix: Path) -> None:
     for word, folder in folders.items():
         given = _files(folder)
@@ -136,6 +137,7 @@ def test_make_leaves_what_it_said(folders: Folders, prefix: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_cxx_takes_what_make_installed_by_pkg_config(prefix: Path, tmp_path: Path) -> None:
     words = _alone(
         dict.fromkeys((p.stem for p in (prefix / "lib" / "pkgconfig").iterdir()), prefix)
@@ -164,6 +166,7 @@ def _cmake_project(place: Path, words: list[str], lines: list[str]) -> None:
     _ran(place / "build" / "app")
 
 
+@pytest.mark.slow
 def test_cmake_finds_what_make_installed(prefix: Path, tmp_path: Path) -> None:
     words = _alone(path.name for path in (prefix / "lib" / "cmake").iterdir())
     lines = [f'list(APPEND CMAKE_PREFIX_PATH "{prefix}")']
@@ -179,6 +182,7 @@ def test_one_cmake_project_has_them_all(folders: Folders, tmp_path: Path) -> Non
     _cmake_project(tmp_path, words, lines)
 
 
+@pytest.mark.slow
 def test_cmake_installs_what_make_installs(folders: Folders, prefix: Path, tmp_path: Path) -> None:
     folder, build = folders["net_main"], tmp_path / "build"
     _ran("cmake", "-S", folder, "-B", build, "-Dnet_main_FLAGS=-O1")

@@ -86,6 +86,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.slow
 def test_the_stack_does_not_grow_with_the_network(name: str, tmp_path: Path) -> None:
     assert _stack(source(plan(HOSTILE[name]), "net"), tmp_path, "-O1", "-march=native") <= STACK
 

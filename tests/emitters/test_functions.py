@@ -123,6 +123,7 @@ def test_an_expression_is_pytorchs(name: str) -> None:
 
 @pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 @pytest.mark.parametrize("flags", [PLAIN, OWN] if platform.machine() == "x86_64" else [PLAIN])
+@pytest.mark.slow
 def test_c_computes_what_pytorch_computes(flags: tuple[str, ...]) -> None:
     checks = c.verify(_everywhere(), flags)
     assert checks.holds, [check for check in checks.checks if not check.holds]

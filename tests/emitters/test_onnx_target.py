@@ -179,6 +179,7 @@ def test_any_spec(spec: ha.Spec) -> None:
 
 
 @pytest.mark.parametrize("family", sorted({ha.preset(name).family for name in ha.presets()}))
+@pytest.mark.slow
 def test_presets_are_valid_and_come_back(family: str, tmp_path: Path) -> None:
     """All of them, layer by layer, without a number of their weights."""
     for name in ha.presets():
@@ -203,6 +204,7 @@ class TestNetworks:
     NAMES = ("henet", "mobilenetv3", "shufflenetv2")
 
     @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.slow
     def test_runtimes_and_the_exporter_of_pytorch_agree(self, name: str) -> None:
         model = model_of(_small(name))
         (image,) = images_of(model.graph, batch=1)

@@ -225,6 +225,7 @@ def test_networks_fit_in_a_column(name: str) -> None:
         ("googlenet", "40x40mm", {}, None),
     ],
 )
+@pytest.mark.slow
 def test_what_does_not_fit_names_what_fits(
     name: str, page: str, settings: Any, fits: dict[str, Any] | None
 ) -> None:

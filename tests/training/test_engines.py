@@ -90,6 +90,7 @@ def test_what_cannot_be_trained_in_c_is_trained_in_pytorch_or_refused(tmp_path: 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_first_line_says_the_engine() -> None:
     for engine in ("native", "torch"):
         ended = run(
@@ -101,6 +102,7 @@ def test_the_first_line_says_the_engine() -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [("torch", "native"), ("native", "torch")])
+@pytest.mark.slow
 def test_a_run_goes_on_with_the_other_engine(tmp_path: Path, first: str, second: str) -> None:
     """Two steps by the other engine change all tensors alike, but for rounding."""
 

@@ -45,6 +45,7 @@ def test_what_is_kept_of_a_batch_is_known_from_two_images(name: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["native", "torch"])
+@pytest.mark.slow
 def test_the_batch_of_the_advice_has_room(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_free", lambda: 2_000_000)
     command = ("train", *NETWORK, "--engine", engine, "--output", "run")

@@ -148,6 +148,7 @@ def test_tests_are_as_many_steps_apart_as_the_schedule_says(
 
 
 @pytest.mark.parametrize("step", [5, 6, 9])
+@pytest.mark.slow
 def test_a_run_that_is_broken_off_at_a_drop_ends_as_an_unbroken_one(
     short: Settings, tmp_path: Path, step: int
 ) -> None:

@@ -827,6 +827,7 @@ class TestCommands:
         path.write_text(SPEC.model_dump_json())
         return str(path)
 
+    @pytest.mark.slow
     def test_train_and_evaluate(self, spec: str) -> None:
         ended = run("train", spec, "--epochs", "1", "--name", "tiny", "--curves", "png")
         assert ended.code == 0, ended.err

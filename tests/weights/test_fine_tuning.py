@@ -267,6 +267,7 @@ def test_those_that_come_along_by_name() -> None:
     assert whole.class_names != ()
 
 
+@pytest.mark.slow
 def test_a_folder_of_other_classes_from_the_command_line(tmp_path: Path) -> None:
     folder_of(tmp_path / "d", {"cat": 8, "dog": 8, "owl": 8})
     torch.save(_state(SPEC), "w.pt")

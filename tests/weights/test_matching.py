@@ -69,6 +69,7 @@ torch.save((images[:2], module.eval()(images[:2]).detach()), "expected.pt")
 
 
 @pytest.mark.skipif(not (shutil.which("make") and shutil.which("cc")), reason="no C compiler")
+@pytest.mark.slow
 def test_a_plain_loop_over_the_emitted_module_ends_in_c(tmp_path: Path) -> None:
     options = "henet-r2 --input 1x31x31 --classes 10"
     assert run(*f"emit {options} --output net.py".split()).code == 0

@@ -63,6 +63,7 @@ def test_families_agree_with_pytorch(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", instruction_sets.SETS)
+@pytest.mark.slow
 def test_every_instruction_set_agrees(name: str) -> None:
     torch.manual_seed(0)
     found = differences(_graph(), 18, flags=(*instruction_sets.SETS[name], "-O1"))
@@ -70,6 +71,7 @@ def test_every_instruction_set_agrees(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", instruction_sets.SETS)
+@pytest.mark.slow
 def test_many_channels_agree(name: str) -> None:
     """Winograd's tiles, whose weights' gradients are sums of single numbers times vectors."""
     torch.manual_seed(0)
@@ -116,6 +118,7 @@ def test_batches_of_every_size(count: int) -> None:
 
 
 @pytest.mark.parametrize("name", instruction_sets.SETS)
+@pytest.mark.slow
 def test_large_means_leave_small_deviations_their_digits(name: str) -> None:
     """A thousand times the deviation: of an image, and of what a convolution makes."""
     net = GraphBuilder("large")
@@ -321,6 +324,7 @@ def test_sanitizers_find_nothing(name: str, flags: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("flags", ["-march=native", "-DLANES=1"])
+@pytest.mark.slow
 def test_compilers_warn_of_nothing(compiler: str, flags: str, tmp_path: Path) -> None:
     if not shutil.which(compiler):
         pytest.skip(f"no {compiler}")
