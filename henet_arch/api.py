@@ -404,6 +404,7 @@ def evaluate(
     data_dir: str | PathLike[str] | None = None,
     holdout: float | None = None,
     seed: int = 0,
+    backend: str = "eager",
     listener: Listener | None = None,
 ) -> Evaluation:
     """How well trained weights tell the held-out images of a data set.
@@ -415,15 +416,17 @@ def evaluate(
         holdout: The share of each class that the training held out, of a folder without test/ or
             val/; without it all images of such a folder are tested.
         seed: The training's, which says what was held out.
+        backend: What runs the network.
         listener: A `henet_arch.training.dataset.Listener`, told what is done with image files.
 
     Raises:
-        ExtraError: PyTorch is not installed.
+        ExtraError: PyTorch, or the backend's package, is not installed.
         SourceError: the source has no weights, or does not say how its images were normalised.
         PreprocessingError: what it says does not fit it, or the images.
         TrainError: the network gives no scores of classes.
         LimitError: an image of the network needs too much memory.
-        RunError: PyTorch cannot run the network.
+        UnknownNameError: there is no such backend.
+        EmitError, RunError: the backend cannot run the network.
         DataError: the data set is missing, damaged, or has other classes; and all that `load`
             raises.
     """
@@ -439,6 +442,7 @@ def evaluate(
         _path(data_dir),
         holdout=holdout,
         seed=seed,
+        backend=backend,
         listener=listener or SILENT,
     )
 

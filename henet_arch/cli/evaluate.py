@@ -68,7 +68,7 @@ def evaluate(
         parsed(
             parsing.backend,
             "NAME",
-            "Classify by eager, eager-folded, compile, onnxruntime, opencv, openvino or c.",
+            "Run it by eager, eager-folded, compile, onnxruntime, opencv, openvino or c.",
             one_of(completion.backends),
         ),
     ] = "eager",
@@ -87,7 +87,6 @@ def evaluate(
     else:
         if not _goes_by_names(data):
             refuse(context, "the data set has names of its own", "class_names")
-        refuse(context, "a data set is tested by PyTorch; name image files", "backend")
         if holdout is None:
             refuse(context, "nothing is held out without --holdout", "seed")
     need("torch", "train")
@@ -102,7 +101,13 @@ def evaluate(
     else:
         with reading() as listener:
             result = api.evaluate(
-                model, data, data_dir=data_dir, holdout=holdout, seed=seed, listener=listener
+                model,
+                data,
+                data_dir=data_dir,
+                holdout=holdout,
+                seed=seed,
+                backend=backend,
+                listener=listener,
             )
         show(result, format, output)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from ..support.errors import RunError
 
 if TYPE_CHECKING:
@@ -86,6 +88,15 @@ class Runner(Verifier):
             return call(inputs[0])
 
         return run
+
+    def on_batches(self, model: Model) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        """A function from images, float32 of `(N, C, H, W)`, to the first output for each of them.
+
+        Raises:
+            ExtraError, EmitError, RunError: as `prepare`.
+        """
+        call = self.prepare(model)
+        return lambda images: np.concatenate([call(image[None])[0] for image in images])
 
     def verify(self, model: Model) -> Verification:
         """The outputs held against PyTorch in double precision, on random weights and images.

@@ -127,7 +127,7 @@ def test_what_the_weights_do_not_say_options_say(images: Path) -> None:
     [
         (["images", "--data", "digits"], "--data changes nothing here: images are classified"),
         (["images", "--data-dir", "."], "--data-dir changes nothing here"),
-        (["--backend", "c"], "--backend changes nothing here: a data set is tested by PyTorch"),
+        (["--backend", "none"], "unknown backend 'none'"),
         (["--class-names", "net.py"], "--class-names changes nothing here: the data set has names"),
         (["images", "--backend", "none"], "unknown backend 'none'"),
     ],

@@ -172,3 +172,22 @@ def test_a_prototxt_says_it_in_a_comment(trained: Trained, answers: list[str]) -
 
 def test_the_backend_c(trained: Trained, answers: list[str]) -> None:
     assert _evaluated(*trained.words, "--backend", "c", folder=trained.folder) == answers
+
+
+BACKENDS = {"c": "C", "eager-folded": "folded PyTorch", "onnxruntime": "ONNX Runtime"}
+
+
+def _tested(path: Path, *words: str) -> dict[str, Any]:
+    outcome = run("evaluate", str(path), "--data", "digits", *words, "-f", "json")
+    assert (outcome.code, outcome.err) == (0, "")
+    said: dict[str, Any] = json.loads(outcome.out)
+    return said
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_data_set_is_tested_by_any_backend(trained: Trained, backend: str) -> None:
+    path = trained.emitted("net.onnx")
+    usual, said = _tested(path), _tested(path, "--backend", backend)
+    assert (usual.pop("runner"), said.pop("runner")) == ("PyTorch", BACKENDS[backend])
+    assert said.pop("loss") == pytest.approx(usual.pop("loss"), rel=1e-5)
+    assert said == usual

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from numpy.typing import NDArray
+
 from ...ir.model import Model
 from ..initial import weights_of
 from ..runner import Prepared
@@ -17,3 +22,13 @@ def prepare(model: Model) -> Prepared:
         CompileError: there is no C compiler, or it fails.
     """
     return Prepared(lambda image: image, load(model.graph, weights_of(model)), outputs_of)
+
+
+def on_batches(model: Model) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """The compiled network on a batch: its first output.
+
+    Raises:
+        EmitError, CompileError: as `prepare`.
+    """
+    network = load(model.graph, weights_of(model))
+    return lambda images: outputs_of(network(images))[0]

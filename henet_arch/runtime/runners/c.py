@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...ir.model import Model
 from ..runner import Prepared, Runner
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..verification import Verification
 
 
@@ -21,6 +24,11 @@ class C(Runner):
         from ..c.running import prepare
 
         return prepare(model)
+
+    def on_batches(self, model: Model) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        from ..c.running import on_batches
+
+        return on_batches(model)
 
     def verify(self, model: Model) -> Verification:
         from ..c.verification import verify

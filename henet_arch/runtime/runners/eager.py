@@ -30,6 +30,11 @@ class Eager(Runner):
 
         return outputs(model)
 
+    def on_batches(self, model: Model) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        from ..torch.running import on_batches
+
+        return on_batches(model)
+
     def verify(self, model: Model) -> Verification:
         from ..torch.verification import verify
 

@@ -13,7 +13,7 @@ from ...ir.dims import Shape
 from ...ir.model import Model
 from ...ir.preprocessing import Preprocessing
 from ...runtime.preprocess import check_weights, preprocess, preprocessing_of
-from ...runtime.torch.module import channels_last, to_torch
+from ...runtime.runners import RUNNERS
 from ...support.errors import DataError, RunError
 from ...support.optional import first_line
 from .. import datasets
@@ -31,11 +31,13 @@ def evaluate(
     *,
     holdout: float | None = None,
     seed: int = 0,
+    backend: str = "eager",
     listener: Listener = SILENT,
 ) -> Evaluation:
     """The score of a model's weights on the data set `name`: by default, their own.
 
-    With `holdout`, on the images that a training with that share and `seed` held out.
+    With `holdout`, on the images that a training with that share and `seed` held out. `backend` is
+    what runs the network.
 
     Raises:
         SourceError: the model has no weights, or no preprocessing.
@@ -43,14 +45,15 @@ def evaluate(
         FileError: the weights cannot be read.
         TrainError: the network gives no scores of classes.
         LimitError: an image of the network needs too much memory.
-        RunError: PyTorch cannot run the network.
+        UnknownNameError: there is no such backend.
         DataError: the data set is missing, damaged, has other classes, or holds other images out.
+        ExtraError, EmitError, RunError: as the backend raises them.
     """
     graph = model.graph
     check_weights(model, "an evaluation")
     check_trainable(graph)
-    batch = scoring.batch_of(graph)
-    module = to_torch(model)
+    batch, runner = scoring.batch_of(graph), RUNNERS[backend]
+    run = runner.on_batches(model)
     preprocessing, classes = preprocessing_of(model), int(graph.output_shape[0])
     name = name or model.trained_on or "digits"
     request = Request(
@@ -72,10 +75,16 @@ def evaluate(
         _check_held_out(model, data)
     batches = _batches(data.test, preprocessing, graph.input_shape, batch)
     try:
-        result = scoring.counts(channels_last(module), batches, classes, torch.device("cpu"))
+        result = scoring.counts(
+            lambda images: torch.from_numpy(run(images.numpy())),
+            batches,
+            classes,
+            torch.device("cpu"),
+        )
     except RuntimeError as error:  # PyTorch's own: no memory
-        raise RunError(f"PyTorch stops the test: {first_line(error)}") from error
-    return Evaluation(model, data.name, data.classes, scoring.score(*result), data.note)
+        raise RunError(f"{runner.title} stops the test: {first_line(error)}") from error
+    score = scoring.score(*result)
+    return Evaluation(model, data.name, data.classes, score, data.note, runner.title)
 
 
 def _check_held_out(model: Model, data: Data) -> None:
@@ -99,5 +108,5 @@ def _batches(
     """All images in order, as a network takes image files too."""
     for start in range(0, len(split), size):
         taken = slice(start, start + size)
-        images = torch.from_numpy(preprocess(split.part(taken).numpy(), preprocessing, shape))
-        yield images.contiguous(memory_format=torch.channels_last), split.labels[taken]
+        images = preprocess(split.part(taken).numpy(), preprocessing, shape)
+        yield torch.from_numpy(images), split.labels[taken]

@@ -22,6 +22,8 @@ class Evaluation(Shown):
     classes: tuple[str, ...]
     score: Score
     note: str
+    runner: str
+    """What ran the network."""
 
     def tables(self) -> Sequence[Table]:
         rows = [
@@ -30,7 +32,7 @@ class Evaluation(Shown):
             Row(("test loss", f"{self.score.loss:.4f}")),
         ]
         columns = (Column("figure"), Column("value", prose=True))
-        notes = [self.note] if self.note else []
+        notes = [*filter(None, [self.note]), f"run by {self.runner}"]
         summary = Table(f"{self.model.name} evaluated", columns, rows, notes)
         return [summary, *by_class(self.score, self.classes)]
 
@@ -44,6 +46,7 @@ class Evaluation(Shown):
             "classes": list(self.classes),
             "confusion": self.score.confusion,
             "note": self.note,
+            "runner": self.runner,
         }
 
     def records(self) -> list[dict[str, Any]]:

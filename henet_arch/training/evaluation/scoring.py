@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ...analyzers.memory import analyze
@@ -60,7 +60,7 @@ def fitting_batch(graph: Graph) -> int:
 
 @torch.no_grad()
 def counts(
-    model: nn.Module,
+    network: Callable[[Tensor], Tensor | tuple[Tensor, ...]],
     batches: Iterable[tuple[Tensor, Tensor]],
     classes: int,
     device: torch.device,
@@ -68,17 +68,14 @@ def counts(
     """The confusion matrix `(classes, classes)` and the summed loss over images and labels."""
     confusion = torch.zeros(classes * classes, dtype=torch.int64, device=device)
     loss = torch.zeros(1, device=device)
-    was_training = model.training
-    model.eval()
     for pixels, answers in batches:
         if not len(answers):
             continue
         images, labels = pixels.to(device), answers.to(device)
-        output = outputs_of(model(images))[0]
+        output = outputs_of(network(images))[0]
         loss += functional.cross_entropy(output, labels, reduction="sum")
         result = labels * classes + output.argmax(1)
         confusion += torch.bincount(result, minlength=classes * classes)
-    model.train(was_training)
     return confusion.view(classes, classes), loss
 
 

@@ -42,5 +42,8 @@ class Tester:
                 torch.distributed.broadcast(buffer, 0)
         part = slice(trainer.global_rank, None, trainer.world_size)
         batches = self.feeder.batches(self.batch, part)
+        was_training = learner.training
+        learner.eval()
         result = scoring.counts(learner, batches, self.classes, learner.device)
+        learner.train(was_training)
         return scoring.score(*(trainer.strategy.reduce(t, reduce_op="sum") for t in result))
