@@ -310,10 +310,11 @@ DataDir = Annotated[
     Reads,
 ]
 Holdout = Annotated[
-    float | None,
-    typer.Option(
-        metavar="SHARE",
-        help="Hold out this share of each class for tests, where the folder has no test/ or val/.",
+    Any,
+    parsed(
+        parsing.real,
+        "SHARE",
+        "Hold out this share of each class for tests, where the folder has no test/ or val/.",
     ),
 ]
 Weights = Annotated[

@@ -22,6 +22,14 @@ def number(text: str | int) -> int:
     return text if isinstance(text, int) else _number(text, text)
 
 
+def real(text: str | float) -> float:
+    """`0.1` as 0.1; typer sends defaults through it too."""
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{str(text)[:40]!r} is not a number, such as 0.1") from None
+
+
 def between(least: int, most: int) -> Callable[[str | int], int]:
     """A parser of whole numbers within bounds."""
 

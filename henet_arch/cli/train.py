@@ -68,9 +68,11 @@ def train(
     ] = None,
     batch: Annotated[Any, count("Take so many images in a batch.", LARGEST_SETTING)] = 128,
     rate: Annotated[
-        float | None,
-        typer.Option(
-            help=f"Set the highest rate, below {LARGEST_SETTING:,}; by default the schedule's."
+        Any,
+        parsed(
+            parsing.real,
+            "RATE",
+            f"Set the highest rate, below {LARGEST_SETTING:,}; by default the schedule's.",
         ),
     ] = None,
     seed: Annotated[
@@ -97,8 +99,8 @@ def train(
     ] = False,
     cutout: Annotated[Any, count("Hide a square of N pixels of each image.", LARGEST_IMAGE)] = None,
     mixup: Annotated[
-        float | None,
-        typer.Option(metavar="ALPHA", help="Mix images by pairs, evenly for a large ALPHA: 0.2."),
+        Any,
+        parsed(parsing.real, "ALPHA", "Mix images by pairs, evenly for a large ALPHA: 0.2."),
     ] = None,
     threads: Annotated[Any, count("Use so many threads in a process.", MOST_THREADS)] = 1,
     device: Annotated[
@@ -117,14 +119,12 @@ def train(
         ),
     ] = None,
     label_smoothing: Annotated[
-        float,
-        typer.Option(help="Spread this share of each label over all classes, below 1."),
+        Any,
+        parsed(parsing.real, "SHARE", "Spread this share of each label over all classes, below 1."),
     ] = 0.0,
     average_weights: Annotated[
-        float | None,
-        typer.Option(
-            metavar="DECAY", help="Keep an average of the weights too, and test it: 0.999."
-        ),
+        Any,
+        parsed(parsing.real, "DECAY", "Keep an average of the weights too, and test it: 0.999."),
     ] = None,
     patience: Annotated[
         Any, count("End after so many tests without a better one.", LARGEST_SETTING)

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from ..support.errors import RunError
 
 if TYPE_CHECKING:
@@ -95,6 +93,8 @@ class Runner(Verifier):
         Raises:
             ExtraError, EmitError, RunError: as `prepare`.
         """
+        import numpy as np
+
         call = self.prepare(model)
         return lambda images: np.concatenate([call(image[None])[0] for image in images])
 

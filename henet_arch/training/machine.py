@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..support.errors import UnknownNameError, nearest
 from ..support.limits import MOST_THREADS
-from .settings import within
+from .bounds import within
 
 DEVICES = ("cpu", "gpu", "mps", "auto")
 

@@ -8,21 +8,10 @@ from ..ir.graph import Graph, Node
 from ..ir.preprocessing import Preprocessing
 from ..support.errors import TrainError, look_up
 from ..support.limits import LARGEST_SETTING
+from .bounds import between, within
 from .dataset import Resize
 from .images.sampling import Sampling
 from .schedules import SCHEDULES, Schedule
-
-
-def within(key: str, value: int | None, least: int, most: int = LARGEST_SETTING) -> None:
-    """Refuse a number below `least` or above `most`.
-
-    Raises:
-        TrainError: it is out of bounds.
-    """
-    if value is not None and not isinstance(value, int):
-        raise TrainError(f"{key} = {value!r:.99} is no whole number")
-    if value is not None and not least <= value <= most:
-        raise TrainError(f"{key} = {value} is not between {least} and {most:,}")
 
 
 @dataclass(frozen=True)
@@ -64,27 +53,13 @@ class Settings:
             within(key, getattr(self, key), least)
         if self.resize is not None and self.resize != "stretch":
             Preprocessing((0.0,), (1.0,), "grey", resize=self.resize)  # which checks it
-        if self.holdout is not None and not 0 < self.holdout < 1:
-            raise TrainError(
-                f"holdout = {self.holdout} is not between 0 and 1",
-                fix="a share of each class, such as 0.1",
-            )
+        between("holdout", self.holdout, 1, "a share of each class, such as 0.1")
         Sampling(self.balanced, self.cutout, self.mixup)
-        if self.rate is not None and not 0 < self.rate < LARGEST_SETTING:
-            raise TrainError(
-                f"rate = {self.rate} is not between 0 and {LARGEST_SETTING:,}",
-                fix="a rate such as 0.1",
-            )
-        if not 0 <= self.label_smoothing < 1:
-            raise TrainError(
-                f"label_smoothing = {self.label_smoothing} is not from 0 to below 1",
-                fix="a share of the label, such as 0.1",
-            )
-        if self.average_weights is not None and not 0 < self.average_weights < 1:
-            raise TrainError(
-                f"average_weights = {self.average_weights} is not between 0 and 1",
-                fix="how much of the average each step keeps, such as 0.999",
-            )
+        between("rate", self.rate, LARGEST_SETTING, "a rate such as 0.1")
+        if self.label_smoothing != 0:
+            between("label_smoothing", self.label_smoothing, 1, "a share such as 0.1")
+        share = self.average_weights
+        between("average_weights", share, 1, "the share that each step keeps, such as 0.999")
 
     @property
     def sampling(self) -> Sampling:

@@ -25,7 +25,6 @@ class Parameter(NamedTuple):
     choices: tuple[str, ...]
     """The words of a Literal."""
     is_path: bool
-    is_float: bool
     several: bool
     required: bool
 
@@ -57,7 +56,6 @@ def _parameter(command: str, parameter: inspect.Parameter) -> Parameter:
         bool in kinds,
         tuple(map(str, literals[0])) if literals else (),
         Path in kinds,
-        float in kinds,
         any(get_origin(k) is list for k in kinds),
         parameter.default is inspect.Parameter.empty and isinstance(info, ArgumentInfo),
     )

@@ -183,7 +183,7 @@ def _numbers() -> list[tuple[str, str]]:
         (command, p.flag)
         for command in commands()
         for p in parameters(command)
-        if p.metavar in ("N", "BYTES") or p.is_float
+        if p.metavar in ("N", "BYTES", "RATE", "SHARE", "ALPHA", "DECAY")
     ]
 
 
@@ -192,6 +192,7 @@ def test_the_options_with_numbers_are_found() -> None:
     assert {
         "--max-blocks", "--classes", "--layers", "--runs", "--passes", "--jobs", "--max-macs",
         "--max-specs", "--epochs", "--batch", "--seed", "--threads", "--rate",
+        "--holdout", "--mixup", "--label-smoothing", "--average-weights",
     } <= found  # fmt: skip
 
 

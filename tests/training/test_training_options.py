@@ -179,11 +179,22 @@ def test_a_training_ends_when_its_patience_does(tmp_path: Path) -> None:
         ("average_weights", 0.0),
         ("average_weights", 1.0),
         ("patience", 0),
+        *((key, "x") for key in ("rate", "holdout", "mixup", "cutout", "epochs")),
+        *((key, "x") for key in ("label_smoothing", "average_weights", "patience", "seed")),
     ],
 )
 def test_options_out_of_bounds(key: str, value: Any) -> None:
     with pytest.raises(TrainError, match=f"{key} = "):
         Settings(**{key: value})
+
+
+@pytest.mark.parametrize(
+    "option", ["--rate", "--holdout", "--mixup", "--label-smoothing", "--average-weights"]
+)
+def test_words_for_numbers(option: str) -> None:
+    outcome = run("train", option, "abc")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"'{option}': 'abc' is not a number, such as 0.1" in outcome.err
 
 
 class TestTensorBoard:

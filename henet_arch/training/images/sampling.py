@@ -12,8 +12,10 @@ from torch.nn import functional
 from ...ir.dims import Shape
 from ...support.errors import TrainError
 from ...support.limits import LARGEST_IMAGE
+from ..bounds import between, within
 
-_LARGEST_ALPHA = 100.0
+_TOO_LARGE = 100
+"""An alpha that mixes all images evenly."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,8 @@ class Sampling:
     mixup: float | None = None
 
     def __post_init__(self) -> None:
-        if self.cutout is not None and not 1 <= self.cutout <= LARGEST_IMAGE:
-            raise TrainError(f"cutout = {self.cutout} is not between 1 and {LARGEST_IMAGE:,}")
-        if self.mixup is not None and not 0 < self.mixup <= _LARGEST_ALPHA:
-            raise TrainError(
-                f"mixup = {self.mixup} is not above 0 and at most {_LARGEST_ALPHA:g}",
-                fix="an alpha such as 0.2",
-            )
+        within("cutout", self.cutout, 1, LARGEST_IMAGE)
+        between("mixup", self.mixup, _TOO_LARGE, "an alpha such as 0.2")
 
     def order(self, labels: Tensor, random: torch.Generator) -> Tensor:
         """The images of one pass, as many as there are labels `(N,)`, by number."""
