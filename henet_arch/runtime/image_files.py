@@ -113,7 +113,9 @@ def read_picture(path: Path) -> Picture:
     try:
         content = read_bytes(path, LARGEST_IMAGE_FILE)
     except EmptyFileError:
-        raise ImageError(f"{path} holds no image: it is empty", fault="empty") from None
+        raise ImageError(
+            f"{path} holds no image: it is empty", fix="copy or make it again", fault="empty"
+        ) from None
     if _PLAIN.match(content):
         pixels, deep = _portable(path, content)
         return Picture(pixels, tuple(_portable_traits(path, pixels, deep=deep)))

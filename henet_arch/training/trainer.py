@@ -21,6 +21,17 @@ from .run.checkpoints import SafeCheckpoints
 from .run.recorder import Recorder
 
 
+def check_device(device: str) -> None:
+    """Refuse a device that is not there.
+
+    Raises:
+        TrainError: Lightning does not find it.
+    """
+    if device != "cpu":
+        with _quiet(), _refusal_named(device):
+            need("lightning.pytorch", "train").Trainer(accelerator=device, **_SILENT)
+
+
 def run(
     learner: Learner,
     recorder: Recorder,
@@ -56,6 +67,41 @@ def run(
             _fit(learner, callbacks, stream, device, checkpoint if state else None)
 
 
+_SILENT: dict[str, Any] = {
+    "logger": False,
+    "enable_checkpointing": False,
+    "enable_progress_bar": False,
+    "enable_model_summary": False,
+}
+"""What makes Lightning write and print nothing."""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Lightning's log and warnings."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextmanager
+def _refusal_named(device: str) -> Iterator[None]:
+    """Lightning's refusal of a device as ours."""
+    wrong = need("lightning.fabric.utilities.exceptions", "train").MisconfigurationException
+    try:
+        yield
+    except (ValueError, ImportError, RuntimeError, wrong) as error:
+        raise TrainError(
+            f"cannot train on the device {device!r}: {first_line(error)}", fix="--device cpu"
+        ) from None
+
+
 @contextmanager
 def _errors_named(checkpoint: Path, restores: Callable[[], bool]) -> Iterator[None]:
     """Other packages' errors as ours: of the checkpoint while it is read, or of PyTorch."""
@@ -85,26 +131,18 @@ def _fit(
     device: str,
     checkpoint: Path | None,
 ) -> None:
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trainer = _trainer(learner.steps, callbacks, stream.world, device)
-            trainer.fit(learner, train_dataloaders=stream, ckpt_path=checkpoint)
-    finally:
-        logger.setLevel(level)
+    with _quiet():
+        trainer = _trainer(learner.steps, callbacks, stream.world, device)
+        trainer.fit(learner, train_dataloaders=stream, ckpt_path=checkpoint)
 
 
 def _trainer(steps: int, callbacks: Sequence[Callback], world: int, device: str) -> Any:
     """Lightning's trainer, which writes nothing by itself."""
     lightning = need("lightning.pytorch", "train")
-    wrong = need("lightning.fabric.utilities.exceptions", "train").MisconfigurationException
     ddp = need("lightning.pytorch.strategies", "train").DDPStrategy
     backend = "gloo" if device == "cpu" else None
     local = processes().local
-    try:
+    with _refusal_named(device):
         return lightning.Trainer(
             accelerator=device,
             devices=local,
@@ -114,13 +152,6 @@ def _trainer(steps: int, callbacks: Sequence[Callback], world: int, device: str)
             max_epochs=-1,
             callbacks=list(callbacks),
             plugins=[SafeCheckpoints()],
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
             num_sanity_val_steps=0,
+            **_SILENT,
         )
-    except (ValueError, ImportError, RuntimeError, wrong) as error:
-        raise TrainError(
-            f"cannot train on the device {device!r}: {first_line(error)}", fix="--device cpu"
-        ) from None

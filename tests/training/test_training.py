@@ -579,9 +579,12 @@ def test_a_library_call_leaves_no_trace(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("device", ["gpu", "mps"])
-def test_a_device_that_is_not_there(tmp_path: Path, device: str) -> None:
+def test_a_device_that_is_not_there(
+    tmp_path: Path, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if device == "gpu" and torch.cuda.is_available():
         pytest.skip("it is there")
+    monkeypatch.setattr(loop, "read_data", lambda *_: pytest.fail("it reads"))
     with pytest.raises(TrainError, match=f"cannot train on the device '{device}'"):
         train(SPEC, SHORT, tmp_path, machine=Machine(device=device))
 
