@@ -81,8 +81,8 @@ def train(
     """
     machine = machine or Machine()
     _check(model.graph, settings, log)
-    trainer.check_device(machine.device)
     engine = choose(machine.engine, model.graph, machine.device)
+    trainer.check_device(machine.device)
     first = processes().is_first
     with own(folder) if first else nullcontext():
         state = _state(folder, resume, model, settings)
