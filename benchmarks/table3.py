@@ -49,8 +49,8 @@ def _ship(runs: Sequence[Run], images: str) -> None:
             continue
         accuracy = round(100 * run.accuracies[-1], 2)
         command = (
-            f"henet-arch train {run.graph.name} --data {run.data} --schedule paper "
-            f"--seed {run.seed}"
+            f"henet-arch train {run.graph.name} --data {run.data} --data-dir DIR "
+            f"--schedule paper --seed {run.seed}"
         )
         entry = Pretrained(run.graph.name, run.data, accuracy, images, command)
         shutil.copyfile(run.folder / WEIGHTS, entry.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 
+from ...ir.dims import Window
 from ...ir.graph import Graph
 from ...ir.tensors import tensors_of
 from ...lowering.training.forward import Forward
@@ -143,7 +144,7 @@ class KernelTables:
         owner = kernel.node.owner
         return {
             "type": "CONVOLUTION",
-            **_window(shape),
+            **_window(shape.window),
             "groups": shape.groups,
             "inputs": shape.inputs,
             "outputs": shape.outputs,
@@ -182,17 +183,9 @@ class KernelTables:
         made = self.forward.maps[kernel.map]
         read = kernel.size[0] * kernel.size[1]
         self.scratch = max(self.scratch, 2 * read + made.pixels)
-        sides = (*kernel.window.sides(0), *kernel.window.sides(1))
         return {
             "type": "LARGEST" if kernel.largest else "AVERAGE",
-            "kernel_y": kernel.window.kernel[0],
-            "kernel_x": kernel.window.kernel[1],
-            "stride_y": kernel.window.stride[0],
-            "stride_x": kernel.window.stride[1],
-            "top": sides[0],
-            "bottom": sides[1],
-            "left": sides[2],
-            "right": sides[3],
+            **_window(kernel.window),
             "counts_padding": int(kernel.counts_padding),
             "divisor": kernel.divisor or 0,
             "again": self.tables.all_sources(kernel.terms),
@@ -248,8 +241,7 @@ def _read_bare(forward: Forward) -> set[int]:
     return {view.map for view in views if view.norm is None}
 
 
-def _window(shape: Shape) -> dict[str, object]:
-    window = shape.window
+def _window(window: Window) -> dict[str, object]:
     sides = (*window.sides(0), *window.sides(1))
     return {
         "kernel_y": window.kernel[0], "kernel_x": window.kernel[1],

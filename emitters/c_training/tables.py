@@ -119,7 +119,7 @@ class Tables:
                 self.share(share, read)
         return first
 
-    def share(self, share: Share, read: Collection[Target | None] = ()) -> None:
+    def share(self, share: Share, read: Collection[Target | None]) -> None:
         """A row of what a kernel adds to a gradient; `read` are gradients that it reads itself."""
         view = share.view
         own = target_of(view)

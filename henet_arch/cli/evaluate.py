@@ -82,15 +82,16 @@ def evaluate(
     from ..support.optional import need
     from .output import show
 
+    need("torch", "train")
+    model = weighted(load(network), weights, match_by)
     if pictures:
         refuse(context, "images are classified, and no data set is tested", *_OF_DATA)
     else:
-        if not _goes_by_names(data):
+        if not _goes_by_names(data or model.trained_on):
             refuse(context, "the data set has names of its own", "class_names")
         if holdout is None:
             refuse(context, "nothing is held out without --holdout", "seed")
-    need("torch", "train")
-    model = changed(weighted(load(network), weights, match_by), **described)
+    model = changed(model, **described)
     if pictures:
         answers = api.classify(model, *pictures, backend=backend)
         show(answers, format, output)
@@ -112,8 +113,8 @@ def evaluate(
         show(result, format, output)
 
 
-def _goes_by_names(data: str | None) -> bool:
+def _goes_by_names(data: str) -> bool:
     """Whether the classes of a data set are found by the names that the network has."""
     from ..training.datasets import DATASETS
 
-    return data is not None and "class_names" in DATASETS[data].takes
+    return bool(data) and "class_names" in DATASETS[data].takes

@@ -69,10 +69,12 @@ def reproduce(
         )
     result: Published | Reproduction
     if family == _PAPER:
-        read = read_runs(trained) if trained else None
+        read = read_runs(trained) if trained else ()
+        accuracies = Accuracies(read, None) if read else None  # runs are refused before minutes go
         times = _times(backend, runs, passes) if time else None
-        milliseconds = times.milliseconds if times else None
-        result = Reproduction(times, Accuracies(read, milliseconds) if read else None)
+        if read and times:
+            accuracies = Accuracies(read, times.milliseconds)
+        result = Reproduction(times, accuracies)
     else:
         result = Published(family)
     show(result, format, output)

@@ -215,7 +215,7 @@ def train(
             say=say,
         )
     if first:
-        _report(outcome, folder, format)
+        _report(outcome, folder, format, "" if resume_or_begin else " and --resume")
 
 
 def _nothing_begun(folder: Path) -> FileError:
@@ -254,10 +254,11 @@ def _said(row: dict[str, Any]) -> str:
     return f"loss {row['train_loss']:.3f}{accuracy}, {row['images_per_second']:,.0f} images/s"
 
 
-def _report(outcome: Outcome, folder: Path, format: str | None) -> None:
+def _report(outcome: Outcome, folder: Path, format: str | None, more: str) -> None:
+    """Say what came of a training, and how it goes on: with the same command, and `more`."""
     show(outcome, format, None)
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     say_wrapped(f"{folder}/ holds {', '.join(names)}")
     if not outcome.finished:
-        say("stopped; go on with the same command and --resume")
+        say(f"stopped; go on with the same command{more}")
         raise typer.Exit(INTERRUPTED)

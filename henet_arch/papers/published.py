@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from ..analyzers.report import Report, analyze
@@ -19,6 +17,7 @@ from ..spec.build import build
 from ..spec.families import family, networks
 from ..spec.presets import preset
 from ..support.errors import UnknownNameError
+from .tables import read
 
 _UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9}
 
@@ -47,7 +46,7 @@ class Published:
     def __init__(self, of: str) -> None:
         """Raises UnknownNameError: there is no family `of`, or its paper prints no such table."""
         source = family(of).source
-        chosen = [row for row in rows() if row["network"] in networks(of)]
+        chosen = [row for row in read("published.csv") if row["network"] in networks(of)]
         if not chosen:
             raise UnknownNameError(
                 f"no printed figures of family {of}",
@@ -166,10 +165,3 @@ _FIGURES = {
     ),
     "elements": _Kind("elements", _counted(lambda layer: layer.activations)),
 }
-
-
-@cache
-def rows() -> list[dict[str, str]]:
-    """All printed figures, as they stand in the file."""
-    text = files("henet_arch.papers.data").joinpath("published.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))

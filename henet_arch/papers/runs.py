@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
@@ -127,7 +127,7 @@ def _read(folder: Path) -> Run | Unfinished:
         model.graph,
         str(training.get("data")),
         seed,
-        {key: value for key, value in training.items() if _is_own(key, value)},
+        _strategy(training),
         tuple(tested[-PAPER.last_tests :]),
     )
 
@@ -144,9 +144,16 @@ def _rows(folder: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(read_text(folder / METRICS, LARGEST_REPORT_FILE).splitlines()))
 
 
-def _is_own(key: str, value: object) -> bool:
-    """Whether a setting is another than the schedule's."""
-    return key not in _FREE and (value is False if key == "augment" else bool(value))
+def _strategy(training: Mapping[str, object]) -> dict[str, object]:
+    """The settings that are others than the schedule's own."""
+    own = {"rate": PAPER.rate} if training.get("schedule") == "paper" else {}
+    return {
+        key: value
+        for key, value in training.items()
+        if key not in _FREE
+        and (value is False if key == "augment" else bool(value))
+        and own.get(key) != value
+    }
 
 
 def _check_alike(one: Run, other: Run) -> None:

@@ -19,7 +19,7 @@ def check_memory(size: int, images: int) -> None:
         LimitError: fewer bytes are free.
     """
     free = _free()
-    if size > free:
+    if free is not None and size > free:
         raise too_much(size, images, f"the machine has {_shown(free)}", images * free // size)
 
 
@@ -34,14 +34,18 @@ def too_much(size: int, images: int, why: str, fitting: int = 0) -> LimitError:
     )
 
 
-def _free() -> int:
-    """Bytes of memory that are free, or all where the system does not say."""
+def _free() -> int | None:
+    """Bytes of memory that are free, or all of it, or None, as far as the system says."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         (line,) = (line for line in lines if line.startswith("MemAvailable:"))
         return int(line.split()[1]) * 1024
     except (OSError, ValueError):
+        pass
+    try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # Windows has no such function
+        return None
 
 
 def _shown(size: int) -> str:

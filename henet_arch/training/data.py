@@ -159,7 +159,10 @@ class Pixels:
                 fix="the data set that they were trained on",
             )
         if not all(map(isfinite, (*self.mean, *self.std))) or min(self.std) <= 0:
-            raise DataError(f"images cannot be normalised by {self.mean} and {self.std}")
+            raise DataError(
+                f"images cannot be normalised by {self.mean} and {self.std}",
+                fix="finite means, and deviations above 0",
+            )
 
     def normalised(self, images: Tensor) -> Tensor:
         """Bytes `(N, H, W, C)` as floats `(N, C, H, W)` in channels-last memory."""

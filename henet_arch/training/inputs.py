@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from ..ir.model import Model
 from ..ir.preprocessing import Preprocessing
 from ..support.errors import TrainError
 from . import datasets
-from .data import Data, Feeder
+from .data import Data, Feeder, Pixels
 from .dataset import SILENT, Listener, Request, Resize
 from .images.stream import Stream
 from .processes import processes
 from .settings import Settings
 
 _FEWEST = 2
+_FEW_STEPS = 5
+"""Steps of a pass that are so few that it is said."""
 
 
 def read_data(model: Model, settings: Settings, folder: Path | None, listener: Listener) -> Data:
@@ -57,8 +60,24 @@ def _resize_of(known: Preprocessing, size: tuple[int, int]) -> Resize:
     return known.resize if covers else None
 
 
-def stream_of(feeder: Feeder, settings: Settings, data: Data, graph: Graph) -> Stream:
-    """The part of the training images that this process is given.
+def feeders(data: Data, graph: Graph) -> tuple[Feeder, Feeder]:
+    """The images to train on and those to test on, as the network takes them.
+
+    Raises:
+        DataError: they are of other classes than the network's, or none are for tests.
+    """
+    data.check_classes(int(graph.output_shape[0]))
+    data.check_tests()
+    pixels = Pixels.of(data.train)
+    return Feeder(data.train, graph.input_shape, pixels), Feeder(
+        data.test, graph.input_shape, pixels
+    )
+
+
+def stream_of(
+    feeder: Feeder, settings: Settings, data: Data, graph: Graph, say: Callable[[str], None]
+) -> Stream:
+    """The part of the training images that this process is given; few steps a pass are told.
 
     Raises:
         TrainError: the batch is too small, or its parts would differ.
@@ -75,6 +94,9 @@ def stream_of(feeder: Feeder, settings: Settings, data: Data, graph: Graph) -> S
     own = processes()
     stream.rank, stream.world = own.rank, own.world
     _check_batch(graph, stream)
+    if stream.per_epoch < _FEW_STEPS and stream.batch > 1:
+        said = f"{stream.per_epoch}, of {stream.batch} images"
+        say(f"steps in each pass: {said}; a smaller --batch makes more of them")
     return stream
 
 

@@ -15,22 +15,22 @@ from ..ir.graph import Graph
 from ..ir.model import Model, apart
 from ..ir.tensors import tensors_of
 from ..runtime.torch.module import to_torch
-from ..support.errors import TrainError
+from ..support.errors import TrainError, look_up
 from ..support.optional import need
 from ..weights.tensors import array_of
 from . import trainer
-from .data import Data, Feeder, Pixels
+from .data import Data, Feeder
 from .dataset import SILENT, Listener
 from .engines import choose
 from .evaluation.scoring import fitting_batch
 from .evaluation.tester import Tester
-from .inputs import read_data, stream_of
+from .inputs import feeders, read_data, stream_of
 from .machine import Machine
 from .optimization.averaging import WeightAverage
 from .optimization.learner import Learner
 from .processes import processes
 from .run.checkpoints import read
-from .run.folder import TENSORBOARD, own
+from .run.folder import CURVES, LOGS, TENSORBOARD, own
 from .run.interruption import Interruption
 from .run.log import LogWriter
 from .run.outcome import Outcome
@@ -41,9 +41,6 @@ from .run.saver import Saver
 from .run.tensorboard import TensorBoardWriter, check_tensorboard
 from .settings import Settings, check_trainable
 from .start import completed
-
-_FEW_STEPS = 5
-"""Steps of a pass that are so few that it is said."""
 
 
 def train(
@@ -78,9 +75,10 @@ def train(
         FileError: the folder holds something else, is in use, or cannot be written, or the
             checkpoint cannot be read.
         ExtraError: a package that the training needs is not installed.
+        UnknownNameError: there is no such engine, or form of the log or the curves.
     """
     machine = machine or Machine()
-    _check(model.graph, settings, log)
+    _check(model.graph, settings, log, curves)
     engine = choose(machine.engine, model.graph, machine.device)
     trainer.check_device(machine.device)
     first = processes().is_first
@@ -89,28 +87,21 @@ def train(
         tell = say if first else _silent
         tell(str(engine))
         data = data or read_data(model, settings, data_dir, listener)
-        data.check_classes(int(model.graph.output_shape[0]))
-        data.check_tests()
         check_same_images(state, data)
-        pixels = Pixels.of(data.train)
-        train_images, test_images = (
-            Feeder(split, model.graph.input_shape, pixels) for split in (data.train, data.test)
-        )
-        stream = stream_of(train_images, settings, data, model.graph)
-        if stream.per_epoch < _FEW_STEPS and stream.batch > 1:
-            said = f"{stream.per_epoch}, of {stream.batch} images"
-            tell(f"steps in each pass: {said}; a smaller --batch makes more of them")
+        train_images, test_images = feeders(data, model.graph)
+        stream = stream_of(train_images, settings, data, model.graph, tell)
         with _alone(settings.seed, machine.threads):
             if state is None and settings.init is None:
                 model = completed(model, data.classes, tell)
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
-            if state and isinstance(step := state.get("global_step"), int) and step < steps:
-                tell(f"goes on from step {step:,}")
+            begun = _step(state)
+            if 0 < begun < steps:
+                tell(f"goes on from step {begun:,}")
             module = to_torch(model, init=settings.init)
             network = engine.prepare(model.graph, module, machine.threads, tell)
             learner = Learner(module, network, settings, steps)
             average = _average(learner)
-            with _writers(folder if first else None, log, state) as writers:
+            with _writers(folder if first else None, log, begun) as writers:
                 recorder = Recorder(
                     Tester(test_images, fitting_batch(model.graph), len(data.classes), average),
                     Saver(folder, identity(model, settings, data, stream.world), writers),
@@ -128,13 +119,16 @@ def train(
         return outcome
 
 
-def _check(graph: Graph, settings: Settings, log: str) -> None:
+def _check(graph: Graph, settings: Settings, log: str, curves: str) -> None:
     """Refuse what cannot be trained, or not be shown, before anything is read or made.
 
     Raises:
+        UnknownNameError: there is no such form of the log, or of the curves.
         TrainError: the network cannot be trained, or would see no images.
         ExtraError: a package that the outcome is written with is not installed.
     """
+    look_up(log, LOGS, "form of the log")
+    look_up(curves, CURVES, "form of the curves")
     check_trainable(graph)
     settings.sampling.check(graph.input_shape)
     if not any(node.layer.weights() for node in graph):
@@ -145,13 +139,11 @@ def _check(graph: Graph, settings: Settings, log: str) -> None:
 
 
 @contextmanager
-def _writers(
-    folder: Path | None, log: str, state: dict[str, Any] | None
-) -> Iterator[list[LogWriter]]:
+def _writers(folder: Path | None, log: str, begun: int) -> Iterator[list[LogWriter]]:
     """The other forms of the log, in the folder of the process that writes."""
     writers: list[LogWriter] = []
     if folder and log == TENSORBOARD:
-        writers.append(TensorBoardWriter(folder, int(state["global_step"]) if state else 0))
+        writers.append(TensorBoardWriter(folder, begun))
     try:
         yield writers
     finally:
@@ -196,9 +188,21 @@ def _alone(seed: int, threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
+def _step(state: dict[str, Any] | None) -> int:
+    """The steps that are made; 0 where a checkpoint does not say, which is refused later."""
+    step = (state or {}).get("global_step")
+    return step if isinstance(step, int) else 0
+
+
 def _state(folder: Path, resume: bool, model: Model, settings: Settings) -> dict[str, Any] | None:
     """The checkpoint to go on from, if there is one and it fits."""
     kept = [name for name in (CHECKPOINT, WEIGHTS) if (folder / name).is_file()]
+    if kept == [WEIGHTS]:
+        raise TrainError(
+            f"{folder} holds the weights of a run, and no checkpoint to go on from",
+            why="a new run would take their place",
+            fix=f"another --output, or move {WEIGHTS} away",
+        )
     if kept and not resume:
         raise TrainError(
             f"{folder} holds a run already: {kept[0]}",

@@ -114,7 +114,10 @@ def _errors_named(checkpoint: Path, restores: Callable[[], bool]) -> Iterator[No
             f"{checkpoint} is damaged: {first_line(error)}", fix="train anew into another folder"
         ) from error
     except RuntimeError as error:  # PyTorch's own: no memory, a process that is gone, ...
-        raise TrainError(f"PyTorch stops the training: {first_line(error)}") from error
+        raise TrainError(
+            f"PyTorch stops the training: {first_line(error)}",
+            fix="--resume goes on from the last checkpoint; a smaller --batch needs less memory",
+        ) from error
 
 
 def _restore(callbacks: Sequence[Callback], state: dict[str, Any]) -> None:

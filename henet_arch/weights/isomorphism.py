@@ -148,7 +148,7 @@ class _Classes:
         """The vertices of the second graph in a vertex's class."""
         first = min(v for v in self.members[self._of[vertex]] if v >= self._first)
         yield first
-        yield from sorted(v for v in self.members[self._of[vertex]] if v > max(first, self._first))
+        yield from sorted(v for v in self.members[self._of[vertex]] if v > first)
 
     def _advance(self, choice: _Choice) -> bool:
         """Pair the vertex with the next one that works; False where none is left."""

@@ -74,6 +74,8 @@ def test_settings_that_differ_from_the_schedule_are_told(tmp_path: Path) -> None
             True,
         ),
         ("never", {"augment": False}, False),
+        ("said", {"rate": 0.01}, True),
+        ("faster", {"rate": 0.1}, False),
         ("smooth", {"label_smoothing": 0.1}, False),
     ):
         (run_,) = read_runs([_run(tmp_path / word, "henet-r2", [80.0], **options)])
@@ -177,7 +179,9 @@ def test_tables_without_a_run_to_compare_are_left_out(tmp_path: Path) -> None:
     assert figures["trained_otherwise"] == {"quick/henet-r2-c100-0": {"schedule": "quick"}}
 
 
-def test_other_strategies_are_said_and_not_mixed(tmp_path: Path) -> None:
+def test_other_strategies_are_said_and_not_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _runs(tmp_path / "quick", {"henet-r2": [80.0]}, schedule="quick", finished=True)
     _runs(tmp_path / "paper", {"henet-r3": [89.0]})
     shown = run("reproduce", "--trained", str(tmp_path / "quick"))
@@ -186,7 +190,9 @@ def test_other_strategies_are_said_and_not_mixed(tmp_path: Path) -> None:
     assert mixed.code == 0
     assert "which was trained with schedule = quick" in " ".join(mixed.out.split())
     _runs(tmp_path / "smooth", {"henet-r4": [80.0]}, label_smoothing=0.1)
-    unlike = run("reproduce", *(w for n in ("quick", "smooth") for w in ("--trained", n)))
+    monkeypatch.setattr("henet_arch.cli.reproduce._times", lambda *_: pytest.fail("it measures"))
+    folders = (w for n in ("quick", "smooth") for w in ("--trained", n))
+    unlike = run("reproduce", "--time", *folders)
     assert unlike.code == 3
     assert "trained with label_smoothing = None" in unlike.err
     twice = run("reproduce", *("--trained", "paper", "--trained", str(tmp_path / "paper")))

@@ -12,9 +12,9 @@ from strategies import networks
 
 import henet_arch as ha
 from henet_arch.ir.layers import AvgPool2d, Conv2d, MaxPool2d
-from henet_arch.papers import published
 from henet_arch.papers.catalogue import Catalogue
 from henet_arch.papers.published import Published
+from henet_arch.papers.tables import read
 from henet_arch.search.input_sizes import plan
 from henet_arch.spec.families import families
 from henet_arch.support.errors import HenetArchError, RuleError, SpecError, UnknownNameError
@@ -25,7 +25,7 @@ PUBLISHED = {
     for name, preset in family.presets.items()
     if preset.params
 }
-PRINTED = sorted({ha.preset(row["network"]).family for row in published.rows()})
+PRINTED = sorted({ha.preset(row["network"]).family for row in read("published.csv")})
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

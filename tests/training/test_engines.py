@@ -13,7 +13,13 @@ from cli.run import run
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.graph import GraphBuilder
-from henet_arch.support.errors import CompileError, EmitError, TrainError, UnknownNameError
+from henet_arch.support.errors import (
+    CompileError,
+    EmitError,
+    RunError,
+    TrainError,
+    UnknownNameError,
+)
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
@@ -62,6 +68,23 @@ def test_a_compiler_that_fails_leaves_it_to_pytorch(
     with pytest.raises(CompileError, match="false fails on the emitted C"):
         train(MODEL, SHORT, tmp_path / "asked", machine=Machine(engine="native"))
     assert not (tmp_path / "asked").exists()
+
+
+def test_a_step_that_cannot_be_loaded_leaves_it_to_pytorch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the cache lies on a file system from which no program may run."""
+
+    def refused(path: str) -> None:
+        raise OSError(f"{path}: failed to map segment from shared object")
+
+    monkeypatch.setattr("ctypes.CDLL", refused)
+    lines: list[str] = []
+    assert train(MODEL, SHORT, tmp_path / "run", say=lines.append).finished
+    assert any("engine: torch (the compiled training step cannot be" in line for line in lines)
+    with pytest.raises(RunError, match="cannot be loaded") as caught:
+        train(MODEL, SHORT, tmp_path / "asked", machine=Machine(engine="native"))
+    assert "HENET_ARCH_CACHE" in caught.value.fix
 
 
 def test_a_layer_that_is_refused_by_its_settings_is_trained_in_pytorch() -> None:

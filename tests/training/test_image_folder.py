@@ -610,6 +610,9 @@ class TestRuns:
         swapped = run(*line, "--data", "folder", "--data-dir", str(trained / "data"))
         assert json.loads(swapped.out)["accuracy"] == pytest.approx(1 - score.accuracy)
         assert run(*line, "--data", "digits").code == 2
+        line[1] = str(weights)  # which say that they are of a folder
+        swapped = run(*line, "--data-dir", str(trained / "data"))
+        assert json.loads(swapped.out)["accuracy"] == pytest.approx(1 - score.accuracy)
 
     def test_labels_go_by_the_names_that_the_model_knows(
         self, trained: Path, tmp_path: Path

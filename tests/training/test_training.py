@@ -413,13 +413,68 @@ def test_damaged_files(tmp_path: Path, content: bytes) -> None:
         ("spec", "henet"),
     ],
 )
-def test_hostile_checkpoints(whole: Path, tmp_path: Path, key: str, value: object) -> None:
+@pytest.mark.parametrize("log", ["csv", "tensorboard"])
+def test_hostile_checkpoints(
+    whole: Path, tmp_path: Path, key: str, value: object, log: str
+) -> None:
     state = checkpoints.read(whole / "checkpoint.safetensors")
     state["global_step"] = 12
     state[key] = value
     checkpoints.write(tmp_path / "checkpoint.safetensors", state)
     with pytest.raises(ha.HenetArchError):
-        train(SPEC, SHORT, tmp_path, resume=True)
+        train(SPEC, SHORT, tmp_path, resume=True, log=log)
+
+
+def test_a_test_whose_loss_is_beyond_all_numbers_is_gone_on_from(
+    whole: Path, tmp_path: Path
+) -> None:
+    """An early one may be, since running statistics are still far off."""
+    state = checkpoints.read(whole / "checkpoint.safetensors")
+    (keeper,) = state["callbacks"].values()
+    row = next(row for row in keeper["rows"] if row["test_loss"] is not None)
+    row["test_loss"] = keeper["score"]["loss"] = float("inf")
+    checkpoints.write(tmp_path / "checkpoint.safetensors", state)
+    outcome = train(SPEC, SHORT, tmp_path, resume=True)
+    assert outcome.rows[keeper["rows"].index(row)]["test_loss"] == float("inf")
+    assert ",inf," in (tmp_path / "metrics.csv").read_text()
+
+
+@pytest.mark.parametrize("words", [{}, {"resume": True}])
+def test_weights_without_a_checkpoint_are_not_replaced(
+    whole: Path, tmp_path: Path, words: dict[str, bool]
+) -> None:
+    shutil.copytree(whole, tmp_path / "run")
+    (tmp_path / "run" / "checkpoint.safetensors").unlink()
+    before = (tmp_path / "run" / "weights.safetensors").read_bytes()
+    with pytest.raises(TrainError, match="no checkpoint to go on from") as caught:
+        train(SPEC, SHORT, tmp_path / "run", **words)
+    assert "move weights.safetensors away" in caught.value.fix
+    assert (tmp_path / "run" / "weights.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [{"log": "tensorbord"}, {"curves": "jpg"}])
+def test_forms_that_are_none(tmp_path: Path, words: dict[str, str]) -> None:
+    with pytest.raises(UnknownNameError, match="unknown form of the"):
+        train(SPEC, SHORT, tmp_path / "run", **words)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "words", [{"holdout": "x"}, {"holdout": 1.5}, {"holdout": 0.1, "seed": 2**70}, {"seed": -1}]
+)
+def test_evaluations_out_of_bounds(whole: Path, words: dict[str, Any]) -> None:
+    with pytest.raises(TrainError, match=r"(holdout|seed) = "):
+        evaluate(whole / "weights.safetensors", **words)
+
+
+def test_weights_of_unknown_data_are_tested_on_what_is_named(whole: Path) -> None:
+    model = replace(ha.load(whole / "weights.safetensors"), trained_on="")
+    with pytest.raises(DataError, match="do not say which data they were trained on") as caught:
+        evaluate(model)
+    assert caught.value.fix == "--data NAME, or image files"
+    assert evaluate(model, "digits") == replace(
+        evaluate(whole / "weights.safetensors"), model=model
+    )
 
 
 @pytest.mark.parametrize(

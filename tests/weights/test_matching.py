@@ -385,7 +385,7 @@ def test_training_and_evaluation_take_weights(tmp_path: Path) -> None:
     for words in (["run/weights.safetensors", "--weights", "w.pt"],
                   ["henet-r2", "--input", "1x7x7", "--channels", "4,8", "--repeats", "1",
                    "--weights", "run/weights.safetensors"]):  # fmt: skip
-        after = run("evaluate", *words, "-f", "json")
+        after = run("evaluate", *words, "--data", "digits", "-f", "json")
         assert after.code == 0, after.err
         assert json.loads(after.out)["accuracy"] == json.loads(before.out)["accuracy"]
     unknown = run("evaluate", "henet-r2", "--input", "1x7x7", "--channels", "4,8",

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from .backward import Backward
 from .forward import Forward
-from .kernels import Convolution, Kernel
+from .kernels import Convolution
 
 
 def again(forward: Forward, backward: Backward, riders: dict[int, int]) -> dict[int, int]:
@@ -33,16 +33,12 @@ def _readers(forward: Forward, backward: Backward) -> dict[int, set[int]]:
     """For each map the kernels whose backward passes read it; that of an output is behind all."""
     readers: dict[int, set[int]] = defaultdict(set)
     for kernel in forward.kernels:
-        for view in kernel.views if _reads_back(kernel) else ():
+        for view in kernel.views if kernel.reads_back else ():
             readers[view.map].add(kernel.map)
     for time, shares in enumerate(backward.shares):
         for share in shares:
             readers[share.view.map].add(time)
     return readers
-
-
-def _reads_back(kernel: Kernel) -> bool:
-    return isinstance(kernel, Convolution) or bool(getattr(kernel, "largest", False))
 
 
 def _reads_each_row(kernel: Convolution, rows: int) -> bool:

@@ -41,19 +41,15 @@ class Forward:
         self.kernels.append(kernel(index))
         return tuple(View(index, channel) for channel in range(made.channels))
 
-    def total(
-        self, name: str, terms: Sequence[Terms], size: Size, dropout: int | None = None
-    ) -> Value:
+    def total(self, terms: Sequence[Terms], size: Size, dropout: int | None = None) -> Value:
         """The sums of `terms` as a map of their own."""
         listed = tuple(tuple(view for view in each if view != ZERO) for each in terms)
-        views = self.add(
-            lambda index: Sum(name, index, listed, size, dropout), Map(len(listed), size)
-        )
+        views = self.add(lambda index: Sum(index, listed, size, dropout), Map(len(listed), size))
         return Value(views, size)
 
-    def stored(self, node: Node, value: Value) -> Value:
+    def stored(self, value: Value) -> Value:
         """The value as a map of its own."""
-        return self.total(node.name, [(view,) for view in value.views], value.size)
+        return self.total([(view,) for view in value.views], value.size)
 
 
 def forward(graph: Graph) -> Forward:
@@ -93,7 +89,7 @@ def _size(node: Node) -> Size:
 def _image(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     size = _size(node)
     made = Map(node.channels, size)
-    return Value(result.add(lambda index: Kernel(node.name, index, (), size), made), size)
+    return Value(result.add(lambda index: Kernel(index, (), size), made), size)
 
 
 def _convolution(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
@@ -103,7 +99,6 @@ def _convolution(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     window = layer.window if is_map else Window((1, 1), (1, 1), (0, 0))
     views = result.add(
         lambda index: Convolution(
-            node.name,
             index,
             _single(value),
             value.size,
@@ -130,7 +125,6 @@ def _pool(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     values = layer.attributes()
     views = result.add(
         lambda index: Pool(
-            node.name,
             index,
             _single(value),
             value.size,
@@ -160,9 +154,7 @@ def _pad(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
         )
     window, size = Window((1, 1), (1, 1), layer.padding), _size(node)
     views = result.add(
-        lambda index: Pool(
-            node.name, index, _single(inputs[0]), inputs[0].size, window, False, divisor=1
-        ),
+        lambda index: Pool(index, _single(inputs[0]), inputs[0].size, window, False, divisor=1),
         Map(node.channels, size),
     )
     return Value(views, size)
@@ -171,7 +163,7 @@ def _pad(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
 def _norm(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     value = inputs[0]
     if not all(view.is_bare and view != ZERO and view.pixel is None for view in value.views):
-        value = result.stored(node, value)
+        value = result.stored(value)
     first = len(result.norms)
     index = len(result.norm_layers)
     result.norm_layers.append(node)
@@ -186,7 +178,7 @@ def _norm(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
 
 def _function(result: Forward, node: Node, layer: Elementwise, value: Value) -> Value:
     if any(_needs_storing(view, layer) for view in value.views):
-        value = result.stored(node, value)
+        value = result.stored(value)
     views = (view if view == ZERO else view._replace(function=layer) for view in value.views)
     return Value(tuple(views), value.size)
 
@@ -206,7 +198,7 @@ def _add(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
             fix=ELSEWHERE,
         )
     terms = list(zip(*(value.views for value in inputs), strict=True))
-    return result.total(node.name, terms, inputs[0].size)
+    return result.total(terms, inputs[0].size)
 
 
 def _concat(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
@@ -246,7 +238,7 @@ def _dropout(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
         return value
     result.dropouts.append(node)
     terms = [(view,) for view in value.views]
-    return result.total(node.name, terms, value.size, len(result.dropouts) - 1)
+    return result.total(terms, value.size, len(result.dropouts) - 1)
 
 
 _ROWS: dict[str, Callable[[Forward, Node, Sequence[Value]], Value]] = {

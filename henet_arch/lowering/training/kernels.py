@@ -14,7 +14,6 @@ from .values import Size, Terms, View
 class Kernel:
     """Computes one stored map. A kernel of this very class brings the image."""
 
-    name: str
     map: int
     terms: tuple[Terms, ...]
     """For each channel that it reads, the views that add up to it."""
@@ -25,6 +24,11 @@ class Kernel:
     def views(self) -> Sequence[View]:
         """All views that it reads."""
         return [view for terms in self.terms for view in terms]
+
+    @property
+    def reads_back(self) -> bool:
+        """Whether its backward pass reads them again."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class Convolution(Kernel):
     """Of all groups."""
     has_bias: bool
 
+    @property
+    def reads_back(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True)
 class Pool(Kernel):
@@ -48,6 +56,10 @@ class Pool(Kernel):
     counts_padding: bool = True
     divisor: int | None = None
     """What sums are divided by; None for the elements of each window."""
+
+    @property
+    def reads_back(self) -> bool:
+        return self.largest
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .backward import Backward, Share, Target, target_of
 from .forward import Forward
-from .kernels import Convolution, Kernel, Pool, Sum
+from .kernels import Kernel, Sum
 from .values import ZERO, Value, View
 
 GradientKey = tuple[int, int | None, int]
@@ -94,7 +94,7 @@ class _Spans:
     def go_back(self, kernel: Kernel) -> None:
         """What it needs when the backward pass reaches it."""
         now = 2 * self.end + 1 - kernel.map
-        if isinstance(kernel, Convolution) or (isinstance(kernel, Pool) and kernel.largest):
+        if kernel.reads_back:
             self._use_views(kernel.views, now)
         if isinstance(kernel, Sum) and kernel.dropout is not None:
             self._use(_mask(kernel.dropout), self._size(kernel.map), now)

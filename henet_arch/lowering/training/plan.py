@@ -22,7 +22,6 @@ _WIDEST = 16
 class Plan:
     """How one step of a network is computed."""
 
-    name: str
     forward: Forward
     backward: Backward
     riders: dict[int, int]
@@ -54,4 +53,4 @@ def plan(graph: Graph, *, observed: bool = False) -> Plan:
             why="places in memory are whole numbers of 32 bits",
             fix=f"a smaller input or fewer channels; or {ELSEWHERE}",
         )
-    return Plan(graph.name, ahead, back, riders, formed, places, observed)
+    return Plan(ahead, back, riders, formed, places, observed)

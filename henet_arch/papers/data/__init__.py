@@ -1,1 +1,1 @@
-"""The figures that the HENet paper prints."""
+"""The figures that the papers print."""

@@ -159,7 +159,10 @@ def _function(path: str, name: str) -> Any:
     try:
         run = getattr(ctypes.CDLL(path), name)
     except OSError as error:
-        raise RunError(f"the compiled network cannot be loaded: {error}") from None
+        raise RunError(
+            f"the compiled network cannot be loaded: {error}",
+            fix="HENET_ARCH_CACHE=DIR, where programs may run",
+        ) from None
     run.argtypes = [ctypes.c_void_p] * 4
     run.restype = ctypes.c_int
     return run

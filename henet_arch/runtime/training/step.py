@@ -193,7 +193,10 @@ def _mask(layer: Any, shape: tuple[Any, ...]) -> Tensor:
 
 def _plain(tensor: Tensor) -> Tensor:
     if not tensor.is_contiguous() or tensor.dtype != torch.float32:
-        raise RunError("running statistics are not plain tensors of float32")
+        raise RunError(
+            "running statistics are not plain tensors of float32",
+            fix="module.float(), and buffers that are contiguous",
+        )
     return tensor
 
 
@@ -205,7 +208,10 @@ def _loaded(path: str) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(path)
     except OSError as error:
-        raise RunError(f"the compiled training step cannot be loaded: {error}") from None
+        raise RunError(
+            f"the compiled training step cannot be loaded: {error}",
+            fix="HENET_ARCH_CACHE=DIR, where programs may run",
+        ) from None
 
 
 def _functions(held: ctypes.CDLL, name: str) -> tuple[Any, Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..dataset import DataSet, Request
+from ..dataset import OPTIONS, DataSet, Request
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -20,5 +20,5 @@ def load(request: Request) -> Data:
 DATASET = DataSet(
     "image files in DIR/train/CLASS and DIR/test/CLASS, or DIR/CLASS, of any sizes",
     load,
-    frozenset({"holdout", "resize", "augment", "class_names"}),
+    frozenset(OPTIONS),
 )

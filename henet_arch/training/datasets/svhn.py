@@ -13,6 +13,7 @@ from ..dataset import DataSet, Request
 if TYPE_CHECKING:
     from ..data import Data, Split
 
+_AGAIN = "fetch it again"
 URL = "http://ufldl.stanford.edu/housenumbers"
 MD5 = {
     "train_32x32.mat": "e26dedcc434d2e4c54c9b2d4a06d8373",
@@ -45,10 +46,10 @@ def _split(path: Path, md5: str) -> Split:
         images = torch.from_numpy(content["X"]).permute(3, 0, 1, 2).contiguous()
         labels = torch.from_numpy(content["y"]).long().flatten()
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise DataError(f"{path} cannot be read: {error}", fix="fetch it again") from None
+        raise DataError(f"{path} cannot be read: {error}", fix=_AGAIN) from None
     fits = images.dtype == torch.uint8 and images.shape[1:] == (32, 32, 3)
     if not fits or len(images) != len(labels) or not bool(((labels >= 1) & (labels <= 10)).all()):
-        raise DataError(f"{path} holds no 32x32 colour images with the labels 1 to 10")
+        raise DataError(f"{path} holds no 32x32 colour images with the labels 1 to 10", fix=_AGAIN)
     return Split(images, labels % 10)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...ir.graph import Graph
-from ...support.errors import CompileError, FileError, HenetArchError
+from ...support.errors import HenetArchError
 from ...support.plugins import Parts
 
 if TYPE_CHECKING:  # the names of the engines are asked for without PyTorch
@@ -30,7 +30,7 @@ class Choice(NamedTuple):
     def prepare(
         self, graph: Graph, module: nn.Module, threads: int, say: Callable[[str], None]
     ) -> Network:
-        """The network as the engine trains it; where it cannot be compiled, as PyTorch does.
+        """The network as the engine trains it; where it cannot here, as PyTorch does.
 
         Args:
             graph: The network.
@@ -39,12 +39,11 @@ class Choice(NamedTuple):
             say: Told where another engine takes its place.
 
         Raises:
-            CompileError: the compiler fails, and the engine was asked for.
-            FileError: what is compiled cannot be kept, and the engine was asked for.
+            HenetArchError: the engine cannot prepare the network, and was asked for.
         """
         try:
             return self.engine.prepare(graph, module, threads)
-        except (CompileError, FileError) as error:
+        except HenetArchError as error:
             if self.is_asked_for:
                 raise
             first, *_ = error.what.splitlines()

@@ -17,6 +17,7 @@ from ...runtime.runners import RUNNERS
 from ...support.errors import DataError, RunError
 from ...support.optional import first_line
 from .. import datasets
+from ..bounds import between, within
 from ..data import Data, Split
 from ..dataset import SILENT, Listener, Request
 from ..settings import check_trainable
@@ -43,19 +44,22 @@ def evaluate(
         SourceError: the model has no weights, or no preprocessing.
         PreprocessingError: its preprocessing does not fit it, or the images.
         FileError: the weights cannot be read.
-        TrainError: the network gives no scores of classes.
+        TrainError: the network gives no scores of classes, or a number is out of bounds.
         LimitError: an image of the network needs too much memory.
         UnknownNameError: there is no such backend.
-        DataError: the data set is missing, damaged, has other classes, or holds other images out.
+        DataError: the data set is missing, damaged, has other classes, or holds other images out;
+            or the weights do not say which it is.
         ExtraError, EmitError, RunError: as the backend raises them.
     """
+    between("holdout", holdout, 1, "a share of each class, such as 0.1")
+    within("seed", seed, 0)
     graph = model.graph
     check_weights(model, "an evaluation")
     check_trainable(graph)
     batch, runner = scoring.batch_of(graph), RUNNERS[backend]
     run = runner.on_batches(model)
     preprocessing, classes = preprocessing_of(model), int(graph.output_shape[0])
-    name = name or model.trained_on or "digits"
+    name = name or _known(model)
     request = Request(
         data_dir,
         channels=preprocessing.channels,
@@ -85,6 +89,20 @@ def evaluate(
         raise RunError(f"{runner.title} stops the test: {first_line(error)}") from error
     score = scoring.score(*result)
     return Evaluation(model, data.name, data.classes, score, data.note, runner.title)
+
+
+def _known(model: Model) -> str:
+    """The data set that the weights are of.
+
+    Raises:
+        DataError: they do not say it.
+    """
+    if not model.trained_on:
+        raise DataError(
+            f"the weights of {model.name} do not say which data they were trained on",
+            fix="--data NAME, or image files",
+        )
+    return model.trained_on
 
 
 def _check_held_out(model: Model, data: Data) -> None:

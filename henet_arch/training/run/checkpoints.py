@@ -17,6 +17,8 @@ from ...support.files import read_bytes, write_bytes
 from ...support.limits import LARGEST_WEIGHTS_FILE
 from ...support.tensor_file import read_header
 
+_ANEW = "train anew into another folder"
+
 
 def pack(tree: object, tensors: dict[str, Tensor]) -> object:
     """`tree` as JSON values; its tensors go to `tensors`."""
@@ -71,11 +73,10 @@ def read(path: Path) -> dict[str, Any]:
         *(RuntimeError, RecursionError, MemoryError),
     ) as error:
         raise FileError(
-            f"{path} is no checkpoint that can be read: {error!s:.300}",
-            fix="train anew into another folder",
+            f"{path} is no checkpoint that can be read: {error!s:.300}", fix=_ANEW
         ) from None
     if not isinstance(state, dict):
-        raise FileError(f"{path} is no checkpoint: it holds a {type(state).__name__}")
+        raise FileError(f"{path} is no checkpoint: it holds a {type(state).__name__}", fix=_ANEW)
     return state
 
 

@@ -13,12 +13,14 @@ from ...support.files import reason
 from ...support.locks import held
 
 AVERAGED = "averaged.safetensors"
-CURVES = ("curves.svg", "curves.png", "curves.pdf")
+CURVES = {form: f"curves.{form}" for form in ("svg", "png", "pdf")}
 ERRORS = "errors.html"
 FOUND = "files.csv"
-FILES = frozenset((CHECKPOINT, METRICS, WEIGHTS, AVERAGED, *CURVES, ERRORS, FOUND))
+FILES = frozenset((CHECKPOINT, METRICS, WEIGHTS, AVERAGED, *CURVES.values(), ERRORS, FOUND))
 TENSORBOARD = "tensorboard"
 """The folder of event files. A training writes it and `FILES` into its folder, and nothing else."""
+LOGS = {"csv": METRICS, TENSORBOARD: TENSORBOARD}
+"""What the forms of the log are written into."""
 MARKER = ".henet-arch-run"
 """The lock of a training, which also says that the folder is one's."""
 
@@ -83,7 +85,9 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(f"cannot make the folder {folder}: {reason(error)}") from None
+        raise FileError(
+            f"cannot make the folder {folder}: {reason(error)}", fix="another --output"
+        ) from None
 
 
 def _forget_nothing(folder: Path) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from abc import ABC, abstractmethod
-from typing import Any, NotRequired
+from typing import Annotated, Any, NotRequired, TypeAlias
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from torch import Tensor
 from typing_extensions import TypedDict
 
 from ..evaluation.scoring import Score
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+Loss: TypeAlias = Annotated[float, Field(allow_inf_nan=True)]
+"""Of a test, whose running statistics may still be far off: then scores can leave all bounds."""
 
 
 class LogRow(TypedDict):
@@ -27,9 +29,9 @@ class LogRow(TypedDict):
     rate: float
     train_loss: float
     images_per_second: float
-    test_loss: float | None
+    test_loss: Loss | None
     test_accuracy: float | None
-    averaged_loss: NotRequired[float]
+    averaged_loss: NotRequired[Loss]
     averaged_accuracy: NotRequired[float]
 
 
@@ -49,7 +51,7 @@ class _SavedScore(TypedDict):
     __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     confusion: list[list[int]]
-    loss: float
+    loss: Loss
 
 
 COLUMNS = tuple(LogRow.__annotations__)

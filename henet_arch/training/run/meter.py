@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Meter:
-    """Adds up losses, images and the seconds of steps; what happens between steps is not timed."""
+    """Adds up losses, images and the seconds of steps; tests and checkpoints are not timed."""
 
     def __init__(self) -> None:
         self._since = 0.0

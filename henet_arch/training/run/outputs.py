@@ -14,7 +14,7 @@ from ..evaluation import mistakes
 from ..evaluation.scoring import fitting_batch
 from ..optimization.averaging import WeightAverage
 from ..optimization.learner import Learner
-from .folder import AVERAGED, ERRORS, FOUND
+from .folder import AVERAGED, CURVES, ERRORS, FOUND
 from .log import as_csv
 from .outcome import Outcome
 
@@ -46,7 +46,7 @@ def write_outputs(
     """
     _write_weights(folder, outcome, learner, average, data)
     write_text(folder / METRICS, as_csv(list(outcome.rows)))
-    outcome.draw(folder / f"curves.{curves}")
+    outcome.draw(folder / CURVES[curves])
     if data.findings and data.findings.all:
         write_text(folder / FOUND, data.findings.csv())
     if outcome.finished and outcome.score:

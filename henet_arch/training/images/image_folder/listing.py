@@ -199,7 +199,9 @@ def _labelled(
             elif len(result) < MOST_IMAGES:
                 result.append(Labelled(each, label))
             else:
-                raise LimitError(f"{where} has more than {MOST_IMAGES:,} images")
+                raise LimitError(
+                    f"{where} has more than {MOST_IMAGES:,} images", fix="a folder of fewer"
+                )
     for name in sorted(set(os.listdir(where)) - set(there)):
         kind = "hidden" if name.startswith(".") else "outside of classes"
         findings.append(Finding(os.path.join(path, name), kind, SKIPPED, True))

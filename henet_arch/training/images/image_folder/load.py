@@ -68,7 +68,7 @@ def _check_holdout(listing: Listing, request: Request) -> None:
     """Refuse a share where the folder says itself which images are for tests.
 
     Raises:
-        DataError: it does, or the share is none.
+        DataError: it does.
     """
     if request.holdout is None:
         return
@@ -78,8 +78,6 @@ def _check_holdout(listing: Listing, request: Request) -> None:
             where=listing.root,
             fix="no --holdout, or another folder",
         )
-    if not 0 < request.holdout < 1:
-        raise DataError(f"holdout = {request.holdout} is not between 0 and 1", fix="--holdout 0.1")
 
 
 def _findings(listing: Listing, every: Sequence[Labelled], images: Kept) -> Findings:
