@@ -7,6 +7,7 @@ import io
 import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -217,21 +218,38 @@ def _split(count: int, size: int, channels: int = 3) -> Split:
 _BYTES = Pixels((0.0,) * 3, (1.0,) * 3)
 
 
-@given(st.integers(0, 2**32), st.integers(5, 9))
-@examples(50)
-def test_augmented_images_are_crops_of_the_padded_one_mirrored_or_not(seed: int, size: int) -> None:
-    split = _split(4, 9)
-    feeder = Feeder(split, (3, size, size), _BYTES)
+@given(
+    st.tuples(st.integers(1, 14), st.integers(1, 14)),
+    st.tuples(st.integers(0, 6), st.integers(0, 6)),
+    st.sampled_from([None, "cover"]),
+    st.sampled_from([None, (3, 1, 4)]),
+    st.integers(0, 2**32),
+)
+@examples(110)
+def test_augmented_images_are_crops_of_the_padded_one_mirrored_or_not(
+    size: tuple[int, int],
+    more: tuple[int, int],
+    fitting: Literal["cover"] | None,
+    places: tuple[int, ...] | None,
+    seed: int,
+) -> None:
+    """Files are cropped whatever their size, and other images up to `PAD` pixels larger."""
+    most = PAD if fitting is None else max(more)
+    height, width = (want + min(extra, most) for want, extra in zip(size, more, strict=True))
+    images = torch.randint(1, 256, (5, height, width, 3), dtype=torch.uint8)
+    numbers = torch.tensor(places or range(5))
+    labels = torch.arange(len(numbers))
+    split = Split(images, labels, numbers if places else None, fitting=fitting)
     chosen = torch.tensor([2, 0])
-    images, labels = feeder.augmented(chosen, torch.Generator().manual_seed(seed))
-    assert labels.tolist() == [2, 0]
-    padded = torch.nn.functional.pad(split.images.permute(0, 3, 1, 2), (PAD,) * 4).float()
-    crops = padded[chosen].unfold(2, size, 1).unfold(3, size, 1)
-    for image, places in zip(images, crops, strict=True):
-        found = [
-            (places == i[:, None, None]).all(0).all(-1).all(-1) for i in (image, image.flip(2))
-        ]
-        assert torch.stack(found).any()
+    found, found_labels = Feeder(split, (3, *size), _BYTES).augmented(
+        chosen, torch.Generator().manual_seed(seed)
+    )
+    assert found_labels.tolist() == [2, 0]
+    padded = torch.nn.functional.pad(images.permute(0, 3, 1, 2), (PAD,) * 4).float()
+    windows = padded[numbers[chosen]].unfold(2, size[0], 1).unfold(3, size[1], 1)
+    for image, options in zip(found, windows, strict=True):
+        both = (image, image.flip(2))
+        assert any((options == i[:, None, None]).all(0).all(-1).all(-1).any() for i in both)
 
 
 def test_images_are_cropped_in_the_middle_for_a_test() -> None:
@@ -289,20 +307,6 @@ def test_pixels_are_normalised() -> None:
     values = pixels.normalised(split.images)
     assert values.mean((0, 2, 3)).tolist() == pytest.approx([0] * 3, abs=1e-4)
     assert values.std((0, 2, 3)).tolist() == pytest.approx([1] * 3, abs=1e-3)
-
-
-@given(st.integers(0, 30), st.booleans())
-@examples(20)
-def test_a_stream_can_begin_at_any_step(start: int, augmented: bool) -> None:
-    feeder = Feeder(_split(20, 8), (3, 7, 7), _BYTES)
-    whole, late = (Stream(feeder, 6, 5, augmented=augmented) for _ in range(2))
-    late.start = start
-    batches = iter(whole)
-    for _ in range(start):
-        next(batches)
-    for (a, b), (c, d), _ in zip(batches, late, range(4), strict=False):
-        assert torch.equal(a, c)
-        assert torch.equal(b, d)
 
 
 def test_an_epoch_shows_each_image_at_most_once_and_differs_from_the_next() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +24,20 @@ pytest.importorskip("lightning")
 pytest.importorskip("sklearn")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-from safetensors.torch import load_file  # noqa: E402
+from training.runs import SHORT, SPEC, interrupting, same_weights, weights_of  # noqa: E402
 
 from henet_arch.training.engines import ENGINES, choose  # noqa: E402
 from henet_arch.training.loop import train  # noqa: E402
 from henet_arch.training.machine import Machine  # noqa: E402
 from henet_arch.training.optimization import statistics  # noqa: E402
 from henet_arch.training.run.outcome import Outcome  # noqa: E402
-from henet_arch.training.settings import Settings  # noqa: E402
 
-MODEL = ha.load(ha.Spec(name="small", channels=(12, 24), repeats=1, input=(1, 15, 15)))
+MODEL = ha.load(SPEC)
 UNKNOWN = ha.load(ha.Spec(family="mobilenetv3", input=(1, 33, 33)))
-SHORT = Settings(epochs=2)
 
 
 def _trained(folder: Path, engine: str, **options: Any) -> Outcome:
     return train(MODEL, SHORT, folder, machine=Machine(engine=engine), **options)
-
-
-def _weights(folder: Path) -> dict[str, Any]:
-    weights: dict[str, Any] = load_file(folder / "weights.safetensors")
-    return weights
 
 
 def test_the_fastest_that_can_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,17 +119,12 @@ def test_the_first_line_says_the_engine() -> None:
 @pytest.mark.slow
 def test_a_run_goes_on_with_the_other_engine(tmp_path: Path, first: str, second: str) -> None:
     """Two steps by the other engine change all tensors alike, but for rounding."""
-
-    def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
-        if done in (7, 9):
-            os.kill(os.getpid(), signal.SIGINT)
-
-    made = []
+    made, interrupt = [], interrupting(7, 9)
     for name, engines in (("whole", (first, first)), ("switched", (first, second))):
         assert _trained(tmp_path / name, engines[0], watch=interrupt).step == 8
-        before = _weights(tmp_path / name)
+        before = weights_of(tmp_path / name)
         assert _trained(tmp_path / name, engines[1], watch=interrupt, resume=True).step == 10
-        after = _weights(tmp_path / name)
+        after = weights_of(tmp_path / name)
         made.append({key: after[key].double() - value for key, value in before.items()})
     whole, switched = made
     assert list(whole) == list(switched)
@@ -151,15 +137,10 @@ def test_a_run_goes_on_with_the_other_engine(tmp_path: Path, first: str, second:
 def test_a_run_that_is_broken_off_ends_bit_for_bit_as_an_unbroken_one(
     tmp_path: Path, engine: str
 ) -> None:
-    def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
-        if done == 5:
-            os.kill(os.getpid(), signal.SIGINT)
-
     assert _trained(tmp_path / "whole", engine).finished
-    assert not _trained(tmp_path / "broken", engine, watch=interrupt).finished
+    assert not _trained(tmp_path / "broken", engine, watch=interrupting(5)).finished
     assert _trained(tmp_path / "broken", engine, resume=True).finished
-    whole, broken = _weights(tmp_path / "whole"), _weights(tmp_path / "broken")
-    assert all(torch.equal(whole[key], broken[key]) for key in whole)
+    assert same_weights(tmp_path / "whole", tmp_path / "broken")
 
 
 def test_both_engines_obey_the_momentum_of_the_modules_batch_norms() -> None:

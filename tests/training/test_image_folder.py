@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +26,8 @@ from henet_arch.support.errors import DataError, FileError, LimitError
 
 pytest.importorskip("lightning")
 pytestmark = pytest.mark.filterwarnings("ignore")
+
+from training.runs import interrupting, same_weights  # noqa: E402
 
 from henet_arch.ir.preprocessing import Preprocessing  # noqa: E402
 from henet_arch.runtime.preprocess import preprocess, stored  # noqa: E402
@@ -640,20 +641,10 @@ class TestRuns:
         folder_of(tmp_path / "d", {"cat": 14, "dog": 8})
         asked: dict[str, Any] = {"data": "folder", "data_dir": tmp_path / "d", "epochs": 3}
         asked |= {"batch": 5, "balanced": True, "cutout": 3, "mixup": 0.4, "resize": (11, 12)}
-
-        def stop(done: int, steps: int, row: dict[str, Any]) -> None:
-            if done == 4:
-                os.kill(os.getpid(), signal.SIGINT)
-
         ha.train(SPEC, tmp_path / "whole", **asked)
-        assert not ha.train(SPEC, tmp_path / "broken", watch=stop, **asked).finished
+        assert not ha.train(SPEC, tmp_path / "broken", watch=interrupting(4), **asked).finished
         assert ha.train(SPEC, tmp_path / "broken", resume=True, **asked).finished
-        one, other = (
-            dict(ha.load(tmp_path / name / "weights.safetensors").weights or {})
-            for name in ("whole", "broken")
-        )
-        assert one.keys() == other.keys() != set()
-        assert all(np.array_equal(one[key], other[key]) for key in one)
+        assert same_weights(tmp_path / "whole", tmp_path / "broken")
 
     def test_the_commands(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)

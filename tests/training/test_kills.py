@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import henet_arch as ha
-
 pytest.importorskip("lightning")
 pytest.importorskip("sklearn")
 
-from training.kills import command, same_weights, train_with_kills
-
-SPEC = ha.Spec(name="small", channels=(12, 24), repeats=1, input=(1, 15, 15))
+from training.kills import command, train_with_kills
+from training.runs import SPEC, same_weights
 
 
 @pytest.mark.slow

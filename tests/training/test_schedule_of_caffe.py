@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,18 +20,17 @@ pytest.importorskip("lightning")
 pytest.importorskip("sklearn")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-from safetensors.torch import load_file  # noqa: E402
+from training.runs import SPEC, interrupting, same_weights  # noqa: E402
 
 from henet_arch.training.data import Feeder, Pixels, Split  # noqa: E402
 from henet_arch.training.images.stream import Stream  # noqa: E402
 from henet_arch.training.loop import train  # noqa: E402
 from henet_arch.training.optimization import optimizer, statistics  # noqa: E402
 from henet_arch.training.run import checkpoints  # noqa: E402
-from henet_arch.training.run.outcome import Outcome  # noqa: E402
 from henet_arch.training.schedules import SCHEDULES, Schedule  # noqa: E402
 from henet_arch.training.settings import Settings  # noqa: E402
 
-MODEL = ha.load(ha.Spec(channels=(12, 24), repeats=1, input=(1, 15, 15)))
+MODEL = ha.load(SPEC)
 
 
 def _caffe(gradients: list[Any], rates: list[float], weight: Any, decay: float) -> Any:
@@ -152,20 +149,10 @@ def test_tests_are_as_many_steps_apart_as_the_schedule_says(
 def test_a_run_that_is_broken_off_at_a_drop_ends_as_an_unbroken_one(
     short: Settings, tmp_path: Path, step: int
 ) -> None:
-    def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
-        if done == step:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    def weights(outcome: Outcome) -> dict[str, Any]:
-        assert outcome.finished
-        return load_file(tmp_path / outcome.model.name / "weights.safetensors")
-
-    named = replace(MODEL, graph=replace(MODEL.graph, name="whole"))
-    whole = weights(train(named, short, tmp_path / "whole"))
-    named = replace(MODEL, graph=replace(MODEL.graph, name="broken"))
-    assert not train(named, short, tmp_path / "broken", watch=interrupt).finished
-    broken = weights(train(named, short, tmp_path / "broken", resume=True))
-    assert all(torch.equal(whole[key], broken[key]) for key in whole)
+    assert train(MODEL, short, tmp_path / "whole").finished
+    assert not train(MODEL, short, tmp_path / "broken", watch=interrupting(step)).finished
+    assert train(MODEL, short, tmp_path / "broken", resume=True).finished
+    assert same_weights(tmp_path / "whole", tmp_path / "broken")
 
 
 def test_a_run_of_the_paper_schedule_as_it_was_is_not_gone_on_with(

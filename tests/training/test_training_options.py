@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import signal
 import struct
 import sys
 from dataclasses import replace
@@ -25,7 +23,7 @@ pytest.importorskip("lightning")
 pytest.importorskip("sklearn")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-from safetensors.torch import load_file  # noqa: E402
+from training.runs import SHORT, SPEC, interrupting, same_weights, weights_of  # noqa: E402
 
 from henet_arch.training import loop  # noqa: E402
 from henet_arch.training.loop import train  # noqa: E402
@@ -36,8 +34,7 @@ from henet_arch.training.optimization.patience import is_exhausted  # noqa: E402
 from henet_arch.training.run import checkpoints  # noqa: E402
 from henet_arch.training.settings import Settings  # noqa: E402
 
-MODEL = ha.load(ha.Spec(name="small", channels=(12, 24), repeats=1, input=(1, 15, 15)))
-SHORT = Settings(epochs=2)
+MODEL = ha.load(SPEC)
 
 
 def test_smoothed_labels_are_a_mixture_with_all_classes() -> None:
@@ -96,22 +93,22 @@ class TestAveragedWeights:
             assert f'"weights": "{key}"' in read_header(path).metadata["henet_arch"]
             accuracy = ha.evaluate(path).score.accuracy
             assert accuracy == pytest.approx(float(rows[-1][column]))
-        plain, averaged = (load_file(whole / f"{n}.safetensors") for n in ("weights", "averaged"))
+        plain, averaged = (weights_of(whole, name) for name in ("weights", "averaged"))
         assert list(plain) == list(averaged)
         assert "averaged weights" in (whole / "curves.svg").read_text("utf-8")
         assert not torch.equal(plain["stem.conv.weight"], averaged["stem.conv.weight"])
 
     def test_training_is_the_same_without_them(self, whole: Path, tmp_path: Path) -> None:
         train(MODEL, SHORT, tmp_path / "run")
-        _assert_equal(tmp_path / "run", whole, "weights")
+        assert same_weights(tmp_path / "run", whole)
         assert not (tmp_path / "run" / "averaged.safetensors").exists()
         assert "averaged weights" not in (tmp_path / "run" / "curves.svg").read_text("utf-8")
 
     def test_they_go_on_bit_for_bit(self, whole: Path, tmp_path: Path) -> None:
-        assert not train(MODEL, self.SETTINGS, tmp_path, watch=_interrupt_at(5)).finished
+        assert not train(MODEL, self.SETTINGS, tmp_path, watch=interrupting(5)).finished
         assert train(MODEL, self.SETTINGS, tmp_path, resume=True).finished
         for name in ("weights", "averaged"):
-            _assert_equal(tmp_path, whole, name)
+            assert same_weights(tmp_path, whole, name)
         with pytest.raises(TrainError, match=r"average_weights was 0\.8 and is now not said"):
             train(MODEL, SHORT, tmp_path, resume=True)
 
@@ -131,19 +128,6 @@ class _At:
 
     def __init__(self, step: int) -> None:
         self.global_step = step
-
-
-def _interrupt_at(step: int) -> Any:
-    def interrupt(done: int, steps: int, row: dict[str, Any]) -> None:
-        if done == step:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    return interrupt
-
-
-def _assert_equal(folder: Path, other: Path, name: str) -> None:
-    one, two = (load_file(each / f"{name}.safetensors") for each in (folder, other))
-    assert all(torch.equal(one[key], two[key]) for key in two)
 
 
 @given(st.lists(st.integers(0, 5)), st.integers(1, 4))
@@ -204,7 +188,7 @@ class TestTensorBoard:
         events = pytest.importorskip("tensorboardX.proto.event_pb2")
         machine = Machine(checkpoint_every=5)
         options: dict[str, Any] = {"machine": machine, "log": "tensorboard"}
-        assert not train(MODEL, SHORT, tmp_path, watch=_interrupt_at(8), **options).finished
+        assert not train(MODEL, SHORT, tmp_path, watch=interrupting(8), **options).finished
         assert train(MODEL, SHORT, tmp_path, resume=True, **options).finished
         found: dict[str, dict[int, float]] = {}
         for file in sorted((tmp_path / "tensorboard").iterdir()):
