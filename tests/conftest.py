@@ -42,8 +42,6 @@ settings.register_profile(
 )
 settings.load_profile("default")
 
-ROOT = Path(__file__).parent.parent
-
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from typing import TypeGuard
 
 import networkx
-from conftest import ROOT
+from checkout import ROOT
 
 from henet_arch.support.plugins import defines
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import networkx as nx
 import pytest
-from conftest import ROOT
+from checkout import ROOT
 from house import FOLDERS, HOUSE, House
 
 import henet_arch as ha

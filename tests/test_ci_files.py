@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
+from checkout import ROOT
 
 WORKFLOW: dict[Any, Any] = yaml.safe_load(
     (ROOT / "docs" / "ci" / "henet-arch.yml").read_text("utf-8")

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from checkout import ROOT
 from cli.run import run
-from conftest import ROOT
 
 PAGE = (ROOT / "docs" / "compared.md").read_text(encoding="utf-8")
 ROWS = [

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import ROOT
+from checkout import ROOT
 
 import henet_arch as ha
 from henet_arch.ir.layer import KINDS

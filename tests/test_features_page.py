@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from checkout import ROOT
 from cli.run import run
-from conftest import ROOT
 
 PAGE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from checkout import ROOT
 
 _PACKED = (
     "henet_arch", "rules", "renderers", "emitters", "pyproject.toml", "README.md", "LICENSE",

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pytest
 import typer
-from conftest import ROOT
+from checkout import ROOT
 
 import henet_arch as ha
 from henet_arch.cli.app import app

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checkout import ROOT
 from cli.run import run
-from conftest import ROOT
 from opaque import mixed
 
 import henet_arch as ha

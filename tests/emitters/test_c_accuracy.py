@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from checkout import ROOT
 from henet_arch.emitters.c import activations
 from henet_arch.emitters.c.kernels import text
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from caffe_cases import BOTH, GRAPHS, chain
+from checkout import ROOT
 from cli.run import run
-from conftest import ROOT
 from henet_arch.emitters import INITS, Emitted
 from henet_arch.emitters.caffe import Caffe
 from henet_arch.emitters.caffe.training import FILLERS

@@ -17,7 +17,7 @@ import pytest
 import sympy
 import torch
 from all_graphs import all_graphs
-from conftest import ROOT
+from checkout import ROOT
 from examples import examples
 from exported import onnx_bytes
 from graphs import graphs

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import ROOT
+from checkout import ROOT
 from oracle import outputs_of as expected_of
 
 import henet_arch as ha

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 import sympy
+from checkout import ROOT
 from cli.run import run
-from conftest import ROOT
 from examples import examples
 from graphs import graphs
 from hypothesis import given

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ROOT
+from checkout import ROOT
 from references.cases import OTHERS, REFERENCES, Case
 
 import henet_arch as ha

@@ -6,7 +6,7 @@ import importlib.util
 from itertools import combinations, pairwise
 
 import pytest
-from conftest import ROOT
+from checkout import ROOT
 from henet_arch.renderers.plot._labels import box_of, label
 
 figures = pytest.importorskip("matplotlib.figure")

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from checkout import ROOT
 
 import henet_arch as ha
 from henet_arch.spec.blocks.kinds import KINDS
