@@ -119,8 +119,7 @@ def quantized(
     """
     steps = (round(log(1 + w_a * block / w_0) / log(w_m)) for block in range(depth))
     widths, counts = [], []
-    for step, blocks in groupby(steps):
-        width = _multiple(w_0 * w_m**step, _UNIT)
+    for width, blocks in groupby(_multiple(w_0 * w_m**step, _UNIT) for step in steps):
         widths.append(_multiple(width, min(group_width, width)))
         counts.append(sum(1 for _ in blocks))
     if widths[-1] > LARGEST:

@@ -332,6 +332,16 @@ def test_what_no_kind_describes_has_a_name_and_a_cost(name: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("bilinear of old", []), ("the batch in training", ["weight", "bias"])],
+)
+def test_scales_and_statistics_are_no_weights(name: str, wanted: list[str], tmp_path: Path) -> None:
+    network = loaded(model_of(*OPAQUE[name][:2]), tmp_path)
+    (layer,) = (node.layer for node in network.graph if isinstance(node.layer, Opaque))
+    assert [key for key, _ in layer.tensors] == wanted
+
+
+@pytest.mark.parametrize(
     ("inputs", "weights", "advice"),
     [
         ("float[N,1,H,W] x", (4, 1, 3, 3), "1x224x224"),

@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from torch.utils.flop_counter import FlopCounterMode
 
-from henet_arch.importers._torch.costs import PRODUCTS, cost_of
+from henet_arch.importers._torch.costs import PRODUCTS, _Operands, cost_of
 from henet_arch.importers._torch.recorder import record
 from henet_arch.importers._torch.values import Draft, Value, plain
 from henet_arch.ir.dims import Cost
+from henet_arch.ir.layer import Ops
 from henet_arch.ir.layers import Input
 
 CASES: dict[str, Callable[[Tensor], Tensor]] = {
@@ -87,6 +90,32 @@ def test_costs(word: str) -> None:
     with FlopCounterMode(display=False) as counter:
         CASES[word](torch.zeros(1, 6, 6, device="meta"))
     assert 2 * dict(cost).get("mac", 0) == counter.get_total_flops()
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [
+        ("log_softmax", {"add": 6 * (6 + 5 + 6), "exp": 36, "log": 6, "compare": 30}),
+        ("adaptive_avg_pool1d", {"add": 36 - 12, "div": 12}),
+    ],
+)
+def test_operations_besides_multiplications(word: str, wanted: dict[str, int]) -> None:
+    assert dict(_cost(CASES[word], word) or ()) == wanted
+
+
+@given(st.integers(1, 30), st.integers(1, 30))
+def test_windows_that_share_elements_add_them_again(size: int, parts: int) -> None:
+    """Each element of the output is a mean of as many as its gradient reaches."""
+    x = torch.zeros(1, 1, size, requires_grad=True)
+    pooled = F.adaptive_avg_pool1d(x, parts)[0, 0]
+    read = sum(int((torch.autograd.grad(y, x, retain_graph=True)[0] != 0).sum()) for y in pooled)
+    at = _Operands(
+        record(
+            Applied(lambda x: F.adaptive_avg_pool1d(x, parts)), {"x": (1, size)}, "pool"
+        ).operations[0],
+        {"x": Value(Draft(Input((1,)), (), (1,), "float32", None), plain(1), (1, 1, size))},
+    )
+    assert PRODUCTS["adaptive_avg_pool1d"](at) == Ops(add=read - parts, div=parts)
 
 
 CONSTRUCTORS: dict[str, Callable[[Tensor], Tensor]] = {

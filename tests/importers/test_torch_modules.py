@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -28,18 +29,20 @@ from importers.torch_modules import (
     Twice,
 )
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
 from torch.utils.flop_counter import FlopCounterMode
 
 import henet_arch as ha
 from henet_arch.importers._torch.export import _exported
 from henet_arch.importers._torch.network import network
 from henet_arch.importers._torch.recorder import RecordingError, record
-from henet_arch.ir.layers import Opaque, Scale
+from henet_arch.ir.layers import BatchNorm2d, Opaque, Scale
 from henet_arch.ir.model import Model
 from henet_arch.ir.tensors import tensors_of
 from henet_arch.support.errors import InputShapeError, RunError, SourceError
 
 SHAPE = (3, 8, 8)
+IN_PLACE = {"InPlace", "PaddedThenChanged"}
 
 
 def _scrambled(module: nn.Module) -> nn.Module:
@@ -89,7 +92,7 @@ def test_patterns_become_layers_that_give_the_same(name: str) -> None:
     _assert_same_outputs(module, model)
 
 
-@pytest.mark.parametrize("name", [*sorted(PATTERNS.keys() - {"InPlace"}), "Attention"])
+@pytest.mark.parametrize("name", [*sorted(PATTERNS.keys() - IN_PLACE), "Attention"])
 def test_a_recording_is_what_export_gives(name: str) -> None:
     module = (PATTERNS | {"Attention": Attention})[name]().eval()
     shapes = {"x": SHAPE}
@@ -306,6 +309,46 @@ def test_an_unknown_operator_is_opaque() -> None:
     costs = {layer.operator: layer.cost for layer in layers}
     assert costs["aten.fft_fft"] is None
     assert costs["aten.roll"] == ()
+
+
+@pytest.mark.parametrize(
+    ("function", "costs"),
+    [
+        (lambda x: torch.cat([x, x[:, :0]], 1), {"aten.slice": (), "aten.cat": ()}),
+        (lambda x: torch.swapaxes(x, 2, 3), {}),
+        (lambda x: F.pad(x, (1, 1, 1, 1), "circular"), {"aten.pad": ()}),
+        (lambda x: torch.max(x.mean(1, keepdim=True), x), {}),
+    ],
+)
+def test_what_a_network_may_do_refuses_none(
+    function: Callable[[Tensor], Tensor], costs: dict[str, Any]
+) -> None:
+    class Own(Body):
+        def body(self, x: Tensor) -> Tensor:
+            return function(x)
+
+    layers = [n.layer for n in ha.load(Own(), SHAPE).graph if isinstance(n.layer, Opaque)]
+    assert {layer.operator: layer.cost for layer in layers} == costs
+
+
+def test_a_parameter_of_a_list_is_held_by_what_reads_it() -> None:
+    class Listed(Body):
+        def __init__(self) -> None:
+            super().__init__()
+            self.places = nn.ParameterList([nn.Parameter(torch.ones(1, 8, 8, 8))])
+
+        def body(self, x: Tensor) -> Tensor:
+            y: Tensor = x + self.places[0]
+            return y
+
+    module = Listed()
+    model = ha.load(module, SHAPE)
+    assert _numbers(model) == sum(p.numel() for p in module.parameters())
+
+
+def test_a_mean_of_all_batches_stays_one() -> None:
+    (layer,) = (n.layer for n in ha.load(nn.BatchNorm2d(3, momentum=None), SHAPE).graph if n.inputs)
+    assert layer == BatchNorm2d(3, momentum=None)
 
 
 def test_what_changes_a_part_in_place_is_unknown() -> None:

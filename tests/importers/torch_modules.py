@@ -141,6 +141,31 @@ class InPlace(Body):
         return y + x + view.view_as(x)
 
 
+class PaddedThenChanged(Body):
+    """A padded copy is as the map was before it is changed in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(CHANNELS, CHANNELS, 3)
+
+    def body(self, x: Tensor) -> Tensor:
+        padded = F.pad(x, (1, 1, 1, 1))
+        lowest = F.pad(x, (1, 1, 1, 1), value=float("-inf"))
+        x.relu_()
+        y: Tensor = self.conv(padded) + x + F.max_pool2d(lowest, 3, 1)
+        return y
+
+
+class OtherNames(Body):
+    """What PyTorch calls by two names."""
+
+    def body(self, x: Tensor) -> Tensor:
+        y = torch.concat([torch.clip(x, -1, 2), torch.absolute(x)], 1)
+        y = torch.true_divide(torch.multiply(y, y), 2).subtract(torch.negative(y))
+        a, b = y.chunk(2, 1)
+        return torch.max(a, b) + torch.min(a.mean(1, keepdim=True), b)
+
+
 class ResponseNorm(Body):
     def body(self, x: Tensor) -> Tensor:
         return F.local_response_norm(x, 4, alpha=0.3, beta=0.6, k=2.0)
@@ -201,7 +226,8 @@ PATTERNS: dict[str, type[Body]] = {
     each.__name__: each
     for each in (
         Shuffle, SqueezeExcite, HardSwish, Gates, SamePadding, ChannelsLast, Tokens, Splits,
-        Standardised, Twice, InPlace, ResponseNorm, Norms, Sizes, Arithmetic, Keywords,
+        Standardised, Twice, InPlace, PaddedThenChanged, OtherNames, ResponseNorm, Norms, Sizes,
+        Arithmetic, Keywords,
     )
 }  # fmt: skip
 """What becomes layers of known kinds alone."""

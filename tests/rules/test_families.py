@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from examples import examples
 from henet_arch.rules.grouping import nearest_divisors
+from henet_arch.rules.regnet import quantized
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import networks
 
 import henet_arch as ha
@@ -186,6 +189,21 @@ def test_numbers_that_no_family_can_use_are_refused_at_once() -> None:
 
 
 LINE = {"w_0": 24, "w_a": 24.48, "w_m": 2.54, "depth": 22, "group_width": 16}
+
+
+@given(
+    st.integers(1, 12), st.floats(0, 60), st.floats(1.2, 4), st.integers(1, 30), st.integers(1, 6)
+)
+def test_the_line_of_regnet_is_that_of_its_authors(
+    start: int, slope: float, factor: float, depth: int, group: int
+) -> None:
+    """Widths are rounded to multiples of 8, and blocks of one width are one stage."""
+    first = 8 * start
+    line = first + slope * np.arange(depth)
+    steps = np.round(np.log(line / first) / np.log(factor))
+    widths, counts = np.unique(8 * np.round(first * factor**steps / 8), return_counts=True)
+    found = quantized(first, slope, factor, depth, 8)
+    assert found == (tuple(map(int, widths)), tuple(map(int, counts)))
 
 
 def test_the_line_of_regnet_is_its_stages() -> None:

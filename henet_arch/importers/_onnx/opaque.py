@@ -36,6 +36,8 @@ _WORDS = {
     "Xor": "not_equal",
 }  # fmt: skip
 """By ONNX's operators, the words of `opaque_costs`."""
+_NO_WEIGHTS = {"Resize": {1, 2, 3}, "Upsample": {1}, "BatchNormalization": {3, 4}}
+"""The inputs of operators that are numbers of float and no weights: scales, and statistics."""
 _EACH = {
     "Celu": Ops(compare=2, exp=1, add=2, mul=1, div=1),
     "DequantizeLinear": Ops(add=1, mul=1),
@@ -53,10 +55,12 @@ _FUNCTIONS = {"Elu": "elu", "HardSigmoid": "hardsigmoid", "HardSwish": "hardswis
               "Softplus": "softplus"}  # fmt: skip
 _SETTINGS = {"bool", "int32", "int64", "string"}
 """Types of constants that say what an operator does, and are no weights."""
+_QUANTIZED_BIAS = ("QLinearConv", 8)
+"""A weight of int32."""
 _NAMES = {
     "Conv": ("", "weight", "bias"), "ConvTranspose": ("", "weight", "bias"),
     "Gemm": ("", "weight", "bias"), "MatMul": ("", "weight"),
-    "BatchNormalization": ("", "weight", "bias", "running_mean", "running_var"),
+    "BatchNormalization": ("", "weight", "bias"),
     "InstanceNormalization": ("", "weight", "bias"), "LayerNormalization": ("", "weight", "bias"),
 }  # fmt: skip
 
@@ -95,7 +99,9 @@ def _weights(op: Op) -> dict[str, Constant]:
     names = _NAMES.get(op.kind, ())
     for index, value in enumerate(op.inputs):
         constant = None if value is None else value.constant
-        if constant is None or constant.count < 2 or constant.type in _SETTINGS:
+        if constant is None or constant.count < 2 or index in _NO_WEIGHTS.get(op.kind, ()):
+            continue
+        if constant.type in _SETTINGS and (op.kind, index) != _QUANTIZED_BIAS:
             continue
         name = names[index] if index < len(names) else ""
         held[name or f"input{index + 1}"] = constant  # also where a product has its matrix first

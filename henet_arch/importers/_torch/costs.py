@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 from ...ir.dims import Cost
@@ -62,6 +62,8 @@ def cost_of(operation: Operation, known: Mapping[str, Known]) -> Cost:
         ops = row(at)
         return None if ops is None else cost(ops, 1)
     word = WORDS.get(operation.word, operation.word)
+    if operation.word in OF_TWO and operation["other"] is not None:
+        word = OF_TWO[operation.word]
     if operation.word in FUNCTIONS and not FUNCTIONS[operation.word].parameters:
         return cost(FUNCTIONS[operation.word].ops, at.elements)
     shape = at.shape("self") or at.shape("input") or at.output
@@ -150,7 +152,9 @@ def _softmax(at: _Operands) -> Ops | None:
     size = at.output[at["dim"]]
     shape = (size, at.elements // size)
     ops = Softmax().ops((shape,), shape)
-    return ops._replace(log=at.elements) if at.operation.word == "log_softmax" else ops
+    if at.operation.word != "log_softmax":
+        return ops
+    return ops._replace(add=ops.add + at.elements, div=0, log=at.elements // size)
 
 
 def _pool(at: _Operands) -> Ops | None:
@@ -164,8 +168,12 @@ def _pool(at: _Operands) -> Ops | None:
 
 
 def _adaptive_pool(at: _Operands) -> Ops | None:
-    elements = prod(at.shape("self") or ())
-    return Ops(add=max(elements - at.elements, 0), div=at.elements)
+    """Windows share elements where the sizes have no common divisor that is the smaller one."""
+    axes = 1 if at.operation.word.endswith("1d") else 2
+    shape = at.shape("self") or ()
+    pairs = zip(shape[-axes:], at.output[-axes:], strict=True)
+    read = prod(shape[:-axes]) * prod(size + parts - gcd(size, parts) for size, parts in pairs)
+    return Ops(add=read - at.elements, div=at.elements)
 
 
 def _leaky(at: _Operands) -> Ops | None:
@@ -209,6 +217,9 @@ PRODUCTS: Mapping[str, Callable[[_Operands], Ops | None]] = {
     "getitem": _nothing,
 }
 """What computes, by its shapes."""
+
+OF_TWO: Mapping[str, str] = {"max": "maximum", "min": "minimum"}
+"""What is a reduction of one tensor, and something else of two."""
 
 WORDS: Mapping[str, str] = {
     "_to_copy": "cast",

@@ -119,7 +119,9 @@ def _choose_tensors(trace: Trace, drafts: Sequence[Draft]) -> set[str]:
 
 
 def _free(name: str, taken: Mapping[str, T]) -> str:
-    name = re.sub(r"\W", "_", name) or "tensor"
+    name = re.sub(r"\W", "_", name, flags=re.ASCII)
+    if not name.isidentifier():  # it is empty, or the number of a list's parameter
+        name = f"tensor{name}"
     number = 1
     free = name
     while free in taken:

@@ -9,6 +9,7 @@ from ...support.errors import RunError, ShapeError
 from .constants import Constant, folded, of_tensor
 from .finish import Network, finished
 from .opaque import opaque, rearranged, unknown
+from .padding import PADS
 from .rows import ROWS
 from .site import Known, Results, Site
 from .trace import Batch, Operation, Ref, Sizes, Trace
@@ -37,6 +38,7 @@ class _Builder:
         self._claimed: set[Operation] = set()
         self._position = 0
         self._views: dict[str, str] = {}
+        self._padded: dict[str, Known] = {}
         self._forms: dict[tuple[Draft, object], Draft] = {}
 
     def build(self) -> Network:
@@ -88,6 +90,8 @@ class _Builder:
         else:
             operation = replace(operation, sizes=tuple(map(self._with_batch, operation.sizes)))
             results = self._layers(operation)
+            if operation.word in PADS:
+                self._padded[operation.results[0]] = reads[0]
         for name, result in zip(operation.results, results, strict=True):
             self._known[name] = result
         if operation.in_place and operation.reads:
@@ -104,6 +108,7 @@ class _Builder:
             self._claim,
             self._learnt,
             self._makers,
+            self._padded,
         )
         row = ROWS.get(operation.word) if operation.operator.startswith("aten.") else None
         try:

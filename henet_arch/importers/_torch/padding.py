@@ -12,7 +12,8 @@ from .trace import Operation
 from .values import Value
 
 Amounts = dict[int, tuple[int, int]]
-_CONSTANT = ("pad", "constant_pad_nd")
+PADS = ("pad", "constant_pad_nd")
+"""What pads, with a constant if nothing else is said."""
 
 
 def with_padding(
@@ -40,7 +41,7 @@ def with_padding(
     maker = site.makers.get(name)
     if maker is None or not _pads_with(maker, filling) or len(site.readers(name)) != 1:
         return by_side(*own), value
-    before = site.known[maker.reads[0]]
+    before = site.padded[name]
     if not isinstance(before, Value):
         return by_side(*own), value
     amounts = padded(maker, before)
@@ -69,7 +70,7 @@ def padded(operation: Operation, value: Value) -> Amounts | None:
 
 
 def _pads_with(operation: Operation, filling: float) -> bool:
-    is_constant = operation.word in _CONSTANT and operation["mode"] in (None, "constant")
+    is_constant = operation.word in PADS and operation["mode"] in (None, "constant")
     return is_constant and float(operation["value"] or 0) == filling
 
 

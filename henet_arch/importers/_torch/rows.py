@@ -20,6 +20,14 @@ def _add(site: Site) -> Results:
     return joins.add(site)
 
 
+def _max(site: Site) -> Results:
+    return pools.max_of_dim(site) if site["other"] is None else joins.maximum(site)
+
+
+def _min(site: Site) -> Results:
+    return None if site["other"] is None else joins.minimum(site)
+
+
 def _mul(site: Site) -> Results:
     patterns.normalised(site)
     return joins.multiply(site)
@@ -71,10 +79,11 @@ ROWS: Mapping[str, Row] = {
     "linear": convolutions.linear,
     "log": pointwise.function,
     "matmul": convolutions.matmul,
-    "max": pools.max_of_dim,
+    "max": _max,
     "max_pool2d": pools.max_pool2d,
     "maximum": joins.maximum,
     "mean": pools.mean,
+    "min": _min,
     "minimum": joins.minimum,
     "mish": pointwise.function,
     "mm": convolutions.matmul,

@@ -113,7 +113,7 @@ def batch_norm(site: Site) -> Results:
     rank = len(value.axes)
     if rank not in kinds:
         return None
-    momentum = site["momentum"]
+    momentum = site["momentum"] or None  # which PyTorch gives as 0 in inference
     layer = kinds[rank](mean.elements, site["eps"], momentum, weight is not None)
     weights = _held(weight, bias) | {"running_mean": mean, "running_var": variance}
     return site.result(site.draft(layer, site.as_map(value, rank).draft, weights=weights))

@@ -44,10 +44,14 @@ def permute(site: Site) -> Results:
     return _seen(site, value, permuted(value, site["dims"]))
 
 
+_SWAPPED = ("dim0", "dim1", "axis0", "axis1")
+"""What `transpose` and `swapaxes` call the axes."""
+
+
 def transpose(site: Site) -> Results:
     value = site.value("self")
     order = list(range(len(value.sizes)))
-    first, second = site["dim0"], site["dim1"]
+    first, second = (site[name] for name in _SWAPPED if site[name] is not None)
     order[first], order[second] = order[second], order[first]
     return _seen(site, value, permuted(value, order))
 
@@ -133,6 +137,8 @@ def pad(site: Site) -> Results:
     mode = {"reflection_pad2d": "reflect", "replication_pad2d": "replicate"}.get(
         site.operation.word, mode
     )
+    if mode not in ("constant", "reflect", "replicate"):
+        return None
     filling = float(site["value"] or 0) if mode == "constant" else 0.0
     if not amounts:
         return value

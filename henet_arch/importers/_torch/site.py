@@ -31,6 +31,7 @@ class Site:
         claim: Takes over a later operation, whose only result is then this value.
         learnt: Whether a tensor is a parameter.
         makers: The operation that gives a name.
+        padded: What was padded, by the name of the result; it may have been changed since.
     """
 
     operation: Operation
@@ -40,6 +41,7 @@ class Site:
     claim: Callable[[Operation, Known], None]
     learnt: Callable[[str], bool]
     makers: Mapping[str, Operation]
+    padded: Mapping[str, Known]
 
     def __getitem__(self, argument: str) -> Any:
         return self.operation[argument]

@@ -58,8 +58,9 @@ class Operation:
 
     @property
     def word(self) -> str:
-        """The operator alone, whether it works in place or not: `relu`."""
-        return self.operator.removeprefix("aten.").rstrip("_")
+        """The operator alone, whether it works in place or not, by its first name: `relu`."""
+        word = self.operator.removeprefix("aten.").rstrip("_")
+        return _ALIASES.get(word, word)
 
     @property
     def in_place(self) -> bool:
@@ -74,6 +75,14 @@ class Operation:
     def __getitem__(self, argument: str) -> Any:
         """An argument; None where it is not given."""
         return self.arguments.get(argument)
+
+
+_ALIASES = {
+    "absolute": "abs", "clip": "clamp", "concat": "cat", "concatenate": "cat", "divide": "div",
+    "multiply": "mul", "negative": "neg", "subtract": "sub", "swapaxes": "transpose",
+    "swapdims": "transpose", "true_divide": "div",
+}  # fmt: skip
+"""PyTorch's other names of its operators."""
 
 
 @dataclass(frozen=True)

@@ -79,11 +79,11 @@ def plain(rank: int) -> Axes:
 
 
 def per_image(sizes: Sizes) -> Shape:
-    """The sizes of what one image has; a single number is a vector of one."""
+    """The sizes of what one image has; a single number is a vector of one, and so is nothing."""
     shape = tuple(
         size.times if isinstance(size, Batch) else size for size in sizes if size != Batch(1)
     )
-    return shape or (1,)
+    return shape if shape and all(shape) else (1,)
 
 
 def is_regular(sizes: Sizes) -> bool:
