@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path, PurePosixPath
 
 from ..support.errors import EmitError, PluginError
-from ..support.files import write_bytes
+from ..support.files import writable, write_bytes
 from ..support.folders import write_folder
 from ._target import Target
 
@@ -108,6 +108,8 @@ class Emitted(Mapping[str, bytes]):
             )
         places = (path, *self.beside(path))
         contents = self.target.renamed(self._files, path.stem).values()
+        for place in places:  # all can be written, or none is
+            writable(place)
         main, *others = zip(places, contents, strict=True)
         for place, content in (*others, main):  # it may refer to the others
             write_bytes(place, content)

@@ -125,7 +125,8 @@ def _sizes(at: LayerWriter, goal: Pair) -> str:
 def _is_plain(layer: Resize, axis: int, size: Pair, goal: Pair) -> bool:
     """Whether runtimes find the pixels that PyTorch takes, however they round."""
     before, after = size[axis], goal[axis]
-    if after % before == 0 or after > _MOST:
+    is_exact = layer.factor is None or before * layer.factor[axis] == after
+    if (after % before == 0 and is_exact) or after > _MOST:
         return True
     factors = _factors(layer, size, goal)
     scale = factors[axis] if factors else after / before

@@ -145,7 +145,7 @@ def _send(drawing: Picture, form: str | None, output: Path | None) -> None:
         send_bytes(drawing.render(form or drawing.usual_form))
     elif form:
         path = Path(f"{drawing.name}{DRAWINGS[form].endings[0]}")
-        refuse_more(Place("the drawing", path))
+        refuse_more([Place("the drawing", path)])
         _write(drawing, form, path)
     else:
         _write(drawing, "svg", Path(f"{drawing.name}.svg"))

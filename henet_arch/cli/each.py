@@ -31,7 +31,8 @@ def main(words: Sequence[str]) -> int:
 def _run(command: Sequence[str], file: str) -> int:
     print(f"{file}:", flush=True)
     words = [sys.executable, "-m", "henet_arch", *command, file]
-    return subprocess.run(words, check=False).returncode  # noqa: S603
+    code = subprocess.run(words, check=False).returncode  # noqa: S603
+    return code if code >= 0 else 128 - code  # a signal has ended it
 
 
 if __name__ == "__main__":

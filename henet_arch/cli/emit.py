@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -128,11 +129,22 @@ def emit(
     emitted = api.emit(model, _tuned(written, model) if tune else written)
     if output:
         beside = emitted.beside(output)
-        refuse_more(*(Place(f"{path.suffix} beside --output", path) for path in beside))
+        written_too = [Place(f"{path.suffix} beside --output", path) for path in beside]
+        refuse_more([Place("--output", output), *written_too], [*_read_too(model)])
         emitted.save(output, force=force)
         say(f"wrote {', '.join(map(str, (output, *beside)))}")
     else:
         send_bytes(emitted.content)
+
+
+def _read_too(model: Model) -> Iterator[Place]:
+    """The files of the source's tensors, which are read when they are written."""
+    from ..ir.model import File
+
+    origin = model.origin
+    if isinstance(origin, File):
+        for path in filter(None, (origin.weights, *origin.data)):
+            yield Place("the data of SOURCE", Path(path))
 
 
 def _target(name: str | None, output: Path | None, words: dict[str, str]) -> Target:

@@ -72,13 +72,17 @@ def checked(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def refuse_more(*outputs: Place) -> None:
+def refuse_more(outputs: Sequence[Place], inputs: Sequence[Place] = ()) -> None:
     """Refuse files that the running command writes beside those that its options name.
+
+    Args:
+        outputs: What it writes.
+        inputs: What it reads beside the files that its options name.
 
     Raises:
         BadParameter: one is an input, as `refuse_overlap` says.
     """
-    refuse_overlap(_inputs.get(), outputs)
+    refuse_overlap([*_inputs.get(), *inputs], outputs)
 
 
 def refuse_overlap(inputs: Sequence[Place], outputs: Sequence[Place]) -> None:

@@ -35,6 +35,7 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
     from ._onnx.building import build
     from ._onnx.metadata import known
     from ._onnx.patterns import simplify
+    from ._onnx.tensors import data_files
     from ._onnx.trace import trace
 
     try:
@@ -46,7 +47,8 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
         error.where = error.where or str(path)
         raise
     graph = graph if network.title else by_scope(graph)  # ours stands in its own order
-    return Model(graph, File(str(path), "onnx"), weights, **known(model.metadata_props))
+    origin = File(str(path), "onnx", data=data_files(model, path.parent))
+    return Model(graph, origin, weights, **known(model.metadata_props))
 
 
 def _model(path: Path) -> Any:

@@ -27,6 +27,8 @@ class File:
     """Whose software runs the file itself: `onnx`, `caffe`; "" for none."""
     weights: str = ""
     """The file of its weights, where that is another."""
+    data: tuple[str, ...] = ()
+    """Further files in which its tensors lie."""
 
     @property
     def title(self) -> str:

@@ -274,7 +274,8 @@ def _name_outputs(instances: list[_Instance]) -> tuple[Value, ...]:
 def _generalise(instances: list[_Instance]) -> list[dict[str, Any]]:
     """For each step its arguments, with a parameter for each that differs among the instances."""
     arguments = [[_arguments(call) for call in instance.calls] for instance in instances]
-    uses: dict[tuple[Any, ...], list[Occurrence]] = {}
+    uses: dict[str, list[Occurrence]] = {}
+    differing: dict[str, tuple[Any, ...]] = {}  # by text, since 2 and 2.0 are equal
     columns: list[dict[str, tuple[Any, ...]]] = []
     own_layers = instances[0].made()
     for step, call in enumerate(instances[0].calls):
@@ -285,13 +286,14 @@ def _generalise(instances: list[_Instance]) -> list[dict[str, Any]]:
         for key, column in columns[-1].items():
             if len(set(column)) > 1:
                 place = Occurrence(step, "_".join(instances[0].paths[step]), key, enters)
-                uses.setdefault(column, []).append(place)
+                uses.setdefault(repr(column), []).append(place)
+                differing[repr(column)] = column
     names = dict(zip(uses, parameter_names(list(uses.values())), strict=True))
     for index, instance in enumerate(instances):
         ordered = sorted(names.items(), key=lambda item: rank(item[1]))
-        instance.arguments = {name: column[index] for column, name in ordered}
+        instance.arguments = {name: differing[text][index] for text, name in ordered}
     return [
-        {key: Parameter(names[c]) if c in names else c[0] for key, c in step.items()}
+        {key: Parameter(names[repr(c)]) if repr(c) in names else c[0] for key, c in step.items()}
         for step in columns
     ]
 

@@ -106,21 +106,26 @@ def _spread(
     try:
         while True:
             for run in runs:
-                waiting[executor.submit(explore, query, *run)] = run
+                with _losses_named():
+                    waiting[executor.submit(explore, query, *run)] = run
                 if len(waiting) >= ahead:
                     break
             if not waiting:
                 return
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                yield waiting.pop(future), _result(future)
+                with _losses_named():
+                    result = future.result()
+                yield waiting.pop(future), result
     finally:
         for future in waiting:
             future.cancel()
 
 
-def _result(future: Future[RunResult]) -> RunResult:
+@contextmanager
+def _losses_named() -> Iterator[None]:
+    """A lost worker as our error."""
     try:
-        return future.result()
+        yield
     except HenetArchError:
         raise
     except Exception as error:  # whatever an executor raises when it loses its workers

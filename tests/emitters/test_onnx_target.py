@@ -517,6 +517,17 @@ def test_nearest_pixels_that_rounding_would_miss(layer: Layer, tmp_path: Path) -
         assert back.layer == layer
 
 
+@pytest.mark.parametrize(
+    ("factor", "size"), [(2.2, (3, 3)), (2.4, (2, 2)), ((3.0, 1.3), (6, 3)), (2.0, (3, 5))]
+)
+def test_factors_whose_sizes_are_multiples(factor: Any, size: tuple[int, int]) -> None:
+    """PyTorch goes by the sizes where it copies or doubles, and by the factor elsewhere."""
+    model = model_of(_chain(L.Resize(factor), shape=(2, *size)))
+    images = images_of(model.graph)
+    wanted = computed(model, images, torch.float32)[0]
+    assert np.array_equal(run(written(model), images)[0], wanted)
+
+
 def _copies(node: Node) -> list[list[int]]:
     """The rows and the columns that a nearest map is made of."""
     layer: Any = node.layer

@@ -23,7 +23,7 @@ from opaque import mixed  # noqa: E402
 
 import henet_arch as ha  # noqa: E402
 from henet_arch.ir.model import Model, Preprocessing  # noqa: E402
-from henet_arch.support.errors import EmitError, LimitError  # noqa: E402
+from henet_arch.support.errors import EmitError, FileError, LimitError  # noqa: E402
 
 SPEC = ha.Spec(name="a-net", channels=(4, 8), repeats=1, input=(3, 15, 15), classes=3)
 
@@ -76,6 +76,25 @@ class TestExternal:
         images = images_of(model.graph)
         for one, other in zip(run(str(path), images), run(written(model), images), strict=True):
             assert np.array_equal(one, other)
+
+    def test_the_data_of_the_source_are_not_overwritten(self, tmp_path: Path) -> None:
+        path = _saved(model_of(ha.build(SPEC)), tmp_path / "net.onnx", external=True)
+        before = (tmp_path / "net.safetensors").read_bytes()
+        for other in ("net.py", "other.py"):
+            code = 2 if other == "net.py" else 0
+            ended = command("emit", str(path), "--output", str(tmp_path / other))
+            assert ended.code == code, ended.err
+        assert (tmp_path / "net.safetensors").read_bytes() == before
+        assert not (tmp_path / "net.py").exists()
+
+    def test_a_file_that_cannot_be_replaced_keeps_its_data(self, tmp_path: Path) -> None:
+        path = _saved(model_of(ha.build(SPEC)), tmp_path / "net.onnx", external=True)
+        before = (tmp_path / "net.safetensors").read_bytes()
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(FileError):
+            _saved(model_of(ha.build(SPEC), seed=1), path, external=True)
+        assert (tmp_path / "net.safetensors").read_bytes() == before
 
     def test_names_that_are_no_text_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(EmitError, match="is no text"):

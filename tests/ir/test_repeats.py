@@ -36,6 +36,20 @@ def test_a_shufflenet_unit_has_a_width_and_a_bottleneck() -> None:
     assert rest.arguments[0] == {"channels": 48, "mid_channels": 24}
 
 
+def test_numbers_of_two_types_are_two_parameters() -> None:
+    """2 and 2.0 are equal; a pool takes the one, and an upsampling the other."""
+    net = GraphBuilder("net")
+    image = net.add("image", layers.Input((3, 8, 8)))
+    ends = []
+    for factor in (2, 4):
+        x = net.add(f"b{factor}.up", layers.Resize((float(factor),) * 2, mode="bilinear"), image)
+        pool = layers.AvgPool2d((factor, factor), (factor, factor))
+        ends.append(net.add(f"b{factor}.pool", pool, x))
+    (block,) = blocks(net.finish([net.add("sum", layers.Add(), ends)]))[:1]
+    types = [{type(number) for number in value} for value in block.arguments[0].values()]
+    assert sorted(types, key=str) == [{float}, {int}]
+
+
 @given(graphs())
 def test_every_layer_is_a_step_of_one_block(graph: Graph) -> None:
     found = blocks(graph)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -173,6 +173,15 @@ def test_a_lost_process_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
         with pytest.raises(BudgetError, match="a worker is lost"):
             search(progress, pool, length=1000, checkpoint=path)
     assert resumed(ASKED, path).result.tested == 1000
+
+
+def test_a_pool_that_breaks_before_more_is_given_to_it_is_told() -> None:
+    class Broken(ThreadPoolExecutor):
+        def submit(self, *words: Any, **more: Any) -> Any:
+            raise BrokenExecutor("a child process terminated abruptly")
+
+    with Broken(1) as pool, pytest.raises(BudgetError, match="a worker is lost"):
+        search(Progress(ASKED), pool, length=1000)
 
 
 @pytest.mark.slow

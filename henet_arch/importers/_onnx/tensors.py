@@ -43,6 +43,18 @@ def type_name(number: int) -> str:
     return str(kinds.Name(number)).lower() if number in kinds.values() else ""
 
 
+def data_files(model: Any, folder: Path) -> tuple[str, ...]:
+    """The files of their own in which tensors of a ModelProto lie, that is read from `folder`."""
+    entries = (
+        entry
+        for tensor in model.graph.initializer
+        if tensor.data_location == _EXTERNAL
+        for entry in tensor.external_data
+    )
+    names = dict.fromkeys(entry.value for entry in entries if entry.key == "location")
+    return tuple(str(folder / name) for name in names)
+
+
 class Tensors:
     """Makes constants of the tensors in one file.
 

@@ -19,6 +19,12 @@ def check(graph: Graph) -> None:
     """
     for node in graph:
         _check_kind(node)
+    for other in [node for node in graph if not node.inputs][1:]:
+        raise EmitError(
+            "the native training step takes one input, and this is another one",
+            where=other.name,
+            fix="a network of one input",
+        )
     check_sizes(graph)
 
 

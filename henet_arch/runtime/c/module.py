@@ -30,14 +30,14 @@ class NativeModule(nn.Module):
                     place.add_module(part, nn.Module())
                 place = place.get_submodule(part)
             place.register_buffer(name, state[key].detach().clone())
-        self.network = load(graph, self.state())
+        self._network = load(graph, self._state())
         self.register_load_state_dict_pre_hook(_without_counters)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_post_hook(_refolded)  # type: ignore[no-untyped-call]
         self.eval()
 
     def forward(self, images: Tensor) -> Any:
         """The outputs for a batch, or for one image."""
-        return self.network(images)
+        return self._network(images)
 
     def train(self, mode: bool = True) -> NativeModule:
         """Refuse training.
@@ -49,7 +49,7 @@ class NativeModule(nn.Module):
             raise RunError("compiled C does inference only", fix="ha.to_torch(graph) to train")
         return super().train(mode)
 
-    def state(self) -> dict[str, Tensor]:
+    def _state(self) -> dict[str, Tensor]:
         """The tensors by state-dict key."""
         return {key: self.get_buffer(key) for key in self._keys}
 
@@ -60,4 +60,4 @@ def _without_counters(module: nn.Module, state: dict[str, Any], *_: Any) -> None
 
 
 def _refolded(module: NativeModule, _: Any) -> None:
-    module.network.load(module.state())
+    module._network.load(module._state())

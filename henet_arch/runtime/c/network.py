@@ -21,6 +21,7 @@ from ...ir.element_type import FLOAT32
 from ...ir.graph import Graph
 from ...lowering.plan import Plan, plan
 from ...support.errors import RunError
+from ..inputs import check_one_input
 from .cache import library
 from .compiler import NATIVE, compiler
 
@@ -50,11 +51,7 @@ class Network:
         flags: tuple[str, ...] = NATIVE,
         lowered: Plan | None = None,
     ) -> None:
-        if len([node for node in graph if not node.inputs]) > 1:
-            raise RunError(
-                f"{graph.name} has several inputs, and is called with one",
-                fix="the emitted C, which takes them one after the other, or backend torch",
-            )
+        check_one_input(graph, "compiled C")
         self.graph = graph
         self.plan = lowered or plan(graph)
         name = emitter.identifier(graph.name)

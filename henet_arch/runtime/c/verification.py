@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...ir.graph import Graph
+from ..inputs import check_one_input
 from ..torch.comparison import compared, example, expected
 from ..torch.tensors import outputs_of
 from ..verification import Check, Verification
@@ -25,9 +26,11 @@ def verify(graph: Graph, flags: tuple[str, ...] = NATIVE) -> Verification:
     """Check the compiled C of `graph` on random weights and images.
 
     Raises:
+        RunError: the network has several inputs.
         EmitError: C has no kernel for a layer.
         CompileError: there is no compiler, or it fails.
     """
+    check_one_input(graph, "compiled C")
     module, (images,) = example(graph)
     images[0] = _GREY
     network = Network(graph, module.state_dict(), flags=flags)

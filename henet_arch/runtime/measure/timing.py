@@ -21,6 +21,7 @@ from ...results.shown import Shown
 from ...results.table import Column, Row, Table
 from ...support.errors import LimitError, RunError
 from ...support.limits import MOST_PASSES, MOST_RUNS
+from ..inputs import check_one_input
 from ..runner import Runner
 from ..runners import RUNNERS
 from .pinning import pinned
@@ -137,12 +138,14 @@ def time_networks(
     Raises:
         UnknownNameError: there is no such backend.
         ExtraError: its package is not installed.
-        RunError: there is nothing to run.
+        RunError: there is nothing to run, or a network has several inputs.
         LimitError: there are more runs or passes than the limit.
     """
     runner = RUNNERS[backend]
     if not models or runs < 1 or passes < 1:
         raise RunError(f"{len(models)} networks, {runs} runs of {passes} passes: nothing to time")
+    for model in models:
+        check_one_input(model.graph, "what is timed")
     if runs > MOST_RUNS or passes > MOST_PASSES:
         raise LimitError(
             f"{runs:,} runs of {passes:,} passes are more than are timed at once",

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ...ir.dims import format_shape
 from ...ir.graph import Graph
 from ...ir.model import Model
-from ...support.errors import RunError
+from ..inputs import check_one_input
 from ..verification import Check, Verification
 from .module import to_torch
 from .scramble import scrambled
@@ -37,8 +37,7 @@ def verify(model: Model, prepare: Callable[[Model], _Call], title: str) -> Verif
         prepare: Makes a function from an image `(1, C, H, W)` to the outputs.
         title: What messages call that which runs it.
     """
-    if len([node for node in model.graph if not node.inputs]) > 1:
-        raise RunError(f"{title} is called with one input, and {model.name} has several")
+    check_one_input(model.graph, title)
     module, (images,) = example(model.graph)
     with torch.no_grad():
         call = prepare(replace(model, weights=arrays_of(module)))

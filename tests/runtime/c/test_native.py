@@ -94,6 +94,23 @@ def test_threads_share_a_network() -> None:
 
 
 @torch.no_grad()
+def test_layers_may_be_called_as_anything(tmp_path: Path) -> None:
+    class Wrapper(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU())
+            self.state = torch.nn.Conv2d(4, 4, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y: torch.Tensor = self.state(self.network(x))
+            return y
+
+    module, images = Wrapper().eval(), torch.randn(2, 3, 8, 8)
+    compiled = ha.to_torch(ha.load(module, (3, 8, 8)), backend="c")
+    torch.testing.assert_close(compiled(images), module(images), rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
 def test_a_module_that_does_inference_only() -> None:
     module, compiled = scrambled(ha.to_torch(SPEC)), ha.to_torch(SPEC, backend="c")
     images = torch.randn(2, 2, 9, 9)
