@@ -54,9 +54,9 @@ lint: .venv/dev
 
 # The wheel is tested in a venv of its own, from tests/, so that the checkout cannot stand in for it.
 # It finds what it depends on in .venv, by a path that brings the packages there without the checkout;
-# `pip check` holds what the wheel asks for against them. The slow tests need no second run. The wheel is built from the source archive, and twine reads both as PyPI does.
-# That the package is whole shows in what runs it from outside; `make coverage` runs
-# all the rest on it.
+# `pip check` holds what the wheel asks for against them. The slow tests need no second run. The wheel
+# is built from the source archive, and twine reads both as PyPI does. That the package is whole shows
+# in what runs it from outside; `make coverage` runs all the rest on it.
 wheel: .venv/dev
 	rm -rf build dist *.egg-info .venv-wheel
 	$(BIN)/python -m build --no-isolation

@@ -57,9 +57,9 @@ def evaluate(
     check_weights(model, "an evaluation")
     check_trainable(graph)
     batch, runner = scoring.batch_of(graph), RUNNERS[backend]
-    run = runner.on_batches(model)
     preprocessing, classes = preprocessing_of(model), int(graph.output_shape[0])
     name = name or _known(model)
+    run = runner.on_batches(model)
     request = Request(
         data_dir,
         channels=preprocessing.channels,
