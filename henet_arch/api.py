@@ -113,7 +113,7 @@ def analyze(source: Source, convention: str | Convention = "exact") -> report.Re
         UnknownNameError: no convention has that name; and all that `load` raises.
     """
     model = load(source)
-    return report.analyze(model.graph, convention, model.unread_params, model.frozen)
+    return report.of_model(model, convention)
 
 
 def reconcile(source: Source) -> Reconciliation:

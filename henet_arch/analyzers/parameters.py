@@ -44,7 +44,10 @@ _NOTHING = _Tensors(0, 0)
 
 
 def analyze(
-    graph: Graph, convention: Convention, frozen: Collection[str] = frozenset()
+    graph: Graph,
+    convention: Convention,
+    frozen: Collection[str] = frozenset(),
+    tied: Collection[str] = frozenset(),
 ) -> Parameters:
     """Parameters under `convention`, bytes as built.
 
@@ -52,20 +55,26 @@ def analyze(
         graph: The network.
         convention: What counts as a parameter.
         frozen: The names of those that training leaves as they are.
+        tied: The names of those that an earlier layer has already: they count as nothing.
     """
     built = [_NOTHING if node.shares else _tensors(node.layer) for node in graph]
-    counted = [tensors.params for tensors in built]
+    own = [
+        each.params - _elements_of(node, tied) if tied else each.params
+        for node, each in zip(graph, built, strict=True)
+    ]
+    counted = own
     if convention.parameters:
         counted = [
             0 if node.shares else convention.params(node, params)
-            for node, params in zip(graph, counted, strict=True)
+            for node, params in zip(graph, own, strict=True)
         ]
     stored = [
         each.stored * node.element_type.bytes for node, each in zip(graph, built, strict=True)
     ]
+    still = set(frozen) - set(tied)
     trainable = [
-        each.params - _elements_of(node, frozen) if frozen else each.params
-        for node, each in zip(graph, built, strict=True)
+        params - _elements_of(node, still) if still else params
+        for node, params in zip(graph, own, strict=True)
     ]
     return Parameters(tuple(counted), tuple(stored), tuple(trainable))
 

@@ -13,7 +13,8 @@ from ..ir.functions import FUNCTIONS
 from ..ir.graph import Graph, Node
 from ..results.shown import Shown
 from ..results.table import Column, Row, Table, short
-from ..results.unknown import bound, remark, table
+from ..results.unknown import bound, operator, remark, table
+from ._known import few
 
 PARTS = {
     "conv": "convolutions",
@@ -52,6 +53,8 @@ class Count:
     """By the names in `PARTS`."""
     differences: dict[str, Dim]
     """How much more each part is than under `exact`."""
+    unknown: tuple[Node, ...]
+    """The layers of which it is unknown what is counted: no part has them."""
 
     @property
     def total(self) -> Dim:
@@ -70,11 +73,13 @@ class Count:
             "total": self.total,
             "differences": self.differences,
             "difference": self.difference,
+            "unknown": [node.name for node in self.unknown],
         }
 
     def record(self) -> dict[str, Any]:
         how = {"convention": self.convention.name, "unit": self.convention.unit}
-        return {**how, **self.parts, "total": self.total, "difference": self.difference}
+        sums = {"total": self.total, "difference": self.difference}
+        return {**how, **self.parts, **sums, "unknown_layers": len(self.unknown)}
 
 
 @dataclass(frozen=True)
@@ -93,22 +98,28 @@ class Reconciliation(Shown):
                 how,
                 by_convention[name],
                 {part: by_convention[name][part] - exact[part] for part in PARTS},
+                tuple(node for node in self.graph if not how.covers(node.layer)),
             )
             for name, how in conventions().items()
         )
 
+    @property
+    def _exact(self) -> Count:
+        return self.counts[0]
+
     @cached_property
-    def _unknown(self) -> list[Node]:
-        """The layers of unknown cost, which no count has."""
-        return [node for node in self.graph if not node.layer.cost_known]
+    def _partial(self) -> list[Count]:
+        """Those that lack layers which `exact` has."""
+        return [count for count in self.counts if count.unknown != self._exact.unknown]
 
     def tables(self) -> list[Table]:
-        listed = [table([(node, None) for node in self._unknown])] if self._unknown else []
+        unknown = self._exact.unknown
+        listed = [table([(node, None) for node in unknown])] if unknown else []
         return [self._figures(), *listed, self._words()]
 
     def to_dict(self) -> dict[str, Any]:
         counts = [count.to_dict() for count in self.counts]
-        unknown = [node.name for node in self._unknown]
+        unknown = [node.name for node in self._exact.unknown]
         return {"schema": 1, "name": self.graph.name, "unknown": unknown, "conventions": counts}
 
     def records(self) -> list[dict[str, Any]]:
@@ -124,8 +135,8 @@ class Reconciliation(Shown):
                 (
                     count.convention.name,
                     *(short(count.parts[part]) if count.parts[part] else "" for part in shown),
-                    bound(short(count.total), not self._unknown),
-                    short(count.difference, sign=True),
+                    bound(short(count.total), not count.unknown),
+                    "unknown" if count in self._partial else short(count.difference, sign=True),
                 )
             )
             for count in self.counts
@@ -133,10 +144,18 @@ class Reconciliation(Shown):
         held = "; ".join(f"{part}: {PARTS[part]}" for part in shown)
         title = f"{self.graph.name}: {self.graph.signature}, one image"
         notes = [held, "to exact: the total less exact MACs"]
-        if self._unknown:
-            exact = self.counts[0]
-            notes.insert(0, remark(exact.total, exact.convention.unit, len(self._unknown)))
+        if self._partial:
+            notes.insert(0, self._why(self._partial[0]))
+        if exact := self._exact.unknown:
+            unit = self._exact.convention.unit
+            notes.insert(0, remark(self._exact.total, unit, len(exact)))
         return Table(title, columns, rows, notes)
+
+    def _why(self, count: Count) -> str:
+        """What a count lacks that `exact` has."""
+        lacking = (node for node in count.unknown if node not in self._exact.unknown)
+        names = few(list(dict.fromkeys(map(operator, lacking))))
+        return f"unknown: a counter of modules does not say what it counts of operators: {names}"
 
     def _words(self) -> Table:
         columns = (Column("counter"), Column("unit", rank=1), Column("counts", prose=True))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -13,6 +13,7 @@ from ..conventions.lookup import convention as find_convention
 from ..ir import output_stride
 from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
+from ..ir.model import Model
 from ..ir.scope import cut
 from ..results.layer_report import LayerReport, Output, Scope
 from ..results.report_table import View
@@ -36,6 +37,7 @@ class Report(Shown):
         operations: Multiply-accumulates and elementary operations by layer, of one image.
         memory: Elements of every map, and the bytes that are held while each layer runs.
         unread_params: Parameters of the source that no layer reads; `params` is without them.
+        tied_params: Parameters that more than one layer has; `params` has them once.
     """
 
     graph: Graph
@@ -44,6 +46,7 @@ class Report(Shown):
     operations: operations.Operations
     memory: memory.Memory
     unread_params: int = 0
+    tied_params: Dim = 0
 
     @cached_property
     def layers(self) -> tuple[LayerReport, ...]:
@@ -57,6 +60,7 @@ class Report(Shown):
             self.parameters.weight_bytes_by_layer,
             self.memory.live_bytes_by_layer,
             self.parameters.trainable_by_layer,
+            map(self._covers, self.graph),
             strict=True,
         )
         return tuple(LayerReport(*row) for row in columns)
@@ -73,8 +77,11 @@ class Report(Shown):
 
     @cached_property
     def unknown(self) -> tuple[Node, ...]:
-        """The layers of unknown cost: `macs` and the operations are counted without them."""
-        return tuple(node for node in self.graph if not node.layer.cost_known)
+        """The layers of unknown cost: `macs` is counted without them."""
+        return tuple(node for node in self.graph if not self._covers(node))
+
+    def _covers(self, node: Node) -> bool:
+        return self.convention.covers(node.layer)
 
     @cached_property
     def outputs(self) -> tuple[Output, ...]:
@@ -111,6 +118,7 @@ class Report(Shown):
             "outputs": [output.to_dict() for output in self.outputs],
             "totals": self.totals(),
             "unread_params": self.unread_params,
+            "tied_params": self.tied_params,
             "unknown": [
                 {"name": node.name, "operator": operator(node), "output_shape": list(node.shape)}
                 for node in self.unknown
@@ -147,19 +155,12 @@ class Report(Shown):
         }
 
 
-def analyze(
-    graph: Graph,
-    convention: str | Convention = "exact",
-    unread_params: int = 0,
-    frozen: Collection[str] = frozenset(),
-) -> Report:
+def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
     """Every static figure of `graph` under a counting convention.
 
     Args:
         graph: The network.
         convention: How operations are counted.
-        unread_params: How many parameters its source has that no layer reads.
-        frozen: The names of the parameters that training leaves as they are.
 
     Raises:
         UnknownNameError: no convention has that name.
@@ -168,8 +169,17 @@ def analyze(
     return Report(
         graph,
         how,
-        parameters.analyze(graph, how, frozen),
+        parameters.analyze(graph, how),
         operations.analyze(graph, how),
         memory.analyze(graph),
-        unread_params,
+    )
+
+
+def of_model(model: Model, convention: str | Convention = "exact") -> Report:
+    """The same of a network with what is known of the parameters of its source."""
+    built = analyze(model.graph, convention)
+    own = parameters.analyze(model.graph, built.convention, model.frozen, model.tied)
+    tied_params = built.parameters.total - own.total
+    return replace(
+        built, parameters=own, unread_params=model.unread_params, tied_params=tied_params
     )

@@ -131,7 +131,7 @@ def analyze(
             PLOTS[analysis](result, plot)
         show(result, format, output)
         return
-    counted = report.analyze(model.graph, convention, model.unread_params, model.frozen)
+    counted = report.of_model(model, convention)
     show(View(counted, depth, fold, of_batch(chosen, batch)), format, output)
     if strict and counted.unknown:
         _name_unknown(counted)

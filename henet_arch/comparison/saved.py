@@ -128,6 +128,7 @@ class _Report(_Strict):
     outputs: Annotated[list[_Output], Field(min_length=1)]
     totals: _Totals
     unread_params: _Count = 0
+    tied_params: _Count = 0
     unknown: list[_Unknown] = []
     stages: list[_Scope] = []
     blocks: list[_Scope] = []

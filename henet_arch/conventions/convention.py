@@ -13,11 +13,12 @@ from typing import Literal
 
 from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
-from ..ir.layer import NO_OPS, Ops
+from ..ir.layer import NO_OPS, Layer, Ops
+from ..ir.layers import Opaque
 from .quantities import quantity
 
 ANY = "*"
-"""Every layer kind that a convention does not name."""
+"""Every layer kind, or every operator, that a convention does not name."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Convention:
     summary: str
     weights: Mapping[str, Mapping[str, int]]
     """By layer kind, how often each of its measures is counted; other kinds are not."""
+    operators: Mapping[str, Mapping[str, int]] | None = None
+    """The same by operator of opaque layers; None where the source counts no operators but modules.
+
+    What it counts of an opaque layer that computes anything is then unknown.
+    """
     unit: Literal["MACs", "FLOPs"] = "MACs"
     """FLOPs where a multiply-accumulate counts as two, whatever its source calls the sum."""
     parameters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -49,13 +55,26 @@ class Convention:
             for node, each in zip(graph, ops, strict=True)
         ]
 
+    def covers(self, layer: Layer) -> bool:
+        """Whether it is known what the source counts of a layer."""
+        if not isinstance(layer, Opaque) or not layer.cost:
+            return layer.cost_known
+        return self.operators is not None
+
     def _of(self, node: Node, ops: Ops) -> dict[str, Dim]:
-        weights = self.weights.get(node.layer.kind) or self.weights.get(ANY, {})
+        weights = self._weights(node.layer)
         if self.as_published and node.as_published:
             layer, shapes = node.as_published
             ops = layer.ops(shapes, node.shape)
             node = node._replace(layer=layer, input_shapes=shapes)
         return {name: weight * quantity(name, node, ops) for name, weight in weights.items()}
+
+    def _weights(self, layer: Layer) -> Mapping[str, int]:
+        if isinstance(layer, Opaque):
+            table, name = self.operators or {}, layer.operator
+        else:
+            table, name = self.weights, layer.kind
+        return table[name] if name in table else table.get(ANY, {})
 
     def params(self, node: Node, trained: Dim) -> Dim:
         """What a layer counts as parameters, `trained` being its trained numbers."""

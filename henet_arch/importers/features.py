@@ -45,4 +45,5 @@ def with_features(network: Spec | Model, strides: Sequence[int] = ()) -> Spec | 
         class_names=(),
         unread_params=0,
         frozen=network.frozen & set(tensors_of(graph)),
+        tied=network.tied & set(tensors_of(graph)),
     )

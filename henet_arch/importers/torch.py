@@ -109,6 +109,7 @@ def _model(result: Network, origin: Origin) -> Model:
         weights,
         unread_params=result.unread_params,
         frozen=result.frozen,
+        tied=result.tied,
     )
 
 

@@ -71,6 +71,8 @@ class Model:
         class_names: What the elements of the first output stand for, in order; () if unknown.
         unread_params: Numbers in parameters of the source that no layer reads.
         frozen: The names of the parameters that training leaves as they are.
+        tied: The names of the parameters that an earlier one of the source is, as it is or
+            turned; each layer has its own of what is built and emitted.
         split: A digest of the images of the training, and of which were for tests; "" if unknown.
     """
 
@@ -83,6 +85,7 @@ class Model:
     class_names: tuple[str, ...] = ()
     unread_params: int = 0
     frozen: frozenset[str] = frozenset()
+    tied: frozenset[str] = frozenset()
     split: str = ""
 
     @property

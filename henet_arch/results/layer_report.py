@@ -28,6 +28,8 @@ class LayerReport:
     """Activation bytes held while the layer runs."""
     trainable: Dim
     """Parameters as built that training changes."""
+    cost_known: bool
+    """Whether `macs` is all that is counted of it."""
 
     @property
     def forward_bytes(self) -> Dim:
@@ -38,11 +40,6 @@ class LayerReport:
     def backward_bytes(self) -> Dim:
         """The bytes of the gradient of what it gives; of an input nobody needs one."""
         return self.forward_bytes if self.node.inputs else 0
-
-    @property
-    def cost_known(self) -> bool:
-        """Whether `macs` and `ops` are all that it computes."""
-        return self.node.layer.cost_known
 
     @property
     def groups(self) -> int | None:
@@ -60,7 +57,7 @@ class LayerReport:
             "output_shape": list(node.shape),
             "params": self.params,
             "macs": self.macs if self.cost_known else None,
-            "ops": self.ops.to_dict() if self.cost_known else None,
+            "ops": self.ops.to_dict() if node.layer.cost_known else None,
             "activations": self.activations,
             "weight_bytes": self.weight_bytes,
             "live_activation_bytes": self.live_bytes,
@@ -78,7 +75,7 @@ class LayerReport:
             "output_shape": format_shape(node.shape),
             "params": self.params,
             "macs": self.macs if self.cost_known else None,
-            **(ops if self.cost_known else dict.fromkeys(ops)),
+            **(ops if node.layer.cost_known else dict.fromkeys(ops)),
             "activations": self.activations,
             "weight_bytes": self.weight_bytes,
             "live_activation_bytes": self.live_bytes,

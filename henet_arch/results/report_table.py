@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from math import prod
 from typing import Any, Literal, Protocol, get_args
 
+from ..ir.dims import Dim
 from ..ir.graph import Graph, Node
 from ..ir.scope import below, is_below, join, leaf, outermost, parent
 from . import unknown
@@ -32,6 +33,8 @@ class Counted(Whole, Protocol):
     def unknown(self) -> tuple[Node, ...]: ...
     @property
     def unread_params(self) -> int: ...
+    @property
+    def tied_params(self) -> Dim: ...
     def stages(self) -> tuple[Scope, ...]: ...
     def blocks(self) -> tuple[Scope, ...]: ...
     def totals(self) -> dict[str, Any]: ...
@@ -72,6 +75,8 @@ class View:
             f"activations at most {size(totals['peak_activation_bytes'])}",
             f"most activations are held at {totals['peak_activation_layer']}",
         ]
+        if report.tied_params:
+            notes.insert(0, _tied(report.tied_params))
         if report.unread_params:
             notes.insert(0, _unread(report.unread_params))
         if len(report.outputs) > 1:
@@ -177,6 +182,11 @@ _READ = ("in_channels", "in_features", "channels")
 def _unread(count: int) -> str:
     """What is said of parameters that are not counted."""
     return f"{count:,} more parameters of the source: no output at inference needs them"
+
+
+def _tied(count: Dim) -> str:
+    """What is said of parameters that several layers have."""
+    return f"{count:,} parameters are those of an earlier layer too, and count once"
 
 
 def _elements(graph: Graph) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Integer, latex, sstr, sympify
 
+from ..conventions.convention import Convention
+from ..conventions.lookup import convention as find_convention
 from ..importers.load import Source
 from ..ir.dims import Condition
 from ..ir.graph import Graph
@@ -175,7 +177,7 @@ def _formula(
 ) -> Formula:
     opened_network = expansion(source, names)
     if cost in OPERATIONS:
-        _refuse_unknown(opened_network.graph, part)
+        _refuse_unknown(opened_network.graph, part, find_convention(convention))
     if cost in SIZES:
         expr = size(opened_network, cost, part)
     elif cost in LARGEST and not part:
@@ -185,17 +187,17 @@ def _formula(
     return Formula(source, cost, part, convention, names, expr, opened_network.tidy.conditions)
 
 
-def _refuse_unknown(graph: Graph, part: str) -> None:
+def _refuse_unknown(graph: Graph, part: str, counted: Convention) -> None:
     """Refuse a formula of what a layer computes, where that is unknown.
 
     Raises:
         RuleError: a layer of unknown cost is inside.
     """
     for node in graph:
-        if is_inside(node.name, part) and not node.layer.cost_known:
+        if is_inside(node.name, part) and not counted.covers(node.layer):
             raise RuleError(
                 f"no formula: the cost of {node.name} is unknown",
-                where=f"network {graph.name!r}",
+                where=f"network {graph.name!r}, counted as {counted.name}",
                 why=f"no kind of layer describes {operator(node)}",
                 fix="the formulas of params or activations, or of a part without it",
             )

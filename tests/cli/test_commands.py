@@ -46,7 +46,7 @@ def test_json_is_the_stable_form() -> None:
     data = json.loads(run("analyze", "--format", "json").out)
     assert list(data) == [
         "schema", "name", "family", "convention", "input_shape", "output_shape", "outputs",
-        "totals", "unread_params", "unknown", "stages", "blocks", "layers",
+        "totals", "unread_params", "tied_params", "unknown", "stages", "blocks", "layers",
     ]  # fmt: skip
     assert data["outputs"] == [{"name": "head.fc", "shape": [10], "stride": None}]
     assert data["schema"] == 2

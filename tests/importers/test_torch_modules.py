@@ -174,6 +174,49 @@ def test_tied_weights_count_once() -> None:
     assert set(model.weights or ()) == set(tensors_of(model.graph))
 
 
+class Tied(nn.Module):
+    """One weight in two convolutions with biases of their own, and turned in a third layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, 3)
+        self.again = nn.Conv2d(3, 8, 3)
+        self.again.weight = self.down.weight
+        self.head = nn.Linear(8, 5)
+        self.halves = nn.Parameter(torch.randn(6, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.down(x)[:, :, :4, :4] + self.again(x)[:, :, 1:5, 1:5]
+        x = nn.functional.conv_transpose2d(x, self.down.weight)
+        x = self.down(x).mean((2, 3))
+        x = nn.functional.linear(self.head(x), self.head.weight.t())
+        first, second = self.halves.chunk(2)
+        return nn.functional.linear(x, first) + nn.functional.linear(x, second)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of PyTorch's own exporter
+@pytest.mark.parametrize("form", ["module", "onnx"])
+def test_weights_in_several_layers_count_once(form: str, tmp_path: Path) -> None:
+    module = Tied().eval()
+    source: Any = module
+    params = sum(p.numel() for p in module.parameters())
+    twice = 2 * module.down.weight.numel() + module.head.weight.numel()
+    if form == "onnx":
+        source = tmp_path / "tied.onnx"
+        torch.onnx.export(module, (torch.randn(1, *SHAPE),), source, dynamo=False)
+        turned = module.head.weight.numel()  # the exporter writes it as a tensor of its own
+        params, twice = params + turned, twice - turned
+    model = ha.load(source, SHAPE if form == "module" else None)
+    report = ha.analyze(model)
+    built = ha.analyze(model.graph)
+    assert report.params == params
+    assert report.tied_params == built.params - report.params == twice
+    assert report.parameters.weight_bytes == built.parameters.weight_bytes
+    assert sum(report.parameters.trainable_by_layer) == report.params
+    assert f"{twice:,} parameters are those of an earlier layer too, and count once" in str(report)
+    assert "earlier layer" not in str(built)
+
+
 def test_what_no_output_needs_is_counted_aside() -> None:
     model = ha.load(Heads(), SHAPE)
     report = ha.analyze(model)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ALIKE = {"uint16": "int16", "uint32": "int32", "uint64": "int64", "complex64": "int64"}
 """Types that graphs do not have, with one of as many bytes."""
 _LONGEST_ORIGINAL = 1000
+_FLOATS = ("float", "bfloat")
 
 
 class Weights(Mapping[str, Any]):
@@ -63,6 +64,19 @@ class Weights(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._constants)
+
+    def tied(self) -> frozenset[str]:
+        """The names of those that hold a tensor of the file, whole, which an earlier one holds."""
+        seen: set[Constant] = set()
+        tied = set()
+        for name, constant in self._constants.items():
+            held = {each for each in constant.roots() if each.type.startswith(_FLOATS)}
+            if not held or sum(each.count for each in held) != constant.count:
+                continue
+            if held <= seen:
+                tied.add(name)
+            seen |= held
+        return frozenset(tied)
 
 
 def build(network: Network, path: Path) -> tuple[Graph, Weights]:

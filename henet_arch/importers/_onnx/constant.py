@@ -62,6 +62,12 @@ class Constant:
         """Bytes that its elements take in memory, at most."""
         return self.count * _WIDE.get(self.type, 4)
 
+    def roots(self) -> set[Constant]:
+        """What the file holds that it is computed of; itself where it is not computed."""
+        if not self.sources:
+            return {self}
+        return set[Constant]().union(*(source.roots() for source in self.sources))
+
     def small(self) -> NDArray[Any] | None:
         """Its elements where they are few; None for a large one."""
         if self.count > SMALL:

@@ -31,6 +31,8 @@ class Network(NamedTuple):
     """Numbers in parameters of the module that no layer reads."""
     frozen: frozenset[str]
     """The names of the weights that no training changes."""
+    tied: frozenset[str]
+    """The names of the weights that are parameters of the module as earlier ones are."""
 
 
 def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) -> Network:
@@ -59,7 +61,22 @@ def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) ->
     unread = (tensor for name, tensor in trace.tensors.items() if name not in held)
     count = sum(prod(map(int, tensor.shape)) for tensor in unread if tensor.is_parameter)
     frozen = frozenset(name for name, value in weights.items() if _is_frozen(value, trace))
-    return Network(graph, weights, count, frozen)
+    return Network(graph, weights, count, frozen, _tied(weights, trace))
+
+
+def _tied(weights: Mapping[str, Constant], trace: Trace) -> frozenset[str]:
+    """The weights that hold parameters, all numbers of them, which an earlier weight holds."""
+    seen: set[frozenset[str]] = set()
+    tied = set()
+    for name, weight in weights.items():
+        sources = frozenset(s for s in weight.sources if trace.tensors[s].is_parameter)
+        numbers = sum(prod(map(int, trace.tensors[source].shape)) for source in sources)
+        if not sources or numbers != weight.elements:
+            continue
+        if sources in seen:
+            tied.add(name)
+        seen.add(sources)
+    return frozenset(tied)
 
 
 def _is_frozen(weight: Constant, trace: Trace) -> bool:
