@@ -30,6 +30,8 @@ _CARD = 2.5
 _LOOP = 7.0
 _HANDLE = 10.0
 """The width and height of a line from a node back to itself."""
+_Operands = Mapping[tuple[str, str | None], int]
+"""How often a child reads a map, by the map's key and the child's."""
 _RAGGED = 0.2
 """Of the longest row: how much a shorter one is lengthened to end where that ends."""
 
@@ -426,14 +428,17 @@ def _segments(
         for cut in range(max(start, 0), min(end, len(pieces) - 1)):
             if len(alive[cut]) < 2:
                 alive[cut].append((value, -1 if leaves else start))
+    beside: dict[str | None, list[int]] = {}
+    for number, read in enumerate(reads):
+        for child in {read.source, read.target}:
+            beside.setdefault(child, []).append(number)
     first = 0
     for index in range(len(pieces)):
         passing = alive[index]
         if index + 1 < len(pieces) and (len(passing) > 1 or any(s < first for _, s in passing)):
             continue
         own = list(pieces[first : index + 1])
-        keys = {piece.key for piece in own}
-        inner = [r for r in reads if r.source in keys or r.target in keys]
+        inner = [reads[n] for n in sorted({n for piece in own for n in beside.get(piece.key, ())})]
         yield own, inner, passing[0][0] if passing else None
         first = index + 1
 
@@ -473,6 +478,7 @@ def _wrapped(
     gutter = space.gutter if len(rows) > 1 else 0.0
     whole = _Piece(max(row.main for row in rows) + 2 * gutter, 0.0)
     places: list[Point] = []
+    operands = _operands(reads)
     for row in rows:
         start = whole.cross + space.row if places else 0.0
         if lines and lines.tops and row.line is not None:
@@ -485,8 +491,8 @@ def _wrapped(
                 piece = piece.stretched(cross - row.top, row.bottom - cross - piece.cross)
             whole.add(piece, *places[-1])
         whole.cross = start + row.bottom - row.top
-        _join(whole, row, places, words, (start - space.row / 2, gutter / 2), reads)
-    _lead_in(whole, words[0].piece, places[0], reads)
+        _join(whole, row, places, words, (start - space.row / 2, gutter / 2), operands)
+    _lead_in(whole, words[0].piece, places[0], reads, operands)
     _lead_out(whole, words[-1].piece, places[-1], reads)
     return whole
 
@@ -497,7 +503,7 @@ def _join(
     places: Sequence[Point],
     words: Sequence[_Word],
     turn: tuple[float, float],
-    reads: Sequence[Read],
+    operands: _Operands,
 ) -> None:
     """Lines to each word of the last row from the word before it."""
     for index in range(max(len(places) - len(row.words), 1), len(places)):
@@ -508,7 +514,7 @@ def _join(
         start = (main + before.piece.main, cross + before.piece.leaves(before.joint))
         main, cross = places[index]
         turns = index == len(places) - len(row.words)
-        for shift in _shifts(reads, before.joint, after):
+        for shift in _shifts(operands, before.joint, after):
             end = (main, cross + after.enters(before.joint) + shift)
             points = _turning(start, end, *turn) if turns else (start, end)
             whole.wires.append(
@@ -516,10 +522,16 @@ def _join(
             )
 
 
-def _shifts(reads: Sequence[Read], value: str, reader: _Piece) -> list[float]:
+def _operands(reads: Sequence[Read]) -> _Operands:
+    operands: dict[tuple[str, str | None], set[int]] = {}
+    for read in reads:
+        operands.setdefault((read.value, read.target), set()).add(read.operand)
+    return {key: len(numbers) for key, numbers in operands.items()}
+
+
+def _shifts(operands: _Operands, value: str, reader: _Piece) -> list[float]:
     """How far from its middle lines with a map reach a word: as many as it reads the map."""
-    operands = {r.operand for r in reads if (r.value, r.target) == (value, reader.key)}
-    count = max(len(operands), 1)  # what is more than one box fans out by itself
+    count = operands.get((value, reader.key), 1)  # what is more than one box fans out by itself
     step = min(APART, reader.cross * 0.8 / count)
     return [(number - (count - 1) / 2) * step for number in range(count)]
 
@@ -530,12 +542,14 @@ def _turning(start: Point, end: Point, middle: float, out: float) -> tuple[Point
     return (start, (right, start[1]), (right, middle), (left, middle), (left, end[1]), end)
 
 
-def _lead_in(whole: _Piece, first: _Piece, place: Point, reads: Sequence[Read]) -> None:
+def _lead_in(
+    whole: _Piece, first: _Piece, place: Point, reads: Sequence[Read], operands: _Operands
+) -> None:
     """Lines from the border to the first word."""
     for value in dict.fromkeys(read.value for read in reads if read.source is None):
         at = place[1] + first.enters(value)
         whole.entries[value] = at
-        for shift in _shifts(reads, value, first):
+        for shift in _shifts(operands, value, first):
             way = ((0.0, at), (place[0], at + shift))
             whole.wires.append(Wire(way, value, None, first.key_of_leaf))
 
@@ -583,11 +597,16 @@ def _in_rows(
         starts: the number of the row that a word must begin, by its key.
     """
     rows: list[_Row] = []
+    end = len(words)  # of what is not given
+    while end and words[end - 1].piece.is_output:
+        end -= 1
+    given = sum(gap + word.piece.main for word in words[end:])
     for index, word in enumerate(words):
         line = starts.get(word.key)
-        outputs = [after.piece.main for after in words[index + 1 :] if after.piece.is_output]
-        ends = len(outputs) == len(words) - index - 1  # what is given stands beside what gives it
-        length = word.piece.main + (sum(outputs) + gap * len(outputs) if ends else 0.0)
+        if index >= end:
+            given -= gap + word.piece.main
+        # what is given stands beside what gives it
+        length = word.piece.main + (given if index >= end - 1 else 0.0)
         full = rows and rows[-1].main + gap + length > limit
         if not rows or full or line is not None:
             rows.append(_Row(line))
