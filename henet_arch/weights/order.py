@@ -35,18 +35,43 @@ def by_order(theirs: Tensors, ours: Shapes, network: str) -> dict[str, str]:
     """
     shapes = {name: entry.shape for name, entry in theirs.entries.items()}
     same = _same(shapes, ours)
-    here = _kinds({name: shape for name, shape in ours.items() if name not in same})
-    used = set(same.values())
-    there = _kinds({name: shape for name, shape in shapes.items() if name not in used})
+    here, there = _kinds(ours), _kinds(shapes)
     for kind in (*here, *there):
         if len(here.get(kind, ())) != len(there.get(kind, ())):
             raise _misfit(theirs, kind, here.get(kind, ()), there.get(kind, ()), network)
-    pairs = dict(same)
+    pairs: dict[str, str] = {}
     for kind, layers in here.items():
-        others = there[kind] if theirs.in_order else _sorted(there[kind], theirs)
-        for own, other in zip(layers, others, strict=True):
+        for own, other in zip(layers, _ordered(layers, there[kind], same, theirs), strict=True):
             pairs.update(zip(own, other, strict=True))
     return {name: pairs[name] for name in ours}
+
+
+def _ordered(
+    ours: Sequence[list[str]],
+    layers: Sequence[list[str]],
+    same: Mapping[str, str],
+    theirs: Tensors,
+) -> Sequence[list[str]]:
+    """Their layers of one kind in the order of ours.
+
+    Args:
+        ours: The network's layers of the kind.
+        layers: Theirs.
+        same: Theirs by the names of ours that are the same.
+    """
+    named = [[same.get(name, "") for name in layer] for layer in ours]
+    left = [layer for layer, name in zip(ours, named, strict=True) if name not in layers]
+    others = [layer for layer in layers if layer not in named]
+    if any(_differ_by_number(own, other) for own in left for other in others):
+        named, others = [[] for _ in ours], list(layers)
+    rest = iter(others if theirs.in_order else _sorted(others, theirs))
+    return [name if name in layers else next(rest) for name in named]
+
+
+def _differ_by_number(own: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the names of layers say that the two sides count from different numbers."""
+    one, two = (re.sub(r"[0-9]+", "#", parent(layer[0])) for layer in (own, other))
+    return "#" in one and two.endswith(one)
 
 
 def _same(theirs: Shapes, ours: Shapes) -> dict[str, str]:

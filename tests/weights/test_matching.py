@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from weights.shuffled import drawn
 
 import henet_arch as ha
+from henet_arch.ir.layers import Conv2d, Input
 from henet_arch.ir.model import Preprocessing
 from henet_arch.ir.tensors import tensors_of
 from henet_arch.support.errors import FileError, SourceError
@@ -256,6 +257,29 @@ def test_layers_whose_names_agree_stay_where_they_are() -> None:
     assert model.weights
     for name, tensor in state.items():
         np.testing.assert_array_equal(model.weights[f"conv2d{name}"], tensor.numpy())
+
+
+@pytest.mark.parametrize("prefix", ["", "net."])
+@pytest.mark.parametrize("in_file", [False, True])
+def test_blocks_that_are_counted_from_another_number(prefix: str, in_file: bool) -> None:
+    """Two names of three are the same on both sides, of different layers."""
+    builder = ha.GraphBuilder("counted")
+    node = builder.add("image", Input((4, 8, 8)))
+    for number in (1, 2, 3):
+        conv = Conv2d(4, 4, (1, 1), bias=False)
+        node = builder.add(f"stage1.block{number}.conv", conv, node)
+    state = {
+        f"{prefix}stage1.block{number}.conv.weight": torch.full((4, 4, 1, 1), float(number))
+        for number in (0, 1, 2)
+    }
+    if in_file:
+        save_file(state, "counted.safetensors")
+    model = ha.with_weights(
+        builder.finish(), "counted.safetensors" if in_file else state, match_by="order"
+    )
+    assert model.weights
+    numbers = [model.weights[f"stage1.block{n}.conv.weight"].max() for n in (1, 2, 3)]
+    assert numbers == [0, 1, 2]
 
 
 def test_order_that_a_file_does_not_keep() -> None:
