@@ -52,6 +52,6 @@ def inverted_residual(net: NetworkBuilder, x: Node, block: Inverted) -> Node:
         h = squeeze_excite(net, h, block.squeeze, *block.gate, (because,))
     linear = Decision("bottleneck", "1x1 without a function after it", block.source)
     h = conv_norm(net, "3", h, block.out, because=(block.why, linear))
-    if not certainly_equal(h.shape, x.shape):
+    if block.stride > 1 or not certainly_equal(h.shape, x.shape):
         return h
     return net.add("add", (h, x), (Decision("skip", "input and output agree", block.source),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -64,8 +65,10 @@ def separable(net: NetworkBuilder, x: Node, width: int, stride: int, wide: Decis
 
 
 def _scale(multiplier: float) -> Callable[[int], tuple[int, Decision]]:
+    exact = Fraction(str(multiplier))
+
     def scaled(width: int) -> tuple[int, Decision]:
-        number = width if multiplier == 1 else max(1, int(width * multiplier))
+        number = width if multiplier == 1 else max(1, int(width * exact))
         reason = f"{width} times {multiplier:g}, rounded down: {number}"
         return number, Decision("width", reason, "MobileNet section 3.3")
 

@@ -14,7 +14,7 @@ from ..spec.family import Family, Preset
 from ..spec.fields import Classes, Count, Groups, Image, Padding, Repeats, Size, Strides, Widths
 from ..spec.spec import Spec, StageKeys, stages
 from ..support.errors import RuleError, SpecError
-from ..support.limits import LARGEST, MOST_BLOCKS
+from ..support.limits import LARGEST, MOST_BLOCKS, MOST_WIDTHS
 from ._parts import conv_norm, conv_norm_relu, pooled_head, squeeze_excite
 from .resnet import skip
 
@@ -103,6 +103,11 @@ class RegNet(Spec):
             changes = {**listed, **dict.fromkeys(_RULE), **changes}
         return super().replace(**changes)
 
+    def said(self) -> dict[str, Any]:
+        """As for all families; channels and repeats that the line makes are none of it."""
+        implied = {"channels", "repeats"} if self.w_0 is not None else set()
+        return {key: value for key, value in super().said().items() if key not in implied}
+
     def stage_keys(self) -> StageKeys:
         return dict.fromkeys(("repeats", "strides"), stages(len(self.channels)))
 
@@ -122,6 +127,13 @@ def quantized(
     for width, blocks in groupby(_multiple(w_0 * w_m**step, _UNIT) for step in steps):
         widths.append(_multiple(width, min(group_width, width)))
         counts.append(sum(1 for _ in blocks))
+    if not 2 <= len(widths) <= MOST_WIDTHS:
+        raise SpecError(
+            f"the line makes {len(widths):,} stage{'s' * (len(widths) != 1)}",
+            key="depth" if len(widths) == 1 else "w_m",
+            why=f"a network has 2 to {MOST_WIDTHS:,}",
+            fix="more blocks, or a larger w_a" if len(widths) == 1 else "a larger w_m",
+        )
     if widths[-1] > LARGEST:
         raise SpecError(
             f"the last width of the line is {widths[-1]:,}",

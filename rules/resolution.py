@@ -28,11 +28,11 @@ def odd_resolution(size: Dim, kernel: int, stride: int) -> tuple[Dim, Decision]:
     """
     if stride == 1:
         return same(size, kernel, stride)
-    if stride != 2 or kernel < 3:
+    if stride != 2 or kernel < 3 or kernel % 2 == 0:
         raise RuleError(
             f"odd-resolution has no padding for a {kernel}x{kernel} kernel with stride {stride}",
-            why=f"it is defined for kernels of 3 or more with stride 1 or 2 ({_SOURCE})",
-            fix="padding = 'same', or stride 2 with a kernel of 3 or more",
+            why=f"it is defined for odd kernels of 3 or more with stride 1 or 2 ({_SOURCE})",
+            fix="padding = 'same', or stride 2 with an odd kernel of 3 or more",
         )
     if not isinstance(size, int):
         return _open_size(size, kernel)

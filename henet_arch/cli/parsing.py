@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -262,6 +264,9 @@ def open_setting(text: str) -> tuple[str, tuple[Any, ...]]:
 
 
 def _value(text: str) -> Any:
+    if text.startswith("["):
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     if re.fullmatch(r"[+-]?(\d*\.\d+|\d+\.)([eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+", text):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .options import Network, takes_network
+from .effect import refuse
+from .options import MAX_BLOCKS, MaxBlocks, Network, takes_network
 from .output import spec_file, text_file
 from .paths import Given, Writes
 
@@ -26,6 +27,7 @@ def _check_output(path: Path, given: Given) -> None:
 
 @takes_network
 def spec(
+    context: typer.Context,
     network: Network,
     format: Annotated[
         Literal["toml", "json", "yaml"] | None,
@@ -48,6 +50,7 @@ def spec(
     check: Annotated[
         bool, typer.Option("--check", help="Say whether it is a network, and print no spec.")
     ] = False,
+    max_blocks: MaxBlocks = MAX_BLOCKS,
 ) -> None:
     """Print a network's spec, to keep as a file and change."""
     from ..importers.load import resolve_spec
@@ -57,8 +60,9 @@ def spec(
     resolved = resolve_spec(network, "a spec file")
     if check:
         _refuse({"--format": format, "--output": output, "--blocks": blocks})
-        send(_verdict(resolved), None)
+        send(_verdict(resolved, max_blocks), None)
         return
+    refuse(context, "a spec has any number of blocks; --check builds it", "max_blocks")
     form = format or (form_of(output) if output else "toml")
     send(_text(resolved, form, blocks), output)
 
@@ -69,11 +73,11 @@ def _refuse(options: dict[str, object]) -> None:
         raise typer.BadParameter(f"{given[0]} has no effect here: {_CHECKS}")
 
 
-def _verdict(spec: Spec) -> str:
+def _verdict(spec: Spec, max_blocks: int) -> str:
     """What there is to say of a spec of which a network can be built."""
     from ..spec.build import build
 
-    graph = build(spec)
+    graph = build(spec, max_blocks)
     blocks = len(getattr(spec, "blocks", ()))
     own = f"{blocks} block{'s' * (blocks != 1)} of its own, " if blocks else ""
     return f"{spec.title}: {own}{len(graph)} layers, {graph.signature}\n"

@@ -162,6 +162,8 @@ def _tensor(name: str, value: Any) -> Any:
 
 def _operation(name: str, value: Any) -> Any:
     key, times = value
+    if not isinstance(key, str):
+        _refuse(name, value, "an operation has a name", "('mac', 100)")
     checked = amount(name, times)
     return value if type(value) is tuple and checked is times else (key, checked)
 

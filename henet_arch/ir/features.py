@@ -14,7 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ..support.errors import RuleError
-from .dims import Dim, certainly_below
+from .dims import Dim, certainly_below, format_shape
 from .graph import Graph, Node
 from .layer import Layer
 from .layers import (
@@ -110,6 +110,13 @@ def feature_strides(graph: Graph) -> tuple[int, ...]:
     if not graph.gives_features:
         return ()
     strides = _strides(graph)
+    if lost := [name for name in graph.outputs if name not in strides]:
+        raise RuleError(
+            f"{lost[0]} is no feature map: {format_shape(graph[lost[0]].shape)}",
+            where=f"network {graph.name!r}",
+            why="a feature map has a height and a width that are the image's, divided",
+            fix="a larger image, or a graph without gives_features",
+        )
     return tuple(strides[name] for name in graph.outputs)
 
 

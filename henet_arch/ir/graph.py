@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ..support.errors import GraphError, GroupingError, ShapeError, UnknownNameError, nearest
 from ..support.limits import LONGEST_TITLE, TITLE
+from .attributes import LARGEST
 from .dims import Dim, Shape, format_shape, plain_ints
 from .element_type import FLOAT32, ElementType
 from .layer import Layer
@@ -381,7 +382,10 @@ def _inferred(
     name: str, layer: Layer, shapes: tuple[Shape, ...], because: tuple[Decision, ...]
 ) -> Shape:
     try:
-        return plain_ints(layer.infer(*shapes))
+        shape = plain_ints(layer.infer(*shapes))
+        if any(isinstance(size, int) and size > LARGEST for size in shape):
+            raise ShapeError("a size is above 10^36", fix="smaller factors, strides or widths")
+        return shape
     except ShapeError as error:
         error.where = f"{name}, input {', '.join(map(format_shape, shapes)) or 'none'}"
         error.why = _why(error, because) or error.why

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..support.errors import GraphError, LayerError
 from ..support.formats import parse
+from . import attributes
 from .element_type import FLOAT32, element_type
 from .graph import AsPublished, Decision, Graph, GraphBuilder
 from .layer import Layer
@@ -114,7 +115,9 @@ def from_json(text: str) -> Graph:
         because = tuple(Decision(d.rule, d.reason, d.source) for d in node.because)
         as_published = None
         if node.printed:
-            shapes = tuple(map(tuple, node.printed.input_shapes))
+            shapes = tuple(
+                attributes.shape("input_shapes", each) for each in node.printed.input_shapes
+            )
             as_published = AsPublished(_layer(node.printed, node.name), shapes)
         inputs = [builder[name] for name in node.inputs]
         made_of = element_type(node.element_type) if node.element_type else None

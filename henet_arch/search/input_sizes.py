@@ -46,8 +46,9 @@ class Plan:
             Column("change", number=True),
         )
         fitting = " or ".join(str(chain.input) for chain in self.chains)
-        goal = " and end odd" if self.last_odd else ""
-        notes = [f"{fitting} meet{'s' if len(self.chains) == 1 else ''} odd sizes only{goal}"]
+        s = "s" if len(self.chains) == 1 else ""
+        goal = f" and end{s} odd" if self.last_odd else ""
+        notes = [f"{fitting} meet{s} odd sizes only{goal}"]
         if self.given is None:
             notes.append(f"{self.size} is too small for {self.layers} stride-2 layers")
         title = f"{self.axis} {self.size} with {self.layers} stride-2 layers"

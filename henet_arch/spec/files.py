@@ -112,7 +112,9 @@ def _dump_json(data: dict[str, Any]) -> str:
 def _dump_yaml(data: dict[str, Any]) -> str:
     import yaml
 
-    return yaml.safe_dump(data, sort_keys=False, default_flow_style=None)
+    from ..support.core_yaml import Dumper
+
+    return yaml.dump(data, Dumper=Dumper, sort_keys=False, default_flow_style=None)
 
 
 DUMPS: dict[str, Callable[[dict[str, Any]], str]] = {

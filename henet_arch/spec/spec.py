@@ -159,6 +159,10 @@ class Spec(BaseModel):
             )
         return tuple(value)
 
+    def said(self) -> dict[str, Any]:
+        """The values that are not left to defaults, by key."""
+        return self.model_dump(exclude_unset=True)
+
     def replace(self, /, **changes: Any) -> Spec:
         """A checked copy with some values changed; of another family, with what was said.
 
@@ -168,7 +172,7 @@ class Spec(BaseModel):
         Raises:
             SpecError: a value does not hold, or the other family has no such key.
         """
-        values = {**self.model_dump(exclude_unset=True), **changes}
+        values = {**self.said(), **changes}
         keys = _class_of(values).model_fields
         lost = [key for key in values if key not in keys and key not in changes]
         if lost:
@@ -183,7 +187,7 @@ class Spec(BaseModel):
         """The spec for an image of another shape, (C, H, W) or (H, W); the same one for None.
 
         Args:
-            shape: The image's size; of two numbers, the channels stay.
+            shape: The image's size; of one number or two, the channels stay.
 
         Raises:
             SpecError: it is no such shape.
@@ -194,7 +198,10 @@ class Spec(BaseModel):
             raise SpecError(
                 "a spec has one image, and shapes are given by name", key="input", fix="(3, 31, 31)"
             )
-        return self.replace(input=(*self.input[:1], *shape)[-3:])
+        sizes = (shape, shape) if isinstance(shape, int) else shape
+        if isinstance(sizes, tuple | list) and len(sizes) == 2:
+            sizes = (*self.input[:1], *sizes)
+        return self.replace(input=sizes)
 
     @classmethod
     def own_keys(cls) -> list[str]:

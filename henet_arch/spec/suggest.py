@@ -39,7 +39,9 @@ def advise(spec: Spec, error: HenetArchError, reach: Reach) -> str:
         return _inputs(small, reach)
     if hasattr(spec, "channels") and (found := _widths(small, reach)):
         return found
-    return _LAST_WORD if isinstance(error, GroupingError) or not spec.declared else _OTHER_NUMBERS
+    if isinstance(error, GroupingError):
+        return _LAST_WORD
+    return _OTHER_NUMBERS if spec.declared else "other widths"
 
 
 def _small(spec: Spec) -> Spec:

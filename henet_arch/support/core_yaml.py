@@ -97,5 +97,16 @@ _Loader.yaml_implicit_resolvers = {  # for scalars of any first character
         for tag, (pattern, _) in zip(_tags, _SCALARS, strict=True)
     ]
 }
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes what `parse` reads again: text that would be another value is quoted."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        taken = any(re.fullmatch(pattern, data) for pattern, _ in _SCALARS)
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style="'" if taken else None)
+
+
+Dumper.add_representer(str, Dumper.represent_str)
 for _tag, (_, _value) in zip(_tags, _SCALARS, strict=True):
     _Loader.add_constructor(_tag, _constructor(_value))

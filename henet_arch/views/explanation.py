@@ -121,7 +121,7 @@ def _facts(layer: LayerReport) -> Table:
         changed = {
             key: value
             for key, value in node.as_published.layer.attributes().items()
-            if value != node.layer.attributes()[key]
+            if value != node.layer.attributes().get(key)
         }
         text = ", ".join(f"{key} {setting(value)}" for key, value in changed.items())
         rows.append(("in print", f"{text}: so the paper's table draws and counts it"))
@@ -163,9 +163,11 @@ def _reads(layer: LayerReport) -> str:
     if not node.layer.structure_known:
         return "what its output depends on is not known"
     ranges = node.layer.reads(0, node.input_shapes)
-    texts = (
-        f"{len(channels)} of {shape[0]} channels of {name}"
+    texts = [
+        f"{channels.stop - channels.start} of {shape[0]} channels of {name}"
         for name, shape, channels in zip(node.inputs, node.input_shapes, ranges, strict=True)
-        if channels
-    )
+        if channels.stop > channels.start
+    ]
+    if not texts:
+        return "output channel 0 depends on no input"
     return "output channel 0 depends on " + ", ".join(texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 import henet_arch as ha
 from henet_arch.analyzers import memory_timeline, roofline
 from henet_arch.ir.element_type import ELEMENT_TYPES, FLOAT32, element_type
+from henet_arch.ir.features import feature_strides
 from henet_arch.ir.graph import Graph, GraphBuilder, Node
 from henet_arch.ir.layers import (
     Add,
@@ -27,6 +29,7 @@ from henet_arch.ir.layers import (
     Flatten,
     Input,
     Linear,
+    Resize,
 )
 from henet_arch.ir.transform import with_input
 from henet_arch.support.errors import (
@@ -328,3 +331,37 @@ def test_networkx_writes_the_graph(tmp_path: Path) -> None:
 def test_any_other_json_is_refused_in_words(data: object) -> None:
     with pytest.raises(HenetArchError):
         ha.from_json(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "concat", "attributes": {"axis": 0}, "input_shapes": [[]]}, "shape"),
+        ({"kind": "opaque", "cost": [[5, 1]]}, "an operation has a name|it is a tuple of pairs"),
+        ({"gives_features": True}, "is no feature map"),
+    ],
+)
+def test_hostile_graphs_are_refused_in_a_sentence(change: dict[str, Any], message: str) -> None:
+    builder = GraphBuilder("hostile")
+    conv = builder.add("conv", Conv2d(3, 4, (1, 1)), builder.add("image", Input((3, 8, 8))))
+    builder.add("flat", Flatten(), conv)
+    data = json.loads(ha.to_json(builder.finish()))
+    if "gives_features" in change:
+        data |= change
+    elif change["kind"] == "opaque":
+        data["nodes"][1] |= {"kind": "opaque", "attributes": {
+            "operator": "x", "input_shapes": [[3, 8, 8]], "output_shape": [4, 8, 8],
+            "cost": change["cost"],
+        }}  # fmt: skip
+    else:
+        data["nodes"][1]["printed"] = change
+    with pytest.raises(ha.HenetArchError, match=message):
+        feature_strides(ha.from_json(json.dumps(data)))
+
+
+def test_sizes_have_a_bound_wherever_they_are_made() -> None:
+    builder = GraphBuilder("large")
+    image = builder.add("image", Input((1, 8, 8)))
+    with pytest.raises(ShapeError, match="a size is above") as caught:
+        builder.add("up", Resize((9e35, 9e35)), image)
+    assert caught.value.where.startswith("up")

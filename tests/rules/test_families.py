@@ -20,6 +20,7 @@ from henet_arch.papers.published import Published
 from henet_arch.papers.tables import read
 from henet_arch.search.input_sizes import plan
 from henet_arch.spec.families import families
+from henet_arch.spec.files import dumps, parse
 from henet_arch.support.errors import HenetArchError, RuleError, SpecError, UnknownNameError
 
 PUBLISHED = {
@@ -202,6 +203,10 @@ def test_the_line_of_regnet_is_that_of_its_authors(
     line = first + slope * np.arange(depth)
     steps = np.round(np.log(line / first) / np.log(factor))
     widths, counts = np.unique(8 * np.round(first * factor**steps / 8), return_counts=True)
+    if len(widths) < 2:
+        with pytest.raises(SpecError, match="the line makes 1 stage"):
+            quantized(first, slope, factor, depth, 8)
+        return
     found = quantized(first, slope, factor, depth, 8)
     assert found == (tuple(map(int, widths)), tuple(map(int, counts)))
 
@@ -215,6 +220,23 @@ def test_the_line_of_regnet_is_its_stages() -> None:
     assert ha.analyze(each).params == ha.analyze(by_line).params == 5_157_512
     slower = by_line.replace(w_a=12.0)
     assert slower.broadcast("repeats") == (2, 5, 12, 3)
+    assert parse(dumps(by_line), "toml").replace(w_a=12.0) == slower
+    for values in (LINE | {"depth": 1}, LINE | {"w_a": 0.5, "w_m": 1.0001, "depth": 20_000}):
+        with pytest.raises(SpecError, match="the line makes"):
+            ha.Spec(family="regnet", **values)
+
+
+def test_nothing_is_added_where_a_block_strides() -> None:
+    """At one place every shape agrees; torchvision's blocks ask the stride first."""
+    small = ha.build(ha.preset("mobilenetv3-small").replace(input=(3, 2, 2)))
+    assert small["stage1.block1.conv2"].layer.stride == (2, 2)
+    assert "stage1.block1.add" not in small.positions
+
+
+def test_a_multiplier_is_the_decimal_that_is_written() -> None:
+    """0.29 times 200 is 58, and 57.99 in binary."""
+    spec = ha.preset("mobilenet").replace(width=0.29, channels=(100, 200, 300, 400, 500))
+    assert ha.build(spec)["stage2.block1.conv2"].shape[0] == 58
 
 
 def test_stages_of_regnet_are_instead_of_its_line() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from cli.run import run
 from examples import examples
 from hypothesis import given
@@ -30,6 +31,7 @@ from henet_arch.spec.blocks.values import round_to
 from henet_arch.spec.build import build
 from henet_arch.spec.files import dumps, load, parse
 from henet_arch.spec.schema import json_schema
+from henet_arch.support import core_yaml
 from henet_arch.support.errors import (
     FileError,
     HenetArchError,
@@ -671,3 +673,12 @@ def test_a_name_that_no_block_can_have_is_shown_with_its_line(tmp_path: Path) ->
     with pytest.raises(SpecError, match="no block can be named 'add'") as error:
         ha.load(tmp_path / "net.toml")
     assert error.value.where.endswith("net.toml, line 6, column 1")
+
+
+WORDS = ["1e3", "0o7", "12e03", "6e-1", "1.e3", "~", "yes", "0x1f", ".inf", "plain"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_words_that_look_like_numbers_are_words_in_yaml_too(word: str) -> None:
+    text = yaml.dump({"key": word, "number": 1e-7}, Dumper=core_yaml.Dumper)
+    assert core_yaml.parse(text, 9) == {"key": word, "number": 1e-7}

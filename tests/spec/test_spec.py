@@ -258,8 +258,9 @@ WRONG_NUMBERS: list[tuple[dict[str, Any], str]] = [
         {"strides": 3},
         "odd-resolution has no padding for a 3x3 kernel with stride 3\n"
         "  where: stage1.down\n"
-        "  why:   it is defined for kernels of 3 or more with stride 1 or 2 (HENet section 3.3)\n"
-        "  fix:   padding = 'same', or stride 2 with a kernel of 3 or more",
+        "  why:   it is defined for odd kernels of 3 or more with stride 1 or 2 "
+        "(HENet section 3.3)\n"
+        "  fix:   padding = 'same', or stride 2 with an odd kernel of 3 or more",
     ),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -130,4 +131,6 @@ class Block:
 
 
 def _text(value: Operand) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{Decimal(str(value)):f}" if isinstance(value, float) else str(value)

@@ -40,10 +40,12 @@ def dump_yaml(data: Mapping[str, Any]) -> str:
     """Lines as literal text."""
     import yaml
 
+    from ...support import core_yaml
+
     class Text(str):
         """Lines below each other."""
 
-    class Dumper(yaml.SafeDumper):
+    class Dumper(core_yaml.Dumper):
         """Writes them so."""
 
     Dumper.add_representer(
