@@ -40,7 +40,7 @@ def _character(character: str) -> str:
 
 def number(value: float) -> str:
     """A coordinate with at most one decimal."""
-    return f"{value:.1f}".rstrip("0").rstrip(".").replace("-0", "0") if abs(value) >= 0.05 else "0"
+    return f"{value:.1f}".rstrip("0").rstrip(".") if abs(value) >= 0.05 else "0"
 
 
 def colour(fill: str) -> str:

@@ -26,7 +26,7 @@ def draw(drawing: Drawing) -> str:
         DrawError: it is larger than Mermaid draws.
     """
     text = "\n".join(_lines(drawing)) + "\n"
-    edges = sum(len(diagram.edges) for diagram in drawing.diagrams)
+    edges = sum(len(diagram.edges) + len(diagram.outputs) for diagram in drawing.diagrams)
     if edges > _MOST_EDGES or len(text) > _MOST_CHARACTERS:
         raise DrawError(
             f"{edges:,} edges in {len(text):,} characters are more than Mermaid draws",

@@ -13,7 +13,7 @@ from ..ir.classes import class_names, classes_of, gives_shares
 from ..ir.model import Model
 from ..results.shown import Shown
 from ..results.table import Cell, Column, Row, Table
-from ..support.errors import FileError, PreprocessingError, SourceError
+from ..support.errors import FileError, PreprocessingError, RunError, SourceError
 from .image_files import image_paths, read_image
 from .preprocess import check_weights, preprocess, preprocessing_of
 from .runners import RUNNERS
@@ -133,11 +133,20 @@ def classify(model: Model, paths: Iterable[Path], backend: str = "eager") -> Cla
             continue
         image = preprocess(pixels[None], own, model.graph.input_shape)
         output = np.asarray(run(image)[0], np.float64).reshape(count)
+        if not np.isfinite(output).all():
+            raise RunError(
+                f"{model.name} gives scores that are no finite numbers",
+                where=str(path),
+                why="its weights are none, or too large",
+                fix="weights of a training that went well",
+            )
         shares = output if are_shares else _softmax(output)
         best = np.argsort(-shares, kind="stable")[:_KEPT].tolist()
         answers.append(Answer(str(path), tuple(best), tuple(shares[best].tolist())))
     if unread and not answers:
-        raise FileError(f"{unread[0].path} and all others are passed over", why=unread[0].why)
+        more = len(unread) - 1
+        others = f" and {more:,} other file{'s' * (more > 1)} are" if more else " is"
+        raise FileError(f"{unread[0].path}{others} passed over", why=unread[0].why)
     return Classification(model.name, runner.title, names, tuple(answers), tuple(unread))
 
 

@@ -80,7 +80,9 @@ def image_paths(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
             continue
         try:
             inside = sorted(
-                p for p in path.iterdir() if p.suffix.lower() in ENDINGS and p.name[0] != "."
+                p
+                for p in path.iterdir()
+                if p.suffix.lower() in ENDINGS and p.name[0] != "." and not p.is_dir()
             )
         except OSError as error:
             raise FileError(f"cannot read {str(path)!r}: {reason(error)}") from None
@@ -94,7 +96,8 @@ def image_paths(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 def read_image(path: Path) -> NDArray[np.uint8]:
     """An image as (H, W, 3) in RGB or (H, W, 1), from above and from the left.
 
-    Values of fewer or more bits than a byte has are scaled to 0 to 255 and rounded.
+    Values of fewer or more bits than a byte has are scaled to 0 to 255 and rounded; of those of 16
+    bits in a PNG in colour, or with transparency, the upper byte is taken.
 
     Raises:
         ImageError: the file holds no image that can be read, or one that is too large.
@@ -227,9 +230,10 @@ _FAULTS = {"UnidentifiedImageError": "no image", "DecompressionBombError": "too 
 
 
 def _traits(path: Path, image: Any) -> Iterator[str]:
-    if image.mode in ("L", "LA", "1") or image.mode.startswith("I"):
+    raw = str(image.tile[0][3]) if image.tile else ""  # how the file has its pixels
+    if image.mode in ("L", "LA", "1") or image.mode.startswith("I") or raw.startswith("LA"):
         yield "grey"
-    if image.mode.startswith("I"):
+    if image.mode.startswith("I") or raw.endswith(";16B"):
         yield "16 bits"
     if image.mode in ("P", "PA"):
         yield "palette"

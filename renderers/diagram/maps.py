@@ -114,7 +114,8 @@ def _arranged(report: Report, limit: float) -> Maps:
             length = 0.0
         rows[-1].append((name, own))
         length += width + _BETWEEN
-    y, right = 14.0 + 2 * SMALL * LEADING, _MARGIN + width_of(note)
+    y = 14.0 + 2 * SMALL * LEADING
+    right = _MARGIN + max(map(width_of, (title, note)))
     for row in rows:
         y += max(s.high + s.deep * OBLIQUE for _, own in row for s in own) + 6
         middle = y - max(s.high for _, own in row for s in own) / 2

@@ -17,6 +17,7 @@ _ROUND = 0.45
 _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 _BREAK = " \\\n"
 """Graphviz reads no longer lines in a text; it leaves out the break."""
+_BACKSLASH = "\N{SET MINUS}"
 _RAISED = 0.2
 """How far above its base Graphviz sets text, in its size."""
 
@@ -45,7 +46,7 @@ def xdot(scene: Scene, scale: float = 1.0, **attributes: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return text.replace('"', '\\"')
 
 
 class _Writer:
@@ -125,5 +126,10 @@ def _rounded(shape: Rectangle) -> tuple[Point, ...]:
 
 
 def _counted(text: str) -> str:
-    """Text with the number of its bytes before it."""
+    """Text with the number of its bytes before it.
+
+    A quoted string of Graphviz cannot hold a backslash before a quote: another character stands
+    for it, which looks the same.
+    """
+    text = text.replace("\\", _BACKSLASH)
     return f"{len(text.encode('utf-8', 'replace'))} -{text}"

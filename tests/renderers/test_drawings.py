@@ -17,6 +17,9 @@ from examples import examples
 from golden import GOLDEN, drawn
 from graphs import graphs, repeated_operands
 from henet_arch.renderers import _captions, _colours, _figure_channels, _graphviz, png
+from henet_arch.renderers.diagram.scene import Label
+from henet_arch.renderers.diagram.sheet import scene
+from henet_arch.renderers.diagram.xdot import xdot
 from hostile_names import lists_of_names, renamed
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -294,6 +297,12 @@ def test_mermaid_says_what_is_too_large_for_it() -> None:
     with pytest.raises(DrawError, match=r"edges in .* characters are more than Mermaid draws"):
         _drawing(large, depth="layers", fold=False).render("mermaid")
     assert _drawing(large, depth="layers").render("mermaid").startswith(b"flowchart TB\n")
+    builder = ha.GraphBuilder("chain")
+    node = builder.add("image", layers.Input((3, 8, 8)))
+    for index in range(500):
+        node = builder.add(f"c{index}", layers.Conv2d(3, 3, (1, 1)), node)
+    with pytest.raises(DrawError, match="501 edges"):
+        ha.draw(builder.finish(), depth="layers").render("mermaid")
     fenced = _drawing("henet-r3").render("markdown").decode()
     assert fenced == f"```mermaid\n{_drawing('henet-r3').render('mermaid').decode()}```\n"
 
@@ -618,3 +627,20 @@ def test_opaque_layers_look_distinct() -> None:
     assert "<b>&|" not in mermaid
     plain = ha.draw("henet-r2", depth="layers").render("dot").decode()
     assert "rounded,filled,dashed" not in plain
+
+
+@pytest.mark.parametrize("operator", ["my\\op", "tail\\", '\\"quoted\\"', "a\\N", "ü\\\\ü"])
+def test_graphviz_writes_the_texts_of_the_picture(operator: str) -> None:
+    """What makes PDF and PNG is a quoted string in a quoted string."""
+    builder = GraphBuilder("words")
+    node = builder.add("image", layers.Input((3, 8, 8)))
+    opaque = layers.Opaque(operator, ((3, 8, 8),), (30, 8, 8))
+    builder.add("s.c", layers.Conv2d(30, 4, (3, 3)), builder.add("s.o", opaque, node))
+    own, _ = scene(ha.draw(builder.finish()))
+    made = ElementTree.fromstring(_graphviz.run(xdot(own), "svg", engine="neato"))
+    texts = [element.text for element in made.iter("{http://www.w3.org/2000/svg}text")]
+    written = [
+        shape.text for group in own.groups for shape in group.shapes if isinstance(shape, Label)
+    ]
+    assert any(operator in text for text in written)
+    assert [(text or "").replace("\N{SET MINUS}", "\\") for text in texts] == written

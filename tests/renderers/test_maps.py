@@ -92,3 +92,11 @@ def test_latex_takes_it(name: str, tmp_path: Path) -> None:
     text = ha.draw(name, figure="maps", fit="a4").render("tikz").decode()
     assert text.count("\n\\slab{") == len(maps(ha.draw(name, figure="maps", fit="a4")).slabs)
     compiled(text, tmp_path)
+
+
+def test_a_long_name_is_inside() -> None:
+    spec = ha.Spec(name="N" * 64, channels=(4, 8), repeats=0)
+    root = ElementTree.fromstring(ha.draw(spec, figure="maps").render("svg"))
+    width = float(root.attrib["viewBox"].split()[2])
+    own = maps(ha.draw(spec, figure="maps"))
+    assert all(x + width_of(words) <= width for x, _, words in own.texts)

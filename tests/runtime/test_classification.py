@@ -15,7 +15,12 @@ from pooled import pooled, weighted
 import henet_arch as ha
 from henet_arch.ir import layers
 from henet_arch.ir.preprocessing import Preprocessing
-from henet_arch.support.errors import PreprocessingError, SourceError, UnknownNameError
+from henet_arch.support.errors import (
+    PreprocessingError,
+    RunError,
+    SourceError,
+    UnknownNameError,
+)
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("torch")
@@ -104,7 +109,21 @@ def test_files_of_a_folder_that_hold_no_image_are_passed_over(images: Path) -> N
         Path(image.image).unlink()
     none = run("evaluate", "net.safetensors", "images")
     assert (none.code, none.out) == (3, "")
-    assert "0a.ppm and all others are passed over" in none.err
+    assert "0a.ppm and 1 other file are passed over" in none.err
+    (images / "zz.png").unlink()
+    (images / "folder.png").mkdir()  # which is no image of the folder
+    none = run("evaluate", "net.safetensors", "images")
+    assert (none.code, none.out) == (3, "")
+    assert "0a.ppm is passed over" in none.err
+
+
+def test_scores_that_are_no_numbers_are_no_answer(images: Path) -> None:
+    model = _model()
+    weights = {name: np.array(model.weights[name]) for name in model.weights or ()}
+    weights["head.fc.bias"][0] = np.nan
+    with pytest.raises(RunError, match="net gives scores that are no finite numbers") as caught:
+        ha.classify(replace(model, weights=weights), images)
+    assert caught.value.where == str(images / "0.ppm")
 
 
 def test_what_the_weights_do_not_say_options_say(images: Path) -> None:

@@ -19,6 +19,7 @@ from henet_arch.runtime.verification import Verification
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
+comparison = pytest.importorskip("henet_arch.runtime.torch.comparison")
 
 SPEC = ha.Spec(name="tiny", channels=(4, 8), repeats=1, input=(1, 7, 7), classes=10)
 ROWS = [
@@ -84,3 +85,32 @@ def test_an_original_without_weights_is_said(tmp_path: Path) -> None:
     assert note in outcome.out
     assert ha.verify(tmp_path / "net.prototxt").to_dict()["notes"] == [note]
     assert note not in run("verify", "henet-r2").out
+
+
+class Twice(torch.nn.Module):
+    """Gives one map as two outputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 4, 3)
+
+    def forward(self, x: Any) -> Any:
+        y = self.conv(x)
+        return y, y
+
+
+def test_an_original_that_gives_one_map_twice() -> None:
+    model = ha.load(Twice().eval(), (3, 8, 8))
+    assert len(model.graph.outputs) == 1
+    verification = ha.verify(model)
+    assert verification.holds, verification
+    assert any(check.name.startswith("the original") for check in verification.checks)
+
+
+def test_other_outputs_and_other_shapes_are_told() -> None:
+    graph = ha.build(SPEC)
+    wanted = [comparison.Expected(np.zeros((2, 10)))]
+    several = list(comparison.compared(graph, [np.zeros((2, 10))] * 2, wanted))
+    assert [(check.name, check.holds) for check in several] == [("outputs", False)]
+    _, shape = comparison.compared(graph, [np.zeros((2, 7))], wanted)
+    assert (shape.name, shape.holds) == ("head.fc, shape", False)
