@@ -144,10 +144,10 @@ def explain(source: Source, layer: str | None = None, *, target: str | None = No
     from .emitters import EXPLAINERS
     from .views.explanation import Explanation
 
-    graph = load(source).graph
+    model = load(source)
     if target is None:
-        return Explanation(report.analyze(graph), layer)
-    return EXPLAINERS[target](graph, layer)
+        return Explanation(report.of_model(model), layer)
+    return EXPLAINERS[target](model.graph, layer)
 
 
 def emit(source: Source, target: str | Target = "torch", **options: Any) -> Emitted:

@@ -65,8 +65,12 @@ def analyze(
     counted = own
     if convention.parameters:
         counted = [
-            0 if node.shares else convention.params(node, params)
-            for node, params in zip(graph, own, strict=True)
+            0
+            if node.shares
+            else convention.params(node, params)
+            if params == each.params
+            else params
+            for node, params, each in zip(graph, own, built, strict=True)
         ]
     stored = [
         each.stored * node.element_type.bytes for node, each in zip(graph, built, strict=True)

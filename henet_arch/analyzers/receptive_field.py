@@ -105,6 +105,8 @@ class Field:
     axes: tuple[Axis, Axis]
     shift: tuple[float, float]
     """How far apart its inputs are centred, in pixels; 0 where they are aligned."""
+    images: frozenset[str]
+    """The inputs of the network that it sees; pixels of several are pixels of none."""
 
     @property
     def pixels(self) -> int:
@@ -140,15 +142,17 @@ class ReceptiveField(Shown):
         """Layers whose inputs sample the image at different places."""
         return tuple(field for field in self.by_layer if any(field.shift))
 
-    @cached_property
-    def image(self) -> int:
-        """Pixels of the image."""
-        return prod(map(int, _plane(self.graph.input_shape)))
+    def image(self, field: Field) -> int | None:
+        """Pixels of the image that a layer sees; None where it sees several."""
+        if len(field.images) > 1:
+            return None
+        (name,) = field.images
+        return prod(map(int, _plane(self.graph[name].shape)))
 
     @cached_property
     def first_whole(self) -> str | None:
         """The first layer whose middle element sees the whole image."""
-        seeing = (field.name for field in self.by_layer if field.pixels == self.image)
+        seeing = (field.name for field in self.by_layer if field.pixels == self.image(field))
         return next(seeing, None)
 
     def tables(self) -> list[Table]:
@@ -201,7 +205,8 @@ class ReceptiveField(Shown):
     def _row(self, field: Field) -> Row:
         height, width = field.axes
         pairs = zip(height[:3], width[:3], strict=True)
-        share = Share.of(field.pixels, self.image)
+        image = self.image(field)
+        share = None if image is None else Share.of(field.pixels, image)
         return Row((field.name, format_shape(field.shape), *map(pair, pairs), share))
 
     @property
@@ -262,12 +267,16 @@ def analyze(graph: Graph) -> ReceptiveField:
         ways = [_slid(result[name].axes, node, shape) for name, shape in _operands(node)]
         if not ways:
             height, width = map(_image, _plane(node.shape))
-            result[node.name] = Field(node.name, node.shape, (height, width), (0, 0))
+            own = frozenset([node.name])
+            result[node.name] = Field(node.name, node.shape, (height, width), (0, 0), own)
             continue
+        images = [result[name].images for name in node.inputs]
         rows, columns = zip(*ways, strict=True)
         axes = (_joined(rows), _joined(columns))
-        shift = (_shift(rows), _shift(columns))
-        result[node.name] = Field(node.name, node.shape, axes, shift)
+        is_one = len(set(images)) == 1
+        shift = (_shift(rows), _shift(columns)) if is_one else (0.0, 0.0)
+        seen = frozenset[str]().union(*images)
+        result[node.name] = Field(node.name, node.shape, axes, shift, seen)
     return ReceptiveField(graph, tuple(result.values()), stopped)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -155,31 +155,46 @@ class Report(Shown):
         }
 
 
-def analyze(graph: Graph, convention: str | Convention = "exact") -> Report:
+def analyze(
+    graph: Graph,
+    convention: str | Convention = "exact",
+    *,
+    unread_params: int = 0,
+    frozen: Collection[str] = frozenset(),
+    tied: Collection[str] = frozenset(),
+) -> Report:
     """Every static figure of `graph` under a counting convention.
 
     Args:
         graph: The network.
         convention: How operations are counted.
+        unread_params: How many parameters its source has that no layer reads.
+        frozen: The names of the parameters that training leaves as they are.
+        tied: The names of those that an earlier layer has already.
 
     Raises:
         UnknownNameError: no convention has that name.
     """
     how = convention if isinstance(convention, Convention) else find_convention(convention)
+    own = parameters.analyze(graph, how, frozen, tied)
+    all_params = parameters.analyze(graph, how).total if tied else own.total
     return Report(
         graph,
         how,
-        parameters.analyze(graph, how),
+        own,
         operations.analyze(graph, how),
         memory.analyze(graph),
+        unread_params,
+        all_params - own.total,
     )
 
 
 def of_model(model: Model, convention: str | Convention = "exact") -> Report:
-    """The same of a network with what is known of the parameters of its source."""
-    built = analyze(model.graph, convention)
-    own = parameters.analyze(model.graph, built.convention, model.frozen, model.tied)
-    tied_params = built.parameters.total - own.total
-    return replace(
-        built, parameters=own, unread_params=model.unread_params, tied_params=tied_params
+    """The same of a network, with what is known of the parameters of its source."""
+    return analyze(
+        model.graph,
+        convention,
+        unread_params=model.unread_params,
+        frozen=model.frozen,
+        tied=model.tied,
     )

@@ -19,6 +19,7 @@ from .progress import say
 if TYPE_CHECKING:
     from ..forms import Picture
     from ..ir.graph import Graph
+    from ..ir.model import Model
 
 Form = Annotated[
     Any,
@@ -99,16 +100,16 @@ def draw(
     ] = None,
 ) -> None:
     """Draw the network for a paper, as a page, or here as a tree."""
-    from ..analyzers.report import analyze
+    from ..analyzers.report import of_model
     from ..forms import DRAWINGS, Picture, drawing_form_of
     from ..importers.load import load
     from ..results.table import Terminal
     from .output import terminal
 
-    graphs = [load(network, max_blocks=max_blocks).graph]
+    models = [load(network, max_blocks=max_blocks)]
     if compare is not None:
-        graphs.append(_beside(compare, graphs[0], max_blocks))
-    reports = tuple(map(analyze, graphs))
+        models.append(_beside(compare, models[0].graph, max_blocks))
+    reports = tuple(map(of_model, models))
     shown = terminal() if output is None else Terminal()
     named = output if output is not None and str(output) != "-" else None
     shape = form or (drawing_form_of(named) if named else "svg")
@@ -121,15 +122,15 @@ def draw(
     _send(drawing, form, output)
 
 
-def _beside(source: str, first: Graph, max_blocks: int) -> Graph:
+def _beside(source: str, first: Graph, max_blocks: int) -> Model:
     """The other network; where it does not say its input's shape, at that of the first."""
     from ..importers.load import load
     from ..support.errors import InputShapeError
 
     try:
-        return load(source, max_blocks=max_blocks).graph
+        return load(source, max_blocks=max_blocks)
     except InputShapeError:
-        return load(source, first.input_shape, max_blocks=max_blocks).graph
+        return load(source, first.input_shape, max_blocks=max_blocks)
 
 
 def _send(drawing: Picture, form: str | None, output: Path | None) -> None:

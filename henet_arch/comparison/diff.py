@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..analyzers.report import Report, analyze
+from ..analyzers.report import Report, of_model
 from ..conventions.convention import Convention
 from ..conventions.lookup import convention as find_convention
 from ..importers.importer import InputShape
 from ..importers.load import Source, load
-from ..ir.graph import Graph
+from ..ir.dims import format_shape
+from ..ir.model import Model
 from ..results.report_table import Depth
 from ..results.shown import Shown
 from ..results.table import Table
@@ -143,25 +144,41 @@ def diff(
     """
     with collector_paused():
         result = [_read(network, input_shape, max_blocks) for network in (a, b)]
-        if input_shape is not None and any(isinstance(each, Side) for each in result):
-            raise CompareError(
-                "a report is of an image of its own size, and another is given",
-                fix="two networks, or no input shape",
-            )
+        for each in result:
+            if input_shape is not None and isinstance(each, Side):
+                _refuse_another(each, input_shape)
         how = _agreed(convention, [each for each in result if isinstance(each, Side)])
         first, second = (
-            each if isinstance(each, Side) else side(analyze(each, how)) for each in result
+            each if isinstance(each, Side) else side(of_model(each, how)) for each in result
         )
     return Diff(first, second)
 
 
 def _read(
     network: Report | Source, input_shape: InputShape | None, max_blocks: int
-) -> Graph | Side:
+) -> Model | Side:
     """The network; with figures, if they were counted before."""
     if isinstance(network, Report):
         return side(network)
-    return saved.read(network) or load(network, input_shape, max_blocks=max_blocks).graph
+    return saved.read(network) or load(network, input_shape, max_blocks=max_blocks)
+
+
+def _refuse_another(counted: Side, input_shape: InputShape) -> None:
+    """Refuse an image of another size than what was counted before.
+
+    Raises:
+        CompareError: it is.
+    """
+    own = {layer.name: layer.shape for layer in counted.layers if not layer.inputs}
+    asked = (
+        input_shape if isinstance(input_shape, Mapping) else dict.fromkeys(own, tuple(input_shape))
+    )
+    if any(own.get(name, ())[-len(shape) :] != tuple(shape) for name, shape in asked.items()):
+        shapes = ", ".join(map(format_shape, own.values()))
+        raise CompareError(
+            f"the report of {counted.name} is of an image of {shapes}, and another is given",
+            fix=f"--input {shapes}, or the report of another size",
+        )
 
 
 def _agreed(convention: str | Convention | None, counted: Sequence[Side]) -> Convention:

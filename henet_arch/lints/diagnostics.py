@@ -256,7 +256,8 @@ def _folded(findings: Sequence[Finding]) -> list[list[Finding]]:
     """Diagnostics together that say the same of one layer in several blocks of a stage."""
     rows: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        key = (*_split(finding)[::2], len(finding.layers), finding.what, finding.advice)
+        stem, number, name = _split(finding)
+        key = (stem, bool(number), name, len(finding.layers), finding.what, finding.advice)
         rows.setdefault(key, []).append(finding)
     return list(rows.values())
 

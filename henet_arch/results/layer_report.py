@@ -43,8 +43,20 @@ class LayerReport:
 
     @property
     def groups(self) -> int | None:
-        """Of a layer with a window and weights."""
-        return getattr(self.node.layer, "groups", None) if self.node.layer.window else None
+        """Of a layer with a kernel and weights."""
+        return getattr(self.node.layer, "groups", None) if self.kernel else None
+
+    @property
+    def kernel(self) -> Pair | None:
+        """Of a convolution, a transposed one or a pool."""
+        window = self.node.layer.window
+        return window.kernel if window else getattr(self.node.layer, "kernel", None)
+
+    @property
+    def stride(self) -> Pair | None:
+        """Of the same layers."""
+        window = self.node.layer.window
+        return window.stride if window else getattr(self.node.layer, "stride", None)
 
     def to_dict(self) -> dict[str, Any]:
         node = self.node
@@ -177,25 +189,23 @@ class Scope:
 
     @property
     def kernels(self) -> tuple[Pair, ...]:
-        """The kernel of each of its windows."""
-        windows = (layer.node.layer.window for layer in self.layers)
-        return tuple(window.kernel for window in windows if window)
+        """The kernels of its layers."""
+        return tuple(layer.kernel for layer in self.layers if layer.kernel)
 
     @property
     def width(self) -> Dim | None:
-        """Channels that its last layer with a window and weights makes."""
+        """Channels that its last layer with a kernel and weights makes."""
         widths = [layer.node.shape[0] for layer in self.layers if layer.groups]
         return widths[-1] if widths else None
 
     @property
     def stride(self) -> int | None:
-        """The largest stride of its windows."""
-        windows = (layer.node.layer.window for layer in self.layers)
-        return max((max(window.stride) for window in windows if window), default=None)
+        """The largest stride of its layers."""
+        return max((max(layer.stride) for layer in self.layers if layer.stride), default=None)
 
     @property
     def groups(self) -> tuple[int, ...]:
-        """The groups of each of its layers with a window and weights."""
+        """The groups of each of its layers with a kernel and weights."""
         return tuple(layer.groups for layer in self.layers if layer.groups)
 
     def to_dict(self) -> dict[str, Any]:

@@ -44,8 +44,11 @@ def words(count: Dim, unit: str, known: bool) -> str:
 def remark(count: Dim, unit: str, unknown: int, share: Share | None = None) -> str:
     """`at least 4.09G MACs; 3 layers of unknown cost (2.0% of activations)`."""
     layers = f"{unknown:,} layer{'s' * (unknown != 1)} of unknown cost"
-    part = f" ({100 * share.part:.2g}% of activations)" if share else ""
-    return f"at least {short(count)} {unit}; {layers}{part}"
+    least = f"at least {short(count)}" if count else "unknown"
+    if not share:
+        return f"{least} {unit}; {layers}"
+    part = f"{100 * share.part:.2g}" if share.part < 0.995 else "100"
+    return f"{least} {unit}; {layers} ({part}% of activations)"
 
 
 def table(layers: Sequence[tuple[Node, Share | None]]) -> Table:

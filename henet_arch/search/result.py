@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ..analyzers.report import analyze
+from ..analyzers.report import of_model
 from ..importers.load import Source, load
 from ..ir.model import Model
 from ..results.shown import Shown
@@ -214,7 +214,7 @@ def networks(sources: Iterable[Source]) -> list[Network]:
 
 
 def _network(model: Model) -> Network:
-    report = analyze(model.graph)
+    report = of_model(model)
     figures = {name: int(measure.of(report)) for name, measure in MEASURES.items()}
     return Network(model.name, figures)
 

@@ -93,18 +93,31 @@ class Formula:
             "conditions": self.told_conditions(),
         }
 
-    def odd_chain(self) -> Formula:
-        """The same without floors, for sizes that are odd wherever they are halved."""
-        sizes = [symbol(name) for name in ("H", "W") if name in self.symbols]
-        expr, power = odd_chain(self.expr, sizes)
-        more = tuple(Condition("divides", power, size + 1) for size in sizes)
+    def odd_chain(self, least: int = 1) -> Formula:
+        """The same without floors, for sizes that are odd wherever they are halved.
+
+        Args:
+            least: A power of 2 that divides each size + 1, which other formulas of the network
+                need.
+        """
+        expr, power = odd_chain(self.expr, self._sizes)
+        power = max(power, Integer(least))
+        more = tuple(Condition("divides", power, size + 1) for size in self._sizes)
         taken = (*self.conditions, *more) if power > 1 else self.conditions
         return replace(self, expr=expr, conditions=taken, odd=True)
 
+    def chained(self, expr: Expr) -> int:
+        """The power of 2 that must divide each size + 1, for an expression of the same network."""
+        return int(odd_chain(expr, self._sizes)[1])
+
     def link(self, expr: Expr) -> Expr:
         """An expression of the same network, on the odd chain where this one is."""
-        sizes = [symbol(name) for name in ("H", "W")]
-        return odd_chain(expr, sizes)[0] if self.odd else expr
+        return odd_chain(expr, self._sizes)[0] if self.odd else expr
+
+    @property
+    def _sizes(self) -> list[Expr]:
+        """The symbols of heights and widths."""
+        return [symbol(name) for name in self.symbols if name[0] in "HW"]
 
     def growth(self) -> Growth:
         """The leading term as the widths that are left open grow together."""

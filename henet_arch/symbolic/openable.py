@@ -49,6 +49,10 @@ class Openable(Protocol):
     def obstacle(self) -> str:
         """What needs a number where a symbol is refused."""
 
+    @property
+    def tied(self) -> frozenset[str]:
+        """The parameters that count with an earlier layer."""
+
     def numbers(self) -> dict[str, int]:
         """What can be a symbol, by name: C1, ..., r1, ..., H, W, K."""
 
@@ -84,7 +88,8 @@ def openable(source: Source) -> Openable:
     network = resolve(source)
     if spec := spec_of(network):
         return OpenSpec(spec)
-    return OpenGraph(load(network).graph)
+    model = load(network)
+    return OpenGraph(model.graph, model.tied)
 
 
 def chosen(source: Openable, words: Iterable[str]) -> tuple[str, ...]:
@@ -118,6 +123,7 @@ class OpenSpec:
     """A spec: its rules run on symbols as they run on numbers."""
 
     spec: Spec
+    tied: frozenset[str] = frozenset()
     kind = "spec"
     obstacle = "a rule compares or rounds it"
 
@@ -174,6 +180,7 @@ class OpenGraph:
     """
 
     graph: Graph
+    tied: frozenset[str] = frozenset()
     kind = "graph"
     obstacle = "a layer needs the number"
     scope = "this graph"
@@ -213,7 +220,7 @@ class OpenGraph:
         return with_layers(self.graph, layers)
 
     def replace(self, values: Mapping[str, int]) -> Openable:
-        return OpenGraph(self.expand(values))
+        return OpenGraph(self.expand(values), self.tied)
 
     def stage(self, name: str) -> str:
         return name

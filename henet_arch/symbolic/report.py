@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from ..importers.load import Source
 from ..ir.scope import cut
 from ..results.report_table import Depth, down_to
 from ..results.table import Column, Row, Table
-from ..support.errors import HenetArchError
+from ..support.errors import HenetArchError, RuleError
 from .expansion import Expansion, expansion
 from .formula import Formula, formula
 from .growth import Growth, growth
@@ -184,13 +184,34 @@ def formulas(
     """Parameters and multiply-accumulates of a network as formulas.
 
     Raises:
-        As `formula` does.
+        RuleError: there is no floor of a size for an odd chain to take away; and as `formula`.
     """
     wanted = None if symbols is None else list(symbols)
     totals = {c: formula(source, c, symbols=wanted, convention=convention) for c in COSTS}
-    if odd_chain:
-        totals = {cost: total.odd_chain() for cost, total in totals.items()}
-    return Formulas(totals, depth)
+    if not odd_chain:
+        return Formulas(totals, depth)
+    least = _least_power(totals)
+    return Formulas({cost: total.odd_chain(least) for cost, total in totals.items()}, depth)
+
+
+def _least_power(totals: Mapping[str, Formula]) -> int:
+    """The power of 2 that must divide each size + 1, for no floor in any formula or size.
+
+    Raises:
+        RuleError: there is no floor of a size.
+    """
+    first = next(iter(totals.values()))
+    opened_network = expansion(first.source, first.symbols)
+    sizes = {opened_network.tidy(size) for node in opened_network.graph for size in node.shape}
+    of_totals = (total.chained(total.expr) for total in totals.values())
+    least = max(1, *of_totals, *map(first.chained, sizes))
+    if least == 1:
+        raise RuleError(
+            "an odd chain changes nothing here: no open size is rounded down",
+            where=first.source.title,
+            fix="the symbols H and W of a network that halves them; or no odd chain",
+        )
+    return least
 
 
 def _growths(opened_network: Expansion, convention: str) -> Iterator[Grown]:

@@ -84,8 +84,9 @@ def odd_chain(expr: Expr, sizes: Iterable[Expr]) -> tuple[Expr, Integer]:
     swapped = {}
     for result in expr.atoms(floor):
         for size in sizes_seen & result.free_symbols:
-            share = result.args[0].coeff(size)
-            rest = result.args[0] - share * size
+            inside = expand(result.args[0])
+            share = inside.coeff(size)
+            rest = inside - share * size
             if share.p == 1 and not share.q & (share.q - 1) and rest.is_number:
                 swapped[result] = _link(size, share, floor(rest - share))
                 power = max(power, Integer(share.q))

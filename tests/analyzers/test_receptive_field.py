@@ -450,3 +450,17 @@ def test_open_sizes_are_refused() -> None:
     builder.add("image", Input((3, sympy.Symbol("H", positive=True), 7)))
     with pytest.raises(ShapeError, match="the size H is no number"):
         analyze(builder.finish())
+
+
+def test_each_layer_sees_its_own_image() -> None:
+    """A small image and a large one are no shares of one another, and no places of one another."""
+    builder = ha.GraphBuilder("two")
+    left, right = (builder.add(n, Input((3, s, s))) for n, s in (("left", 8), ("right", 32)))
+    a = builder.add("a", Conv2d(3, 8, (3, 3), padding=(1, 1)), left)
+    b = builder.add("b", Conv2d(3, 8, (4, 4), (4, 4)), right)
+    both = builder.add("both", Concat(), [a, b])
+    builder.add("pool", GlobalAvgPool2d(), b)
+    result = analyze(builder.finish(both))
+    assert result.first_whole == "pool"
+    assert not result.misaligned
+    assert [result.image(field) for field in result.by_layer] == [64, 1024, 64, 1024, None, 1024]

@@ -473,3 +473,16 @@ def _adds_up(rows: list[Any], diff: Diff) -> None:
                 sums[-1][1].append(number)
         assert sum(stage for stage, _ in sums) == diff.totals[name].difference
         assert all(stage == sum(blocks) for stage, blocks in sums if blocks)
+
+
+def test_a_saved_report_and_a_network_of_its_input(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(
+        json.dumps(ha.analyze(ha.preset("henet-r2").replace(input=(3, 63, 63))).to_dict())
+    )
+    for shape in ((3, 63, 63), (63, 63)):
+        assert not ha.diff(path, "henet-r2", input_shape=shape).to_dict()["totals"]["macs"][
+            "difference"
+        ]
+    with pytest.raises(CompareError, match="is of an image of 3x63x63, and another is given"):
+        ha.diff(path, "henet-r2", input_shape=(3, 31, 31))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from math import prod
 from pathlib import Path
@@ -513,3 +514,19 @@ def test_random_modules(module: nn.Module) -> None:
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     ha.load(Twice(), SHAPE)
     assert capfd.readouterr() == ("", "")
+
+
+def test_every_command_counts_tied_weights_once(tmp_path: Path) -> None:
+    model = ha.load(Tied().eval(), SHAPE)
+    report = ha.analyze(model)
+    assert ha.diff(report, model).to_dict()["totals"]["params"]["difference"] == 0
+    assert ha.formula(model, "params", symbols=[]).substitute() == report.params
+    again = next(node for node in model.graph if f"{node.name}.weight" in model.tied)
+    row = next(layer for layer in report.layers if layer.node is again)
+    assert row.params == prod(again.layer.weights()["bias"])
+    assert f" params            {row.params}\n" in str(ha.explain(model, again.name))
+    paper = next(layer for layer in ha.analyze(model, "paper").layers if layer.node is again)
+    assert paper.params == row.params
+    saved = tmp_path / "tied.json"
+    saved.write_text(json.dumps(report.to_dict()))
+    assert ha.diff(saved, model).to_dict()["totals"]["params"]["difference"] == 0

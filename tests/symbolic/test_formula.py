@@ -299,6 +299,39 @@ def test_the_odd_chain_has_no_floors(halvings: int, offset: int) -> None:
         assert linked.subs(H, size) == (size + offset) // share
 
 
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("shufflenet-r3", {}), ("resnet18", {}), ("mobilenet-025", {}),
+        ("henet-r2", {"padding": "same"}), ("henet-r2", {"padding": "valid"}),
+    ],
+)  # fmt: skip
+def test_all_formulas_of_an_odd_chain_have_the_conditions_of_all(
+    name: str, changes: dict[str, Any]
+) -> None:
+    spec = ha.preset(name).replace(**changes)
+    result = formulas(spec, ["H", "W"], odd_chain=True)
+    told = result.to_dict()["conditions"]
+    power = next(int(text.split()[0]) for text in told if text.endswith("divides H + 1"))
+    size = power * (2 + 256 // power) - 1
+    report = ha.analyze(spec.replace(input=(3, size, size)))
+    for cost, number in (("params", report.params), ("macs", report.macs)):
+        formula = result.totals[cost]
+        assert formula.told_conditions() == told
+        assert not formula.expr.atoms(sympy.floor)
+        assert formula.expr.subs({H: size, symbol("W"): size}) == number
+        assert formula.substitute(H=size, W=size) == number
+    height = dict(result._shapes("stages"))["stage1"][1]
+    stage = [node for node in report.graph if node.name.startswith("stage1.")][-1]
+    assert height.subs(H, size) == stage.shape[1]
+
+
+def test_an_odd_chain_without_effect_is_refused() -> None:
+    for symbols in (["r1"], ["C"]):
+        with pytest.raises(RuleError, match="an odd chain changes nothing here"):
+            formulas("henet-r3", symbols, odd_chain=True)
+
+
 def test_henet_on_the_odd_chain() -> None:
     formula = ha.formula("henet-r3", "height", "stage3.down").odd_chain()
     assert formula.text() == "(H + 1)/8 - 1"
