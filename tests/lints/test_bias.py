@@ -41,7 +41,7 @@ def test_a_bias_that_batch_norm_takes_away(between: Layer) -> None:
     images = torch.randn(4, 3, 8, 8)
     first = module(images)
     with torch.no_grad():
-        module.conv.bias += torch.linspace(1, 3, 8)
+        module.get_parameter("conv.bias").add_(torch.linspace(1, 3, 8))
     same = bool(torch.allclose(module(images), first, atol=1e-4))
     assert same == BETWEEN[between]
 

@@ -151,8 +151,8 @@ def test_counters_are_held_against_one_another_without_it() -> None:
     assert "at least 26.15k MACs; 2 layers of unknown cost\n" in text
     assert "≥ 52.30k" in text
     told = "unknown: a counter of modules does not say what it counts of operators: aten.mm"
-    for result in (text, str(ha.reconcile(known()))):
-        assert told in " ".join(result.split())
+    for each in (text, str(ha.reconcile(known()))):
+        assert told in " ".join(each.split())
     exact, *_, torch, _ = ha.reconcile(known()).counts
     assert (exact.unknown, torch.unknown, torch.difference) == ((), (), exact.total)
 

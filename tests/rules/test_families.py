@@ -229,7 +229,7 @@ def test_the_line_of_regnet_is_its_stages() -> None:
 def test_nothing_is_added_where_a_block_strides() -> None:
     """At one place every shape agrees; torchvision's blocks ask the stride first."""
     small = ha.build(ha.preset("mobilenetv3-small").replace(input=(3, 2, 2)))
-    assert small["stage1.block1.conv2"].layer.stride == (2, 2)
+    assert small["stage1.block1.conv2"].layer.attributes()["stride"] == (2, 2)
     assert "stage1.block1.add" not in small.positions
 
 

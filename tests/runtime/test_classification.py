@@ -119,7 +119,8 @@ def test_files_of_a_folder_that_hold_no_image_are_passed_over(images: Path) -> N
 
 def test_scores_that_are_no_numbers_are_no_answer(images: Path) -> None:
     model = _model()
-    weights = {name: np.array(model.weights[name]) for name in model.weights or ()}
+    assert model.weights
+    weights = {name: np.array(values) for name, values in model.weights.items()}
     weights["head.fc.bias"][0] = np.nan
     with pytest.raises(RunError, match="net gives scores that are no finite numbers") as caught:
         ha.classify(replace(model, weights=weights), images)

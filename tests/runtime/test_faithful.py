@@ -21,6 +21,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
 comparison = pytest.importorskip("henet_arch.runtime.torch.comparison")
 
+from torch import nn  # noqa: E402
+
 SPEC = ha.Spec(name="tiny", channels=(4, 8), repeats=1, input=(1, 7, 7), classes=10)
 ROWS = [
     f"with its weights: {what}" for what in ("outputs", "head.fc, shape", "head.fc, difference")
@@ -87,12 +89,12 @@ def test_an_original_without_weights_is_said(tmp_path: Path) -> None:
     assert note not in run("verify", "henet-r2").out
 
 
-class Twice(torch.nn.Module):
+class Twice(nn.Module):
     """Gives one map as two outputs."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv = torch.nn.Conv2d(3, 4, 3)
+        self.conv = nn.Conv2d(3, 4, 3)
 
     def forward(self, x: Any) -> Any:
         y = self.conv(x)
