@@ -33,7 +33,10 @@ def _check(context: Context) -> Iterator[Finding]:
 
 def _pooled(context: Context, layer: Node) -> str:
     """What a global average before the layer would leave of it."""
-    before = context.graph[layer.inputs[0]].input_shapes
+    node = context.graph[layer.inputs[0]]
+    while node.input_shapes == (node.shape,):  # a dropout, or a function of each element
+        node = context.graph[node.inputs[0]]
+    before = node.input_shapes
     flattened = before[0] if before and len(before[0]) == 3 else (1, 1, 1)
     features = int(layer.input_shapes[0][0])
     if prod(flattened[1:]) == 1:

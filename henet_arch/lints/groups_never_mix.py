@@ -19,11 +19,12 @@ Marks = dict[str, list[int]]
 def _check(context: Context) -> Iterator[Finding]:
     reported: set[str] = set()
     meeting: set[Pattern] = set()
+    ends = _ends(context)
     for node in context.graph:
         if node.name in reported or not _joins(node):
             continue
         groups = reads(node)
-        marks = _apart(context, node, groups, meeting) if groups[0] != groups[-1] else {}
+        marks = _apart(context, node, groups, meeting, ends) if groups[0] != groups[-1] else {}
         after = [name for name in marks if name != node.name and _joins(context.graph[name])]
         if after:
             reported.update(after)
@@ -37,7 +38,19 @@ def _joins(node: Node) -> bool:
     return len(node.layer.reads(0, node.input_shapes)[0]) > 1
 
 
-def _apart(context: Context, start: Node, groups: Reads, meeting: set[Pattern]) -> Marks:
+def _ends(context: Context) -> set[str]:
+    """The vectors of which no map is made again, as a gate is that multiplies one."""
+    ends: set[str] = set()
+    for node in reversed(context.graph.nodes):
+        readers = context.graph.readers[node.name]
+        if len(node.shape) < 3 and all(reader.name in ends for reader in readers):
+            ends.add(node.name)
+    return ends
+
+
+def _apart(
+    context: Context, start: Node, groups: Reads, meeting: set[Pattern], ends: set[str]
+) -> Marks:
     """`start` and the maps that depend on it; none if any two of its groups meet in one.
 
     Where a layer alone carries the groups on, its pattern says whether they meet: `meeting` has the
@@ -51,16 +64,17 @@ def _apart(context: Context, start: Node, groups: Reads, meeting: set[Pattern]) 
     while waiting:
         place = heappop(waiting)
         node = context.graph.nodes[place]
-        if node.name in marks or len(node.shape) < 3:
+        if node.name in marks or node.name in ends:
             continue
         if not node.layer.structure_known:  # they may meet inside
             return {}
         mark = marks[node.name] = _marked(node, marks)
-        if place == last:
-            passed.append(_pattern(node, mark))
-        if _meet(mark) or not meeting.isdisjoint(passed[-1:]):
-            meeting.update(passed)
-            return {}
+        if len(node.shape) == 3:
+            if place == last:
+                passed.append(_pattern(node, mark))
+            if _meet(mark) or not meeting.isdisjoint(passed[-1:]):
+                meeting.update(passed)
+                return {}
         for reader in _places(context, node):
             heappush(waiting, reader)
             last = max(last, reader)

@@ -85,6 +85,12 @@ class Context:
         return frozenset(self.graph.outputs)
 
     @cached_property
+    def shared(self) -> frozenset[str]:
+        """The layers that have their weights in common with others."""
+        again = [node for node in self.graph if node.shares]
+        return frozenset(name for node in again for name in (node.name, node.shares))
+
+    @cached_property
     def fields(self) -> dict[str, receptive_field.Field]:
         """What each layer sees of the image."""
         return {field.name: field for field in receptive_field.analyze(self.graph).by_layer}

@@ -84,7 +84,9 @@ def _met(
 ) -> tuple[str, ...] | None:
     name, after, before = state
     others = [reader for reader in context.graph.readers[name] if not _is_channel_wise(reader)]
-    if name in context.outputs or not all(_reads_alike(node, after, before) for node in others):
+    if name in context.outputs or any(node.name in context.shared for node in others):
+        return None  # weights that another layer has too cannot be put into another order
+    if not all(_reads_alike(node, after, before) for node in others):
         return None
     names = [leaf(node.name) for node in others]
     for more in beyond:

@@ -153,7 +153,7 @@ def size(number: Dim) -> str:
         return f"{number} B"
     value, unit = float(number), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < 1024:
+        if round(value, 1) < 1024:
             break
         value, unit = value / 1024, larger
     return f"{number} B" if unit == "B" else f"{value:,.1f} {unit}"
