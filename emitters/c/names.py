@@ -9,5 +9,5 @@ def identifier(name: str) -> str:
     return f"net_{word}" if word.lower() in _TAKEN else word
 
 
-_TAKEN = ("main", "makefile", "gnumakefile", "all", "clean", "install")
+_TAKEN = ("main", "makefile", "gnumakefile", "all", "always", "clean", "install")
 """In small letters, since some file systems tell no others apart."""

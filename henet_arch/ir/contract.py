@@ -88,7 +88,8 @@ def _changed(base: Preprocessing, changes: dict[str, Any]) -> Preprocessing:
     for key in ("mean", "std"):
         given = key in changes
         values = tuple(changes.get(key, getattr(base, key)))
-        changes[key] = values[:1] * count if len(set(values)) == 1 else values
+        is_one = len(values) == 1 or (not given and len(set(values)) == 1)
+        changes[key] = values[:1] * count if is_one else values
         if given and fixed and len(changes[key]) != fixed:
             raise PreprocessingError(
                 f"{key} has {len(values)} numbers, and {order} images have {fixed} channels",

@@ -47,7 +47,7 @@ class Account(Shown):
 
     @property
     def workspace_bytes(self) -> int:
-        """What the caller gives for maps and scratch."""
+        """What maps and scratch take; the caller gives room for their alignment too."""
         return self.plan.size * FLOAT32.bytes
 
     @property

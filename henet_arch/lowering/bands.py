@@ -70,6 +70,8 @@ def bands(
         if taken & {first.name, second.name}:
             continue
         loop = cast(WindowLoop, window_loop(second))
+        if max(loop.rows.padding, loop.rows.behind) >= loop.rows.kernel:
+            continue  # a band could lie in the padding alone
         many = _HELD // (first.channels * rows[first.name] * loop.rows.stride)
         band = Band(first, second, many)
         if 0 < many < second.size[0] and band.kept <= _MOST_KEPT * many * loop.rows.stride:

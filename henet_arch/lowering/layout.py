@@ -144,7 +144,8 @@ def _classes(program: Program, sweeps: Mapping[str, WindowLoop]) -> dict[Point, 
         join((own, *operands))
         join((own, *read) if loop and not loop.packed else read or (own,))
     for value in program.outputs:
-        join(points_of(value.planes))
+        if points := points_of(value.planes):  # none where it is zeros
+            join(points)
     return {point: root(point) for point in list(parent)}
 
 

@@ -246,7 +246,9 @@ def test_a_terminal_without_unicode_gets_a_table_it_can_show() -> None:
 
 def test_an_interruption_is_quiet(tmp_path: Path) -> None:
     code = "import signal, os; os.kill(os.getpid(), signal.SIGINT)"
-    script = f"import henet_arch.analyzers.report as r\nr.analyze = lambda *a: exec({code!r})\n"
+    script = (
+        f"import henet_arch.analyzers.report as r\nr.analyze = lambda *a, **k: exec({code!r})\n"
+    )
     script += "import sys; sys.argv = ['henet-arch', 'analyze']\n"
     script += "from henet_arch.cli import main; main()"
     ended = subprocess.run(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from instruction_sets import SETS
 from lowering.wiring import Net
 
+import henet_arch as ha
 from henet_arch.ir.graph import Graph
 from henet_arch.ir.layers import Conv2d, Elementwise
 from henet_arch.lowering import bands
@@ -56,3 +57,17 @@ def test_a_map_that_no_cache_holds_is_held_in_part(stride: int, rows: int) -> No
     assert band.kept == 3 - stride
     lying = made.layout.points["expand", 0]
     assert lying.size[0] == band.held == stride * (rows - 1) + 3
+
+
+@pytest.mark.parametrize("padding", [(4, 4), (0, 5, 1, 1), (5, 0, 1, 1)])
+def test_a_padding_that_no_window_fills(padding: tuple[int, ...]) -> None:
+    """Windows of padding alone are no band of the map, above it and below it."""
+    net = Net(3, 23, 19)
+    other = net.conv("other", net.image, 8, 1)
+    wide = net.conv("wide", net.image, 8, 1)
+    deep = net.put("deep", Conv2d(8, 8, (3, 3), (1, 1), padding, groups=8), wide)
+    graph = net.finish([deep, net.put("last", Elementwise("tanh"), other)])
+    for held in (300, 900, 2000, 3000):
+        with patch.multiple(bands, _CACHED=0, _HELD=held, _MOST_KEPT=9):
+            verification = ha.verify(graph, "c")
+            assert verification.holds, verification

@@ -530,3 +530,47 @@ def test_every_command_counts_tied_weights_once(tmp_path: Path) -> None:
     saved = tmp_path / "tied.json"
     saved.write_text(json.dumps(report.to_dict()))
     assert ha.diff(saved, model).to_dict()["totals"]["params"]["difference"] == 0
+
+
+class Normalised(nn.Module):
+    """Takes a mean for each channel away, and one for each place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor([0.5, -0.25, 0.125]).reshape(3, 1, 1))
+        self.conv = nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert isinstance(self.mean, Tensor)
+        return self.conv(x - self.mean)
+
+
+class ImageAndNumbers(nn.Module):
+    """A pooled map beside a vector that comes in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.head = nn.Linear(6, 5)
+
+    def forward(self, image: Tensor, numbers: Tensor) -> Tensor:
+        return self.head(torch.cat([self.conv(image).mean((2, 3)), numbers], 1))
+
+
+def test_what_many_modules_do_can_be_emitted_and_is_the_same() -> None:
+    normalised = ha.load(Normalised().eval(), SHAPE)
+    assert not any(isinstance(node.layer, Opaque) for node in normalised.graph)
+    both = ha.load(ImageAndNumbers().eval(), {"image": SHAPE, "numbers": (2,)})
+    assert not any(isinstance(node.layer, Opaque) for node in both.graph)
+    for model in (normalised, both):
+        verification = ha.verify(model)
+        assert verification.holds, verification
+        assert any(check.name.startswith("the original") for check in verification.checks)
+
+
+def test_a_conversion_costs_nothing() -> None:
+    class Half(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.half().double().bfloat16().float()
+
+    assert not ha.analyze(ha.load(Half(), SHAPE)).unknown

@@ -190,3 +190,15 @@ def test_scores_and_shares() -> None:
     assert gives_shares(_graph(pool, softmax, flat, layers.Dropout(), 3, 8, 8))
     assert gives_shares(_graph(pool, flat, layers.Elementwise("sigmoid"), 3, 8, 8))
     assert not gives_shares(_graph(pool, softmax, layers.Elementwise("relu"), 3, 8, 8))
+
+
+@pytest.mark.parametrize("key", ["mean", "std"])
+def test_equal_numbers_are_a_number_for_each_channel_too(key: str) -> None:
+    """One stands for all; two or four that happen to be equal are a slip."""
+    spec = ha.preset("henet-r2")
+    one = ha.with_images(ha.load(spec), "unit", **{key: (0.5,)}).preprocessing
+    three = ha.with_images(ha.load(spec), "unit", **{key: (0.5,) * 3}).preprocessing
+    assert one == three
+    for count in (2, 4):
+        with pytest.raises(PreprocessingError, match=f"{key} has {count} numbers, and RGB"):
+            ha.with_images(ha.load(spec), "unit", **{key: (0.5,) * count})

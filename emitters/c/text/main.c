@@ -78,7 +78,7 @@ static long whole(const char *text)
 /* Prints the outputs, and how long one run takes. */
 static int timed(long runs, const float *input, float *output, void *workspace)
 {
-    double *times = runs > 0 ? malloc((size_t)runs * sizeof(double)) : NULL;
+    double *times = runs > 0 ? calloc((size_t)runs, sizeof(double)) : NULL;
     if (!times) {
         fprintf(stderr, "RUNS must be a number above 0, and memory must suffice\n");
         return 2;

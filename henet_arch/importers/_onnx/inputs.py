@@ -116,7 +116,14 @@ def _fix(one: _Input, shape: Shape, fixed: dict[str, int]) -> None:
         if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= LARGEST:
             raise _misfit(shape, [one])
         if isinstance(one.sizes[axis], str):
-            fixed[_key(one, axis)] = size
+            key = _key(one, axis)
+            if fixed.setdefault(key, size) != size:
+                raise InputShapeError(
+                    f"the size {one.sizes[axis]} is {fixed[key]} and {size}",
+                    where=f"the input {one.name}",
+                    why="inputs that name an open size alike have the same",
+                    fix=f"one size for {one.sizes[axis]} in all inputs",
+                )
         else:
             one.sizes[axis] = size
 

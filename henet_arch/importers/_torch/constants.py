@@ -18,7 +18,7 @@ _COMPUTED = frozenset(
         "_to_copy", "_weight_norm", "abs", "add", "addmm", "alias", "amax", "amin", "arange",
         "batch_norm", "bitwise_not", "bmm", "broadcast_to", "cat", "ceil", "chunk", "clamp",
         "clamp_max", "clamp_min", "clone", "contiguous", "conv2d", "copy", "cos", "cumsum",
-        "detach", "diag", "div", "einsum", "empty_like", "eq", "exp", "expand", "expand_as",
+        "detach", "diag", "div", "dot", "einsum", "empty_like", "eq", "exp", "expand", "expand_as",
         "expm1", "eye", "fill", "flatten", "flip", "floor", "floor_divide", "full", "full_like",
         "ge", "gelu", "group_norm", "gt", "index", "index_select", "instance_norm", "layer_norm",
         "le", "lift_fresh_copy", "linalg_vector_norm", "linear", "linspace", "log", "log1p",
@@ -29,7 +29,7 @@ _COMPUTED = frozenset(
         "rsub", "scalar_tensor", "select", "sigmoid", "sign", "silu", "sin", "slice", "softmax",
         "softplus", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std",
         "std_mean", "sub", "sum", "t", "tanh", "tensor_split", "to", "transpose", "tril", "triu",
-        "type_as", "unbind", "unflatten", "unfold", "unsqueeze", "upsample_bicubic2d",
+        "type_as", "vdot", "unbind", "unflatten", "unfold", "unsqueeze", "upsample_bicubic2d",
         "upsample_bilinear2d", "upsample_nearest2d", "var", "var_mean", "view", "view_as", "where",
         "zeros", "zeros_like",
     ]

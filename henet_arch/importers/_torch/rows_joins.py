@@ -52,6 +52,9 @@ def _with_constant(site: Site, value: Value, item: Any, scale: float, times: flo
         return affine(site, value, scale, times * plain_number)
     if (scale, times) == (1, 1) and isinstance(item, Constant):
         return _scaled(site, value, item, "bias") or _kept(site, value, item, "add")
+    if (scale, times) == (1, -1) and isinstance(item, Constant):
+        negative = derived(item, "negative", item.shape, lambda shift: -shift)
+        return _scaled(site, value, negative, "bias") or _kept(site, value, item, "sub")
     return None
 
 
@@ -196,7 +199,8 @@ def concat(site: Site) -> Results:
         return None
     dim = site["dim"] or 0
     first = values[0]
-    if all(v.axis_of(dim) == 0 and v.axes == first.axes for v in values):
+    alike = all(len(v.draft.shape) == len(first.draft.shape) for v in values)
+    if alike and all(v.axis_of(dim) == 0 and v.axes == first.axes for v in values):
         return site.result(site.draft(Concat(), *(v.draft for v in values)), first.axes)
     if not all(v.is_regular for v in values) or dim % len(first.sizes) != 1:
         return None

@@ -12,9 +12,12 @@ def pinned() -> Iterator[bool]:
     """On one core where the system allows it; yields whether it does."""
     pins = hasattr(os, "sched_setaffinity")
     allowed = os.sched_getaffinity(0) if pins else set()
-    try:
-        if pins:
+    if pins:
+        try:
             os.sched_setaffinity(0, {max(allowed)})
+        except OSError:
+            pins = False
+    try:
         yield pins
     finally:
         if pins:

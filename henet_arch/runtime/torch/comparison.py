@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from math import nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,9 +95,17 @@ def exact(module: nn.Module, *images: Tensor) -> list[NDArray[np.float64]]:
 
 
 def difference(result: NDArray[Any], wanted: NDArray[np.float64], least: float = 0.0) -> float:
-    """The largest one, as a share of the largest wanted number, or of `least` if that is more."""
-    largest = max(float(np.abs(wanted).max()), least) or 1.0
-    return float(np.abs(result - wanted).max()) / largest
+    """The largest one, as a share of the largest wanted number, or of `least` if that is more.
+
+    What is no finite number is right where the same is wanted, and no number otherwise.
+    """
+    finite = np.isfinite(wanted)
+    if not np.array_equal(result[~finite], wanted[~finite], equal_nan=True):
+        return nan
+    if not finite.any():
+        return 0.0
+    largest = max(float(np.abs(wanted[finite]).max()), least) or 1.0
+    return float(np.abs(result[finite] - wanted[finite]).max()) / largest
 
 
 def compared(
