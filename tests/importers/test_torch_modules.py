@@ -542,7 +542,8 @@ class Normalised(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         assert isinstance(self.mean, Tensor)
-        return self.conv(x - self.mean)
+        result: Tensor = self.conv(x - self.mean)
+        return result
 
 
 class ImageAndNumbers(nn.Module):
@@ -554,7 +555,8 @@ class ImageAndNumbers(nn.Module):
         self.head = nn.Linear(6, 5)
 
     def forward(self, image: Tensor, numbers: Tensor) -> Tensor:
-        return self.head(torch.cat([self.conv(image).mean((2, 3)), numbers], 1))
+        result: Tensor = self.head(torch.cat([self.conv(image).mean((2, 3)), numbers], 1))
+        return result
 
 
 def test_what_many_modules_do_can_be_emitted_and_is_the_same() -> None:
