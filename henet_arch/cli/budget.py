@@ -17,7 +17,7 @@ from ..support.limits import LARGEST_SETTING, MAX_SPECS, MOST_JOBS
 from . import completion, parsing
 from .completion import key_of, one_of, some_of
 from .effect import refuse
-from .options import Format, Network, Output, count, parsed, said_once, takes_network
+from .options import Format, Network, Output, count, parsed, takes_network
 from .output import plot_file, spec_file, text_file
 from .paths import Place, Reads, Writes, refuse_overlap
 from .progress import say, watching
@@ -203,7 +203,7 @@ def budget(
         raise typer.BadParameter("--point goes with --save FILE")
     keys = {"strides": strides, "kernels": kernels, "groups": groups, "padding": padding}
     keys |= {"channels": channels, "repeats": repeats, "input": input, "classes": classes}
-    keys = said_once(keys, set or ())
+    keys = {key: choice for key, choice in keys.items() if choice is not None} | dict(set or ())
     spec = resolve_spec(network, "a search")
     base = spec if source or not family else _first(family[0], spec)
     refuse(context, "the networks of a space are named after it", "name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
@@ -134,9 +134,7 @@ def _network(
     options = locals()
     maps = ("features_only", "strides") if features_only else ()
     own = [key for key in _SPEC_KEYS if key not in ("input", *maps)]
-    changes = said_once({key: options[key] for key in own}, set or ())
-    whole = {"input": input, "features_only": features_only or None}
-    said_once(whole | {"feature_strides": strides if features_only else None}, set or ())
+    changes = {key: options[key] for key in own if options[key] is not None} | dict(set or ())
     if source is None and "family" in changes:
         network: Network = Spec(family=changes["family"]).with_input(input)
     else:
@@ -147,20 +145,6 @@ def _network(
     if isinstance(network, Spec) and changes:
         network = network.replace(**changes)
     return with_features(network, _listed(strides)) if features_only else network
-
-
-def said_once(options: Mapping[str, Any], settings: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """The keys that options say, and those of `--set`.
-
-    Raises:
-        typer.BadParameter: one of them is said twice.
-    """
-    said = {key: value for key, value in options.items() if value is not None}
-    for key, value in settings:
-        if key in said:
-            raise typer.BadParameter(f"{key} is said twice: once is enough, by --set or its option")
-        said[key] = value
-    return said
 
 
 def _listed(strides: int | tuple[int, ...] | None) -> tuple[int, ...]:

@@ -336,24 +336,6 @@ def test_only_the_forms_of_a_command_are_offered() -> None:
     assert "sarif" in run("lint", "-f", "none").err.partition("known names")[2]
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("analyze", "--repeats", "2", "--set", "repeats=4"),
-        ("spec", "--set", "repeats=4", "--set", "repeats=5"),
-        ("spec", "--input", "32", "--set", "input=64"),
-        ("spec", "--family", "resnet", "--set", "family=vgg"),
-        ("spec", "--features-only", "--set", "features_only=false"),
-        ("analyze", "--features-only", "--strides", "8", "--set", "feature_strides=8,16"),
-        ("budget", "--padding", "valid", "--set", "padding=same"),
-    ],
-)
-def test_a_key_that_is_said_twice_is_refused(words: tuple[str, ...]) -> None:
-    code, out, err = run(*words)
-    assert (code, out) == (2, "")
-    assert "is said twice: once is enough, by --set or its option" in " ".join(err.split())
-
-
 def test_a_list_of_any_length_can_be_set() -> None:
     for value in ("[]", "[24]", "[24, 48]"):
         code, out, _ = run("spec", "vgg16", "--set", f"hidden={value}")

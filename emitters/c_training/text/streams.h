@@ -12,7 +12,7 @@
 #endif
 #define SOON(from) __builtin_prefetch(from, 0, 2)
 /* A vector of memory that goes into a register, and not into each product that needs it. */
-#if defined(__AVX__) && LANES >= 8
+#if (defined(__AVX512F__) && LANES == 16) || (defined(__AVX__) && LANES == 8)
 #define HOLD(y) __asm__("" : "+v"(y));
 #else
 #define HOLD(y)
