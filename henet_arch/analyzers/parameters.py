@@ -65,11 +65,7 @@ def analyze(
     counted = own
     if convention.parameters:
         counted = [
-            0
-            if node.shares
-            else convention.params(node, params)
-            if params == each.params
-            else params
+            params if node.shares or params != each.params else convention.params(node, params)
             for node, params, each in zip(graph, own, built, strict=True)
         ]
     stored = [

@@ -48,8 +48,8 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
         raise
     graph = graph if network.title else by_scope(graph)  # ours stands in its own order
     origin = File(str(path), "onnx", data=data_files(model, path.parent))
-    known_of_it = known(model.metadata_props)
-    return Model(graph, origin, weights, tied=weights.tied(), **known_of_it)
+    tied = weights.tied()
+    return Model(graph, origin, weights, tied=tied, **known(model.metadata_props))
 
 
 def _model(path: Path) -> Any:

@@ -14,6 +14,7 @@ from importers.onnx_cases import assert_same, kinds, loaded, model_of, saved
 from onnx import TensorProto, helper, numpy_helper
 
 import henet_arch as ha
+from henet_arch.importers._onnx.constant import Constant
 from henet_arch.ir.layers import Conv2d, Dropout, Elementwise, LocalResponseNorm, Opaque
 from henet_arch.support.errors import (
     FileError,
@@ -802,3 +803,11 @@ def test_a_name_that_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"Relu", b"Re\xefu"))
     with pytest.raises(FileError, match="no UTF-8 text"):
         ha.load(path)
+
+
+def test_what_a_constant_is_computed_of_is_found_once() -> None:
+    """Each step reads the one before it twice: there are 2^60 ways to the tensor of the file."""
+    root = constant = Constant((4,), "float32", lambda: None)
+    for _ in range(60):
+        constant = Constant((4,), "float32", lambda a, b: a, (constant, constant))
+    assert constant.roots() == {root}

@@ -64,9 +64,12 @@ class Constant:
 
     def roots(self) -> set[Constant]:
         """What the file holds that it is computed of; itself where it is not computed."""
-        if not self.sources:
-            return {self}
-        return set[Constant]().union(*(source.roots() for source in self.sources))
+        seen, waiting = {self}, [self]
+        while waiting:
+            more = set(waiting.pop().sources) - seen
+            seen |= more
+            waiting += more
+        return {each for each in seen if not each.sources}
 
     def small(self) -> NDArray[Any] | None:
         """Its elements where they are few; None for a large one."""
