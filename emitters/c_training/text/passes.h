@@ -47,80 +47,97 @@ static void take(const struct worker *w, const struct output *o, const float *fr
     }
 }
 
+static void kernel_forward(const struct worker *w, const struct kernel *k)
+{
+    const struct state *t = w->state;
+    switch (k->type) {
+    case GIVEN:
+        bring(w, t->input, t->strides, k->made, k->outputs, k->rows, k->columns);
+        if (k->stats >= 0)
+            note_moments(w, k);
+        break;
+    case CONVOLUTION: convolution_forward(w, k); break;
+    case SUM:
+        if (k->mask >= 0) {
+            const long pixels = (long)k->rows * k->columns;
+            const long strides[4] = {k->outputs * pixels, pixels, k->columns, 1};
+            bring(w, t->masks[k->dropout], strides, k->mask, k->outputs, k->rows, k->columns);
+        }
+        if (!k->rides)
+            sum_forward(w, k);
+        break;
+    default: pool_forward(w, k);
+    }
+}
+
+static void kernel_back(const struct worker *w, const struct kernel *k)
+{
+    switch (k->type) {
+    case GIVEN: break;
+    case CONVOLUTION: convolution_back(w, k); break;
+    case SUM: sum_back(w, k); break;
+    default: pool_back(w, k);
+    }
+}
+
+/* A block goes through all kernels up to the next whose norms are of all blocks. */
 static void go_forward(const struct state *t, int index)
 {
-    for (int k = 0; k < KERNELS; k++) {
-        const struct kernel *own = kernels + k;
-        for (long b = index; b < t->blocks; b += t->threads) {
+    for (int k = 0, end; k < KERNELS; k = end) {
+        for (end = k + 1; end < KERNELS && !kernels[end - 1].normed;)
+            end++;
+        for (long b; (b = taken(t)) < t->blocks;) {
             const struct worker w = worker_of(t, index, b);
-            switch (own->type) {
-            case GIVEN:
-                bring(&w, t->input, t->strides, own->made, own->outputs, own->rows, own->columns);
-                break;
-            case CONVOLUTION: convolution_forward(&w, own); break;
-            case SUM:
-                if (own->mask >= 0) {
-                    const long pixels = (long)own->rows * own->columns;
-                    const long strides[4] = {own->outputs * pixels, pixels, own->columns, 1};
-                    bring(&w, t->masks[own->dropout], strides, own->mask, own->outputs, own->rows,
-                          own->columns);
-                }
-                if (!own->rides)
-                    sum_forward(&w, own);
-                break;
-            default: pool_forward(&w, own);
-            }
-            if (own->type == GIVEN && own->stats >= 0)
-                note_moments(&w, own);
+            for (int i = k; i < end; i++)
+                kernel_forward(&w, kernels + i);
         }
-        if (!own->normed)
+        if (!is_last(t))
             continue;
-        meet(t);
-        if (index == 0)
-            for (int n = 0; n < own->normed; n++)
-                normalise(t, norms + normed[own->norms + n], normed[own->norms + n]);
-        meet(t);
+        const struct kernel *own = kernels + end - 1;
+        for (int n = 0; n < own->normed; n++)
+            normalise(t, norms + normed[own->norms + n], normed[own->norms + n]);
+        go_on(t);
     }
-    for (long b = index; b < t->blocks; b += t->threads) {
+    for (long b; (b = taken(t)) < t->blocks;) {
         const struct worker w = worker_of(t, index, b);
         for (int o = 0; o < OUTPUTS; o++)
             give(&w, outputs + o, t->outputs[o]);
     }
 }
 
+/* What comes between kernels: sums over all blocks. */
+static void between_back(const struct state *t, int before, int next)
+{
+    if (before < KERNELS && kernels[before].type == CONVOLUTION)
+        convolution_finish(t, kernels + before);
+    if (next < 0)
+        return;
+    const struct kernel *own = kernels + next;
+    for (int n = 0; n < own->normed; n++)
+        normalise_back(t, norms + normed[own->norms + n], normed[own->norms + n]);
+    if (own->type == CONVOLUTION && own->bias >= 0)
+        for (long b = 0; b < t->blocks; b++)
+            for (int i = 0; i < BIASES; i++)
+                t->biases[b * BIASES + i] = (total){0};
+}
+
 static void go_back(const struct state *t, int index)
 {
-    for (long b = index; b < t->blocks; b += t->threads) {
+    for (long b; (b = taken(t)) < t->blocks;) {
         const struct worker w = worker_of(t, index, b);
         for (const struct span *c = cleared; c->count; c++)
             clear_vectors(w.planes + c->first, c->count);
         for (int o = 0; o < OUTPUTS; o++)
             take(&w, outputs + o, t->given[o]);
     }
-    for (int k = KERNELS - 1; k >= 0; k--) {
-        const struct kernel *own = kernels + k;
-        meet(t);
-        if (index == 0) {
-            for (int n = 0; n < own->normed; n++)
-                normalise_back(t, norms + normed[own->norms + n], normed[own->norms + n]);
-            for (long b = 0; b < t->blocks; b++)
-                for (int i = 0; i < BIASES; i++)
-                    t->biases[b * BIASES + i] = (total){0};
+    for (int k = KERNELS; k >= 0; k--) {
+        if (is_last(t)) {
+            between_back(t, k, k - 1);
+            go_on(t);
         }
-        meet(t);
-        for (long b = index; b < t->blocks; b += t->threads) {
+        for (long b; k && (b = taken(t)) < t->blocks;) {
             const struct worker w = worker_of(t, index, b);
-            switch (own->type) {
-            case GIVEN: break;
-            case CONVOLUTION: convolution_back(&w, own); break;
-            case SUM: sum_back(&w, own); break;
-            default: pool_back(&w, own);
-            }
+            kernel_back(&w, kernels + k - 1);
         }
-        if (own->type != CONVOLUTION)
-            continue;
-        meet(t);
-        if (index == 0)
-            convolution_finish(t, own);
     }
 }

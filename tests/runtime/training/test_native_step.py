@@ -328,6 +328,13 @@ def test_sanitizers_find_nothing(name: str, flags: str, tmp_path: Path) -> None:
     sums_of(str(program(_graph(SPECS[name]), tmp_path, "cc", *SANITIZED, flags)), "19", "2")
 
 
+@pytest.mark.parametrize("name", ["henet", "shufflenet", "resnet"])
+@pytest.mark.slow
+def test_threads_share_nothing_that_is_not_guarded(name: str, tmp_path: Path) -> None:
+    flags = ("-g", "-O1", "-fsanitize=thread", "-march=native")
+    sums_of(str(program(_graph(SPECS[name]), tmp_path, "cc", *flags)), "37", "3")
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("flags", ["-march=native", "-DLANES=1"])
 @pytest.mark.slow
