@@ -47,7 +47,7 @@ def analyze(
     graph: Graph,
     convention: Convention,
     frozen: Collection[str] = frozenset(),
-    tied: Collection[str] = frozenset(),
+    uncounted: Collection[str] = frozenset(),
 ) -> Parameters:
     """Parameters under `convention`, bytes as built.
 
@@ -55,11 +55,12 @@ def analyze(
         graph: The network.
         convention: What counts as a parameter.
         frozen: The names of those that training leaves as they are.
-        tied: The names of those that an earlier layer has already: they count as nothing.
+        uncounted: The names of weights that count as nothing: an earlier layer has them already, or
+            they are no parameters.
     """
     built = [_NOTHING if node.shares else _tensors(node.layer) for node in graph]
     own = [
-        each.params - _elements_of(node, tied) if tied else each.params
+        each.params - _elements_of(node, uncounted) if uncounted else each.params
         for node, each in zip(graph, built, strict=True)
     ]
     counted = own
@@ -71,7 +72,7 @@ def analyze(
     stored = [
         each.stored * node.element_type.bytes for node, each in zip(graph, built, strict=True)
     ]
-    still = set(frozen) - set(tied)
+    still = set(frozen) - set(uncounted)
     trainable = [
         params - _elements_of(node, still) if still else params
         for node, params in zip(graph, own, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -161,7 +161,7 @@ def analyze(
     *,
     unread_params: int = 0,
     frozen: Collection[str] = frozenset(),
-    tied: Collection[str] = frozenset(),
+    uncounted: Collection[str] = frozenset(),
 ) -> Report:
     """Every static figure of `graph` under a counting convention.
 
@@ -170,31 +170,32 @@ def analyze(
         convention: How operations are counted.
         unread_params: How many parameters its source has that no layer reads.
         frozen: The names of the parameters that training leaves as they are.
-        tied: The names of those that an earlier layer has already.
+        uncounted: The names of the weights that add nothing to its parameters.
 
     Raises:
         UnknownNameError: no convention has that name.
     """
     how = convention if isinstance(convention, Convention) else find_convention(convention)
-    own = parameters.analyze(graph, how, frozen, tied)
-    all_params = parameters.analyze(graph, how).total if tied else own.total
     return Report(
         graph,
         how,
-        own,
+        parameters.analyze(graph, how, frozen, uncounted),
         operations.analyze(graph, how),
         memory.analyze(graph),
         unread_params,
-        all_params - own.total,
     )
 
 
 def of_model(model: Model, convention: str | Convention = "exact") -> Report:
     """The same of a network, with what is known of the parameters of its source."""
-    return analyze(
+    report = analyze(
         model.graph,
         convention,
         unread_params=model.unread_params,
         frozen=model.frozen,
-        tied=model.tied,
+        uncounted=model.uncounted,
     )
+    if not model.tied:
+        return report
+    each = parameters.analyze(model.graph, report.convention, uncounted=model.constants)
+    return replace(report, tied_params=each.total - report.parameters.total)

@@ -37,13 +37,16 @@ def with_features(network: Spec | Model, strides: Sequence[int] = ()) -> Spec | 
         chosen = tuple(strides) or network.feature_strides
         return network.replace(features_only=True, feature_strides=chosen)
     graph, origin, weights = features(network.graph, strides), network.origin, network.weights
+    tensors = tensors_of(graph)
+    names = frozenset(tensors)
     return replace(
         network,
         graph=graph,
         origin=with_features(origin, strides) if isinstance(origin, Spec) else apart(origin),
-        weights=None if weights is None else CombinedWeights(tensors_of(graph), weights),
+        weights=None if weights is None else CombinedWeights(tensors, weights),
         class_names=(),
         unread_params=0,
-        frozen=network.frozen & set(tensors_of(graph)),
-        tied=network.tied & set(tensors_of(graph)),
+        frozen=network.frozen & names,
+        tied=network.tied & names,
+        constants=network.constants & names,
     )

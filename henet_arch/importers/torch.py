@@ -110,6 +110,7 @@ def _model(result: Network, origin: Origin) -> Model:
         unread_params=result.unread_params,
         frozen=result.frozen,
         tied=result.tied,
+        constants=result.constants,
     )
 
 

@@ -73,6 +73,8 @@ class Model:
         frozen: The names of the parameters that training leaves as they are.
         tied: The names of the parameters that an earlier one of the source is, as it is or
             turned; each layer has its own of what is built and emitted.
+        constants: The names of the weights that hold no parameter of the source: its buffers, and
+            numbers of its code. Training leaves them as they are.
         split: A digest of the images of the training, and of which were for tests; "" if unknown.
     """
 
@@ -86,12 +88,18 @@ class Model:
     unread_params: int = 0
     frozen: frozenset[str] = frozenset()
     tied: frozenset[str] = frozenset()
+    constants: frozenset[str] = frozenset()
     split: str = ""
 
     @property
     def name(self) -> str:
         """The network's name."""
         return self.graph.name
+
+    @property
+    def uncounted(self) -> frozenset[str]:
+        """The names of the weights that add nothing to the parameters of the source."""
+        return self.tied | self.constants
 
     def __repr__(self) -> str:
         return f"<Model {self.name}: {len(self.graph)} layers, {self.graph.signature}>"

@@ -101,7 +101,7 @@ def _counted(source: Openable, symbols: tuple[str, ...], graph: Graph) -> tuple[
         RuleError: one of them is counted with numbers alone.
     """
     try:
-        return report.analyze(graph, tied=source.tied).layers
+        return report.analyze(graph, uncounted=source.uncounted).layers
     except TypeError as error:
         name = next(node.name for node in graph if not _is_counted(node))
         raise _refused(source, list(symbols), f"{name}: {error}") from None

@@ -50,8 +50,8 @@ class Openable(Protocol):
         """What needs a number where a symbol is refused."""
 
     @property
-    def tied(self) -> frozenset[str]:
-        """The parameters that count with an earlier layer."""
+    def uncounted(self) -> frozenset[str]:
+        """The names of the weights that add nothing to the parameters."""
 
     def numbers(self) -> dict[str, int]:
         """What can be a symbol, by name: C1, ..., r1, ..., H, W, K."""
@@ -89,7 +89,7 @@ def openable(source: Source) -> Openable:
     if spec := spec_of(network):
         return OpenSpec(spec)
     model = load(network)
-    return OpenGraph(model.graph, model.tied)
+    return OpenGraph(model.graph, model.uncounted)
 
 
 def chosen(source: Openable, words: Iterable[str]) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class OpenSpec:
     """A spec: its rules run on symbols as they run on numbers."""
 
     spec: Spec
-    tied: frozenset[str] = frozenset()
+    uncounted: frozenset[str] = frozenset()
     kind = "spec"
     obstacle = "a rule compares or rounds it"
 
@@ -180,7 +180,7 @@ class OpenGraph:
     """
 
     graph: Graph
-    tied: frozenset[str] = frozenset()
+    uncounted: frozenset[str] = frozenset()
     kind = "graph"
     obstacle = "a layer needs the number"
     scope = "this graph"
@@ -220,7 +220,7 @@ class OpenGraph:
         return with_layers(self.graph, layers)
 
     def replace(self, values: Mapping[str, int]) -> Openable:
-        return OpenGraph(self.expand(values), self.tied)
+        return OpenGraph(self.expand(values), self.uncounted)
 
     def stage(self, name: str) -> str:
         return name

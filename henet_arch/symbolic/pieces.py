@@ -68,8 +68,8 @@ def pieces(
     inside = set(_nodes(expansion, part))
     counted = expansion.layers
     if convention != "exact":
-        tied = expansion.source.tied
-        counted = report.analyze(expansion.graph, convention, tied=tied).layers
+        uncounted = expansion.source.uncounted
+        counted = report.analyze(expansion.graph, convention, uncounted=uncounted).layers
     layers = [layer for layer in counted if layer.node.name in inside]
 
     def key(layer: LayerReport) -> tuple[str, Expr]:

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from ..importers.run_files import CHECKPOINT, WEIGHTS
-from ..ir.graph import Graph
 from ..ir.model import Model, apart
+from ..ir.scope import join
 from ..ir.tensors import tensors_of
 from ..runtime.torch.module import to_torch
 from ..support.errors import TrainError, look_up
@@ -40,7 +40,7 @@ from .run.resumable import check_resumable, check_same_images, identity
 from .run.saver import Saver
 from .run.tensorboard import TensorBoardWriter, check_tensorboard
 from .settings import Settings, check_trainable
-from .start import completed
+from .start import completed, freeze
 
 
 def train(
@@ -78,7 +78,7 @@ def train(
         UnknownNameError: there is no such engine, or form of the log or the curves.
     """
     machine = machine or Machine()
-    _check(model.graph, settings, log, curves)
+    _check(model, settings, log, curves)
     engine = choose(machine.engine, model.graph, machine.device)
     trainer.check_device(machine.device)
     first = processes().is_first
@@ -98,6 +98,7 @@ def train(
             if 0 < begun < steps:
                 tell(f"goes on from step {begun:,}")
             module = to_torch(model, init=settings.init)
+            freeze(module, model, data.classes, tell)
             network = engine.prepare(model.graph, module, machine.threads, tell)
             learner = Learner(module, network, settings, steps)
             average = _average(learner)
@@ -119,7 +120,7 @@ def train(
         return outcome
 
 
-def _check(graph: Graph, settings: Settings, log: str, curves: str) -> None:
+def _check(model: Model, settings: Settings, log: str, curves: str) -> None:
     """Refuse what cannot be trained, or not be shown, before anything is read or made.
 
     Raises:
@@ -129,10 +130,17 @@ def _check(graph: Graph, settings: Settings, log: str, curves: str) -> None:
     """
     look_up(log, LOGS, "form of the log")
     look_up(curves, CURVES, "form of the curves")
-    check_trainable(graph)
-    settings.sampling.check(graph.input_shape)
-    if not any(node.layer.weights() for node in graph):
-        raise TrainError(f"{graph.name} has no weights to train")
+    check_trainable(model.graph)
+    settings.sampling.check(model.graph.input_shape)
+    owners = [node for node in model.graph if not node.shares]
+    weights = [join(node.name, name) for node in owners for name in node.layer.weights()]
+    if not weights:
+        raise TrainError(f"{model.name} has no weights to train")
+    if model.frozen.issuperset(weights):
+        raise TrainError(
+            f"all parameters of {model.origin.title} are frozen",
+            fix="requires_grad_(True) of those that are to be trained",
+        )
     need("matplotlib", "train")
     if log == TENSORBOARD:
         check_tensorboard()

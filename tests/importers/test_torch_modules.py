@@ -168,6 +168,34 @@ def test_a_module_that_only_wraps_lends_no_name() -> None:
         assert found == {name: f"{path}{original}" for name, original in originals.items()}
 
 
+class _Fixed(nn.Module):
+    """A mean and a deviation, and a filter, that are buffers, and a frozen convolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.rand(3, 1, 1))
+        self.register_buffer("deviation", torch.rand(3, 1, 1) + 1)
+        self.register_buffer("blur", torch.full((8, 1, 3, 3), 1 / 9))
+        self.conv = nn.Conv2d(3, 8, 3).requires_grad_(False)
+        self.scores = nn.Linear(8, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        made = self.conv((images - self.mean) / self.deviation)
+        scores: Tensor = self.scores(F.conv2d(made, self.blur, groups=8).mean((2, 3)))
+        return scores
+
+
+def test_buffers_are_no_parameters() -> None:
+    module = _Fixed()
+    model = ha.load(module, (3, 9, 9))
+    report = ha.analyze(model)
+    numbers = [sum(p.numel() for p in own.parameters()) for own in (module, module.scores)]
+    assert [report.parameters.total, sum(report.parameters.trainable_by_layer)] == numbers
+    assert report.parameters.weight_bytes == 4 * (numbers[0] + 3 + 3 + 8 * 9)
+    assert report.tied_params == report.unread_params == 0
+    assert ha.formula(model, "params").substitute(H=9, W=9, K=10) == numbers[0]
+
+
 def test_tied_weights_count_once() -> None:
     module = Twice()
     model = ha.load(module, SHAPE)

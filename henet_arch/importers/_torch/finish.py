@@ -15,7 +15,7 @@ from ...ir.layers import Opaque
 from ...ir.scope import leaf
 from .constants import Constant, of_tensor
 from .scopes import names
-from .trace import Trace
+from .trace import Tensor, Trace
 from .values import Draft
 
 T = TypeVar("T")
@@ -33,6 +33,8 @@ class Network(NamedTuple):
     """The names of the weights that no training changes."""
     tied: frozenset[str]
     """The names of the weights that are parameters of the module as earlier ones are."""
+    constants: frozenset[str]
+    """The names of the weights that hold no parameter of the module."""
 
 
 def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) -> Network:
@@ -60,8 +62,13 @@ def finished(trace: Trace, inputs: Sequence[Draft], outputs: Sequence[Draft]) ->
     graph = builder.finish([nodes[draft] for draft in outputs])
     unread = (tensor for name, tensor in trace.tensors.items() if name not in held)
     count = sum(prod(map(int, tensor.shape)) for tensor in unread if tensor.is_parameter)
-    frozen = frozenset(name for name, value in weights.items() if _is_frozen(value, trace))
-    return Network(graph, weights, count, frozen, _tied(weights, trace))
+    constants = frozenset(name for name, value in weights.items() if not _parameters(value, trace))
+    frozen = frozenset(
+        name
+        for name, value in weights.items()
+        if all(tensor.is_frozen for tensor in _parameters(value, trace))
+    )
+    return Network(graph, weights, count, frozen, _tied(weights, trace), constants)
 
 
 def _tied(weights: Mapping[str, Constant], trace: Trace) -> frozenset[str]:
@@ -79,10 +86,10 @@ def _tied(weights: Mapping[str, Constant], trace: Trace) -> frozenset[str]:
     return frozenset(tied)
 
 
-def _is_frozen(weight: Constant, trace: Trace) -> bool:
-    """Whether training leaves all parameters as they are that it is made of."""
+def _parameters(weight: Constant, trace: Trace) -> list[Tensor]:
+    """Those of the module that a weight is made of."""
     sources = [trace.tensors[source] for source in weight.sources]
-    return not any(tensor.is_parameter and not tensor.is_frozen for tensor in sources)
+    return [tensor for tensor in sources if tensor.is_parameter]
 
 
 def _ordered(inputs: Sequence[Draft], outputs: Sequence[Draft]) -> list[Draft]:
