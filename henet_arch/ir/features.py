@@ -224,9 +224,9 @@ def _is_whole(node: Node) -> bool:
     if isinstance(layer, AvgPool2d):
         return isinstance(layer.simplest(node.input_shapes), GlobalAvgPool2d)
     if isinstance(layer, Conv2d):
-        sides = node.input_shapes[0][1:]
-        is_covering = layer.kernel == sides and not any(layer.padding)
-        return is_covering and layer.stride == (1, 1) != layer.kernel
+        sides = zip(node.input_shapes[0][1:], layer.kernel, strict=True)
+        is_window = layer.stride == (1, 1) != layer.kernel and not any(layer.padding)
+        return is_window and all(certainly_below(side, kernel + 1) for side, kernel in sides)
     return isinstance(layer, _WHOLE)
 
 

@@ -134,6 +134,16 @@ def test_peak_memory_depth_and_width_have_formulas(spec: ha.Spec) -> None:
         assert formula.substitute(**_values(spec, formula.symbols)) == expected
 
 
+@pytest.mark.parametrize("size", [32, 35, 36, 44])
+def test_features_end_before_a_kernel_that_covers_its_map(size: int) -> None:
+    spec = ha.load("lenet5").origin
+    assert isinstance(spec, ha.Spec)
+    spec = spec.replace(features_only=True, input=(1, size, size))
+    formula = ha.formula(spec, "params")
+    values = _values(spec, formula.symbols)
+    assert formula.substitute(**values) == ha.analyze(spec).parameters.total
+
+
 @pytest.mark.parametrize(
     ("preset", "depth"),
     [("resnet18", 18), ("resnet50", 50), ("densenet121", 121), ("vgg16", 16), ("googlenet", 22)],
