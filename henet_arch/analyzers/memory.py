@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -36,14 +36,19 @@ class Memory:
         return self.names[self.live_bytes_by_layer.index(self.peak_bytes)]
 
 
-def analyze(graph: Graph) -> Memory:
+def analyze(graph: Graph, known: Callable[[Dim], Dim] | None = None) -> Memory:
     """Liveness over the graph's own order.
 
     A map is held from the layer that makes it to the last one that reads it; an output, and
     what nothing reads, to the end. A layer that may work in place takes over the memory of an
     input of its own size that nothing reads later.
+
+    Args:
+        graph: The network.
+        known: What a size of a map is as far as is known of it, where sizes are open.
     """
-    elements = tuple([prod(node.shape) for node in graph])
+    shapes = (node.shape if known is None else map(known, node.shape) for node in graph)
+    elements = tuple(map(prod, shapes))
     sizes = sizes_of(graph, elements)
     held: Dim = 0
     live = []

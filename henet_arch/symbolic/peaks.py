@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from sympy import Add, Expr, Integer, Max, Min, Mul, expand, floor
+from sympy import Add, Expr, Integer, Max, Min, Mul, default_sort_key, expand, floor
 
 from ..analyzers import memory
+from ..ir.dims import Condition
 from ..ir.graph import Graph
 from ..support.errors import RuleError
 from .depth import deepest
@@ -95,9 +96,21 @@ def _may_be_negative(inside: Expr) -> bool:
 
 
 def _live(expansion: Expansion, graph: Graph) -> dict[str, Expr]:
-    held = memory.analyze(graph)
+    equal = _equal(expansion.tidy.conditions)
+    held = memory.analyze(graph, lambda size: equal.get(tidied := expansion.tidy(size), tidied))
     live = (expand(expansion.tidy(size)) for size in held.live_bytes_by_layer)
     return dict(zip(held.names, live, strict=True))
+
+
+def _equal(conditions: Iterable[Condition]) -> dict[Expr, Expr]:
+    """The simplest of the sizes that each must be equal to, or there is no network."""
+    alike: dict[Expr, frozenset[Expr]] = {}
+    for condition in conditions:
+        if condition.relation == "equals" and condition.required:
+            pair = (condition.first, condition.second)
+            every = frozenset().union(pair, *(alike.get(size, ()) for size in pair))
+            alike |= dict.fromkeys(every, every)
+    return {size: min(every, key=default_sort_key) for size, every in alike.items()}
 
 
 def _there(expansion: Expansion, name: str) -> Expr:

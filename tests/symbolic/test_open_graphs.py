@@ -300,3 +300,20 @@ def test_printed_layers_follow_the_size() -> None:
     assert node.as_published.input_shapes == ((48, 31, 39),)
     with pytest.raises(HenetArchError, match="the layer has 3 input channels, but meets 1"):
         with_input(graph, (1, 31, 31))
+
+
+@pytest.mark.parametrize("first", ["map", "resized"])
+def test_sizes_that_must_be_equal_share_memory(first: str) -> None:
+    """A sum is written over one that something reads no more, however its size is spelt."""
+    builder = GraphBuilder("unet")
+    image = builder.add("image", Input((3, 8, 8)))
+    made = builder.add("map", Conv2d(3, 8, (3, 3), padding=(1, 1)), [image])
+    pooled = builder.add("pool", MaxPool2d((2, 2), (2, 2)), [made])
+    resized = builder.add("resized", Resize((2, 2)), [pooled])
+    order = [made, resized] if first == "map" else [resized, made]
+    joined = builder.add("add", Add(), order)
+    graph = builder.finish([builder.add("out", Add(), [joined, resized])])
+    formula = ha.formula(graph, "peak_activation_bytes")
+    for height, width in ((8, 8), (6, 12)):
+        report = ha.analyze(with_input(graph, (3, height, width)))
+        assert formula.substitute(H=height, W=width) == report.memory.peak_bytes
