@@ -18,5 +18,5 @@ def refuse_opaque(node: Node) -> None:
             f"what the operator {node.layer.operator} computes is not known, and cannot be emitted",
             where=node.name,
             why="it is known by its name, its shapes and perhaps its cost alone",
-            fix="a network without it; `analyze` lists all such layers",
+            fix="a network without it",
         )

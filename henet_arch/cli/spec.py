@@ -54,7 +54,7 @@ def spec(
 ) -> None:
     """Print a network's spec, to keep as a file and change."""
     from ..importers.load import resolve_spec
-    from ..spec.files import form_of
+    from ..spec.files import ENDINGS, form_of
     from .output import send
 
     resolved = resolve_spec(network, "a spec file")
@@ -64,6 +64,10 @@ def spec(
         return
     refuse(context, "a spec has any number of blocks; --check builds it", "max_blocks")
     form = format or (form_of(output) if output else "toml")
+    if output and output.suffix.lower() in ENDINGS and form != form_of(output):
+        raise typer.BadParameter(
+            f"{output} does not end as {form} does: it could not be read again"
+        )
     send(_text(resolved, form, blocks), output)
 
 

@@ -47,6 +47,12 @@ def parse(text: str, form: str, where: str = "") -> Spec:
     if not isinstance(data, dict):
         content = "a list" if isinstance(data, list) else "nothing" if data is None else "one value"
         raise SpecError(f"a spec is a table of keys and values, not {content}")
+    if isinstance(data.get("schema"), int):
+        raise SpecError(
+            "this is a report, not a network",
+            where=where,
+            fix="the network that it is of; henet-arch diff takes reports",
+        )
     if isinstance(data.get("$schema"), str):  # editors find the JSON Schema by it
         del data["$schema"]
     if where and data.keys() & {*DECLARES}:

@@ -147,6 +147,13 @@ def test_a_printed_spec_can_be_read_back(tmp_path: Path) -> None:
     assert run("spec").out.startswith('family = "henet"\n')
 
 
+def test_a_report_is_no_network() -> None:
+    assert run("analyze", "henet-r2", "-o", "report.json").code == 0
+    outcome = run("analyze", "report.json")
+    assert "this is a report, not a network" in outcome.err
+    assert "where: report.json" in outcome.err
+
+
 def test_output_goes_to_a_file_in_the_form_of_its_ending(tmp_path: Path) -> None:
     for name, form in (("a.json", "json"), ("a.md", "markdown"), ("a.csv", "csv"), ("a", "table")):
         outcome = run("analyze", "-o", name)

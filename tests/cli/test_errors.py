@@ -48,6 +48,7 @@ USAGE = [
     ),
     ("analyze --format foo", "unknown report form 'foo'; known names: csv, html, json, "),
     ("plan --layers x", "'x' is not a whole number"),
+    ("spec -f yaml -o net.json", "net.json does not end as yaml does: it could not be read again"),
     ("emit --target cuda", "unknown target 'cuda'"),
     ("emit --weights w.safetensors", "--weights changes nothing here: standard output is withou"),
     (

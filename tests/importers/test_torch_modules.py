@@ -448,6 +448,28 @@ def test_an_input_that_does_not_fit_names_the_line() -> None:
     assert "torch_modules.py:" in error.value.where
 
 
+def test_a_size_without_channels_is_told_so() -> None:
+    with pytest.raises(RunError, match="fails on the input 8x9") as error:
+        ha.load(InPlace(), (8, 9))
+    assert error.value.fix.endswith("with its channels: 3x8x9")
+
+
+def test_lazy_layers_are_to_run_first() -> None:
+    lazy = nn.Sequential(nn.LazyConv2d(4, 3), nn.ReLU())
+    with pytest.raises(RunError) as error:
+        ha.load(lazy, (3, 8, 8))
+    assert error.value.fix.startswith("one forward pass of the module first")
+    lazy(torch.zeros(1, 3, 8, 8))
+    assert ha.analyze(ha.load(lazy, (3, 8, 8))).parameters.total == 4 * 28
+
+
+def test_copies_on_several_devices_are_one_network() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3))
+    plain, spread = (ha.load(m, (3, 8, 8)) for m in (module, nn.DataParallel(module)))
+    assert spread.graph == plain.graph
+    assert ha.verify(spread, "torch").holds
+
+
 NAMES = ("build", "ChannelsLast", "instance")
 
 

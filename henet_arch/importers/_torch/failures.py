@@ -36,8 +36,17 @@ def failure(error: Exception, title: str, shapes: Mapping[str, Shape]) -> RunErr
         f"{title} fails on the input {given}",
         where=line_of(error),
         why=f"{type(error).__name__}: {first_line(error)}",
-        fix="an input that the module takes",
+        fix=_advice(text, shapes),
     )
+
+
+def _advice(text: str, shapes: Mapping[str, Shape]) -> str:
+    if "uninitialized parameter" in text:
+        return "one forward pass of the module first: lazy layers have no shapes before"
+    sizes = next(iter(shapes.values()))
+    if len(shapes) == 1 and len(sizes) == 2:
+        return f"an input that the module takes, with its channels: 3x{format_shape(sizes)}"
+    return "an input that the module takes"
 
 
 def line_of(error: BaseException) -> str:
