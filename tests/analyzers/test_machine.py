@@ -65,6 +65,19 @@ def test_no_compiler_is_told(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -
     assert not own_cache.exists()
 
 
+def test_a_disk_that_allows_no_programs_is_told(
+    monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    def refused(path: str) -> None:
+        raise OSError(f"{path}: failed to map segment from shared object")
+
+    monkeypatch.setattr("ctypes.CDLL", refused)
+    outcome = run("machine")
+    assert outcome.code == 3
+    assert "error: the program that measures cannot be loaded: " in outcome.err
+    assert "TMPDIR=DIR, where programs may run" in outcome.err
+
+
 def test_arrays_are_larger_than_the_caches_and_not_endless() -> None:
     assert 64 << 20 <= array_bytes() <= 256 << 20
 

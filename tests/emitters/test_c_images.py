@@ -227,6 +227,9 @@ def test_a_program_prints_the_likeliest_classes_of_each_image(tmp_path: Path) ->
     assert ran.stderr == f"{tmp_path / 'none.ppm'} cannot be opened\n"
     grey = _asked(program, _pgm(tmp_path / "c.pgm", image[:, :, :1]))
     assert grey.stdout.split("\t")[1] == "b?lue"  # 26, 13 and 7
+    piped = subprocess.run([program, "/dev/stdin"], input=first.read_bytes(), capture_output=True)
+    assert piped.stderr == b"/dev/stdin is a pipe: images are read from files\n"
+    assert piped.returncode == 1
 
 
 def test_shares_that_a_network_gives_are_printed_as_they_are(tmp_path: Path) -> None:

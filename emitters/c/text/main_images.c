@@ -85,7 +85,7 @@ static const char *read_image(const char *path, struct image *image)
     FILE *file = fopen(path, "rb");
     if (!file)
         return cannot_open;
-    const char *fault = read_pixels(file, image);
+    const char *fault = fseek(file, 0, SEEK_SET) ? "is a pipe: images are read from files" : read_pixels(file, image);
     fclose(file);
     return fault;
 }

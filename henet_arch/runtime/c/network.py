@@ -24,6 +24,7 @@ from ...support.errors import RunError
 from ..inputs import check_one_input
 from .cache import library
 from .compiler import NATIVE, compiler
+from .shared import loaded
 
 Tensors = Mapping[str, Any]
 """Arrays or tensors by state-dict key."""
@@ -153,13 +154,7 @@ def _pixels(images: Any) -> NDArray[np.float32]:
 
 
 def _function(path: str, name: str) -> Any:
-    try:
-        run = getattr(ctypes.CDLL(path), name)
-    except OSError as error:
-        raise RunError(
-            f"the compiled network cannot be loaded: {error}",
-            fix="HENET_ARCH_CACHE=DIR, where programs may run",
-        ) from None
+    run = getattr(loaded(path, "the compiled network"), name)
     run.argtypes = [ctypes.c_void_p] * 4
     run.restype = ctypes.c_int
     return run

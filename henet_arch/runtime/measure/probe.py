@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from ..c.compiler import NATIVE, compiler
+from ..c.shared import loaded
 
 CLOCK = """
 #include <stddef.h>
@@ -25,9 +26,10 @@ def probe(source: str, flags: tuple[str, ...] = NATIVE) -> ctypes.CDLL:
 
     Raises:
         CompileError: there is no compiler, or it fails.
+        RunError: the folder for temporary files allows no programs.
     """
     with tempfile.TemporaryDirectory() as folder:
         text, library = Path(folder) / "probe.c", Path(folder) / "probe.so"
         text.write_text(CLOCK + source, encoding="utf-8")
         compiler().compile(text, library, flags)
-        return ctypes.CDLL(str(library))
+        return loaded(str(library), "the program that measures", "TMPDIR")

@@ -18,6 +18,7 @@ from ...lowering.training.plan import plan
 from ...support.errors import LimitError, RunError
 from ..c.cache import library
 from ..c.compiler import NATIVE, compiler
+from ..c.shared import loaded
 from .memory import Stretch
 
 FLAGS = ("-pthread",)
@@ -40,7 +41,7 @@ class Step:
         network = plan(graph, observed=observed)
         name = identifier(graph.name)
         path = library(source(network, graph, name), compiler(), (*flags, *FLAGS))
-        self._library, self._name = _loaded(str(path)), name
+        self._library, self._name = loaded(str(path), "the compiled training step"), name
         self._bytes, self._forward, self._backward = _functions(self._library, name)
         self._bends = network.forward.bends
         self.graph, self.threads = graph, threads
@@ -202,16 +203,6 @@ def _plain(tensor: Tensor) -> Tensor:
 
 def _pointers(tensors: Sequence[Tensor]) -> Any:
     return (ctypes.c_void_p * max(len(tensors), 1))(*(tensor.data_ptr() for tensor in tensors))
-
-
-def _loaded(path: str) -> ctypes.CDLL:
-    try:
-        return ctypes.CDLL(path)
-    except OSError as error:
-        raise RunError(
-            f"the compiled training step cannot be loaded: {error}",
-            fix="HENET_ARCH_CACHE=DIR, where programs may run",
-        ) from None
 
 
 def _functions(held: ctypes.CDLL, name: str) -> tuple[Any, Any, Any]:
