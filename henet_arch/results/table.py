@@ -126,12 +126,12 @@ def pair(sizes: Sequence[Dim | Fraction | float]) -> str:
 
 
 def plain(cell: Cell) -> str:
-    """A cell as text that can be printed, thousands separated."""
+    """A cell as one line of text that can be printed, thousands separated."""
     if isinstance(cell, Share):
         return percent(cell)
     if isinstance(cell, int):
         return f"{cell:,}"
-    return printable(cell or "")
+    return printable(cell or "").replace("\n", r"\n")
 
 
 def short(number: Dim, *, sign: bool = False) -> str:

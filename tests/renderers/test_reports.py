@@ -186,3 +186,8 @@ def test_shades_are_told_apart_without_block_characters() -> None:
     text = rendered(Said("·░▒▓█"), "table", Terminal(unicode=False))
     assert text.splitlines()[-1] == ".-+%#"
     assert "·░▒▓█" in rendered(Said("·░▒▓█"), "table")
+
+
+def test_a_cell_is_one_line() -> None:
+    """Whatever the name of a file has in it."""
+    assert plain("a\nb\tc") == r"a\nb\tc"
