@@ -61,8 +61,9 @@ class Account(Shown):
         counted = Counter(fate.done for fate in self.layers)
         notes = [
             ", ".join(f"{count} {done}" for done, count in counted.items()),
-            f"maps and scratch take {self.workspace_bytes:,} bytes; the layers' maps, each by itself, need "
-            f"{self.bound_bytes:,} at once ({self.workspace_bytes / self.bound_bytes:.2f} times)",
+            f"maps and scratch take {self.workspace_bytes:,} bytes; the layers' maps, each by "
+            f"itself, need {self.bound_bytes:,} at once "
+            f"({self.workspace_bytes / self.bound_bytes:.2f} times)",
         ]
         return [Table(f"{self.graph.name}: how it is computed in C", columns, rows, notes)]
 
