@@ -33,7 +33,11 @@ def completed(model: Model, classes: Sequence[str], say: Callable[[str], None]) 
     say(f"{classifier_title(drawn)} begins anew: {why}")
     state = to_torch(replace(model, weights=None)).state_dict()
     new = {name: state[name].numpy() for name in drawn}
-    return replace(model, weights=CombinedWeights(names, new, weights))
+    return replace(
+        model,
+        weights=CombinedWeights(names, new, weights),
+        frozen=model.frozen.difference(drawn),
+    )
 
 
 def _drawn(model: Model, classes: Sequence[str]) -> tuple[list[str], str]:

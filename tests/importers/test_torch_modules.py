@@ -171,6 +171,10 @@ def test_a_module_that_only_wraps_lends_no_name() -> None:
 class _Fixed(nn.Module):
     """A mean and a deviation, and a filter, that are buffers, and a frozen convolution."""
 
+    mean: Tensor
+    deviation: Tensor
+    blur: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.rand(3, 1, 1))

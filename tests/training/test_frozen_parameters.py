@@ -19,6 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 from training.runs import SHORT, train, weights_of  # noqa: E402
 
 from henet_arch.training.machine import Machine  # noqa: E402
+from henet_arch.training.start import completed, freeze  # noqa: E402
 
 nn: Any = torch.nn
 SIZE = (1, 8, 8)
@@ -64,6 +65,20 @@ def test_they_stay_as_they_are(engine: str, init: str | None, tmp_path: Path) ->
         statistics = {"body.batch_norm2d1.running_mean", "body.batch_norm2d1.running_var"}
         assert changed == {"scores.weight", "scores.bias"} | statistics
         assert set(model.weights) <= set(trained)
+
+
+def test_a_classifier_that_is_drawn_is_trained() -> None:
+    module, _ = _loaded()
+    model = ha.load(module.requires_grad_(False), SIZE)
+    assert model.weights is not None
+    without = {k: v for k, v in model.weights.items() if not k.startswith("scores.")}
+    for begun in (replace(model, weights=without), replace(model, class_names=("a",) * 10)):
+        classes = tuple("abcdefghij")
+        for given in (begun, completed(begun, classes, lambda line: None)):
+            emitted = ha.to_torch(replace(given, weights=None))
+            freeze(emitted, given, classes, lambda line: None)
+            left = {name for name, p in emitted.named_parameters() if p.requires_grad}
+            assert left == {"scores.weight", "scores.bias"}
 
 
 def test_a_module_that_is_frozen_whole_is_refused(tmp_path: Path) -> None:
