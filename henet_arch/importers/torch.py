@@ -81,23 +81,15 @@ def load_object(source: object, input_shape: InputShape | None) -> Model:
         ExtraError: PyTorch is not installed.
     """
     need("torch", "torch")
-    from ._torch.factory import made
+    from ._torch.factory import module_of
 
     title = source if isinstance(source, str) else f"the module {type(source).__name__}"
-    module = _alone(made(source) if isinstance(source, str) else source)
+    module = module_of(source)
     if input_shape is None:
         raise InputShapeError(
             f"{title} does not say what its input is", fix="--input 3x224x224, or input_shape"
         )
     return _of_module(module, title, input_shape)
-
-
-def _alone(module: Any) -> Any:
-    """The module itself, where another one runs copies of it on several devices."""
-    from torch.nn import parallel
-
-    copying = (parallel.DataParallel, parallel.DistributedDataParallel)
-    return module.module if isinstance(module, copying) else module
 
 
 def _of_module(module: nn.Module, title: str, input_shape: InputShape) -> Model:

@@ -1,4 +1,4 @@
-"""The module that `package.module:name` names. This imports and runs the user's code."""
+"""The module that is given, or that `package.module:name` names, whose code is run for it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 _WANTED = "a torch.nn.Module, its class, or a function that makes one without arguments"
 _SEARCHED = "Python looks in the current folder, those of PYTHONPATH, and its installed packages"
+
+
+def module_of(source: Any) -> nn.Module:
+    """The module that is given or named; the one inside where it runs copies of that one.
+
+    Raises:
+        SourceError: there is no such name, or it makes no module.
+    """
+    from torch.nn import parallel
+
+    module: Any = made(source) if isinstance(source, str) else source
+    copying = (parallel.DataParallel, parallel.DistributedDataParallel)
+    return module.module if isinstance(module, copying) else module  # type: ignore[no-any-return]
 
 
 def made(name: str) -> nn.Module:
