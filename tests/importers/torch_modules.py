@@ -141,6 +141,32 @@ class InPlace(Body):
         return y + x + view.view_as(x)
 
 
+class Partial(Body):
+    """Some channels are convolved, and written over those that they are made of (FasterNet)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 2, 3, padding=1)
+
+    def body(self, x: Tensor) -> Tensor:
+        y = x.clone()
+        y[:, 1:3, :, :] = self.conv(y[:, 1:3, :, :])
+        y[:, 4:] = y[:, :4] * x[:, 4:]
+        return x + y
+
+
+class CopiedThenChanged(Body):
+    """What is turned and laid out anew lies in memory of its own; a view of it does not."""
+
+    def body(self, x: Tensor) -> Tensor:
+        turned = x.permute(0, 2, 3, 1)
+        copied = turned.contiguous()
+        copied += 1
+        view = x.flatten(2)
+        view.mul_(3)
+        return (copied * turned).permute(0, 3, 1, 2) + x
+
+
 class PaddedThenChanged(Body):
     """A padded copy is as the map was before it is changed in place."""
 
@@ -226,8 +252,8 @@ PATTERNS: dict[str, type[Body]] = {
     each.__name__: each
     for each in (
         Shuffle, SqueezeExcite, HardSwish, Gates, SamePadding, ChannelsLast, Tokens, Splits,
-        Standardised, Twice, InPlace, PaddedThenChanged, OtherNames, ResponseNorm, Norms, Sizes,
-        Arithmetic, Keywords,
+        Standardised, Twice, InPlace, Partial, CopiedThenChanged, PaddedThenChanged, OtherNames,
+        ResponseNorm, Norms, Sizes, Arithmetic, Keywords,
     )
 }  # fmt: skip
 """What becomes layers of known kinds alone."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...ir.layers import Input
 from ...support.errors import RunError, ShapeError
+from .changes import with_channels
 from .constants import Constant, folded, of_tensor
 from .finish import Network, finished
 from .opaque import opaque, rearranged, unknown
@@ -14,7 +15,7 @@ from .rows import ROWS
 from .site import Known, Results, Site
 from .trace import Batch, Operation, Ref, Sizes, Trace
 from .values import Draft, Value, plain
-from .views import VIEWS
+from .views import may_be_view
 
 
 def network(trace: Trace) -> Network:
@@ -96,7 +97,7 @@ class _Builder:
             self._known[name] = result
         if operation.in_place and operation.reads:
             self._change(operation, operation.reads[0], results[0])
-        elif operation.word in VIEWS and operation.reads:
+        elif operation.reads and may_be_view(operation):
             self._views.update(dict.fromkeys(operation.results, operation.reads[0]))
 
     def _layers(self, operation: Operation) -> list[Known]:
@@ -151,15 +152,12 @@ class _Builder:
         """What a value is after an operation that changed `before` to `result` in place."""
         if isinstance(item, Constant) and isinstance(result, Constant):
             return replace(item, key=(item.key, result.key), read=None)
-        if (
-            isinstance(item, Value)
-            and isinstance(before, Value)
-            and isinstance(result, Value)
-            and item.draft is before.draft
-            and result.axes == before.axes
-            and result.draft.shape == before.draft.shape
-        ):
-            return replace(item, draft=result.draft)
+        if isinstance(item, Value) and isinstance(before, Value) and isinstance(result, Value):
+            is_alike = result.axes == before.axes and result.draft.shape == before.draft.shape
+            if is_alike and item.draft is before.draft:
+                return replace(item, draft=result.draft)
+            if is_alike and (made := with_channels(operation, item, before, result)):
+                return made
         return unknown(operation, item, result, self._materialised)
 
     def _root(self, name: str) -> str:

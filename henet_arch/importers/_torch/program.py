@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...ir.scope import leaf, words
 from ...support.errors import RunError
 from .source import decision
-from .trace import Batch, Frame, Operation, Ref, Size, Sizes, Tensor, Trace, type_of
+from .trace import Batch, Frame, Operation, Ref, Size, Sizes, Tensor, Trace, memory_of, type_of
 
 if TYPE_CHECKING:
     import torch
@@ -140,6 +140,7 @@ class _Reader:
                 tuple(map(type_of, tensors)),
                 _frames(node),
                 decision(node.meta.get("stack_trace")),
+                _is_view(node, tensors[0]),
             )
         )
         refs = [Ref(each) for each in names]
@@ -194,6 +195,12 @@ class _Reader:
             hint = value.node.hint
             return hint if hint is None else _of_batch(hint, self._batch)
         return Batch(times)
+
+
+def _is_view(node: fx.Node, result: torch.Tensor) -> bool | None:
+    """Whether a result lies in the memory of what the node reads first."""
+    first = next((each.meta.get("val") for each in node.all_input_nodes), None)
+    return memory_of(first) == memory_of(result) if hasattr(first, "untyped_storage") else None
 
 
 def _of_batch(hint: int, batch: int) -> Size:

@@ -27,7 +27,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from ...ir.dims import Shape
 from ...ir.graph import Decision
 from ...support.printable import brief
-from .trace import Batch, Frame, Operation, Ref, Sizes, Tensor, Trace, type_of
+from .trace import Batch, Frame, Operation, Ref, Sizes, Tensor, Trace, memory_of, type_of
 
 IMAGES = 7919
 """A prime, of which no size of a network is a multiple."""
@@ -152,8 +152,10 @@ class _Recorder(TorchFunctionMode):
         """All tensors, so that none gets the identity of another."""
         self._storages: dict[int, set[int]] = {}
         """The tensors, by identity, of each piece of memory."""
+        self._explained: set[int] = set()
+        """Tensors of which the operations tell what else lies in their memory."""
         self._stale: set[int] = set()
-        """Tensors that were changed through another one."""
+        """Tensors that were changed through another one of which they do not."""
         self._metas: dict[int, torch.Tensor] = {}
         """Constants of the code without their numbers, by their identity."""
         self._paths = {id(own): path for path, own in reversed(list(module.named_modules()))}
@@ -164,7 +166,9 @@ class _Recorder(TorchFunctionMode):
         """Say what the tensor holds from here on."""
         self._refs[id(tensor)] = Ref(name)
         self._kept.append(tensor)
-        self._storages.setdefault(_storage(tensor), set()).add(id(tensor))
+        if not self._sharing(tensor):
+            self._explained.add(id(tensor))
+        self._storages.setdefault(memory_of(tensor), set()).add(id(tensor))
 
     def hold(
         self, name: str, value: torch.Tensor, meta: torch.Tensor, *, is_parameter: bool = False
@@ -207,6 +211,8 @@ class _Recorder(TorchFunctionMode):
             args, kwargs = tree_map(self._without_numbers, (args, kwargs))
         if func is torch.Tensor.__getitem__:
             return self._item(*args)
+        if func is torch.Tensor.__setitem__ and _is_basic(args[1]):
+            return self._set_item(*args)
         return self._run(word, func, args, kwargs)
 
     def _without_numbers(self, value: Any) -> Any:
@@ -223,7 +229,8 @@ class _Recorder(TorchFunctionMode):
         output = _alike(word, *args) if _is_alike(word, args) else func(*args, **kwargs)
         result = args[0] if word == "__setitem__" else output
         if tensors := [*_tensors(result)]:
-            self._note(word, noted, tensors, many=not isinstance(result, torch.Tensor))
+            first = next(_tensors((args, kwargs)), None)
+            self._note(word, noted, first, tensors, many=not isinstance(result, torch.Tensor))
         return output
 
     def _arguments(
@@ -266,10 +273,17 @@ class _Recorder(TorchFunctionMode):
         return str(value)
 
     def _note(
-        self, word: str, noted: tuple[str, dict[str, Any]] | None, tensors: list[Any], *, many: bool
+        self,
+        word: str,
+        noted: tuple[str, dict[str, Any]] | None,
+        first: torch.Tensor | None,
+        tensors: list[Any],
+        *,
+        many: bool,
     ) -> None:
         if noted is None:
             return
+        is_view = first is not None and {memory_of(first)} == set(map(memory_of, tensors))
         name = f"{word.strip('_')}_{len(self.operations)}"
         names = [f"{name}.{index}" for index in range(len(tensors))] if many else [name]
         if word.endswith("_") or word == "__setitem__":
@@ -284,22 +298,29 @@ class _Recorder(TorchFunctionMode):
                 tuple(map(type_of, tensors)),
                 tuple(self._frames),
                 _line(),
+                is_view,
             )
         )
         for tensor, own in zip(tensors, names, strict=True):
+            if is_view:
+                self._explained.add(id(tensor))
             self.bind(tensor, own)
+
+    def _sharing(self, tensor: torch.Tensor) -> set[int]:
+        """Others in its memory."""
+        return self._storages.get(memory_of(tensor), set()) - {id(tensor)}
 
     def _overwrite(self, tensor: torch.Tensor) -> None:
         """Others in the same memory no longer hold what was noted of them."""
-        self._stale |= self._storages.get(_storage(tensor), set()) - {id(tensor)}
+        others = self._sharing(tensor)
+        if not self._explained.issuperset({id(tensor), *others}):
+            self._stale |= others
 
     def _item(self, tensor: torch.Tensor, index: Any) -> Any:
         """`tensor[index]` as the operators that it stands for."""
-        parts = list(index) if isinstance(index, tuple) else [index]
-        if not all(p is None or p is Ellipsis or isinstance(p, int | slice) for p in parts) or any(
-            isinstance(p, bool) for p in parts
-        ):
+        if not _is_basic(index):
             return self._run("index", torch.Tensor.__getitem__, (tensor, index), {})
+        parts = _parts(index)
         taken = sum(p is not None and p is not Ellipsis for p in parts)
         if Ellipsis in parts:
             place = parts.index(Ellipsis)
@@ -317,14 +338,37 @@ class _Recorder(TorchFunctionMode):
                 axis += 1
         return tensor
 
+    def _set_item(self, tensor: torch.Tensor, index: Any, value: Any) -> None:
+        """`tensor[index] = value` as the operators that it stands for."""
+        part = self._item(tensor, index)
+        if not isinstance(value, torch.Tensor):
+            self._run("fill_", torch.Tensor.fill_, (part, value), {})
+        elif _place(part) != _place(value):  # else `tensor[index] += 1`, which has changed it
+            self._run("copy_", torch.Tensor.copy_, (part, value), {})
+
     def _slice(self, tensor: torch.Tensor, axis: int, part: slice) -> torch.Tensor:
         start, stop, step = part.start or 0, part.stop, part.step or 1
         key = (*[slice(None)] * axis, part)
         end = sys.maxsize if stop is None else stop
         noted = self._arguments("slice", (tensor, axis, start, end, step), {})
         result = torch.Tensor.__getitem__(tensor, key)
-        self._note("slice", noted, [result], many=False)
+        self._note("slice", noted, tensor, [result], many=False)
         return result
+
+
+def _parts(index: Any) -> list[Any]:
+    return list(index) if isinstance(index, tuple) else [index]
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether it is of numbers and slices, so that what it gives lies in the same memory."""
+    kinds = (int, slice, type(None), type(Ellipsis))
+    return all(isinstance(p, kinds) and not isinstance(p, bool) for p in _parts(index))
+
+
+def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
+    """Where its elements lie."""
+    return memory_of(tensor), tensor.storage_offset(), tensor.size(), tensor.stride()
 
 
 class _MissingError(Exception):
@@ -400,10 +444,6 @@ def _size(value: int) -> Any:
 
 def _sizes(tensor: torch.Tensor) -> Sizes:
     return tuple(map(_size, tensor.shape))
-
-
-def _storage(tensor: torch.Tensor) -> int:
-    return int(tensor.untyped_storage()._cdata)
 
 
 def _line() -> tuple[Decision, ...]:

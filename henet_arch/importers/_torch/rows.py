@@ -55,6 +55,7 @@ ROWS: Mapping[str, Row] = {
     "constant_pad_nd": shapes.pad,
     "contiguous": shapes.same,
     "conv2d": convolutions.conv2d,
+    "copy": shapes.copied,
     "conv_transpose2d": convolutions.conv_transpose2d,
     "detach": shapes.same,
     "div": joins.divide,

@@ -31,6 +31,13 @@ def same(site: Site) -> Results:
     return value
 
 
+def copied(site: Site) -> Results:
+    """What is written over another map of its size and type."""
+    value = site.value("src")
+    sizes = site.operation.sizes[0]
+    return value if value.draft.type == site.operation.types[0] and value.sizes == sizes else None
+
+
 def view(site: Site) -> Results:
     value = site.value("self")
     if not (value.is_regular and is_regular(site.operation.sizes[0])):

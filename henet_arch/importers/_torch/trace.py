@@ -55,6 +55,8 @@ class Operation:
     stack: tuple[Frame, ...]
     source: tuple[Decision, ...]
     """The line of the source, or nothing."""
+    is_view: bool | None = None
+    """Whether what it gives lies in the memory of what it reads first; None if unknown."""
 
     @property
     def word(self) -> str:
@@ -110,6 +112,11 @@ class Tensor:
 def type_of(value: Any) -> str:
     """The type of a tensor's elements: `float32`."""
     return str(value.dtype).removeprefix("torch.")
+
+
+def memory_of(value: Any) -> int:
+    """A number for the memory in which a tensor lies."""
+    return int(value.untyped_storage()._cdata)
 
 
 def _itself(value: Any) -> Any:

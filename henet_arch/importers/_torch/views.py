@@ -1,8 +1,10 @@
-"""Operators whose result is the memory of their first argument, or may be."""
+"""Operators whose result lies in the memory of their first argument, or may do so."""
 
 from __future__ import annotations
 
-VIEWS = frozenset(
+from .trace import Operation
+
+_VIEWS = frozenset(
     [
         "alias", "as_strided", "chunk", "contiguous", "detach", "diagonal", "dropout", "expand",
         "expand_as", "feature_dropout", "flatten", "float", "movedim", "narrow", "permute",
@@ -11,3 +13,17 @@ VIEWS = frozenset(
         "view", "view_as",
     ]
 )  # fmt: skip
+
+
+_DROPOUTS = ("dropout", "feature_dropout")
+
+
+def may_be_view(operation: Operation) -> bool:
+    """Whether what an operation gives lies in the memory of what it reads first.
+
+    Where the trace does not say it, as in a file, the operator does. Dropout gives the map itself
+    at inference, whatever a trace makes of it.
+    """
+    if operation.is_view is None or operation.word in _DROPOUTS:
+        return operation.word in _VIEWS
+    return operation.is_view
