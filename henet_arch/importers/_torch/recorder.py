@@ -211,7 +211,7 @@ class _Recorder(TorchFunctionMode):
             args, kwargs = tree_map(self._without_numbers, (args, kwargs))
         if func is torch.Tensor.__getitem__:
             return self._item(*args)
-        if func is torch.Tensor.__setitem__ and _is_basic(args[1]):
+        if func is torch.Tensor.__setitem__ and _is_basic(args[1]) and len(given) > 1:
             return self._set_item(*args)
         return self._run(word, func, args, kwargs)
 
@@ -286,8 +286,8 @@ class _Recorder(TorchFunctionMode):
         is_view = first is not None and {memory_of(first)} == set(map(memory_of, tensors))
         name = f"{word.strip('_')}_{len(self.operations)}"
         names = [f"{name}.{index}" for index in range(len(tensors))] if many else [name]
-        if word.endswith("_") or word == "__setitem__":
-            self._overwrite(tensors[0])
+        if word.endswith("_"):
+            self._overwrite(tensors[0], is_told=not word.endswith("__"))
         self.operations.append(
             Operation(
                 tuple(names),
@@ -310,10 +310,14 @@ class _Recorder(TorchFunctionMode):
         """Others in its memory."""
         return self._storages.get(memory_of(tensor), set()) - {id(tensor)}
 
-    def _overwrite(self, tensor: torch.Tensor) -> None:
-        """Others in the same memory no longer hold what was noted of them."""
+    def _overwrite(self, tensor: torch.Tensor, *, is_told: bool) -> None:
+        """Others in the same memory no longer hold what was noted of them.
+
+        The operations tell what they hold where an operator that `is_told` to work in place changed
+        what they explain.
+        """
         others = self._sharing(tensor)
-        if not self._explained.issuperset({id(tensor), *others}):
+        if not (is_told and self._explained.issuperset({id(tensor), *others})):
             self._stale |= others
 
     def _item(self, tensor: torch.Tensor, index: Any) -> Any:
@@ -338,12 +342,10 @@ class _Recorder(TorchFunctionMode):
                 axis += 1
         return tensor
 
-    def _set_item(self, tensor: torch.Tensor, index: Any, value: Any) -> None:
+    def _set_item(self, tensor: torch.Tensor, index: Any, value: torch.Tensor) -> None:
         """`tensor[index] = value` as the operators that it stands for."""
         part = self._item(tensor, index)
-        if not isinstance(value, torch.Tensor):
-            self._run("fill_", torch.Tensor.fill_, (part, value), {})
-        elif _place(part) != _place(value):  # else `tensor[index] += 1`, which has changed it
+        if _place(part) != _place(value):  # else `tensor[index] += 1`, which has changed it
             self._run("copy_", torch.Tensor.copy_, (part, value), {})
 
     def _slice(self, tensor: torch.Tensor, axis: int, part: slice) -> torch.Tensor:
