@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from importers.torch_modules import ChannelsLast, Splits, Twice
+from importers.torch_modules import ChannelsLast, CopiedThenChanged, Partial, Splits, Twice
 from torch import nn
 
 import henet_arch as ha
@@ -44,7 +44,7 @@ def parts(file: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-@pytest.mark.parametrize("module", [ChannelsLast, Splits, Twice])
+@pytest.mark.parametrize("module", [ChannelsLast, CopiedThenChanged, Partial, Splits, Twice])
 def test_a_file_is_the_module(module: type[nn.Module], is_open: bool, tmp_path: Path) -> None:
     torch.manual_seed(0)
     made = module()

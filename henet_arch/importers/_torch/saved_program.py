@@ -153,7 +153,15 @@ class SavedProgram:
                 tuple(self._types[meta["dtype"]] for meta in metas),
                 _frames(node["metadata"].get("nn_module_stack", "")),
                 decision(node["metadata"].get("stack_trace")),
+                self._is_view(node, metas[0]),
             )
+
+    def _is_view(self, node: Mapping[str, Any], result: Mapping[str, Any]) -> bool | None:
+        """Whether a map that is laid out in order was so before; None of other operators."""
+        if not node["target"].endswith("aten.contiguous.default"):
+            return None
+        read = self._graph["tensor_values"][node["inputs"][0]["arg"]["as_tensor"]["name"]]
+        return bool(read["strides"] == result["strides"])
 
     def _argument(self, argument: Mapping[str, Any]) -> Any:
         ((kind, item),) = argument.items()
