@@ -1,4 +1,4 @@
-"""Maps of which a part was changed in place."""
+"""Maps that were changed in place, whole or in part."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from .trace import Operation
 from .values import Draft, Value
 
 
-def with_channels(operation: Operation, item: Value, before: Value, result: Value) -> Value | None:
-    """A map some channels of which were changed: they lie between the others.
+def changed(operation: Operation, item: Value, before: Value, result: Value) -> Value | None:
+    """A map as it is after all of it, or some channels in a row, were changed.
+
+    Channels that were changed lie between the others.
 
     Args:
-        operation: What changed them.
+        operation: What changed it.
         item: The map before.
-        before: The channels before.
-        result: The channels as they are now.
+        before: What was changed, as it was.
+        result: The same as it is now.
 
     Returns:
-        The map after it; None where `before` is something else than channels in a row.
+        The map after it; None where something else of it was changed.
     """
-    part = before.draft.layer
-    if not isinstance(part, SliceChannels) or part.step != 1:
+    if result.axes != before.axes or result.draft.shape != before.draft.shape:
         return None
-    if before.draft.inputs != (item.draft,) or not item.axes == before.axes == result.axes:
+    whole, part = item.draft, before.draft.layer
+    if whole is before.draft:
+        return replace(item, draft=result.draft)
+    if not isinstance(part, SliceChannels) or part.step != 1 or before.draft.inputs != (whole,):
         return None
-    whole = item.draft
-    if result.draft.shape != before.draft.shape or result.draft.type != whole.type:
+    if item.axes != before.axes or result.draft.type != whole.type:
         return None
     head = _channels(operation, whole, 0, int(part.start))
     tail = _channels(operation, whole, int(part.stop), int(whole.shape[0]))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ...ir.layers import Input
 from ...support.errors import RunError, ShapeError
-from .changes import with_channels
+from .changes import changed
 from .constants import Constant, folded, of_tensor
 from .finish import Network, finished
 from .opaque import opaque, rearranged, unknown
@@ -152,12 +152,13 @@ class _Builder:
         """What a value is after an operation that changed `before` to `result` in place."""
         if isinstance(item, Constant) and isinstance(result, Constant):
             return replace(item, key=(item.key, result.key), read=None)
-        if isinstance(item, Value) and isinstance(before, Value) and isinstance(result, Value):
-            is_alike = result.axes == before.axes and result.draft.shape == before.draft.shape
-            if is_alike and item.draft is before.draft:
-                return replace(item, draft=result.draft)
-            if is_alike and (made := with_channels(operation, item, before, result)):
-                return made
+        if (
+            isinstance(item, Value)
+            and isinstance(before, Value)
+            and isinstance(result, Value)
+            and (made := changed(operation, item, before, result))
+        ):
+            return made
         return unknown(operation, item, result, self._materialised)
 
     def _root(self, name: str) -> str:

@@ -24,18 +24,19 @@ _JOINS = ("add", "sub", "mul", "div", "maximum", "minimum")
 
 def same(site: Site) -> Results:
     """What changes no number: a copy, a type that it already has."""
-    value = site.value("0" if site["self"] is None else "self")  # methods such as `float`
-    sizes = site.operation.sizes[0]
-    if value.draft.type != site.operation.types[0] or value.sizes != sizes:
-        return None
-    return value
+    return _kept(site, "0" if site["self"] is None else "self")  # methods such as `float`
 
 
 def copied(site: Site) -> Results:
     """What is written over another map of its size and type."""
-    value = site.value("src")
-    sizes = site.operation.sizes[0]
-    return value if value.draft.type == site.operation.types[0] and value.sizes == sizes else None
+    return _kept(site, "src")
+
+
+def _kept(site: Site, argument: str) -> Results:
+    """An argument where the result has its size and type."""
+    value = site.value(argument)
+    sizes, type_ = site.operation.sizes[0], site.operation.types[0]
+    return value if (value.draft.type, value.sizes) == (type_, sizes) else None
 
 
 def view(site: Site) -> Results:
