@@ -312,7 +312,7 @@ DataDir = Annotated[
 Holdout = Annotated[
     Any,
     parsed(
-        parsing.real,
+        parsing.below(1, "0.1"),
         "SHARE",
         "Hold out this share of each class for tests, where the folder has no test/ or val/.",
     ),

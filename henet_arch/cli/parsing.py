@@ -24,12 +24,20 @@ def number(text: str | int) -> int:
     return text if isinstance(text, int) else _number(text, text)
 
 
-def real(text: str | float) -> float:
-    """`0.1` as 0.1; typer sends defaults through it too."""
-    try:
-        return float(text)
-    except ValueError:
-        raise typer.BadParameter(f"{str(text)[:40]!r} is not a number, such as 0.1") from None
+def below(most: int, example: str, zero: bool = False) -> Callable[[str | float], float]:
+    """A parser of numbers above 0, or from 0 where `zero` says so, and below `most`."""
+
+    def bounded(text: str | float) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            said = f"{str(text)[:40]!r} is not a number, such as {example}"
+            raise typer.BadParameter(said) from None
+        if not 0 < value < most and not (zero and value == 0):
+            raise typer.BadParameter(f"{value:g} is not between 0 and {most:,}, such as {example}")
+        return value
+
+    return bounded
 
 
 def between(least: int, most: int) -> Callable[[str | int], int]:

@@ -11,7 +11,7 @@ import typer
 
 from ..support.errors import FileError
 from ..support.exit_codes import INTERRUPTED
-from ..support.limits import LARGEST_IMAGE, LARGEST_SETTING, MOST_THREADS
+from ..support.limits import LARGEST_ALPHA, LARGEST_IMAGE, LARGEST_SETTING, MOST_THREADS
 from . import completion, parsing
 from .completion import one_of
 from .options import (
@@ -70,7 +70,7 @@ def train(
     rate: Annotated[
         Any,
         parsed(
-            parsing.real,
+            parsing.below(LARGEST_SETTING, "0.1"),
             "RATE",
             f"Set the highest rate, below {LARGEST_SETTING:,}; by default the schedule's.",
         ),
@@ -100,7 +100,11 @@ def train(
     cutout: Annotated[Any, count("Hide a square of N pixels of each image.", LARGEST_IMAGE)] = None,
     mixup: Annotated[
         Any,
-        parsed(parsing.real, "ALPHA", "Mix images by pairs, evenly for a large ALPHA: 0.2."),
+        parsed(
+            parsing.below(LARGEST_ALPHA, "0.2"),
+            "ALPHA",
+            "Mix images by pairs, evenly for a large ALPHA: 0.2.",
+        ),
     ] = None,
     threads: Annotated[Any, count("Use so many threads in a process.", MOST_THREADS)] = 1,
     device: Annotated[
@@ -120,11 +124,19 @@ def train(
     ] = None,
     label_smoothing: Annotated[
         Any,
-        parsed(parsing.real, "SHARE", "Spread this share of each label over all classes, below 1."),
+        parsed(
+            parsing.below(1, "0.1", zero=True),
+            "SHARE",
+            "Spread this share of each label over all classes, below 1.",
+        ),
     ] = 0.0,
     average_weights: Annotated[
         Any,
-        parsed(parsing.real, "DECAY", "Keep an average of the weights too, and test it: 0.999."),
+        parsed(
+            parsing.below(1, "0.999"),
+            "DECAY",
+            "Keep an average of the weights too, and test it: 0.999.",
+        ),
     ] = None,
     patience: Annotated[
         Any, count("End after so many tests without a better one.", LARGEST_SETTING)

@@ -38,6 +38,9 @@ MOST_THREADS: Final = 256
 LARGEST_SETTING: Final = 1_000_000
 """The largest number of a training: epochs, images in a batch, steps, a seed."""
 
+LARGEST_ALPHA: Final = 100
+"""An alpha of mixup that mixes all images evenly."""
+
 MAX_SPECS: Final = 1_000_000_000
 """Specs of one space, unless the caller asks for more."""
 

@@ -35,8 +35,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import henet_arch as ha
 from henet_arch.importers._torch.export import _exported
+from henet_arch.importers._torch.held import RecordingError
 from henet_arch.importers._torch.network import network
-from henet_arch.importers._torch.recorder import RecordingError, record
+from henet_arch.importers._torch.recorder import record
 from henet_arch.ir.layers import BatchNorm2d, Opaque, Scale
 from henet_arch.ir.model import Model
 from henet_arch.ir.tensors import tensors_of

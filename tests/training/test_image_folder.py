@@ -678,7 +678,7 @@ class TestRuns:
         assert "21 test images" in every.out
         for wrong, message in (
             (["--seed", "3"], "nothing is held out without --holdout"),
-            (["--holdout", "1.5"], "holdout = 1.5 is not between 0 and 1"),
+            (["--holdout", "1.5"], "'--holdout': 1.5 is not between 0 and 1"),
         ):
             refused = run("evaluate", "net-folder/weights.safetensors", "--data-dir", "d", *wrong)
             assert refused.code in (2, 3)

@@ -178,7 +178,27 @@ def test_options_out_of_bounds(key: str, value: Any) -> None:
 def test_words_for_numbers(option: str) -> None:
     outcome = run("train", option, "abc")
     assert (outcome.code, outcome.out) == (2, "")
-    assert f"'{option}': 'abc' is not a number, such as 0.1" in outcome.err
+    assert f"'{option}': 'abc' is not a number, such as 0." in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "most"),
+    [
+        ("--rate", "0", "1,000,000"),
+        ("--holdout", "1", "1"),
+        ("--mixup", "-1", "100"),
+        ("--label-smoothing", "1", "1"),
+        ("--label-smoothing", "-0.1", "1"),
+        ("--average-weights", "nan", "1"),
+    ],
+)
+def test_numbers_out_of_bounds_are_named_as_they_are_given(
+    option: str, value: str, most: str
+) -> None:
+    outcome = run("train", option, value, "-o", "run")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"'{option}': {value} is not between 0 and {most}, such as " in outcome.err
+    assert not Path("run").exists()
 
 
 class TestTensorBoard:
@@ -238,4 +258,3 @@ def test_the_command_has_them_all() -> None:
     assert "averaged weights" in ended.out
     assert "averaged.safetensors" in ended.err
     assert run("train", "--patience", "0").code == 2
-    assert run("train", "--label-smoothing", "2", "-o", "other").code == 3

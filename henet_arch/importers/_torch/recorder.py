@@ -12,7 +12,6 @@ import linecache
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cache
 from itertools import count
 from os.path import basename
 from pathlib import Path
@@ -27,13 +26,11 @@ from torch.utils._pytree import tree_leaves, tree_map
 from ...ir.dims import Shape
 from ...ir.graph import Decision
 from ...support.printable import brief
-from .trace import Batch, Frame, Operation, Ref, Sizes, Tensor, Trace, memory_of, type_of
+from .calls import IMAGES, arguments, sizes_of
+from .held import Held
+from .trace import Frame, Operation, Trace, memory_of, type_of
 
-IMAGES = 7919
-"""A prime, of which no size of a network is a multiple."""
 _LONGEST = 120
-_TAKES_SIZES = frozenset({"view", "reshape", "permute", "expand", "repeat", "tile", "flip"})
-"""Methods that take sizes one by one, or as a list."""
 _TORCH = f"{Path(torch.__file__).parent}/"
 _OURS = f"{Path(__file__).parents[2]}/"
 _ALIKE = frozenset(
@@ -53,10 +50,6 @@ _QUESTIONS = frozenset(
 _CHECKED = (torch.nn.functional, torch.functional, torch._tensor)
 """Modules with functions in Python, which call others of PyTorch: those are the ones to note."""
 _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
-
-
-class RecordingError(Exception):
-    """The module does what a recording cannot show."""
 
 
 def record(module: nn.Module, shapes: Mapping[str, Shape], name: str) -> Trace:
@@ -83,9 +76,9 @@ def record(module: nn.Module, shapes: Mapping[str, Shape], name: str) -> Trace:
     recorder = _Recorder(module)
     for key, tensor in state.items():
         is_parameter = isinstance(tensor, nn.Parameter)
-        recorder.hold(key, tensor, metas[id(tensor)], is_parameter=is_parameter)
+        recorder.held.enter(key, tensor, metas[id(tensor)], is_parameter=is_parameter)
     for key, image in inputs.items():
-        recorder.bind(image, key)
+        recorder.held.bind(image, key)
     with _recording(recorder):
         swapped = {key: metas[id(tensor)] for key, tensor in state.items()}
         if len(inputs) == 1:
@@ -94,10 +87,10 @@ def record(module: nn.Module, shapes: Mapping[str, Shape], name: str) -> Trace:
             output = torch.func.functional_call(module, swapped, (), inputs)
     return Trace(
         name,
-        {key: (key, _sizes(image), type_of(image)) for key, image in inputs.items()},
-        recorder.tensors,
+        {key: (key, sizes_of(image), type_of(image)) for key, image in inputs.items()},
+        recorder.held.tensors,
         tuple(recorder.operations),
-        tuple(recorder.ref(t).name for t in tree_leaves(output) if isinstance(t, torch.Tensor)),
+        tuple(recorder.held[t].name for t in tree_leaves(output) if isinstance(t, torch.Tensor)),
         None,
     )
 
@@ -145,47 +138,10 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
         self.operations: list[Operation] = []
-        self.tensors: dict[str, Tensor] = {}
-        self._refs: dict[int, Ref] = {}
-        """What each tensor holds now, by identity."""
-        self._kept: list[Any] = []
-        """All tensors, so that none gets the identity of another."""
-        self._storages: dict[int, set[int]] = {}
-        """The tensors, by identity, of each piece of memory."""
-        self._explained: set[int] = set()
-        """Tensors of which the operations tell what else lies in their memory."""
-        self._stale: set[int] = set()
-        """Tensors that were changed through another one of which they do not."""
-        self._metas: dict[int, torch.Tensor] = {}
-        """Constants of the code without their numbers, by their identity."""
+        self.held = Held()
         self._paths = {id(own): path for path, own in reversed(list(module.named_modules()))}
         self._frames: list[Frame] = []
         self._calls = count()
-
-    def bind(self, tensor: torch.Tensor, name: str) -> None:
-        """Say what the tensor holds from here on."""
-        self._refs[id(tensor)] = Ref(name)
-        self._kept.append(tensor)
-        if not self._sharing(tensor):
-            self._explained.add(id(tensor))
-        self._storages.setdefault(memory_of(tensor), set()).add(id(tensor))
-
-    def hold(
-        self, name: str, value: torch.Tensor, meta: torch.Tensor, *, is_parameter: bool = False
-    ) -> None:
-        """Enter a parameter, buffer or constant; one that has a name keeps it."""
-        if id(meta) in self._refs:
-            return
-        self.tensors[name] = Tensor.of(name, value, is_parameter=is_parameter)
-        self.bind(meta, name)
-
-    def ref(self, tensor: torch.Tensor) -> Ref:
-        """What the tensor holds now."""
-        if id(tensor) in self._stale:
-            raise RecordingError("a tensor was changed through another one")
-        if id(tensor) not in self._refs:
-            raise RecordingError("a tensor comes from outside PyTorch's functions")
-        return self._refs[id(tensor)]
 
     def enter(self, module: nn.Module, inputs: Any) -> None:
         """A module begins."""
@@ -208,69 +164,21 @@ class _Recorder(TorchFunctionMode):
         if not all(tensor.is_meta for tensor in given):
             if not any(tensor.is_meta for tensor in given):
                 return func(*args, **kwargs)  # of constants: they have numbers
-            args, kwargs = tree_map(self._without_numbers, (args, kwargs))
+            args, kwargs = tree_map(self.held.without_numbers, (args, kwargs))
         if func is torch.Tensor.__getitem__:
             return self._item(*args)
         if func is torch.Tensor.__setitem__ and _is_basic(args[1]) and len(given) > 1:
             return self._set_item(*args)
         return self._run(word, func, args, kwargs)
 
-    def _without_numbers(self, value: Any) -> Any:
-        if not isinstance(value, torch.Tensor) or value.is_meta:
-            return value
-        if id(value) not in self._metas:
-            self._kept.append(value)
-            self._metas[id(value)] = meta = value.detach().to("meta")
-            self.hold(f"constant{len(self._metas)}", value, meta)
-        return self._metas[id(value)]
-
     def _run(self, word: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        noted = self._arguments(word, args, kwargs)
+        noted = arguments(word, args, kwargs, self.held)
         output = _alike(word, *args) if _is_alike(word, args) else func(*args, **kwargs)
         result = args[0] if word == "__setitem__" else output
         if tensors := [*_tensors(result)]:
             first = next(_tensors((args, kwargs)), None)
             self._note(word, noted, first, tensors, many=not isinstance(result, torch.Tensor))
         return output
-
-    def _arguments(
-        self, word: str, args: Any, kwargs: dict[str, Any]
-    ) -> tuple[str, dict[str, Any]] | None:
-        """The overload, and the arguments by name; None where they hold what has no place."""
-        if "input" in kwargs and not args:  # PyTorch's word for an operator's `self`
-            args, kwargs = (kwargs["input"],), {k: v for k, v in kwargs.items() if k != "input"}
-        overload, schema, args = _resolved(word, args, kwargs)
-        if schema is None:
-            named = {str(index): value for index, value in enumerate(args)} | kwargs
-        else:
-            named = {
-                argument.name: _listed(
-                    argument,
-                    args[index]
-                    if index < len(args)
-                    else kwargs.get(argument.name, argument.default_value),
-                )
-                for index, argument in enumerate(schema.arguments)
-            }
-            if kwargs.keys() - named.keys():
-                raise RecordingError(f"{word} takes an argument that its operator does not name")
-        try:
-            return overload, {name: self._value(value) for name, value in named.items()}
-        except _MissingError:
-            return None
-
-    def _value(self, value: Any) -> Any:
-        if isinstance(value, torch.Tensor):
-            if id(value) not in self._refs:
-                raise _MissingError
-            return self.ref(value)
-        if isinstance(value, list | tuple):
-            return [self._value(item) for item in value]
-        if isinstance(value, bool | float | str) or value is None:
-            return value
-        if isinstance(value, int):
-            return _size(value)
-        return str(value)
 
     def _note(
         self,
@@ -287,14 +195,14 @@ class _Recorder(TorchFunctionMode):
         name = f"{word.strip('_')}_{len(self.operations)}"
         names = [f"{name}.{index}" for index in range(len(tensors))] if many else [name]
         if word.endswith("_"):
-            self._overwrite(tensors[0], is_told=not word.endswith("__"))
+            self.held.overwrite(tensors[0], is_told=not word.endswith("__"))
         self.operations.append(
             Operation(
                 tuple(names),
                 f"aten.{word}",
                 noted[0],
                 noted[1],
-                tuple(map(_sizes, tensors)),
+                tuple(map(sizes_of, tensors)),
                 tuple(map(type_of, tensors)),
                 tuple(self._frames),
                 _line(),
@@ -302,23 +210,7 @@ class _Recorder(TorchFunctionMode):
             )
         )
         for tensor, own in zip(tensors, names, strict=True):
-            if is_view:
-                self._explained.add(id(tensor))
-            self.bind(tensor, own)
-
-    def _sharing(self, tensor: torch.Tensor) -> set[int]:
-        """Others in its memory."""
-        return self._storages.get(memory_of(tensor), set()) - {id(tensor)}
-
-    def _overwrite(self, tensor: torch.Tensor, *, is_told: bool) -> None:
-        """Others in the same memory no longer hold what was noted of them.
-
-        The operations tell what they hold where an operator that `is_told` to work in place changed
-        what they explain.
-        """
-        others = self._sharing(tensor)
-        if not (is_told and self._explained.issuperset({id(tensor), *others})):
-            self._stale |= others
+            self.held.bind(tensor, own, is_view=is_view)
 
     def _item(self, tensor: torch.Tensor, index: Any) -> Any:
         """`tensor[index]` as the operators that it stands for."""
@@ -352,7 +244,7 @@ class _Recorder(TorchFunctionMode):
         start, stop, step = part.start or 0, part.stop, part.step or 1
         key = (*[slice(None)] * axis, part)
         end = sys.maxsize if stop is None else stop
-        noted = self._arguments("slice", (tensor, axis, start, end, step), {})
+        noted = arguments("slice", (tensor, axis, start, end, step), {}, self.held)
         result = torch.Tensor.__getitem__(tensor, key)
         self._note("slice", noted, tensor, [result], many=False)
         return result
@@ -373,28 +265,6 @@ def _place(tensor: torch.Tensor) -> tuple[Any, ...]:
     return memory_of(tensor), tensor.storage_offset(), tensor.size(), tensor.stride()
 
 
-class _MissingError(Exception):
-    """An argument is a tensor that nothing has made."""
-
-
-def _resolved(word: str, args: Any, kwargs: dict[str, Any]) -> tuple[str, Any, Any]:
-    """The overload of `aten.word` that takes the arguments, its schema, and the arguments."""
-    packet = getattr(torch.ops.aten, word, None)
-    if packet is None:
-        return "", None, args
-    if word in _TAKES_SIZES and len(args) > 1 and isinstance(args[1], int):
-        args = (args[0], list(args[1:]))
-    try:
-        small = [_stand_in(value) for value in args]
-        named = {name: _stand_in(value) for name, value in kwargs.items()}
-        overload = torch._C._jit_resolve_packet(f"aten::{word}", *small, **named)
-    except (RuntimeError, TypeError):  # a number stands for a list of equal ones
-        overload = "default" if hasattr(packet, "default") else ""
-    if not overload:
-        return "", None, args
-    return overload, getattr(packet, overload)._schema, args
-
-
 def _tensors(value: Any) -> Iterator[torch.Tensor]:
     """The tensors in arguments or a result, which are seldom nested."""
     if isinstance(value, torch.Tensor):
@@ -404,21 +274,6 @@ def _tensors(value: Any) -> Iterator[torch.Tensor]:
             yield from _tensors(item)
     elif not isinstance(value, bool | int | float | str | None | slice):
         yield from (leaf for leaf in tree_leaves(value) if isinstance(leaf, torch.Tensor))
-
-
-def _stand_in(value: Any) -> Any:
-    """A tensor of one element: PyTorch runs over all of one that stands where a list may."""
-    return _one(value.dtype) if isinstance(value, torch.Tensor) else value
-
-
-@cache
-def _one(type_: torch.dtype) -> torch.Tensor:
-    return torch.empty(1, dtype=type_, device="meta")
-
-
-def _listed(argument: Any, value: Any) -> Any:
-    """A number as a list, where the operator takes a list of a fixed length."""
-    return [value] * argument.N if argument.N and isinstance(value, int) else value
 
 
 def _word(func: Any) -> str:
@@ -438,14 +293,6 @@ def _is_alike(word: str, args: Any) -> bool:
 def _alike(word: str, first: torch.Tensor, *others: Any) -> torch.Tensor:
     """What a function gives that keeps the sizes: its input where it works in place."""
     return first if word.endswith("_") else first.new_empty(first.shape)
-
-
-def _size(value: int) -> Any:
-    return Batch(value // IMAGES) if value and value % IMAGES == 0 else value
-
-
-def _sizes(tensor: torch.Tensor) -> Sizes:
-    return tuple(map(_size, tensor.shape))
 
 
 def _line() -> tuple[Decision, ...]:

@@ -11,11 +11,8 @@ from torch.nn import functional
 
 from ...ir.dims import Shape
 from ...support.errors import TrainError
-from ...support.limits import LARGEST_IMAGE
+from ...support.limits import LARGEST_ALPHA, LARGEST_IMAGE
 from ..bounds import between, within
-
-_TOO_LARGE = 100
-"""An alpha that mixes all images evenly."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Sampling:
 
     def __post_init__(self) -> None:
         within("cutout", self.cutout, 1, LARGEST_IMAGE)
-        between("mixup", self.mixup, _TOO_LARGE, "an alpha such as 0.2")
+        between("mixup", self.mixup, LARGEST_ALPHA, "an alpha such as 0.2")
 
     def order(self, labels: Tensor, random: torch.Generator) -> Tensor:
         """The images of one pass, as many as there are labels `(N,)`, by number."""
