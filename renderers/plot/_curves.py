@@ -8,6 +8,10 @@ from typing import Any
 
 from ._matplotlib import saved_figure
 
+_TRAINED: dict[str, Any] = {"linewidth": 1}
+_TESTED: dict[str, Any] = {"marker": "o", "linestyle": "--", "markersize": 3}
+_AVERAGED: dict[str, Any] = {"marker": ".", "linestyle": ":", "markersize": 3}
+
 
 def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
     """Loss and test accuracy over the epochs, of averaged weights too, for one run or several.
@@ -17,19 +21,21 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
     """
     with saved_figure(path, (9, 3.4)) as figure:
         losses, accuracies = figure.subplots(1, 2)
-        is_averaged = False
+        kept: dict[str, dict[str, Any]] = {}
         for name, rows in runs.items():
-            (line,) = losses.plot(*_points(rows, "train_loss"), linewidth=1, label=f"{name}, train")
-            tested = _points(rows, "test_loss")
-            losses.plot(*tested, "o--", color=line.get_color(), markersize=3, label=f"{name}, test")
+            (line,) = losses.plot(*_points(rows, "train_loss"), **_TRAINED)
+            own = {"color": line.get_color()}
+            losses.plot(*_points(rows, "test_loss"), **_TESTED | own)
             accuracies.plot(*_points(rows, "test_accuracy", 100), "o-", markersize=3, label=name)
             if averaged := [row for row in rows if row.get("averaged_accuracy") is not None]:
-                average = _points(averaged, "averaged_accuracy", 100)
-                accuracies.plot(*average, ".:", color=line.get_color(), markersize=3)
-                is_averaged = True
-        if is_averaged:
-            accuracies.plot([], [], ".:", color="grey", markersize=3, label="averaged weights")
-        for axes, title in ((losses, "cross-entropy"), (accuracies, "test accuracy, %")):
+                accuracies.plot(*_points(averaged, "averaged_accuracy", 100), **_AVERAGED | own)
+                kept = {"averaged weights": _AVERAGED}
+        for axes, title, styles in (
+            (losses, "cross-entropy", {"train": _TRAINED, "test": _TESTED}),
+            (accuracies, "test accuracy, %", kept),
+        ):
+            for label, style in styles.items():
+                axes.plot([], [], **style, color="grey", label=label)
             axes.set_xlabel("epoch")
             axes.set_title(title)
             axes.grid(alpha=0.3)
