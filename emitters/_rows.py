@@ -227,7 +227,14 @@ def _slice(inputs: Sequence[str], values: Arguments) -> str:
 
 def _crop(inputs: Sequence[str], values: Arguments) -> str:
     above, below, left, right = values["edges"]
-    return f"{inputs[0]}[:, :, {above or ''}:{-below or ''}, {left or ''}:{-right or ''}]"
+    down, across = values["step"]
+    return f"{inputs[0]}[:, :, {_kept(above, below, down)}, {_kept(left, right, across)}]"
+
+
+def _kept(before: int, after: int, step: int) -> str:
+    """A slice without the first and the last, as one writes it."""
+    every = f":{step}" if step != 1 else ""
+    return f"{before or ''}:{-after or ''}{every}"
 
 
 def _affine(inputs: Sequence[str], values: Arguments) -> str:

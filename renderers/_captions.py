@@ -79,6 +79,13 @@ def _pad(layer: Any) -> Caption:
     return Caption(f"{word} {around}")
 
 
+def _crop(layer: Any) -> Caption:
+    every = f"every {format_shape(layer.step)}." if layer.step != (1, 1) else ""
+    if every and not any(layer.edges):
+        return Caption("pixels", (every,))
+    return Caption(f"crop {_by_side(layer.edges)}", (every,) if every else ())
+
+
 def _by_side(sides: Sequence[int]) -> str:
     return ", ".join(map(str, sides))
 
@@ -113,7 +120,7 @@ _CAPTIONS: dict[str, Callable[[Any], Caption]] = {
     "resize": _resize,
     "slice_channels": _slice,
     "pad2d": _pad,
-    "crop2d": lambda layer: Caption(f"crop {_by_side(layer.edges)}"),
+    "crop2d": _crop,
     "pixel_shuffle": lambda layer: Caption(f"pixel shuffle {layer.factor}"),
     "pixel_unshuffle": lambda layer: Caption(f"pixel unshuffle {layer.factor}"),
     "opaque": lambda layer: Caption(layer.operator, () if layer.cost_known else ("cost unknown",)),

@@ -148,7 +148,10 @@ _KINDS: Kinds = (
     lambda draw, node: layers.Elementwise(
         "affine", (draw(st.sampled_from((1.0, -0.5))), draw(st.sampled_from((0.0, 2.0, -3.0))))
     ),
-    lambda draw, node: layers.Crop2d(draw(st.sampled_from(((1, 0, 0, 1), (0, 0, 2, 0))))),
+    lambda draw, node: layers.Crop2d(
+        draw(st.sampled_from(((1, 0, 0, 1), (0, 0, 2, 0)))),
+        draw(st.sampled_from(((1, 1), (2, 2), (1, 3)))),
+    ),
     lambda draw, node: layers.PixelShuffle(2),
     lambda draw, node: layers.PixelUnshuffle(2),
     lambda draw, node: layers.AdaptiveAvgPool2d(draw(st.sampled_from(((2, 3), (4, 4))))),

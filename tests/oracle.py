@@ -91,7 +91,8 @@ def _step_of(layer: Any) -> Step:
             return lambda x: F.pad(x, (left, right, above, below), layer.mode, value)
         case layers.Crop2d():
             above, below, left, right = layer.edges
-            return lambda x: F.pad(x, (-left, -right, -above, -below))
+            down, across = layer.step
+            return lambda x: F.pad(x, (-left, -right, -above, -below))[:, :, ::down, ::across]
         case layers.Resize():
             corners = None if layer.mode == "nearest" else layer.align_corners
             return lambda x: F.interpolate(x, layer.size, layer.factor, layer.mode, corners)

@@ -66,7 +66,7 @@ def _layer(draw: st.DrawFn, channels: int) -> Layer:
         layers.Resize(size=size, mode=mode, align_corners=corners),
         layers.Resize(factor, mode=mode),
         layers.Pad2d(sides, draw(st.sampled_from(("constant", "reflect", "replicate")))),
-        layers.Crop2d(sides),
+        layers.Crop2d(sides, stride),
         layers.AdaptiveAvgPool2d(size),
         layers.AdaptiveMaxPool2d(size),
         layers.GlobalAvgPool2d(),

@@ -43,7 +43,8 @@ class _Net:
     def grow(self) -> None:
         kinds = (
             self.convolution, self.convolution, self.norm, self.norm, self.function, self.function,
-            self.residual, self.add, self.concat, self.move, self.pool, self.pad, self.dropout,
+            self.residual, self.add, self.concat, self.move, self.pool, self.pad, self.crop,
+            self.dropout,
         )  # fmt: skip
         self.draw(st.sampled_from(kinds))(self.pick())
 
@@ -130,6 +131,11 @@ class _Net:
 
     def pad(self, x: Node) -> None:
         self.put(L.Pad2d(self.draw(st.sampled_from([(1, 0, 2, 1), (1, 1, 1, 1)]))), x)
+
+    def crop(self, x: Node) -> None:
+        edges = [(0, 0, 0, 0), (1, 0, 0, 1), (0, 2, 1, 0)] if min(x.shape[1:]) > 2 else [(0,) * 4]
+        step = st.sampled_from([(1, 1), (2, 2), (1, 3)])
+        self.put(L.Crop2d(self.draw(st.sampled_from(edges)), self.draw(step)), x)
 
     def dropout(self, x: Node) -> None:
         self.put(L.Dropout(self.draw(st.sampled_from((0.0, 0.3, 0.5)))), x)

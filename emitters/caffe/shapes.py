@@ -53,8 +53,16 @@ def shuffle_by_permute(site: Site) -> None:
 
 
 def crop(site: Site) -> None:
-    """A `Crop` to the rows and columns of another map, whose numbers do not matter."""
+    """A `Crop` to the rows and columns of another map, whose numbers do not matter.
+
+    Raises:
+        EmitError: no map has the size, or only each so many-th row or column is kept.
+    """
     layer: Crop2d = site.layer
+    if layer.step != (1, 1):
+        raise site.refused(
+            f"every {format_shape(layer.step)}. pixel", why="Caffe's crop keeps all within it"
+        )
     graph, size = site.net.graph, site.node.shape[1:]
     like = next((n for n in site.net.blobs if graph[n].shape[1:] == size and size), None)
     if like is None:

@@ -47,7 +47,8 @@ def _padded(layer: Any, x: Tensor) -> Tensor:
 
 def _cropped(layer: Any, x: Tensor) -> Tensor:
     above, below, left, right = layer.edges
-    return x[:, :, above : x.shape[2] - below, left : x.shape[3] - right]
+    down, across = layer.step
+    return x[:, :, above : x.shape[2] - below : down, left : x.shape[3] - right : across]
 
 
 def _layer_norm(layer: Any, x: Tensor) -> Tensor:

@@ -223,6 +223,14 @@ def test_padding_and_cropping_move_the_place() -> None:
     )
 
 
+def test_every_second_pixel_is_seen_by_steps_of_two() -> None:
+    builder, x = _started(9)
+    builder.add("fourth", Crop2d((1, 0, 0, 0), (2, 2)), [x])
+    rows, columns = _last(builder).axes
+    assert (_figures(rows), _figures(columns)) == ((1, 2, 1), (1, 2, 0))
+    assert rows.seen.spans == tuple((place, place) for place in (1, 3, 5, 7))
+
+
 def test_what_an_opaque_layer_hides_is_named() -> None:
     result = analyze(mixed())
     assert [field.name for field in result.by_layer] == ["image", "stem.conv", "stage1.block1.conv"]

@@ -86,6 +86,7 @@ MAPS: list[Layer] = [
     layers.Resize(size=(3, 4), mode="bilinear"),
     layers.Pad2d((1, 2, 0, 1)),
     layers.Crop2d((1, 1, 0, 1)),
+    layers.Crop2d((1, 0, 0, 0), (2, 2)),
     layers.SliceChannels(1, 5),
     layers.PixelShuffle(1),
     layers.ChannelMean(),

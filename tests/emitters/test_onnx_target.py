@@ -137,6 +137,7 @@ WINDOWS = [
     L.AdaptiveAvgPool2d((3, 4)), L.AdaptiveMaxPool2d((5, 4)), L.AdaptiveAvgPool2d((9, 11)),
     L.LocalResponseNorm(2), L.LocalResponseNorm(4, 0.5, 0.6, 2.0), L.LocalResponseNorm(3, 0.5),
     L.Pad2d((1, 0, 2, 3), "reflect"), L.Pad2d((1, 0, 2, 3), value=2.5), L.Crop2d((1, 0, 2, 3)),
+    L.Crop2d((1, 0, 0, 1), (2, 3)),
     L.Resize((2.0, 3.0)), L.Resize((0.5, 1.5), mode="bilinear"),
     L.Resize((1.3, 1.7), mode="bicubic"),
     L.Resize(size=(14, 3), mode="bicubic"), L.Resize(2.0, mode="bilinear", align_corners=True),

@@ -124,6 +124,7 @@ def test_expressions_read_as_people_write_them() -> None:
         add("first", layers.SliceChannels(0, 3), x),
         add("step", layers.SliceChannels(1, 6, 2), x),
         add("crop", layers.Crop2d((1, 0, 0, 2)), x),
+        add("fourth", layers.Crop2d((0, 0, 1, 0), (2, 2)), x),
         add("mean", layers.ChannelMean(), x),
         add("most", layers.ChannelMax(), x),
         add("affine", layers.Elementwise("affine", (0.5, 1.0)), x),

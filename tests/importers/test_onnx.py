@@ -229,6 +229,10 @@ CASES = {
         ("slice_channels", "crop2d"),
         _numbers(starts=[1, 1], ends=[9, -1], axes=[1, 2], steps=[2, 1]),
     ),
+    "every second row and every third column": Case(
+        f"{X} (float[N,4,3,2] y) {{y = Slice(x, starts, ends, axes, steps)}}",
+        ("crop2d",), _numbers(starts=[1, 0], ends=[9, -1], axes=[2, 3], steps=[2, 3]),
+    ),
     "gathered channels": Case(
         f"{X} (float[N,2,6,6] y) {{y = Gather<axis=1>(x, places)}}",
         ("slice_channels",), _numbers(places=[1, 3]),

@@ -248,12 +248,26 @@ class Keywords(Body):
         return torch.add(input=y, other=F.avg_pool2d(input=x, kernel_size=2))
 
 
+class Subsampled(Body):
+    """Every second pixel beside zeros (ResNet's shortcut A), every pixel of four (YOLO's focus)."""
+
+    def body(self, x: Tensor) -> Tensor:
+        y = F.pad(x[:, :4, ::2, ::2], (0, 0, 0, 0, 2, 2))
+        z = torch.cat([x[..., i::2, j::2] for j in (0, 1) for i in (0, 1)], 1)
+        rows = x[:, :, 1:-1:2][:, :, 1:]
+        both = x[:, :, 1:]
+        pooled = (
+            rows.mean((2, 3), True) + both[..., 3:].amax((2, 3), True) + both.mean((2, 3), True)
+        )
+        return y + z[:, 8:16] * pooled
+
+
 PATTERNS: dict[str, type[Body]] = {
     each.__name__: each
     for each in (
         Shuffle, SqueezeExcite, HardSwish, Gates, SamePadding, ChannelsLast, Tokens, Splits,
         Standardised, Twice, InPlace, Partial, CopiedThenChanged, PaddedThenChanged, OtherNames,
-        ResponseNorm, Norms, Sizes, Arithmetic, Keywords,
+        ResponseNorm, Norms, Sizes, Arithmetic, Keywords, Subsampled,
     )
 }  # fmt: skip
 """What becomes layers of known kinds alone."""

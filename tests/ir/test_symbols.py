@@ -81,6 +81,7 @@ SYMBOLIC: list[tuple[Layer, tuple[Any, ...]]] = [
     (layers.PixelUnshuffle(2), ((3, 2 * S, 4),)),
     (layers.Pad2d((1, 2, 0, 1)), ((3, S, 4),)),
     (layers.Crop2d((0, 1, 0, 1)), ((3, S + 1, 4),)),
+    (layers.Crop2d((0, 0, 1, 1), (2, 1)), ((3, S, 4),)),
     (layers.Resize((2.0, 0.5)), ((3, S, 2 * S),)),
     (layers.Resize((1 / 3, 1.5), mode="bilinear"), ((3, 3 * S, 2 * S),)),
     (layers.Resize(size=(3, 4), mode="bicubic"), ((3, S, S),)),

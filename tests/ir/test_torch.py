@@ -116,6 +116,7 @@ SMALL: list[tuple[Layer, tuple[tuple[int, ...], ...]]] = [
     (layers.Pad2d((1, 3, 0, 2), "reflect"), ((2, 4, 3),)),
     (layers.Pad2d((1, 3, 0, 2), "replicate"), ((2, 2, 1),)),
     (layers.Crop2d((1, 0, 2, 1)), ((2, 4, 5),)),
+    (layers.Crop2d((1, 0, 0, 1), (2, 3)), ((2, 4, 6),)),
     (layers.Resize((2.0, 1.5)), ((2, 4, 5),)),
     (layers.Resize((2.0, 3.0), mode="bilinear"), ((2, 4, 3),)),
     (layers.Resize((2.0, 0.5), mode="bilinear", align_corners=True), ((2, 4, 8),)),

@@ -193,7 +193,7 @@ _MAPS: tuple[_Row, ...] = (
     lambda draw, shape: layers.GroupNorm(
         _divisor(draw, shape[0]), shape[0], 1e-3, affine=draw(st.booleans())
     ),
-    lambda draw, shape: layers.Crop2d(_sides(draw, 0, 1)),
+    lambda draw, shape: layers.Crop2d(_sides(draw, 0, 1), _pair(draw, 1, 2, 3)),
     lambda draw, shape: layers.GlobalAvgPool2d(),
     lambda draw, shape: layers.GlobalMaxPool2d(),
     lambda draw, shape: layers.AdaptiveAvgPool2d(_pair(draw, 1, 2, 3)),

@@ -130,6 +130,7 @@ def test_a_formula_of_maps_that_are_resized_gives_what_that_size_costs(
         AdaptiveAvgPool2d((2, 3)),
         Pad2d((1, 0, 2, 0)),
         Crop2d((1, 1, 0, 2)),
+        Crop2d((0, 1, 0, 0), (2, 3)),
         PixelShuffle(2),
         PixelUnshuffle(2),
         ConvTranspose2d(4, 4, (4, 3), (2, 3), (1, 0)),

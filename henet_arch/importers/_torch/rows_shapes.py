@@ -17,7 +17,7 @@ from .padding import padded
 from .patterns import shuffled
 from .rows_convolutions import pair
 from .site import Known, Results, Site
-from .values import Axes, Value, is_regular, permuted, regrouped
+from .values import Axes, Draft, Value, is_regular, permuted, regrouped
 
 _JOINS = ("add", "sub", "mul", "div", "maximum", "minimum")
 
@@ -94,11 +94,27 @@ def slice_(site: Site) -> Results:
     axis = value.axis_of(dim)
     if axis == 0 and step > 0:
         return _channels(site, value, start, stop, step)
-    if axis in (1, 2) and step == 1 and len(value.draft.shape) == 3:
-        sides = [0, 0, 0, 0]
-        sides[2 * axis - 2 : 2 * axis] = [start, size - stop]
-        return site.result(site.draft(Crop2d(tuple(sides)), value.draft), value.axes)  # type: ignore[arg-type]
+    if axis in (1, 2) and step > 0 and len(value.draft.shape) == 3:
+        return site.result(_cropped(site, value, axis, range(start, stop, step)), value.axes)
     return None
+
+
+def _cropped(site: Site, value: Value, axis: int, kept: range) -> Draft:
+    """Some rows (axis 1) or columns (2) of a map.
+
+    What was cropped for this alone is one layer with it, as rows and columns mostly are.
+    """
+    source, layer = value.draft, value.draft.layer
+    edges, steps = [0, 0, 0, 0], [1, 1]
+    by = value.by
+    if isinstance(layer, Crop2d) and by and by is source.operation and site.only_reader(by):
+        edges, steps, source = [*layer.edges], [*layer.step], source.inputs[0]
+    step, before, after = steps[axis - 1], 2 * axis - 2, 2 * axis - 1
+    if kept.stop < value.draft.shape[axis]:
+        edges[after] = source.shape[axis] - edges[before] - (kept.stop - 1) * step - 1
+    edges[before] += kept.start * step
+    steps[axis - 1] *= kept.step
+    return site.draft(Crop2d(tuple(edges), tuple(steps)), source)  # type: ignore[arg-type]
 
 
 def _channels(site: Site, value: Value, start: int, stop: int, step: int, index: int = 0) -> Value:

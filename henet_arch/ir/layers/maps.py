@@ -66,14 +66,20 @@ class Pad2d(Layer):
 
 @kind("crop2d")
 class Crop2d(Layer):
-    """A map without its outermost rows and columns, `(C, H, W) -> (C, H', W')`."""
+    """A map without its outermost rows and columns, `(C, H, W) -> (C, H', W')`.
+
+    Source: slices of tensors, `x[:, :, above:-below:step]`.
+    """
 
     edges: Sides
     """How many above, below, left and right are taken away."""
+    step: Pair = (1, 1)
+    """Of the rows and of the columns that are left each so many-th is kept, from the first on."""
+    rare = ("step",)
 
     @property
     def form(self) -> Hashable:
-        return self.edges
+        return (self.edges, self.step)
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = map_of(self, inputs[0])
@@ -84,11 +90,19 @@ class Crop2d(Layer):
                 f"nothing is left of a map of {format_shape((height, width))} without "
                 f"{format_shape(self.edges)} at its sides"
             )
-        return (channels, rows, columns)
+        return (channels, *map(_every, (rows, columns), self.step))
 
     def places(self, place: int, axis: int, before: int, after: int) -> range:
-        source = place + self.edges[2 * axis]
+        source = place * self.step[axis] + self.edges[2 * axis]
         return range(source, source + 1)
+
+    def spacing(self, axis: int, before: Dim, after: Dim) -> Dim | Fraction:
+        return self.step[axis]
+
+
+def _every(size: Dim, step: int) -> Dim:
+    """How many of `size` are kept; symbols take their time."""
+    return size if step == 1 else (size + step - 1) // step
 
 
 @kind("resize")

@@ -152,9 +152,23 @@ def _pad(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
             where=node.name,
             fix=ELSEWHERE,
         )
-    window, size = Window((1, 1), (1, 1), layer.padding), _size(node)
+    return _picked(result, node, inputs[0], Window((1, 1), (1, 1), layer.padding))
+
+
+def _crop(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
+    """Some rows and columns: windows of one element each, that begin inside the map."""
+    layer: Any = node.layer
+    above, below, left, right = layer.edges
+    return _picked(
+        result, node, inputs[0], Window((1, 1), layer.step, (-above, -below, -left, -right))
+    )
+
+
+def _picked(result: Forward, node: Node, value: Value, window: Window) -> Value:
+    """Each element is one of the map, or a zero around it."""
+    size = _size(node)
     views = result.add(
-        lambda index: Pool(index, _single(inputs[0]), inputs[0].size, window, False, divisor=1),
+        lambda index: Pool(index, _single(value), value.size, window, False, divisor=1),
         Map(node.channels, size),
     )
     return Value(views, size)
@@ -247,6 +261,7 @@ _ROWS: dict[str, Callable[[Forward, Node, Sequence[Value]], Value]] = {
     "linear": _convolution,
     "avg_pool2d": _pool,
     "max_pool2d": _pool,
+    "crop2d": _crop,
     "global_avg_pool2d": _pool,
     "global_max_pool2d": _pool,
     "pad2d": _pad,

@@ -55,19 +55,19 @@ def cut(op: Op) -> list[Part] | None:
         channels = kept.pop(1)
         layers.append(SliceChannels(channels.start, channels.stop, channels.step))
     if kept:
-        if len(shape) != 4 or any(keep.step > 1 for keep in kept.values()):
+        if len(shape) != 4:
             return None
         layers.append(_crop(shape[2:], kept.get(2), kept.get(3)))
     return chain(op, *layers) if layers else None
 
 
 def _crop(sizes: tuple[int, ...], *kept: range | None) -> Layer:
-    sides = [
-        side
-        for size, keep in zip(sizes, kept, strict=True)
-        for side in ((0, 0) if keep is None else (keep.start, size - keep.stop))
-    ]
-    return Crop2d((sides[0], sides[1], sides[2], sides[3]))
+    rows, columns = (
+        range(size) if keep is None else keep for size, keep in zip(sizes, kept, strict=True)
+    )
+    height, width = sizes
+    edges = (rows.start, height - rows.stop, columns.start, width - columns.stop)
+    return Crop2d(edges, (rows.step, columns.step))
 
 
 def gather(op: Op) -> list[Part] | None:
