@@ -227,13 +227,13 @@ def _slice(inputs: Sequence[str], values: Arguments) -> str:
 
 def _crop(inputs: Sequence[str], values: Arguments) -> str:
     above, below, left, right = values["edges"]
-    down, across = values["step"]
+    down, across = values["stride"]
     return f"{inputs[0]}[:, :, {_kept(above, below, down)}, {_kept(left, right, across)}]"
 
 
-def _kept(before: int, after: int, step: int) -> str:
+def _kept(before: int, after: int, stride: int) -> str:
     """A slice without the first and the last, as one writes it."""
-    every = f":{step}" if step != 1 else ""
+    every = f":{stride}" if stride != 1 else ""
     return f"{before or ''}:{-after or ''}{every}"
 
 

@@ -80,10 +80,8 @@ def _pad(layer: Any) -> Caption:
 
 
 def _crop(layer: Any) -> Caption:
-    every = f"every {format_shape(layer.step)}." if layer.step != (1, 1) else ""
-    if every and not any(layer.edges):
-        return Caption("pixels", (every,))
-    return Caption(f"crop {_by_side(layer.edges)}", (every,) if every else ())
+    cut = f"crop {_by_side(layer.edges)}" if any(layer.edges) else "crop"
+    return Caption(cut, _said(_slid(layer)))
 
 
 def _by_side(sides: Sequence[int]) -> str:

@@ -91,7 +91,7 @@ def _step_of(layer: Any) -> Step:
             return lambda x: F.pad(x, (left, right, above, below), layer.mode, value)
         case layers.Crop2d():
             above, below, left, right = layer.edges
-            down, across = layer.step
+            down, across = layer.stride
             return lambda x: F.pad(x, (-left, -right, -above, -below))[:, :, ::down, ::across]
         case layers.Resize():
             corners = None if layer.mode == "nearest" else layer.align_corners

@@ -59,10 +59,8 @@ def crop(site: Site) -> None:
         EmitError: no map has the size, or only each so many-th row or column is kept.
     """
     layer: Crop2d = site.layer
-    if layer.step != (1, 1):
-        raise site.refused(
-            f"every {format_shape(layer.step)}. pixel", why="Caffe's crop keeps all within it"
-        )
+    if layer.stride != (1, 1):
+        raise site.refused(f"a crop of stride {format_shape(layer.stride)}", why="Caffe's has none")
     graph, size = site.net.graph, site.node.shape[1:]
     like = next((n for n in site.net.blobs if graph[n].shape[1:] == size and size), None)
     if like is None:

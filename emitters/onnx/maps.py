@@ -28,8 +28,8 @@ def crop(at: LayerWriter) -> None:
     above, below, left, right = at.values["edges"]
     height, width = sizes(at.before)
     starts, ends = at.whole("starts", above, left), at.whole("ends", height - below, width - right)
-    step = at.values["step"]
-    steps = (at.whole("steps", *step),) if step != (1, 1) else ()
+    stride = at.values["stride"]
+    steps = (at.whole("steps", *stride),) if stride != (1, 1) else ()
     at.op("Slice", at.x, starts, ends, at.whole("axes", 2, 3), *steps)
 
 

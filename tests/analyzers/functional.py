@@ -47,7 +47,7 @@ def _padded(layer: Any, x: Tensor) -> Tensor:
 
 def _cropped(layer: Any, x: Tensor) -> Tensor:
     above, below, left, right = layer.edges
-    down, across = layer.step
+    down, across = layer.stride
     return x[:, :, above : x.shape[2] - below : down, left : x.shape[3] - right : across]
 
 

@@ -256,10 +256,8 @@ class Subsampled(Body):
         z = torch.cat([x[..., i::2, j::2] for j in (0, 1) for i in (0, 1)], 1)
         rows = x[:, :, 1:-1:2][:, :, 1:]
         both = x[:, :, 1:]
-        pooled = (
-            rows.mean((2, 3), True) + both[..., 3:].amax((2, 3), True) + both.mean((2, 3), True)
-        )
-        return y + z[:, 8:16] * pooled
+        pooled = rows.mean((2, 3), True) + both[..., 3:].mean((2, 3), True)
+        return y + z[:, 8:16] * pooled + both.mean((2, 3), True)
 
 
 PATTERNS: dict[str, type[Body]] = {

@@ -142,7 +142,7 @@ def test_other_kernels_are_refused(value: Any) -> None:
         (lambda: Pad2d("same"), "padding = 'same'"),
         (lambda: Pad2d(1, "reflect", 2.0), "value = 2.0 without effect"),
         (lambda: Crop2d((1, 2, 3)), r"edges = \(1, 2, 3\)"),
-        (lambda: Crop2d(0, (2, 0)), "step = 0 is below 1"),
+        (lambda: Crop2d(0, (2, 0)), "stride = 0 is below 1"),
         (lambda: Resize(), "a factor or a size, one of the two"),
         (lambda: Resize(2.0, size=4), "a factor or a size, one of the two"),
         (lambda: Resize(0.0), "factor = 0.0"),

@@ -105,16 +105,16 @@ def _cropped(site: Site, value: Value, axis: int, kept: range) -> Draft:
     What was cropped for this alone is one layer with it, as rows and columns mostly are.
     """
     source, layer = value.draft, value.draft.layer
-    edges, steps = [0, 0, 0, 0], [1, 1]
+    edges, strides = [0, 0, 0, 0], [1, 1]
     by = value.by
     if isinstance(layer, Crop2d) and by and by is source.operation and site.only_reader(by):
-        edges, steps, source = [*layer.edges], [*layer.step], source.inputs[0]
-    step, before, after = steps[axis - 1], 2 * axis - 2, 2 * axis - 1
+        edges, strides, source = [*layer.edges], [*layer.stride], source.inputs[0]
+    stride, before, after = strides[axis - 1], 2 * axis - 2, 2 * axis - 1
     if kept.stop < value.draft.shape[axis]:
-        edges[after] = source.shape[axis] - edges[before] - (kept.stop - 1) * step - 1
-    edges[before] += kept.start * step
-    steps[axis - 1] *= kept.step
-    return site.draft(Crop2d(tuple(edges), tuple(steps)), source)  # type: ignore[arg-type]
+        edges[after] = source.shape[axis] - edges[before] - (kept.stop - 1) * stride - 1
+    edges[before] += kept.start * stride
+    strides[axis - 1] *= kept.step
+    return site.draft(Crop2d(tuple(edges), tuple(strides)), source)  # type: ignore[arg-type]
 
 
 def _channels(site: Site, value: Value, start: int, stop: int, step: int, index: int = 0) -> Value:

@@ -68,18 +68,18 @@ class Pad2d(Layer):
 class Crop2d(Layer):
     """A map without its outermost rows and columns, `(C, H, W) -> (C, H', W')`.
 
-    Source: slices of tensors, `x[:, :, above:-below:step]`.
+    Source: slices of tensors, `x[:, :, above:-below:stride]`.
     """
 
     edges: Sides
     """How many above, below, left and right are taken away."""
-    step: Pair = (1, 1)
+    stride: Pair = (1, 1)
     """Of the rows and of the columns that are left each so many-th is kept, from the first on."""
-    rare = ("step",)
+    rare = ("stride",)
 
     @property
     def form(self) -> Hashable:
-        return (self.edges, self.step)
+        return (self.edges, self.stride)
 
     def infer(self, *inputs: Shape) -> Shape:
         channels, height, width = map_of(self, inputs[0])
@@ -90,19 +90,19 @@ class Crop2d(Layer):
                 f"nothing is left of a map of {format_shape((height, width))} without "
                 f"{format_shape(self.edges)} at its sides"
             )
-        return (channels, *map(_every, (rows, columns), self.step))
+        return (channels, *map(_every, (rows, columns), self.stride))
 
     def places(self, place: int, axis: int, before: int, after: int) -> range:
-        source = place * self.step[axis] + self.edges[2 * axis]
+        source = place * self.stride[axis] + self.edges[2 * axis]
         return range(source, source + 1)
 
     def spacing(self, axis: int, before: Dim, after: Dim) -> Dim | Fraction:
-        return self.step[axis]
+        return self.stride[axis]
 
 
-def _every(size: Dim, step: int) -> Dim:
+def _every(size: Dim, stride: int) -> Dim:
     """How many of `size` are kept; symbols take their time."""
-    return size if step == 1 else (size + step - 1) // step
+    return size if stride == 1 else (size + stride - 1) // stride
 
 
 @kind("resize")

@@ -160,7 +160,7 @@ def _crop(result: Forward, node: Node, inputs: Sequence[Value]) -> Value:
     layer: Any = node.layer
     above, below, left, right = layer.edges
     return _picked(
-        result, node, inputs[0], Window((1, 1), layer.step, (-above, -below, -left, -right))
+        result, node, inputs[0], Window((1, 1), layer.stride, (-above, -below, -left, -right))
     )
 
 
