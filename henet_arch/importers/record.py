@@ -14,6 +14,7 @@ from ..ir.graph import Graph
 from ..ir.model import Model
 from ..ir.preprocessing import Preprocessing, usual_order
 from ..ir.serialize import from_json, to_json
+from ..ir.tensors import tensors_of
 from ..spec.build import build
 from ..spec.spec import Spec
 from ..support.errors import HenetArchError
@@ -27,7 +28,18 @@ def to_record(model: Model) -> dict[str, Any]:
         record["preprocessing"] = model.preprocessing.to_dict()
     if model.class_names:
         record["classes"] = list(model.class_names)
+    if model.constants:
+        record["constants"] = sorted(model.constants)
     return record
+
+
+def constants_of(record: Mapping[str, Any], graph: Graph) -> frozenset[str]:
+    """The weights of `graph` that hold no parameter of its source, as the record says.
+
+    Raises:
+        TypeError: it does not list names.
+    """
+    return frozenset(record.get("constants", ())).intersection(tensors_of(graph))
 
 
 def from_record(record: Mapping[str, Any]) -> tuple[Graph, Spec | None]:

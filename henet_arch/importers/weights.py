@@ -22,7 +22,7 @@ from ..weights.names import by_name, own_names
 from ..weights.recipe import plains
 from ..weights.tensors import Entry, Tensors
 from .importer import Importer, InputShape
-from .record import from_record, images_of, to_record
+from .record import constants_of, from_record, images_of, to_record
 from .run_files import WEIGHTS
 
 KEY = "henet_arch"
@@ -46,8 +46,10 @@ def load(path: Path, input_shape: InputShape | None = None) -> Model:
         file = _header(path)
         record = _record(file)
         graph, spec = from_record(record)
+        constants = constants_of(record, graph)
     theirs = _tensors(file, record)
-    model = Model(graph, spec or File(str(path)), _fitting(theirs, graph))
+    origin, weights = spec or File(str(path)), _fitting(theirs, graph)
+    model = Model(graph, origin, weights, frozen=constants, constants=constants)
     return resized(theirs.completed(model), input_shape)
 
 

@@ -19,6 +19,19 @@ def classifier_tensors(graph: Graph) -> frozenset[str]:
     )
 
 
+def classifier_bias(graph: Graph) -> str:
+    """The state-dict key of the bias of the linear layer that scores the classes; "" for none.
+
+    It is behind the main output, with nothing but layers without weights after it.
+    """
+    node = graph[graph.outputs[0]]
+    while node.layer.kind != "linear":
+        if len(node.inputs) != 1 or node.layer.weights():
+            return ""
+        node = graph[node.inputs[0]]
+    return f"{node.owner}.bias"
+
+
 def body(graph: Graph) -> Graph:
     """The network up to what its classifier reads."""
     behind = _classifier(graph)

@@ -37,7 +37,7 @@ def read_data(model: Model, settings: Settings, folder: Path | None, listener: L
     """
     channels, height, width = map(int, model.graph.input_shape)
     resize = settings.resize
-    if resize is None and model.preprocessing is not None:
+    if resize is None and model.preprocessing is not None and settings.init is None:
         resize = _resize_of(model.preprocessing, (height, width))
     request = Request(
         folder,

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ..importers.run_files import CHECKPOINT, WEIGHTS
+from ..ir.classifier import classifier_bias
 from ..ir.model import Model, apart
 from ..ir.scope import join
 from ..ir.tensors import tensors_of
@@ -40,7 +41,7 @@ from .run.resumable import check_resumable, check_same_images, identity
 from .run.saver import Saver
 from .run.tensorboard import TensorBoardWriter, check_tensorboard
 from .settings import Settings, check_trainable
-from .start import completed, freeze
+from .start import completed, freeze, note_other_tests, start_of
 
 
 def train(
@@ -88,10 +89,13 @@ def train(
         tell(str(engine))
         data = data or read_data(model, settings, data_dir, listener)
         check_same_images(state, data)
+        start = start_of(model, settings) if state is None else str(state.get("start", ""))
+        if start and state is None:
+            note_other_tests(model, settings, data, tell)
         train_images, test_images = feeders(data, model.graph)
         stream = stream_of(train_images, settings, data, model.graph, tell)
         with _alone(settings.seed, machine.threads):
-            if state is None and settings.init is None:
+            if start and state is None:
                 model = completed(model, data.classes, tell)
             steps = settings.plan.steps(stream.per_epoch, settings.epochs)
             begun = _step(state)
@@ -100,12 +104,13 @@ def train(
             module = to_torch(model, init=settings.init)
             freeze(module, model, data.classes, tell)
             network = engine.prepare(model.graph, module, machine.threads, tell)
-            learner = Learner(module, network, settings, steps)
+            bias = dict(module.named_parameters()).get(classifier_bias(model.graph))
+            learner = Learner(module, network, settings, steps, bias)
             average = _average(learner)
-            with _writers(folder if first else None, log, begun) as writers:
+            with _writers(folder if first else None, log, state) as writers:
                 recorder = Recorder(
                     Tester(test_images, fitting_batch(model.graph), len(data.classes), average),
-                    Saver(folder, identity(model, settings, data, stream.world), writers),
+                    Saver(folder, identity(model, settings, data, stream.world, start), writers),
                     stream,
                     Interruption(),
                     machine.checkpoint_every,
@@ -114,7 +119,9 @@ def train(
                 trainer.run(learner, recorder, average, machine.device, state)
         rows, score = tuple(recorder.rows), recorder.tester.score
         trained = _trained(model, learner, settings, data, test_images)
-        outcome = Outcome(trained, settings, data.classes, rows, score, steps, data.note)
+        outcome = Outcome(
+            trained, settings, data.classes, rows, score, steps, data.note, stream.batch, start
+        )
         if first:
             write_outputs(folder, outcome, learner, average, data, test_images, curves)
         return outcome
@@ -147,11 +154,13 @@ def _check(model: Model, settings: Settings, log: str, curves: str) -> None:
 
 
 @contextmanager
-def _writers(folder: Path | None, log: str, begun: int) -> Iterator[list[LogWriter]]:
+def _writers(
+    folder: Path | None, log: str, state: dict[str, Any] | None
+) -> Iterator[list[LogWriter]]:
     """The other forms of the log, in the folder of the process that writes."""
     writers: list[LogWriter] = []
     if folder and log == TENSORBOARD:
-        writers.append(TensorBoardWriter(folder, begun))
+        writers.append(TensorBoardWriter(folder, Recorder.logged(state) if state else []))
     try:
         yield writers
     finally:

@@ -93,7 +93,7 @@ def check_trainable(graph: Graph) -> None:
             f"{graph.name} does not take one image", fix="a network with one input, CxHxW"
         )
     outputs = [graph[name] for name in graph.outputs]
-    if fault := next(filter(None, map(_fault, outputs)), None):
+    if fault := next(filter(None, (_fault(graph, output) for output in outputs)), None):
         given, fix = fault
     elif len({node.shape for node in outputs}) > 1:
         given, fix = "several numbers of scores", "outputs that are all of the same classes"
@@ -104,12 +104,21 @@ def check_trainable(graph: Graph) -> None:
     )
 
 
-def _fault(output: Node) -> tuple[str, str] | None:
+_KEPT = ("dropout", "flatten")
+"""What changes no score in use."""
+
+
+def _fault(graph: Graph, output: Node) -> tuple[str, str] | None:
     """What an output gives in place of scores, and what to do about it."""
     if len(output.shape) != 1:
         return "maps", "features_only = false, or a network that ends in one vector"
-    if output.layer.kind == "softmax":
+    last = output
+    while last.layer.kind in _KEPT:
+        last = graph[last.inputs[0]]
+    if last.layer.kind == "softmax":
         return "probabilities", "softmax = false, or a network without its softmax"
+    if last.layer.kind == "sigmoid":
+        return "probabilities of each class by itself", "a network without its sigmoid"
     if not isinstance(output.shape[0], int):
         return "an open number of scores", "a number in its place"
     return None

@@ -14,6 +14,24 @@ from ..runtime.torch.module import to_torch
 from ..runtime.torch.weights import load_into
 from ..weights.matched import CombinedWeights
 from ..weights.notes import classifier_title
+from .data import Data
+from .settings import Settings
+
+
+def start_of(model: Model, settings: Settings) -> str:
+    """What a training begins from: `weights`, or nothing where all are drawn."""
+    return "weights" if model.weights is not None and settings.init is None else ""
+
+
+def note_other_tests(
+    model: Model, settings: Settings, data: Data, say: Callable[[str], None]
+) -> None:
+    """Say where weights of the same kind of data were trained with other images held out."""
+    if model.split and model.trained_on == settings.data and model.split != data.split:
+        say(
+            "the weights were trained with other images held out: where they are of these, some "
+            "test images were trained on; their --holdout and --seed hold out the same"
+        )
 
 
 def completed(model: Model, classes: Sequence[str], say: Callable[[str], None]) -> Model:

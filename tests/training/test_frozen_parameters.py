@@ -67,6 +67,19 @@ def test_they_stay_as_they_are(engine: str, init: str | None, tmp_path: Path) ->
         assert set(model.weights) <= set(trained)
 
 
+def test_buffers_stay_in_a_training_that_goes_on_from_the_weights(tmp_path: Path) -> None:
+    _, model = _loaded()
+    once = replace(SHORT, epochs=1)
+    train(model, once, tmp_path / "first")
+    begun = ha.load(tmp_path / "first" / "weights.safetensors")
+    assert begun.constants == model.constants != frozenset()
+    assert ha.analyze(begun).params == ha.analyze(model).params
+    train(begun, once, tmp_path / "second")
+    first, second = (weights_of(tmp_path / name) for name in ("first", "second"))
+    same = {k for k, tensor in first.items() if torch.equal(tensor, second[k])} & model.constants
+    assert same == {name for name in model.constants if "running" not in name} != set()
+
+
 def test_a_classifier_that_is_drawn_is_trained() -> None:
     module, _ = _loaded()
     model = ha.load(module.requires_grad_(False), SIZE)

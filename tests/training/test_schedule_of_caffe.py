@@ -53,7 +53,7 @@ def test_momentum_of_updates_is_caffes_at_every_change_of_the_rate(
     starts = [parameter.detach().clone() for parameter in module.parameters()]
     gradients = [[torch.randn(p.shape, generator=random).double() for p in starts] for _ in rates]
     plan = replace(SCHEDULES["paper"], weight_decay=0.01)
-    descent = optimizer.descent(module, plan, rates[0])
+    descent = optimizer.descent(module, plan, rates[0], module.bias)
     for step, rate in enumerate(rates):
         optimizer.set_rate(descent, plan, rate, rates[step - 1] if step else None)
         for parameter, gradient in zip(module.parameters(), gradients[step], strict=True):
@@ -68,7 +68,7 @@ def test_momentum_of_updates_is_caffes_at_every_change_of_the_rate(
 
 def test_momentum_of_gradients_is_pytorchs() -> None:
     module = torch.nn.Linear(3, 2)
-    descent = optimizer.descent(module, SCHEDULES["quick"], 0.1)
+    descent = optimizer.descent(module, SCHEDULES["quick"], 0.1, module.bias)
     for parameter in module.parameters():
         parameter.grad = torch.ones_like(parameter)
     descent.step()

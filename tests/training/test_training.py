@@ -159,6 +159,17 @@ def test_other_classes_than_the_data_has(tmp_path: Path) -> None:
         train(SPEC.replace(classes=7), SHORT, tmp_path / "run")
 
 
+@pytest.mark.parametrize("last", [torch.nn.Softmax(1), torch.nn.Sigmoid()])
+def test_probabilities_behind_which_nothing_is_changed_are_not_trained(
+    tmp_path: Path, last: torch.nn.Module
+) -> None:
+    body = [torch.nn.Conv2d(1, 10, 8), torch.nn.Flatten(), last, torch.nn.Dropout(0.1)]
+    model = ha.load(torch.nn.Sequential(*body), (1, 8, 8))
+    with pytest.raises(TrainError, match="gives probabilities"):
+        train(model, SHORT, tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("key", ["features_only", "softmax"])
 def test_maps_and_probabilities_are_not_trained(tmp_path: Path, key: str) -> None:
     with pytest.raises(TrainError, match="a loss needs one score for each class"):

@@ -204,12 +204,15 @@ def test_numbers_out_of_bounds_are_named_as_they_are_given(
 class TestTensorBoard:
     """Event files hold the rows of the log."""
 
-    def test_rows_are_events(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("log", ["tensorboard", "csv"])
+    def test_rows_are_events(self, tmp_path: Path, log: str) -> None:
+        """Those before a training goes on too, whatever its first log was."""
         events = pytest.importorskip("tensorboardX.proto.event_pb2")
-        machine = Machine(checkpoint_every=5)
-        options: dict[str, Any] = {"machine": machine, "log": "tensorboard"}
-        assert not train(MODEL, SHORT, tmp_path, watch=interrupting(8), **options).finished
-        assert train(MODEL, SHORT, tmp_path, resume=True, **options).finished
+        options: dict[str, Any] = {"machine": Machine(checkpoint_every=5)}
+        watch = interrupting(8)
+        assert not train(MODEL, SHORT, tmp_path, watch=watch, log=log, **options).finished
+        options |= {"resume": True, "log": "tensorboard"}
+        assert train(MODEL, SHORT, tmp_path, **options).finished
         found: dict[str, dict[int, float]] = {}
         for file in sorted((tmp_path / "tensorboard").iterdir()):
             for record in _records(file.read_bytes()):

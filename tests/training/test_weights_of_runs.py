@@ -27,6 +27,7 @@ from safetensors.torch import save_file as save_tensors  # noqa: E402
 from training.runs import SHORT, SPEC, train  # noqa: E402
 
 from henet_arch.ir.tensors import tensors_of  # noqa: E402
+from henet_arch.papers.runs import Run, read_runs  # noqa: E402
 from henet_arch.runtime.torch.module import to_torch  # noqa: E402
 from henet_arch.runtime.torch.weights import save_weights  # noqa: E402
 from henet_arch.training.evaluation.scoring import MOST_BYTES, batch_of  # noqa: E402
@@ -51,6 +52,42 @@ def test_evaluation_reads_the_weights_back(whole: Path) -> None:
     assert found.model.class_names == tuple("0123456789")
     assert found.score.accuracy == pytest.approx(float(rows[-1]["test_accuracy"]))
     assert found.score.loss == pytest.approx(float(rows[-1]["test_loss"]), rel=1e-5)
+
+
+def test_labels_go_by_the_names_of_the_network(whole: Path) -> None:
+    model = ha.load(whole / "weights.safetensors")
+    plain = ha.evaluate(model).score.confusion
+    turned = ha.evaluate(replace(model, class_names=model.class_names[::-1]))
+    assert turned.score.confusion == plain[::-1]
+    assert turned.classes == model.class_names[::-1]
+    assert not turned.note
+    other = ha.evaluate(replace(model, class_names=tuple("abcdefghij")))
+    assert other.score.confusion == plain
+    assert other.note == (
+        "the network calls its classes a, b, ..., and digits 0, 1, ...: taken in order"
+    )
+
+
+def test_a_table_names_rows_beside_a_class_that_is_called_true(whole: Path) -> None:
+    found = replace(ha.evaluate(whole / "weights.safetensors"), classes=("true", *"012345678"))
+    assert [row["true class"] for row in found.records()] == list(found.classes)
+    assert all("true" in row for row in found.records())
+
+
+def test_weights_say_what_they_began_from(whole: Path, tmp_path: Path) -> None:
+    once = replace(SHORT, epochs=1)
+    train(whole / "weights.safetensors", once, tmp_path / "more")
+    train(whole / "weights.safetensors", replace(once, init="kaiming"), tmp_path / "anew")
+    starts = {}
+    for folder in (whole, tmp_path / "more", tmp_path / "anew"):
+        said = json.loads(read_header(folder / "weights.safetensors").metadata["henet_arch"])
+        starts[folder.name] = said["training"]["start"]
+    assert starts == {whole.name: "", "more": "weights", "anew": ""}
+    assert [run.deviations.get("start") for run in _runs(tmp_path)] == [None, "weights"]
+
+
+def _runs(folder: Path) -> list[Run]:
+    return [run for run in read_runs([folder]) if isinstance(run, Run)]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from training.image_folders import folder_of
 from weights.shuffled import drawn
 
 import henet_arch as ha
-from henet_arch.ir.classifier import body, classifier_tensors
+from henet_arch.ir.classifier import body, classifier_bias, classifier_tensors
 from henet_arch.ir.tensors import tensors_of
 from henet_arch.support.errors import FileError, SourceError, TrainError
 from henet_arch.training.start import completed
@@ -312,3 +312,16 @@ def test_a_folder_of_other_classes_in_python(tmp_path: Path) -> None:
     assert (again.class_names, again.preprocessing) == (saved.class_names, saved.preprocessing)
     with pytest.raises(TrainError, match="weights change nothing here: init starts anew"):
         ha.train(OTHER, "more", weights=_state(), init="kaiming", **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("henet-r2", "head.fc.bias"),
+        ("vgg16", "head.fc3.bias"),
+        ("googlenet-auxiliary", "head.fc.bias"),
+        ("squeezenet1_1", ""),
+    ],
+)
+def test_the_bias_of_a_classifier_is_the_main_outputs(name: str, key: str) -> None:
+    assert classifier_bias(ha.build(name)) == key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ from ...runtime.preprocess import check_weights, preprocess, preprocessing_of
 from ...runtime.runners import RUNNERS
 from ...support.errors import DataError, RunError
 from ...support.optional import first_line
+from ...support.printable import printable
 from .. import datasets
 from ..bounds import between, within
 from ..data import Data, Split
@@ -58,6 +60,7 @@ def evaluate(
     check_trainable(graph)
     batch, runner = scoring.batch_of(graph), RUNNERS[backend]
     preprocessing, classes = preprocessing_of(model), int(graph.output_shape[0])
+    names = class_names(model)
     name = name or _known(model)
     run = runner.on_batches(model)
     request = Request(
@@ -65,7 +68,7 @@ def evaluate(
         channels=preprocessing.channels,
         size=(int(graph.input_shape[1]), int(graph.input_shape[2])),
         outputs=classes,
-        classes=class_names(model),
+        classes=names,
         resize=preprocessing.resize or "stretch",
         holdout=holdout,
         seed=seed,
@@ -75,6 +78,7 @@ def evaluate(
     data = datasets.load(name, request, {"holdout": holdout})
     data.check_classes(classes)
     data.check_tests()
+    data = _in_order(data, names)
     if holdout is not None:
         _check_held_out(model, data)
     batches = _batches(data.test, preprocessing, graph.input_shape, batch)
@@ -89,6 +93,22 @@ def evaluate(
         raise RunError(f"{runner.title} stops the test: {first_line(error)}") from error
     score = scoring.score(*result)
     return Evaluation(model, data.name, data.classes, score, data.note, runner.title)
+
+
+def _in_order(data: Data, names: tuple[str, ...]) -> Data:
+    """The data set with its classes in the network's order; a note where they have other names."""
+    if not names or names == data.classes:
+        return data
+    if set(names) != set(data.classes):
+        note = f"the network calls its classes {_few(names)}, and {data.name} {_few(data.classes)}"
+        return replace(data, note="; ".join(filter(None, [data.note, f"{note}: taken in order"])))
+    places = torch.tensor([names.index(name) for name in data.classes])
+    test = replace(data.test, labels=places[data.test.labels])
+    return replace(data, classes=names, test=test)
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return f"{', '.join(map(printable, names[:2]))}, ..."
 
 
 def _known(model: Model) -> str:
@@ -114,7 +134,8 @@ def _check_held_out(model: Model, data: Data) -> None:
     if model.split and model.split != data.split:
         raise DataError(
             "the training held out other images than these",
-            why="the folder, the share or the seed was another; some were perhaps trained on",
+            why="the folder, the share, the seed or the size was another; some were perhaps "
+            "trained on",
             fix="the folder as it was then, with the --holdout and --seed of the training; or no "
             "--holdout, for a folder of new images",
         )

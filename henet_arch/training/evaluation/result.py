@@ -51,4 +51,7 @@ class Evaluation(Shown):
 
     def records(self) -> list[dict[str, Any]]:
         pairs = zip(self.classes, self.score.confusion, strict=True)
-        return [{"true": name, **dict(zip(self.classes, row, strict=True))} for name, row in pairs]
+        key = "true"
+        while key in self.classes:
+            key += " class"
+        return [{key: name, **dict(zip(self.classes, row, strict=True))} for name, row in pairs]

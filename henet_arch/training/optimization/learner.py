@@ -19,17 +19,26 @@ from .loss import cost
 class Learner(lightning.LightningModule):
     """Cross-entropy and stochastic gradient descent, at the rate that the step asks for."""
 
-    def __init__(self, model: nn.Module, network: Network, settings: Settings, steps: int) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        network: Network,
+        settings: Settings,
+        steps: int,
+        bias: nn.Parameter | None,
+    ) -> None:
         """Args:
         model: The emitted module, which has the weights.
         network: What computes with those weights.
         settings: What decides how the training ends.
         steps: Steps in all.
+        bias: That of the classifier, if it has one.
         """
         super().__init__()
         self.model = model
         self.settings = settings
         self.steps = steps
+        self._bias = (bias,)  # it is a parameter of the model alone
         self._network = (network,)  # a module of its own would have the weights once more
 
     @property
@@ -47,7 +56,7 @@ class Learner(lightning.LightningModule):
         return network(images)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        return optimizer.descent(self.model, self.plan, self.settings.highest_rate)
+        return optimizer.descent(self.model, self.plan, self.settings.highest_rate, *self._bias)
 
     def on_train_start(self) -> None:
         """Lay out what a checkpoint of another engine has."""
@@ -80,5 +89,5 @@ class Learner(lightning.LightningModule):
             what,
             where=f"step {step} of {self.steps}, learning rate {self.rate(step - 1):.4g}",
             why="the weights have grown without bound",
-            fix="a lower --rate; the last checkpoint before it is kept",
+            fix="a lower --rate, with another --output",
         )

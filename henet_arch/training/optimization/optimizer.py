@@ -10,14 +10,25 @@ from ..schedules import Schedule
 _MOMENTUM = "momentum_buffer"
 
 
-def descent(model: nn.Module, plan: Schedule, rate: float) -> torch.optim.SGD:
-    """As Caffe trained the paper's: the last bias learns twice as fast and is not decayed."""
-    last = [p for m in model.modules() if isinstance(m, nn.Linear) for p in [m.bias]][-1:]
-    rest = [p for p in model.parameters() if all(p is not bias for bias in last)]
+def descent(
+    model: nn.Module, plan: Schedule, rate: float, faster: nn.Parameter | None
+) -> torch.optim.SGD:
+    """As Caffe trained the paper's.
+
+    Args:
+        model: The emitted module.
+        plan: The schedule.
+        rate: The learning rate of the first step.
+        faster: What learns twice as fast and is not decayed: the classifier's bias.
+    """
     return torch.optim.SGD(
         [
-            {"params": rest, "factor": 1.0},
-            {"params": [p for p in last if p is not None], "factor": 2.0, "weight_decay": 0.0},
+            {"params": [p for p in model.parameters() if p is not faster], "factor": 1.0},
+            {
+                "params": [] if faster is None else [faster],
+                "factor": 2.0,
+                "weight_decay": 0.0,
+            },
         ],
         lr=rate,
         momentum=plan.momentum,

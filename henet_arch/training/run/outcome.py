@@ -29,6 +29,10 @@ class Outcome(Shown):
     score: Score | None
     steps: int
     note: str
+    batch: int
+    """Images of a batch, which are fewer than the settings' where there are fewer."""
+    start: str = ""
+    """`weights` where it began from some."""
 
     @property
     def step(self) -> int:
@@ -72,7 +76,7 @@ class Outcome(Shown):
             ("data", f"{self.settings.data}, schedule {self.settings.schedule}"),
             (
                 "steps",
-                f"{self.step:,} of {self.steps:,}{self._early()}, batch {self.settings.batch}",
+                f"{self.step:,} of {self.steps:,}{self._early()}, batch {self.batch}",
             ),
             ("training", f"{self.images_per_second:,.0f} images/s"),
         ]

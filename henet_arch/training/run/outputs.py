@@ -46,6 +46,8 @@ def write_outputs(
     """
     _write_weights(folder, outcome, learner, average, data)
     write_text(folder / METRICS, as_csv(list(outcome.rows)))
+    for name in CURVES.values():
+        (folder / name).unlink(missing_ok=True)
     outcome.draw(folder / CURVES[curves])
     if data.findings and data.findings.all:
         write_text(folder / FOUND, data.findings.csv())
@@ -66,6 +68,7 @@ def _write_weights(
     model = outcome.model
     values: dict[str, Any] = {
         **asdict(outcome.settings),
+        "start": outcome.start,
         "split": data.split,
         "note": outcome.note,
         "step": outcome.step,

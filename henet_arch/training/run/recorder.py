@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -20,6 +21,8 @@ from .saver import Saver
 
 Watch = Callable[[int, int, dict[str, Any]], None]
 """Told how many steps are done, of how many, and the latest row of the log."""
+
+_KEY = "Keeper"
 
 
 class Recorder(lightning.Callback):
@@ -52,7 +55,14 @@ class Recorder(lightning.Callback):
     @property
     def state_key(self) -> str:
         """The name in checkpoints, which it has had from the first."""
-        return "Keeper"
+        return _KEY
+
+    @staticmethod
+    def logged(checkpoint: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rows of the log that a checkpoint holds; none where it is damaged."""
+        with suppress(KeyError, TypeError, ValueError):
+            return read_rows(checkpoint["callbacks"][_KEY]["rows"])
+        return []
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint says besides the weights."""

@@ -24,7 +24,9 @@ _FORMER = {"settings": asdict(Settings()), "conventions": Schedule("", 0, float)
 """What checkpoints of earlier versions leave out, as it was then."""
 
 
-def identity(model: Model, settings: Settings, data: Data, processes: int) -> dict[str, Any]:
+def identity(
+    model: Model, settings: Settings, data: Data, processes: int, start: str
+) -> dict[str, Any]:
     """What a checkpoint is of; the engine is no part of it, nor are its threads."""
     spec = spec_of(model)
     return {
@@ -35,6 +37,7 @@ def identity(model: Model, settings: Settings, data: Data, processes: int) -> di
         "images": data.digest,
         "settings": asdict(settings),
         "conventions": settings.plan.conventions(),
+        "start": start,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,19 +36,23 @@ def check_tensorboard() -> None:
 class TensorBoardWriter(LogWriter):
     """Writes event files into a folder of the run, by Lightning's logger."""
 
-    def __init__(self, folder: Path, step: int) -> None:
+    def __init__(self, folder: Path, rows: Sequence[dict[str, Any]]) -> None:
         """Args:
         folder: The run's.
-        step: Where the training goes on; what was written of later steps counts no more.
+        rows: The log up to where the training goes on; what was written before counts no more.
         """
+        step = rows[-1]["step"] if rows else 0
         logger = need("lightning.pytorch.loggers", "train").TensorBoardLogger
         self._logger = logger(
             folder,
             name=None,
             version=TENSORBOARD,
-            purge_step=step + 1,
+            purge_step=0,
             filename_suffix=f".{step}",  # a file is named by the second in which it is begun
         )
+
+        for row in rows:
+            self.write(row)
 
     def write(self, row: dict[str, Any]) -> None:
         figures = {f"{_GROUPS[key]}/{key}": row[key] for key in _GROUPS if row.get(key) is not None}
