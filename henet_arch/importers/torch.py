@@ -95,8 +95,11 @@ def load_object(source: object, input_shape: InputShape | None) -> Model:
 def _of_module(module: nn.Module, title: str, input_shape: InputShape) -> Model:
     from ._torch.export import export
     from ._torch.network import network
+    from ._torch.recorder import by_place
 
-    return _model(network(export(module, input_shape)), Python(title, module, "torch"))
+    trace = export(module, input_shape)
+    arguments = () if by_place(module, trace.inputs) else tuple(trace.inputs)
+    return _model(network(trace), Python(title, module, "torch", arguments))
 
 
 def _model(result: Network, origin: Origin) -> Model:

@@ -44,6 +44,8 @@ class Python:
     """The object, where it can be run."""
     format: str = ""
     """Whose software runs it: `torch`; "" for none."""
+    arguments: tuple[str, ...] = ()
+    """What it calls its inputs, in order; () where it takes them by their places."""
 
     @property
     def title(self) -> str:

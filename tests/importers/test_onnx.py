@@ -69,6 +69,16 @@ CASES = {
         "{y = ConvTranspose<strides=[2,2], output_shape=[12,12], auto_pad='SAME_LOWER'>(x, w)}",
         ("conv_transpose2d",), {"w": (4, 3, 3, 3)},
     ),
+    "transposed convolution of a size, with more padding in front": Case(
+        f"{X} (float[N,3,12,12] y) "
+        "{y = ConvTranspose<strides=[2,2], output_shape=[12,12]>(x, w)}",
+        ("conv_transpose2d",), {"w": (4, 3, 3, 3)},
+    ),
+    "transposed convolution of a size and without padding": Case(
+        f"{X} (float[N,3,12,12] y) "
+        "{y = ConvTranspose<strides=[2,2], output_shape=[12,12], auto_pad='VALID'>(x, w)}",
+        ("conv_transpose2d",), {"w": (4, 3, 3, 3)},
+    ),
     "bias behind": Case(
         f"{X} (float[N,2,4,4] y) {{c = Conv(x, w) y = Add(b, c)}}",
         ("conv2d",), {"w": (2, 4, 3, 3), "b": (1, 2, 1, 1)},
@@ -325,6 +335,22 @@ OPAQUE: dict[str, tuple[str, dict[str, Any], tuple[tuple[str, int], ...] | None]
         {"w": (4,), **_reals(v=[1, 2, 3, 4])}, None,
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policy", "sizes"), [("not_larger", "12,18"), ("not_smaller", "14,21"), ("stretch", "14,20")]
+)
+def test_one_factor_for_both_axes_is_no_resize_to_a_size(
+    policy: str, sizes: str, tmp_path: Path
+) -> None:
+    text = (
+        f"(float[N,1,6,9] x) => (float[N,1,{sizes}] y) {{y = Resize<mode='linear', axes=[2,3], "
+        f"keep_aspect_ratio_policy='{policy}'>(x, , , sizes)}}"
+    )
+    goal = [12, 20] if policy == "not_larger" else [14, 20]
+    model = model_of(text, _numbers(sizes=goal), opset=18)
+    expected = ["resize" if policy == "stretch" else "Resize"]
+    assert kinds(loaded(model, tmp_path)) == expected
 
 
 @pytest.mark.parametrize("name", OPAQUE)

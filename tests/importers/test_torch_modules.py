@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import statistics
 from collections.abc import Callable
 from math import prod
 from pathlib import Path
@@ -653,3 +654,40 @@ def test_a_conversion_costs_nothing() -> None:
             return x.half().double().bfloat16().float()
 
     assert not ha.analyze(ha.load(Half(), SHAPE)).unknown
+
+
+def test_pads_that_no_pool_takes_stay_before_it() -> None:
+    class Pools(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            wide = F.avg_pool2d(F.pad(x, (2, 2, 2, 2)), 2)
+            up = F.avg_pool2d(F.pad(x, (0, 1, 0, 1)), 2, 2, ceil_mode=True)
+            least = F.max_pool2d(F.pad(x, (2, 0, 2, 0)), 2)
+            return wide.mean((2, 3)) + up.mean((2, 3)) + least.mean((2, 3))
+
+    model = ha.load(Pools().eval(), (3, 9, 9))
+    assert [node.layer.kind for node in model.graph].count("pad2d") == 3
+    assert not any(isinstance(node.layer, Opaque) for node in model.graph)
+    image = torch.randn(2, 3, 9, 9)
+    assert torch.allclose(ha.to_torch(model)(image), Pools()(image), atol=1e-6)
+
+
+def test_tensors_of_all_images_have_no_numbers() -> None:
+    class Added(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            made = torch.ones(x.size(0), x.size(1), 1, 1)
+            assert made.is_meta == x.is_meta
+            return x + 2 * made
+
+    model = ha.load(Added(), SHAPE)
+    image = torch.randn(2, *SHAPE)
+    assert torch.equal(ha.to_torch(model)(image), image + 2)
+
+
+def test_pythons_own_library_is_not_the_users_line() -> None:
+    class Listed(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x * statistics.mean([])
+
+    with pytest.raises(RunError) as caught:
+        ha.load(Listed(), SHAPE)
+    assert caught.value.where.startswith("test_torch_modules.py:")

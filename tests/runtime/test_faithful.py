@@ -16,6 +16,7 @@ from henet_arch.ir.model import Model
 from henet_arch.runtime.faithful import verified
 from henet_arch.runtime.torch.running import outputs
 from henet_arch.runtime.verification import Verification
+from henet_arch.support.errors import RunError
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
@@ -116,3 +117,66 @@ def test_other_outputs_and_other_shapes_are_told() -> None:
     assert [(check.name, check.holds) for check in several] == [("outputs", False)]
     _, shape = comparison.compared(graph, [np.zeros((2, 7))], wanted)
     assert (shape.name, shape.holds) == ("head.fc, shape", False)
+
+
+class Sides(nn.Module):  # type: ignore[misc]
+    """Two inputs of other channels, and one that nobody needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 4, 1), nn.Conv2d(2, 4, 1)
+
+    def forward(self, left: Any = None, middle: Any = None, *, right: Any = None) -> Any:
+        if left is None:
+            return self.b(right)
+        return self.a(left) * 2 + (0 if right is None else self.b(right))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "params"),
+    [
+        ({"right": (2, 5, 5), "left": (3, 5, 5)}, 28),
+        ({"right": (2, 5, 5)}, 12),
+        ({"left": (3, 5, 5)}, 16),
+        ((3, 5, 5), 16),
+    ],
+)
+def test_inputs_go_to_the_arguments_that_they_are_named_after(shapes: Any, params: int) -> None:
+    model = ha.load(Sides(), shapes)
+    assert ha.analyze(model).params == params
+    verification = ha.verify(model)
+    assert verification.holds, verification
+
+
+class Scaled(nn.Module):  # type: ignore[misc]
+    """A tensor that is no buffer, and outputs that no image changes, as CLIP has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.scale = nn.Conv2d(3, 4, 1), nn.Parameter(torch.ones([]))
+        self.blur = torch.full((4, 1, 3, 3), 1 / 9)
+
+    def forward(self, x: Any) -> Any:
+        blurred = nn.functional.conv2d(self.conv(x), self.blur, groups=4)
+        return blurred, self.scale, self.scale.exp()
+
+
+def test_what_else_a_module_gives_is_not_compared() -> None:
+    verification = ha.verify(ha.load(Scaled(), (3, 6, 6)))
+    assert verification.holds, verification
+    assert any(check.name.startswith("the original") for check in verification.checks)
+
+
+def test_a_module_that_stops_is_named() -> None:
+    class Stopping(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 1)
+
+        def forward(self, x: Any) -> Any:
+            if not x.is_meta:
+                raise RuntimeError("not today")
+            return self.conv(x)
+
+    with pytest.raises(RunError, match="the module Stopping stops: not today"):
+        ha.verify(ha.load(Stopping(), (3, 6, 6)))

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch.utils._pytree import tree_leaves
 
 from .held import Held, RecordingError
 from .trace import Batch, Sizes
@@ -14,11 +15,20 @@ IMAGES = 7919
 """How many images a recording runs: a prime, of which no size of a network is a multiple."""
 _TAKES_SIZES = frozenset({"view", "reshape", "permute", "expand", "repeat", "tile", "flip"})
 """Methods that take sizes one by one, or as a list."""
+FACTORIES = frozenset({"zeros", "ones", "full"})
+"""Functions that make a tensor of equal numbers, whose sizes stand one by one too."""
 
 
 def sizes_of(tensor: torch.Tensor) -> Sizes:
     """The sizes of a tensor, those that are multiples of the number of images as such."""
     return tuple(map(_size, tensor.shape))
+
+
+def sizes_images(value: Any) -> bool:
+    """Whether a multiple of the number of images is among nested arguments."""
+    return any(
+        isinstance(item, int) and isinstance(_size(item), Batch) for item in tree_leaves(value)
+    )
 
 
 def arguments(
@@ -63,6 +73,8 @@ def _resolved(word: str, args: Any, kwargs: dict[str, Any]) -> tuple[str, Any, A
         return "", None, args
     if word in _TAKES_SIZES and len(args) > 1 and isinstance(args[1], int):
         args = (args[0], list(args[1:]))
+    if word in FACTORIES and args and isinstance(args[0], int):
+        args = (list(args),)
     try:
         small = [_stand_in(value) for value in args]
         named = {name: _stand_in(value) for name, value in kwargs.items()}
@@ -104,5 +116,5 @@ def _noted(value: Any, held: Held) -> Any:
     return str(value)
 
 
-def _size(value: int) -> Any:
+def _size(value: int) -> int | Batch:
     return Batch(value // IMAGES) if value and value % IMAGES == 0 else value

@@ -18,7 +18,7 @@ from ...support.errors import SourceError
 from ..importer import InputShape
 from .failures import failure
 from .program import read_program
-from .recorder import record
+from .recorder import by_place, record
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _exported(module: nn.Module, shapes: Mapping[str, Shape], *, is_open: bool) 
         for name, shape in shapes.items()
     }
     sizes = {0: torch.export.Dim.AUTO} if is_open else None
-    positional = len(inputs) == 1
+    positional = by_place(module, inputs)
     with torch.no_grad(), _in_silence():
         program = torch.export.export(
             module,

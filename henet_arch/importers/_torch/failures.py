@@ -14,6 +14,8 @@ from .source import decision
 
 _ON_DATA = ("data-dependent", "DataDependent", "GuardOnDataDependentSymNode", "Could not guard")
 
+_LIBRARY = str(PurePath(re.__file__).parent.parent)
+
 
 def failure(error: Exception, title: str, shapes: Mapping[str, Shape]) -> RunError:
     """The error that says why a module could not be exported.
@@ -50,14 +52,15 @@ def _advice(text: str, shapes: Mapping[str, Shape]) -> str:
 
 
 def line_of(error: BaseException) -> str:
-    """The last line that an error passed outside PyTorch, importlib and this package.
+    """The last line that an error passed outside PyTorch, Python's own library and this package.
 
     It is said as `file.py:123`; "" where there is none.
     """
     place = ""
     for frame, line in walk_tb(error.__traceback__):
         path = frame.f_code.co_filename
-        if not re.search(r"[/\\](torch|henet_arch|importlib)[/\\]|^<", path):
+        own = path.startswith(_LIBRARY) and "site-packages" not in path
+        if not own and not re.search(r"[/\\](torch|henet_arch)[/\\]|^<", path):
             place = f"{PurePath(path).name}:{line}"
     return place
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from inspect import Parameter, signature
 from itertools import count
 from os.path import basename
 from pathlib import Path
@@ -26,7 +27,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from ...ir.dims import Shape
 from ...ir.graph import Decision
 from ...support.printable import brief
-from .calls import IMAGES, arguments, sizes_of
+from .calls import FACTORIES, IMAGES, arguments, sizes_images, sizes_of
 from .held import Held
 from .trace import Frame, Operation, Trace, memory_of, type_of
 
@@ -81,7 +82,7 @@ def record(module: nn.Module, shapes: Mapping[str, Shape], name: str) -> Trace:
         recorder.held.bind(image, key)
     with _recording(recorder):
         swapped = {key: metas[id(tensor)] for key, tensor in state.items()}
-        if len(inputs) == 1:
+        if by_place(module, inputs):
             output = torch.func.functional_call(module, swapped, tuple(inputs.values()))
         else:
             output = torch.func.functional_call(module, swapped, (), inputs)
@@ -93,6 +94,17 @@ def record(module: nn.Module, shapes: Mapping[str, Shape], name: str) -> Trace:
         tuple(recorder.held[t].name for t in tree_leaves(output) if isinstance(t, torch.Tensor)),
         None,
     )
+
+
+def by_place(module: nn.Module, inputs: Iterable[str]) -> bool:
+    """Whether the one input is the first argument of `forward`; others are given by their names."""
+    name, *others = inputs
+    arguments = signature(module.forward).parameters
+    first = next(iter(arguments.values()), None)
+    if others or first is None or first.kind is Parameter.VAR_POSITIONAL:
+        return not others
+    named = (Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD)
+    return first.name == name and first.kind not in named
 
 
 def _state(module: nn.Module) -> dict[str, torch.Tensor]:
@@ -172,6 +184,8 @@ class _Recorder(TorchFunctionMode):
         return self._run(word, func, args, kwargs)
 
     def _run(self, word: str, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        if word in FACTORIES and "device" not in kwargs and sizes_images((args, kwargs)):
+            kwargs = kwargs | {"device": "meta"}  # for all images it has too many numbers
         noted = arguments(word, args, kwargs, self.held)
         output = _alike(word, *args) if _is_alike(word, args) else func(*args, **kwargs)
         result = args[0] if word == "__setitem__" else output

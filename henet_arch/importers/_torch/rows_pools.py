@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from math import prod
 
+from ...ir.dims import Padding
 from ...ir.layer import Layer
 from ...ir.layers import (
     AdaptiveAvgPool2d,
@@ -16,6 +19,7 @@ from ...ir.layers import (
     MaxPool2d,
     Opaque,
 )
+from ...support.errors import LayerError, ShapeError
 from ..opaque_costs import opaque_cost
 from .padding import with_padding
 from .rows_convolutions import pair
@@ -27,25 +31,36 @@ def max_pool2d(site: Site) -> Results:
     if pair(site["dilation"]) != (1, 1):
         return None
     kernel = pair(site["kernel_size"])
-    padding, value = with_padding(site, "self", site["padding"], float("-inf"))
-    layer = MaxPool2d(kernel, pair(site["stride"] or list(kernel)), padding, site["ceil_mode"])
-    return site.result(site.draft(layer, site.as_map(value).draft))
+    stride = pair(site["stride"] or list(kernel))
+    return _pool(
+        site, lambda padding: MaxPool2d(kernel, stride, padding, site["ceil_mode"]), float("-inf")
+    )
 
 
 def avg_pool2d(site: Site) -> Results:
     kernel = pair(site["kernel_size"])
-    padding, value = with_padding(site, "self", site["padding"])
-    if not site["count_include_pad"]:
-        padding, value = pair(site["padding"]), site.value("self")
-    layer = AvgPool2d(
-        kernel,
-        pair(site["stride"] or list(kernel)),
-        padding,
-        site["ceil_mode"],
-        site["count_include_pad"],
-        site["divisor_override"],
+    stride = pair(site["stride"] or list(kernel))
+    counts, divisor = site["count_include_pad"], site["divisor_override"]
+    return _pool(
+        site,
+        lambda padding: AvgPool2d(kernel, stride, padding, site["ceil_mode"], counts, divisor),
+        0.0 if counts else None,
     )
-    return site.result(site.draft(layer, site.as_map(value).draft))
+
+
+def _pool(site: Site, layer: Callable[[Padding], Layer], filling: float | None) -> Results:
+    """A pool, with the padding of its input where it can pad so.
+
+    Args:
+        site: Its place.
+        layer: The pool with some padding.
+        filling: What it pads with; None where that is not to be had beforehand.
+    """
+    if filling is not None:
+        padding, value = with_padding(site, "self", site["padding"], filling)
+        with suppress(ShapeError, LayerError):
+            return site.result(site.draft(layer(padding), site.as_map(value).draft))
+    return site.result(site.draft(layer(pair(site["padding"])), site.map("self").draft))
 
 
 def adaptive_avg_pool2d(site: Site) -> Results:

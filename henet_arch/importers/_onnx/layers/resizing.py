@@ -18,6 +18,8 @@ def resize(op: Op) -> list[Part] | None:
     before, after = op.shape(), op.output.shape or ()
     if len(before) != 4 or before[:2] != after[:2] or max(after) > _MOST:
         return None
+    if op.text("keep_aspect_ratio_policy", "stretch") != "stretch" and not resize_factors(op):
+        return None
     mode = op.text("mode", "nearest")
     factors = _factors(op)
     layer = _nearest(op, factors) if mode == "nearest" else _smooth(op, mode, factors)

@@ -150,7 +150,8 @@ def transposed_pads(op: Op, sizes: Sizes, kernel: Sizes) -> list[tuple[int, int]
             sizes, kernel, step, spread, more, wanted, strict=True
         )
     ]
-    return [_halves(total, mode) for total in totals]
+    larger = "SAME_UPPER" if mode == "SAME_UPPER" else "SAME_LOWER"  # as ConvTranspose says it
+    return [_halves(total, larger) for total in totals]
 
 
 def _given_pads(op: Op, rank: int) -> list[tuple[int, int]]:
