@@ -148,7 +148,7 @@ def test_inputs_go_to_the_arguments_that_they_are_named_after(shapes: Any, param
     assert verification.holds, verification
 
 
-class Scaled(nn.Module):  # type: ignore[misc]
+class Scaled(nn.Module):
     """A tensor that is no buffer, and outputs that no image changes, as CLIP has them."""
 
     def __init__(self) -> None:
@@ -168,7 +168,7 @@ def test_what_else_a_module_gives_is_not_compared() -> None:
 
 
 def test_a_module_that_stops_is_named() -> None:
-    class Stopping(nn.Module):  # type: ignore[misc]
+    class Stopping(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.conv = nn.Conv2d(3, 4, 1)
