@@ -119,7 +119,7 @@ def test_other_outputs_and_other_shapes_are_told() -> None:
     assert (shape.name, shape.holds) == ("head.fc, shape", False)
 
 
-class Sides(nn.Module):  # type: ignore[misc]
+class Sides(nn.Module):
     """Two inputs of other channels, and one that nobody needs."""
 
     def __init__(self) -> None:
