@@ -646,6 +646,17 @@ class TestRuns:
         assert ha.train(SPEC, tmp_path / "broken", resume=True, **asked).finished
         assert same_weights(tmp_path / "whole", tmp_path / "broken")
 
+    def test_weights_that_held_out_other_images(self, tmp_path: Path) -> None:
+        folder_of(tmp_path / "d", {"cat": 14, "dog": 8})
+        asked: dict[str, Any] = {"data": "folder", "data_dir": tmp_path / "d", "epochs": 1}
+        ha.train(SPEC, tmp_path / "first", **asked)
+        said: dict[int, list[str]] = {0: [], 1: []}
+        for seed, lines in said.items():
+            weights = tmp_path / "first" / "weights.safetensors"
+            ha.train(weights, tmp_path / f"{seed}", seed=seed, say=lines.append, **asked)
+        note = "the weights were trained with other images held out"
+        assert [any(note in line for line in lines) for lines in said.values()] == [False, True]
+
     def test_the_commands(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         folder_of(tmp_path / "d", {"cat": 10, "dog": 10})
