@@ -31,8 +31,8 @@ class Outcome(Shown):
     note: str
     batch: int
     """Images of a batch, which are fewer than the settings' where there are fewer."""
-    start: str = ""
-    """`weights` where it began from some."""
+    start: str
+    """`weights` where it began from some, "" where all were drawn."""
 
     @property
     def step(self) -> int:

@@ -46,9 +46,9 @@ def write_outputs(
     """
     _write_weights(folder, outcome, learner, average, data)
     write_text(folder / METRICS, as_csv(list(outcome.rows)))
-    for name in CURVES.values():
-        (folder / name).unlink(missing_ok=True)
     outcome.draw(folder / CURVES[curves])
+    for form in CURVES.keys() - {curves}:
+        (folder / CURVES[form]).unlink(missing_ok=True)
     if data.findings and data.findings.all:
         write_text(folder / FOUND, data.findings.csv())
     if outcome.finished and outcome.score:

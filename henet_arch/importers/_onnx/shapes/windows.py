@@ -131,7 +131,7 @@ def pads(op: Op, sizes: Sizes, kernel: Sizes) -> list[tuple[int, int]]:
             sizes, kernel, strides(op, rank), dilations(op, rank), strict=True
         )
     ]
-    return [_halves(span, mode) for span in spans]
+    return [_halves(span, more_before=mode == "SAME_LOWER") for span in spans]
 
 
 def transposed_pads(op: Op, sizes: Sizes, kernel: Sizes) -> list[tuple[int, int]]:
@@ -150,8 +150,7 @@ def transposed_pads(op: Op, sizes: Sizes, kernel: Sizes) -> list[tuple[int, int]
             sizes, kernel, step, spread, more, wanted, strict=True
         )
     ]
-    larger = "SAME_UPPER" if mode == "SAME_UPPER" else "SAME_LOWER"  # as ConvTranspose says it
-    return [_halves(total, larger) for total in totals]
+    return [_halves(total, more_before=mode != "SAME_UPPER") for total in totals]
 
 
 def _given_pads(op: Op, rank: int) -> list[tuple[int, int]]:
@@ -161,10 +160,10 @@ def _given_pads(op: Op, rank: int) -> list[tuple[int, int]]:
     return list(zip(values[:rank], values[rank:], strict=True))
 
 
-def _halves(total: int, mode: str) -> tuple[int, int]:
-    """`total` before and after; an odd one goes to the end, or to the start for SAME_LOWER."""
+def _halves(total: int, *, more_before: bool) -> tuple[int, int]:
+    """`total` before and after; `more_before` says which half of an odd one is the larger."""
     less, more = total // 2, total - total // 2
-    return (more, less) if mode == "SAME_LOWER" else (less, more)
+    return (more, less) if more_before else (less, more)
 
 
 def roi_pool(op: Op) -> list[Sizes | None]:
